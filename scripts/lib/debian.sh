@@ -1,0 +1,96 @@
+# shellcheck shell=bash
+# The Debian image that everything here is built on: upstream's where a registry answers, else one
+# made by debootstrap from the machine's own mirror.
+
+DEBIAN_SUITE=trixie
+DEBIAN_UPSTREAM=debian:trixie-slim
+DEBIAN_LOCAL=arc-base-debian:trixie
+
+# The name of the image for this machine. Needs registry_mode's answer.
+debian_image() {
+    if [[ $(registry_mode) == upstream ]]; then
+        echo "$DEBIAN_UPSTREAM"
+    else
+        echo "$DEBIAN_LOCAL"
+    fi
+}
+
+# Goal: debian.
+setup_debian() {
+    local image
+    image=$(debian_image)
+    if has_image "$image"; then
+        say "debian: $image is there"
+    elif [[ $image == "$DEBIAN_UPSTREAM" ]]; then
+        say "debian: pulling $image"
+        quietly debian-pull docker pull "$image" ||
+            die "debian: $image could not be pulled: see above, or set ARC_BASES=packages"
+    else
+        debian_bootstrap
+    fi
+}
+
+has_image() { docker image inspect "$1" >/dev/null 2>&1; }
+
+debian_bootstrap() {
+    local root
+    can_install || die "debian: no registry answers, and without root on Debian 12 or 13 ($(why_not_install)) there is no debootstrap: load an image as $DEBIAN_LOCAL (docker load), or ask root to run this once"
+    apt_install debootstrap ca-certificates
+    root=$(mktemp -d "${TMPDIR:-/tmp}/arc-debian.XXXXXX")
+    chmod 755 "$root" # it becomes the image's /, which every user must be able to enter
+    # shellcheck disable=SC2064 # the folder of now
+    trap "debian_remove_root '$root'" EXIT
+    say "debian: making $DEBIAN_LOCAL with debootstrap (half a minute)"
+    quietly debootstrap debian_fill "$root" || die 'debian: debootstrap failed: see above'
+    tar -C "$root" --numeric-owner -c . | docker import \
+        -c 'CMD ["bash"]' -m 'debootstrap --variant=minbase' - "$DEBIAN_LOCAL" >/dev/null
+    debian_remove_root "$root"
+    trap - EXIT
+}
+
+# One file system: never walks into something still mounted below.
+debian_remove_root() {
+    umount -q "$1/proc" "$1/sys" 2>/dev/null || true
+    rm -rf --one-file-system "$1"
+}
+
+debian_fill() {
+    local root=$1 mirror
+    mirror=$(debian_entries "$(own_codename)" | awk '$1 !~ /security/ { print $1; exit }')
+    debootstrap --variant=minbase "$DEBIAN_SUITE" "$root" ${mirror:+"$mirror"}
+    debian_slim "$root"
+    debian_upgrade "$root"
+    rm -rf "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/* "$root"/var/log/* \
+        "$root/etc/resolv.conf" "$root/etc/hostname"
+}
+
+# As upstream's slim image: no documents, no recommended packages, no service that starts itself.
+debian_slim() {
+    local root=$1 folder
+    printf 'path-exclude /usr/share/%s/*\n' doc man info locale lintian linda groff \
+        >"$root/etc/dpkg/dpkg.cfg.d/docker"
+    printf 'path-include /usr/share/doc/*/copyright\n' >>"$root/etc/dpkg/dpkg.cfg.d/docker"
+    for folder in man info locale lintian groff; do
+        rm -rf "${root:?}/usr/share/$folder"/*
+    done
+    find "$root/usr/share/doc" ! -type d ! -name copyright -delete
+    cat >"$root/etc/apt/apt.conf.d/docker" <<-'END'
+	APT::Install-Recommends "false";
+	Acquire::Languages "none";
+	Acquire::Retries "3";
+	DPkg::Post-Invoke { "rm -f /var/cache/apt/archives/*.deb /var/cache/apt/*.bin || true"; };
+	END
+    printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
+    chmod 755 "$root/usr/sbin/policy-rc.d"
+}
+
+# Point releases and security fixes, by the same mirror. Where only the release itself is served the
+# image stays as debootstrap made it.
+debian_upgrade() {
+    local root=$1
+    debian_sources "$DEBIAN_SUITE" >"$root/etc/apt/sources.list.d/debian.sources" || return 0
+    : >"$root/etc/apt/sources.list"
+    chroot "$root" apt-get -q update || return 0
+    DEBIAN_FRONTEND=noninteractive chroot "$root" apt-get -qy upgrade
+    chroot "$root" apt-get clean
+}

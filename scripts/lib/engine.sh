@@ -1,0 +1,149 @@
+# shellcheck shell=bash
+# Docker Engine 25 or newer with Compose and buildx. One that answers is used as it is. Else, as
+# root on Debian 12 or 13, Debian 13's is installed and started.
+#
+# Debian 12's own engine (20.10) is too old for `start_interval` and for Compose's `include`, so
+# there Debian 13's packages are unpacked into a folder of their own, beside Debian 12's runc (the
+# newer one wants a newer libc) and iptables.
+
+ENGINE_MINIMUM=25
+ENGINE_HOME=/opt/arc-engine
+ENGINE_RUN=/run/arc-engine
+ENGINE_LOG=/var/log/arc-engine.log
+ENGINE_PLUGINS=/usr/local/lib/docker/cli-plugins
+ENGINE_START_SECONDS=60
+
+# The engine's version, or nothing when none answers.
+engine_version() { docker version --format '{{.Server.Version}}' 2>/dev/null || true; }
+
+engine_answers() { [[ -n $(engine_version) ]]; }
+
+# Goal: engine.
+setup_engine() {
+    local version
+    version=$(engine_version)
+    if [[ -z $version ]]; then
+        engine_install
+        engine_start
+        version=$(engine_version)
+    fi
+    if ((${version%%.*} < ENGINE_MINIMUM)); then
+        die "docker engine: $version runs, $ENGINE_MINIMUM or newer is needed: upgrade it, or stop it and run this again"
+    fi
+    engine_plugins
+    say "docker engine: $version answers"
+}
+
+engine_install() {
+    can_install || engine_explain
+    case $(debian_release) in
+        13) apt_install docker.io docker-cli docker-compose docker-buildx iptables ca-certificates ;;
+        12) engine_unpack ;;
+    esac
+    has docker || die "docker engine: its client is not on the PATH after installing: look at $ENGINE_HOME"
+}
+
+# Says what is missing and how to get it, and ends.
+engine_explain() {
+    local reason
+    reason=$(why_not_install)
+    if has docker && [[ -S /var/run/docker.sock && ! -w /var/run/docker.sock ]]; then
+        die "docker engine: no permission for its socket: become a member of the group docker (usermod -aG docker $(id -un), then log in again)"
+    fi
+    say "docker engine: none answers, and it cannot be installed from here: $reason"
+    die "docker engine: install Docker Engine $ENGINE_MINIMUM or newer with the Compose and buildx plugins (Docker Desktop has them all), start it, and run this again"
+}
+
+# Debian 12: Debian 13's engine in a folder of its own.
+engine_unpack() {
+    local packages=(docker.io containerd docker-cli docker-compose docker-buildx tini) file
+    apt_install runc iptables ca-certificates
+    [[ -x $ENGINE_HOME/usr/sbin/dockerd ]] && return 0
+    apt_update trixie
+    say "docker engine: unpacking Debian 13's into $ENGINE_HOME"
+    rm -rf "$ENGINE_HOME.part" && mkdir -p "$ENGINE_HOME.part/archives"
+    (cd "$ENGINE_HOME.part/archives" && quietly engine-download apt_of trixie download "${packages[@]}") ||
+        die "docker engine: Debian 13's packages could not be fetched: see above"
+    for file in "$ENGINE_HOME.part"/archives/*.deb; do
+        dpkg -x "$file" "$ENGINE_HOME.part"
+    done
+    rm -rf "$ENGINE_HOME.part/archives" "$ENGINE_HOME.part/usr/share/doc"
+    rm -rf "$ENGINE_HOME" && mv "$ENGINE_HOME.part" "$ENGINE_HOME"
+}
+
+# Starts the engine: by systemd where that runs a package of the system, else by hand.
+engine_start() {
+    is_root || engine_explain
+    if has_systemd && [[ ! -x $ENGINE_HOME/usr/sbin/dockerd ]]; then
+        say 'docker engine: starting docker.service'
+        systemctl start docker.service || die 'docker engine: it does not start: see journalctl -u docker.service'
+    else
+        engine_start_by_hand
+    fi
+    wait_until "$ENGINE_START_SECONDS" engine_answers && return 0
+    tail -n 25 "$ENGINE_LOG" | sed 's/^/    /' >&2
+    die "docker engine: no answer within $ENGINE_START_SECONDS s: its log is $ENGINE_LOG"
+}
+
+# A session of its own, so that the terminal's end or Ctrl-C does not take it along; no descriptor
+# of ours, or the lock on the set-up would live as long as the engine.
+engine_start_by_hand() {
+    local path="$ENGINE_HOME/usr/sbin:$ENGINE_HOME/usr/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    mkdir -p "$ENGINE_RUN"
+    engine_forget_stale
+    say "docker engine: starting $(PATH=$path dockerd --version | awk '{ sub(",", "", $3); print $3 }'), log in $ENGINE_LOG"
+    PATH=$path setsid dockerd --pidfile "$ENGINE_RUN/dockerd.pid" \
+        >"$ENGINE_LOG" 2>&1 </dev/null 9>&- &
+    disown
+}
+
+# Pid files that a machine's sudden end left behind name processes that are gone, or others. The
+# engine believes containerd's: it would wait for a stranger and give up.
+engine_forget_stale() {
+    _forget_unless dockerd "$ENGINE_RUN/dockerd.pid"
+    _forget_unless containerd /var/run/docker/containerd/containerd.pid
+}
+
+_forget_unless() {
+    [[ -f $2 ]] || return 0
+    is_process "$(<"$2")" "$1" || rm -f "$2"
+}
+
+# Goal: engine-stop. Ends only what engine_start_by_hand started, by its recorded pid.
+setup_engine_stop() {
+    local pidfile="$ENGINE_RUN/dockerd.pid" pid containerd
+    pid=$(cat "$pidfile" 2>/dev/null || true)
+    containerd=$(cat /var/run/docker/containerd/containerd.pid 2>/dev/null || true)
+    if ! is_process "$pid" dockerd; then
+        say 'docker engine: not started by this project, or ended already: nothing to stop'
+        return 0
+    fi
+    say "docker engine: stopping (pid $pid)"
+    kill -TERM "$pid"
+    wait_until 60 process_gone "$pid" || die "docker engine: pid $pid does not end: see $ENGINE_LOG"
+    if is_process "$containerd" containerd; then
+        kill -TERM "$containerd"
+        wait_until 20 process_gone "$containerd" || die "docker engine: containerd, pid $containerd, does not end"
+    fi
+    rm -f "$pidfile"
+}
+
+process_gone() { [[ ! -d /proc/$1 || $(awk '$1 == "State:" { print $2 }' "/proc/$1/status" 2>/dev/null) == Z ]]; }
+
+# The `docker` on the PATH need not be the one unpacked, and looks for plugins in system folders.
+engine_plugins() {
+    docker compose version >/dev/null 2>&1 && docker buildx version >/dev/null 2>&1 && return 0
+    can_install || die "docker engine: the Compose or buildx plugin is missing: install docker-compose-plugin and docker-buildx-plugin (docker-compose and docker-buildx on Debian)"
+    [[ $(debian_release) == 12 ]] && engine_unpack
+    [[ $(debian_release) == 13 ]] && apt_install docker-compose docker-buildx
+    local plugin source
+    for plugin in docker-compose docker-buildx; do
+        source="$ENGINE_HOME/usr/libexec/docker/cli-plugins/$plugin"
+        [[ -x $source ]] || source="/usr/libexec/docker/cli-plugins/$plugin"
+        docker "${plugin#docker-}" version >/dev/null 2>&1 && continue
+        say "docker engine: making the plugin $plugin known in $ENGINE_PLUGINS"
+        mkdir -p "$ENGINE_PLUGINS" && ln -sfn "$source" "$ENGINE_PLUGINS/$plugin"
+    done
+    docker compose version >/dev/null 2>&1 && docker buildx version >/dev/null 2>&1 ||
+        die "docker engine: Compose or buildx does not start: try 'docker compose version'"
+}

@@ -1,0 +1,36 @@
+# shellcheck shell=bash
+# Does an upstream registry answer? Asked once, remembered for some hours.
+
+REGISTRY_ANSWER_MINUTES=360
+REGISTRY_PATIENCE=15
+
+# Prints upstream or packages. ARC_BASES, when set, is the answer.
+registry_mode() {
+    local file="$ARC_STATE/registry"
+    case ${ARC_BASES:-} in
+        upstream | packages) echo "$ARC_BASES" ;;
+        '')
+            [[ -n $(find "$file" -mmin "-$REGISTRY_ANSWER_MINUTES" 2>/dev/null) ]] || registry_ask >"$file"
+            cat "$file"
+            ;;
+        *) die "ARC_BASES: '$ARC_BASES' is not known: use upstream or packages" ;;
+    esac
+}
+
+# A pull that has begun counts: a slow line is not a missing registry.
+registry_ask() {
+    local output
+    if has_image "$DEBIAN_UPSTREAM"; then
+        echo upstream
+        return
+    fi
+    say "registry: asking for $DEBIAN_UPSTREAM (at most $REGISTRY_PATIENCE s)"
+    output=$(timeout "$REGISTRY_PATIENCE" docker pull "$DEBIAN_UPSTREAM" 2>&1 || true)
+    if [[ $output == *'Pulling from'* ]]; then
+        say 'registry: answers: upstream images are used'
+        echo upstream
+    else
+        say 'registry: none answers: base images are made from packages'
+        echo packages
+    fi
+}
