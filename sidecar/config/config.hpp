@@ -1,0 +1,132 @@
+// The whole configuration, typed. Flags beat the environment, which beats the file, which beats the defaults below; each value knows
+// where it came from. The defaults are the platform's: with no file at all the tool works against servers on loopback.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "net/url.hpp"
+
+namespace arc {
+
+// Where a value came from: "default", "/etc/arc/sidecar.toml:12", "ARC_NATS_URL", "--nats-url".
+struct Origin {
+    std::string where = "default";
+    bool declared = false;  // somebody chose it: not a default
+};
+
+template <class T>
+struct Setting {
+    T value{};
+    Origin origin{};
+
+    [[nodiscard]] const T& operator*() const noexcept { return value; }
+    [[nodiscard]] const T* operator->() const noexcept { return &value; }
+    [[nodiscard]] bool declared() const noexcept { return origin.declared; }
+};
+
+// A value that must not be shown. It has no way to a stream or to fmt; only reveal() at the point of use hands it out.
+class Secret {
+public:
+    Secret() = default;
+    explicit Secret(std::string text) : text_(std::move(text)) {}
+    [[nodiscard]] const std::string& reveal() const noexcept { return text_; }
+    [[nodiscard]] bool empty() const noexcept { return text_.empty(); }
+
+private:
+    std::string text_;
+};
+
+// A stream as declared. The defaults are what the platform's own bootstrapper makes (docs/architecture.md, "Streams").
+// Limits: -1 is none.
+struct StreamSpec {
+    std::string name;
+    std::vector<std::string> subjects;
+    std::string retention = "limits";    // limits | interest | workqueue
+    std::string storage = "file";        // file | memory
+    std::string discard = "old";         // old | new
+    std::string compression = "none";    // none | s2
+    std::string description;
+    std::int64_t replicas = 1;           // 1..5
+    std::chrono::milliseconds max_age{0};                // 0: for ever
+    std::chrono::milliseconds duplicate_window{120'000};
+    std::int64_t max_msgs = -1;
+    std::int64_t max_bytes = -1;
+    std::int64_t max_msg_size = -1;
+    std::int64_t max_msgs_per_subject = -1;
+    std::int64_t max_consumers = -1;
+    bool allow_direct = false;
+    bool deny_delete = false;
+    bool deny_purge = false;
+    bool allow_rollup = false;
+    std::string declared_at = "default";  // for messages: "/etc/arc/sidecar.toml:20"
+};
+
+struct NatsConfig {
+    Setting<Url> url{{"nats", "127.0.0.1", 4222}};
+    Setting<Url> monitor_url{{"http", "127.0.0.1", 8222}};
+    Setting<std::string> user;
+    Setting<Secret> password;
+    Setting<Secret> token;
+    Setting<std::string> data_dir;     // the declared volume: the store must be below it. Empty: not declared, not verified
+    Setting<std::int64_t> min_free{512LL * 1024 * 1024};  // bytes free on the store's disk below which the verdict is degraded
+    std::vector<StreamSpec> streams;   // what must be there
+};
+
+struct RedisConfig {
+    Setting<Url> url{{"redis", "127.0.0.1", 6379}};
+    Setting<std::string> user;
+    Setting<Secret> password;
+    Setting<bool> appendonly{true};
+    Setting<std::string> appendfsync{"everysec"};        // always | everysec | no
+    Setting<std::int64_t> maxmemory{512LL * 1024 * 1024};// bytes; 0: no limit
+    Setting<std::string> maxmemory_policy{"noeviction"};
+};
+
+struct TenantSpec {
+    std::string name;
+    std::vector<std::string> allowed_clusters{"standalone"};
+    std::vector<std::string> admin_roles;
+    std::string declared_at = "default";
+};
+
+struct NamespaceSpec {
+    std::string name;  // tenant/namespace
+    std::string declared_at = "default";
+};
+
+struct TopicSpec {
+    std::string name;              // tenant/namespace/topic, always persistent
+    std::int64_t partitions = 0;   // 0: not partitioned
+    std::string declared_at = "default";
+};
+
+struct PulsarConfig {
+    Setting<Url> url{{"pulsar", "127.0.0.1", 6650}};
+    Setting<Url> admin_url{{"http", "127.0.0.1", 8080}};
+    Setting<Secret> token;
+    Setting<std::string> cluster{"standalone"};
+    Setting<std::string> advertised;   // the host name that clients are to be sent to; empty: not declared, not verified
+    std::vector<TenantSpec> tenants;
+    std::vector<NamespaceSpec> namespaces;
+    std::vector<TopicSpec> topics;
+};
+
+struct Config {
+    Setting<std::string> service;                              // "nats", "pulsar", "redis"; empty: all three
+    Setting<std::string> state_dir{"/run/arc"};                // what the agent leaves for `check`
+    Setting<std::chrono::milliseconds> timeout{std::chrono::milliseconds{3000}};        // of one check
+    Setting<std::chrono::milliseconds> wait_timeout{std::chrono::milliseconds{120'000}};// of `wait`
+    Setting<std::string> log_format{"text"};                   // text | json
+    NatsConfig nats;
+    RedisConfig redis;
+    PulsarConfig pulsar;
+};
+
+// The defaults, the declared objects of the platform included.
+[[nodiscard]] Config default_config();
+
+}  // namespace arc

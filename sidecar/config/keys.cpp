@@ -1,0 +1,146 @@
+#include "config/keys.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "config/suggest.hpp"
+#include "config/values.hpp"
+
+namespace arc {
+namespace {
+
+using Duration = std::chrono::milliseconds;
+
+// Overloads for the six types of setting, so that each line of the table below is one expression.
+#define ARC_SETTING(type, member) \
+    Accessor<type> { [](Config& c) -> Setting<type>& { return c.member; } }
+
+const std::array kKeys{
+    Key{"service", ARC_SETTING(std::string, service), "the service of this image; without it `check` looks at all three", "nats|pulsar|redis", {}},
+    Key{"timeout", ARC_SETTING(Duration, timeout), "the longest that one `check` may take", {}, {}},
+    Key{"wait_timeout", ARC_SETTING(Duration, wait_timeout), "the longest that `wait` waits", {}, {}},
+    Key{"state_dir", ARC_SETTING(std::string, state_dir), "where the agent leaves its state for `check`", {}, {}},
+    Key{"log_format", ARC_SETTING(std::string, log_format), "the form of our own log lines", "text|json", {}},
+    Key{"nats.url", ARC_SETTING(Url, nats.url), "the client port", {}, "nats"},
+    Key{"nats.monitor_url", ARC_SETTING(Url, nats.monitor_url), "the monitoring port", {}, "http"},
+    Key{"nats.user", ARC_SETTING(std::string, nats.user), "user name", {}, {}},
+    Key{"nats.password", ARC_SETTING(Secret, nats.password), "password of nats.user", {}, {}},
+    Key{"nats.token", ARC_SETTING(Secret, nats.token), "token, instead of user and password", {}, {}},
+    Key{"nats.data_dir", ARC_SETTING(std::string, nats.data_dir), "the volume that JetStream's store must be on", {}, {}},
+    Key{"nats.min_free", ARC_SETTING(std::int64_t, nats.min_free), "free bytes on the store's disk below which the verdict is degraded", {}, {}},
+    Key{"redis.url", ARC_SETTING(Url, redis.url), "the server", {}, "redis"},
+    Key{"redis.user", ARC_SETTING(std::string, redis.user), "ACL user name; without it the default user", {}, {}},
+    Key{"redis.password", ARC_SETTING(Secret, redis.password), "password", {}, {}},
+    Key{"redis.appendonly", ARC_SETTING(bool, redis.appendonly), "declared: the append-only file is on", {}, {}},
+    Key{"redis.appendfsync", ARC_SETTING(std::string, redis.appendfsync), "declared: when it is synced", "always|everysec|no", {}},
+    Key{"redis.maxmemory", ARC_SETTING(std::int64_t, redis.maxmemory), "declared: the memory limit; 0: none", {}, {}},
+    Key{"redis.maxmemory_policy", ARC_SETTING(std::string, redis.maxmemory_policy), "declared: what happens at the limit",
+        "noeviction|allkeys-lru|allkeys-lfu|allkeys-random|volatile-lru|volatile-lfu|volatile-random|volatile-ttl", {}},
+    Key{"pulsar.url", ARC_SETTING(Url, pulsar.url), "the binary port", {}, "pulsar"},
+    Key{"pulsar.admin_url", ARC_SETTING(Url, pulsar.admin_url), "the admin port", {}, "http"},
+    Key{"pulsar.token", ARC_SETTING(Secret, pulsar.token), "token of a superuser", {}, {}},
+    Key{"pulsar.cluster", ARC_SETTING(std::string, pulsar.cluster), "the cluster that must be registered", {}, {}},
+    Key{"pulsar.advertised", ARC_SETTING(std::string, pulsar.advertised), "declared: the host that clients are sent to", {}, {}},
+};
+
+#undef ARC_SETTING
+
+bool among(std::string_view choices, std::string_view text) {
+    return fmt::format("|{}|", choices).find(fmt::format("|{}|", text)) != std::string::npos;
+}
+
+// Parsing by the type of the setting; one overload a type.
+Result<std::string> parse_as(const Key& key, std::string_view text, const Setting<std::string>&) {
+    if (!key.choices.empty() && !among(key.choices, text)) {
+        return fail(ErrorKind::config, fmt::format("'{}' is none of {}{}", text, key.choices, did_you_mean(text, split(key.choices, '|'))));
+    }
+    return std::string(text);
+}
+Result<Secret> parse_as(const Key&, std::string_view text, const Setting<Secret>&) {
+    return Secret{std::string(text)};
+}
+Result<Url> parse_as(const Key& key, std::string_view text, const Setting<Url>& current) {
+    auto url = parse_url(text, key.scheme, current.value.port);
+    if (url && url->scheme != key.scheme) {
+        return fail(ErrorKind::config, fmt::format("'{}': scheme {}:// is not supported here, only {}://", text, url->scheme, key.scheme));
+    }
+    return url;
+}
+Result<bool> parse_as(const Key&, std::string_view text, const Setting<bool>&) {
+    return parse_boolean(text);
+}
+Result<std::int64_t> parse_as(const Key&, std::string_view text, const Setting<std::int64_t>&) {
+    return parse_size(text);
+}
+Result<Duration> parse_as(const Key&, std::string_view text, const Setting<Duration>&) {
+    auto duration = parse_duration(text);
+    if (duration && duration->count() == 0) {
+        return fail(ErrorKind::config, "must be more than 0");
+    }
+    return duration;
+}
+
+std::string shown(const std::string& value) { return value; }
+std::string shown(const Secret& value) { return value.empty() ? "(not set)" : "(set)"; }
+std::string shown(const Url& value) { return to_string(value); }
+std::string shown(bool value) { return value ? "yes" : "no"; }
+std::string shown(std::int64_t value) { return fmt::format("{}", value); }
+std::string shown(Duration value) { return format_duration(value); }
+
+std::string spelled(std::string_view prefix, std::string_view path, char separator, bool upper) {
+    std::string name{prefix};
+    for (const char c : path) {
+        const bool mark = c == '.' || c == '_';
+        name += mark ? separator : static_cast<char>(upper ? std::toupper(static_cast<unsigned char>(c)) : c);
+    }
+    return name;
+}
+
+}  // namespace
+
+std::span<const Key> keys() noexcept {
+    return kKeys;
+}
+
+const Key* find_key(std::string_view path) noexcept {
+    const auto found = std::ranges::find(kKeys, path, &Key::path);
+    return found == kKeys.end() ? nullptr : &*found;
+}
+
+std::string environment_name(const Key& key) {
+    return spelled("ARC_", key.path, '_', true);
+}
+
+std::string flag_name(const Key& key) {
+    return spelled("--", key.path, '-', false);
+}
+
+bool is_secret(const Key& key) noexcept {
+    return std::holds_alternative<Accessor<Secret>>(key.access);
+}
+
+Result<void> assign(Config& config, const Key& key, std::string_view text, Origin origin) {
+    return std::visit(
+        [&](auto access) -> Result<void> {
+            auto& setting = access(config);
+            auto value = parse_as(key, text, setting);
+            if (!value) {
+                return fail(ErrorKind::config, fmt::format("{}: {}", key.path, value.error().text));
+            }
+            setting.value = std::move(*value);
+            setting.origin = std::move(origin);
+            return {};
+        },
+        key.access);
+}
+
+ShownSetting show(const Config& config, const Key& key) {
+    // The accessors serve reading and writing; nothing is written here.
+    auto& readable = const_cast<Config&>(config);  // NOLINT(cppcoreguidelines-pro-type-const-cast)
+    return std::visit([&](auto access) { return ShownSetting{shown(access(readable).value), access(readable).origin.where}; }, key.access);
+}
+
+}  // namespace arc

@@ -1,0 +1,135 @@
+#include "config/load.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include "config/keys.hpp"
+#include "config/suggest.hpp"
+#include "config/toml_file.hpp"
+
+extern char** environ;
+
+namespace arc {
+namespace {
+
+const char* environment(const std::string& name) {
+    return std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): read before any thread starts
+}
+
+Result<void> load_file(const LoadOptions& options, Config& config) {
+    const char* named = environment("ARC_CONFIG");
+    const std::string path = !options.file.empty() ? options.file : (named != nullptr ? named : kDefaultConfigFile);
+    if (::access(path.c_str(), F_OK) != 0 && errno == ENOENT) {
+        const bool asked_for = !options.file.empty() || named != nullptr;
+        const char* who = options.file.empty() ? "ARC_CONFIG" : "--config";
+        return asked_for ? fail(ErrorKind::config, fmt::format("{}: no such file (from {})", path, who)) : Result<void>{};
+    }
+    return load_toml(path, config);
+}
+
+// A secret's file as Docker and Kubernetes mount it: the text, perhaps with one line end that an editor left.
+Result<std::string> read_secret(const std::string& variable, const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file) {
+        return fail(ErrorKind::config, fmt::format("{}: {}: {}", variable, path, std::strerror(errno)));
+    }
+    std::string text{std::istreambuf_iterator<char>(file), {}};
+    if (text.ends_with('\n')) {
+        text.pop_back();
+    }
+    if (text.ends_with('\r')) {
+        text.pop_back();
+    }
+    return text;
+}
+
+Result<void> load_variable(const Key& key, Config& config) {
+    const std::string name = environment_name(key);
+    const std::string file_name = name + "_FILE";
+    const char* text = environment(name);
+    const char* path = is_secret(key) ? environment(file_name) : nullptr;
+    if (text != nullptr && path != nullptr) {
+        return fail(ErrorKind::config, fmt::format("{} and {} are both set: keep one", name, file_name));
+    }
+    Result<void> stored;
+    if (path != nullptr) {
+        const auto secret = read_secret(file_name, path);
+        if (!secret) {
+            return std::unexpected(secret.error());
+        }
+        stored = assign(config, key, *secret, {file_name, true});
+    } else if (text != nullptr) {
+        stored = assign(config, key, text, {name, true});
+    }
+    return stored ? stored : fail(ErrorKind::config, fmt::format("{}: {}", name, stored.error().text));
+}
+
+Result<void> load_environment(Config& config) {
+    for (const Key& key : keys()) {
+        if (const auto loaded = load_variable(key, config); !loaded) {
+            return loaded;
+        }
+    }
+    return {};
+}
+
+Result<void> load_flags(const LoadOptions& options, Config& config) {
+    for (const auto& [path, text] : options.flags) {
+        const Key* key = find_key(path);
+        if (key == nullptr) {
+            return fail(ErrorKind::config, fmt::format("no setting '{}'", path));
+        }
+        const std::string name = flag_name(*key);
+        if (const auto stored = assign(config, *key, text, {name, true}); !stored) {
+            return fail(ErrorKind::config, fmt::format("{}: {}", name, stored.error().text));
+        }
+    }
+    return {};
+}
+
+std::vector<std::string> known_variables() {
+    std::vector<std::string> names;
+    for (const Key& key : keys()) {
+        names.push_back(environment_name(key));
+        if (is_secret(key)) {
+            names.push_back(environment_name(key) + "_FILE");
+        }
+    }
+    return names;
+}
+
+}  // namespace
+
+Result<Config> load_config(const LoadOptions& options) {
+    Config config = default_config();
+    const auto loaded = load_file(options, config)
+                            .and_then([&] { return load_environment(config); })
+                            .and_then([&] { return load_flags(options, config); });
+    if (!loaded) {
+        return std::unexpected(loaded.error());
+    }
+    return config;
+}
+
+std::vector<std::string> unknown_environment() {
+    const std::vector<std::string> names = known_variables();
+    const std::vector<std::string_view> known(names.begin(), names.end());
+    std::vector<std::string> unknown;
+    for (char** entry = environ; *entry != nullptr; ++entry) {
+        const std::string_view line{*entry};
+        const std::string_view name = line.substr(0, line.find('='));
+        const bool ours = name.starts_with("ARC_NATS_") || name.starts_with("ARC_REDIS_") || name.starts_with("ARC_PULSAR_");
+        if (ours && std::ranges::find(known, name) == known.end()) {
+            unknown.push_back(fmt::format("{}{}", name, did_you_mean(name, known)));
+        }
+    }
+    return unknown;
+}
+
+}  // namespace arc

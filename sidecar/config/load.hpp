@@ -1,0 +1,28 @@
+// The configuration from its sources: defaults, then the file, then the environment, then flags.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/config.hpp"
+#include "error.hpp"
+
+namespace arc {
+
+inline constexpr const char* kDefaultConfigFile = "/etc/arc/sidecar.toml";
+
+struct LoadOptions {
+    std::string file;  // from --config or ARC_CONFIG; empty: kDefaultConfigFile, which may be absent
+    std::vector<std::pair<std::string, std::string>> flags;  // key path, text
+};
+
+// Reads the process's environment and at most one file, and for each secret given as ARC_…_FILE that file (one line end at its end is dropped).
+// Errors are of kind config and name file and line, variable or flag, with a suggestion for an unknown name.
+[[nodiscard]] Result<Config> load_config(const LoadOptions& options);
+
+// Variables that begin with ARC_NATS_, ARC_REDIS_ or ARC_PULSAR_ and mean nothing here, each with what it may have been meant to be.
+// Not errors: an orchestrator puts variables of its own into the environment.
+[[nodiscard]] std::vector<std::string> unknown_environment();
+
+}  // namespace arc

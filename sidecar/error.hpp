@@ -1,0 +1,40 @@
+// Errors are values: a function that can fail returns Result<T>, and only the command at the edge turns an error into words and an exit code.
+#pragma once
+
+#include <expected>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace arc {
+
+// What kind of thing went wrong, for code that decides; the text is for people.
+enum class ErrorKind {
+    timeout,      // the deadline passed first
+    refused,      // the address answered: nobody listens there
+    unreachable,  // no route, reset, or the peer closed before it answered
+    unresolved,   // the name has no address, or no resolver answered
+    auth,         // the server wants credentials, or did not take those it got
+    permission,   // the credentials are good and do not allow this
+    protocol,     // the peer answered something that this protocol does not allow
+    rejected,     // the server understood and said no
+    config,       // the configuration is wrong
+    io,           // a local file or system call failed
+};
+
+[[nodiscard]] std::string_view to_string(ErrorKind kind) noexcept;
+
+// `text` says what and where, without a line end and without a secret.
+struct Error {
+    ErrorKind kind;
+    std::string text;
+};
+
+template <class T>
+using Result = std::expected<T, Error>;
+
+[[nodiscard]] inline std::unexpected<Error> fail(ErrorKind kind, std::string text) {
+    return std::unexpected(Error{kind, std::move(text)});
+}
+
+}  // namespace arc

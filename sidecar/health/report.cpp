@@ -1,0 +1,126 @@
+#include "health/report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace arc {
+namespace {
+
+constexpr std::string_view kEllipsis = "…";
+
+// Cuts at a UTF-8 character's edge and marks the cut, so that the result has at most `limit` bytes.
+std::string clipped(std::string text, std::size_t limit) {
+    if (text.size() <= limit) {
+        return text;
+    }
+    std::size_t end = limit - kEllipsis.size();
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
+        --end;
+    }
+    text.resize(end);
+    return text.append(kEllipsis);
+}
+
+// What a server said may hold line ends or terminal escapes; a report line must stay one harmless line.
+std::string printable(std::string text) {
+    std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) < 0x20U || c == 0x7F; }, ' ');
+    return text;
+}
+
+std::string finding_text(const Finding& finding) {
+    std::string text = finding.text;
+    if (!finding.measured.empty() && !finding.wanted.empty()) {
+        text += fmt::format(": {}, declared {}", finding.measured, finding.wanted);
+    }
+    if (!finding.advice.empty()) {
+        text += ": " + finding.advice;
+    }
+    return printable(std::move(text));
+}
+
+std::string healthy_text(const Verdict& verdict) {
+    if (verdict.verified.empty()) {
+        return printable(verdict.server);
+    }
+    return printable(verdict.server.empty() ? verdict.verified : fmt::format("{}: {}", verdict.server, verdict.verified));
+}
+
+std::string finding_line(const Finding& finding) {
+    return fmt::format("  {:<9} {}: {}\n", to_string(finding.level), finding.code, finding_text(finding));
+}
+
+const Verdict& worst_verdict(std::span<const Verdict> verdicts) {
+    return *std::ranges::max_element(verdicts, {}, &Verdict::level);
+}
+
+void append_bounded(std::string& report, std::string_view line) {
+    if (report.size() + line.size() <= kMaxReport) {
+        report += line;
+    }
+}
+
+nlohmann::ordered_json finding_json(const Finding& finding) {
+    nlohmann::ordered_json object{{"code", finding.code}, {"level", to_string(finding.level)}, {"text", finding.text}};
+    const auto add = [&object](const char* key, const std::string& value) {
+        if (!value.empty()) {
+            object[key] = value;
+        }
+    };
+    add("measured", finding.measured);
+    add("wanted", finding.wanted);
+    add("advice", finding.advice);
+    return object;
+}
+
+nlohmann::ordered_json verdict_json(const Verdict& verdict) {
+    nlohmann::ordered_json findings = nlohmann::ordered_json::array();
+    for (const Finding& finding : verdict.findings) {
+        findings.push_back(finding_json(finding));
+    }
+    return {{"service", verdict.service},
+            {"level", to_string(verdict.level())},
+            {"server", verdict.server},
+            {"verified", verdict.verified},
+            {"elapsed_ms", static_cast<double>(verdict.elapsed.count()) / 1000.0},
+            {"findings", std::move(findings)}};
+}
+
+}  // namespace
+
+std::string headline(const Verdict& verdict) {
+    const Finding* worst = verdict.worst();
+    std::string text = worst == nullptr ? healthy_text(verdict) : finding_text(*worst);
+    return clipped(fmt::format("{}: {}: {}", to_string(verdict.level()), verdict.service, text), kMaxFirstLine);
+}
+
+std::string text_report(std::span<const Verdict> verdicts) {
+    if (verdicts.empty()) {
+        return {};
+    }
+    const Verdict& worst = worst_verdict(verdicts);
+    std::string report = headline(worst) + "\n";
+    for (const Verdict& verdict : verdicts) {
+        if (&verdict != &worst) {
+            append_bounded(report, headline(verdict) + "\n");
+        }
+    }
+    for (const Verdict& verdict : verdicts) {
+        for (const Finding& finding : verdict.findings) {
+            append_bounded(report, finding_line(finding));
+        }
+    }
+    return report;
+}
+
+std::string json_report(std::span<const Verdict> verdicts) {
+    nlohmann::ordered_json services = nlohmann::ordered_json::array();
+    for (const Verdict& verdict : verdicts) {
+        services.push_back(verdict_json(verdict));
+    }
+    const nlohmann::ordered_json report{{"level", to_string(worst_level(verdicts))}, {"services", std::move(services)}};
+    return report.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace arc

@@ -1,0 +1,25 @@
+// Verdicts as text (for people and `docker inspect`) and as JSON (for programs). Pure.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "health/verdict.hpp"
+
+namespace arc {
+
+inline constexpr std::size_t kMaxFirstLine = 199;  // bytes, the line end aside: what a `docker inspect` reader sees at once
+inline constexpr std::size_t kMaxReport = 4096;    // bytes: Docker keeps that much of a health check's output
+
+// `<level>: <service>: <what matters most>`, at most kMaxFirstLine bytes, cut at a character's edge.
+[[nodiscard]] std::string headline(const Verdict& verdict);
+
+// The headline of the worst verdict, then a line a finding, each line ended; at most kMaxReport bytes.
+// With several verdicts the first line tells the worst one and each service's block follows.
+[[nodiscard]] std::string text_report(std::span<const Verdict> verdicts);
+
+// One JSON object on one line: {"level":…,"services":[{"service":…,"level":…,"server":…,"verified":…,"elapsed_ms":…,"findings":[…]}]}.
+// Invalid UTF-8 in what a server said is replaced by U+FFFD.
+[[nodiscard]] std::string json_report(std::span<const Verdict> verdicts);
+
+}  // namespace arc

@@ -1,0 +1,33 @@
+// A verdict: all that one check found about one service. Pure data; assess() in each service's room makes it.
+#pragma once
+
+#include <chrono>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "health/finding.hpp"
+
+namespace arc {
+
+struct Verdict {
+    std::string service;             // "nats", "pulsar", "redis"
+    std::string server;              // "nats-server 2.10.27"; empty when nothing answered
+    std::string verified;            // what stands when all is well: "3 streams as declared, 11.2 GiB free"; for the first line
+    std::vector<Finding> findings;   // in the order looked at
+    std::chrono::microseconds elapsed{0};
+
+    // The worst level among the findings; ok when there are none.
+    [[nodiscard]] Level level() const noexcept;
+
+    // The first of the worst findings, or nullptr when all are ok. Valid as long as `findings` is unchanged.
+    [[nodiscard]] const Finding* worst() const noexcept;
+};
+
+// The worst level of several verdicts; ok for none.
+[[nodiscard]] Level worst_level(std::span<const Verdict> verdicts) noexcept;
+
+// 0 for ok and degraded (1 for degraded when `strict`), 1 for starting and unhealthy.
+[[nodiscard]] int exit_code(Level level, bool strict) noexcept;
+
+}  // namespace arc

@@ -1,0 +1,193 @@
+#include "net/http.hpp"
+
+#include <curl/curl.h>
+#include <fmt/format.h>
+
+#include <mutex>
+#include <utility>
+
+#include "net/resolve.hpp"
+
+namespace arc {
+namespace {
+
+struct EasyFree {
+    void operator()(CURL* handle) const noexcept { curl_easy_cleanup(handle); }
+};
+struct ListFree {
+    void operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
+};
+using List = std::unique_ptr<curl_slist, ListFree>;
+
+// Once a process. OpenSSL's start-up is a large part of a short check, so it is paid only when https is asked for.
+void start_curl(bool with_tls) {
+    static std::once_flag plain;
+    static std::once_flag tls;
+    if (with_tls) {
+        std::call_once(tls, [] { curl_global_init(CURL_GLOBAL_SSL); });
+    } else {
+        std::call_once(plain, [] { curl_global_init(CURL_GLOBAL_NOTHING); });
+    }
+}
+
+void append(List& list, const std::string& text) {
+    if (curl_slist* longer = curl_slist_append(list.get(), text.c_str()); longer != nullptr) {
+        static_cast<void>(list.release());
+        list.reset(longer);
+    }
+}
+
+// libcurl takes its options through a variadic function; a failure here is a build without the option, not a state of the world.
+template <class T>
+void set(CURL* handle, CURLoption option, T value) {
+    static_cast<void>(curl_easy_setopt(handle, option, value));
+}
+
+ErrorKind kind_of(CURLcode code) {
+    switch (code) {
+        case CURLE_OPERATION_TIMEDOUT: return ErrorKind::timeout;
+        case CURLE_COULDNT_CONNECT: return ErrorKind::refused;
+        case CURLE_COULDNT_RESOLVE_HOST: return ErrorKind::unresolved;
+        case CURLE_WRITE_ERROR:
+        case CURLE_UNSUPPORTED_PROTOCOL:
+        case CURLE_WEIRD_SERVER_REPLY: return ErrorKind::protocol;
+        default: return ErrorKind::unreachable;
+    }
+}
+
+}  // namespace
+
+struct HttpClient::Impl {
+    Url base;
+    HttpOptions options;
+    std::unique_ptr<CURL, EasyFree> handle;
+    List resolved;  // the addresses of base.host, in libcurl's own form; empty for a literal
+    HttpResponse response;
+
+    // libcurl's write callback.
+    static std::size_t receive(char* data, std::size_t size, std::size_t count, void* self) {
+        auto& impl = *static_cast<Impl*>(self);
+        const std::size_t bytes = size * count;
+        if (impl.response.body.size() + bytes > impl.options.max_body) {
+            return 0;
+        }
+        impl.response.body.append(data, bytes);
+        return bytes;
+    }
+
+    Result<void> prepare(Deadline deadline);
+    Result<HttpResponse> perform(std::string_view method, std::string_view path, const std::string* body, Deadline deadline);
+    Result<HttpResponse> finish(CURLcode code, Deadline deadline);
+    List headers(bool with_body) const;
+};
+
+// Resolves the name once, outside libcurl's blocking resolver, and gives libcurl the addresses to try.
+Result<void> HttpClient::Impl::prepare(Deadline deadline) {
+    if (handle) {
+        return {};
+    }
+    const auto addresses = resolve(base.host, deadline);
+    if (!addresses) {
+        return std::unexpected(addresses.error());
+    }
+    start_curl(base.scheme == "https");
+    handle.reset(curl_easy_init());
+    if (!handle) {
+        return fail(ErrorKind::io, "libcurl could not be started");
+    }
+    if (addresses->size() > 1 || addresses->front() != base.host) {
+        std::string entry = fmt::format("{}:{}:", base.host, base.port);
+        for (const std::string& address : *addresses) {
+            entry += (entry.ends_with(':') ? "" : ",") + (address.find(':') == std::string::npos ? address : "[" + address + "]");
+        }
+        append(resolved, entry);
+        set(handle.get(), CURLOPT_RESOLVE, resolved.get());
+    }
+    set(handle.get(), CURLOPT_NOSIGNAL, 1L);
+    set(handle.get(), CURLOPT_PROXY, "");
+    set(handle.get(), CURLOPT_NOPROXY, "*");
+    set(handle.get(), CURLOPT_PROTOCOLS_STR, "http,https");
+    set(handle.get(), CURLOPT_USERAGENT, "arc-sidecar");
+    set(handle.get(), CURLOPT_WRITEFUNCTION, &Impl::receive);
+    return {};
+}
+
+List HttpClient::Impl::headers(bool with_body) const {
+    List list;
+    append(list, "Expect:");
+    if (with_body) {
+        append(list, "Content-Type: application/json");
+    }
+    if (!options.bearer.empty()) {
+        append(list, "Authorization: Bearer " + options.bearer);
+    }
+    return list;
+}
+
+Result<HttpResponse> HttpClient::Impl::finish(CURLcode code, Deadline deadline) {
+    if (code == CURLE_OK) {
+        long status = 0;
+        curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &status);
+        response.status = static_cast<int>(status);
+        return std::move(response);
+    }
+    const std::string where = host_and_port(base.host, base.port);
+    const ErrorKind kind = kind_of(code);
+    if (kind == ErrorKind::timeout) {
+        return fail(kind, fmt::format("{} did not answer within {} ms", where, deadline.budget().count()));
+    }
+    if (kind == ErrorKind::refused) {
+        std::string tried = resolved ? fmt::format(" (tried {})", resolved->data) : std::string{};
+        return fail(kind, fmt::format("{} refused the connection{}", where, tried));
+    }
+    return fail(kind, fmt::format("{}: {}", where, curl_easy_strerror(code)));
+}
+
+Result<HttpResponse> HttpClient::Impl::perform(std::string_view method, std::string_view path, const std::string* body,
+                                               Deadline deadline) {
+    if (const auto ready = prepare(deadline); !ready) {
+        return std::unexpected(ready.error());
+    }
+    if (deadline.expired()) {
+        return finish(CURLE_OPERATION_TIMEDOUT, deadline);
+    }
+    const std::string url = to_string(base) + std::string(path);
+    const std::string verb{method};
+    const List fields = headers(body != nullptr);
+    response = {};
+    CURL* curl = handle.get();
+    set(curl, CURLOPT_WRITEDATA, static_cast<void*>(this));
+    set(curl, CURLOPT_URL, url.c_str());
+    set(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(deadline.remaining().count()));
+    set(curl, CURLOPT_HTTPHEADER, fields.get());
+    if (body == nullptr) {
+        set(curl, CURLOPT_HTTPGET, 1L);
+    } else {
+        set(curl, CURLOPT_POSTFIELDSIZE, static_cast<long>(body->size()));
+        set(curl, CURLOPT_POSTFIELDS, body->c_str());
+    }
+    set(curl, CURLOPT_CUSTOMREQUEST, verb.c_str());
+    return finish(curl_easy_perform(curl), deadline);
+}
+
+HttpClient::HttpClient(Url base, HttpOptions options)
+    : impl_(std::make_unique<Impl>(std::move(base), std::move(options), nullptr, nullptr, HttpResponse{})) {}
+HttpClient::~HttpClient() = default;
+HttpClient::HttpClient(HttpClient&&) noexcept = default;
+HttpClient& HttpClient::operator=(HttpClient&&) noexcept = default;
+
+Result<HttpResponse> HttpClient::get(std::string_view path, Deadline deadline) {
+    return impl_->perform("GET", path, nullptr, deadline);
+}
+
+Result<HttpResponse> HttpClient::put_json(std::string_view path, std::string_view body, Deadline deadline) {
+    const std::string text{body};
+    return impl_->perform("PUT", path, &text, deadline);
+}
+
+Result<HttpResponse> HttpClient::post_json(std::string_view path, std::string_view body, Deadline deadline) {
+    const std::string text{body};
+    return impl_->perform("POST", path, &text, deadline);
+}
+
+}  // namespace arc

@@ -1,0 +1,99 @@
+#include "net/url.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+
+namespace arc {
+namespace {
+
+struct Authority {
+    std::string_view host;
+    std::string_view port;  // empty when absent
+};
+
+Result<Authority> split_authority(std::string_view text) {
+    if (text.starts_with('[')) {
+        const std::size_t close = text.find(']');
+        if (close == std::string_view::npos) {
+            return fail(ErrorKind::config, fmt::format("'{}': the bracket of an IPv6 address is not closed", text));
+        }
+        const std::string_view rest = text.substr(close + 1);
+        if (!rest.empty() && !rest.starts_with(':')) {
+            return fail(ErrorKind::config, fmt::format("'{}': only :port may follow an IPv6 address", text));
+        }
+        return Authority{text.substr(1, close - 1), rest.empty() ? rest : rest.substr(1)};
+    }
+    const std::size_t colon = text.find(':');
+    if (colon == std::string_view::npos) {
+        return Authority{text, {}};
+    }
+    if (text.find(':', colon + 1) != std::string_view::npos) {
+        return fail(ErrorKind::config, fmt::format("'{}': an IPv6 address goes in brackets: [{}]", text, text));
+    }
+    return Authority{text.substr(0, colon), text.substr(colon + 1)};
+}
+
+Result<std::uint16_t> parse_port(std::string_view text) {
+    unsigned value = 0;
+    const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (status != std::errc{} || end != text.data() + text.size() || value == 0 || value > 65535) {
+        return fail(ErrorKind::config, fmt::format("'{}' is not a port: 1 to 65535", text));
+    }
+    return static_cast<std::uint16_t>(value);
+}
+
+bool valid_host(std::string_view host) {
+    return !host.empty() && host.size() <= 255 && std::ranges::all_of(host, [](unsigned char c) {
+        return std::isalnum(c) != 0 || c == '.' || c == '-' || c == '_' || c == ':' || c == '%';
+    });
+}
+
+}  // namespace
+
+Result<Url> parse_url(std::string_view text, std::string_view default_scheme, std::uint16_t default_port) {
+    Url url{std::string(default_scheme), {}, default_port};
+    std::string_view rest = text;
+    if (const std::size_t mark = rest.find("://"); mark != std::string_view::npos) {
+        url.scheme = rest.substr(0, mark);
+        std::ranges::transform(url.scheme, url.scheme.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+        rest.remove_prefix(mark + 3);
+    }
+    if (rest.find('@') != std::string_view::npos) {
+        return fail(ErrorKind::config, "credentials do not belong in a URL (it is printed): use the user, password or token settings");
+    }
+    if (rest.ends_with('/')) {
+        rest.remove_suffix(1);
+    }
+    if (rest.find_first_of("/?#") != std::string_view::npos) {
+        return fail(ErrorKind::config, fmt::format("'{}': only scheme://host:port is used here; drop the path", text));
+    }
+    const auto authority = split_authority(rest);
+    if (!authority) {
+        return std::unexpected(authority.error());
+    }
+    if (!valid_host(authority->host)) {
+        return fail(ErrorKind::config, fmt::format("'{}': '{}' is not a host name or address", text, authority->host));
+    }
+    url.host = authority->host;
+    if (!authority->port.empty()) {
+        const auto port = parse_port(authority->port);
+        if (!port) {
+            return std::unexpected(port.error());
+        }
+        url.port = *port;
+    }
+    return url;
+}
+
+std::string host_and_port(std::string_view host, std::uint16_t port) {
+    return host.find(':') == std::string_view::npos ? fmt::format("{}:{}", host, port) : fmt::format("[{}]:{}", host, port);
+}
+
+std::string to_string(const Url& url) {
+    return fmt::format("{}://{}", url.scheme, host_and_port(url.host, url.port));
+}
+
+}  // namespace arc

@@ -1,0 +1,14 @@
+// The room of pulsar, as the registry (service.hpp) sees it.
+#pragma once
+
+#include "bootstrap/plan.hpp"
+#include "config/config.hpp"
+#include "deadline.hpp"
+#include "health/verdict.hpp"
+
+namespace arc::pulsar {
+
+[[nodiscard]] Verdict check(const Config& config, Deadline deadline);
+[[nodiscard]] BootstrapReport bootstrap(const Config& config, const BootstrapOptions& options, Deadline deadline);
+
+}  // namespace arc::pulsar

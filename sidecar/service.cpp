@@ -1,0 +1,30 @@
+#include "service.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "nats/nats.hpp"
+#include "pulsar/pulsar.hpp"
+#include "redis/redis.hpp"
+
+namespace arc {
+namespace {
+
+constexpr std::array kServices{
+    Service{"nats", &nats::check, &nats::bootstrap},
+    Service{"pulsar", &pulsar::check, &pulsar::bootstrap},
+    Service{"redis", &redis::check, nullptr},
+};
+
+}  // namespace
+
+std::span<const Service> services() noexcept {
+    return kServices;
+}
+
+const Service* find_service(std::string_view name) noexcept {
+    const auto found = std::ranges::find(kServices, name, &Service::name);
+    return found == kServices.end() ? nullptr : &*found;
+}
+
+}  // namespace arc

@@ -1,0 +1,27 @@
+// The registry: what a service's room offers to the commands. A new service is a new folder with the same files and one line in service.cpp.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "bootstrap/plan.hpp"
+#include "config/config.hpp"
+#include "deadline.hpp"
+#include "health/verdict.hpp"
+
+namespace arc {
+
+struct Service {
+    std::string_view name;  // "nats", "pulsar", "redis"
+
+    // One probe: gathers facts within the deadline and judges them. Never throws; what cannot be learned is a finding.
+    Verdict (*check)(const Config& config, Deadline deadline);
+
+    // Compares what is declared with what is there, and, unless `options.dry_run`, converges. nullptr: nothing to declare (Redis).
+    BootstrapReport (*bootstrap)(const Config& config, const BootstrapOptions& options, Deadline deadline);
+};
+
+[[nodiscard]] std::span<const Service> services() noexcept;
+[[nodiscard]] const Service* find_service(std::string_view name) noexcept;
+
+}  // namespace arc

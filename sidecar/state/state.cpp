@@ -1,0 +1,145 @@
+#include "state/state.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <nlohmann/json.hpp>
+
+namespace arc {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::size_t kMaxStateFile = 16 * 1024;
+constexpr std::array kPhases{Phase::pending, Phase::converged, Phase::drift, Phase::failing};
+constexpr std::array kLevels{Level::ok, Level::degraded, Level::starting, Level::unhealthy};
+
+std::string state_path(const std::string& directory, const std::string& service, const char* what) {
+    return fmt::format("{}/{}.{}.json", directory, service, what);
+}
+
+// The text of a regular file that this user (or root) owns; what somebody else put there is not believed.
+std::string read_own_file(const std::string& path) {
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0) {
+        return {};
+    }
+    std::string text;
+    struct stat info{};
+    if (::fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && (info.st_uid == ::geteuid() || info.st_uid == 0)) {
+        text.resize(kMaxStateFile);
+        const ssize_t size = ::read(fd, text.data(), text.size());
+        text.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+    }
+    ::close(fd);
+    return text;
+}
+
+Result<void> replace_file(const std::string& path, const std::string& text) {
+    const std::string temporary = fmt::format("{}.{}", path, ::getpid());
+    const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0) {
+        return fail(ErrorKind::io, fmt::format("{}: {}", temporary, std::strerror(errno)));
+    }
+    const bool written = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+    ::close(fd);
+    if (!written || ::rename(temporary.c_str(), path.c_str()) != 0) {
+        const int code = errno;
+        ::unlink(temporary.c_str());
+        return fail(ErrorKind::io, fmt::format("{}: {}", path, std::strerror(code)));
+    }
+    return {};
+}
+
+// The object in a state file, or null for anything that is not one.
+Json read_object(const std::string& path) {
+    const std::string text = read_own_file(path);
+    Json object = Json::parse(text, nullptr, false);
+    return object.is_object() ? object : Json{};
+}
+
+template <class Enum, std::size_t N>
+std::optional<Enum> named(const std::array<Enum, N>& values, const Json& object, const char* key) {
+    const auto field = object.find(key);
+    if (field == object.end() || !field->is_string()) {
+        return std::nullopt;
+    }
+    for (const Enum value : values) {
+        if (field->get_ref<const std::string&>() == to_string(value)) {
+            return value;
+        }
+    }
+    return std::nullopt;
+}
+
+std::string text_of(const Json& object, const char* key) {
+    const auto field = object.find(key);
+    return field != object.end() && field->is_string() ? field->get<std::string>() : std::string{};
+}
+
+std::int64_t number_of(const Json& object, const char* key) {
+    const auto field = object.find(key);
+    return field != object.end() && field->is_number_integer() ? field->get<std::int64_t>() : 0;
+}
+
+std::string dump(const Json& object) {
+    return object.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+const char* to_string(Phase phase) noexcept {
+    switch (phase) {
+        case Phase::pending: return "pending";
+        case Phase::converged: return "converged";
+        case Phase::drift: return "drift";
+        case Phase::failing: return "failing";
+    }
+    return "unknown";
+}
+
+std::int64_t boottime_ms() noexcept {
+    timespec now{};
+    ::clock_gettime(CLOCK_BOOTTIME, &now);
+    return static_cast<std::int64_t>(now.tv_sec) * 1000 + now.tv_nsec / 1'000'000;
+}
+
+std::optional<AgentState> read_agent_state(const std::string& directory, const std::string& service) {
+    const Json object = read_object(state_path(directory, service, "agent"));
+    const auto phase = named(kPhases, object, "phase");
+    if (!phase) {
+        return std::nullopt;
+    }
+    return AgentState{*phase, text_of(object, "detail"), number_of(object, "since_ms")};
+}
+
+Result<void> write_agent_state(const std::string& directory, const std::string& service, const AgentState& state) {
+    const Json object{{"phase", to_string(state.phase)}, {"detail", state.detail}, {"since_ms", state.since_ms}};
+    return replace_file(state_path(directory, service, "agent"), dump(object));
+}
+
+std::optional<DeepResult> read_deep_result(const std::string& directory, const std::string& service) {
+    const Json object = read_object(state_path(directory, service, "deep"));
+    const auto level = named(kLevels, object, "level");
+    if (!level) {
+        return std::nullopt;
+    }
+    return DeepResult{*level, text_of(object, "text"), number_of(object, "at_ms")};
+}
+
+Result<void> write_deep_result(const std::string& directory, const std::string& service, const DeepResult& result) {
+    const Json object{{"level", to_string(result.level)}, {"text", result.text}, {"at_ms", result.at_ms}};
+    return replace_file(state_path(directory, service, "deep"), dump(object));
+}
+
+Level absent_level(const std::optional<AgentState>& state) noexcept {
+    return state && state->phase == Phase::pending ? Level::starting : Level::unhealthy;
+}
+
+}  // namespace arc

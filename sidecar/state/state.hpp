@@ -1,0 +1,49 @@
+// What the agent leaves in the state directory (/run/arc, a tmpfs of the container's own) for `check`, which is a process of its own.
+// Files are replaced atomically; a reader sees the old one or the new one. A missing, foreign or torn file reads as "no agent".
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "error.hpp"
+#include "health/finding.hpp"
+
+namespace arc {
+
+// How far the agent is with what is declared.
+enum class Phase {
+    pending,    // the server starts, or what is declared is being made; not yet given up
+    converged,  // everything declared is there
+    drift,      // there, but not as declared, and the difference is not one that may be changed
+    failing,    // did not converge in time; tried again at intervals
+};
+
+[[nodiscard]] const char* to_string(Phase phase) noexcept;
+
+struct AgentState {
+    Phase phase = Phase::pending;
+    std::string detail;        // one line: why not converged
+    std::int64_t since_ms = 0; // boottime_ms() at which the phase began
+};
+
+// The result of the only deep probe that is made of a Pulsar broker: it costs the broker much, so `check` reuses it while it is young.
+struct DeepResult {
+    Level level = Level::unhealthy;
+    std::string text;             // "/brokers/health answered ok in 31 ms"
+    std::int64_t at_ms = 0;       // boottime_ms() when it ended
+};
+
+// Milliseconds on CLOCK_BOOTTIME: one clock for all processes of the machine, which no one sets.
+[[nodiscard]] std::int64_t boottime_ms() noexcept;
+
+[[nodiscard]] std::optional<AgentState> read_agent_state(const std::string& directory, const std::string& service);
+[[nodiscard]] Result<void> write_agent_state(const std::string& directory, const std::string& service, const AgentState& state);
+
+[[nodiscard]] std::optional<DeepResult> read_deep_result(const std::string& directory, const std::string& service);
+[[nodiscard]] Result<void> write_deep_result(const std::string& directory, const std::string& service, const DeepResult& result);
+
+// The level of "nobody answers" and of "a declared object is absent": starting while the agent is still at it, otherwise unhealthy.
+[[nodiscard]] Level absent_level(const std::optional<AgentState>& state) noexcept;
+
+}  // namespace arc
