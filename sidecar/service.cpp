@@ -4,6 +4,7 @@
 #include <array>
 
 #include "nats/nats.hpp"
+#include "pulsar/deep.hpp"
 #include "pulsar/pulsar.hpp"
 #include "redis/redis.hpp"
 
@@ -11,9 +12,9 @@ namespace arc {
 namespace {
 
 constexpr std::array kServices{
-    Service{"nats", &nats::check, &nats::bootstrap},
-    Service{"pulsar", &pulsar::check, &pulsar::bootstrap},
-    Service{"redis", &redis::check, nullptr},
+    Service{"nats", &nats::check, &nats::bootstrap, nullptr, 60'000},
+    Service{"pulsar", &pulsar::check, &pulsar::bootstrap, &pulsar::probe_deep, 120'000},
+    Service{"redis", &redis::check, nullptr, nullptr, 60'000},
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 // The registry: what a service's room offers to the commands. A new service is a new folder with the same files and one line in service.cpp.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -8,6 +9,7 @@
 #include "config/config.hpp"
 #include "deadline.hpp"
 #include "health/verdict.hpp"
+#include "state/state.hpp"
 
 namespace arc {
 
@@ -19,6 +21,13 @@ struct Service {
 
     // Compares what is declared with what is there, and, unless `options.dry_run`, converges. nullptr: nothing to declare (Redis).
     BootstrapReport (*bootstrap)(const Config& config, const BootstrapOptions& options, Deadline deadline);
+
+    // A probe too dear for every `check`, which the agent makes at intervals and `check` reuses. nullptr: none is needed.
+    DeepResult (*deep)(const Config& config, Deadline deadline);
+
+    // From the server's start until "not there yet" counts as failing. Milliseconds; longer for Pulsar, whose cold start takes minutes on a
+    // loaded machine.
+    std::int64_t patience_ms;
 };
 
 [[nodiscard]] std::span<const Service> services() noexcept;

@@ -120,6 +120,7 @@ struct Config {
     Setting<std::string> state_dir{"/run/arc"};                // what the agent leaves for `check`
     Setting<std::chrono::milliseconds> timeout{std::chrono::milliseconds{3000}};        // of one check
     Setting<std::chrono::milliseconds> wait_timeout{std::chrono::milliseconds{120'000}};// of `wait`
+    Setting<std::chrono::milliseconds> bootstrap_timeout{std::chrono::milliseconds{60'000}};// of one `bootstrap`
     Setting<std::string> log_format{"text"};                   // text | json
     NatsConfig nats;
     RedisConfig redis;

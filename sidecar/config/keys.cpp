@@ -22,6 +22,7 @@ const std::array kKeys{
     Key{"service", ARC_SETTING(std::string, service), "the service of this image; without it `check` looks at all three", "nats|pulsar|redis", {}},
     Key{"timeout", ARC_SETTING(Duration, timeout), "the longest that one `check` may take", {}, {}},
     Key{"wait_timeout", ARC_SETTING(Duration, wait_timeout), "the longest that `wait` waits", {}, {}},
+    Key{"bootstrap_timeout", ARC_SETTING(Duration, bootstrap_timeout), "the longest that one `bootstrap` may take", {}, {}},
     Key{"state_dir", ARC_SETTING(std::string, state_dir), "where the agent leaves its state for `check`", {}, {}},
     Key{"log_format", ARC_SETTING(std::string, log_format), "the form of our own log lines", "text|json", {}},
     Key{"nats.url", ARC_SETTING(Url, nats.url), "the client port", {}, "nats"},

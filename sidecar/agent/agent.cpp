@@ -1,0 +1,172 @@
+#include "agent/agent.hpp"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <limits>
+#include <random>
+
+#include "agent/schedule.hpp"
+#include "exit_codes.hpp"
+#include "health/report.hpp"
+#include "init/log.hpp"
+
+namespace arc::agent {
+namespace {
+
+constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+
+// A deep probe may take this long before the broker counts as stuck; its own answer comes after 30 s at the latest when storage is gone.
+constexpr std::chrono::milliseconds kDeepTimeout{10'000};
+constexpr std::chrono::milliseconds kAttemptTimeout{10'000};
+
+init::LogFormat log_format(const Config& config) {
+    return *config.log_format == "json" ? init::LogFormat::json : init::LogFormat::text;
+}
+
+class Agent {
+public:
+    Agent(const Service& service, const Config& config)
+        : service_(service),
+          config_(config),
+          name_(service.name),
+          schedule_(boottime_ms(), service.patience_ms),
+          next_bootstrap_(service.bootstrap == nullptr ? kNever : 0),
+          next_deep_(service.deep == nullptr ? kNever : 0) {}
+
+    int loop();
+
+private:
+    void say(init::LogLevel level, const std::string& text) const;
+    void save(Phase phase, const std::string& detail);
+    void try_bootstrap();
+    void log_bootstrap(const BootstrapReport& report);
+    void try_deep();
+    void watch();
+    [[nodiscard]] std::int64_t next() const { return std::min({next_bootstrap_, next_deep_, next_watch_}); }
+
+    const Service& service_;
+    const Config& config_;
+    std::string name_;
+    BootstrapSchedule schedule_;
+    std::int64_t next_bootstrap_;
+    std::int64_t next_deep_;
+    std::int64_t next_watch_ = 0;
+    std::string last_verdict_;
+    std::string last_reason_;
+    bool save_failed_ = false;
+    std::minstd_rand random_{std::random_device{}()};
+};
+
+void Agent::say(init::LogLevel level, const std::string& text) const {
+    const auto now = std::chrono::duration_cast<init::Time>(std::chrono::system_clock::now().time_since_epoch());
+    const std::string line = init::format_line(log_format(config_), level, text, now);
+    [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
+}
+
+void Agent::save(Phase phase, const std::string& detail) {
+    const auto saved = write_agent_state(*config_.state_dir, name_, {phase, detail, boottime_ms()});
+    if (!saved && !save_failed_) {
+        say(init::LogLevel::warning, fmt::format("the agent's state cannot be kept: {}: give the container a tmpfs there", saved.error().text));
+    }
+    save_failed_ = !saved;
+}
+
+void Agent::log_bootstrap(const BootstrapReport& report) {
+    for (const Action& action : report.actions) {
+        if (action.done) {
+            say(init::LogLevel::info, fmt::format("bootstrap: {} {}: {}", action.kind == ActionKind::create ? "created" : "changed",
+                                                  action.object, action.detail));
+        }
+    }
+    const std::string why = reason(report);
+    if (schedule_.phase() != Phase::pending && why != last_reason_) {
+        last_reason_ = why;
+        say(why.empty() ? init::LogLevel::info : init::LogLevel::warning,
+            why.empty() ? std::string("bootstrap: everything declared is there") : fmt::format("bootstrap: {}", why));
+    }
+}
+
+void Agent::try_bootstrap() {
+    const BootstrapReport report = service_.bootstrap(config_, {}, Deadline::after(kAttemptTimeout));
+    const Phase before = schedule_.phase();
+    schedule_.attempted(report, boottime_ms(), std::uniform_real_distribution<double>(0.0, 1.0)(random_));
+    next_bootstrap_ = schedule_.next();
+    log_bootstrap(report);
+    save(schedule_.phase(), reason(report));
+    if (schedule_.phase() != before) {
+        next_watch_ = 0;
+        next_deep_ = service_.deep == nullptr ? kNever : 0;
+    }
+}
+
+void Agent::try_deep() {
+    const DeepResult result = service_.deep(config_, Deadline::after(kDeepTimeout));
+    // Until the first good one the broker is still coming up: ask again soon.
+    const bool soon = result.level != Level::ok && schedule_.phase() == Phase::pending;
+    next_deep_ = boottime_ms() + (soon ? 1'000 : kDeepPause);
+    [[maybe_unused]] const auto written = write_deep_result(*config_.state_dir, name_, result);
+}
+
+void Agent::watch() {
+    const Verdict verdict = service_.check(config_, Deadline::after(*config_.timeout));
+    const bool fit = exit_code(verdict.level(), false) == kExitOk;
+    // A service with nothing to bootstrap has converged once it was fit.
+    if (service_.bootstrap == nullptr && fit && schedule_.phase() == Phase::pending) {
+        schedule_.attempted({.service = name_, .actions = {}, .error = {}}, boottime_ms(), 0.0);
+        save(Phase::converged, "");
+    }
+    const bool pending = schedule_.phase() == Phase::pending;
+    next_watch_ = boottime_ms() + (pending ? 1'000 : kWatchPause);
+    const Finding* worst = verdict.worst();
+    const std::string changed = worst == nullptr ? std::string("ok") : fmt::format("{}{}", to_string(worst->level), worst->code);
+    if (changed != last_verdict_ && !(pending && verdict.level() == Level::starting)) {
+        last_verdict_ = changed;
+        say(fit ? init::LogLevel::info : init::LogLevel::warning, headline(verdict));
+    }
+}
+
+// Descriptor that becomes readable on TERM or INT, which are blocked from here on.
+int stop_signals() {
+    sigset_t set;
+    ::sigemptyset(&set);
+    ::sigaddset(&set, SIGTERM);
+    ::sigaddset(&set, SIGINT);
+    ::sigprocmask(SIG_BLOCK, &set, nullptr);
+    return ::signalfd(-1, &set, SFD_CLOEXEC);
+}
+
+int Agent::loop() {
+    const int signals = stop_signals();
+    save(Phase::pending, "");
+    while (true) {
+        const std::int64_t now = boottime_ms();
+        if (now >= next_bootstrap_) {
+            try_bootstrap();
+        }
+        if (now >= next_deep_) {
+            try_deep();
+        }
+        if (now >= next_watch_) {
+            watch();
+        }
+        const std::int64_t pause = std::clamp<std::int64_t>(next() - boottime_ms(), 0, kSlowPause);
+        pollfd waiting{.fd = signals, .events = POLLIN, .revents = 0};
+        if (::poll(&waiting, 1, static_cast<int>(pause)) > 0) {
+            return kExitOk;
+        }
+    }
+}
+
+}  // namespace
+
+int run(const Service& service, const Config& config) {
+    return Agent(service, config).loop();
+}
+
+}  // namespace arc::agent

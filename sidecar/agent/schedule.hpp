@@ -1,0 +1,41 @@
+// When the agent does what. Pure: time comes in as milliseconds, nothing is read or written here.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "bootstrap/plan.hpp"
+#include "state/state.hpp"
+
+namespace arc::agent {
+
+inline constexpr std::int64_t kFirstPause = 100;         // ms after the first attempt that failed
+inline constexpr std::int64_t kLongestPause = 5'000;     // ms, while the bootstrap is pending
+inline constexpr std::int64_t kSlowPause = 60'000;       // ms between attempts once it is failing or drifted
+inline constexpr std::int64_t kWatchPause = 10'000;      // ms between two verdicts
+inline constexpr std::int64_t kDeepPause = 30'000;       // ms between two deep probes
+
+// The bootstrap's progress: attempts until converged, with growing pauses, then slow ones.
+class BootstrapSchedule {
+public:
+    BootstrapSchedule(std::int64_t now, std::int64_t patience) noexcept : start_(now), patience_(patience), next_(now) {}
+
+    // When the next attempt is due; INT64_MAX once converged.
+    [[nodiscard]] std::int64_t next() const noexcept { return next_; }
+    [[nodiscard]] Phase phase() const noexcept { return phase_; }
+
+    // What came of an attempt that ended at `now`. `jitter` in [0, 1) spreads the attempts of many agents.
+    void attempted(const BootstrapReport& report, std::int64_t now, double jitter) noexcept;
+
+private:
+    std::int64_t start_;
+    std::int64_t patience_;
+    std::int64_t next_;
+    std::int64_t pause_ = kFirstPause;
+    Phase phase_ = Phase::pending;
+};
+
+// One line on why a report did not converge: its error, else its first refusal; empty when it did.
+[[nodiscard]] std::string reason(const BootstrapReport& report);
+
+}  // namespace arc::agent

@@ -1,0 +1,71 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <string_view>
+#include <vector>
+
+#include "cli/commands.hpp"
+#include "config/suggest.hpp"
+#include "exit_codes.hpp"
+#include "version.h"
+
+namespace arc::cli {
+namespace {
+
+struct Command {
+    std::string_view name;
+    std::string_view arguments;
+    std::string_view summary;
+    int (*run)(int argc, char** argv);
+};
+
+constexpr std::array kCommands{
+    Command{"check", "[service…]", "one probe, one verdict: the Docker HEALTHCHECK", &check},
+    Command{"wait", "[service…]", "wait until healthy, showing each stage", &wait},
+    Command{"bootstrap", "[service…]", "make the declared streams, tenants, namespaces and topics; lose nothing", &bootstrap},
+    Command{"config", "", "the effective configuration and where each value came from", &config},
+    Command{"run", "[--] command…", "PID 1 of the image: start the server, forward signals, reap, stop", nullptr},
+    Command{"agent", "", "what `run` starts beside the server; by itself only for debugging", &agent},
+};
+
+void print_help() {
+    fmt::print("arc-sidecar knows whether NATS, Pulsar and Redis are really fit for work.\n\nusage: arc-sidecar <command> [flags]\n\n");
+    for (const Command& command : kCommands) {
+        fmt::print("  {:<24} {}\n", fmt::format("{} {}", command.name, command.arguments), command.summary);
+    }
+    fmt::print(
+        "\n  -h, --help               this, or `arc-sidecar <command> --help`\n"
+        "  --version                version and commit\n\n"
+        "exit codes: 0 fit (ok or degraded), 1 not, 64 wrong command line, 78 wrong configuration; `run`: the server's own\n");
+}
+
+int unknown(std::string_view word) {
+    std::vector<std::string_view> known{"--help", "--version"};
+    std::ranges::transform(kCommands, std::back_inserter(known), &Command::name);
+    fmt::print(stderr, "arc-sidecar: no command '{}'{}\nSee `arc-sidecar --help`.\n", word, did_you_mean(word, known));
+    return kExitUsage;
+}
+
+}  // namespace
+
+int dispatch(int argc, char** argv) {
+    const std::string_view word = argc > 1 ? argv[1] : "";
+    if (word.empty()) {
+        fmt::print(stderr, "arc-sidecar: a command is missing\nSee `arc-sidecar --help`.\n");
+        return kExitUsage;
+    }
+    if (word == "-h" || word == "--help" || word == "help") {
+        print_help();
+        return kExitOk;
+    }
+    if (word == "--version") {
+        fmt::print("arc-sidecar {} ({})\n", ARC_VERSION, ARC_COMMIT);
+        return kExitOk;
+    }
+    const auto command = std::ranges::find(kCommands, word, &Command::name);
+    return command == kCommands.end() || command->run == nullptr ? unknown(word) : command->run(argc - 2, argv + 2);
+}
+
+}  // namespace arc::cli

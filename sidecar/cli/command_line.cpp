@@ -1,0 +1,147 @@
+#include "cli/command_line.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <map>
+
+#include "config/keys.hpp"
+#include "config/suggest.hpp"
+#include "exit_codes.hpp"
+#include "service.hpp"
+
+namespace arc::cli {
+namespace {
+
+// The text of a flag that must not exist, because everybody on the machine can read a command line.
+std::optional<std::string> secret_flag_error(std::string_view word) {
+    for (const Key& key : keys()) {
+        const std::string name = flag_name(key);
+        if (is_secret(key) && (word == name || word.starts_with(name + "="))) {
+            const std::string variable = environment_name(key);
+            return fmt::format("{}: a secret on the command line can be read by everybody: set {}_FILE or {}", name, variable, variable);
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+struct CommandLine::Impl {
+    CLI::App app;
+    std::string name;
+    std::map<std::string, std::string> settings;  // key path → text, filled by CLI11
+    LoadOptions* load = nullptr;
+    std::vector<std::string>* services = nullptr;
+
+    int usage(const std::string& text) const {
+        fmt::print(stderr, "arc-sidecar {}: {}\nSee `arc-sidecar {} --help`.\n", name, text, name);
+        return kExitUsage;
+    }
+    int unexpected(const std::string& word) const;
+    std::optional<int> check_services() const;
+};
+
+int CommandLine::Impl::unexpected(const std::string& word) const {
+    if (const auto text = secret_flag_error(word)) {
+        return usage(*text);
+    }
+    if (!word.starts_with('-')) {
+        return usage(fmt::format("'{}' is not expected here", word));
+    }
+    std::vector<std::string> names;
+    for (const CLI::Option* option : app.get_options()) {
+        for (const std::string& long_name : option->get_lnames()) {
+            names.push_back("--" + long_name);
+        }
+    }
+    const std::vector<std::string_view> known(names.begin(), names.end());
+    const std::string typed = word.substr(0, word.find('='));
+    return usage(fmt::format("no flag '{}'{}", typed, did_you_mean(typed, known)));
+}
+
+std::optional<int> CommandLine::Impl::check_services() const {
+    std::vector<std::string_view> known;
+    std::ranges::transform(arc::services(), std::back_inserter(known), &Service::name);
+    for (const std::string& service : *services) {
+        if (std::ranges::find(known, service) == known.end()) {
+            return usage(fmt::format("no service '{}': nats, pulsar or redis{}", service, did_you_mean(service, known)));
+        }
+    }
+    return std::nullopt;
+}
+
+CommandLine::CommandLine(std::string name, std::string summary) : impl_(std::make_unique<Impl>()) {
+    impl_->app.description(summary);
+    impl_->app.name("arc-sidecar " + name);
+    impl_->app.set_help_flag("-h,--help", "print this and leave");
+    impl_->name = std::move(name);
+}
+
+CommandLine::~CommandLine() = default;
+
+void CommandLine::flag(const std::string& name, bool& target, const std::string& help) {
+    impl_->app.add_flag(name, target, help);
+}
+
+void CommandLine::option(const std::string& name, std::string& target, const std::string& help,
+                         const std::vector<std::string>& choices) {
+    CLI::Option* option = impl_->app.add_option(name, target, help)->type_name("TEXT");
+    if (!choices.empty()) {
+        option->type_name(fmt::format("{}", fmt::join(choices, "|")));
+        option->check([choices, name](const std::string& text) -> std::string {
+            const std::vector<std::string_view> known(choices.begin(), choices.end());
+            if (std::ranges::find(known, text) != known.end()) {
+                return {};
+            }
+            return fmt::format("'{}' is none of {}{}", text, fmt::join(choices, ", "), did_you_mean(text, known));
+        });
+    }
+}
+
+void CommandLine::services(std::vector<std::string>& target) {
+    impl_->services = &target;
+    impl_->app.add_option("service", target, "nats, pulsar, redis; none: the image's own, elsewhere all three")->type_name("");
+}
+
+void CommandLine::settings(LoadOptions& target, std::string timeout_key) {
+    impl_->load = &target;
+    impl_->app.add_option("--config", target.file, fmt::format("configuration file (default {})", kDefaultConfigFile))
+        ->type_name("FILE");
+    for (const Key& key : keys()) {
+        const bool timeout = key.path.ends_with("timeout");
+        if (is_secret(key) || (timeout && key.path != timeout_key)) {
+            continue;
+        }
+        const std::string name = timeout ? std::string("--timeout") : flag_name(key);
+        CLI::Option* option = impl_->app.add_option(name, impl_->settings[std::string(key.path)], std::string(key.help));
+        option->group(timeout ? "Options" : "Settings")->type_name(key.choices.empty() ? "TEXT" : std::string(key.choices));
+    }
+}
+
+std::optional<int> CommandLine::parse(int argc, char** argv) {
+    std::vector<std::string> words(argv, argv + argc);
+    std::ranges::reverse(words);  // CLI11's vector form takes the last word first
+    try {
+        impl_->app.parse(std::move(words));
+    } catch (const CLI::CallForHelp&) {
+        fmt::print("{}", impl_->app.help());
+        return kExitOk;
+    } catch (const CLI::ExtrasError&) {
+        return impl_->unexpected(impl_->app.remaining().empty() ? std::string{} : impl_->app.remaining().front());
+    } catch (const CLI::ParseError& error) {
+        return impl_->usage(error.what());
+    }
+    for (const auto& [path, text] : impl_->settings) {
+        const Key* key = find_key(path);
+        const std::string name = path.ends_with("timeout") ? "--timeout" : flag_name(*key);
+        if (impl_->app.count(name) > 0) {
+            impl_->load->flags.emplace_back(path, text);
+        }
+    }
+    return impl_->services != nullptr ? impl_->check_services() : std::nullopt;
+}
+
+}  // namespace arc::cli

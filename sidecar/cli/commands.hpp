@@ -1,0 +1,15 @@
+// The commands. Each takes the words after its name and returns the process's exit code; parsing and printing only happen in this room.
+#pragma once
+
+namespace arc::cli {
+
+int check(int argc, char** argv);
+int bootstrap(int argc, char** argv);
+int wait(int argc, char** argv);
+int config(int argc, char** argv);
+int agent(int argc, char** argv);
+
+// Everything but `run`, by argv as main() has it: finds the command, or says what is wrong with the word.
+int dispatch(int argc, char** argv);
+
+}  // namespace arc::cli

@@ -1,0 +1,105 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "cli/command_line.hpp"
+#include "cli/commands.hpp"
+#include "cli/select.hpp"
+#include "config/keys.hpp"
+#include "config/values.hpp"
+#include "exit_codes.hpp"
+
+namespace arc::cli {
+namespace {
+
+std::string quoted_list(const std::vector<std::string>& items) {
+    std::string text;
+    for (const std::string& item : items) {
+        text += fmt::format("{}\"{}\"", text.empty() ? "" : ", ", item);
+    }
+    return "[" + text + "]";
+}
+
+// A value as TOML would have it: bare where it is a number or a boolean, quoted elsewhere. A secret is a comment: it is not shown.
+std::string setting_line(const Config& config, const Key& key) {
+    const ShownSetting shown = show(config, key);
+    const std::string_view name = key.path.substr(key.path.find('.') + 1);
+    if (is_secret(key)) {
+        return fmt::format("# {} {}  # {}\n", name, shown.value, shown.origin);
+    }
+    const bool bare = std::holds_alternative<Accessor<std::int64_t>>(key.access);
+    return bare ? fmt::format("{} = {}  # {}\n", name, shown.value, shown.origin)
+                : fmt::format("{} = \"{}\"  # {}\n", name, shown.value, shown.origin);
+}
+
+void print_settings(const Config& config, std::string_view section) {
+    for (const Key& key : keys()) {
+        const std::size_t dot = key.path.find('.');
+        const std::string_view own = dot == std::string_view::npos ? std::string_view{} : key.path.substr(0, dot);
+        if (own == section) {
+            fmt::print("{}", setting_line(config, key));
+        }
+    }
+}
+
+void print_streams(const Config& config) {
+    for (const StreamSpec& s : config.nats.streams) {
+        fmt::print("\n[[nats.stream]]  # {}\nname = \"{}\"\nsubjects = {}\nretention = \"{}\"\nstorage = \"{}\"\nmax_age = \"{}\"\n",
+                   s.declared_at, s.name, quoted_list(s.subjects), s.retention, s.storage, format_duration(s.max_age));
+    }
+}
+
+void print_topology(const Config& config) {
+    for (const TenantSpec& t : config.pulsar.tenants) {
+        fmt::print("\n[[pulsar.tenant]]  # {}\nname = \"{}\"\nallowed_clusters = {}\nadmin_roles = {}\n", t.declared_at, t.name,
+                   quoted_list(t.allowed_clusters), quoted_list(t.admin_roles));
+    }
+    for (const NamespaceSpec& n : config.pulsar.namespaces) {
+        fmt::print("\n[[pulsar.namespace]]  # {}\nname = \"{}\"\n", n.declared_at, n.name);
+    }
+    for (const TopicSpec& t : config.pulsar.topics) {
+        fmt::print("\n[[pulsar.topic]]  # {}\nname = \"{}\"\npartitions = {}\n", t.declared_at, t.name, t.partitions);
+    }
+}
+
+void print_config(const Config& config) {
+    print_settings(config, "");
+    fmt::print("\n[nats]\n");
+    print_settings(config, "nats");
+    print_streams(config);
+    fmt::print("\n[redis]\n");
+    print_settings(config, "redis");
+    fmt::print("\n[pulsar]\n");
+    print_settings(config, "pulsar");
+    print_topology(config);
+}
+
+}  // namespace
+
+int config(int argc, char** argv) {
+    bool check_only = false;
+    LoadOptions options;
+    CommandLine line("config",
+                     "The effective configuration, in the form of the file, each value with where it came from. Secrets are not shown.\n"
+                     "Exit code: 0, or 78 when something is wrong.");
+    line.flag("--check", check_only, "say only whether it is right");
+    line.settings(options, "timeout");
+    if (const auto over = line.parse(argc, argv)) {
+        return *over;
+    }
+    const auto loaded = load_or_report("config", options);
+    if (!loaded) {
+        return kExitConfig;
+    }
+    for (const std::string& name : unknown_environment()) {
+        fmt::print(stderr, "arc-sidecar config: warning: {}: means nothing here\n", name);
+    }
+    if (check_only) {
+        fmt::print("the configuration is right\n");
+    } else {
+        print_config(*loaded);
+    }
+    return kExitOk;
+}
+
+}  // namespace arc::cli

@@ -1,0 +1,24 @@
+// What the commands share once the words are parsed: the configuration, the services meant, and probing several at once.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "config/config.hpp"
+#include "config/load.hpp"
+#include "service.hpp"
+
+namespace arc::cli {
+
+// The configuration, or nothing after the error was printed on standard error (exit code 78).
+[[nodiscard]] std::optional<Config> load_or_report(const std::string& command, const LoadOptions& options);
+
+// The named services, else the image's own, else all; in the registry's order, each once.
+[[nodiscard]] std::vector<const Service*> select(const std::vector<std::string>& names, const Config& config);
+
+// One probe of each, at the same time, under one deadline. A single service is probed without starting a thread.
+[[nodiscard]] std::vector<Verdict> probe(std::span<const Service* const> chosen, const Config& config, Deadline deadline);
+
+}  // namespace arc::cli
