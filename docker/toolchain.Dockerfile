@@ -18,7 +18,7 @@ RUN git config --system --add safe.directory '*'
 # Debian's own libcurl.a needs libraries without a static form (Kerberos). Its source, with Debian's
 # patches, makes a small one.
 FROM tools AS curl-source
-RUN --mount=type=bind,source=docker/fetch-curl,target=/fetch-curl \
+RUN --mount=type=bind,source=fetch-curl,target=/fetch-curl \
     /fetch-curl /source
 
 FROM tools AS amd64-packages
@@ -29,7 +29,7 @@ RUN apt-get update \
       libsodium-dev libssl-dev libtoml11-dev libzstd-dev nlohmann-json3-dev zlib1g-dev \
  && rm -rf /var/lib/apt/lists/*
 RUN --mount=type=bind,from=curl-source,source=/source,target=/source \
-    --mount=type=bind,source=docker/build-curl,target=/build-curl \
+    --mount=type=bind,source=build-curl,target=/build-curl \
     /build-curl /source /opt/curl
 
 FROM tools AS arm64-packages
@@ -42,7 +42,7 @@ RUN dpkg --add-architecture arm64 \
       libprotobuf-c-dev:arm64 libsodium-dev:arm64 libssl-dev:arm64 libzstd-dev:arm64 zlib1g-dev:arm64 \
  && rm -rf /var/lib/apt/lists/*
 RUN --mount=type=bind,from=curl-source,source=/source,target=/source \
-    --mount=type=bind,source=docker/build-curl,target=/build-curl \
+    --mount=type=bind,source=build-curl,target=/build-curl \
     /build-curl /source /opt/curl aarch64-linux-gnu
 
 FROM amd64-packages AS dev-packages
@@ -59,12 +59,12 @@ RUN mkdir -p /usr/share/man/man1 \
 # What was installed, against the list. Last, so that a new list costs no new installation.
 FROM amd64-packages AS amd64
 ARG ARC_LOCK=warn
-RUN --mount=type=bind,source=docker,target=/docker sh /docker/check-lock amd64 "${ARC_LOCK}"
+RUN --mount=type=bind,target=/docker sh /docker/check-lock amd64 "${ARC_LOCK}"
 
 FROM arm64-packages AS arm64
 ARG ARC_LOCK=warn
-RUN --mount=type=bind,source=docker,target=/docker sh /docker/check-lock arm64 "${ARC_LOCK}"
+RUN --mount=type=bind,target=/docker sh /docker/check-lock arm64 "${ARC_LOCK}"
 
 FROM dev-packages AS dev
 ARG ARC_LOCK=warn
-RUN --mount=type=bind,source=docker,target=/docker sh /docker/check-lock dev "${ARC_LOCK}"
+RUN --mount=type=bind,target=/docker sh /docker/check-lock dev "${ARC_LOCK}"

@@ -30,8 +30,6 @@ setup_debian() {
     fi
 }
 
-has_image() { docker image inspect "$1" >/dev/null 2>&1; }
-
 debian_bootstrap() {
     local root
     can_install || die "debian: no registry answers, and without root on Debian 12 or 13 ($(why_not_install)) there is no debootstrap: load an image as $DEBIAN_LOCAL (docker load), or ask root to run this once"

@@ -130,9 +130,13 @@ setup_engine_stop() {
 
 process_gone() { [[ ! -d /proc/$1 || $(awk '$1 == "State:" { print $2 }' "/proc/$1/status" 2>/dev/null) == Z ]]; }
 
+engine_has_plugins() {
+    docker compose version >/dev/null 2>&1 && docker buildx version >/dev/null 2>&1
+}
+
 # The `docker` on the PATH need not be the one unpacked, and looks for plugins in system folders.
 engine_plugins() {
-    docker compose version >/dev/null 2>&1 && docker buildx version >/dev/null 2>&1 && return 0
+    engine_has_plugins && return 0
     can_install || die "docker engine: the Compose or buildx plugin is missing: install docker-compose-plugin and docker-buildx-plugin (docker-compose and docker-buildx on Debian)"
     [[ $(debian_release) == 12 ]] && engine_unpack
     [[ $(debian_release) == 13 ]] && apt_install docker-compose docker-buildx
@@ -144,6 +148,5 @@ engine_plugins() {
         say "docker engine: making the plugin $plugin known in $ENGINE_PLUGINS"
         mkdir -p "$ENGINE_PLUGINS" && ln -sfn "$source" "$ENGINE_PLUGINS/$plugin"
     done
-    docker compose version >/dev/null 2>&1 && docker buildx version >/dev/null 2>&1 ||
-        die "docker engine: Compose or buildx does not start: try 'docker compose version'"
+    engine_has_plugins || die "docker engine: Compose or buildx does not start: try 'docker compose version'"
 }

@@ -1,0 +1,41 @@
+# shellcheck shell=bash
+# The images arc-toolchain:amd64, :arm64 and :dev (docker/toolchain.Dockerfile).
+
+TOOLCHAIN_FILES=(toolchain.Dockerfile build-curl fetch-curl check-lock packages.lock)
+
+# setup_toolchain TARGET - builds arc-toolchain:TARGET when its inputs have changed.
+setup_toolchain() {
+    local target=$1 image="arc-toolchain:$1" debian hash
+    debian=$(debian_image)
+    hash=$(cd "$ARC_ROOT/docker" && hash_of "${TOOLCHAIN_FILES[@]}" -- "$debian" "${ARC_LOCK:-warn}")
+    if image_is "$image" "$hash"; then
+        say "toolchain: $image is there"
+        return 0
+    fi
+    setup_debian
+    say "toolchain: building $image (half a minute)"
+    build_image "$image" "$hash" --target "$target" --build-arg "DEBIAN_IMAGE=$debian" \
+        --build-arg "ARC_LOCK=${ARC_LOCK:-warn}" -f "$ARC_ROOT/docker/toolchain.Dockerfile" "$ARC_ROOT/docker"
+}
+
+# Goal: lock. Writes docker/packages.lock from the three images as they are now.
+setup_lock() {
+    local target list="$ARC_ROOT/docker/packages.lock"
+    for target in amd64 arm64 dev; do
+        setup_toolchain "$target"
+    done
+    say "lock: writing $list"
+    {
+        echo '# The packages of the toolchain images: NAME=VERSION TARGETS. Written by make lock.'
+        for target in amd64 arm64 dev; do
+            docker run --rm -v "$ARC_ROOT/docker:/docker:ro" "arc-toolchain:$target" \
+                sh /docker/check-lock "$target" list | sed "s/\$/ $target/"
+        done | awk '{ targets[$1] = targets[$1] (targets[$1] == "" ? "" : ",") $2 }
+            END { for (package in targets) print package, targets[package] }' | LC_ALL=C sort
+    } >"$list.new"
+    mv "$list.new" "$list"
+    # The images' label knows the old list.
+    for target in amd64 arm64 dev; do
+        setup_toolchain "$target"
+    done
+}

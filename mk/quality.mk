@@ -1,0 +1,23 @@
+# Format and lint, with the tools of arc-toolchain:dev.
+.PHONY: fmt lint lint-format lint-tidy lint-shell
+
+cxx_files = $(shell git ls-files --cached --others --exclude-standard -- '*.cpp' '*.hpp')
+shell_files = $(shell git ls-files --cached --others --exclude-standard -- '*.sh' | cat) \
+  $(shell git grep -lE --untracked '^\#!/(usr/bin/env bash|bin/(ba)?sh)' -- scripts docker compose tests .ci)
+
+##@ Quality
+fmt: setup-dev ## format the C++ files in place
+	@scripts/in-container dev clang-format -i $(cxx_files)
+
+lint: lint-format lint-shell lint-tidy ## format, shellcheck, clang-tidy
+
+lint-format: setup-dev
+	@scripts/in-container dev clang-format --dry-run -Werror $(cxx_files)
+
+lint-shell: setup-dev
+	@scripts/in-container dev shellcheck -x $(sort $(shell_files))
+
+# Needs build/dev's compile_commands.json; headers are checked where they are included.
+lint-tidy: dev
+	@scripts/in-container dev sh -c \
+	  'printf "%s\n" $(filter %.cpp,$(cxx_files)) | xargs -P "$$(nproc)" -n 4 clang-tidy --quiet -p build/dev'

@@ -1,0 +1,30 @@
+# What the machine needs. Each of these is a no-op of a fraction of a second when done.
+.PHONY: setup setup-engine setup-amd64 setup-arm64 setup-dev setup-bases setup-pulsar lock engine-down
+
+##@ Set-up (done by the other targets as needed)
+setup: ## everything: engine, toolchain, base images
+	@scripts/setup engine amd64 dev bases
+
+setup-engine:
+	@scripts/setup engine
+
+setup-amd64:
+	@scripts/setup engine amd64
+
+setup-arm64:
+	@scripts/setup engine arm64
+
+setup-dev:
+	@scripts/setup engine dev
+
+setup-bases:
+	@scripts/setup engine bases
+
+setup-pulsar:
+	@scripts/setup engine pulsar
+
+lock: ## write docker/packages.lock from the toolchain images (ARC_FRESH=1: from new ones)
+	@scripts/setup engine lock
+
+engine-down: ## stop the Docker Engine that the set-up started
+	@scripts/setup engine-stop

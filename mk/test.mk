@@ -1,0 +1,32 @@
+# Tests. `make test` runs the stages in this order, each with its time. A stage can be run alone;
+# PYTEST_ARGS goes to pytest ("-k stream -x"), ARC_SIDECAR names another binary to test.
+.PHONY: test unit asan integration e2e host-tests nightly
+
+TEST_STAGES := host-tests build unit asan integration e2e
+PYTEST_ARGS ?=
+pytest = python3 -m pytest -p no:cacheprovider $(PYTEST_ARGS)
+
+##@ Test
+test: ## all stages, each with its time
+	@scripts/run-stages $(TEST_STAGES)
+
+unit: dev ## unit tests
+	@scripts/in-container dev build/dev/arc-unit-tests
+
+asan: setup-dev ## unit tests under the address and undefined-behaviour sanitizers
+	@$(call cmake,dev,asan)
+	@scripts/in-container dev build/asan/arc-unit-tests
+
+# Real servers on free ports of the container's own loopback; the binary is the sanitized one.
+integration: setup-dev setup-pulsar ## the binary (under sanitizers) against real servers
+	@$(call cmake,dev,asan)
+	@ARC_SIDECAR=$(or $(ARC_SIDECAR),$(CURDIR)/build/asan/arc-sidecar) \
+	  ARC_PULSAR_HOME=$$(scripts/setup pulsar-home) \
+	  scripts/in-container dev $(pytest) tests/integration
+
+e2e: build setup-dev setup-bases ## the composed images, under a prefix of their own
+	@ARC_SIDECAR=$(CURDIR)/build/release-amd64/arc-sidecar \
+	  scripts/with-bases scripts/in-container --engine dev $(pytest) tests/e2e
+
+host-tests: setup-dev ## what the set-up's scripts make of this and other machines
+	@scripts/in-container dev $(pytest) tests/host

@@ -1,0 +1,42 @@
+# shellcheck shell=bash
+# Images that are built only when what they are made from has changed. The label arc.inputs has the
+# hash of that.
+
+has_image() { docker image inspect "$1" >/dev/null 2>&1; }
+
+# hash_of FILE… -- TEXT… - one short hash of the files' content and the texts.
+hash_of() {
+    local files=()
+    while (($#)) && [[ $1 != -- ]]; do
+        files+=("$1")
+        shift
+    done
+    { cat "${files[@]}" && printf '%s\n' "$@"; } | sha256sum | cut -c1-16
+}
+
+# image_is IMAGE HASH - it is there and was made from just these inputs.
+image_is() {
+    [[ $(docker image inspect -f '{{index .Config.Labels "arc.inputs"}}' "$1" 2>/dev/null) == "$2" ]]
+}
+
+# build_image IMAGE HASH DOCKER_BUILD_ARGUMENT… - builds and labels it; no cache with ARC_FRESH=1.
+build_image() {
+    local image=$1 hash=$2 name=${1//[:\/]/-} fresh=()
+    shift 2
+    [[ ${ARC_FRESH:-} == 1 ]] && fresh=(--no-cache)
+    quietly "$name" docker build --progress plain "${fresh[@]}" \
+        --label "arc.inputs=$hash" -t "$image" "$@" || die "image: $image could not be built: see above"
+    build_remarks "$ARC_STATE/$name.log"
+    # The image that this one replaces has no name any more.
+    docker image prune --force --filter label=arc.inputs >/dev/null
+}
+
+# What docker/check-lock had to say, shortened: it is a warning.
+build_remarks() {
+    local remarks count
+    remarks=$(sed -n 's/^#[0-9]* [0-9.]* \(lock: .*\)/\1/p' "$1")
+    [[ -n $remarks ]] || return 0
+    count=$(wc -l <<<"$remarks")
+    head -n 10 <<<"$remarks" >&2
+    ((count <= 10)) || echo "lock: and $((count - 10)) more: see $1" >&2
+}
