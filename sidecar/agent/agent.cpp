@@ -72,7 +72,8 @@ void Agent::say(init::LogLevel level, const std::string& text) const {
 void Agent::save(Phase phase, const std::string& detail) {
     const auto saved = write_agent_state(*config_.state_dir, name_, {phase, detail, boottime_ms()});
     if (!saved && !save_failed_) {
-        say(init::LogLevel::warning, fmt::format("the agent's state cannot be kept: {}: give the container a tmpfs there", saved.error().text));
+        say(init::LogLevel::warning,
+            fmt::format("the agent's state cannot be kept: {}: give the container a tmpfs there", saved.error().text));
     }
     save_failed_ = !saved;
 }

@@ -9,10 +9,14 @@ namespace {
 
 char mark(ActionKind kind) {
     switch (kind) {
-        case ActionKind::create: return '+';
-        case ActionKind::same: return '=';
-        case ActionKind::change: return '~';
-        case ActionKind::refuse: return '!';
+        case ActionKind::create:
+            return '+';
+        case ActionKind::same:
+            return '=';
+        case ActionKind::change:
+            return '~';
+        case ActionKind::refuse:
+            return '!';
     }
     return '?';
 }

@@ -25,7 +25,7 @@ struct Action {
 
 struct BootstrapOptions {
     bool dry_run = false;
-    bool force = false;   // create although the server's own view of damaged streams (its monitor) cannot be had
+    bool force = false;  // create although the server's own view of damaged streams (its monitor) cannot be had
 };
 
 struct BootstrapReport {

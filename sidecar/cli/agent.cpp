@@ -13,8 +13,9 @@ namespace arc::cli {
 
 int agent(int argc, char** argv) {
     LoadOptions options;
-    CommandLine line("agent",
-                     "Bootstraps, watches and leaves what it knows in the state directory, until TERM. `run` starts it; by itself it is for debugging.");
+    CommandLine line(
+        "agent",
+        "Bootstraps, watches and leaves what it knows in the state directory, until TERM. `run` starts it; by itself it is for debugging.");
     line.settings(options, "timeout");
     if (const auto over = line.parse(argc, argv)) {
         return *over;

@@ -86,8 +86,7 @@ void CommandLine::flag(const std::string& name, bool& target, const std::string&
     impl_->app.add_flag(name, target, help);
 }
 
-void CommandLine::option(const std::string& name, std::string& target, const std::string& help,
-                         const std::vector<std::string>& choices) {
+void CommandLine::option(const std::string& name, std::string& target, const std::string& help, const std::vector<std::string>& choices) {
     CLI::Option* option = impl_->app.add_option(name, target, help)->type_name("TEXT");
     if (!choices.empty()) {
         option->type_name(fmt::format("{}", fmt::join(choices, "|")));
@@ -108,8 +107,7 @@ void CommandLine::services(std::vector<std::string>& target) {
 
 void CommandLine::settings(LoadOptions& target, std::string timeout_key) {
     impl_->load = &target;
-    impl_->app.add_option("--config", target.file, fmt::format("configuration file (default {})", kDefaultConfigFile))
-        ->type_name("FILE");
+    impl_->app.add_option("--config", target.file, fmt::format("configuration file (default {})", kDefaultConfigFile))->type_name("FILE");
     for (const Key& key : keys()) {
         const bool timeout = key.path.ends_with("timeout");
         if (is_secret(key) || (timeout && key.path != timeout_key)) {

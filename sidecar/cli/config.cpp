@@ -42,10 +42,18 @@ void print_settings(const Config& config, std::string_view section) {
     }
 }
 
-void print_streams(const Config& config) {
-    for (const StreamSpec& s : config.nats.streams) {
-        fmt::print("\n[[nats.stream]]  # {}\nname = \"{}\"\nsubjects = {}\nretention = \"{}\"\nstorage = \"{}\"\nmax_age = \"{}\"\n",
-                   s.declared_at, s.name, quoted_list(s.subjects), s.retention, s.storage, format_duration(s.max_age));
+void print_stream(const StreamSpec& s) {
+    fmt::print("\n[[nats.stream]]  # {}\nname = \"{}\"\nsubjects = {}\n", s.declared_at, s.name, quoted_list(s.subjects));
+    fmt::print("retention = \"{}\"\nstorage = \"{}\"\ndiscard = \"{}\"\ncompression = \"{}\"\n", s.retention, s.storage, s.discard,
+               s.compression);
+    fmt::print("replicas = {}\nmax_age = \"{}\"\nduplicate_window = \"{}\"\n", s.replicas, format_duration(s.max_age),
+               format_duration(s.duplicate_window));
+    fmt::print("max_msgs = {}\nmax_bytes = {}\nmax_msg_size = {}\nmax_msgs_per_subject = {}\nmax_consumers = {}\n", s.max_msgs, s.max_bytes,
+               s.max_msg_size, s.max_msgs_per_subject, s.max_consumers);
+    fmt::print("allow_direct = {}\ndeny_delete = {}\ndeny_purge = {}\nallow_rollup = {}\n", s.allow_direct, s.deny_delete, s.deny_purge,
+               s.allow_rollup);
+    if (!s.description.empty()) {
+        fmt::print("description = \"{}\"\n", s.description);
     }
 }
 
@@ -66,7 +74,9 @@ void print_config(const Config& config) {
     print_settings(config, "");
     fmt::print("\n[nats]\n");
     print_settings(config, "nats");
-    print_streams(config);
+    for (const StreamSpec& stream : config.nats.streams) {
+        print_stream(stream);
+    }
     fmt::print("\n[redis]\n");
     print_settings(config, "redis");
     fmt::print("\n[pulsar]\n");

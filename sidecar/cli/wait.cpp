@@ -24,8 +24,8 @@ constexpr milliseconds kPause{250};
 struct Waiting {
     const Service* service = nullptr;
     Verdict last;
-    std::string line;          // the headline last shown
-    int stages = 0;            // how many different ones there were
+    std::string line;  // the headline last shown
+    int stages = 0;    // how many different ones there were
     bool ready = false;
     double ready_after = 0.0;  // seconds
 };
@@ -90,7 +90,8 @@ std::vector<const Service*> unready(const std::vector<Waiting>& all) {
     return rest;
 }
 
-void round(std::vector<Waiting>& all, const std::vector<const Service*>& rest, const Config& config, Deadline deadline, Progress& progress) {
+void round(std::vector<Waiting>& all, const std::vector<const Service*>& rest, const Config& config, Deadline deadline,
+           Progress& progress) {
     std::vector<Verdict> verdicts = probe(rest, config, deadline.capped(*config.timeout));
     for (std::size_t i = 0; i < rest.size(); ++i) {
         const auto waiting = std::ranges::find(all, rest[i], &Waiting::service);
@@ -110,8 +111,8 @@ int summarize(const std::vector<Waiting>& all) {
     bool ready = true;
     for (const Waiting& waiting : all) {
         ready = ready && waiting.ready;
-        const std::string when = waiting.ready ? fmt::format("ready after {:.1f} s, {} stage(s)", waiting.ready_after, waiting.stages)
-                                               : "not ready in time";
+        const std::string when =
+            waiting.ready ? fmt::format("ready after {:.1f} s, {} stage(s)", waiting.ready_after, waiting.stages) : "not ready in time";
         fmt::print("{} ({})\n", headline(waiting.last), when);
     }
     return ready ? kExitOk : kExitFailed;

@@ -45,13 +45,13 @@ private:
 struct StreamSpec {
     std::string name;
     std::vector<std::string> subjects;
-    std::string retention = "limits";    // limits | interest | workqueue
-    std::string storage = "file";        // file | memory
-    std::string discard = "old";         // old | new
-    std::string compression = "none";    // none | s2
+    std::string retention = "limits";  // limits | interest | workqueue
+    std::string storage = "file";      // file | memory
+    std::string discard = "old";       // old | new
+    std::string compression = "none";  // none | s2
     std::string description;
-    std::int64_t replicas = 1;           // 1..5
-    std::chrono::milliseconds max_age{0};                // 0: for ever
+    std::int64_t replicas = 1;             // 1..5
+    std::chrono::milliseconds max_age{0};  // 0: for ever
     std::chrono::milliseconds duplicate_window{120'000};
     std::int64_t max_msgs = -1;
     std::int64_t max_bytes = -1;
@@ -71,9 +71,9 @@ struct NatsConfig {
     Setting<std::string> user;
     Setting<Secret> password;
     Setting<Secret> token;
-    Setting<std::string> data_dir;     // the declared volume: the store must be below it. Empty: not declared, not verified
+    Setting<std::string> data_dir;  // the declared volume: the store must be below it. Empty: not declared, not verified
     Setting<std::int64_t> min_free{512LL * 1024 * 1024};  // bytes free on the store's disk below which the verdict is degraded
-    std::vector<StreamSpec> streams;   // what must be there
+    std::vector<StreamSpec> streams;                      // what must be there
 };
 
 struct RedisConfig {
@@ -81,8 +81,8 @@ struct RedisConfig {
     Setting<std::string> user;
     Setting<Secret> password;
     Setting<bool> appendonly{true};
-    Setting<std::string> appendfsync{"everysec"};        // always | everysec | no
-    Setting<std::int64_t> maxmemory{512LL * 1024 * 1024};// bytes; 0: no limit
+    Setting<std::string> appendfsync{"everysec"};          // always | everysec | no
+    Setting<std::int64_t> maxmemory{512LL * 1024 * 1024};  // bytes; 0: no limit
     Setting<std::string> maxmemory_policy{"noeviction"};
 };
 
@@ -99,8 +99,8 @@ struct NamespaceSpec {
 };
 
 struct TopicSpec {
-    std::string name;              // tenant/namespace/topic, always persistent
-    std::int64_t partitions = 0;   // 0: not partitioned
+    std::string name;             // tenant/namespace/topic, always persistent
+    std::int64_t partitions = 0;  // 0: not partitioned
     std::string declared_at = "default";
 };
 
@@ -109,19 +109,19 @@ struct PulsarConfig {
     Setting<Url> admin_url{{"http", "127.0.0.1", 8080}};
     Setting<Secret> token;
     Setting<std::string> cluster{"standalone"};
-    Setting<std::string> advertised;   // the host name that clients are to be sent to; empty: not declared, not verified
+    Setting<std::string> advertised;  // the host name that clients are to be sent to; empty: not declared, not verified
     std::vector<TenantSpec> tenants;
     std::vector<NamespaceSpec> namespaces;
     std::vector<TopicSpec> topics;
 };
 
 struct Config {
-    Setting<std::string> service;                              // "nats", "pulsar", "redis"; empty: all three
-    Setting<std::string> state_dir{"/run/arc"};                // what the agent leaves for `check`
-    Setting<std::chrono::milliseconds> timeout{std::chrono::milliseconds{3000}};        // of one check
-    Setting<std::chrono::milliseconds> wait_timeout{std::chrono::milliseconds{120'000}};// of `wait`
-    Setting<std::chrono::milliseconds> bootstrap_timeout{std::chrono::milliseconds{60'000}};// of one `bootstrap`
-    Setting<std::string> log_format{"text"};                   // text | json
+    Setting<std::string> service;                                                             // "nats", "pulsar", "redis"; empty: all three
+    Setting<std::string> state_dir{"/run/arc"};                                               // what the agent leaves for `check`
+    Setting<std::chrono::milliseconds> timeout{std::chrono::milliseconds{3000}};              // of one check
+    Setting<std::chrono::milliseconds> wait_timeout{std::chrono::milliseconds{120'000}};      // of `wait`
+    Setting<std::chrono::milliseconds> bootstrap_timeout{std::chrono::milliseconds{60'000}};  // of one `bootstrap`
+    Setting<std::string> log_format{"text"};                                                  // text | json
     NatsConfig nats;
     RedisConfig redis;
     PulsarConfig pulsar;

@@ -15,11 +15,17 @@ namespace {
 using Duration = std::chrono::milliseconds;
 
 // Overloads for the six types of setting, so that each line of the table below is one expression.
-#define ARC_SETTING(type, member) \
-    Accessor<type> { [](Config& c) -> Setting<type>& { return c.member; } }
+#define ARC_SETTING(type, member)                            \
+    Accessor<type> {                                         \
+        [](Config& c) -> Setting<type>& { return c.member; } \
+    }
 
 const std::array kKeys{
-    Key{"service", ARC_SETTING(std::string, service), "the service of this image; without it `check` looks at all three", "nats|pulsar|redis", {}},
+    Key{"service",
+        ARC_SETTING(std::string, service),
+        "the service of this image; without it `check` looks at all three",
+        "nats|pulsar|redis",
+        {}},
     Key{"timeout", ARC_SETTING(Duration, timeout), "the longest that one `check` may take", {}, {}},
     Key{"wait_timeout", ARC_SETTING(Duration, wait_timeout), "the longest that `wait` waits", {}, {}},
     Key{"bootstrap_timeout", ARC_SETTING(Duration, bootstrap_timeout), "the longest that one `bootstrap` may take", {}, {}},
@@ -31,15 +37,22 @@ const std::array kKeys{
     Key{"nats.password", ARC_SETTING(Secret, nats.password), "password of nats.user", {}, {}},
     Key{"nats.token", ARC_SETTING(Secret, nats.token), "token, instead of user and password", {}, {}},
     Key{"nats.data_dir", ARC_SETTING(std::string, nats.data_dir), "the volume that JetStream's store must be on", {}, {}},
-    Key{"nats.min_free", ARC_SETTING(std::int64_t, nats.min_free), "free bytes on the store's disk below which the verdict is degraded", {}, {}},
+    Key{"nats.min_free",
+        ARC_SETTING(std::int64_t, nats.min_free),
+        "free bytes on the store's disk below which the verdict is degraded",
+        {},
+        {}},
     Key{"redis.url", ARC_SETTING(Url, redis.url), "the server", {}, "redis"},
     Key{"redis.user", ARC_SETTING(std::string, redis.user), "ACL user name; without it the default user", {}, {}},
     Key{"redis.password", ARC_SETTING(Secret, redis.password), "password", {}, {}},
     Key{"redis.appendonly", ARC_SETTING(bool, redis.appendonly), "declared: the append-only file is on", {}, {}},
     Key{"redis.appendfsync", ARC_SETTING(std::string, redis.appendfsync), "declared: when it is synced", "always|everysec|no", {}},
     Key{"redis.maxmemory", ARC_SETTING(std::int64_t, redis.maxmemory), "declared: the memory limit; 0: none", {}, {}},
-    Key{"redis.maxmemory_policy", ARC_SETTING(std::string, redis.maxmemory_policy), "declared: what happens at the limit",
-        "noeviction|allkeys-lru|allkeys-lfu|allkeys-random|volatile-lru|volatile-lfu|volatile-random|volatile-ttl", {}},
+    Key{"redis.maxmemory_policy",
+        ARC_SETTING(std::string, redis.maxmemory_policy),
+        "declared: what happens at the limit",
+        "noeviction|allkeys-lru|allkeys-lfu|allkeys-random|volatile-lru|volatile-lfu|volatile-random|volatile-ttl",
+        {}},
     Key{"pulsar.url", ARC_SETTING(Url, pulsar.url), "the binary port", {}, "pulsar"},
     Key{"pulsar.admin_url", ARC_SETTING(Url, pulsar.admin_url), "the admin port", {}, "http"},
     Key{"pulsar.token", ARC_SETTING(Secret, pulsar.token), "token of a superuser", {}, {}},
@@ -84,12 +97,24 @@ Result<Duration> parse_as(const Key&, std::string_view text, const Setting<Durat
     return duration;
 }
 
-std::string shown(const std::string& value) { return value; }
-std::string shown(const Secret& value) { return value.empty() ? "(not set)" : "(set)"; }
-std::string shown(const Url& value) { return to_string(value); }
-std::string shown(bool value) { return value ? "yes" : "no"; }
-std::string shown(std::int64_t value) { return fmt::format("{}", value); }
-std::string shown(Duration value) { return format_duration(value); }
+std::string shown(const std::string& value) {
+    return value;
+}
+std::string shown(const Secret& value) {
+    return value.empty() ? "(not set)" : "(set)";
+}
+std::string shown(const Url& value) {
+    return to_string(value);
+}
+std::string shown(bool value) {
+    return value ? "yes" : "no";
+}
+std::string shown(std::int64_t value) {
+    return fmt::format("{}", value);
+}
+std::string shown(Duration value) {
+    return format_duration(value);
+}
 
 std::string spelled(std::string_view prefix, std::string_view path, char separator, bool upper) {
     std::string name{prefix};

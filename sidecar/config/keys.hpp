@@ -15,7 +15,7 @@ template <class T>
 using Accessor = Setting<T>& (*)(Config&);
 
 struct Key {
-    std::string_view path;     // "nats.url"; the environment's name is ARC_NATS_URL, the flag --nats-url
+    std::string_view path;  // "nats.url"; the environment's name is ARC_NATS_URL, the flag --nats-url
     std::variant<Accessor<std::string>, Accessor<Secret>, Accessor<Url>, Accessor<bool>, Accessor<std::int64_t>,
                  Accessor<std::chrono::milliseconds>>
         access;
@@ -35,7 +35,7 @@ struct Key {
 [[nodiscard]] Result<void> assign(Config& config, const Key& key, std::string_view text, Origin origin);
 
 struct ShownSetting {
-    std::string value;   // a secret is "(set)" or "(not set)"
+    std::string value;  // a secret is "(set)" or "(not set)"
     std::string origin;
 };
 [[nodiscard]] ShownSetting show(const Config& config, const Key& key);

@@ -108,9 +108,8 @@ std::vector<std::string> known_variables() {
 
 Result<Config> load_config(const LoadOptions& options) {
     Config config = default_config();
-    const auto loaded = load_file(options, config)
-                            .and_then([&] { return load_environment(config); })
-                            .and_then([&] { return load_flags(options, config); });
+    const auto loaded =
+        load_file(options, config).and_then([&] { return load_environment(config); }).and_then([&] { return load_flags(options, config); });
     if (!loaded) {
         return std::unexpected(loaded.error());
     }

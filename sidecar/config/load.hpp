@@ -13,7 +13,7 @@ namespace arc {
 inline constexpr const char* kDefaultConfigFile = "/etc/arc/sidecar.toml";
 
 struct LoadOptions {
-    std::string file;  // from --config or ARC_CONFIG; empty: kDefaultConfigFile, which may be absent
+    std::string file;                                        // from --config or ARC_CONFIG; empty: kDefaultConfigFile, which may be absent
     std::vector<std::pair<std::string, std::string>> flags;  // key path, text
 };
 

@@ -49,14 +49,16 @@ struct Field {
 
 template <class Spec>
 Field<Spec> text_field(std::string_view name, std::string Spec::* member, std::string_view choices = {}) {
-    return {name, [=](Spec& spec, const std::string& text) -> Result<void> {
+    return {name,
+            [=](Spec& spec, const std::string& text) -> Result<void> {
                 const auto known = split(choices, '|');
                 if (!choices.empty() && std::ranges::find(known, text) == known.end()) {
                     return fail(ErrorKind::config, fmt::format("'{}' is none of {}{}", text, choices, did_you_mean(text, known)));
                 }
                 spec.*member = text;
                 return {};
-            }, {}};
+            },
+            {}};
 }
 
 template <class Spec>
@@ -67,14 +69,16 @@ Field<Spec> list_field(std::string_view name, std::vector<std::string> Spec::* m
 // A field that goes through one of the parsers of values.hpp.
 template <class Spec, class T>
 Field<Spec> parsed_field(std::string_view name, T Spec::* member, Result<T> (*parse)(std::string_view)) {
-    return {name, [=](Spec& spec, const std::string& text) -> Result<void> {
+    return {name,
+            [=](Spec& spec, const std::string& text) -> Result<void> {
                 auto value = parse(text);
                 if (!value) {
                     return std::unexpected(value.error());
                 }
                 spec.*member = *value;
                 return {};
-            }, {}};
+            },
+            {}};
 }
 
 // A limit: a size, or -1 for none.

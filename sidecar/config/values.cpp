@@ -24,10 +24,17 @@ constexpr std::array kDurations{Unit{"ms", 1},        Unit{"s", 1000},       Uni
                                 Unit{"h", 3'600'000}, Unit{"d", 86'400'000}, Unit{"", 1000}};
 
 constexpr std::int64_t kKi = 1024;
-constexpr std::array kSizes{
-    Unit{"", 1},           Unit{"b", 1},           Unit{"k", 1000},           Unit{"m", 1'000'000},        Unit{"g", 1'000'000'000},
-    Unit{"kb", kKi},       Unit{"mb", kKi * kKi},  Unit{"gb", kKi * kKi * kKi}, Unit{"kib", kKi},           Unit{"mib", kKi * kKi},
-    Unit{"gib", kKi * kKi * kKi}};
+constexpr std::array kSizes{Unit{"", 1},
+                            Unit{"b", 1},
+                            Unit{"k", 1000},
+                            Unit{"m", 1'000'000},
+                            Unit{"g", 1'000'000'000},
+                            Unit{"kb", kKi},
+                            Unit{"mb", kKi* kKi},
+                            Unit{"gb", kKi* kKi* kKi},
+                            Unit{"kib", kKi},
+                            Unit{"mib", kKi* kKi},
+                            Unit{"gib", kKi* kKi* kKi}};
 
 std::string lower(std::string_view text) {
     std::string result{text};

@@ -17,12 +17,12 @@ enum class Level {
 [[nodiscard]] std::string_view to_string(Level level) noexcept;
 
 struct Finding {
-    std::string code;         // stable and dotted: "nats.stream.missing"; scripts and overrides rely on it
+    std::string code;  // stable and dotted: "nats.stream.missing"; scripts and overrides rely on it
     Level level = Level::ok;
-    std::string text;         // what was found, in one line: "stream AGENT_EVENTS is missing"
-    std::string measured;     // the value on the server, where there is one: "24h"
-    std::string wanted;       // the value that was declared: "168h"
-    std::string advice;       // what to do next: "see `arc-sidecar bootstrap --dry-run`"; empty when there is nothing to do
+    std::string text;      // what was found, in one line: "stream AGENT_EVENTS is missing"
+    std::string measured;  // the value on the server, where there is one: "24h"
+    std::string wanted;    // the value that was declared: "168h"
+    std::string advice;    // what to do next: "see `arc-sidecar bootstrap --dry-run`"; empty when there is nothing to do
 };
 
 }  // namespace arc

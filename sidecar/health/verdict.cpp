@@ -8,10 +8,14 @@ namespace arc {
 
 std::string_view to_string(Level level) noexcept {
     switch (level) {
-        case Level::ok: return "ok";
-        case Level::degraded: return "degraded";
-        case Level::starting: return "starting";
-        case Level::unhealthy: return "unhealthy";
+        case Level::ok:
+            return "ok";
+        case Level::degraded:
+            return "degraded";
+        case Level::starting:
+            return "starting";
+        case Level::unhealthy:
+            return "unhealthy";
     }
     return "unknown";
 }

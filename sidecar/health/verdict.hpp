@@ -11,10 +11,10 @@
 namespace arc {
 
 struct Verdict {
-    std::string service;             // "nats", "pulsar", "redis"
-    std::string server;              // "nats-server 2.10.27"; empty when nothing answered
-    std::string verified;            // what stands when all is well: "3 streams as declared, 11.2 GiB free"; for the first line
-    std::vector<Finding> findings;   // in the order looked at
+    std::string service;            // "nats", "pulsar", "redis"
+    std::string server;             // "nats-server 2.10.27"; empty when nothing answered
+    std::string verified;           // what stands when all is well: "3 streams as declared, 11.2 GiB free"; for the first line
+    std::vector<Finding> findings;  // in the order looked at
     std::chrono::microseconds elapsed{0};
 
     // The worst level among the findings; ok when there are none.

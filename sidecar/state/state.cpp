@@ -96,10 +96,14 @@ std::string dump(const Json& object) {
 
 const char* to_string(Phase phase) noexcept {
     switch (phase) {
-        case Phase::pending: return "pending";
-        case Phase::converged: return "converged";
-        case Phase::drift: return "drift";
-        case Phase::failing: return "failing";
+        case Phase::pending:
+            return "pending";
+        case Phase::converged:
+            return "converged";
+        case Phase::drift:
+            return "drift";
+        case Phase::failing:
+            return "failing";
     }
     return "unknown";
 }

@@ -23,15 +23,15 @@ enum class Phase {
 
 struct AgentState {
     Phase phase = Phase::pending;
-    std::string detail;        // one line: why not converged
-    std::int64_t since_ms = 0; // boottime_ms() at which the phase began
+    std::string detail;         // one line: why not converged
+    std::int64_t since_ms = 0;  // boottime_ms() at which the phase began
 };
 
 // The result of the only deep probe that is made of a Pulsar broker: it costs the broker much, so `check` reuses it while it is young.
 struct DeepResult {
     Level level = Level::unhealthy;
-    std::string text;             // "/brokers/health answered ok in 31 ms"
-    std::int64_t at_ms = 0;       // boottime_ms() when it ended
+    std::string text;        // "/brokers/health answered ok in 31 ms"
+    std::int64_t at_ms = 0;  // boottime_ms() when it ended
 };
 
 // Milliseconds on CLOCK_BOOTTIME: one clock for all processes of the machine, which no one sets.
