@@ -1,0 +1,37 @@
+#include "init/agent_policy.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "exit_codes.hpp"
+
+namespace arc::init {
+
+AgentPolicy::Decision AgentPolicy::ended(const Ended& end, Time lived) {
+    const std::string how = fmt::format("agent: {} after {}", describe(end), describe(lived));
+    if (end.signo == 0 && end.code == kExitOk) {
+        return {std::nullopt, how + ": it has nothing left to do and is not started again"};
+    }
+    if (end.signo == 0 && (end.code == kExitUsage || end.code == kExitConfig)) {
+        return {std::nullopt, how + ": misconfigured, not started again; the server goes on; see `arc-sidecar config --check`"};
+    }
+    if (lived >= kSettled) {
+        delay_ = kFirstDelay;
+    }
+    const Time delay = next_delay();
+    return {delay, fmt::format("{}: the server goes on; agent back in {}", how, describe(delay))};
+}
+
+AgentPolicy::Decision AgentPolicy::failed_to_start(const std::string& why) {
+    const Time delay = next_delay();
+    return {delay, fmt::format("agent: cannot start: {}: the server goes on; next try in {}", why, describe(delay))};
+}
+
+Time AgentPolicy::next_delay() {
+    const Time delay = delay_;
+    delay_ = std::min(delay_ * 2, kLongestDelay);
+    return delay;
+}
+
+}  // namespace arc::init

@@ -1,0 +1,40 @@
+#include "init/agent_process.hpp"
+
+#include <fmt/format.h>
+#include <sys/auxv.h>
+
+#include <algorithm>
+#include <array>
+
+namespace arc::init {
+
+Environment agent_environment(const Environment& own, pid_t server, Time server_started, LogFormat format) {
+    constexpr std::array<std::string_view, 3> replaced{"ARC_SERVER_PID=", "ARC_SERVER_STARTED=", "ARC_LOG_FORMAT="};
+    Environment env;
+    for (const std::string& entry : own) {
+        if (std::ranges::none_of(replaced, [&](std::string_view name) { return entry.starts_with(name); })) {
+            env.push_back(entry);
+        }
+    }
+    env.push_back(fmt::format("ARC_SERVER_PID={}", server));
+    env.push_back(fmt::format("ARC_SERVER_STARTED={}", server_started.count()));
+    env.push_back(format == LogFormat::json ? "ARC_LOG_FORMAT=json" : "ARC_LOG_FORMAT=text");
+    return env;
+}
+
+Launch agent_launch(const Options& options, Environment env, const sigset_t& mask) {
+    Launch launch;
+    launch.candidates = {"/proc/self/exe"};  // this very binary, even when the file was replaced since
+    // The name that PID 1 itself was executed by, for a container without /proc.
+    if (const char* name = reinterpret_cast<const char*>(::getauxval(AT_EXECFN)); name != nullptr) {
+        launch.candidates.emplace_back(name);
+    }
+    launch.argv = {"arc-sidecar", "agent", "--service", std::string{to_string(options.service)}};
+    launch.env = std::move(env);
+    launch.mask = mask;
+    launch.null_stdin = true;
+    launch.dies_with_parent = true;
+    return launch;
+}
+
+}  // namespace arc::init

@@ -1,0 +1,114 @@
+#include "init/log.hpp"
+
+#include <fmt/format.h>
+
+#include <ctime>
+
+namespace arc::init {
+namespace {
+
+// Below PIPE_BUF (4,096) with room for the rest of the line, so that a pipe takes a line whole or not at all.
+constexpr size_t kLongestText = 3000;
+
+// The length of the valid UTF-8 sequence at the head of `text`; 0 when there is none.
+size_t sequence_length(std::string_view text) {
+    const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
+    const unsigned char head = byte(0);
+    const size_t length = head < 0x80 ? 1U : head >= 0xC2 && head < 0xE0 ? 2U : head >= 0xE0 && head < 0xF0 ? 3U : head >= 0xF0 && head < 0xF5 ? 4U : 0U;
+    if (length == 0 || length > text.size()) {
+        return 0;
+    }
+    for (size_t i = 1; i < length; ++i) {
+        if ((byte(i) & 0xC0U) != 0x80U) {
+            return 0;
+        }
+    }
+    const bool overlong = (head == 0xE0 && byte(1) < 0xA0) || (head == 0xF0 && byte(1) < 0x90);
+    const bool beyond = (head == 0xED && byte(1) >= 0xA0) || (head == 0xF4 && byte(1) >= 0x90);  // surrogates, above U+10FFFF
+    return overlong || beyond ? 0 : length;
+}
+
+// `text` without anything that could end the line or upset its reader.
+std::string printable(std::string_view text) {
+    std::string out;
+    text = text.substr(0, kLongestText);
+    while (!text.empty()) {
+        const size_t length = sequence_length(text);
+        const unsigned char head = static_cast<unsigned char>(text.front());
+        if (length == 0) {
+            out += "\xEF\xBF\xBD";  // U+FFFD, the replacement character
+        } else if (length == 1 && (head < 0x20 || head == 0x7F)) {
+            out += '?';
+        } else {
+            out += text.substr(0, length);
+        }
+        text.remove_prefix(length == 0 ? 1 : length);
+    }
+    return out;
+}
+
+std::string quoted(std::string_view text) {
+    std::string out = "\"";
+    for (const char c : text) {
+        if (c == '"' || c == '\\') {
+            out += '\\';
+        }
+        out += c;
+    }
+    return out + '"';
+}
+
+// RFC 3339 in UTC with milliseconds: 2026-01-31T12:00:00.123Z.
+std::string timestamp(Time wall_clock) {
+    const std::time_t seconds = wall_clock.count() / 1000;
+    std::tm parts{};
+    ::gmtime_r(&seconds, &parts);
+    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour,
+                       parts.tm_min, parts.tm_sec, wall_clock.count() % 1000);
+}
+
+std::string_view to_string(LogLevel level) {
+    switch (level) {
+        case LogLevel::info: return "info";
+        case LogLevel::warning: return "warning";
+        case LogLevel::error: break;
+    }
+    return "error";
+}
+
+}  // namespace
+
+std::string format_line(LogFormat format, LogLevel level, std::string_view text, Time wall_clock) {
+    const std::string clean = printable(text);
+    if (format == LogFormat::text) {
+        return "arc-sidecar: " + clean + '\n';
+    }
+    return fmt::format("{{\"time\":\"{}\",\"level\":\"{}\",\"component\":\"init\",\"message\":{}}}\n", timestamp(wall_clock), to_string(level),
+                       quoted(clean));
+}
+
+void Log::say(LogLevel level, std::string_view text) {
+    if (lost_ > 0) {
+        const std::string gap = fmt::format("{} lines before this one were lost: stderr was not read", lost_);
+        if (!put(format_line(format_, LogLevel::warning, gap, sys_.wall_clock()))) {
+            ++lost_;
+            return;
+        }
+        lost_ = 0;
+    }
+    if (!put(format_line(format_, level, text, sys_.wall_clock()))) {
+        ++lost_;
+    }
+}
+
+bool Log::put(const std::string& line) {
+    // Asked first instead of made non-blocking: O_NONBLOCK would be the server's too, it shares the open file. A pipe that reports
+    // POLLOUT takes PIPE_BUF bytes without blocking.
+    pollfd out{.fd = 2, .events = POLLOUT, .revents = 0};
+    if (sys_.poll(&out, 1, 0) != 1 || (out.revents & POLLOUT) == 0) {
+        return false;
+    }
+    return sys_.write(2, line.data(), line.size()) == static_cast<ssize_t>(line.size());
+}
+
+}  // namespace arc::init

@@ -1,0 +1,35 @@
+// PID 1's own lines on stderr. One write a line, so that lines never mix with the server's; never blocking, because a log that nobody
+// reads must not keep a TERM from the server.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "init/sys.hpp"
+
+namespace arc::init {
+
+enum class LogFormat { text, json };
+enum class LogLevel { info, warning, error };
+
+// One line with its line end: `arc-sidecar: text`, or an object with time, level, component and message. Control characters, invalid
+// UTF-8 (a command's name can hold both) and more than 4,000 bytes of text are replaced or cut, so that a line stays one. Pure.
+[[nodiscard]] std::string format_line(LogFormat format, LogLevel level, std::string_view text, Time wall_clock);
+
+class Log {
+public:
+    Log(Sys& sys, LogFormat format) : sys_(sys), format_(format) {}
+
+    // Writes the line to descriptor 2 if that takes it now; else the line is lost and counted, and the next one that gets through says
+    // how many were.
+    void say(LogLevel level, std::string_view text);
+
+private:
+    bool put(const std::string& line);
+
+    Sys& sys_;
+    LogFormat format_;
+    int lost_ = 0;
+};
+
+}  // namespace arc::init

@@ -1,0 +1,191 @@
+#include "init/loop.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <cstring>
+#include <utility>
+
+#include "exit_codes.hpp"
+#include "init/agent_process.hpp"
+#include "init/descendants.hpp"
+#include "init/oom.hpp"
+
+namespace arc::init {
+namespace {
+
+// True when the terminal on 0 is ours to lend: we are its foreground group.
+bool holds_terminal(Sys& sys) { return sys.tcgetpgrp(0) == sys.getpgrp(); }
+
+Supervisor::Settings settings_of(Sys& sys, const Options& options, bool lends_terminal) {
+    return {.service = options.service,
+            .stop_signal = options.stop_signal,
+            .agent = options.wants_agent(),
+            .server_name = options.command.front(),
+            .is_pid1 = sys.getpid() == 1,
+            .lends_terminal = lends_terminal};
+}
+
+}  // namespace
+
+Loop::Loop(Sys& sys, Log& log, const Options& options, const SignalMask& mask, int signals, const Environment& environment)
+    : sys_(sys),
+      log_(log),
+      options_(options),
+      mask_(mask),
+      signals_(signals),
+      environment_(environment),
+      lends_terminal_(holds_terminal(sys)),
+      supervisor_(settings_of(sys, options, lends_terminal_), sys.now()) {}
+
+int Loop::run() {
+    if (!start_server()) {
+        return kExitNotExecutable;
+    }
+    // From here on PID 1 may not give up before the server has ended: whatever fails is logged and lived with.
+    oom_kills_ = read_oom_kills(sys_);
+    while (!exit_code_) {
+        wait_for_events();
+        // In this order: a signal is passed on before the pid that it is meant for is reaped and could be another's, and an end is
+        // known before a report that says nothing of it.
+        on_signals();
+        on_children();
+        on_server_report();
+        on_agent_report();
+        perform(supervisor_.tick(sys_.now()));
+    }
+    if (lends_terminal_) {
+        sys_.tcsetpgrp(0, sys_.getpgrp());  // what runs after us in a script would else read from a terminal that nobody holds
+    }
+    return *exit_code_;
+}
+
+bool Loop::start_server() {
+    Launch& launch = server_.launch;
+    launch.candidates = candidates_for(options_.command.front(), find_variable(environment_, "PATH"));
+    launch.argv = options_.command;
+    launch.env = environment_;
+    launch.mask = mask_.original;
+    launch.take_terminal = lends_terminal_;
+    const auto child = spawn(sys_, launch);
+    if (!child) {
+        log_.say(LogLevel::error, fmt::format("run: cannot start a process: {}: is the limit of processes (pids) reached?", ::strerrordesc_np(child.error())));
+        return false;
+    }
+    server_.report = child->report;
+    supervisor_.server_forked(child->pid);
+    return true;
+}
+
+void Loop::start_agent() {
+    agent_.launch = agent_launch(options_, agent_environment(environment_, supervisor_.server(), server_started_, options_.log_format),
+                                 mask_.original);
+    const auto child = spawn(sys_, agent_.launch);
+    if (!child) {
+        perform(supervisor_.agent_failed(::strerrordesc_np(child.error()), sys_.now()));
+        return;
+    }
+    if (agent_.report >= 0) {
+        sys_.close(agent_.report);
+    }
+    agent_.report = child->report;
+    supervisor_.agent_forked(child->pid, sys_.now());
+}
+
+void Loop::wait_for_events() {
+    // A negative descriptor is one that poll() passes over.
+    std::array<pollfd, 3> fds{{{.fd = signals_, .events = POLLIN, .revents = 0},
+                               {.fd = server_.report, .events = POLLIN, .revents = 0},
+                               {.fd = agent_.report, .events = POLLIN, .revents = 0}}};
+    int timeout = -1;
+    if (const auto deadline = supervisor_.deadline()) {
+        timeout = static_cast<int>(std::clamp<std::int64_t>((*deadline - sys_.now()).count(), 0, INT_MAX));
+    }
+    sys_.poll(fds.data(), fds.size(), timeout);
+}
+
+void Loop::on_signals() {
+    for (const int signo : read_signals(sys_, signals_)) {
+        perform(supervisor_.signal_received(signo, sys_.now()));
+    }
+}
+
+void Loop::on_children() {
+    const Reaped reaped = reap(sys_, lends_terminal_);
+    for (const Reaped::Child& child : reaped.children) {
+        if (child.stopped_by != 0) {
+            perform(supervisor_.child_stopped(child.pid, child.stopped_by));
+            continue;
+        }
+        const auto kills = child.ended.signo == SIGKILL ? new_oom_kills() : std::nullopt;
+        if (child.pid == supervisor_.server()) {
+            on_server_report();  // a failed exec explains the end that follows
+        }
+        perform(supervisor_.child_ended(child.pid, child.ended, kills, sys_.now()));
+    }
+    if (reaped.none_left) {
+        perform(supervisor_.no_child_left());
+    }
+}
+
+Report Loop::finish(Start& start) {
+    const Report report = start.report < 0 ? Report{} : read_report(sys_, start.report);
+    if (report.state != Report::State::pending) {
+        sys_.close(start.report);
+        start.report = -1;
+    }
+    return report;
+}
+
+void Loop::on_server_report() {
+    const Report report = finish(server_);
+    if (report.state == Report::State::failed) {
+        perform(supervisor_.server_exec_failed(explain_exec_failure(sys_, server_.launch, report.failure)));
+    } else if (report.state == Report::State::running) {
+        server_started_ = sys_.since_boot();
+        perform(supervisor_.server_running(sys_.now()));
+    }
+}
+
+void Loop::on_agent_report() {
+    const Report report = finish(agent_);
+    if (report.state == Report::State::failed) {  // its exit status follows, and with it the next try
+        log_.say(LogLevel::warning, "agent: cannot start: " + explain_exec_failure(sys_, agent_.launch, report.failure));
+    }
+}
+
+std::optional<std::uint64_t> Loop::new_oom_kills() {
+    const auto count = read_oom_kills(sys_);
+    const auto before = std::exchange(oom_kills_, count);
+    return count ? std::optional{*count - std::min(*count, before.value_or(0))} : std::nullopt;
+}
+
+void Loop::perform(const Actions& actions) {
+    for (const Action& action : actions) {
+        std::visit([this](const auto& one) { perform(one); }, action);
+    }
+}
+
+void Loop::perform(const StopDescendants& action) {
+    for (const Process& process : descendants_of(read_processes(sys_), sys_.getpid(), action.except)) {
+        sys_.kill(process.pid, SIGTERM);
+    }
+}
+
+void Loop::perform(const NameDescendants& action) {
+    const auto left = descendants_of(read_processes(sys_), sys_.getpid(), supervisor_.agent());
+    if (!left.empty()) {
+        log_.say(LogLevel::warning, fmt::format("{}: {}", action.before, list_names(left)));
+    }
+}
+
+void Loop::perform(const LendTerminal& action) {
+    if (holds_terminal(sys_)) {  // after `fg`; after `bg` it is the shell's
+        sys_.tcsetpgrp(0, action.group);
+    }
+}
+
+}  // namespace arc::init

@@ -1,0 +1,86 @@
+#include "init/run.hpp"
+
+#include <fmt/format.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "exit_codes.hpp"
+#include "init/descriptors.hpp"
+#include "init/log.hpp"
+#include "init/loop.hpp"
+#include "init/preflight.hpp"
+#include "init/reap.hpp"
+#include "init/signals.hpp"
+
+namespace arc::init {
+namespace {
+
+Environment own_environment() {
+    Environment environment;
+    for (char** entry = ::environ; entry != nullptr && *entry != nullptr; ++entry) {
+        environment.emplace_back(*entry);
+    }
+    return environment;
+}
+
+int refuse_usage(Sys& sys, const Error& error) {
+    Log{sys, LogFormat::text}.say(LogLevel::error, "run: " + error.text + "; see `arc-sidecar run --help`");
+    return kExitUsage;
+}
+
+int refuse_start(Log& log, const std::vector<std::string>& reasons) {
+    for (const std::string& reason : reasons) {
+        log.say(LogLevel::error, "preflight: " + reason);
+    }
+    return kExitConfig;
+}
+
+// 128 + the signal, as if it had ended a server that does nothing yet.
+int leave_before_start(Log& log, int signo) {
+    const int code = kExitSignalBase + signo;
+    log.say(LogLevel::info, fmt::format("stopped on {} before the server was started, exit {}", signal_name(signo), code));
+    return code;
+}
+
+int supervise(Sys& sys, Log& log, const Options& options, const SignalMask& mask, const Environment& environment) {
+    const int signals = sys.signalfd(&mask.taken, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (signals < 0) {
+        log.say(LogLevel::error, fmt::format("run: no signalfd: {}", ::strerrordesc_np(errno)));
+        return kExitFailed;
+    }
+    if (const auto reasons = preflight(sys, options); !reasons.empty()) {
+        return refuse_start(log, reasons);
+    }
+    const std::vector<int> early = read_signals(sys, signals);
+    if (const auto stop = std::ranges::find_if(early, asks_to_stop); stop != early.end()) {
+        return leave_before_start(log, *stop);
+    }
+    return Loop{sys, log, options, mask, signals, environment}.run();
+}
+
+}  // namespace
+
+int run(Sys& sys, std::span<const char* const> words, const Environment& environment) {
+    const SignalMask mask = take_signals(sys);
+    const Result<Options> options = parse_options(words, environment);
+    if (!options) {
+        return refuse_usage(sys, options.error());
+    }
+    if (options->help) {
+        sys.write(1, usage().data(), usage().size());
+        return kExitOk;
+    }
+    Log log{sys, options->log_format};
+    close_inherited(sys);
+    open_missing_standard(sys);
+    become_reaper(sys);
+    return supervise(sys, log, *options, mask, environment);
+}
+
+int run(int argc, char** argv) { return run(real_sys(), {argv, static_cast<size_t>(argc)}, own_environment()); }
+
+}  // namespace arc::init

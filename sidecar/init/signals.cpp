@@ -1,0 +1,91 @@
+#include "init/signals.hpp"
+
+#include <fmt/format.h>
+#include <sys/signalfd.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
+#include <cstring>
+
+namespace arc::init {
+namespace {
+
+// Raised by the process's own fault. Blocked, they would kill it all the same, but past any debugger or sanitizer.
+constexpr std::array kSynchronous{SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS};
+
+std::optional<int> parse_number(std::string_view word) {
+    int number = 0;
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
+    const bool whole = error == std::errc{} && end == word.data() + word.size();
+    return whole && number > 0 && number <= SIGRTMAX ? std::optional{number} : std::nullopt;
+}
+
+}  // namespace
+
+std::string signal_name(int signo) {
+    if (const char* name = ::sigabbrev_np(signo); name != nullptr) {
+        return name;
+    }
+    if (signo >= SIGRTMIN && signo <= SIGRTMAX) {
+        return fmt::format("RTMIN+{}", signo - SIGRTMIN);
+    }
+    return fmt::format("signal {}", signo);
+}
+
+std::optional<int> parse_signal(std::string_view word) {
+    std::string upper;
+    std::ranges::transform(word, std::back_inserter(upper), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    const std::string_view bare = upper.starts_with("SIG") ? std::string_view{upper}.substr(3) : std::string_view{upper};
+    for (int signo = 1; signo <= SIGRTMAX; ++signo) {
+        if (bare == signal_name(signo)) {
+            return signo;
+        }
+    }
+    return parse_number(word);
+}
+
+bool is_passed_on(int signo) noexcept {
+    constexpr std::array own{SIGCHLD, SIGPIPE, SIGTTIN, SIGTTOU, SIGKILL, SIGSTOP};
+    return signo > 0 && std::ranges::find(own, signo) == own.end() && std::ranges::find(kSynchronous, signo) == kSynchronous.end();
+}
+
+bool asks_to_stop(int signo) noexcept { return signo == SIGTERM || signo == SIGINT || signo == SIGQUIT; }
+
+SignalMask take_signals(Sys& sys) {
+    SignalMask mask{};
+    ::sigfillset(&mask.taken);
+    for (const int signo : kSynchronous) {
+        ::sigdelset(&mask.taken, signo);
+    }
+    sys.sigprocmask(SIG_SETMASK, &mask.taken, &mask.original);
+    struct sigaction action{};
+    action.sa_handler = SIG_DFL;
+    sys.sigaction(SIGCHLD, &action);
+    return mask;
+}
+
+std::vector<int> read_signals(Sys& sys, int fd) {
+    std::vector<int> signals;
+    std::array<signalfd_siginfo, 8> batch;
+    ssize_t got = 0;
+    while ((got = sys.read(fd, batch.data(), sizeof batch)) > 0) {
+        const size_t count = static_cast<size_t>(got) / sizeof batch[0];
+        for (size_t i = 0; i < count; ++i) {
+            signals.push_back(static_cast<int>(batch[i].ssi_signo));
+        }
+    }
+    return signals;
+}
+
+void restore_signals(Sys& sys, const sigset_t& original) {
+    struct sigaction action{};
+    action.sa_handler = SIG_DFL;
+    for (int signo = 1; signo <= SIGRTMAX; ++signo) {
+        sys.sigaction(signo, &action);  // fails for KILL, STOP and the C library's own two: they have no other disposition
+    }
+    sys.sigprocmask(SIG_SETMASK, &original, nullptr);
+}
+
+}  // namespace arc::init

@@ -1,0 +1,174 @@
+#include "init/spawn.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/prctl.h>
+#include <sys/utsname.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "config/suggest.hpp"
+#include "exit_codes.hpp"
+#include "init/signals.hpp"
+
+namespace arc::init {
+namespace {
+
+// Docker's own default, for a container whose PATH was emptied.
+constexpr const char* kDefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+std::vector<char*> pointers(const std::vector<std::string>& words) {
+    std::vector<char*> result;
+    for (const std::string& word : words) {
+        result.push_back(const_cast<char*>(word.c_str()));  // exec's type is older than const; it changes nothing
+    }
+    result.push_back(nullptr);
+    return result;
+}
+
+// True for what makes execvp() go on to the next directory.
+bool is_absent(int error) noexcept {
+    return error == ENOENT || error == ENOTDIR || error == ENODEV || error == ESTALE || error == ETIMEDOUT || error == ELOOP ||
+           error == ENAMETOOLONG;
+}
+
+// Returns only on failure: with the first file that is there but may not be executed, else with the last that is not there.
+ExecFailure exec_first(Sys& sys, const Launch& launch, const std::vector<char*>& argv, const std::vector<char*>& env) {
+    ExecFailure failure{.error = ENOENT, .candidate = 0};
+    bool denied = false;
+    for (int i = 0; i < static_cast<int>(launch.candidates.size()); ++i) {
+        sys.execve(launch.candidates[static_cast<size_t>(i)].c_str(), argv.data(), env.data());
+        const int error = errno;
+        if (!denied) {
+            failure = {.error = error, .candidate = i};
+        }
+        denied = denied || error == EACCES;
+        if (error != EACCES && !is_absent(error)) {
+            return {.error = error, .candidate = i};
+        }
+    }
+    return failure;
+}
+
+// In the child. The order matters: the terminal is taken while TTOU is still blocked, since taking it from the background would stop
+// the child; the mask comes last, so that a signal that waits takes effect on a child that is otherwise in order.
+void prepare_child(Sys& sys, const Launch& launch, pid_t parent) {
+    sys.setpgid(0, 0);
+    if (launch.take_terminal) {
+        sys.tcsetpgrp(0, sys.getpid());
+    }
+    if (launch.dies_with_parent) {
+        sys.prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (sys.getppid() != parent) {
+            sys.exit_now(kExitFailed);  // it died before the kernel knew what to do then
+        }
+    }
+    if (launch.null_stdin) {
+        sys.close(0);
+        sys.open("/dev/null", O_RDONLY);
+    }
+    restore_signals(sys, launch.mask);
+}
+
+std::string explain_absent(Sys& sys, const Launch& launch) {
+    for (const std::string& file : launch.candidates) {
+        struct stat info{};
+        if (sys.stat(file.c_str(), &info) == 0) {
+            return file + ": is there, but its interpreter or loader is not: look at its first line (#!), or at what system it was built for";
+        }
+    }
+    if (launch.argv.front().contains('/')) {
+        return launch.argv.front() + ": no such file: check the path and what is mounted over it";
+    }
+    std::string directories;
+    for (const std::string& candidate : launch.candidates) {
+        directories += (directories.empty() ? "" : ":") + candidate.substr(0, candidate.rfind('/'));
+    }
+    return fmt::format("{}: command not found in PATH ({}): check the name or give its full path", launch.argv.front(), directories);
+}
+
+std::string explain_denied(Sys& sys, const std::string& file) {
+    struct stat info{};
+    if (sys.stat(file.c_str(), &info) != 0) {
+        return fmt::format("{}: permission denied for uid {}: a directory on the way cannot be searched", file, sys.geteuid());
+    }
+    if (S_ISDIR(info.st_mode)) {
+        return file + ": is a directory, not a program";
+    }
+    if ((info.st_mode & 0111U) == 0) {
+        return fmt::format("{}: is not executable (mode {:04o}): chmod +x it", file, info.st_mode & 07777U);
+    }
+    return fmt::format("{}: permission denied for uid {} (mode {:04o}, owner {}:{}, or it lies on a noexec mount)", file, sys.geteuid(),
+                       info.st_mode & 07777U, info.st_uid, info.st_gid);
+}
+
+}  // namespace
+
+std::expected<Child, int> spawn(Sys& sys, const Launch& launch) {
+    const std::vector<char*> argv = pointers(launch.argv);
+    const std::vector<char*> env = pointers(launch.env);
+    std::array<int, 2> ends{-1, -1};
+    if (sys.pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) < 0) {
+        return std::unexpected(errno);
+    }
+    const pid_t parent = sys.getpid();
+    const pid_t pid = sys.fork();
+    if (pid == 0) {
+        prepare_child(sys, launch, parent);
+        const ExecFailure failure = exec_first(sys, launch, argv, env);
+        sys.write(ends[1], &failure, sizeof failure);
+        sys.exit_now(not_executable_code(failure.error));
+    }
+    const int error = errno;
+    sys.close(ends[1]);
+    if (pid < 0) {
+        sys.close(ends[0]);
+        return std::unexpected(error);
+    }
+    sys.setpgid(pid, pid);  // as the child does, so that whoever is first, the group is there before the next step of either
+    return Child{.pid = pid, .report = ends[0]};
+}
+
+Report read_report(Sys& sys, int report) {
+    Report result;
+    const ssize_t got = sys.read(report, &result.failure, sizeof result.failure);  // one write below PIPE_BUF: whole or not at all
+    if (got < 0 && errno == EAGAIN) {
+        return result;
+    }
+    result.state = got == static_cast<ssize_t>(sizeof result.failure) ? Report::State::failed : Report::State::running;
+    return result;
+}
+
+std::vector<std::string> candidates_for(const std::string& name, const char* path) {
+    if (name.contains('/')) {
+        return {name};
+    }
+    std::vector<std::string> files;
+    for (const std::string_view directory : split(path == nullptr || *path == '\0' ? kDefaultPath : path, ':')) {
+        files.push_back((directory.empty() ? "." : std::string{directory}) + '/' + name);
+    }
+    return files;
+}
+
+int not_executable_code(int error) noexcept { return error == ENOENT || error == ENOTDIR ? kExitNotFound : kExitNotExecutable; }
+
+std::string explain_exec_failure(Sys& sys, const Launch& launch, const ExecFailure& failure) {
+    const std::string& file = launch.candidates[static_cast<size_t>(failure.candidate)];
+    if (is_absent(failure.error)) {
+        return explain_absent(sys, launch);
+    }
+    if (failure.error == EACCES) {
+        return explain_denied(sys, file);
+    }
+    if (failure.error == ENOEXEC) {
+        utsname machine{};
+        ::uname(&machine);
+        return fmt::format("{}: exec format error: built for another machine than this {}, or a script without a #! line", file,
+                           machine.machine);
+    }
+    return fmt::format("{}: {}", file, ::strerrordesc_np(failure.error));
+}
+
+}  // namespace arc::init

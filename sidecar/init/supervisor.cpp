@@ -1,0 +1,173 @@
+#include "init/supervisor.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "exit_codes.hpp"
+#include "init/signals.hpp"
+
+namespace arc::init {
+namespace {
+
+// Signals that end no server, and are not worth a word when it ends.
+bool is_harmless(int signo) { return signo == SIGWINCH || signo == SIGCONT || signo == SIGURG || signo == SIGTSTP; }
+
+}  // namespace
+
+Actions Supervisor::server_running(Time now) {
+    phase_ = Phase::running;
+    started_ = now;
+    std::string how;
+    if (settings_.service != Service::none) {
+        how += fmt::format(", {}", to_string(settings_.service));
+    }
+    if (settings_.stop_signal != SIGTERM) {
+        how += fmt::format(", TERM reaches it as {}", signal_name(settings_.stop_signal));
+    }
+    if (settings_.agent) {
+        agent_start_at_ = now;  // at the next tick, not here: the server may have ended already
+    }
+    return {Say{LogLevel::info, fmt::format("started {} (pid {}{})", settings_.server_name, server_, how)}};
+}
+
+Actions Supervisor::server_exec_failed(const std::string& why) {
+    exec_failed_ = true;
+    return {Say{LogLevel::error, "run: " + why}};
+}
+
+Actions Supervisor::signal_received(int signo, Time now) {
+    if (!is_passed_on(signo)) {
+        return {};
+    }
+    if (phase_ == Phase::draining) {
+        return asks_to_stop(signo) ? Actions{StopDescendants{agent_}} : Actions{};
+    }
+    if (signo == SIGCONT && settings_.lends_terminal) {
+        return {LendTerminal{server_}, Kill{-server_, SIGCONT}};
+    }
+    return pass_on(signo, now);
+}
+
+Actions Supervisor::pass_on(int signo, Time now) {
+    const int sent = signo == SIGTERM ? settings_.stop_signal : signo;
+    const PassedOn passed{.received = signo, .sent = sent, .at = now};
+    if (!asks_to_stop(signo)) {
+        last_ = is_harmless(signo) ? last_ : passed;
+        return {Kill{server_, sent}};
+    }
+    if (!stop_) {
+        stop_ = passed;
+        slow_stop_at_ = now + kSlowStop;
+    }
+    return {Kill{server_, sent}, Kill{server_, SIGCONT}};  // a server that somebody stopped (SIGSTOP) could not obey
+}
+
+Actions Supervisor::child_ended(pid_t pid, const Ended& ended, std::optional<std::uint64_t> oom_kills, Time now) {
+    if (pid == server_) {
+        return server_ended(ended, oom_kills, now);
+    }
+    return pid == agent_ ? agent_ended(ended, now) : Actions{};
+}
+
+Actions Supervisor::server_ended(const Ended& ended, std::optional<std::uint64_t> oom_kills, Time now) {
+    phase_ = Phase::draining;
+    server_ = 0;
+    exit_code_ = exit_code(ended);
+    slow_stop_at_.reset();
+    agent_start_at_.reset();
+    name_at_ = now + kNameAfter;
+    if (!stop_) {
+        leave_at_ = now + kDrainLimit;
+    }
+    Actions actions;
+    if (!exec_failed_) {
+        const bool clean = exit_code_ == 0 || stop_;
+        const ServerEnd end{settings_.service, ended, started_, now, stop_, last_, oom_kills};
+        actions.emplace_back(Say{clean ? LogLevel::info : LogLevel::error, describe_server_end(end)});
+    }
+    if (agent_ != 0) {
+        agent_kill_at_ = now + kAgentGrace;
+        actions.emplace_back(Kill{agent_, SIGTERM});
+    }
+    actions.emplace_back(StopDescendants{agent_});
+    return actions;
+}
+
+Actions Supervisor::agent_ended(const Ended& ended, Time now) {
+    agent_ = 0;
+    agent_kill_at_.reset();
+    if (phase_ == Phase::draining) {
+        return {};
+    }
+    return apply(policy_.ended(ended, now - agent_started_), now);
+}
+
+Actions Supervisor::agent_failed(const std::string& why, Time now) { return apply(policy_.failed_to_start(why), now); }
+
+Actions Supervisor::apply(const AgentPolicy::Decision& decision, Time now) {
+    if (decision.again_in) {
+        agent_start_at_ = now + *decision.again_in;
+    }
+    return {Say{decision.again_in ? LogLevel::warning : LogLevel::info, decision.line}};
+}
+
+void Supervisor::agent_forked(pid_t pid, Time now) {
+    agent_ = pid;
+    agent_started_ = now;
+}
+
+Actions Supervisor::child_stopped(pid_t pid, int signo) {
+    // Only Ctrl-Z: a STOP was sent by somebody who means the server and nobody else.
+    if (pid != server_ || !settings_.lends_terminal || signo != SIGTSTP) {
+        return {};
+    }
+    if (settings_.is_pid1) {
+        return {Kill{-server_, SIGCONT}, Say{LogLevel::warning, "server was stopped from the terminal and is continued: there is no shell to return to"}};
+    }
+    return {StopSelf{}};
+}
+
+Actions Supervisor::no_child_left() {
+    if (server_ != 0) {
+        return {Say{LogLevel::error, "server's end was lost: the kernel knows no child"}, Leave{kExitFailed}};
+    }
+    return {Leave{exit_code_}};
+}
+
+Actions Supervisor::tick(Time now) {
+    Actions actions;
+    // Takes a deadline that has come, once.
+    const auto due = [now](std::optional<Time>& at) { return at && *at <= now && (at.reset(), true); };
+    if (due(slow_stop_at_)) {
+        const std::string since = fmt::format("{} after {}", describe(now - stop_->at), signal_name(stop_->received));
+        actions.emplace_back(Say{LogLevel::warning, "server still runs " + since + ": it is waited for, arc-sidecar sends no KILL"});
+    }
+    if (due(agent_start_at_)) {
+        actions.emplace_back(StartAgent{});
+    }
+    if (due(agent_kill_at_)) {
+        actions.emplace_back(Kill{agent_, SIGKILL});
+    }
+    if (due(name_at_)) {
+        actions.emplace_back(NameDescendants{"waiting for what the server left behind"});
+    }
+    if (due(leave_at_)) {
+        actions.emplace_back(NameDescendants{"not waiting any longer for what the server left behind"});
+        actions.emplace_back(Leave{exit_code_});
+    }
+    return actions;
+}
+
+std::optional<Time> Supervisor::deadline() const {
+    std::optional<Time> first;
+    for (const auto& at : {slow_stop_at_, agent_start_at_, agent_kill_at_, name_at_, leave_at_}) {
+        if (at && (!first || *at < *first)) {
+            first = at;
+        }
+    }
+    return first;
+}
+
+}  // namespace arc::init

@@ -1,0 +1,72 @@
+// Every system call that PID 1 makes, behind one seam: the tests replace it, so the whole of this room is tested without processes,
+// and a reader sees at one look what PID 1 can do to the machine. Each function is the system call of the same name (man 2):
+// same arguments, same result, the error in errno; where it differs, a comment says how. Nothing here retries or interprets.
+#pragma once
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace arc::init {
+
+// A moment or a duration, on the clock that the function names.
+using Time = std::chrono::milliseconds;
+
+class Sys {
+public:
+    Sys() = default;
+    Sys(const Sys&) = delete;
+    Sys& operator=(const Sys&) = delete;
+    virtual ~Sys() = default;
+
+    // Signals.
+    virtual int sigprocmask(int how, const sigset_t* set, sigset_t* old) = 0;
+    virtual int sigaction(int signo, const struct sigaction* action) = 0;
+    virtual int signalfd(const sigset_t* set, int flags) = 0;  // always a new descriptor
+    virtual int kill(pid_t pid, int signo) = 0;
+
+    // Processes.
+    virtual pid_t fork() = 0;
+    virtual int execve(const char* path, char* const argv[], char* const env[]) = 0;
+    [[noreturn]] virtual void exit_now(int code) = 0;               // _exit
+    virtual int wait_any(siginfo_t* info, int options) = 0;         // waitid(P_ALL); a P_ALL wait that finds nothing sets si_pid to 0
+    virtual int prctl(int option, unsigned long value) = 0;
+    virtual pid_t getpid() = 0;
+    virtual pid_t getppid() = 0;
+    virtual pid_t getpgrp() = 0;
+    virtual uid_t geteuid() = 0;
+    virtual int setpgid(pid_t pid, pid_t group) = 0;
+    virtual pid_t tcgetpgrp(int fd) = 0;
+    virtual int tcsetpgrp(int fd, pid_t group) = 0;
+
+    // Descriptors and files.
+    virtual int pipe2(int ends[2], int flags) = 0;
+    virtual int open(const char* path, int flags) = 0;
+    virtual int dup2(int from, int to) = 0;
+    virtual int close(int fd) = 0;
+    virtual int close_range(unsigned first, unsigned last, int flags) = 0;
+    virtual int fcntl(int fd, int command) = 0;
+    virtual ssize_t read(int fd, void* buffer, size_t size) = 0;
+    virtual ssize_t write(int fd, const void* buffer, size_t size) = 0;
+    virtual int poll(pollfd* fds, nfds_t count, int timeout_ms) = 0;
+    virtual int stat(const char* path, struct stat* out) = 0;
+
+    // Small conveniences over open/read/readdir, for /proc and cgroup files. What cannot be read is empty.
+    virtual std::string read_file(const std::string& path) = 0;               // the first 16 KiB
+    virtual std::vector<std::string> list_directory(const std::string& path) = 0;  // names, "." and ".." left out
+
+    // Clocks.
+    virtual Time now() = 0;            // CLOCK_MONOTONIC: for deadlines and durations
+    virtual Time since_boot() = 0;     // CLOCK_BOOTTIME: comparable with /proc/PID/stat's start time
+    virtual Time wall_clock() = 0;     // since the epoch: for the log only
+};
+
+// The machine itself. One for the life of the process.
+[[nodiscard]] Sys& real_sys();
+
+}  // namespace arc::init
