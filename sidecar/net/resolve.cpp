@@ -6,17 +6,12 @@
 #include <event2/util.h>
 #include <fmt/format.h>
 #include <netdb.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
 #include <memory>
 
-#include "net/url.hpp"
+#include "net/tcp.hpp"
 
 namespace arc {
 namespace {
@@ -80,8 +75,7 @@ void prefer_ipv4(Addresses& addresses) {
 
 Result<Addresses> outcome(const std::string& host, Answer answer, Deadline deadline) {
     if (!answer.done) {
-        return fail(ErrorKind::timeout,
-                    fmt::format("the resolver did not answer for '{}' within {} ms", host, deadline.budget().count()));
+        return fail(ErrorKind::timeout, fmt::format("the resolver did not answer for '{}' within {} ms", host, deadline.budget().count()));
     }
     if (answer.error != 0 || answer.addresses.empty()) {
         const char* reason = answer.error != 0 ? evutil_gai_strerror(answer.error) : "no address";
@@ -115,56 +109,6 @@ Result<Addresses> ask_resolver(const std::string& host, Deadline deadline) {
     return outcome(host, std::move(answer), deadline);
 }
 
-class Socket {
-public:
-    explicit Socket(int fd) noexcept : fd_(fd) {}
-    ~Socket() {
-        if (fd_ >= 0) {
-            ::close(fd_);
-        }
-    }
-    Socket(const Socket&) = delete;
-    Socket& operator=(const Socket&) = delete;
-    [[nodiscard]] int fd() const noexcept { return fd_; }
-
-private:
-    int fd_;
-};
-
-socklen_t fill_address(sockaddr_storage& storage, const std::string& address, std::uint16_t port) {
-    auto& v4 = reinterpret_cast<sockaddr_in&>(storage);
-    if (inet_pton(AF_INET, address.c_str(), &v4.sin_addr) == 1) {
-        v4.sin_family = AF_INET;
-        v4.sin_port = htons(port);
-        return sizeof(sockaddr_in);
-    }
-    auto& v6 = reinterpret_cast<sockaddr_in6&>(storage);
-    v6.sin6_family = AF_INET6;
-    v6.sin6_port = htons(port);
-    return inet_pton(AF_INET6, address.c_str(), &v6.sin6_addr) == 1 ? sizeof(sockaddr_in6) : 0;
-}
-
-Result<void> connect_failure(int code, const std::string& where) {
-    const ErrorKind kind = code == ECONNREFUSED ? ErrorKind::refused : ErrorKind::unreachable;
-    return fail(kind, fmt::format("{}: {}", where, std::strerror(code)));
-}
-
-// The result of a connect() that was in progress.
-Result<void> await_connect(int fd, const std::string& where, Deadline deadline) {
-    pollfd waiting{.fd = fd, .events = POLLOUT, .revents = 0};
-    int ready = 0;
-    do {
-        ready = ::poll(&waiting, 1, static_cast<int>(deadline.remaining().count()));
-    } while (ready < 0 && errno == EINTR);
-    if (ready == 0) {
-        return fail(ErrorKind::timeout, fmt::format("{}: no answer within {} ms", where, deadline.budget().count()));
-    }
-    int code = 0;
-    socklen_t size = sizeof code;
-    ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &code, &size);
-    return code == 0 ? Result<void>{} : connect_failure(code, where);
-}
-
 }  // namespace
 
 Result<Addresses> resolve(const std::string& host, Deadline deadline) {
@@ -178,17 +122,7 @@ Result<Addresses> resolve(const std::string& host, Deadline deadline) {
 }
 
 Result<void> try_connect(const std::string& address, std::uint16_t port, Deadline deadline) {
-    sockaddr_storage storage{};
-    const socklen_t size = fill_address(storage, address, port);
-    const std::string where = host_and_port(address, port);
-    const Socket socket{::socket(storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
-    if (size == 0 || socket.fd() < 0) {
-        return fail(ErrorKind::unreachable, fmt::format("{}: {}", where, std::strerror(errno)));
-    }
-    if (::connect(socket.fd(), reinterpret_cast<const sockaddr*>(&storage), size) == 0) {
-        return {};
-    }
-    return errno == EINPROGRESS ? await_connect(socket.fd(), where, deadline) : connect_failure(errno, where);
+    return connect_tcp(address, port, deadline).transform([](const Fd&) {});
 }
 
 Result<std::string> reachable_address(const std::string& host, std::uint16_t port, Deadline deadline) {

@@ -1,0 +1,41 @@
+// TCP connections within a deadline.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "deadline.hpp"
+#include "error.hpp"
+
+namespace arc {
+
+// Owns a file descriptor. Closing a TCP socket never blocks here: none has SO_LINGER set.
+class Fd {
+public:
+    Fd() = default;
+    explicit Fd(int fd) noexcept : fd_(fd) {}
+    Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+    Fd& operator=(Fd&& other) noexcept {
+        std::swap(fd_, other.fd_);
+        return *this;
+    }
+    ~Fd();
+
+    [[nodiscard]] int get() const noexcept { return fd_; }
+
+private:
+    int fd_ = -1;
+};
+
+// Connects to a literal address. The socket is non-blocking and close-on-exec.
+// Errors: refused, timeout, unreachable; the text names the address.
+[[nodiscard]] Result<Fd> connect_tcp(const std::string& address, std::uint16_t port, Deadline deadline);
+
+// Resolves `host` and connects to the first of its addresses that accepts. An error names every address that was tried.
+[[nodiscard]] Result<Fd> connect_host(const std::string& host, std::uint16_t port, Deadline deadline);
+
+// Waits until `fd` is ready for `events` (POLLIN, POLLOUT), or has failed: the call that follows will tell. False once the deadline has passed.
+[[nodiscard]] bool wait_ready(int fd, short events, Deadline deadline) noexcept;
+
+}  // namespace arc

@@ -1,0 +1,269 @@
+#include "redis/assess.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "config/suggest.hpp"
+#include "config/values.hpp"
+
+namespace arc::redis {
+namespace {
+
+using Findings = std::vector<Finding>;
+
+void add(Findings& findings, std::string code, Level level, std::string text, std::string advice = {}) {
+    findings.push_back({.code = std::move(code), .level = level, .text = std::move(text), .measured = {}, .wanted = {}, .advice = std::move(advice)});
+}
+
+// A setting that is as declared, or differs.
+void compare(Findings& findings, std::string_view setting, Level level, std::string measured, std::string wanted, std::string advice) {
+    const bool same = measured == wanted;
+    findings.push_back({.code = fmt::format("redis.{}", setting),
+                        .level = same ? Level::ok : level,
+                        .text = same ? fmt::format("{} {}", setting, measured) : fmt::format("{} differs", setting),
+                        .measured = same ? std::string{} : std::move(measured),
+                        .wanted = same ? std::string{} : std::move(wanted),
+                        .advice = same ? std::string{} : std::move(advice)});
+}
+
+// Error replies begin with a word that names their kind: "NOAUTH Authentication required."
+std::string_view kind_of(std::string_view error) {
+    return error.substr(0, error.find(' '));
+}
+
+bool is_unknown_command(std::string_view error) {
+    return error.starts_with("ERR unknown command");
+}
+
+// True when the server did not let us in: then nothing else was answered, and nothing else is worth a line.
+bool assess_access(const Facts& facts, Findings& findings) {
+    const std::string_view auth = kind_of(facts.auth_error);
+    if (auth == "WRONGPASS") {
+        add(findings, "redis.auth.wrong", Level::unhealthy, "the server does not take this user and password (WRONGPASS)",
+            "compare ARC_REDIS_USER and ARC_REDIS_PASSWORD_FILE with the server's requirepass or ACL");
+        return true;
+    }
+    if (kind_of(facts.ping_error) == "NOAUTH") {
+        add(findings, "redis.auth.required", Level::unhealthy, "authentication required: the server wants a password (NOAUTH)",
+            "set ARC_REDIS_PASSWORD_FILE");
+        return true;
+    }
+    if (facts.auth_error.find("without any password configured") != std::string::npos) {
+        add(findings, "redis.auth.unneeded", Level::degraded, "a password is configured here and the server has none: everybody may connect",
+            "set requirepass on the server, or drop the password here");
+    } else if (!facts.auth_error.empty() && auth != "LOADING") {
+        add(findings, "redis.auth.failed", Level::degraded, "AUTH was not accepted: " + facts.auth_error);
+    }
+    return false;
+}
+
+std::string loading_text(const Facts& facts) {
+    const char* what = facts.appendonly.value_or(false) ? "AOF" : "RDB";
+    const std::string_view percent = facts.loading->percent;
+    std::string text = fmt::format("LOADING ({} {} %", what, percent.empty() ? "?" : percent.substr(0, percent.find('.')));
+    if (facts.loading->seconds_left >= 0) {
+        text += fmt::format(", about {} s left", facts.loading->seconds_left);
+    }
+    return text + ")";
+}
+
+void assess_liveness(const Facts& facts, Findings& findings) {
+    const std::string_view kind = kind_of(facts.ping_error);
+    if (facts.loading) {
+        add(findings, "redis.loading", Level::starting, loading_text(facts), "nothing to do");
+    } else if (kind == "LOADING") {
+        add(findings, "redis.loading", Level::starting, "LOADING the data set", "nothing to do");
+    } else if (kind == "MISCONF") {
+        add(findings, "redis.persistence.failing", Level::unhealthy, facts.ping_error, "writes are refused until the server can save: see its log and its disk");
+    } else if (kind == "NOPERM") {
+        add(findings, "redis.ping", Level::degraded, "answers, but has no permission for PING (NOPERM)", "grant the user +ping");
+    } else if (!facts.ping_error.empty()) {
+        add(findings, "redis.ping", Level::unhealthy, "PING was answered with: " + facts.ping_error);
+    } else {
+        add(findings, "redis.ping", Level::ok, "answers PING");
+    }
+}
+
+std::string reason_of(std::string_view command, const std::string& error) {
+    if (kind_of(error) == "NOPERM") {
+        return fmt::format("no permission for {} (NOPERM)", command);
+    }
+    return is_unknown_command(error) ? fmt::format("{} is renamed or disabled", command) : fmt::format("{}: {}", command, error);
+}
+
+std::string unverified(const Facts& facts) {
+    std::vector<std::string_view> names;
+    const auto note = [&names](bool missing, std::string_view name) {
+        if (missing) {
+            names.push_back(name);
+        }
+    };
+    note(!facts.appendonly, "appendonly");
+    note(facts.appendfsync.empty(), "appendfsync");
+    note(!facts.maxmemory, "maxmemory");
+    note(facts.maxmemory_policy.empty(), "maxmemory-policy");
+    note(facts.aof_write_status.empty(), "write errors");
+    return fmt::format("{}", fmt::join(names, ", "));
+}
+
+// What the server would not tell: renamed commands (hardened and managed servers) and a user without the permission.
+void assess_visibility(const Facts& facts, Findings& findings) {
+    if (facts.info_error.empty() && facts.config_error.empty()) {
+        return;
+    }
+    const bool both_forbidden = kind_of(facts.info_error) == "NOPERM" && kind_of(facts.config_error) == "NOPERM";
+    std::string reason;
+    if (both_forbidden) {
+        reason = "no permission for INFO and CONFIG (NOPERM)";
+    } else {
+        reason = facts.info_error.empty() ? std::string{} : reason_of("INFO", facts.info_error);
+        if (!facts.config_error.empty()) {
+            reason += (reason.empty() ? "" : ", ") + reason_of("CONFIG", facts.config_error);
+        }
+    }
+    const bool forbidden = kind_of(facts.info_error) == "NOPERM" || kind_of(facts.config_error) == "NOPERM";
+    const std::string code = facts.info_error.empty() ? "redis.config.unavailable" : "redis.info.unavailable";
+    const std::string missing = unverified(facts);
+    add(findings, code, Level::degraded, missing.empty() ? reason : fmt::format("{} not verifiable: {}", missing, reason),
+        forbidden ? "grant the user +info +config|get" : "");
+}
+
+void assess_appendonly(const Facts& facts, const RedisConfig& config, Findings& findings) {
+    if (facts.appendonly) {
+        // A default is our word, not the operator's: it must not stop a server that was never meant to be durable.
+        const Level level = config.appendonly.declared() ? Level::unhealthy : Level::degraded;
+        compare(findings, "appendonly", level, *facts.appendonly ? "yes" : "no", *config.appendonly ? "yes" : "no",
+                *config.appendonly ? "a restart loses the data: see `appendonly` in redis.conf" : "");
+    }
+    if (!facts.appendfsync.empty()) {
+        compare(findings, "appendfsync", Level::degraded, facts.appendfsync, *config.appendfsync, "set it in redis.conf");
+    }
+}
+
+void assess_writes(const Facts& facts, Findings& findings) {
+    const auto failed = [](const std::string& status) { return !status.empty() && status != "ok"; };
+    if (failed(facts.aof_write_status)) {
+        add(findings, "redis.aof.write", Level::unhealthy, "the last write to the append-only file failed", "see the server's log and its disk");
+    }
+    if (failed(facts.aof_rewrite_status)) {
+        add(findings, "redis.aof.rewrite", Level::degraded, "the last rewrite of the append-only file failed, so it keeps growing", "see the server's log and its disk");
+    }
+    if (failed(facts.rdb_save_status)) {
+        add(findings, "redis.rdb.save", Level::degraded, "the last RDB save failed", "see the server's log and its disk");
+    }
+    if (facts.aof_write_status == "ok" && !failed(facts.aof_rewrite_status) && !failed(facts.rdb_save_status)) {
+        add(findings, "redis.writes", Level::ok, facts.aof_rewriting ? "saves without errors, a rewrite is in progress" : "saves without errors");
+    }
+}
+
+std::string limit_text(std::int64_t bytes) {
+    return bytes == 0 ? "no limit" : format_size(bytes);
+}
+
+void assess_fullness(const Facts& facts, Findings& findings) {
+    if (!facts.used_memory || !facts.maxmemory || *facts.maxmemory <= 0) {
+        return;
+    }
+    const double share = static_cast<double>(*facts.used_memory) / static_cast<double>(*facts.maxmemory);
+    const int percent = static_cast<int>(100.0 * std::clamp(share, 0.0, 9.99));
+    const std::string used = fmt::format("{} of {} used", format_size(*facts.used_memory), format_size(*facts.maxmemory));
+    if (percent < kFullPercent || facts.maxmemory_policy != "noeviction") {
+        add(findings, "redis.memory", Level::ok, fmt::format("{} ({} %)", used, percent));
+        return;
+    }
+    const std::string news = facts.oom_refusals > 0 ? fmt::format("; {} writes refused since the start (OOM)", facts.oom_refusals) : "";
+    add(findings, "redis.memory.full", Level::degraded, fmt::format("full: {} ({} %) under noeviction, writes are refused{}", used, percent, news),
+        "raise maxmemory or delete keys");
+}
+
+void assess_memory(const Facts& facts, const RedisConfig& config, Findings& findings) {
+    assess_fullness(facts, findings);
+    if (facts.maxmemory) {
+        const bool same = *facts.maxmemory == *config.maxmemory;
+        // Two different limits can have the same rounded text.
+        const auto exact = [](std::int64_t bytes) { return bytes == 0 ? std::string("no limit") : fmt::format("{} bytes", bytes); };
+        const bool ambiguous = !same && limit_text(*facts.maxmemory) == limit_text(*config.maxmemory);
+        compare(findings, "maxmemory", Level::degraded, ambiguous ? exact(*facts.maxmemory) : limit_text(*facts.maxmemory),
+                ambiguous ? exact(*config.maxmemory) : limit_text(*config.maxmemory), "set it in redis.conf");
+    }
+    if (!facts.maxmemory_policy.empty()) {
+        compare(findings, "maxmemory-policy", Level::degraded, facts.maxmemory_policy, *config.maxmemory_policy, "set it in redis.conf");
+    }
+}
+
+void assess_replication(const Facts& facts, Findings& findings) {
+    if (!facts.master) {
+        return;
+    }
+    const Master& master = *facts.master;
+    if (!master.link_up) {
+        add(findings, "redis.replication.link", Level::degraded,
+            fmt::format("replica of {}, link down{}: its data is old", master.address, master.syncing ? ", copying" : ""), "see both servers' logs");
+    } else if (master.read_only) {
+        add(findings, "redis.replication.role", Level::degraded, fmt::format("read-only replica of {}: writes are refused here", master.address),
+            "REPLICAOF NO ONE makes it a master");
+    } else {
+        add(findings, "redis.replication.role", Level::ok, fmt::format("writable replica of {}, link up", master.address));
+    }
+}
+
+bool is_loopback(std::string_view address) {
+    if (address.starts_with('-')) {  // "may fail to bind"
+        address.remove_prefix(1);
+    }
+    return address.starts_with("127.") || address == "::1" || address == "localhost";
+}
+
+// Only inside the image of the service, where other containers must connect; elsewhere loopback is a right choice.
+void assess_reach(const Facts& facts, const Config& config, Findings& findings) {
+    if (*config.service != "redis" || !facts.bind) {
+        return;
+    }
+    std::vector<std::string_view> addresses = split(*facts.bind, ' ');
+    std::erase(addresses, std::string_view{});
+    if (!addresses.empty() && std::ranges::all_of(addresses, is_loopback)) {
+        add(findings, "redis.bind.loopback", Level::degraded,
+            fmt::format("listens on loopback only (bind {}): other containers cannot connect", *facts.bind), "set `bind * -::*` in redis.conf");
+        return;
+    }
+    // Protected mode acts while the default user has no password. That is known when we came in as that user without one.
+    const bool open = !facts.credentials_sent || facts.auth_error.find("without any password configured") != std::string::npos;
+    if (facts.protected_mode.value_or(false) && open) {
+        add(findings, "redis.bind.protected", Level::degraded, "protected mode refuses other hosts while there is no password: other containers cannot connect",
+            "set requirepass, or `protected-mode no` in redis.conf");
+    }
+}
+
+// The part of the first line after the server's name: what stands when all is well.
+std::string verified_text(const Facts& facts) {
+    if (!facts.appendonly || !facts.used_memory || !facts.maxmemory) {
+        return facts.ping_error.empty() ? "answers PING" : "";
+    }
+    const std::string sync = *facts.appendonly && !facts.appendfsync.empty() ? ", " + facts.appendfsync : "";
+    const std::string limit = *facts.maxmemory == 0 ? "used, no limit" : fmt::format("of {} used", format_size(*facts.maxmemory));
+    return fmt::format("appendonly {}{}; {}, {} {}", *facts.appendonly ? "yes" : "no", sync, facts.maxmemory_policy,
+                       format_size(*facts.used_memory), limit);
+}
+
+}  // namespace
+
+Verdict assess(const Facts& facts, const Config& config) {
+    Verdict verdict{.service = "redis", .server = {}, .verified = {}, .findings = {}};
+    if (assess_access(facts, verdict.findings)) {
+        return verdict;
+    }
+    verdict.server = facts.version.empty() ? facts.product : fmt::format("{} {}", facts.product, facts.version);
+    verdict.verified = verified_text(facts);
+    assess_liveness(facts, verdict.findings);
+    assess_writes(facts, verdict.findings);
+    assess_appendonly(facts, config.redis, verdict.findings);
+    assess_memory(facts, config.redis, verdict.findings);
+    assess_replication(facts, verdict.findings);
+    assess_reach(facts, config, verdict.findings);
+    assess_visibility(facts, verdict.findings);
+    return verdict;
+}
+
+}  // namespace arc::redis

@@ -1,0 +1,39 @@
+// All I/O with the server: a connection of our own, hiredis for the protocol (RESP2). hiredis's own connection is not used: it asks
+// getaddrinfo() even for a literal address, has no deadline for a whole exchange, and raises SIGPIPE.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "deadline.hpp"
+#include "error.hpp"
+#include "net/url.hpp"
+
+namespace arc::redis {
+
+// What an exchange may bring, all replies together. INFO with the sections asked for here has 3 to 6 KB.
+inline constexpr std::size_t kMaxReplyBytes = 256 * 1024;
+inline constexpr long long kMaxReplyElements = 64;
+
+struct Reply {
+    enum class Kind {
+        text,   // a status or a string
+        error,  // text is what the server wrote: "NOAUTH Authentication required."
+        list,
+        other,  // an integer or nil: nothing here asks for one
+    };
+    Kind kind = Kind::other;
+    std::string text;
+    std::vector<std::string> list;  // only strings; what else a server puts into a list reads as ""
+};
+
+using Command = std::vector<std::string_view>;
+
+// Connects, sends all commands at once and reads one reply each, in order. A server that refuses a client (too many clients,
+// protected mode) says so in one error reply and closes: then that reply is the only one.
+// Errors: unresolved, refused, timeout, unreachable; protocol for a peer that does not speak RESP or says more than the limits above.
+[[nodiscard]] Result<std::vector<Reply>> ask(const Url& server, std::span<const Command> commands, Deadline deadline);
+
+}  // namespace arc::redis

@@ -1,0 +1,71 @@
+// What the server said, as plain values. Pure: replies in, facts out.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/config.hpp"
+#include "redis/client.hpp"
+
+namespace arc::redis {
+
+// A data set is being read into memory (INFO persistence, `loading:1`).
+struct Loading {
+    std::string percent;             // "63.12", as INFO has it; empty when it does not say
+    std::int64_t seconds_left = -1;  // the server's own guess; -1: none
+};
+
+// INFO replication of a replica.
+struct Master {
+    std::string address;  // "10.0.0.5:6379"
+    bool link_up = false;
+    bool syncing = false;
+    bool read_only = true;
+};
+
+// An empty text and an empty optional mean that the server did not say.
+struct Facts {
+    // The error replies as the server wrote them; empty where the command was answered.
+    std::string auth_error;
+    std::string ping_error;
+    std::string info_error;
+    std::string config_error;
+    bool credentials_sent = false;
+
+    std::string product = "Redis";  // "Valkey" where INFO has valkey_version
+    std::string version;
+
+    std::optional<Loading> loading;
+    std::optional<bool> appendonly;      // INFO aof_enabled, else CONFIG appendonly
+    std::string appendfsync;             // CONFIG only
+    std::string aof_write_status;        // "ok" | "err"
+    std::string aof_rewrite_status;      // "ok" | "err"
+    std::string rdb_save_status;         // "ok" | "err"
+    bool aof_rewriting = false;
+
+    std::optional<std::int64_t> used_memory;  // bytes
+    std::optional<std::int64_t> maxmemory;    // bytes; 0: no limit
+    std::string maxmemory_policy;
+    std::int64_t oom_refusals = 0;       // since the start or CONFIG RESETSTAT: cumulative, so it is news, not a state
+
+    std::optional<Master> master;        // of a replica
+    std::optional<std::string> bind;     // CONFIG only: addresses separated by spaces; "" is all
+    std::optional<bool> protected_mode;  // CONFIG only
+};
+
+// What to ask, in the order in which facts_from() reads the replies. Views into `config`.
+[[nodiscard]] std::vector<Command> questions(const RedisConfig& config);
+
+// The replies to questions(config). When there is only one, the server refused the client: it is taken as the answer to PING.
+[[nodiscard]] Facts facts_from(std::span<const Reply> replies, bool credentials_sent);
+
+[[nodiscard]] bool has_credentials(const RedisConfig& config) noexcept;
+
+// The value of a field in INFO's text (`name:value`, lines ended by CR LF); empty when it is not there.
+[[nodiscard]] std::string_view info_field(std::string_view info, std::string_view name) noexcept;
+
+}  // namespace arc::redis

@@ -1,0 +1,52 @@
+#include "redis/redis.hpp"
+
+#include <fmt/format.h>
+
+#include "redis/assess.hpp"
+#include "redis/client.hpp"
+#include "redis/facts.hpp"
+#include "state/state.hpp"
+
+namespace arc::redis {
+namespace {
+
+std::string advice_for(ErrorKind kind, Level level) {
+    if (kind == ErrorKind::protocol) {
+        return "compare ARC_REDIS_URL with the server's port (and TLS, which is not spoken here)";
+    }
+    if (kind == ErrorKind::unresolved) {
+        return "compare ARC_REDIS_URL with the name of the server";
+    }
+    return level == Level::starting ? "the server is still being started" : "is the server running? see its log";
+}
+
+// No answer. While the agent still waits for its server to come up that is a stage, not a failure; a peer of another kind never is.
+Finding unanswered(const Config& config, const Error& error) {
+    const bool foreign = error.kind == ErrorKind::protocol || error.kind == ErrorKind::io;
+    const Level level = foreign ? Level::unhealthy : absent_level(read_agent_state(*config.state_dir, "redis"));
+    return {.code = fmt::format("redis.{}", to_string(error.kind)),
+            .level = level,
+            .text = error.text,
+            .measured = {},
+            .wanted = {},
+            .advice = advice_for(error.kind, level)};
+}
+
+Verdict probe(const Config& config, Deadline deadline) {
+    const auto replies = ask(*config.redis.url, questions(config.redis), deadline);
+    if (!replies) {
+        return {.service = "redis", .server = {}, .verified = {}, .findings = {unanswered(config, replies.error())}};
+    }
+    return assess(facts_from(*replies, has_credentials(config.redis)), config);
+}
+
+}  // namespace
+
+Verdict check(const Config& config, Deadline deadline) {
+    const auto started = Deadline::Clock::now();
+    Verdict verdict = probe(config, deadline);
+    verdict.elapsed = std::chrono::duration_cast<std::chrono::microseconds>(Deadline::Clock::now() - started);
+    return verdict;
+}
+
+}  // namespace arc::redis
