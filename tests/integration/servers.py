@@ -1,0 +1,161 @@
+"""Starting real servers and the sidecar. Whatever starts a process ends it."""
+
+import contextlib
+import os
+import resource
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+SIDECAR = os.environ.get("ARC_SIDECAR", "")
+STOP_SECONDS = 15
+
+
+def free_port():
+    """A loopback port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_until(condition, what, seconds=30.0):
+    """Waits for `condition()` to be true and returns its value; fails with `what` when it does not come."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.02)
+    raise AssertionError(f"{what}: not within {seconds} s")
+
+
+def accepts(port, host="127.0.0.1"):
+    """Whether something accepts a TCP connection."""
+    with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=1):
+        return True
+    return False
+
+
+def sidecar_environment(env=None):
+    """What the sidecar sees: nothing of the host but the sanitizers' options, and no configuration file."""
+    kept = {name: value for name, value in os.environ.items() if name.startswith(("ASAN_", "UBSAN_", "LSAN_"))}
+    base = {"PATH": os.environ["PATH"], "ARC_CONFIG": "/dev/null", "ARC_STATE_DIR": "/nonexistent/arc"}
+    return kept | base | (env or {})
+
+
+def run_sidecar(*args, env=None, timeout=20.0):
+    """Runs the sidecar to its end and returns its CompletedProcess, outputs as text."""
+    return subprocess.run(
+        [SIDECAR, *args], env=sidecar_environment(env), capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL, check=False
+    )
+
+
+def first_line(result):
+    """The first line of standard output: what `docker inspect` shows."""
+    return result.stdout.partition("\n")[0]
+
+
+def end_process(process):
+    """TERM, then KILL; a stopped process is continued, or it would not see the TERM."""
+    if process.poll() is not None:
+        return
+    process.send_signal(signal.SIGCONT)
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+@contextlib.contextmanager
+def running(argv, log, cwd=None, env=None, preexec=None):
+    """A process that is ended with the block; its output goes to the file `log`."""
+    with open(log, "ab") as output:
+        process = subprocess.Popen(
+            argv, cwd=cwd, env=env, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, preexec_fn=preexec, start_new_session=True
+        )
+    try:
+        yield process
+    finally:
+        end_process(process)
+
+
+def need(program):
+    """The path of a program that the toolchain image has."""
+    path = shutil.which(program)
+    assert path, f"{program} is not installed: run the tests in the toolchain image"
+    return path
+
+
+def redis_cli(port, *words, stdin=None, timeout=60):
+    """One command (or many on `stdin`) by redis-cli; returns its text, errors included."""
+    argv = [need("redis-cli"), "-p", str(port), *map(str, words)]
+    result = subprocess.run(argv, input=stdin, capture_output=True, text=True, timeout=timeout, check=False)
+    return (result.stdout + result.stderr).strip()
+
+
+def limit_file_size(limit):
+    """For `preexec`: files beyond `limit` bytes cannot be written (EFBIG), as if the disk were full."""
+
+    def apply():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    return apply
+
+
+REDIS_DECLARED = ("--appendonly", "yes", "--appendfsync", "everysec", "--maxmemory", "512mb", "--maxmemory-policy", "noeviction")
+
+
+@contextlib.contextmanager
+def redis_server(directory, *options, port=None, preexec=None):
+    """redis-server in `directory` with the options that the platform declares, then `options`. Yields the process, with `.port`."""
+    directory.mkdir(parents=True, exist_ok=True)
+    port = port or free_port()
+    argv = [need("redis-server"), "--port", str(port), "--dir", str(directory), "--save", "", *REDIS_DECLARED, *map(str, options)]
+    with running(argv, directory / "redis.log", cwd=directory, preexec=preexec) as process:
+        wait_until(lambda: accepts(port) or process.poll() is not None, "redis-server listens")
+        assert process.poll() is None, (directory / "redis.log").read_text()
+        process.port = port
+        yield process
+
+
+@contextlib.contextmanager
+def silent_port():
+    """A port that accepts connections and never says anything."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(64)
+        yield listener.getsockname()[1]
+
+
+@contextlib.contextmanager
+def talking_port(answer, listen_first=True):
+    """A peer that sends the bytes `answer` (after it has heard something, if `listen_first`) and closes."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(8)
+        listener.settimeout(0.1)
+        stopped = threading.Event()
+
+        def serve():
+            while not stopped.is_set():
+                with contextlib.suppress(OSError):
+                    connection, _ = listener.accept()
+                    with connection:
+                        connection.settimeout(5)
+                        if listen_first:
+                            connection.recv(65536)
+                        connection.sendall(answer)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            stopped.set()
+            thread.join()
