@@ -1,0 +1,138 @@
+#include "pulsar/answers.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <nlohmann/json.hpp>
+
+namespace arc::pulsar {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::size_t kMaxReason = 120;
+constexpr std::size_t kMaxVersion = 40;
+
+Json parsed(std::string_view body) {
+    return Json::parse(body, nullptr, false);
+}
+
+std::unexpected<Error> unexpected_form(std::string_view wanted) {
+    return fail(ErrorKind::protocol, fmt::format("the answer is not {}", wanted));
+}
+
+const Json* field(const Json& object, const char* name) {
+    const auto found = object.is_object() ? object.find(name) : object.end();
+    return object.is_object() && found != object.end() ? &*found : nullptr;
+}
+
+// The strings of a JSON list; false where an item is none.
+bool read_names(const Json& list, Names& names) {
+    if (!list.is_array()) {
+        return false;
+    }
+    for (const Json& item : list) {
+        if (!item.is_string()) {
+            return false;
+        }
+        names.push_back(item.get<std::string>());
+    }
+    return true;
+}
+
+bool read_optional_names(const Json& object, const char* name, Names& names) {
+    const Json* list = field(object, name);
+    return list == nullptr || list->is_null() || read_names(*list, names);
+}
+
+// Of "org.apache.….PersistenceException: org.apache.….ManagedLedgerException: Not enough bookies" what a person wants to read.
+std::string_view without_classes(std::string_view text) {
+    constexpr std::string_view kMark = "Exception: ";
+    const std::size_t last = text.rfind(kMark);
+    return last == std::string_view::npos ? text : text.substr(last + kMark.size());
+}
+
+std::string_view message_of(std::string_view reason) {
+    constexpr std::string_view kMessage = "Message: ";
+    if (const std::size_t start = reason.find(kMessage); start != std::string_view::npos) {
+        reason.remove_prefix(start + kMessage.size());
+    }
+    const std::size_t text = reason.find_first_not_of(" \r\n");
+    reason.remove_prefix(text == std::string_view::npos ? reason.size() : text);
+    return without_classes(reason.substr(0, reason.find_first_of("\r\n")));
+}
+
+}  // namespace
+
+Result<Names> parse_names(std::string_view body) {
+    Names names;
+    if (!read_names(parsed(body), names)) {
+        return unexpected_form("a list of names");
+    }
+    return names;
+}
+
+Result<TenantInfo> parse_tenant(std::string_view body) {
+    const Json object = parsed(body);
+    TenantInfo info;
+    if (!object.is_object() || !read_optional_names(object, "allowedClusters", info.allowed_clusters) ||
+        !read_optional_names(object, "adminRoles", info.admin_roles)) {
+        return unexpected_form("a tenant");
+    }
+    info.allowed_clusters = as_set(std::move(info.allowed_clusters));
+    info.admin_roles = as_set(std::move(info.admin_roles));
+    return info;
+}
+
+Result<std::int64_t> parse_partitions(std::string_view body) {
+    const Json object = parsed(body);
+    const Json* partitions = field(object, "partitions");
+    if (partitions == nullptr || !partitions->is_number_integer() || partitions->get<std::int64_t>() < 0) {
+        return unexpected_form("a number of partitions");
+    }
+    return partitions->get<std::int64_t>();
+}
+
+Result<std::string> parse_broker_url(std::string_view body) {
+    const Json object = parsed(body);
+    const Json* url = field(object, "brokerUrl");
+    if (url == nullptr || !url->is_string() || url->get_ref<const std::string&>().empty()) {
+        return unexpected_form("a lookup's");
+    }
+    return url->get<std::string>();
+}
+
+std::string parse_version(std::string_view body) {
+    std::string text{body};
+    std::erase_if(text, [](unsigned char c) { return std::isspace(c) != 0 || c == '"'; });
+    const bool plain = std::ranges::all_of(text, [](unsigned char c) { return std::isalnum(c) != 0 || c == '.' || c == '-' || c == '_'; });
+    return plain && text.size() <= kMaxVersion ? text : std::string{};
+}
+
+std::string parse_reason(std::string_view body) {
+    const Json object = parsed(body);
+    const Json* reason = field(object, "reason");
+    if (reason == nullptr || !reason->is_string()) {
+        return {};
+    }
+    std::string text{message_of(reason->get_ref<const std::string&>())};
+    if (text.size() > kMaxReason) {
+        // Not in the middle of a character.
+        std::size_t end = kMaxReason;
+        while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
+            --end;
+        }
+        text.resize(end);
+    }
+    return text;
+}
+
+Names as_set(Names names) {
+    std::ranges::sort(names);
+    const auto tail = std::ranges::unique(names);
+    names.erase(tail.begin(), tail.end());
+    return names;
+}
+
+}  // namespace arc::pulsar

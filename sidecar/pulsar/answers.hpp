@@ -1,0 +1,42 @@
+// The bodies of the admin API's answers (Pulsar 3.3.6, observed) as values. Pure. A body of another form is an error of kind protocol.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "error.hpp"
+
+namespace arc::pulsar {
+
+using Names = std::vector<std::string>;
+
+struct TenantInfo {
+    Names allowed_clusters;  // sorted, without duplicates: the order means nothing to the broker
+    Names admin_roles;       // likewise
+};
+
+// ["public","pulsar"]
+[[nodiscard]] Result<Names> parse_names(std::string_view body);
+
+// {"adminRoles":[],"allowedClusters":["standalone"]}; an absent or null list is empty.
+[[nodiscard]] Result<TenantInfo> parse_tenant(std::string_view body);
+
+// {"partitions":3,"deleted":false}; 0 is a topic that is not partitioned.
+[[nodiscard]] Result<std::int64_t> parse_partitions(std::string_view body);
+
+// {"brokerUrl":"pulsar://localhost:6650",…}: the address that the broker sends clients to.
+[[nodiscard]] Result<std::string> parse_broker_url(std::string_view body);
+
+// The version's plain text, "3.3.6"; empty where the body is anything longer or stranger.
+[[nodiscard]] std::string parse_version(std::string_view body);
+
+// Why the broker said no: the "reason" of its JSON in one line of at most 120 bytes, of a stack trace only its message.
+// Empty where the body (Jetty's HTML, for one) has none.
+[[nodiscard]] std::string parse_reason(std::string_view body);
+
+// Sorted, without duplicates.
+[[nodiscard]] Names as_set(Names names);
+
+}  // namespace arc::pulsar

@@ -1,0 +1,126 @@
+#include "pulsar/apply.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "pulsar/names.hpp"
+
+namespace arc::pulsar {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr int kConflict = 409;
+constexpr int kPrecondition = 412;
+constexpr int kServerError = 500;
+
+constexpr milliseconds kRetryFor{5000};
+constexpr milliseconds kRetryEvery{200};
+
+// A write gets at most this, so that there is time left to read what became of it.
+constexpr milliseconds kWriteTime{10'000};
+
+struct Put {
+    AdminClient& admin;
+    Deadline deadline;
+
+    Result<WriteAnswer> operator()(const TenantSpec* spec) const { return admin.put_tenant(*spec, deadline); }
+    Result<WriteAnswer> operator()(const NamespaceSpec* spec) const { return admin.put_namespace(spec->name, deadline); }
+    Result<WriteAnswer> operator()(const TopicSpec* spec) const { return admin.put_topic(*spec, deadline); }
+};
+
+// Reads one object again and compares it.
+struct Reread {
+    AdminClient& admin;
+    Deadline deadline;
+
+    Result<Comparison> operator()(const TenantSpec* spec) const {
+        return admin.tenant(spec->name, deadline).transform([&](auto info) {
+            Objects objects;
+            objects.tenants.emplace(spec->name, std::move(info));
+            return compare(*spec, objects);
+        });
+    }
+    Result<Comparison> operator()(const NamespaceSpec* spec) const {
+        return admin.namespaces(tenant_of(spec->name), deadline).transform([&](auto names) {
+            Objects objects;
+            objects.namespaces.emplace(tenant_of(spec->name), std::move(names));
+            return compare(*spec, objects);
+        });
+    }
+    Result<Comparison> operator()(const TopicSpec* spec) const {
+        return admin.partitions(spec->name, deadline).transform([&](auto partitions) {
+            Objects objects;
+            objects.topics.emplace(spec->name, partitions);
+            return compare(*spec, objects);
+        });
+    }
+};
+
+// The write, again while it is answered 412.
+Result<WriteAnswer> write(const Step& step, AdminClient& admin, Deadline deadline) {
+    const Deadline retries = deadline.capped(kRetryFor);
+    for (;;) {
+        auto answer = std::visit(Put{admin, deadline.capped(std::min(kWriteTime, deadline.remaining() / 2))}, step.target);
+        if (!answer || answer->status != kPrecondition || retries.remaining() <= kRetryEvery) {
+            return answer;
+        }
+        std::this_thread::sleep_for(kRetryEvery);
+    }
+}
+
+// After a 409, or no answer: `when_same` is what to call an object that is there as declared.
+std::optional<Error> settle(Step& step, ActionKind when_same, AdminClient& admin, Deadline deadline) {
+    const auto now = std::visit(Reread{admin, deadline}, step.target);
+    if (!now) {
+        return Error{now.error().kind, fmt::format("{}: {}: it may have been created: run this again", step.action.object, now.error().text)};
+    }
+    step.action = action_for(*now);
+    if (now->standing == Standing::same) {
+        step.action.kind = when_same;
+        step.action.done = when_same == ActionKind::create;
+    }
+    return std::nullopt;
+}
+
+std::optional<Error> carry_out(Step& step, AdminClient& admin, Deadline deadline) {
+    const auto answer = write(step, admin, deadline);
+    if (!answer && answer.error().kind == ErrorKind::timeout) {
+        const Error silence = answer.error();
+        const auto stopped = settle(step, ActionKind::create, admin, deadline);
+        const bool open = step.action.kind == ActionKind::create && !step.action.done;
+        return stopped || !open ? stopped : std::optional{silence};
+    }
+    if (!answer) {
+        return Error{answer.error().kind, fmt::format("{}: {}", step.action.object, answer.error().text)};
+    }
+    if (answer->status == kConflict) {
+        return settle(step, ActionKind::same, admin, deadline);
+    }
+    if (answer->status >= kServerError) {
+        return Error{ErrorKind::rejected, fmt::format("{}: the broker answered {}: {}", step.action.object, answer->status, answer->reason)};
+    }
+    step.action.done = answer->status < 300;
+    if (!step.action.done) {
+        step.action.detail += fmt::format(": the broker answered {}: {}", answer->status, answer->reason);
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Error> apply(std::span<Step> steps, AdminClient& admin, Deadline deadline) {
+    for (Step& step : steps) {
+        if (step.action.kind == ActionKind::create) {
+            if (auto error = carry_out(step, admin, deadline)) {
+                return error;
+            }
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace arc::pulsar

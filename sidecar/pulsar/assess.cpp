@@ -1,0 +1,266 @@
+#include "pulsar/assess.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "net/url.hpp"
+#include "pulsar/compare.hpp"
+#include "pulsar/ladder.hpp"
+
+namespace arc::pulsar {
+namespace {
+
+using Agent = std::optional<AgentState>;
+
+constexpr const char* kSeePlan = "see `arc-sidecar bootstrap pulsar --dry-run`";
+constexpr const char* kTokenAdvice = "give a superuser's token in ARC_PULSAR_TOKEN_FILE";
+
+bool denied(const Error& error) {
+    return error.kind == ErrorKind::auth || error.kind == ErrorKind::permission;
+}
+
+// The broker itself says that it is on its way: believed until the agent has seen it further, or has given up waiting.
+Level climbing_level(const Agent& agent) {
+    return !agent || agent->phase == Phase::pending ? Level::starting : Level::unhealthy;
+}
+
+Level obstacle_level(const Obstacle& obstacle, const Agent& agent) {
+    switch (obstacle.kind) {
+        case ErrorKind::auth:
+            return Level::unhealthy;
+        case ErrorKind::rejected:
+            return climbing_level(agent);
+        default:
+            return absent_level(agent);
+    }
+}
+
+// In the first line of a starting broker the stage comes first.
+std::string staged(Stage stage, Level level, const std::string& text) {
+    return level == Level::starting ? fmt::format("{}: {}", stage_text(stage), text) : text;
+}
+
+std::string obstacle_advice(const Obstacle& obstacle, Level level) {
+    if (obstacle.kind == ErrorKind::auth) {
+        return kTokenAdvice;
+    }
+    return level == Level::starting ? "" : "see the server's log";
+}
+
+Finding obstacle_finding(const Obstacle& obstacle, const Agent& agent) {
+    const Level level = obstacle_level(obstacle, agent);
+    const bool auth = obstacle.kind == ErrorKind::auth;
+    return {.code = auth ? "pulsar.auth" : std::string(stage_code(obstacle.stage)),
+            .level = level,
+            .text = staged(obstacle.stage, level, obstacle.text),
+            .measured = {},
+            .wanted = {},
+            .advice = obstacle_advice(obstacle, level)};
+}
+
+Finding good(Stage stage, std::string text) {
+    return {.code = std::string(stage_code(stage)), .level = Level::ok, .text = std::move(text), .measured = {}, .wanted = {}, .advice = {}};
+}
+
+// A line for each stage that was climbed.
+void add_climbed(const PulsarConfig& config, const Facts& facts, std::vector<Finding>& findings) {
+    if (facts.ready && *facts.ready) {
+        findings.push_back(good(Stage::ports, fmt::format("{} and {} accept connections", to_string(*config.url), to_string(*config.admin_url))));
+        findings.push_back(good(Stage::ready, "the broker takes requests"));
+    }
+    if (facts.clusters && *facts.clusters && std::ranges::contains(**facts.clusters, *config.cluster)) {
+        findings.push_back(good(Stage::cluster, fmt::format("the cluster {} is registered", *config.cluster)));
+    }
+    if (facts.public_namespaces && *facts.public_namespaces && **facts.public_namespaces &&
+        std::ranges::contains(***facts.public_namespaces, "public/default")) {
+        findings.push_back(good(Stage::namespaces, "public/default is there"));
+    }
+}
+
+// Questions that a token is too weak for, once for all of them.
+void add_denied(const Facts& facts, std::vector<Finding>& findings) {
+    const auto refused = [](const auto& asked) { return asked && !*asked && denied(asked->error()); };
+    if (refused(facts.clusters) || refused(facts.public_namespaces) || refused(facts.objects) || refused(facts.broker_url)) {
+        findings.push_back({.code = "pulsar.auth.superuser",
+                            .level = Level::degraded,
+                            .text = "authentication: the token is not a superuser's: not everything could be verified",
+                            .measured = {},
+                            .wanted = {},
+                            .advice = kTokenAdvice});
+    }
+}
+
+Finding object_finding(const Comparison& object, const Agent& agent) {
+    const std::string what = fmt::format("{} {}", object.kind, object.name);
+    Finding finding{.code = fmt::format("pulsar.{}", object.kind), .level = Level::ok, .text = what, .measured = {}, .wanted = {}, .advice = {}};
+    switch (object.standing) {
+        case Standing::same:
+            finding.text += fmt::format(" is there{}{}", object.wanted.empty() ? "" : ": ", object.wanted);
+            break;
+        case Standing::absent:
+            finding.code += ".missing";
+            finding.level = absent_level(agent);
+            finding.text = staged(Stage::objects, finding.level, what + (finding.level == Level::starting ? " is not there yet" : " is missing"));
+            finding.advice = finding.level == Level::starting ? "" : kSeePlan;
+            break;
+        case Standing::differs:
+            finding.code += ".drift";
+            finding.level = Level::degraded;
+            finding.text += " differs";
+            finding.measured = object.measured;
+            finding.wanted = object.wanted;
+            finding.advice = kSeePlan;
+            break;
+        case Standing::invalid:
+            finding.code += ".invalid";
+            finding.level = Level::unhealthy;
+            finding.text = fmt::format("{} (declared at {}) cannot exist", what, object.declared_at);
+            finding.advice = object.wanted;
+            break;
+    }
+    return finding;
+}
+
+void add_objects(const PulsarConfig& config, const Facts& facts, const Agent& agent, std::vector<Finding>& findings) {
+    if (!facts.objects) {
+        return;
+    }
+    if (*facts.objects) {
+        for (const Comparison& object : compare_all(config, **facts.objects)) {
+            findings.push_back(object_finding(object, agent));
+        }
+        return;
+    }
+    const Error& error = facts.objects->error();
+    if (!denied(error)) {
+        const Level level = absent_level(agent);
+        const std::string text = error.kind == ErrorKind::timeout ? "health " + error.text : error.text;
+        findings.push_back(good(Stage::objects, staged(Stage::objects, level, text)));
+        findings.back().level = level;
+    }
+}
+
+// The host of "pulsar://host:port", and of an IPv6 literal what is in the brackets.
+std::string host_of(const std::string& broker_url) {
+    const auto url = parse_url(broker_url, "pulsar", 6650);
+    return url ? url->host : broker_url;
+}
+
+bool loopback(std::string_view host) {
+    return host == "localhost" || host.starts_with("127.") || host == "::1";
+}
+
+Finding advertised_finding(const std::string& declared, const std::string& broker_url) {
+    const std::string host = host_of(broker_url);
+    if (host == declared) {
+        return {.code = "pulsar.advertised", .level = Level::ok, .text = "clients are sent to " + broker_url, .measured = {}, .wanted = {}, .advice = {}};
+    }
+    const bool self = loopback(host);
+    return {.code = self ? "pulsar.advertised.loopback" : "pulsar.advertised.differs",
+            .level = Level::degraded,
+            .text = self ? "clients in other containers are sent to themselves" : "clients are sent elsewhere",
+            .measured = broker_url,
+            .wanted = declared,
+            .advice = "set advertisedListeners and internalListenerName"};
+}
+
+void add_advertised(const PulsarConfig& config, const Facts& facts, std::vector<Finding>& findings) {
+    if (!facts.broker_url) {
+        return;
+    }
+    const auto& answer = *facts.broker_url;
+    if (answer && *answer) {
+        findings.push_back(advertised_finding(*config.advertised, **answer));
+    } else if (answer) {
+        findings.push_back({.code = "pulsar.advertised", .level = Level::ok, .text = "another broker owns the topic looked up: not verified",
+                            .measured = {}, .wanted = {}, .advice = {}});
+    } else if (!denied(answer.error())) {
+        findings.push_back({.code = "pulsar.lookup", .level = Level::degraded, .text = "a client's lookup fails: " + answer.error().text,
+                            .measured = {}, .wanted = {}, .advice = "see the server's log"});
+    }
+}
+
+std::string age_text(std::int64_t age_ms) {
+    return fmt::format("{} s ago", (age_ms + 500) / 1000);
+}
+
+// "health answered ok in 31 ms (the agent asked 12 s ago)"
+std::string deep_text(const DeepFact& deep) {
+    const std::string known = deep.result ? fmt::format("{} ({})", deep.result->text, age_text(deep.age_ms)) : std::string{};
+    switch (deep.source) {
+        case DeepFact::Source::agent:
+            return known;
+        case DeepFact::Source::asked:
+            return deep.result ? deep.result->text : std::string{};
+        case DeepFact::Source::earlier:
+            return known + ", not asked again so soon";
+        case DeepFact::Source::busy:
+            return known.empty() ? "health: another process is asking, not verified" : known + ", another process is asking";
+        case DeepFact::Source::no_time:
+            return "health: no time was left to ask: raise --timeout";
+    }
+    return known;
+}
+
+Level deep_level(const DeepFact& deep, const Agent& agent) {
+    const bool verified = deep.source != DeepFact::Source::busy && deep.source != DeepFact::Source::no_time;
+    const Level known = deep.result ? deep.result->level : Level::ok;
+    if (verified && known != Level::unhealthy) {
+        return known;
+    }
+    // Not verified, or not healthy: of a broker that is still being set up that is a stage.
+    if (agent && agent->phase == Phase::pending) {
+        return Level::starting;
+    }
+    return std::max(known, Level::degraded);
+}
+
+void add_deep(const Facts& facts, const Agent& agent, std::vector<Finding>& findings) {
+    if (facts.deep) {
+        const Level level = deep_level(*facts.deep, agent);
+        findings.push_back(good(Stage::health, staged(Stage::health, level, deep_text(*facts.deep))));
+        findings.back().level = level;
+        findings.back().advice = level == Level::unhealthy ? "the ledgers' storage may be dead: see the server's log" : "";
+    }
+}
+
+std::string counted(std::size_t count, const char* noun) {
+    return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+// "1 tenant, 3 namespaces, 3 topics as declared, deep health ok 12 s ago", for a first line that is shown only when all of it holds.
+std::string verified_text(const PulsarConfig& config, const Facts& facts) {
+    const bool none = config.tenants.empty() && config.namespaces.empty() && config.topics.empty();
+    std::string text = none ? "nothing declared"
+                            : fmt::format("{}, {}, {} as declared", counted(config.tenants.size(), "tenant"),
+                                          counted(config.namespaces.size(), "namespace"), counted(config.topics.size(), "topic"));
+    if (facts.deep && facts.deep->result) {
+        text += facts.deep->source == DeepFact::Source::asked ? ", deep health ok" : ", deep health ok " + age_text(facts.deep->age_ms);
+    }
+    return text;
+}
+
+}  // namespace
+
+Verdict assess(const PulsarConfig& config, const Facts& facts, const Agent& agent) {
+    Verdict verdict{.service = "pulsar", .server = {}, .verified = {}, .findings = {}, .elapsed = {}};
+    if (facts.ready && *facts.ready) {
+        verdict.server = facts.version.empty() ? "Pulsar" : "Pulsar " + facts.version;
+    }
+    add_climbed(config, facts, verdict.findings);
+    if (const auto obstacle = first_obstacle(config, facts)) {
+        verdict.findings.push_back(obstacle_finding(*obstacle, agent));
+        return verdict;
+    }
+    add_denied(facts, verdict.findings);
+    add_objects(config, facts, agent, verdict.findings);
+    add_advertised(config, facts, verdict.findings);
+    add_deep(facts, agent, verdict.findings);
+    verdict.verified = verified_text(config, facts);
+    return verdict;
+}
+
+}  // namespace arc::pulsar

@@ -1,0 +1,187 @@
+#include "pulsar/client.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "net/resolve.hpp"
+#include "pulsar/names.hpp"
+
+namespace arc::pulsar {
+namespace {
+
+constexpr int kOk = 200;
+constexpr int kRedirect = 307;
+constexpr int kUnauthorized = 401;
+constexpr int kForbidden = 403;
+constexpr int kNotFound = 404;
+constexpr int kServerError = 500;
+
+// Every answer asked for here is short but the list of a tenant's namespaces.
+constexpr std::size_t kMaxBody = 1024 * 1024;
+
+bool is_success(int status) {
+    return status >= 200 && status < 300;
+}
+
+ErrorKind kind_of(int status) {
+    switch (status) {
+        case kUnauthorized:
+            return ErrorKind::auth;
+        case kForbidden:
+            return ErrorKind::permission;
+        default:
+            return status >= kServerError ? ErrorKind::rejected : ErrorKind::protocol;
+    }
+}
+
+Error refusal(const std::string& path, const HttpResponse& response) {
+    const std::string reason = parse_reason(response.body);
+    return {kind_of(response.status), fmt::format("{} answered {}{}{}", path, response.status, reason.empty() ? "" : ": ", reason)};
+}
+
+// An answer that was there, through its parser; absence is passed on.
+template <class T>
+Result<std::optional<T>> parse_if_there(Result<std::optional<std::string>> body, Result<T> (*parse)(std::string_view)) {
+    if (!body) {
+        return std::unexpected(body.error());
+    }
+    if (!*body) {
+        return std::nullopt;
+    }
+    return parse(**body).transform([](T value) { return std::optional<T>{std::move(value)}; });
+}
+
+}  // namespace
+
+Result<void> try_binary_port(const Url& url, Deadline deadline) {
+    const auto addresses = resolve(url.host, deadline);
+    if (!addresses) {
+        return std::unexpected(addresses.error());
+    }
+    std::string tried;
+    ErrorKind kind = ErrorKind::refused;
+    for (std::size_t i = 0; i < addresses->size(); ++i) {
+        // A fair share each, so that one silent address does not take the time of the next.
+        const auto share = deadline.remaining() / static_cast<int>(addresses->size() - i);
+        const auto connected = try_connect((*addresses)[i], url.port, deadline.capped(share));
+        if (connected) {
+            return {};
+        }
+        kind = connected.error().kind;
+        tried += (tried.empty() ? "" : "; ") + connected.error().text;
+    }
+    return fail(kind, tried);
+}
+
+AdminClient::AdminClient(const PulsarConfig& config)
+    : where_(host_and_port(config.admin_url->host, config.admin_url->port)),
+      http_(*config.admin_url, HttpOptions{.bearer = config.token->reveal(), .max_body = kMaxBody}) {}
+
+// How long a question was left without an answer says more than what the whole command was allowed.
+Result<HttpResponse> AdminClient::ask(const std::string& path, const std::string* body, Deadline deadline) {
+    const auto start = Deadline::Clock::now();
+    auto response = body == nullptr ? http_.get(path, deadline) : http_.put_json(path, *body, deadline);
+    if (!response && response.error().kind == ErrorKind::timeout) {
+        const std::chrono::duration<double> waited = Deadline::Clock::now() - start;
+        return fail(ErrorKind::timeout, fmt::format("did not answer in {:.1f} s ({} on {})", waited.count(), path, where_));
+    }
+    return response;
+}
+
+Result<std::string> AdminClient::body_of(const std::string& path, Deadline deadline) {
+    auto response = ask(path, nullptr, deadline);
+    if (!response) {
+        return std::unexpected(response.error());
+    }
+    if (response->status != kOk) {
+        return std::unexpected(refusal(path, *response));
+    }
+    return std::move(response->body);
+}
+
+Result<std::optional<std::string>> AdminClient::body_if_there(const std::string& path, Deadline deadline) {
+    auto response = ask(path, nullptr, deadline);
+    if (!response) {
+        return std::unexpected(response.error());
+    }
+    if (response->status == kNotFound) {
+        return std::nullopt;
+    }
+    if (response->status != kOk) {
+        return std::unexpected(refusal(path, *response));
+    }
+    return std::move(response->body);
+}
+
+Result<void> AdminClient::ready(Deadline deadline) {
+    return body_of("/admin/v2/brokers/ready", deadline).transform([](const std::string&) {});
+}
+
+Result<std::string> AdminClient::version(Deadline deadline) {
+    return body_of("/admin/v2/brokers/version", deadline).transform(parse_version);
+}
+
+Result<Names> AdminClient::clusters(Deadline deadline) {
+    return body_of("/admin/v2/clusters", deadline).and_then(parse_names);
+}
+
+Result<std::optional<TenantInfo>> AdminClient::tenant(std::string_view name, Deadline deadline) {
+    return parse_if_there(body_if_there("/admin/v2/tenants/" + path_of(name), deadline), parse_tenant);
+}
+
+Result<std::optional<Names>> AdminClient::namespaces(std::string_view tenant, Deadline deadline) {
+    return parse_if_there(body_if_there("/admin/v2/namespaces/" + path_of(tenant), deadline), parse_names);
+}
+
+Result<std::optional<std::int64_t>> AdminClient::partitions(std::string_view topic, Deadline deadline) {
+    return parse_if_there(body_if_there(fmt::format("/admin/v2/persistent/{}/partitions", path_of(topic)), deadline), parse_partitions);
+}
+
+Result<std::optional<std::string>> AdminClient::lookup(std::string_view topic, Deadline deadline) {
+    const std::string path = "/lookup/v2/topic/persistent/" + path_of(topic);
+    const auto response = ask(path, nullptr, deadline);
+    if (!response) {
+        return std::unexpected(response.error());
+    }
+    if (response->status == kRedirect) {
+        return std::nullopt;
+    }
+    if (response->status != kOk) {
+        return std::unexpected(refusal(path, *response));
+    }
+    return parse_broker_url(response->body).transform([](std::string url) { return std::optional{std::move(url)}; });
+}
+
+Result<void> AdminClient::health(Deadline deadline) {
+    return body_of("/admin/v2/brokers/health", deadline).transform([](const std::string&) {});
+}
+
+Result<WriteAnswer> AdminClient::put(const std::string& path, const std::string& body, Deadline deadline) {
+    const auto response = ask(path, &body, deadline);
+    if (!response) {
+        return std::unexpected(response.error());
+    }
+    if (response->status == kUnauthorized || response->status == kForbidden) {
+        return std::unexpected(refusal(path, *response));
+    }
+    return WriteAnswer{response->status, is_success(response->status) ? std::string{} : parse_reason(response->body)};
+}
+
+Result<WriteAnswer> AdminClient::put_tenant(const TenantSpec& tenant, Deadline deadline) {
+    const nlohmann::json body{{"allowedClusters", tenant.allowed_clusters}, {"adminRoles", tenant.admin_roles}};
+    const auto text = body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    return put("/admin/v2/tenants/" + path_of(tenant.name), text, deadline);
+}
+
+Result<WriteAnswer> AdminClient::put_namespace(std::string_view name, Deadline deadline) {
+    return put("/admin/v2/namespaces/" + path_of(name), "{}", deadline);
+}
+
+// A partitioned topic's body is its number of partitions; another's is its properties, of which there are none.
+Result<WriteAnswer> AdminClient::put_topic(const TopicSpec& topic, Deadline deadline) {
+    const std::string path = "/admin/v2/persistent/" + path_of(topic.name);
+    return topic.partitions > 0 ? put(path + "/partitions", fmt::format("{}", topic.partitions), deadline) : put(path, "{}", deadline);
+}
+
+}  // namespace arc::pulsar

@@ -1,0 +1,109 @@
+#include "pulsar/deep.hpp"
+
+#include <fmt/format.h>
+
+#include "net/url.hpp"
+#include "pulsar/probe_lock.hpp"
+
+namespace arc::pulsar {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr const char* kService = "pulsar";
+
+// Below this a question would only be cut off, and its time-out would say nothing about the broker.
+constexpr milliseconds kLeastTime{100};
+
+DeepResult judged(const Result<void>& answer, milliseconds took) {
+    const std::int64_t now = boottime_ms();
+    if (answer) {
+        return {Level::ok, fmt::format("health answered ok in {} ms", took.count()), now};
+    }
+    const Error& error = answer.error();
+    switch (error.kind) {
+        case ErrorKind::auth:
+        case ErrorKind::permission:
+            return {Level::degraded, "the token is not a superuser's: health is not verified", now};
+        case ErrorKind::refused:
+        case ErrorKind::unresolved:
+        case ErrorKind::unreachable:
+            return {Level::starting, fmt::format("health was not asked: {}", error.text), now};
+        default:
+            return {Level::unhealthy, fmt::format("health {}", error.text), now};
+    }
+}
+
+// Asks, with the lock in hand (or none to be had).
+DeepResult ask(AdminClient& admin, const ProbeLock& lock, Deadline deadline) {
+    const std::int64_t asked_ms = boottime_ms();
+    const auto answer = admin.health(deadline);
+    const milliseconds took{boottime_ms() - asked_ms};
+    if (!answer && answer.error().kind == ErrorKind::timeout) {
+        lock.remember({asked_ms, took.count()});
+    } else {
+        lock.forget();
+    }
+    return judged(answer, took);
+}
+
+// The remembered question that got no answer, as a result, while it forbids another.
+std::optional<DeepFact> held_off(const ProbeLock& lock) {
+    const auto last = lock.state() == ProbeLock::State::taken ? lock.last_unanswered() : std::nullopt;
+    const std::int64_t age = last ? boottime_ms() - last->asked_ms : 0;
+    // A moment in the future is from before a reboot.
+    if (!last || age < 0 || age >= kDeepHoldOff.count()) {
+        return std::nullopt;
+    }
+    const double waited = static_cast<double>(last->waited_ms) / 1000.0;
+    DeepResult result{Level::unhealthy, fmt::format("health did not answer in {:.1f} s", waited), last->asked_ms + last->waited_ms};
+    return DeepFact{DeepFact::Source::earlier, std::move(result), age - last->waited_ms};
+}
+
+// The agent's result with its age; nothing for one from the future (before a reboot) or of a broker that nobody listened at.
+std::optional<DeepFact> from_agent(const Config& config, milliseconds oldest) {
+    auto result = read_deep_result(*config.state_dir, kService);
+    const std::int64_t age = result ? boottime_ms() - result->at_ms : 0;
+    if (!result || result->level == Level::starting || age < 0 || age >= oldest.count()) {
+        return std::nullopt;
+    }
+    return DeepFact{DeepFact::Source::agent, std::move(result), age};
+}
+
+// An own question, unless somebody else's or an earlier one of ours is still under way.
+DeepFact ask_alone(const Config& config, AdminClient& admin, Deadline deadline) {
+    if (deadline.remaining() < kLeastTime) {
+        return {DeepFact::Source::no_time, std::nullopt, 0};
+    }
+    const Url& broker = *config.pulsar.admin_url;
+    const ProbeLock lock{*config.state_dir, host_and_port(broker.host, broker.port)};
+    if (lock.state() == ProbeLock::State::busy) {
+        auto known = from_agent(config, milliseconds::max());
+        return {DeepFact::Source::busy, known ? known->result : std::nullopt, known ? known->age_ms : 0};
+    }
+    if (auto earlier = held_off(lock)) {
+        return std::move(*earlier);
+    }
+    return {DeepFact::Source::asked, ask(admin, lock, deadline), 0};
+}
+
+}  // namespace
+
+DeepResult probe_deep(const Config& config, Deadline deadline) {
+    AdminClient admin{config.pulsar};
+    DeepFact fact = ask_alone(config, admin, deadline);
+    if (fact.result) {
+        return std::move(*fact.result);
+    }
+    const char* why = fact.source == DeepFact::Source::busy ? "another process is asking for it" : "no time was left";
+    return {Level::degraded, fmt::format("health was not asked: {}", why), boottime_ms()};
+}
+
+DeepFact deep_fact(const Config& config, AdminClient& admin, Deadline deadline) {
+    if (auto known = from_agent(config, kDeepFresh)) {
+        return std::move(*known);
+    }
+    return ask_alone(config, admin, deadline);
+}
+
+}  // namespace arc::pulsar

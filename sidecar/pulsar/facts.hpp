@@ -1,0 +1,51 @@
+// What one look at a broker brought: the answers as they came, not judged.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "error.hpp"
+#include "pulsar/answers.hpp"
+#include "state/state.hpp"
+
+namespace arc::pulsar {
+
+// std::nullopt: not asked, because something before it was missing.
+template <class T>
+using Asked = std::optional<Result<T>>;
+
+// The declared objects as the broker has them. std::nullopt: there is none.
+struct Objects {
+    std::map<std::string, std::optional<TenantInfo>, std::less<>> tenants;        // by name, the declared ones
+    std::map<std::string, std::optional<Names>, std::less<>> namespaces;          // by tenant, of everything declared
+    std::map<std::string, std::optional<std::int64_t>, std::less<>> topics;       // partitions by name; 0: not partitioned
+};
+
+// What is known of deep health, and how.
+struct DeepFact {
+    enum class Source {
+        agent,     // the agent's result, young enough to believe
+        asked,     // asked by this process, now
+        earlier,   // asked a moment ago without an answer; not asked again while the broker may still be at it
+        busy,      // another process is asking at this moment; `result` is the last known, if any
+        no_time,   // the deadline left no room for the question
+    };
+    Source source = Source::asked;
+    std::optional<DeepResult> result;
+    std::int64_t age_ms = 0;  // of `result`
+};
+
+struct Facts {
+    Asked<void> binary_port;
+    Asked<void> ready;
+    Asked<Names> clusters;
+    Asked<std::optional<Names>> public_namespaces;  // of the tenant "public"
+    std::string version;                            // empty: not told
+    Asked<Objects> objects;
+    Asked<std::optional<std::string>> broker_url;   // where a lookup sends clients; std::nullopt inside: to another broker
+    std::optional<DeepFact> deep;
+};
+
+}  // namespace arc::pulsar

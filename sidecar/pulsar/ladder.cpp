@@ -1,0 +1,200 @@
+#include "pulsar/ladder.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "pulsar/compare.hpp"
+#include "pulsar/names.hpp"
+
+namespace arc::pulsar {
+namespace {
+
+constexpr std::string_view kPublicTenant = "public";
+constexpr std::string_view kPublicDefault = "public/default";
+
+bool nobody_listens(ErrorKind kind) {
+    return kind == ErrorKind::refused || kind == ErrorKind::unresolved || kind == ErrorKind::unreachable;
+}
+
+bool denied(ErrorKind kind) {
+    return kind == ErrorKind::auth || kind == ErrorKind::permission;
+}
+
+bool contains(const Names& names, std::string_view name) {
+    return std::ranges::find(names, name) != names.end();
+}
+
+Obstacle ports_obstacle(std::string_view port, const Error& error) {
+    const bool silent = error.kind == ErrorKind::timeout;
+    return {Stage::ports, error.kind, fmt::format("the {} port {}: {}", port, silent ? "did not answer" : "cannot be reached", error.text)};
+}
+
+// A question that failed in itself, as an obstacle at its stage.
+Obstacle unanswered(Stage stage, const Error& error) {
+    const bool silent = error.kind == ErrorKind::timeout;
+    return {stage, error.kind, fmt::format("{} {}", silent ? "health" : "no answer of a Pulsar admin API:", error.text)};
+}
+
+// The admin port's TCP connection is made by the first question on it.
+Obstacle ready_obstacle(const Error& error) {
+    if (nobody_listens(error.kind)) {
+        return ports_obstacle("admin", error);
+    }
+    if (error.kind == ErrorKind::auth) {
+        return {Stage::ready, error.kind, "authentication: the broker wants a token, or does not take this one (401)"};
+    }
+    if (error.kind == ErrorKind::rejected) {
+        return {Stage::ready, error.kind, "the broker takes no requests yet"};
+    }
+    return unanswered(Stage::ready, error);
+}
+
+std::optional<Obstacle> cluster_obstacle(const PulsarConfig& config, const Result<Names>& clusters) {
+    if (!clusters) {
+        return denied(clusters.error().kind) ? std::nullopt : std::optional{unanswered(Stage::cluster, clusters.error())};
+    }
+    if (contains(*clusters, *config.cluster)) {
+        return std::nullopt;
+    }
+    const std::string others = clusters->empty() ? "" : fmt::format(" (registered: {})", fmt::join(*clusters, ", "));
+    return Obstacle{Stage::cluster, ErrorKind::rejected, fmt::format("the cluster {} is not registered yet{}", *config.cluster, others)};
+}
+
+std::optional<Obstacle> public_obstacle(const Result<std::optional<Names>>& namespaces) {
+    if (!namespaces) {
+        return denied(namespaces.error().kind) ? std::nullopt : std::optional{unanswered(Stage::namespaces, namespaces.error())};
+    }
+    if (*namespaces && contains(**namespaces, kPublicDefault)) {
+        return std::nullopt;
+    }
+    return Obstacle{Stage::namespaces, ErrorKind::rejected, "the namespace public/default is not there yet"};
+}
+
+Result<void> gather_tenants(const PulsarConfig& config, AdminClient& admin, Deadline deadline, Objects& objects) {
+    for (const TenantSpec& spec : config.tenants) {
+        auto info = admin.tenant(spec.name, deadline);
+        if (!info) {
+            return std::unexpected(info.error());
+        }
+        objects.tenants.emplace(spec.name, std::move(*info));
+    }
+    return {};
+}
+
+// The namespaces of one tenant, once; none without asking when the tenant is known to be absent.
+Result<void> gather_namespaces_of(std::string_view tenant, AdminClient& admin, Deadline deadline, Objects& objects) {
+    if (objects.namespaces.contains(tenant)) {
+        return {};
+    }
+    if (const auto known = objects.tenants.find(tenant); known != objects.tenants.end() && !known->second) {
+        objects.namespaces.emplace(tenant, std::nullopt);
+        return {};
+    }
+    auto names = admin.namespaces(tenant, deadline);
+    if (!names) {
+        return std::unexpected(names.error());
+    }
+    objects.namespaces.emplace(tenant, std::move(*names));
+    return {};
+}
+
+Result<void> gather_namespaces(const PulsarConfig& config, AdminClient& admin, Deadline deadline, Objects& objects) {
+    for (const NamespaceSpec& spec : config.namespaces) {
+        if (const auto asked = gather_namespaces_of(tenant_of(spec.name), admin, deadline, objects); !asked) {
+            return asked;
+        }
+    }
+    for (const TopicSpec& spec : config.topics) {
+        if (const auto asked = gather_namespaces_of(tenant_of(spec.name), admin, deadline, objects); !asked) {
+            return asked;
+        }
+    }
+    return {};
+}
+
+Result<void> gather_topics(const PulsarConfig& config, AdminClient& admin, Deadline deadline, Objects& objects) {
+    for (const TopicSpec& spec : config.topics) {
+        std::optional<std::int64_t> partitions;
+        if (has_namespace(objects, namespace_of(spec.name))) {
+            const auto answer = admin.partitions(spec.name, deadline);
+            if (!answer) {
+                return std::unexpected(answer.error());
+            }
+            partitions = *answer;
+        }
+        objects.topics.emplace(spec.name, partitions);
+    }
+    return {};
+}
+
+}  // namespace
+
+std::string stage_text(Stage stage) {
+    return fmt::format("stage {} of {}", static_cast<int>(stage), static_cast<int>(Stage::health));
+}
+
+std::string_view stage_code(Stage stage) noexcept {
+    switch (stage) {
+        case Stage::ports:
+            return "pulsar.ports";
+        case Stage::ready:
+            return "pulsar.ready";
+        case Stage::cluster:
+            return "pulsar.cluster";
+        case Stage::namespaces:
+            return "pulsar.public_default";
+        case Stage::objects:
+            return "pulsar.objects";
+        case Stage::health:
+            return "pulsar.health";
+    }
+    return "pulsar";
+}
+
+std::optional<Obstacle> first_obstacle(const PulsarConfig& config, const Facts& facts) {
+    if (facts.binary_port && !*facts.binary_port) {
+        return ports_obstacle("binary", facts.binary_port->error());
+    }
+    if (facts.ready && !*facts.ready) {
+        return ready_obstacle(facts.ready->error());
+    }
+    std::optional<Obstacle> found;
+    if (facts.clusters) {
+        found = cluster_obstacle(config, *facts.clusters);
+    }
+    if (!found && facts.public_namespaces) {
+        found = public_obstacle(*facts.public_namespaces);
+    }
+    return found;
+}
+
+void climb(const PulsarConfig& config, AdminClient& admin, Deadline deadline, Facts& facts) {
+    const auto stopped = [&] { return first_obstacle(config, facts).has_value(); };
+    facts.binary_port = try_binary_port(*config.url, deadline);
+    if (stopped()) {
+        return;
+    }
+    facts.ready = admin.ready(deadline);
+    if (stopped()) {
+        return;
+    }
+    facts.clusters = admin.clusters(deadline);
+    if (stopped()) {
+        return;
+    }
+    facts.public_namespaces = admin.namespaces(kPublicTenant, deadline);
+}
+
+Result<Objects> gather_objects(const PulsarConfig& config, AdminClient& admin, Deadline deadline) {
+    Objects objects;
+    const auto gathered = gather_tenants(config, admin, deadline, objects)
+                              .and_then([&] { return gather_namespaces(config, admin, deadline, objects); })
+                              .and_then([&] { return gather_topics(config, admin, deadline, objects); });
+    if (!gathered) {
+        return std::unexpected(gathered.error());
+    }
+    return objects;
+}
+
+}  // namespace arc::pulsar
