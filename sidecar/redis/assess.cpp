@@ -60,9 +60,9 @@ bool assess_access(const Facts& facts, Findings& findings) {
 }
 
 std::string loading_text(const Facts& facts) {
-    const char* what = facts.appendonly.value_or(false) ? "AOF" : "RDB";
+    const char* what = !facts.appendonly ? "" : *facts.appendonly ? "AOF " : "RDB ";
     const std::string_view percent = facts.loading->percent;
-    std::string text = fmt::format("LOADING ({} {} %", what, percent.empty() ? "?" : percent.substr(0, percent.find('.')));
+    std::string text = fmt::format("LOADING ({}{} %", what, percent.empty() ? "?" : percent.substr(0, percent.find('.')));
     if (facts.loading->seconds_left >= 0) {
         text += fmt::format(", about {} s left", facts.loading->seconds_left);
     }

@@ -32,7 +32,9 @@ std::optional<Master> master_of(std::string_view info) {
 
 void read_persistence(std::string_view info, Facts& facts) {
     facts.loading = loading_of(info);
-    if (const auto enabled = info_field(info, "aof_enabled"); !enabled.empty()) {
+    // While it replays the append-only file the server has switched it off, so as not to write what it reads: aof_enabled is 0 then
+    // (seen on 8.0.2), and only CONFIG tells.
+    if (const auto enabled = info_field(info, "aof_enabled"); !enabled.empty() && !facts.loading) {
         facts.appendonly = enabled == "1";
     }
     facts.aof_write_status = info_field(info, "aof_last_write_status");

@@ -40,7 +40,7 @@ struct Facts {
     std::string version;
 
     std::optional<Loading> loading;
-    std::optional<bool> appendonly;      // INFO aof_enabled, else CONFIG appendonly
+    std::optional<bool> appendonly;      // INFO aof_enabled; CONFIG appendonly while loading or without INFO
     std::string appendfsync;             // CONFIG only
     std::string aof_write_status;        // "ok" | "err"
     std::string aof_rewrite_status;      // "ok" | "err"

@@ -112,11 +112,11 @@ REDIS_DECLARED = ("--appendonly", "yes", "--appendfsync", "everysec", "--maxmemo
 
 
 @contextlib.contextmanager
-def redis_server(directory, *options, port=None, preexec=None):
-    """redis-server in `directory` with the options that the platform declares, then `options`. Yields the process, with `.port`."""
+def redis_server(directory, *options, conf=None, port=None, preexec=None):
+    """redis-server in `directory` with the file `conf`, the options that the platform declares, then `options`. Yields the process, with `.port`."""
     directory.mkdir(parents=True, exist_ok=True)
     port = port or free_port()
-    argv = [need("redis-server"), "--port", str(port), "--dir", str(directory), "--save", "", *REDIS_DECLARED, *map(str, options)]
+    argv = [need("redis-server"), *([str(conf)] if conf else []), "--port", str(port), "--dir", str(directory), "--save", "", *REDIS_DECLARED, *map(str, options)]
     with running(argv, directory / "redis.log", cwd=directory, preexec=preexec) as process:
         wait_until(lambda: accepts(port) or process.poll() is not None, "redis-server listens")
         assert process.poll() is None, (directory / "redis.log").read_text()

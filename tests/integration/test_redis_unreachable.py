@@ -1,0 +1,217 @@
+"""`check redis` where no Redis answers: in time, with the reason, and leaving nothing behind (shared cases D01, D03, D04)."""
+
+import http.server
+import signal
+import socket
+import subprocess
+import threading
+import time
+import uuid
+from pathlib import Path
+
+import pytest
+from servers import SIDECAR, first_line, free_port, redis_server, run_sidecar, sidecar_environment, silent_port, talking_port
+
+BUDGET = 0.5  # seconds, what these probes are given
+MARGIN = 0.25  # seconds beyond a `sleep` of the same length in the same run
+
+
+def check(port, *args, host="127.0.0.1", **env):
+    variables = {f"ARC_{name}": value for name, value in env.items()}
+    return run_sidecar("check", "redis", *args, env={"ARC_REDIS_URL": f"{host}:{port}"} | variables)
+
+
+def test_refused_is_unhealthy():
+    port = free_port()
+    result = check(port)
+    assert first_line(result).startswith(f"unhealthy: redis: 127.0.0.1:{port}: Connection refused")
+    assert result.returncode == 1
+
+
+@pytest.mark.parametrize(("phase", "level"), [("pending", "starting"), ("failing", "unhealthy")])
+def test_refused_while_the_agent_waits_is_starting(tmp_path, phase, level):
+    (tmp_path / "redis.agent.json").write_text(f'{{"phase":"{phase}","detail":"","since_ms":1}}')
+    result = check(free_port(), STATE_DIR=str(tmp_path))
+    assert first_line(result).startswith(f"{level}: redis: ")
+    assert result.returncode == 1
+
+
+class Paired:
+    """Runs of the sidecar, each beside a `sleep` as long as its budget: the machine's noise falls on both."""
+
+    def __init__(self, port):
+        self.mark = uuid.uuid4().hex
+        self.env = sidecar_environment({"ARC_REDIS_URL": f"127.0.0.1:{port}", "ARC_TEST_MARK": self.mark})
+
+    def run(self):
+        """Seconds by which the sidecar outlasted the sleep, its exit code and its output."""
+        start = time.monotonic()
+        sleep = subprocess.Popen(["sleep", str(BUDGET)])
+        probe = subprocess.Popen(
+            [SIDECAR, "check", "redis", "--timeout", f"{int(BUDGET * 1000)}ms"], env=self.env, stdout=subprocess.PIPE, text=True
+        )
+        ends = {}
+        waiter = threading.Thread(target=lambda: (sleep.wait(), ends.setdefault("sleep", time.monotonic())))
+        waiter.start()
+        output, _ = probe.communicate(timeout=20)
+        ends["probe"] = time.monotonic()
+        waiter.join()
+        assert ends["probe"] - start > BUDGET * 0.9, output
+        return ends["probe"] - ends["sleep"], probe.returncode, output
+
+    def left_behind(self):
+        """Processes that still carry this test's mark in their environment, zombies of ours aside (each was waited for)."""
+        left = []
+        for entry in Path("/proc").glob("[0-9]*/environ"):
+            try:
+                if self.mark.encode() in entry.read_bytes():
+                    left.append(entry.parent.name)
+            except OSError:
+                continue
+        return left
+
+
+def twenty_runs(port, words):
+    pair = Paired(port)
+    overruns = []
+    for _ in range(20):
+        overrun, code, output = pair.run()
+        assert code == 1
+        assert output.startswith("unhealthy: redis: ") and words in output
+        overruns.append(overrun)
+    print(f"worst overrun {max(overruns) * 1000:.0f} ms")
+    assert max(overruns) <= MARGIN
+    assert pair.left_behind() == []
+
+
+def test_d01_stopped_server_is_told_in_time_twenty_times(tmp_path):
+    with redis_server(tmp_path) as server:
+        server.send_signal(signal.SIGSTOP)
+        twenty_runs(server.port, "did not answer within 500ms")
+
+
+def test_d01_silent_port_is_told_in_time_twenty_times():
+    with silent_port() as port:
+        twenty_runs(port, "did not answer within 500ms")
+
+
+def test_server_that_answers_a_byte_at_a_time_is_bounded():
+    """Progress must not stretch the deadline."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(1)
+
+        def drip():
+            connection, _ = listener.accept()
+            with connection:
+                for _ in range(100):
+                    try:
+                        connection.sendall(b"+")
+                        time.sleep(0.05)
+                    except OSError:
+                        return
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        start = time.monotonic()
+        result = check(listener.getsockname()[1], "--timeout", "500ms")
+        assert time.monotonic() - start < 2
+        assert "did not answer within 500ms" in first_line(result)
+        thread.join()
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+def test_http_server_on_the_port_is_a_protocol_error():
+    server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        result = check(server.server_port)
+        assert "does not speak Redis's protocol" in first_line(result)
+        assert first_line(result).startswith("unhealthy: redis: ")
+        assert "ARC_REDIS_URL" in result.stdout
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"\x15\x03\x03\x00\x02\x02\x46",  # a TLS alert
+        b"\x1b[31mgarbage\x00\xff\r\n",
+        b"$99999999999\r\n",
+        b"*1000000000\r\n",
+        b":1\r\n:2\r\n:3x\r\n",
+        b"*2\r\n" * 5000,
+        b"$300000\r\n" + b"x" * 300000 + b"\r\n",
+    ],
+)
+def test_garbage_is_a_protocol_error_and_harmless(answer):
+    with talking_port(answer) as port:
+        result = check(port)
+        line = first_line(result)
+        assert line.startswith("unhealthy: redis: "), result.stdout
+        assert result.returncode == 1
+        assert all(character.isprintable() for character in line)
+
+
+def test_a_refusal_in_one_line_is_quoted():
+    """As protected mode and a full client list refuse: one error, then the end, before a command was read."""
+    with talking_port(b"-DENIED Redis is running in protected mode\r\n", listen_first=False) as port:
+        assert first_line(check(port)).startswith("unhealthy: redis: PING was answered with: DENIED Redis is running in protected mode")
+
+
+def test_peer_that_closes_without_a_word():
+    with talking_port(b"") as port:
+        assert "closed the connection before it answered" in first_line(check(port))
+
+
+def test_d03_proxy_variables_are_ignored(tmp_path):
+    proxy = "http://192.0.2.1:9"
+    variables = {name: proxy for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")}
+    with redis_server(tmp_path) as server:
+        start = time.monotonic()
+        result = run_sidecar("check", "redis", env={"ARC_REDIS_URL": f"redis://127.0.0.1:{server.port}"} | variables)
+        assert first_line(result).startswith("ok: redis: ")
+        assert time.monotonic() - start < 1.5
+
+
+def test_d04_localhost_finds_a_server_on_ipv4_only(tmp_path):
+    with redis_server(tmp_path, "--bind", "127.0.0.1") as server:
+        assert first_line(check(server.port, host="localhost")).startswith("ok: redis: ")
+
+
+def test_d04_localhost_finds_a_server_on_ipv6_only(tmp_path):
+    if not Path("/proc/net/if_inet6").exists() or "00000000000000000000000000000001" not in Path("/proc/net/if_inet6").read_text():
+        pytest.skip("this machine has no ::1")
+    with redis_server(tmp_path, "--bind", "127.0.0.1", "::1") as server:
+        assert first_line(check(server.port, host="[::1]")).startswith("ok: redis: ")
+        # One that has only ::1 left.
+        assert subprocess.run(
+            ["redis-cli", "-p", str(server.port), "CONFIG", "SET", "bind", "::1"], capture_output=True, text=True, check=True
+        ).stdout.strip() == "OK"
+        assert first_line(check(server.port, host="localhost")).startswith("ok: redis: ")
+
+
+def test_d04_every_address_that_was_tried_is_named():
+    port = free_port()
+    line = first_line(check(port, host="localhost"))
+    assert f"127.0.0.1:{port}: Connection refused" in line
+    assert f"[::1]:{port}" in line
+
+
+def test_the_probe_closes_what_it_opens(tmp_path):
+    """No connection of a good check is left on the server."""
+    with redis_server(tmp_path) as server:
+        for _ in range(20):
+            assert check(server.port).returncode == 0
+        clients = subprocess.run(
+            ["redis-cli", "-p", str(server.port), "CLIENT", "LIST"], capture_output=True, text=True, check=True
+        ).stdout.strip().splitlines()
+        assert len(clients) == 1  # redis-cli itself
