@@ -11,5 +11,5 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 # Where Debian 13's engine is unpacked on Debian 12.
 export PATH := $(PATH):/opt/arc-engine/usr/bin
 
-include mk/help.mk $(wildcard mk/messaging.mk) mk/build.mk mk/test.mk mk/quality.mk mk/setup.mk
-include $(sort $(wildcard services/*/*.mk))
+include mk/help.mk mk/messaging.mk $(sort $(wildcard services/*/*.mk))
+include mk/build.mk mk/test.mk mk/quality.mk mk/setup.mk

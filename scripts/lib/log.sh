@@ -1,12 +1,15 @@
 # shellcheck shell=bash
 # What the scripts say, and how they end. Everything goes to stderr: stdout is for answers.
 
+# The first word of each line: who speaks.
+SAY_AS="${SAY_AS:-setup}"
+
 # say WHAT: TEXT - one line on a step: what it does, or that it is done.
-say() { printf 'setup: %s\n' "$*" >&2; }
+say() { printf '%s: %s\n' "$SAY_AS" "$*" >&2; }
 
 # die WHAT: WHY: WHAT TO DO - one line, exit 1.
 die() {
-    printf 'setup: %s\n' "$*" >&2
+    say "$*"
     exit 1
 }
 

@@ -1,0 +1,66 @@
+# shellcheck shell=bash
+# What the three services are called, and what compose makes of them. Names and ports are read from
+# compose's own view of the files, which has every variable and default in it already.
+
+CODENAMES=(flash strange sonic)
+COMPOSE_FILE_ALL="$ARC_ROOT/compose/docker-compose.yml"
+# shellcheck disable=SC2034 # for the other parts
+SIDECAR=/usr/local/bin/arc-sidecar
+
+is_codename() { [[ " ${CODENAMES[*]} " == *" $1 "* ]]; }
+
+# The service in compose, which is the name of the image and of the host inside the network, too.
+service_of() {
+    case $1 in
+        flash) echo arc-messaging ;;
+        strange) echo arc-streaming ;;
+        sonic) echo arc-cache ;;
+    esac
+}
+
+services_of() {
+    local codename
+    for codename in "$@"; do service_of "$codename"; done
+}
+
+# The folder below services/.
+folder_of() { service_of "$1" | sed 's/^arc-//'; }
+
+# Always the aggregate: with one service's file alone the others would look like orphans.
+compose() { docker compose --progress plain --file "$COMPOSE_FILE_ALL" "$@"; }
+
+# "SERVICE KEY VALUE", a line each for image, container_name and port (HOST:CONTAINER).
+compose_facts() {
+    [[ -n ${COMPOSE_FACTS:-} ]] || COMPOSE_FACTS=$(compose config | awk '
+        /^[a-z]/ { inside = ($1 == "services:") }
+        !inside { next }
+        /^  [^ ]/ { service = $1; sub(":", "", service) }
+        /^    (image|container_name):/ { sub(":", "", $1); print service, $1, $2 }
+        $1 == "target:" { target = $2 }
+        $1 == "published:" { gsub("\"", "", $2); print service, "port", $2 ":" target }')
+    echo "$COMPOSE_FACTS"
+}
+
+# fact CODENAME KEY - the values, a line each.
+fact() {
+    compose_facts | awk -v service="$(service_of "$1")" -v key="$2" '$1 == service && $2 == key { print $3 }'
+}
+
+container_of() { fact "$1" container_name; }
+image_of() { fact "$1" image; }
+
+containers_of() {
+    local codename names=''
+    for codename in "$@"; do names+="${names:+, }$(container_of "$codename")"; done
+    echo "$names"
+}
+
+# running, paused, restarting, exited, created; or "not there".
+state_of() { docker container inspect --format '{{.State.Status}}' "$1" 2>/dev/null || echo 'not there'; }
+
+provide_network() {
+    local network="${ARC_PREFIX:-}arc_platform_net"
+    docker network inspect "$network" >/dev/null 2>&1 && return 0
+    say "network: creating $network"
+    docker network create "$network" >/dev/null
+}
