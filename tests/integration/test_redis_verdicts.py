@@ -235,6 +235,8 @@ def test_replica_is_degraded_and_says_of_whom(tmp_path):
         options = ("--replicaof", f"127.0.0.1 {master.port}")
         with redis_server(tmp_path / "replica", *options) as replica:
             wait_until(lambda: "master_link_status:up" in redis_cli(replica.port, "INFO", "replication"), "the replica follows")
+            # After a first copy it writes a new append-only file, and until that is done it does not end on a TERM.
+            wait_until(lambda: "aof_rewrite_in_progress:0" in redis_cli(replica.port, "INFO", "persistence"), "its file is written")
             expect(check(replica), "degraded", f"read-only replica of 127.0.0.1:{master.port}", "writes are refused")
             expect(check(master), "ok")
 
