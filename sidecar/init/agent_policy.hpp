@@ -10,9 +10,9 @@ namespace arc::init {
 
 class AgentPolicy {
 public:
-    static constexpr Time kFirstDelay{1'000};    // doubled at each death
+    static constexpr Time kFirstDelay{1'000};  // doubled at each death
     static constexpr Time kLongestDelay{30'000};
-    static constexpr Time kSettled{60'000};      // an agent that lived this long starts the row of delays anew
+    static constexpr Time kSettled{60'000};  // an agent that lived this long starts the row of delays anew
 
     struct Decision {
         std::optional<Time> again_in;  // nothing: never again

@@ -1,10 +1,10 @@
 #include "init/agent_process.hpp"
 
 #include <fmt/format.h>
-#include <sys/auxv.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 
 namespace arc::init {
 
@@ -24,11 +24,8 @@ Environment agent_environment(const Environment& own, pid_t server, Time server_
 
 Launch agent_launch(const Options& options, Environment env, const sigset_t& mask) {
     Launch launch;
-    launch.candidates = {"/proc/self/exe"};  // this very binary, even when the file was replaced since
-    // The name that PID 1 itself was executed by, for a container without /proc.
-    if (const char* name = reinterpret_cast<const char*>(::getauxval(AT_EXECFN)); name != nullptr) {
-        launch.candidates.emplace_back(name);
-    }
+    launch.candidates = {"/proc/self/exe"};                     // this very binary, even when the file was replaced since
+    launch.candidates.emplace_back(::program_invocation_name);  // for a container without /proc: the ENTRYPOINT's own absolute path
     launch.argv = {"arc-sidecar", "agent", "--service", std::string{to_string(options.service)}};
     launch.env = std::move(env);
     launch.mask = mask;

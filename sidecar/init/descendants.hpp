@@ -14,7 +14,7 @@ namespace arc::init {
 struct Process {
     pid_t pid = 0;
     pid_t parent = 0;
-    std::string name;   // the kernel's, at most 15 characters
+    std::string name;  // the kernel's, at most 15 characters
     bool zombie = false;
 };
 

@@ -29,12 +29,12 @@ std::string describe_death(const ServerEnd& end) {
 }
 
 // "stopped on TERM (sent INT)", with the signal that it died of when that is another one than it was sent.
-std::string describe_obedience(const ServerEnd& end) {
-    std::string text = "stopped on " + signal_name(end.stop->received);
-    if (end.stop->sent != end.stop->received) {
-        text += fmt::format(" (sent {})", signal_name(end.stop->sent));
+std::string describe_obedience(const ServerEnd& end, const PassedOn& stop) {
+    std::string text = "stopped on " + signal_name(stop.received);
+    if (stop.sent != stop.received) {
+        text += fmt::format(" (sent {})", signal_name(stop.sent));
     }
-    if (end.ended.signo != 0 && end.ended.signo != end.stop->sent) {
+    if (end.ended.signo != 0 && end.ended.signo != stop.sent) {
         text += " and " + describe_death(end);
     }
     return text;
@@ -57,7 +57,9 @@ Ended to_ended(const siginfo_t& info) noexcept {
     return {.signo = info.si_status, .core_dumped = info.si_code == CLD_DUMPED};
 }
 
-int exit_code(const Ended& ended) noexcept { return ended.signo == 0 ? ended.code : kExitSignalBase + ended.signo; }
+int exit_code(const Ended& ended) noexcept {
+    return ended.signo == 0 ? ended.code : kExitSignalBase + ended.signo;
+}
 
 std::string describe(const Ended& ended) {
     if (ended.signo == 0) {
@@ -84,10 +86,13 @@ std::string describe(Time duration) {
 }
 
 std::string describe_server_end(const ServerEnd& end) {
-    const std::string how = end.stop ? describe_obedience(end) : describe_own_will(end);
-    const Time since = end.stop ? end.stop->at : end.started;
-    std::string text = fmt::format("server {}, exit {} after {}", how, exit_code(end.ended), describe(end.now - since));
-    const std::string_view note = end.stop ? explain_stop(end.service, end.stop->sent, exit_code(end.ended)) : "";
+    const int code = exit_code(end.ended);
+    if (!end.stop) {
+        return fmt::format("server {}, exit {} after {}", describe_own_will(end), code, describe(end.now - end.started));
+    }
+    const PassedOn& stop = *end.stop;
+    const std::string text = fmt::format("server {}, exit {} after {}", describe_obedience(end, stop), code, describe(end.now - stop.at));
+    const std::string_view note = explain_stop(end.service, stop.sent, code);
     return note.empty() ? text : fmt::format("{} ({})", text, note);
 }
 

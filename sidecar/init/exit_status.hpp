@@ -14,8 +14,8 @@ namespace arc::init {
 
 // A child's end: its exit code, or the signal that killed it.
 struct Ended {
-    int code = 0;             // when signo is 0
-    int signo = 0;            // 0 when it exited by itself
+    int code = 0;   // when signo is 0
+    int signo = 0;  // 0 when it exited by itself
     bool core_dumped = false;
 };
 
@@ -44,9 +44,10 @@ struct ServerEnd {
     Ended ended;
     Time started{};
     Time now{};
-    std::optional<PassedOn> stop;             // the first request to stop
-    std::optional<PassedOn> last;             // the last signal passed on that was not one
-    std::optional<std::uint64_t> oom_kills;   // kills for want of memory in the cgroup since the start; nothing where no cgroup tells
+    std::optional<PassedOn> stop = std::nullopt;  // the first request to stop
+    std::optional<PassedOn> last = std::nullopt;  // the last signal passed on that was not one
+    std::optional<std::uint64_t> oom_kills =
+        std::nullopt;  // kills for want of memory in the cgroup since the start; nothing where no cgroup tells
 };
 
 // The line that says why, for example

@@ -14,7 +14,11 @@ constexpr size_t kLongestText = 3000;
 size_t sequence_length(std::string_view text) {
     const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
     const unsigned char head = byte(0);
-    const size_t length = head < 0x80 ? 1U : head >= 0xC2 && head < 0xE0 ? 2U : head >= 0xE0 && head < 0xF0 ? 3U : head >= 0xF0 && head < 0xF5 ? 4U : 0U;
+    const size_t length = head < 0x80                   ? 1U
+                          : head >= 0xC2 && head < 0xE0 ? 2U
+                          : head >= 0xE0 && head < 0xF0 ? 3U
+                          : head >= 0xF0 && head < 0xF5 ? 4U
+                                                        : 0U;
     if (length == 0 || length > text.size()) {
         return 0;
     }
@@ -47,7 +51,7 @@ std::string printable(std::string_view text) {
     return out;
 }
 
-std::string quoted(std::string_view text) {
+std::string json_string(std::string_view text) {
     std::string out = "\"";
     for (const char c : text) {
         if (c == '"' || c == '\\') {
@@ -69,9 +73,12 @@ std::string timestamp(Time wall_clock) {
 
 std::string_view to_string(LogLevel level) {
     switch (level) {
-        case LogLevel::info: return "info";
-        case LogLevel::warning: return "warning";
-        case LogLevel::error: break;
+        case LogLevel::info:
+            return "info";
+        case LogLevel::warning:
+            return "warning";
+        case LogLevel::error:
+            break;
     }
     return "error";
 }
@@ -83,8 +90,8 @@ std::string format_line(LogFormat format, LogLevel level, std::string_view text,
     if (format == LogFormat::text) {
         return "arc-sidecar: " + clean + '\n';
     }
-    return fmt::format("{{\"time\":\"{}\",\"level\":\"{}\",\"component\":\"init\",\"message\":{}}}\n", timestamp(wall_clock), to_string(level),
-                       quoted(clean));
+    return fmt::format("{{\"time\":\"{}\",\"level\":\"{}\",\"component\":\"init\",\"message\":{}}}\n", timestamp(wall_clock),
+                       to_string(level), json_string(clean));
 }
 
 void Log::say(LogLevel level, std::string_view text) {

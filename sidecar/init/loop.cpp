@@ -18,7 +18,9 @@ namespace arc::init {
 namespace {
 
 // True when the terminal on 0 is ours to lend: we are its foreground group.
-bool holds_terminal(Sys& sys) { return sys.tcgetpgrp(0) == sys.getpgrp(); }
+bool holds_terminal(Sys& sys) {
+    return sys.tcgetpgrp(0) == sys.getpgrp();
+}
 
 Supervisor::Settings settings_of(Sys& sys, const Options& options, bool lends_terminal) {
     return {.service = options.service,
@@ -72,7 +74,8 @@ bool Loop::start_server() {
     launch.take_terminal = lends_terminal_;
     const auto child = spawn(sys_, launch);
     if (!child) {
-        log_.say(LogLevel::error, fmt::format("run: cannot start a process: {}: is the limit of processes (pids) reached?", ::strerrordesc_np(child.error())));
+        log_.say(LogLevel::error, fmt::format("run: cannot start a process: {}: is the limit of processes (pids) reached?",
+                                              ::strerrordesc_np(child.error())));
         return false;
     }
     server_.report = child->report;
@@ -81,8 +84,8 @@ bool Loop::start_server() {
 }
 
 void Loop::start_agent() {
-    agent_.launch = agent_launch(options_, agent_environment(environment_, supervisor_.server(), server_started_, options_.log_format),
-                                 mask_.original);
+    agent_.launch =
+        agent_launch(options_, agent_environment(environment_, supervisor_.server(), server_started_, options_.log_format), mask_.original);
     const auto child = spawn(sys_, agent_.launch);
     if (!child) {
         perform(supervisor_.agent_failed(::strerrordesc_np(child.error()), sys_.now()));

@@ -60,7 +60,7 @@ private:
     Supervisor supervisor_;
     Start server_;
     Start agent_;
-    Time server_started_{};               // CLOCK_BOOTTIME
+    Time server_started_{};                   // CLOCK_BOOTTIME
     std::optional<std::uint64_t> oom_kills_;  // the counter when it was last read
     std::optional<int> exit_code_;
 };

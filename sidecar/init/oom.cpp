@@ -21,7 +21,7 @@ std::optional<std::uint64_t> parse_oom_kills(std::string_view text) {
 
 std::vector<std::string> oom_counter_paths(std::string_view proc_self_cgroup) {
     std::vector<std::string> paths;
-    const auto add = [&](std::string root, std::string_view path, std::string_view file) {
+    const auto add = [&](const std::string& root, std::string_view path, std::string_view file) {
         if (path != "/") {
             paths.push_back(root + std::string{path} + std::string{file});
         }

@@ -16,7 +16,9 @@ constexpr std::array<std::string_view, 5> kFlags{"--service", "--stop-signal", "
 constexpr std::array<std::string_view, 3> kServices{"nats", "redis", "pulsar"};
 constexpr std::array<std::string_view, 2> kFormats{"text", "json"};
 
-std::unexpected<Error> usage_error(std::string text) { return fail(ErrorKind::config, std::move(text)); }
+std::unexpected<Error> usage_error(std::string text) {
+    return fail(ErrorKind::config, std::move(text));
+}
 
 // The three setters: `where` names the source of a bad value, "--service" or "ARC_SERVICE".
 Result<void> set_service(Options& options, std::string_view where, std::string_view value) {

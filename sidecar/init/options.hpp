@@ -13,12 +13,12 @@
 namespace arc::init {
 
 struct Options {
-    Service service = Service::none;      // --service, ARC_SERVICE
-    int stop_signal = 0;                  // --stop-signal, ARC_STOP_SIGNAL; else the service's own. What the server gets for a TERM
-    bool agent = true;                    // --no-agent. Without a service there is no agent either
+    Service service = Service::none;         // --service, ARC_SERVICE
+    int stop_signal = 0;                     // --stop-signal, ARC_STOP_SIGNAL; else the service's own. What the server gets for a TERM
+    bool agent = true;                       // --no-agent. Without a service there is no agent either
     LogFormat log_format = LogFormat::text;  // --log-format, ARC_LOG_FORMAT
-    bool help = false;                    // --help: nothing else counts
-    std::vector<std::string> command;     // the server and its arguments; never empty unless help
+    bool help = false;                       // --help: nothing else counts
+    std::vector<std::string> command;        // the server and its arguments; never empty unless help
 
     [[nodiscard]] bool wants_agent() const noexcept { return agent && service != Service::none; }
 };

@@ -2,6 +2,8 @@
 
 namespace arc::init {
 
-std::vector<std::string> preflight(Sys& /*sys*/, const Options& /*options*/) { return {}; }
+std::vector<std::string> preflight(Sys& /*sys*/, const Options& /*options*/) {
+    return {};
+}
 
 }  // namespace arc::init

@@ -81,6 +81,8 @@ int run(Sys& sys, std::span<const char* const> words, const Environment& environ
     return supervise(sys, log, *options, mask, environment);
 }
 
-int run(int argc, char** argv) { return run(real_sys(), {argv, static_cast<size_t>(argc)}, own_environment()); }
+int run(int argc, char** argv) {
+    return run(real_sys(), {argv, static_cast<size_t>(argc)}, own_environment());
+}
 
 }  // namespace arc::init

@@ -4,10 +4,14 @@ namespace arc::init {
 
 std::string_view to_string(Service service) noexcept {
     switch (service) {
-        case Service::nats: return "nats";
-        case Service::redis: return "redis";
-        case Service::pulsar: return "pulsar";
-        case Service::none: break;
+        case Service::nats:
+            return "nats";
+        case Service::redis:
+            return "redis";
+        case Service::pulsar:
+            return "pulsar";
+        case Service::none:
+            break;
     }
     return "";
 }
@@ -21,7 +25,9 @@ std::optional<Service> parse_service(std::string_view name) noexcept {
     return std::nullopt;
 }
 
-int default_stop_signal(Service service) noexcept { return service == Service::nats ? SIGINT : SIGTERM; }
+int default_stop_signal(Service service) noexcept {
+    return service == Service::nats ? SIGINT : SIGTERM;
+}
 
 std::string_view explain_stop(Service service, int sent, int exit_code) noexcept {
     if (service == Service::nats && sent == SIGTERM && exit_code == 1) {

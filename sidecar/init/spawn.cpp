@@ -19,10 +19,11 @@ namespace {
 // Docker's own default, for a container whose PATH was emptied.
 constexpr const char* kDefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-std::vector<char*> pointers(const std::vector<std::string>& words) {
+std::vector<char*> pointers(std::vector<std::string>& words) {
     std::vector<char*> result;
-    for (const std::string& word : words) {
-        result.push_back(const_cast<char*>(word.c_str()));  // exec's type is older than const; it changes nothing
+    result.reserve(words.size() + 1);
+    for (std::string& word : words) {
+        result.push_back(word.data());
     }
     result.push_back(nullptr);
     return result;
@@ -76,7 +77,8 @@ std::string explain_absent(Sys& sys, const Launch& launch) {
     for (const std::string& file : launch.candidates) {
         struct stat info{};
         if (sys.stat(file.c_str(), &info) == 0) {
-            return file + ": is there, but its interpreter or loader is not: look at its first line (#!), or at what system it was built for";
+            return file +
+                   ": is there, but its interpreter or loader is not: look at its first line (#!), or at what system it was built for";
         }
     }
     if (launch.argv.front().contains('/')) {
@@ -106,7 +108,7 @@ std::string explain_denied(Sys& sys, const std::string& file) {
 
 }  // namespace
 
-std::expected<Child, int> spawn(Sys& sys, const Launch& launch) {
+std::expected<Child, int> spawn(Sys& sys, Launch& launch) {
     const std::vector<char*> argv = pointers(launch.argv);
     const std::vector<char*> env = pointers(launch.env);
     std::array<int, 2> ends{-1, -1};
@@ -152,7 +154,9 @@ std::vector<std::string> candidates_for(const std::string& name, const char* pat
     return files;
 }
 
-int not_executable_code(int error) noexcept { return error == ENOENT || error == ENOTDIR ? kExitNotFound : kExitNotExecutable; }
+int not_executable_code(int error) noexcept {
+    return error == ENOENT || error == ENOTDIR ? kExitNotFound : kExitNotExecutable;
+}
 
 std::string explain_exec_failure(Sys& sys, const Launch& launch, const ExecFailure& failure) {
     const std::string& file = launch.candidates[static_cast<size_t>(failure.candidate)];

@@ -19,11 +19,11 @@ namespace arc::init {
 struct Launch {
     std::vector<std::string> candidates;  // files to try in this order, as execvp does; at least one
     std::vector<std::string> argv;
-    std::vector<std::string> env;         // "NAME=value"
-    sigset_t mask{};                      // the child's
-    bool take_terminal = false;           // make its group the foreground group of the terminal on 0
-    bool null_stdin = false;              // 0 becomes /dev/null
-    bool dies_with_parent = false;        // the kernel KILLs it when PID 1 dies
+    std::vector<std::string> env;   // "NAME=value"
+    sigset_t mask{};                // the child's
+    bool take_terminal = false;     // make its group the foreground group of the terminal on 0
+    bool null_stdin = false;        // 0 becomes /dev/null
+    bool dies_with_parent = false;  // the kernel KILLs it when PID 1 dies
 };
 
 // A child between fork and exec.
@@ -34,12 +34,13 @@ struct Child {
 
 // Why an exec failed, as the child reports it.
 struct ExecFailure {
-    int error = 0;          // errno
-    int candidate = 0;      // index into Launch::candidates
+    int error = 0;      // errno
+    int candidate = 0;  // index into Launch::candidates
 };
 
 // The error is the errno of pipe2() or fork(). A child whose exec fails leaves with not_executable_code() of the error.
-[[nodiscard]] std::expected<Child, int> spawn(Sys& sys, const Launch& launch);
+// `launch` is not changed; execve()'s types are older than const.
+[[nodiscard]] std::expected<Child, int> spawn(Sys& sys, Launch& launch);
 
 // How a start stands. An end of file on Child::report is read as running: the exec closed it, or the child's end did, which then is told
 // by its status.

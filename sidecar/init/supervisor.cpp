@@ -12,7 +12,9 @@ namespace arc::init {
 namespace {
 
 // Signals that end no server, and are not worth a word when it ends.
-bool is_harmless(int signo) { return signo == SIGWINCH || signo == SIGCONT || signo == SIGURG || signo == SIGTSTP; }
+bool is_harmless(int signo) {
+    return signo == SIGWINCH || signo == SIGCONT || signo == SIGURG || signo == SIGTSTP;
+}
 
 }  // namespace
 
@@ -104,7 +106,9 @@ Actions Supervisor::agent_ended(const Ended& ended, Time now) {
     return apply(policy_.ended(ended, now - agent_started_), now);
 }
 
-Actions Supervisor::agent_failed(const std::string& why, Time now) { return apply(policy_.failed_to_start(why), now); }
+Actions Supervisor::agent_failed(const std::string& why, Time now) {
+    return apply(policy_.failed_to_start(why), now);
+}
 
 Actions Supervisor::apply(const AgentPolicy::Decision& decision, Time now) {
     if (decision.again_in) {
@@ -124,7 +128,8 @@ Actions Supervisor::child_stopped(pid_t pid, int signo) {
         return {};
     }
     if (settings_.is_pid1) {
-        return {Kill{-server_, SIGCONT}, Say{LogLevel::warning, "server was stopped from the terminal and is continued: there is no shell to return to"}};
+        return {Kill{-server_, SIGCONT},
+                Say{LogLevel::warning, "server was stopped from the terminal and is continued: there is no shell to return to"}};
     }
     return {StopSelf{}};
 }
@@ -140,7 +145,7 @@ Actions Supervisor::tick(Time now) {
     Actions actions;
     // Takes a deadline that has come, once.
     const auto due = [now](std::optional<Time>& at) { return at && *at <= now && (at.reset(), true); };
-    if (due(slow_stop_at_)) {
+    if (due(slow_stop_at_) && stop_) {
         const std::string since = fmt::format("{} after {}", describe(now - stop_->at), signal_name(stop_->received));
         actions.emplace_back(Say{LogLevel::warning, "server still runs " + since + ": it is waited for, arc-sidecar sends no KILL"});
     }

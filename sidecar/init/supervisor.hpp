@@ -20,14 +20,28 @@
 
 namespace arc::init {
 
-struct Kill { pid_t pid; int signo; };           // pid < 0: the group -pid
-struct Say { LogLevel level; std::string text; };
+struct Kill {
+    pid_t pid;
+    int signo;
+};  // pid < 0: the group -pid
+struct Say {
+    LogLevel level;
+    std::string text;
+};
 struct StartAgent {};
-struct StopDescendants { pid_t except; };        // TERM to all that the server left, the agent apart
-struct NameDescendants { std::string before; };  // log who they are, behind these words, if there are any
-struct StopSelf {};                              // the shell that started us gets its terminal back
-struct LendTerminal { pid_t group; };            // if the terminal is ours at the moment
-struct Leave { int code; };                      // the end
+struct StopDescendants {
+    pid_t except;
+};  // TERM to all that the server left, the agent apart
+struct NameDescendants {
+    std::string before;
+};  // log who they are, behind these words, if there are any
+struct StopSelf {};  // the shell that started us gets its terminal back
+struct LendTerminal {
+    pid_t group;
+};  // if the terminal is ours at the moment
+struct Leave {
+    int code;
+};  // the end
 using Action = std::variant<Kill, Say, StartAgent, StopDescendants, NameDescendants, StopSelf, LendTerminal, Leave>;
 using Actions = std::vector<Action>;
 
@@ -37,9 +51,9 @@ public:
         Service service = Service::none;
         int stop_signal = 0;
         bool agent = false;
-        std::string server_name;     // for the log
+        std::string server_name;  // for the log
         bool is_pid1 = false;
-        bool lends_terminal = false; // the server's group is the terminal's foreground group
+        bool lends_terminal = false;  // the server's group is the terminal's foreground group
     };
 
     // The agent's time between TERM and KILL once the server has ended. It holds no data.
@@ -83,7 +97,7 @@ private:
     Settings settings_;
     Phase phase_ = Phase::starting;
     Time started_;
-    pid_t server_ = 0;   // 0 once it is reaped: the number may belong to another process then
+    pid_t server_ = 0;  // 0 once it is reaped: the number may belong to another process then
     bool exec_failed_ = false;
     int exit_code_ = 0;
 

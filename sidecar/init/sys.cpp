@@ -43,7 +43,6 @@ public:
 
     int pipe2(int ends[2], int flags) override { return ::pipe2(ends, flags); }
     int open(const char* path, int flags) override { return ::open(path, flags); }
-    int dup2(int from, int to) override { return ::dup2(from, to); }
     int close(int fd) override { return ::close(fd); }
     int close_range(unsigned first, unsigned last, int flags) override {
         return static_cast<int>(::syscall(SYS_close_range, first, last, flags));

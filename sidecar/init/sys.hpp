@@ -33,8 +33,8 @@ public:
     // Processes.
     virtual pid_t fork() = 0;
     virtual int execve(const char* path, char* const argv[], char* const env[]) = 0;
-    [[noreturn]] virtual void exit_now(int code) = 0;               // _exit
-    virtual int wait_any(siginfo_t* info, int options) = 0;         // waitid(P_ALL); a P_ALL wait that finds nothing sets si_pid to 0
+    [[noreturn]] virtual void exit_now(int code) = 0;        // _exit
+    virtual int wait_any(siginfo_t* info, int options) = 0;  // waitid(P_ALL); a P_ALL wait that finds nothing sets si_pid to 0
     virtual int prctl(int option, unsigned long value) = 0;
     virtual pid_t getpid() = 0;
     virtual pid_t getppid() = 0;
@@ -47,7 +47,6 @@ public:
     // Descriptors and files.
     virtual int pipe2(int ends[2], int flags) = 0;
     virtual int open(const char* path, int flags) = 0;
-    virtual int dup2(int from, int to) = 0;
     virtual int close(int fd) = 0;
     virtual int close_range(unsigned first, unsigned last, int flags) = 0;
     virtual int fcntl(int fd, int command) = 0;
@@ -57,13 +56,13 @@ public:
     virtual int stat(const char* path, struct stat* out) = 0;
 
     // Small conveniences over open/read/readdir, for /proc and cgroup files. What cannot be read is empty.
-    virtual std::string read_file(const std::string& path) = 0;               // the first 16 KiB
+    virtual std::string read_file(const std::string& path) = 0;                    // the first 16 KiB
     virtual std::vector<std::string> list_directory(const std::string& path) = 0;  // names, "." and ".." left out
 
     // Clocks.
-    virtual Time now() = 0;            // CLOCK_MONOTONIC: for deadlines and durations
-    virtual Time since_boot() = 0;     // CLOCK_BOOTTIME: comparable with /proc/PID/stat's start time
-    virtual Time wall_clock() = 0;     // since the epoch: for the log only
+    virtual Time now() = 0;         // CLOCK_MONOTONIC: for deadlines and durations
+    virtual Time since_boot() = 0;  // CLOCK_BOOTTIME: comparable with /proc/PID/stat's start time
+    virtual Time wall_clock() = 0;  // since the epoch: for the log only
 };
 
 // The machine itself. One for the life of the process.

@@ -1,0 +1,95 @@
+#include <doctest/doctest.h>
+
+#include <csignal>
+
+#include "init/options.hpp"
+
+using namespace arc;
+using namespace arc::init;
+
+namespace {
+
+Result<Options> parse(std::vector<const char*> words, const Environment& environment = {}) {
+    return parse_options(words, environment);
+}
+
+std::string error_of(std::vector<const char*> words, const Environment& environment = {}) {
+    const auto options = parse(std::move(words), environment);
+    return options ? std::string{} : options.error().text;
+}
+
+bool mentions(const std::string& text, const std::string& part) {
+    return text.contains(part);
+}
+
+}  // namespace
+
+TEST_CASE("run: flags end at the first word that is none, and everything behind belongs to the server") {
+    const auto options = parse({"--service", "nats", "nats-server", "--service", "-js"});
+    REQUIRE(options);
+    CHECK(options->service == Service::nats);
+    CHECK(options->command == std::vector<std::string>{"nats-server", "--service", "-js"});
+}
+
+TEST_CASE("run: a -- is swallowed once") {
+    const auto options = parse({"--no-agent", "--", "--", "x"});
+    REQUIRE(options);
+    CHECK(options->command == std::vector<std::string>{"--", "x"});
+    CHECK_FALSE(options->wants_agent());
+}
+
+TEST_CASE("run: a value stands behind its flag or behind =") {
+    CHECK(parse({"--service=redis", "x"})->service == Service::redis);
+    CHECK(parse({"--log-format=json", "x"})->log_format == LogFormat::json);
+    CHECK(parse({"--stop-signal=SIGUSR2", "x"})->stop_signal == SIGUSR2);
+    CHECK(parse({"--stop-signal", "2", "x"})->stop_signal == SIGINT);
+}
+
+TEST_CASE("run: TERM reaches NATS as INT, the others as TERM, unless asked otherwise") {
+    CHECK(parse({"--service", "nats", "x"})->stop_signal == SIGINT);
+    CHECK(parse({"--service", "redis", "x"})->stop_signal == SIGTERM);
+    CHECK(parse({"--service", "pulsar", "x"})->stop_signal == SIGTERM);
+    CHECK(parse({"x"})->stop_signal == SIGTERM);
+    CHECK(parse({"--service", "nats", "--stop-signal", "TERM", "x"})->stop_signal == SIGTERM);
+}
+
+TEST_CASE("run: an agent only beside a known service") {
+    CHECK(parse({"--service", "nats", "x"})->wants_agent());
+    CHECK_FALSE(parse({"--service", "nats", "--no-agent", "x"})->wants_agent());
+    CHECK_FALSE(parse({"x"})->wants_agent());
+}
+
+TEST_CASE("run: a flag beats its variable, whatever that holds; an empty variable is unset") {
+    CHECK(parse({"x"}, {"ARC_SERVICE=redis"})->service == Service::redis);
+    CHECK(parse({"--service", "nats", "x"}, {"ARC_SERVICE=redis"})->service == Service::nats);
+    CHECK(parse({"--service", "nats", "x"}, {"ARC_SERVICE=nonsense"})->service == Service::nats);
+    CHECK(parse({"x"}, {"ARC_SERVICE="})->service == Service::none);
+    CHECK(parse({"x"}, {"ARC_SERVICES=nats", "XARC_SERVICE=nats"})->service == Service::none);
+    CHECK(parse({"x"}, {"ARC_STOP_SIGNAL=USR2", "ARC_LOG_FORMAT=json"})->stop_signal == SIGUSR2);
+}
+
+TEST_CASE("run: a usage error names the flag or variable and the word that was meant") {
+    CHECK(mentions(error_of({}), "no command"));
+    CHECK(mentions(error_of({"--"}), "no command"));
+    CHECK(mentions(error_of({""}), "no command"));
+    CHECK(error_of({"--sevice", "nats", "x"}).starts_with("--sevice: unknown flag; did you mean '--service'?"));
+    CHECK(error_of({"--service", "nat", "x"}).starts_with("--service: unknown service 'nat'; did you mean 'nats'?"));
+    CHECK(error_of({"x"}, {"ARC_SERVICE=rediss"}).starts_with("ARC_SERVICE: unknown service 'rediss'; did you mean 'redis'?"));
+    CHECK(error_of({"--log-format", "jso", "x"}).starts_with("--log-format: unknown format 'jso'; did you mean 'json'?"));
+    CHECK(error_of({"--service"}) == "--service: wants a value");
+    CHECK(error_of({"--service="}) == "--service: wants a value");
+    CHECK(error_of({"--service", "nats", "--service", "redis", "x"}) == "--service: given twice");
+}
+
+TEST_CASE("run: no server can be stopped by what it never gets") {
+    CHECK(mentions(error_of({"--stop-signal", "KILL", "x"}), "'KILL'"));
+    CHECK(mentions(error_of({"--stop-signal", "CHLD", "x"}), "'CHLD'"));
+    CHECK(mentions(error_of({"--stop-signal", "0", "x"}), "'0'"));
+    CHECK(mentions(error_of({"--stop-signal", "TERMINATE", "x"}), "'TERMINATE'"));
+}
+
+TEST_CASE("run: --help needs nothing else") {
+    CHECK(parse({"--help"})->help);
+    CHECK(parse({"-h", "--nonsense"})->help);
+    CHECK(mentions(std::string{usage()}, "--stop-signal"));
+}

@@ -1,0 +1,194 @@
+// The whole of PID 1 on a machine where nothing happens but what the test lets happen.
+#include <doctest/doctest.h>
+
+#include "init/agent_process.hpp"
+#include "init/run.hpp"
+#include "init_fake_sys.hpp"
+
+using namespace arc::init;
+
+namespace {
+
+const Environment kEnvironment{"PATH=/bin", "HOME=/"};
+
+int run_on(FakeSys& sys, std::vector<const char*> words, const Environment& environment = kEnvironment) {
+    return run(sys, words, environment);
+}
+
+}  // namespace
+
+TEST_CASE("run: signals are blocked before anything else, and descriptors closed before the first of our own") {
+    FakeSys sys;
+    sys.children = {FakeSys::exited(7, 3)};
+    CHECK(run_on(sys, {"x"}) == 3);
+    CHECK(sys.calls.front() == "sigprocmask 2 blocks TERM");
+    CHECK(sys.place("close_range") < sys.place("signalfd"));
+    CHECK(sys.place("signalfd") < sys.place("fork"));
+}
+
+TEST_CASE("run: a usage error starts nothing and leaves with 64") {
+    FakeSys sys;
+    CHECK(run_on(sys, {"--sevice", "nats", "x"}) == 64);
+    CHECK(run_on(sys, {}) == 64);
+    CHECK(sys.place("fork") == -1);
+    CHECK(sys.log().contains("arc-sidecar: run: --sevice: unknown flag; did you mean '--service'?"));
+}
+
+TEST_CASE("I01: a TERM before the child exists ends PID 1 at once, and no child comes to exist") {
+    FakeSys sys;
+    sys.signals = {SIGHUP, SIGTERM};
+    CHECK(run_on(sys, {"--service", "nats", "x"}) == 143);
+    CHECK(sys.place("fork") == -1);
+    CHECK(sys.log() == "arc-sidecar: stopped on TERM before the server was started, exit 143\n");
+}
+
+TEST_CASE("I01: a TERM between fork and exec reaches the child") {
+    FakeSys sys;
+    sys.report_pending = true;
+    sys.has_children = true;
+    sys.on_poll = [](FakeSys& machine) {
+        if (machine.place("kill") < 0) {
+            machine.signals = {SIGTERM};
+            return;
+        }
+        machine.children = {FakeSys::killed(7, SIGTERM)};
+        machine.has_children = false;
+    };
+    CHECK(run_on(sys, {"x"}) == 143);
+    CHECK(sys.called("kill 7 15"));
+    CHECK(sys.log().starts_with("arc-sidecar: server stopped on TERM, exit 143"));
+}
+
+TEST_CASE("run: a signal that comes with the server's end is sent before that is reaped") {
+    FakeSys sys;
+    sys.signals = {};
+    sys.on_poll = [](FakeSys& machine) {
+        machine.signals = {SIGTERM, SIGCHLD};
+        machine.children = {FakeSys::exited(7, 0)};
+    };
+    sys.has_children = false;
+    CHECK(run_on(sys, {"x"}) == 0);
+    CHECK(sys.called("kill 7 15"));
+    CHECK(sys.log().contains("server stopped on TERM, exit 0"));
+}
+
+TEST_CASE("run: a failed exec is explained once, with the code of the child") {
+    FakeSys sys;
+    sys.report = {ENOENT, 0, 0, 0, 0, 0, 0, 0};
+    sys.children = {FakeSys::exited(7, 127)};
+    CHECK(run_on(sys, {"x"}) == 127);
+    CHECK(sys.log() == "arc-sidecar: run: x: command not found in PATH (/bin): check the name or give its full path\n");
+}
+
+TEST_CASE("run: no process to be had is 126, with a hint") {
+    FakeSys sys;
+    sys.fork_error = EAGAIN;
+    CHECK(run_on(sys, {"x"}) == 126);
+    CHECK(sys.log().contains("limit of processes"));
+}
+
+TEST_CASE("run: at rest it sleeps without a timeout") {
+    FakeSys sys;
+    sys.has_children = true;
+    int polls = 0;
+    sys.on_poll = [&](FakeSys& machine) {
+        if (++polls == 5) {
+            machine.children = {FakeSys::exited(7, 0)};
+            machine.has_children = false;
+        }
+    };
+    CHECK(run_on(sys, {"x"}) == 0);
+    CHECK(sys.timeouts == std::vector<int>(5, -1));
+}
+
+TEST_CASE("run: an agent that dies is back after its delay, and ends with the server") {
+    FakeSys sys;
+    sys.has_children = true;
+    int polls = 0;
+    sys.on_poll = [&](FakeSys& machine) {
+        switch (++polls) {
+            case 1:
+                machine.fork_result = 9;
+                break;  // the server's exec worked; the agent is next
+            case 2:
+                machine.children = {FakeSys::killed(9, SIGKILL)};
+                break;
+            case 3:
+                machine.fork_result = 10;
+                break;  // a second later
+            case 4:
+                machine.children = {FakeSys::exited(7, 0)};
+                break;
+            case 5:
+                machine.children = {FakeSys::killed(10, SIGTERM)};
+                machine.has_children = false;
+                break;
+            default:
+                break;
+        }
+    };
+    CHECK(run_on(sys, {"--service", "redis", "x"}) == 0);
+    CHECK(std::ranges::count(sys.calls, "fork") == 3);
+    CHECK(sys.timeouts[2] == 1000);
+    CHECK(sys.called("kill 10 15"));
+    CHECK_FALSE(sys.called("kill 7 15"));
+    CHECK(sys.log().contains("agent: killed by signal 9 (KILL)"));
+}
+
+TEST_CASE("run: a KILL is put down to want of memory only when the counter rose since the start") {
+    FakeSys sys;
+    sys.files = {{"/proc/self/cgroup", "0::/\n"}, {"/sys/fs/cgroup/memory.events", "oom_kill 4\n"}};
+    sys.has_children = true;
+    sys.on_poll = [](FakeSys& machine) {
+        machine.files["/sys/fs/cgroup/memory.events"] = "oom_kill 5\n";
+        machine.children = {FakeSys::killed(7, SIGKILL)};
+        machine.has_children = false;
+    };
+    CHECK(run_on(sys, {"x"}) == 137);
+    CHECK(sys.log().contains("out of memory (cgroup says 1 oom kill), exit 137"));
+}
+
+TEST_CASE("run: what the server left is asked to end, strangers are not") {
+    FakeSys sys;
+    sys.directories["/proc"] = {"1", "20", "30", "31"};
+    sys.files = {{"/proc/20/stat", "20 (left) S 1 7"}, {"/proc/30/stat", "30 (exec'd) S 0 30"}, {"/proc/31/stat", "31 (its) S 30 30"}};
+    sys.has_children = true;
+    int polls = 0;
+    sys.on_poll = [&](FakeSys& machine) {
+        machine.children = {++polls == 1 ? FakeSys::exited(7, 3) : FakeSys::killed(20, SIGTERM)};
+        machine.has_children = polls < 2;
+    };
+    CHECK(run_on(sys, {"x"}) == 3);
+    CHECK(sys.called("kill 20 15"));
+    CHECK_FALSE(sys.called("kill 30 15"));
+    CHECK_FALSE(sys.called("kill 31 15"));
+}
+
+TEST_CASE("run: the terminal is lent only when it is ours, and taken back at the end") {
+    FakeSys sys;
+    sys.children = {FakeSys::exited(7, 0)};
+    CHECK(run_on(sys, {"x"}) == 0);
+    CHECK(sys.place("tcsetpgrp") == -1);
+    FakeSys foreground;
+    foreground.terminal_group = foreground.pid;
+    foreground.children = {FakeSys::exited(7, 0)};
+    CHECK(run_on(foreground, {"x"}) == 0);
+    CHECK(foreground.calls.back() == "tcsetpgrp 0 1");
+}
+
+TEST_CASE("agent process: what it is told of the server, once") {
+    const Environment own{"PATH=/bin", "ARC_SERVER_PID=1", "ARC_LOG_FORMAT=text", "ARC_SERVER_PIDS=kept"};
+    CHECK(agent_environment(own, 7, Time{123'456}, LogFormat::json) ==
+          Environment{"PATH=/bin", "ARC_SERVER_PIDS=kept", "ARC_SERVER_PID=7", "ARC_SERVER_STARTED=123456", "ARC_LOG_FORMAT=json"});
+}
+
+TEST_CASE("agent process: this very binary, without the terminal, dying with PID 1") {
+    Options options;
+    options.service = Service::pulsar;
+    const Launch launch = agent_launch(options, {}, sigset_t{});
+    CHECK(launch.candidates.front() == "/proc/self/exe");
+    CHECK(launch.argv == std::vector<std::string>{"arc-sidecar", "agent", "--service", "pulsar"});
+    CHECK(launch.null_stdin);
+    CHECK(launch.dies_with_parent);
+    CHECK_FALSE(launch.take_terminal);
+}

@@ -1,0 +1,72 @@
+#include <doctest/doctest.h>
+
+#include "init/signals.hpp"
+#include "init_fake_sys.hpp"
+
+using namespace arc::init;
+
+TEST_CASE("signals: names both ways, for every signal there is") {
+    CHECK(signal_name(SIGTERM) == "TERM");
+    CHECK(signal_name(SIGKILL) == "KILL");
+    CHECK(signal_name(SIGRTMIN + 3) == "RTMIN+3");
+    CHECK(signal_name(0) == "signal 0");
+    for (int signo = 1; signo <= SIGRTMAX; ++signo) {
+        CHECK(parse_signal(std::to_string(signo)) == signo);
+        if (!signal_name(signo).starts_with("signal ")) {
+            CHECK(parse_signal(signal_name(signo)) == signo);
+        }
+    }
+}
+
+TEST_CASE("signals: spellings") {
+    CHECK(parse_signal("SIGTERM") == SIGTERM);
+    CHECK(parse_signal("sigterm") == SIGTERM);
+    CHECK(parse_signal("term") == SIGTERM);
+    for (const char* word : {"", "SIG", "TER", "0", "-1", "65", "15x", " 15", "99999999999"}) {
+        CAPTURE(word);
+        CHECK_FALSE(parse_signal(word));
+    }
+}
+
+TEST_CASE("signals: what reaches the server") {
+    for (const int signo : {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT, SIGABRT, SIGTSTP, SIGALRM, SIGRTMIN}) {
+        CAPTURE(signo);
+        CHECK(is_passed_on(signo));
+    }
+    for (const int signo : {SIGCHLD, SIGPIPE, SIGTTIN, SIGTTOU, SIGKILL, SIGSTOP, SIGSEGV, SIGBUS, SIGFPE, SIGILL, 0}) {
+        CAPTURE(signo);
+        CHECK_FALSE(is_passed_on(signo));
+    }
+}
+
+TEST_CASE("signals: taken are all but the synchronous faults, and CHLD gets its default") {
+    FakeSys sys;
+    const SignalMask mask = take_signals(sys);
+    for (int signo = 1; signo <= SIGRTMAX; ++signo) {
+        const bool fault = signo == SIGSEGV || signo == SIGBUS || signo == SIGFPE || signo == SIGILL || signo == SIGTRAP || signo == SIGSYS;
+        if (signo < 32 || signo >= SIGRTMIN) {  // between them are the C library's own
+            CAPTURE(signo);
+            CHECK(sigismember(&mask.taken, signo) == (fault ? 0 : 1));
+        }
+    }
+    CHECK(sys.calls == std::vector<std::string>{"sigprocmask 2 blocks TERM"});
+    CHECK(sys.defaults == std::set<int>{SIGCHLD});
+}
+
+TEST_CASE("signals: all that wait are read at once") {
+    FakeSys sys;
+    for (int i = 0; i < 20; ++i) {
+        sys.signals.push_back(i % 2 == 0 ? SIGTERM : SIGCHLD);
+    }
+    CHECK(read_signals(sys, FakeSys::kSignalFd).size() == 20);
+    CHECK(read_signals(sys, FakeSys::kSignalFd).empty());
+}
+
+TEST_CASE("signals: a child gets every default and then the original mask") {
+    FakeSys sys;
+    sigset_t original;
+    sigemptyset(&original);
+    restore_signals(sys, original);
+    CHECK(sys.defaults.size() == static_cast<size_t>(SIGRTMAX));
+    CHECK(sys.calls == std::vector<std::string>{"sigprocmask 2 lets TERM through"});
+}

@@ -1,0 +1,225 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "init/supervisor.hpp"
+
+using namespace arc::init;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr pid_t kServer = 7;
+constexpr pid_t kAgent = 9;
+constexpr Time kStart{1'000'000};
+
+Supervisor::Settings nats() {
+    return {.service = Service::nats, .stop_signal = SIGINT, .agent = true, .server_name = "nats-server"};
+}
+
+// The actions as words, so that a test can say what it expects of all of them at once. Log lines are "say" with their text.
+std::string words(const Action& action) {
+    struct Visitor {
+        std::string operator()(const Kill& kill) const { return "kill " + std::to_string(kill.pid) + " " + std::to_string(kill.signo); }
+        std::string operator()(const Say& say) const { return "say " + say.text; }
+        std::string operator()(const StartAgent&) const { return "start agent"; }
+        std::string operator()(const StopDescendants& stop) const { return "stop descendants but " + std::to_string(stop.except); }
+        std::string operator()(const NameDescendants& name) const { return "name " + name.before; }
+        std::string operator()(const StopSelf&) const { return "stop self"; }
+        std::string operator()(const LendTerminal& lend) const { return "lend terminal to " + std::to_string(lend.group); }
+        std::string operator()(const Leave& leave) const { return "leave " + std::to_string(leave.code); }
+    };
+    return std::visit(Visitor{}, action);
+}
+
+using Words = std::vector<std::string>;
+Words words(const Actions& actions) {
+    Words result;
+    for (const Action& action : actions) {
+        result.push_back(words(action));
+    }
+    return result;
+}
+// Without the log lines.
+Words deeds(const Actions& actions) {
+    Words result = words(actions);
+    std::erase_if(result, [](const std::string& word) { return word.starts_with("say "); });
+    return result;
+}
+
+// A supervisor whose server runs, with its agent when that was wanted.
+Supervisor running(Supervisor::Settings settings = nats()) {
+    const bool agent = settings.agent;
+    Supervisor supervisor{std::move(settings), kStart};
+    supervisor.server_forked(kServer);
+    (void)supervisor.server_running(kStart);
+    if (agent) {
+        CHECK(deeds(supervisor.tick(kStart)) == Words{"start agent"});
+        supervisor.agent_forked(kAgent, kStart);
+    }
+    return supervisor;
+}
+
+Supervisor without_agent() {
+    auto settings = nats();
+    settings.agent = false;
+    return running(settings);
+}
+
+}  // namespace
+
+TEST_CASE("supervisor: a start is one line, then the agent") {
+    Supervisor supervisor{nats(), kStart};
+    supervisor.server_forked(kServer);
+    CHECK_FALSE(supervisor.deadline());
+    CHECK(words(supervisor.server_running(kStart)) == Words{"say started nats-server (pid 7, nats, TERM reaches it as INT)"});
+    CHECK(supervisor.deadline() == kStart);
+    CHECK(words(supervisor.tick(kStart)) == Words{"start agent"});
+    CHECK_FALSE(supervisor.deadline());
+}
+
+TEST_CASE("supervisor: at rest it wants to be woken by nothing") {
+    CHECK_FALSE(running().deadline());
+    CHECK_FALSE(without_agent().deadline());
+}
+
+TEST_CASE("supervisor: signals reach the server, TERM as its stop signal, also while it starts") {
+    Supervisor starting{nats(), kStart};
+    starting.server_forked(kServer);
+    CHECK(deeds(starting.signal_received(SIGTERM, kStart)) == Words{"kill 7 2", "kill 7 18"});
+    Supervisor supervisor = running();
+    for (const int signo : {SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT}) {
+        CHECK(words(supervisor.signal_received(signo, kStart)) == Words{"kill 7 " + std::to_string(signo)});
+    }
+    for (const int signo : {SIGCHLD, SIGPIPE, SIGTTOU}) {
+        CHECK(supervisor.signal_received(signo, kStart).empty());
+    }
+}
+
+TEST_CASE("supervisor: a second TERM is passed on again, and no KILL ever follows") {
+    Supervisor supervisor = without_agent();
+    Words all;
+    for (Time now = kStart; now < kStart + 10min; now += 1s) {
+        for (const Actions& actions : {supervisor.signal_received(SIGTERM, now), supervisor.tick(now)}) {
+            const Words done = deeds(actions);
+            all.insert(all.end(), done.begin(), done.end());
+        }
+    }
+    CHECK(std::ranges::count(all, "kill 7 2") == 600);
+    CHECK(std::ranges::count(all, "kill 7 18") == 600);  // a stopped server could not obey
+    CHECK(all.size() == 1200);
+}
+
+TEST_CASE("supervisor: a slow stop is said once, before Docker's patience ends") {
+    Supervisor supervisor = without_agent();
+    (void)supervisor.signal_received(SIGTERM, kStart + 5s);
+    CHECK(supervisor.deadline() == kStart + 14s);
+    CHECK(words(supervisor.tick(kStart + 14s)) ==
+          Words{"say server still runs 9.0 s after TERM: it is waited for, arc-sidecar sends no KILL"});
+    CHECK_FALSE(supervisor.deadline());
+}
+
+TEST_CASE("supervisor: the exit code is the server's own, whatever it is") {
+    for (int code = 0; code < 256; ++code) {
+        Supervisor supervisor = without_agent();
+        (void)supervisor.child_ended(kServer, {.code = code}, {}, kStart);
+        CHECK(words(supervisor.no_child_left()) == Words{"leave " + std::to_string(code)});
+    }
+    Supervisor supervisor = without_agent();
+    (void)supervisor.child_ended(kServer, {.signo = SIGSEGV}, {}, kStart);
+    CHECK(words(supervisor.no_child_left()) == Words{"leave 139"});
+}
+
+TEST_CASE("supervisor: when the server ended, the agent gets TERM and a second later KILL; its end changes nothing") {
+    Supervisor supervisor = running();
+    CHECK(deeds(supervisor.child_ended(kServer, {.code = 3}, {}, kStart)) == Words{"kill 9 15", "stop descendants but 9"});
+    CHECK(supervisor.deadline() == kStart + 1s);
+    CHECK(words(supervisor.tick(kStart + 1s)) == Words{"kill 9 9"});
+    CHECK(supervisor.child_ended(kAgent, {.signo = SIGKILL}, {}, kStart + 1s).empty());
+    CHECK(words(supervisor.no_child_left()) == Words{"leave 3"});
+}
+
+TEST_CASE("supervisor: what a crashed server leaves behind is waited for 10 s, and named") {
+    Supervisor supervisor = without_agent();
+    (void)supervisor.child_ended(kServer, {.code = 3}, {}, kStart);
+    CHECK(supervisor.deadline() == kStart + 2s);
+    CHECK(words(supervisor.tick(kStart + 2s)) == Words{"name waiting for what the server left behind"});
+    CHECK(supervisor.deadline() == kStart + 10s);
+    CHECK(words(supervisor.tick(kStart + 10s)) == Words{"name not waiting any longer for what the server left behind", "leave 3"});
+}
+
+TEST_CASE("supervisor: what a stopped server leaves behind is waited for without limit, and asked again") {
+    Supervisor supervisor = without_agent();
+    (void)supervisor.signal_received(SIGTERM, kStart);
+    (void)supervisor.child_ended(kServer, {.signo = SIGINT}, {}, kStart);
+    (void)supervisor.tick(kStart + 2s);
+    CHECK_FALSE(supervisor.deadline());
+    CHECK(supervisor.tick(kStart + 10min).empty());
+    CHECK(words(supervisor.signal_received(SIGTERM, kStart)) == Words{"stop descendants but 0"});
+    CHECK(supervisor.signal_received(SIGHUP, kStart).empty());
+    CHECK(words(supervisor.no_child_left()) == Words{"leave 130"});
+}
+
+TEST_CASE("supervisor: the agent's death leads to a new agent and to nothing else") {
+    Supervisor supervisor = running();
+    CHECK(deeds(supervisor.child_ended(kAgent, {.signo = SIGKILL}, {}, kStart + 5s)).empty());
+    CHECK(supervisor.deadline() == kStart + 6s);
+    CHECK(supervisor.tick(kStart + 6s - 1ms).empty());
+    CHECK(words(supervisor.tick(kStart + 6s)) == Words{"start agent"});
+    CHECK(words(supervisor.agent_failed("out of pids", kStart + 6s)) ==
+          Words{"say agent: cannot start: out of pids: the server goes on; next try in 2.0 s"});
+    CHECK(supervisor.deadline() == kStart + 8s);
+}
+
+TEST_CASE("supervisor: an agent that says it has nothing to do is not started again") {
+    Supervisor supervisor = running();
+    CHECK(deeds(supervisor.child_ended(kAgent, {.code = 0}, {}, kStart)).empty());
+    CHECK_FALSE(supervisor.deadline());
+    (void)supervisor.child_ended(kServer, {.code = 0}, {}, kStart);
+    CHECK(supervisor.deadline() == kStart + 2s);  // no KILL for an agent that is gone
+}
+
+TEST_CASE("supervisor: no agent is started beside a server that has ended") {
+    Supervisor supervisor{nats(), kStart};
+    supervisor.server_forked(kServer);
+    (void)supervisor.server_running(kStart);
+    (void)supervisor.child_ended(kServer, {.code = 0}, {}, kStart);
+    CHECK(deeds(supervisor.tick(kStart)).empty());
+    Supervisor waiting = running();
+    (void)waiting.child_ended(kAgent, {.signo = SIGKILL}, {}, kStart);
+    (void)waiting.child_ended(kServer, {.code = 0}, {}, kStart);
+    CHECK(deeds(waiting.tick(kStart + 1s)).empty());
+}
+
+TEST_CASE("supervisor: an orphan's end is nobody's business, even with the number of a past server") {
+    Supervisor supervisor = running();
+    CHECK(supervisor.child_ended(4711, {.code = 1}, {}, kStart).empty());
+    (void)supervisor.child_ended(kServer, {.code = 5}, {}, kStart);
+    CHECK(supervisor.child_ended(kServer, {.code = 6}, {}, kStart).empty());
+    CHECK(words(supervisor.no_child_left()) == Words{"leave 5"});
+}
+
+TEST_CASE("supervisor: a failed exec is told by its reason, not as a server that ended") {
+    Supervisor supervisor{nats(), kStart};
+    supervisor.server_forked(kServer);
+    CHECK(words(supervisor.server_exec_failed("x: no such file")) == Words{"say run: x: no such file"});
+    CHECK(words(supervisor.child_ended(kServer, {.code = 127}, {}, kStart)) == Words{"stop descendants but 0"});
+    CHECK(words(supervisor.no_child_left()) == Words{"leave 127"});
+}
+
+TEST_CASE("supervisor: Ctrl-Z stops the whole job; as PID 1 there is no shell to return to") {
+    auto settings = nats();
+    settings.lends_terminal = true;
+    Supervisor job = running(settings);
+    CHECK(words(job.child_stopped(kServer, SIGTSTP)) == Words{"stop self"});
+    CHECK(words(job.signal_received(SIGCONT, kStart)) == Words{"lend terminal to 7", "kill -7 18"});
+    CHECK(job.child_stopped(kServer, SIGSTOP).empty());
+    CHECK(job.child_stopped(kAgent, SIGTSTP).empty());
+    settings.is_pid1 = true;
+    CHECK(deeds(running(settings).child_stopped(kServer, SIGTSTP)) == Words{"kill -7 18"});
+    CHECK(running().child_stopped(kServer, SIGTSTP).empty());
+}
+
+TEST_CASE("supervisor: a server whose end the kernel lost does not hang PID 1 for ever") {
+    CHECK(deeds(without_agent().no_child_left()) == Words{"leave 1"});
+}
