@@ -25,7 +25,8 @@ struct Action {
 
 struct BootstrapOptions {
     bool dry_run = false;
-    bool force = false;  // create although the server's own view of damaged streams (its monitor) cannot be had
+    bool update = false;  // change what differs, where nothing can be lost by it; otherwise every difference is refused
+    bool force = false;   // create although the server's own view of damaged streams (its monitor) cannot be had
 };
 
 struct BootstrapReport {

@@ -1,0 +1,279 @@
+#include "nats/assess.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "config/values.hpp"
+#include "nats/differences.hpp"
+#include "nats/store.hpp"
+
+namespace arc::nats {
+namespace {
+
+const char* const kBootstrap = "run `arc-sidecar bootstrap nats`";
+const char* const kDryRun = "see `arc-sidecar bootstrap --dry-run`";
+const char* const kWait = "nothing to do";
+
+Finding finding(std::string code, Level level, std::string text, std::string advice = {}) {
+    return {.code = std::move(code), .level = level, .text = std::move(text), .measured = {}, .wanted = {}, .advice = std::move(advice)};
+}
+
+// --- the client port ---
+
+std::string access_advice(const NatsConfig& config) {
+    if (!config.token->empty()) {
+        return "the server did not take the token: see ARC_NATS_TOKEN_FILE";
+    }
+    if (!config.user->empty()) {
+        return fmt::format("the server did not take user '{}': see ARC_NATS_USER and ARC_NATS_PASSWORD_FILE", *config.user);
+    }
+    return "the server wants credentials: set ARC_NATS_USER and ARC_NATS_PASSWORD_FILE, or ARC_NATS_TOKEN_FILE";
+}
+
+}  // namespace
+
+Finding no_client(const Error& error, const NatsConfig& config, Level absent) {
+    const std::string code = fmt::format("nats.client.{}", to_string(error.kind));
+    switch (error.kind) {
+        case ErrorKind::auth:
+            return finding(code, Level::unhealthy, error.text, access_advice(config));
+        case ErrorKind::permission:
+            return finding(code, Level::unhealthy, error.text, "permit publishing to $JS.API.> and subscribing to _INBOX.>");
+        case ErrorKind::protocol:
+            return finding(code, Level::unhealthy, error.text, "compare ARC_NATS_URL with the server's port");
+        case ErrorKind::rejected:
+        case ErrorKind::config:
+        case ErrorKind::io:
+            return finding(code, Level::unhealthy, error.text, "see the server's log");
+        default:
+            break;
+    }
+    if (absent == Level::starting) {
+        return finding(code, absent, error.text, "the server is being started: nothing to do");
+    }
+    return finding(code, absent, error.text, "is nats-server running there? see ARC_NATS_URL and its log");
+}
+
+namespace {
+
+// Nobody on the client port, and the monitor tells why: JetStream recovers before the server listens for clients.
+Finding explained_by_monitor(const Error& error, const MonitorFacts& monitor, const NatsConfig& config) {
+    if (monitor.health.status != 200) {
+        return finding("nats.recovering", Level::starting,
+                       fmt::format("{} is not open yet, the monitoring port answers: JetStream is recovering", config.url->port), kWait);
+    }
+    return finding("nats.client.refused", Level::unhealthy, error.text,
+                   fmt::format("the server listens for clients on port {}: see ARC_NATS_URL", monitor.varz.port));
+}
+
+// --- JetStream and the streams ---
+
+Finding jetstream_off(const ClientFacts& client) {
+    const std::string words = client.jetstream_error.empty() ? std::string{} : fmt::format(" (the server: {})", client.jetstream_error);
+    return finding("nats.jetstream.disabled", Level::unhealthy, "JetStream disabled" + words,
+                   "start nats-server with -js or a jetstream { } block; if it had one, its log says why it was shut down");
+}
+
+bool is_damaged(const std::string& stream, const MonitorFacts* monitor) {
+    const auto named = [&stream](const HealthProblem& problem) { return problem.stream == stream; };
+    return monitor != nullptr && std::ranges::any_of(monitor->health.problems, named);
+}
+
+Finding missing(const std::string& name, Level absent) {
+    if (absent == Level::starting) {
+        return finding("nats.stream.missing", absent, fmt::format("stream {} is missing", name), "the agent is creating it: nothing to do");
+    }
+    return finding("nats.stream.missing", absent, fmt::format("stream {} is missing", name), kBootstrap);
+}
+
+void judge_stream(std::vector<Finding>& findings, const StreamState& state, const StreamSpec& declared, Level absent) {
+    if (state.error) {
+        findings.push_back(finding("nats.stream.error", absent, fmt::format("stream {}: {}", declared.name, words_of(*state.error)),
+                                   "see the server's log"));
+        return;
+    }
+    if (!state.stream) {
+        findings.push_back(missing(declared.name, absent));
+        return;
+    }
+    const auto found = differences(*state.stream, declared);
+    for (const Difference& difference : found) {
+        findings.push_back({.code = "nats.stream.drift",
+                            .level = Level::degraded,
+                            .text = fmt::format("stream {} differs", declared.name),
+                            .measured = fmt::format("{} {}", difference.field, difference.measured),
+                            .wanted = difference.wanted,
+                            .advice = kDryRun});
+    }
+    if (found.empty()) {
+        findings.push_back(finding("nats.stream", Level::ok, fmt::format("stream {} is as declared", declared.name)));
+    }
+}
+
+void judge_client(std::vector<Finding>& findings, const ClientFacts& client, const NatsConfig& config, const MonitorFacts* monitor,
+                  Level absent) {
+    findings.push_back(finding("nats.client", Level::ok, fmt::format("{} answers", config.url->port)));
+    if (!client.jetstream) {
+        findings.push_back(jetstream_off(client));
+        return;
+    }
+    findings.push_back(client.jetstream_error.empty()
+                           ? finding("nats.jetstream", Level::ok, "JetStream enabled")
+                           : finding("nats.jetstream.error", absent, "JetStream: " + client.jetstream_error, "see the server's log"));
+    for (std::size_t i = 0; i < config.streams.size() && i < client.streams.size(); ++i) {
+        const StreamState& state = client.streams[i];
+        // A damaged stream is absent, too; what counts is that its files are still there, and judge_health() says so.
+        if (state.stream || !is_damaged(config.streams[i].name, monitor)) {
+            judge_stream(findings, state, config.streams[i], absent);
+        }
+    }
+}
+
+// --- the monitoring port ---
+
+Finding no_monitor(const Error& error, const NatsConfig& config) {
+    const std::string code = fmt::format("nats.monitor.{}", to_string(error.kind));
+    if (error.kind == ErrorKind::refused) {
+        return finding(code, Level::degraded, fmt::format("{} answers, monitoring port {} refused", config.url->port, config.monitor_url->port),
+                       fmt::format("start with -m {} / http_port", config.monitor_url->port));
+    }
+    return finding(code, Level::degraded, fmt::format("{} answers, the monitoring port does not: {}", config.url->port, error.text),
+                   "see ARC_NATS_MONITOR_URL");
+}
+
+void judge_health(std::vector<Finding>& findings, const Health& health) {
+    for (const HealthProblem& problem : health.problems) {
+        if (!problem.stream.empty()) {
+            findings.push_back(finding("nats.stream.damaged", Level::unhealthy, problem.text,
+                                       "its files are damaged: restore them before anything creates a stream of that name"));
+        } else if (problem.passing) {
+            findings.push_back(finding("nats.recovering", Level::starting, problem.text, kWait));
+        } else {
+            findings.push_back(finding("nats.health", Level::unhealthy, problem.text, "see the server's log"));
+        }
+    }
+    if (health.problems.empty()) {
+        const bool good = health.status == 200;
+        findings.push_back(finding("nats.health", good ? Level::ok : Level::unhealthy,
+                                   good ? std::string("/healthz is 200") : fmt::format("/healthz is {}", health.status),
+                                   good ? "" : "see the server's log"));
+    }
+}
+
+void judge_limit(std::vector<Finding>& findings, std::string_view name, std::string_view setting, const Usage& usage) {
+    if (usage.limit <= 0) {
+        return;
+    }
+    const double percent = 100.0 * static_cast<double>(usage.used) / static_cast<double>(usage.limit);
+    const bool full = percent >= static_cast<double>(kFullPercent);
+    findings.push_back(finding(fmt::format("nats.limit.{}", name), full ? Level::degraded : Level::ok,
+                               fmt::format("JetStream's {} is {:.0f} % used: {} of {}", name, percent, format_size(usage.used),
+                                           format_size(usage.limit)),
+                               full ? fmt::format("raise {} or let streams keep less", setting) : std::string{}));
+}
+
+// --- the store ---
+
+Finding outside(const Varz& varz, const NatsConfig& config) {
+    return finding("nats.store.outside", Level::unhealthy,
+                   fmt::format("JetStream stores in {}, which is not on the declared volume {}", varz.store_dir, *config.data_dir),
+                   fmt::format("set store_dir (-sd) to {}: what is stored elsewhere goes with the container", *config.data_dir));
+}
+
+void judge_place(std::vector<Finding>& findings, const Varz& varz, const StoreFacts& store, const NatsConfig& config) {
+    const bool by_name = is_below(varz.store_dir, *config.data_dir);
+    const bool seen = !store.real_store.empty() && !store.real_data_dir.empty();
+    if (seen ? !is_below(store.real_store, store.real_data_dir) : !by_name) {
+        findings.push_back(outside(varz, config));
+        return;
+    }
+    if (!store.mounted) {
+        findings.push_back(finding("nats.store", Level::ok,
+                                   fmt::format("the store is below {}; whether that is a volume is not visible from here", *config.data_dir)));
+    } else if (!*store.mounted) {
+        findings.push_back(finding("nats.store.unmounted", Level::unhealthy,
+                                   fmt::format("the declared volume {} is not a mount: its data goes with the container", *config.data_dir),
+                                   fmt::format("mount a volume on {}", *config.data_dir)));
+    } else if (store.filesystem == "tmpfs" || store.filesystem == "ramfs") {
+        findings.push_back(finding("nats.store.volatile", Level::degraded,
+                                   fmt::format("the declared volume {} is a {}: it does not outlive the container", *config.data_dir,
+                                               store.filesystem),
+                                   fmt::format("mount a volume on {}", *config.data_dir)));
+    } else {
+        findings.push_back(finding("nats.store", Level::ok, fmt::format("the store is on the volume {}", *config.data_dir)));
+    }
+}
+
+void judge_room(std::vector<Finding>& findings, std::int64_t available, const std::string& store_dir, std::int64_t wanted) {
+    Finding room = finding("nats.room", Level::ok, fmt::format("{} has {} free", store_dir, format_size(available)));
+    if (available < kNoRoom) {
+        room.level = Level::unhealthy;
+        room.text = fmt::format("the disk is full: store {} has {} bytes free", store_dir, available);
+        room.advice = "make room: the server refuses messages that it cannot write";
+    } else if (available < wanted) {
+        room.level = Level::degraded;
+        room.text = fmt::format("store {} has {} bytes free ({}), less than {}", store_dir, available, format_size(available),
+                                format_size(wanted));
+        room.advice = "make room, or set ARC_NATS_MIN_FREE";
+    }
+    findings.push_back(std::move(room));
+}
+
+void judge_store(std::vector<Finding>& findings, const Varz& varz, const StoreFacts& store, const NatsConfig& config) {
+    if (store.available) {
+        judge_room(findings, *store.available, varz.store_dir, *config.min_free);
+    }
+    judge_limit(findings, "storage", "max_file_store", varz.storage);
+    judge_limit(findings, "memory", "max_memory_store", varz.memory);
+    if (!config.data_dir->empty()) {
+        judge_place(findings, varz, store, config);
+    }
+}
+
+std::string verified(const Facts& facts, const NatsConfig& config) {
+    const std::size_t count = config.streams.size();
+    std::string text = count == 0 ? std::string{} : fmt::format("{} {} as declared, ", count, count == 1 ? "stream" : "streams");
+    text += "JetStream";
+    if (facts.monitor) {
+        text += fmt::format(" on {}", facts.monitor->varz.store_dir);
+    }
+    if (facts.store.available) {
+        text += fmt::format(", {} free", format_size(*facts.store.available));
+    }
+    return text;
+}
+
+void judge_monitor(std::vector<Finding>& findings, const Facts& facts, const NatsConfig& config) {
+    if (!facts.monitor) {
+        findings.push_back(no_monitor(facts.monitor.error(), config));
+        return;
+    }
+    judge_health(findings, facts.monitor->health);
+    if (facts.client->jetstream && facts.monitor->varz.jetstream) {
+        judge_store(findings, facts.monitor->varz, facts.store, config);
+    }
+}
+
+}  // namespace
+
+Verdict assess(const Facts& facts, const NatsConfig& config, Level absent) {
+    Verdict verdict{.service = "nats", .server = {}, .verified = {}, .findings = {}};
+    if (facts.monitor) {
+        verdict.server = fmt::format("nats-server {}", facts.monitor->varz.version);
+    } else if (facts.client) {
+        verdict.server = "nats-server";
+    }
+    if (!facts.client) {
+        const Error& error = facts.client.error();
+        const bool explained = facts.monitor.has_value() && error.kind == ErrorKind::refused;
+        verdict.findings.push_back(explained ? explained_by_monitor(error, *facts.monitor, config) : no_client(error, config, absent));
+        return verdict;
+    }
+    judge_client(verdict.findings, *facts.client, config, facts.monitor ? &*facts.monitor : nullptr, absent);
+    judge_monitor(verdict.findings, facts, config);
+    verdict.verified = verified(facts, config);
+    return verdict;
+}
+
+}  // namespace arc::nats

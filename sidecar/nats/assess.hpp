@@ -1,0 +1,26 @@
+// Facts against what is declared: findings. Pure.
+#pragma once
+
+#include "config/config.hpp"
+#include "health/verdict.hpp"
+#include "nats/facts.hpp"
+
+namespace arc::nats {
+
+// At this share of JetStream's own limits (max_file_store, max_memory_store) somebody should look.
+inline constexpr std::int64_t kFullPercent = 95;
+// Below this the store's disk is full: the server writes in blocks and refuses messages before the last byte is gone (measured).
+inline constexpr std::int64_t kNoRoom = 1024 * 1024;
+
+// Levels, with what decides them:
+//   starting   the server recovers its streams; and, where `absent` is starting (the agent is still at work), nobody answers or a stream is missing
+//   unhealthy  nobody answers or a stream is missing, otherwise; no access; JetStream off; a damaged stream; the server calls itself unfit;
+//              the store not on the declared volume; no room on the disk
+//   degraded   a stream differs; the monitoring port does not answer; little room; a limit nearly reached; the volume is a tmpfs
+// Each thing that was looked at and is right is a finding, too. `elapsed` is left to the caller.
+[[nodiscard]] Verdict assess(const Facts& facts, const NatsConfig& config, Level absent);
+
+// What it means that the client port could not be used, and what to do: one of the findings of assess().
+[[nodiscard]] Finding no_client(const Error& error, const NatsConfig& config, Level absent);
+
+}  // namespace arc::nats

@@ -1,0 +1,349 @@
+#include "nats/client.hpp"
+
+#include <fmt/format.h>
+#include <nats/nats.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+#include <cstring>
+
+#include "config/values.hpp"
+#include "net/resolve.hpp"
+#include "net/tcp.hpp"
+#include "net/url.hpp"
+
+namespace arc::nats {
+namespace {
+
+// The shape of cnats's handles: a destructor each.
+struct OptionsFree {
+    void operator()(natsOptions* options) const noexcept { natsOptions_Destroy(options); }
+};
+struct MessageFree {
+    void operator()(natsMsg* message) const noexcept { natsMsg_Destroy(message); }
+};
+using Options = std::unique_ptr<natsOptions, OptionsFree>;
+using Message = std::unique_ptr<natsMsg, MessageFree>;
+
+// cnats pastes credentials into the JSON of CONNECT as they are: a quote in a password would end the string.
+std::string json_escaped(std::string_view text) {
+    std::string escaped;
+    for (const char c : text) {
+        if (c == '"' || c == '\\') {
+            escaped += '\\';
+        }
+        if (static_cast<unsigned char>(c) < 0x20U) {
+            escaped += fmt::format("\\u{:04x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
+        } else {
+            escaped += c;
+        }
+    }
+    return escaped;
+}
+
+std::string last_library_error() {
+    natsStatus status = NATS_OK;
+    const char* text = nats_GetLastError(&status);
+    return text == nullptr || *text == '\0' ? std::string(natsStatus_GetText(status)) : std::string(text);
+}
+
+// What cnats calls in a thread of its own for an -ERR. Its default prints to stderr; the text is read from the connection instead.
+void ignore_error(natsConnection*, natsSubscription*, natsStatus, void*) {}
+
+// The event loop that cnats is told about: what to poll for.
+struct Loop {
+    int fd = -1;               // owned: cnats leaves the closing to its event loop
+    bool wants_write = false;  // cnats has something to send
+};
+
+// cnats's event loop callbacks. It calls them with its own lock held: they only take note.
+natsStatus on_attach(void** data, void* loop, natsConnection*, natsSock socket) {
+    static_cast<Loop*>(loop)->fd = socket;
+    *data = loop;
+    return NATS_OK;
+}
+natsStatus on_read(void*, bool) {
+    return NATS_OK;  // always polled for
+}
+natsStatus on_write(void* data, bool add) {
+    static_cast<Loop*>(data)->wants_write = add;
+    return NATS_OK;
+}
+natsStatus on_detach(void*) {
+    return NATS_OK;
+}
+
+bool is_loopback(std::string_view address) {
+    return address.starts_with("127.") || address == "::1";
+}
+
+Options make_options(const NatsConfig& config, const std::string& url, Deadline deadline, Loop& loop) {
+    natsOptions* raw = nullptr;
+    if (natsOptions_Create(&raw) != NATS_OK) {
+        return nullptr;
+    }
+    Options options{raw};
+    bool good = natsOptions_SetURL(raw, url.c_str()) == NATS_OK && natsOptions_SetTimeout(raw, deadline.remaining().count() + 1) == NATS_OK &&
+                natsOptions_SetAllowReconnect(raw, false) == NATS_OK && natsOptions_SetIgnoreDiscoveredServers(raw, true) == NATS_OK &&
+                natsOptions_SetName(raw, "arc-sidecar") == NATS_OK &&
+                // No thread that flushes, no timer that pings.
+                natsOptions_SetSendAsap(raw, true) == NATS_OK && natsOptions_SetPingInterval(raw, 0) == NATS_OK &&
+                natsOptions_SetErrorHandler(raw, ignore_error, nullptr) == NATS_OK &&
+                natsOptions_SetEventLoop(raw, &loop, on_attach, on_read, on_write, on_detach) == NATS_OK;
+    if (good && !config.token->empty()) {
+        good = natsOptions_SetToken(raw, json_escaped(config.token->reveal()).c_str()) == NATS_OK;
+    } else if (good && !config.user->empty()) {
+        good = natsOptions_SetUserInfo(raw, json_escaped(*config.user).c_str(), json_escaped(config.password->reveal()).c_str()) == NATS_OK;
+    }
+    return good ? std::move(options) : nullptr;
+}
+
+// The number at the end of a reply subject, or `limit` when there is none.
+std::size_t reply_number(std::string_view subject, std::size_t prefix, std::size_t limit) {
+    std::size_t number = limit;
+    if (subject.size() > prefix) {
+        std::from_chars(subject.data() + prefix, subject.data() + subject.size(), number);
+    }
+    return number;
+}
+
+}  // namespace
+
+struct Client::Impl {
+    natsConnection* connection = nullptr;
+    natsSubscription* inbox = nullptr;
+    Loop loop;
+    std::string prefix;  // of reply subjects: "_INBOX.<22 characters>."
+    std::string where;   // "127.0.0.1:4222"
+    std::string server_id;
+    bool loopback = false;
+    std::size_t next_reply = 0;  // the number of the next request's reply subject
+    std::size_t expected = 0;    // answers outstanding
+
+    Impl() = default;
+    Impl(const Impl&) = delete;
+    Impl& operator=(const Impl&) = delete;
+    ~Impl();
+
+    Result<void> open(const NatsConfig& config, const std::string& address, Deadline deadline);
+    Result<void> subscribe();
+    Result<void> pump(Deadline deadline);
+    Result<void> flush(Deadline deadline);
+    Result<void> drain(std::vector<Answer>& answers, std::size_t& received);
+    [[nodiscard]] Result<void> state() const;
+    [[nodiscard]] Error connect_error(natsStatus status, const std::string& address, std::uint16_t port, Deadline deadline) const;
+    void drop_unsent() noexcept;
+};
+
+Client::Impl::~Impl() {
+    drop_unsent();
+    if (connection != nullptr) {
+        natsConnection_Close(connection);
+    }
+    natsSubscription_Destroy(inbox);
+    natsConnection_Destroy(connection);
+    if (loop.fd >= 0) {
+        ::close(loop.fd);
+    }
+}
+
+// With something unsent, natsConnection_Close() would wait for the server to take it (500 ms). A socket that is shut down makes cnats close
+// the connection by itself, without that.
+void Client::Impl::drop_unsent() noexcept {
+    if (connection == nullptr || natsConnection_Buffered(connection) <= 0 || loop.fd < 0) {
+        return;
+    }
+    ::shutdown(loop.fd, SHUT_RDWR);
+    for (int reads = 0; reads < 64 && !natsConnection_IsClosed(connection); ++reads) {
+        natsConnection_ProcessReadEvent(connection);
+    }
+}
+
+Error Client::Impl::connect_error(natsStatus status, const std::string& address, std::uint16_t port, Deadline deadline) const {
+    const std::string words = last_library_error();
+    switch (status) {
+        case NATS_CONNECTION_AUTH_FAILED:
+            return {ErrorKind::auth, words};
+        case NATS_PROTOCOL_ERROR:
+        case NATS_LINE_TOO_LONG:
+            return {ErrorKind::protocol, fmt::format("{} does not speak NATS", where)};
+        case NATS_ERR:
+            return {ErrorKind::rejected, fmt::format("{}: the server said -ERR '{}'", where, words)};
+        default:
+            break;
+    }
+    if (deadline.remaining() <= std::chrono::milliseconds{1}) {
+        return {ErrorKind::timeout, fmt::format("{} did not answer within {}", where, format_duration(deadline.budget()))};
+    }
+    // cnats does not tell a refusal from other failures.
+    if (const auto accepted = try_connect(address, port, deadline); !accepted) {
+        return accepted.error();
+    }
+    return {ErrorKind::unreachable, fmt::format("{} accepted the connection and ended it ({})", where, words)};
+}
+
+Result<void> Client::Impl::open(const NatsConfig& config, const std::string& address, Deadline deadline) {
+    const std::uint16_t port = config.url->port;
+    where = host_and_port(address, port);
+    loopback = is_loopback(address);
+    const Options options = make_options(config, "nats://" + where, deadline, loop);
+    if (!options) {
+        return fail(ErrorKind::io, fmt::format("the NATS library could not be started: {}", last_library_error()));
+    }
+    const natsStatus status = natsConnection_Connect(&connection, options.get());
+    if (status != NATS_OK) {
+        return std::unexpected(connect_error(status, address, port, deadline));
+    }
+    std::array<char, 128> id{};
+    if (natsConnection_GetConnectedServerId(connection, id.data(), id.size()) == NATS_OK) {
+        server_id = id.data();
+    }
+    return subscribe();
+}
+
+// One subscription for the answers to all requests: the last token of a reply subject is the request's number.
+Result<void> Client::Impl::subscribe() {
+    natsInbox* name = nullptr;
+    if (natsInbox_Create(&name) == NATS_OK) {
+        prefix = fmt::format("{}.", static_cast<const char*>(name));
+        natsInbox_Destroy(name);
+        if (natsConnection_SubscribeSync(&inbox, connection, (prefix + "*").c_str()) == NATS_OK) {
+            return {};
+        }
+    }
+    return fail(ErrorKind::io, fmt::format("{}: no subscription for answers: {}", where, last_library_error()));
+}
+
+Result<void> Client::Impl::state() const {
+    std::array<char, 512> words{};
+    const natsStatus status = natsConnection_ReadLastError(connection, words.data(), words.size());
+    if (status == NATS_NOT_PERMITTED) {
+        return fail(ErrorKind::permission, fmt::format("-ERR '{}'", words.data()));
+    }
+    if (!natsConnection_IsClosed(connection)) {
+        return {};
+    }
+    if (status == NATS_CONNECTION_AUTH_FAILED) {
+        return fail(ErrorKind::auth, words.data());
+    }
+    return fail(status == NATS_ERR ? ErrorKind::rejected : ErrorKind::unreachable,
+                fmt::format("{} ended the connection: {}", where, words.data()));
+}
+
+// Waits for the socket once and lets cnats read and write. An error is a state that no answer can follow.
+Result<void> Client::Impl::pump(Deadline deadline) {
+    const auto events = static_cast<short>(loop.wants_write ? POLLIN | POLLOUT : POLLIN);
+    if (deadline.expired() || !wait_ready(loop.fd, events, deadline)) {
+        return fail(ErrorKind::timeout, fmt::format("{} did not answer within {}", where, format_duration(deadline.budget())));
+    }
+    if (loop.wants_write) {
+        natsConnection_ProcessWriteEvent(connection);
+    }
+    natsConnection_ProcessReadEvent(connection);
+    return state();
+}
+
+Result<void> Client::Impl::flush(Deadline deadline) {
+    // Nearly always the socket takes everything at once.
+    if (loop.wants_write) {
+        natsConnection_ProcessWriteEvent(connection);
+    }
+    while (loop.wants_write) {
+        if (const auto pumped = pump(deadline); !pumped) {
+            return pumped;
+        }
+    }
+    return {};
+}
+
+// Takes what has arrived for the requests numbered from next_reply - expected on.
+Result<void> Client::Impl::drain(std::vector<Answer>& answers, std::size_t& received) {
+    const std::size_t first = next_reply - expected;
+    natsMsg* raw = nullptr;
+    natsStatus status = NATS_OK;
+    while (received < expected && (status = natsSubscription_NextMsg(&raw, inbox, 0)) != NATS_TIMEOUT) {
+        if (status == NATS_NO_RESPONDERS) {
+            // cnats keeps the message, and with it the reply subject, to itself: the last unanswered request will do, see receive().
+            ++received;
+            continue;
+        }
+        if (status != NATS_OK) {
+            return fail(ErrorKind::unreachable, fmt::format("{}: {}", where, natsStatus_GetText(status)));
+        }
+        const Message message{raw};
+        const std::size_t number = reply_number(natsMsg_GetSubject(raw), prefix.size(), next_reply) - first;
+        if (number < answers.size() && answers[number].no_responders) {
+            answers[number] = {std::string(natsMsg_GetData(raw), static_cast<std::size_t>(natsMsg_GetDataLength(raw))), false};
+            ++received;
+        }
+    }
+    return {};
+}
+
+Client::Client(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
+Client::~Client() = default;
+Client::Client(Client&&) noexcept = default;
+Client& Client::operator=(Client&&) noexcept = default;
+
+Result<Client> Client::connect(const NatsConfig& config, Deadline deadline) {
+    const auto address = reachable_address(config.url->host, config.url->port, deadline);
+    if (!address) {
+        return std::unexpected(address.error());
+    }
+    auto impl = std::make_unique<Impl>();
+    if (const auto opened = impl->open(config, *address, deadline); !opened) {
+        return std::unexpected(opened.error());
+    }
+    return Client{std::move(impl)};
+}
+
+Result<void> Client::send(std::span<const Request> requests, Deadline deadline) {
+    for (const Request& request : requests) {
+        const std::string reply = fmt::format("{}{}", impl_->prefix, impl_->next_reply++);
+        const natsStatus status = natsConnection_PublishRequest(impl_->connection, request.subject.c_str(), reply.c_str(), request.payload.data(),
+                                                                static_cast<int>(request.payload.size()));
+        if (status != NATS_OK) {
+            return fail(ErrorKind::unreachable, fmt::format("{}: {}: {}", impl_->where, request.subject, natsStatus_GetText(status)));
+        }
+    }
+    impl_->expected = requests.size();
+    return impl_->flush(deadline);
+}
+
+Result<std::vector<Answer>> Client::receive(Deadline deadline) {
+    // A request that ends up without an answer is one that nobody listens to: drain() counts those.
+    std::vector<Answer> answers(impl_->expected, Answer{{}, true});
+    std::size_t received = 0;
+    while (true) {
+        if (const auto drained = impl_->drain(answers, received); !drained) {
+            return std::unexpected(drained.error());
+        }
+        if (received >= impl_->expected) {
+            impl_->expected = 0;
+            return answers;
+        }
+        if (const auto pumped = impl_->pump(deadline); !pumped) {
+            return std::unexpected(pumped.error());
+        }
+    }
+}
+
+Result<Answer> Client::request(const Request& request, Deadline deadline) {
+    if (const auto sent = send({&request, 1}, deadline); !sent) {
+        return std::unexpected(sent.error());
+    }
+    return receive(deadline).transform([](std::vector<Answer> answers) { return std::move(answers.front()); });
+}
+
+const std::string& Client::server_id() const noexcept {
+    return impl_->server_id;
+}
+
+bool Client::loopback() const noexcept {
+    return impl_->loopback;
+}
+
+}  // namespace arc::nats

@@ -1,0 +1,58 @@
+// The client port: requests and answers over cnats, in the calling thread. cnats is run in its event loop mode, so that it starts neither a
+// reading nor a flushing thread for the connection, and this room polls the socket itself: every wait is bounded by the caller's deadline.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "config/config.hpp"
+#include "deadline.hpp"
+#include "error.hpp"
+
+namespace arc::nats {
+
+struct Request {
+    std::string subject;
+    std::string payload;  // empty: no payload
+};
+
+struct Answer {
+    std::string payload;
+    bool no_responders = false;  // the server said that nobody listens on that subject (status 503)
+};
+
+class Client {
+public:
+    // Connects, authenticates and waits for the server's first PONG. Never reconnects. Every address of the host is tried.
+    // Errors: unresolved, refused, timeout, unreachable, protocol (not a nats-server), auth, rejected (the server's own words).
+    [[nodiscard]] static Result<Client> connect(const NatsConfig& config, Deadline deadline);
+
+    // Never blocks: what is still unsent is dropped.
+    ~Client();
+    Client(Client&&) noexcept;
+    Client& operator=(Client&&) noexcept;
+
+    // Sends all requests at once. Their answers are received together, before the next send().
+    // Errors as below.
+    [[nodiscard]] Result<void> send(std::span<const Request> requests, Deadline deadline);
+
+    // The answers to what send() sent, in its order. A server that does not permit one of the subjects never answers it but says so with an
+    // -ERR of its own: that ends the wait at once and is an error of kind permission that quotes it.
+    // Errors: timeout, permission, unreachable (the connection was ended), rejected.
+    [[nodiscard]] Result<std::vector<Answer>> receive(Deadline deadline);
+
+    // One request and its answer.
+    [[nodiscard]] Result<Answer> request(const Request& request, Deadline deadline);
+
+    [[nodiscard]] const std::string& server_id() const noexcept;
+    [[nodiscard]] bool loopback() const noexcept;  // the address in use is 127.0.0.0/8 or ::1
+
+private:
+    struct Impl;
+    explicit Client(std::unique_ptr<Impl> impl) noexcept;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace arc::nats

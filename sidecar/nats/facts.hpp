@@ -1,0 +1,100 @@
+// What a nats-server said about itself, as plain data. The field names are those of the server's JSON where it has them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/config.hpp"
+#include "error.hpp"
+
+namespace arc::nats {
+
+// An error in an answer of the JetStream API. Known err_codes: 10039 and 10076 JetStream not enabled, 10047 storage and 10028 memory
+// cannot be reserved, 10052 configuration invalid, 10058 name in use with another configuration, 10059 not found, 10065 subjects overlap.
+struct ApiError {
+    std::int64_t code = 0;  // like an HTTP status; 0: the answer was not understood
+    std::int64_t err_code = 0;
+    std::string description;
+};
+
+// The server's words, with the err_code that its documentation lists.
+[[nodiscard]] std::string words_of(const ApiError& error);
+
+// A stream as the server has it. `spec` holds what can be declared; the rest changes what a client may do and cannot be declared.
+struct Stream {
+    StreamSpec spec;
+    bool sealed = false;
+    bool no_ack = false;
+    std::string mirror;      // the stream that this one mirrors; a mirror takes no messages. Empty: none
+    std::string raw_config;  // the server's own JSON, whole: the base of every update. Only where it was asked for
+};
+
+// One declared stream, as found. At most one of the two is set; neither: it is missing.
+struct StreamState {
+    std::optional<Stream> stream;
+    std::optional<ApiError> error;
+};
+
+struct Usage {
+    std::int64_t used = 0;      // bytes
+    std::int64_t reserved = 0;  // bytes that streams have reserved with max_bytes
+    std::int64_t limit = -1;    // bytes; -1: none
+};
+
+// The client port's side: JetStream and the declared streams.
+struct ClientFacts {
+    bool jetstream = false;
+    std::string jetstream_error;       // the server's words when it is off; empty when nobody listens on its API
+    std::string server_id;             // of the server behind the client port
+    bool loopback = false;             // reached over loopback: its files may be visible from here
+    std::vector<StreamState> streams;  // one for each declared stream, in that order
+};
+
+// A problem that /healthz names.
+struct HealthProblem {
+    std::string text;    // the server's words
+    std::string stream;  // set when a stream could not be recovered: its files are there and damaged
+    bool passing = false;  // the server will be fit by and by: it recovers, or has no leader yet
+};
+
+// /healthz?details=true. Servers before 2.10 ignore `details` and name the first problem only: `complete` is false then.
+struct Health {
+    int status = 0;  // the HTTP status
+    bool complete = true;
+    std::vector<HealthProblem> problems;
+};
+
+// What is used of /varz.
+struct Varz {
+    std::string version;
+    std::string server_id;
+    std::int64_t port = 0;
+    bool jetstream = false;
+    std::string store_dir;  // the folder of JetStream itself: <store_dir of the configuration>/jetstream
+    Usage storage;
+    Usage memory;
+};
+
+struct MonitorFacts {
+    Health health;
+    Varz varz;
+};
+
+// What this process sees of the store's disk. Nothing is set where the folder is not visible from here.
+struct StoreFacts {
+    std::optional<std::int64_t> available;  // bytes that the server's user can still write
+    std::string real_store;                 // the store's folder without symbolic links; empty: not visible
+    std::string real_data_dir;              // the declared volume likewise
+    std::optional<bool> mounted;            // the declared volume is a mount of its own (/proc/self/mountinfo)
+    std::string filesystem;                 // its type: "ext4", "tmpfs"
+};
+
+struct Facts {
+    Result<ClientFacts> client;
+    Result<MonitorFacts> monitor;
+    StoreFacts store;
+};
+
+}  // namespace arc::nats

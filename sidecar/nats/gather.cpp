@@ -1,0 +1,125 @@
+#include "nats/gather.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "nats/monitor.hpp"
+#include "nats/store.hpp"
+#include "nats/subject.hpp"
+#include "net/url.hpp"
+
+namespace arc::nats {
+namespace {
+
+constexpr std::chrono::milliseconds kSettle{50};  // a stream is created within milliseconds
+constexpr int kSettleTries = 3;
+
+bool jetstream_off(const ApiError& error) {
+    return error.err_code == 10039 || error.err_code == 10076;
+}
+
+StreamState state_of(const Answer& answer, KeepRaw keep) {
+    auto stream = parse_stream(answer.payload, keep);
+    if (stream) {
+        return {std::move(*stream), {}};
+    }
+    constexpr std::int64_t kNotFound = 10059;
+    return stream.error().err_code == kNotFound ? StreamState{} : StreamState{{}, stream.error()};
+}
+
+Result<ClientFacts> ask_streams(Client& client, const std::vector<StreamSpec>& streams, Deadline deadline) {
+    const auto answers = client.receive(deadline);
+    if (!answers) {
+        return std::unexpected(answers.error());
+    }
+    ClientFacts facts = read_answers(streams, *answers, KeepRaw::no);
+    facts.server_id = client.server_id();
+    facts.loopback = client.loopback();
+    return facts;
+}
+
+bool damaged(const HealthProblem& problem) {
+    return !problem.stream.empty();
+}
+
+// The monitor of a server whose client port gave no answer: only when the port was refused can it tell why.
+Facts without_client(const Error& error, const NatsConfig& config, Deadline deadline) {
+    Facts facts{std::unexpected(error), fail(ErrorKind::unreachable, "not asked"), {}};
+    if (error.kind == ErrorKind::refused) {
+        facts.monitor = ask_monitor(*config.monitor_url, deadline);
+    }
+    return facts;
+}
+
+}  // namespace
+
+std::vector<Request> questions(const std::vector<StreamSpec>& streams) {
+    std::vector<Request> requests;
+    requests.reserve(streams.size() + 1);
+    requests.push_back({"$JS.API.INFO", {}});
+    for (const StreamSpec& stream : streams) {
+        if (valid_stream_name(stream.name)) {
+            requests.push_back({"$JS.API.STREAM.INFO." + stream.name, {}});
+        }
+    }
+    return requests;
+}
+
+ClientFacts read_answers(const std::vector<StreamSpec>& streams, std::span<const Answer> answers, KeepRaw keep) {
+    ClientFacts facts;
+    if (answers.empty() || std::ranges::any_of(answers, &Answer::no_responders)) {
+        return facts;
+    }
+    if (const auto account = parse_account(answers.front().payload); !account) {
+        facts.jetstream_error = account.error().description;
+        facts.jetstream = !jetstream_off(account.error());
+    } else {
+        facts.jetstream = true;
+    }
+    std::size_t next = 1;
+    for (const StreamSpec& stream : streams) {
+        const bool asked = valid_stream_name(stream.name) && next < answers.size();
+        facts.streams.push_back(asked ? state_of(answers[next++], keep) : StreamState{{}, ApiError{400, 0, "not a stream's name"}});
+    }
+    return facts;
+}
+
+Result<MonitorFacts> own_monitor(const NatsConfig& config, const std::string& server_id, Deadline deadline) {
+    auto facts = ask_monitor(*config.monitor_url, deadline);
+    for (int tries = 1; tries < kSettleTries && facts && std::ranges::any_of(facts->health.problems, damaged); ++tries) {
+        std::this_thread::sleep_for(std::min<Deadline::Duration>(kSettle, deadline.remaining()));
+        auto again = ask_monitor(*config.monitor_url, deadline);
+        if (!again) {
+            break;
+        }
+        facts = std::move(again);
+    }
+    if (facts && facts->varz.server_id != server_id) {
+        return fail(ErrorKind::protocol, fmt::format("the monitor at {} belongs to another server than the client port",
+                                                     host_and_port(config.monitor_url->host, config.monitor_url->port)));
+    }
+    return facts;
+}
+
+Facts gather(const NatsConfig& config, Deadline deadline) {
+    auto client = Client::connect(config, deadline);
+    if (!client) {
+        return without_client(client.error(), config, deadline);
+    }
+    // The server works on the requests while the monitor is asked.
+    if (const auto sent = client->send(questions(config.streams), deadline); !sent) {
+        return without_client(sent.error(), config, deadline);
+    }
+    // Half of what is left: a monitor that hangs must not cost the answers that have come.
+    auto monitor = own_monitor(config, client->server_id(), deadline.capped(deadline.remaining() / 2));
+    auto streams = ask_streams(*client, config.streams, deadline);
+    Facts facts{std::move(streams), std::move(monitor), {}};
+    if (facts.client && facts.client->loopback && facts.monitor) {
+        facts.store = look_at_store(facts.monitor->varz.store_dir, *config.data_dir);
+    }
+    return facts;
+}
+
+}  // namespace arc::nats

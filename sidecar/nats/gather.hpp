@@ -1,0 +1,28 @@
+// What check and bootstrap ask the server first: the facts. All I/O goes through the client, the monitor and the store of this room.
+#pragma once
+
+#include <vector>
+
+#include "config/config.hpp"
+#include "deadline.hpp"
+#include "nats/client.hpp"
+#include "nats/facts.hpp"
+#include "nats/wire.hpp"
+
+namespace arc::nats {
+
+// $JS.API.INFO and one STREAM.INFO for each declared stream whose name can be a stream's: what to send.
+[[nodiscard]] std::vector<Request> questions(const std::vector<StreamSpec>& streams);
+
+// The answers to questions(streams), read: one state for each declared stream.
+[[nodiscard]] ClientFacts read_answers(const std::vector<StreamSpec>& streams, std::span<const Answer> answers, KeepRaw keep);
+
+// One monitor's facts, if it belongs to the server with this id. A stream that is just being created or deleted looks damaged for a moment
+// (its folder exists, the stream not yet), so a damaged one is asked about again before it is believed.
+// Errors as ask_monitor(), and protocol for the monitor of another server.
+[[nodiscard]] Result<MonitorFacts> own_monitor(const NatsConfig& config, const std::string& server_id, Deadline deadline);
+
+// Everything for one check.
+[[nodiscard]] Facts gather(const NatsConfig& config, Deadline deadline);
+
+}  // namespace arc::nats

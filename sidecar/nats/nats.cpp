@@ -1,0 +1,81 @@
+#include "nats/nats.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "nats/apply.hpp"
+#include "nats/assess.hpp"
+#include "nats/gather.hpp"
+#include "nats/plan.hpp"
+#include "state/state.hpp"
+
+namespace arc::nats {
+namespace {
+
+// A client error with its advice, as bootstrap's last line.
+Error explained(const Error& error, const NatsConfig& config) {
+    const Finding finding = no_client(error, config, Level::unhealthy);
+    return {error.kind, fmt::format("{}: {}", finding.text, finding.advice)};
+}
+
+Result<Surroundings> look_around(Client& client, const NatsConfig& config, Deadline deadline) {
+    if (const auto sent = client.send(questions(config.streams), deadline); !sent) {
+        return std::unexpected(sent.error());
+    }
+    const auto answers = client.receive(deadline);
+    if (!answers) {
+        return std::unexpected(answers.error());
+    }
+    ClientFacts facts = read_answers(config.streams, *answers, KeepRaw::yes);
+    if (!facts.jetstream) {
+        return fail(ErrorKind::rejected, "JetStream disabled: start nats-server with -js or a jetstream { } block");
+    }
+    Surroundings there;
+    there.declared = std::move(facts.streams);
+    const bool complete = std::ranges::all_of(there.declared, [](const StreamState& state) { return state.stream || state.error; });
+    if (complete) {
+        return there;
+    }
+    auto existing = list_streams(client, deadline);
+    if (!existing) {
+        return std::unexpected(existing.error());
+    }
+    there.existing = std::move(*existing);
+    // Before anything is created, and on the same run of the server: this connection would not have outlived a restart.
+    there.monitor = own_monitor(config, client.server_id(), deadline.capped(deadline.remaining() / 2));
+    return there;
+}
+
+std::optional<Error> converge(const NatsConfig& config, const BootstrapOptions& options, Deadline deadline, std::vector<Step>& steps) {
+    auto client = Client::connect(config, deadline);
+    if (!client) {
+        return explained(client.error(), config);
+    }
+    const auto there = look_around(*client, config, deadline);
+    if (!there) {
+        return explained(there.error(), config);
+    }
+    steps = plan(config.streams, *there, options);
+    return options.dry_run ? std::nullopt : apply(*client, steps, deadline);
+}
+
+}  // namespace
+
+Verdict check(const Config& config, Deadline deadline) {
+    const auto started = Deadline::Clock::now();
+    const Facts facts = gather(config.nats, deadline);
+    Verdict verdict = assess(facts, config.nats, absent_level(read_agent_state(*config.state_dir, "nats")));
+    verdict.elapsed = std::chrono::duration_cast<std::chrono::microseconds>(Deadline::Clock::now() - started);
+    return verdict;
+}
+
+BootstrapReport bootstrap(const Config& config, const BootstrapOptions& options, Deadline deadline) {
+    BootstrapReport report{.service = "nats", .actions = {}, .error = {}};
+    std::vector<Step> steps;
+    report.error = converge(config.nats, options, deadline, steps);
+    std::ranges::transform(steps, std::back_inserter(report.actions), [](Step& step) { return std::move(step.action); });
+    return report;
+}
+
+}  // namespace arc::nats

@@ -1,0 +1,85 @@
+#include "nats/subject.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace arc::nats {
+namespace {
+
+constexpr std::size_t kMaxStreamName = 255;  // JSMaxNameLen of the server
+
+// Takes the first token off `rest`. `more` tells whether one follows.
+struct Token {
+    std::string_view text;
+    bool more;
+};
+
+Token take(std::string_view& rest) noexcept {
+    const std::size_t dot = rest.find('.');
+    const std::string_view text = rest.substr(0, dot);
+    const bool more = dot != std::string_view::npos;
+    rest.remove_prefix(more ? dot + 1 : rest.size());
+    return {text, more};
+}
+
+bool blank_or_control(char c) noexcept {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte <= 0x20U || byte == 0x7FU;
+}
+
+bool below(std::string_view subject, std::string_view prefix) noexcept {
+    return subject.starts_with(prefix);
+}
+
+}  // namespace
+
+bool valid_subject(std::string_view subject) noexcept {
+    if (std::ranges::any_of(subject, blank_or_control)) {
+        return false;
+    }
+    Token token{{}, true};
+    while (token.more) {
+        token = take(subject);
+        if (token.text.empty() || (token.text == ">" && token.more)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool valid_stream_name(std::string_view name) noexcept {
+    const auto forbidden = [](char c) { return blank_or_control(c) || std::string_view{".*>/\\"}.find(c) != std::string_view::npos; };
+    return !name.empty() && name.size() <= kMaxStreamName && std::ranges::none_of(name, forbidden);
+}
+
+bool overlap(std::string_view a, std::string_view b) noexcept {
+    Token left{{}, true};
+    Token right{{}, true};
+    while (left.more && right.more) {
+        left = take(a);
+        right = take(b);
+        if (left.text == ">" || right.text == ">") {
+            return true;
+        }
+        if (left.text != right.text && left.text != "*" && right.text != "*") {
+            return false;
+        }
+    }
+    return left.more == right.more;
+}
+
+std::string refusal_of_subject(std::string_view subject) {
+    if (!valid_subject(subject)) {
+        return fmt::format("'{}' is not a subject: tokens separated by dots, '*' for one, '>' only at the end", subject);
+    }
+    if (subject == ">") {
+        return "'>' is every subject, the server's own included: name those that are meant";
+    }
+    // Event streams of the server itself are the exceptions that it makes (checkStreamCfg).
+    const bool api = (below(subject, "$JS.") && !below(subject, "$JS.EVENT.")) || below(subject, "$JSC.");
+    const bool system = below(subject, "$SYS.") && !below(subject, "$SYS.ACCOUNT.");
+    return api || system ? fmt::format("'{}' belongs to the server ($JS. is JetStream's API, $SYS. its events)", subject) : std::string{};
+}
+
+}  // namespace arc::nats

@@ -1,0 +1,48 @@
+// The JSON of the JetStream API (docs.nats.io, "NATS API Reference", schemas io.nats.jetstream.api.v1.*) and of the monitoring port, to and
+// from plain data. Pure. What a server says is never trusted: a value of another type reads as absent, and nothing throws.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "nats/differences.hpp"
+#include "nats/facts.hpp"
+
+namespace arc::nats {
+
+template <class T>
+using ApiResult = std::expected<T, ApiError>;
+
+// Whether the raw JSON of a configuration is kept: only an update needs it, and a check must not pay for it.
+enum class KeepRaw : bool { no, yes };
+
+// The answer to $JS.API.STREAM.INFO.<name>, STREAM.CREATE.<name> and STREAM.UPDATE.<name>.
+[[nodiscard]] ApiResult<Stream> parse_stream(std::string_view json, KeepRaw keep);
+
+// The answer to $JS.API.INFO: an error, or nothing to know here.
+[[nodiscard]] ApiResult<void> parse_account(std::string_view json);
+
+// One page of $JS.API.STREAM.LIST, without raw configurations.
+struct StreamPage {
+    std::vector<Stream> streams;
+    std::int64_t total = 0;
+};
+[[nodiscard]] ApiResult<StreamPage> parse_stream_page(std::string_view json);
+[[nodiscard]] std::string page_request(std::size_t offset);
+
+// The body of STREAM.CREATE: every field that can be declared, spelled out, so that no server's default can differ.
+[[nodiscard]] std::string create_request(const StreamSpec& declared);
+
+// The body of STREAM.UPDATE: the server's own configuration with only the fields of `changes` set as declared. Fields that this program does
+// not know stay as the server sent them. Empty when `raw_config` is not an object.
+[[nodiscard]] std::string update_request(const std::string& raw_config, const StreamSpec& declared, std::span<const Difference> changes);
+
+// A body that is not what a nats-server answers is a protocol error.
+[[nodiscard]] Result<Health> parse_healthz(int status, std::string_view body);
+[[nodiscard]] Result<Varz> parse_varz(std::string_view body);
+
+}  // namespace arc::nats

@@ -1,0 +1,193 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "health/report.hpp"
+#include "nats/assess.hpp"
+#include "nats/differences.hpp"
+
+using namespace arc;
+using namespace arc::nats;
+using std::chrono::hours;
+
+namespace {
+
+constexpr std::int64_t kGiB = 1024LL * 1024 * 1024;
+
+NatsConfig config() {
+    return default_config().nats;
+}
+
+// A server on which all is well.
+Facts good_facts() {
+    ClientFacts client{.jetstream = true, .jetstream_error = {}, .server_id = "N", .loopback = true, .streams = {}};
+    for (const StreamSpec& spec : config().streams) {
+        client.streams.push_back({Stream{normalized(spec), false, false, {}, {}}, {}});
+    }
+    const Varz varz{.version = "2.10.27",
+                    .server_id = "N",
+                    .port = 4222,
+                    .jetstream = true,
+                    .store_dir = "/data/jetstream",
+                    .storage = {1000, 0, kGiB},
+                    .memory = {0, 0, kGiB}};
+    StoreFacts store;
+    store.available = 12 * kGiB;
+    return {client, MonitorFacts{{200, true, {}}, varz}, store};
+}
+
+std::string line(const Facts& facts, const NatsConfig& declared = config(), Level absent = Level::unhealthy) {
+    return headline(assess(facts, declared, absent));
+}
+
+const Finding* find(const Verdict& verdict, std::string_view code) {
+    const auto found = std::ranges::find(verdict.findings, code, &Finding::code);
+    return found == verdict.findings.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+TEST_CASE("nats assess: all is well") {
+    const Verdict verdict = assess(good_facts(), config(), Level::unhealthy);
+    CHECK(verdict.level() == Level::ok);
+    CHECK(headline(verdict) == "ok: nats: nats-server 2.10.27: 3 streams as declared, JetStream on /data/jetstream, 12 GiB free");
+    CHECK(std::ranges::count(verdict.findings, "nats.stream", &Finding::code) == 3);
+}
+
+TEST_CASE("nats assess: N01 JetStream off") {
+    Facts facts = good_facts();
+    facts.client->jetstream = false;
+    facts.client->streams.clear();
+    facts.monitor->varz.jetstream = false;
+    CHECK(line(facts).starts_with("unhealthy: nats: JetStream disabled: start nats-server with -js"));
+    facts.client->jetstream_error = "JetStream not enabled for account";
+    CHECK(line(facts).find("JetStream disabled (the server: JetStream not enabled for account)") != std::string::npos);
+    CHECK(find(assess(facts, config(), Level::unhealthy), "nats.stream.missing") == nullptr);
+}
+
+TEST_CASE("nats assess: a missing stream is unhealthy, or starting while the agent is at it") {
+    Facts facts = good_facts();
+    facts.client->streams[1] = {};
+    CHECK(line(facts) == "unhealthy: nats: stream AGENT_EVENTS is missing: run `arc-sidecar bootstrap nats`");
+    CHECK(line(facts, config(), Level::starting) ==
+          "starting: nats: stream AGENT_EVENTS is missing: the agent is creating it: nothing to do");
+}
+
+TEST_CASE("nats assess: drift is degraded, field by field") {
+    Facts facts = good_facts();
+    facts.client->streams[1].stream->spec.max_age = hours{24};
+    facts.client->streams[1].stream->spec.max_bytes = 1024;
+    const Verdict verdict = assess(facts, config(), Level::unhealthy);
+    CHECK(headline(verdict) ==
+          "degraded: nats: stream AGENT_EVENTS differs: max_age 24h, declared 168h: see `arc-sidecar bootstrap --dry-run`");
+    CHECK(std::ranges::count(verdict.findings, "nats.stream.drift", &Finding::code) == 2);
+}
+
+TEST_CASE("nats assess: an error of one stream") {
+    Facts facts = good_facts();
+    facts.client->streams[0] = {{}, ApiError{500, 10118, "stream is offline"}};
+    CHECK(line(facts) == "unhealthy: nats: stream AGENT_COMMANDS: stream is offline (err_code 10118): see the server's log");
+}
+
+TEST_CASE("nats assess: N13 no monitoring port") {
+    Facts facts = good_facts();
+    facts.monitor = fail(ErrorKind::refused, "127.0.0.1:8222 refused the connection");
+    facts.store = {};
+    CHECK(line(facts) == "degraded: nats: 4222 answers, monitoring port 8222 refused: start with -m 8222 / http_port");
+    facts.monitor = fail(ErrorKind::timeout, "127.0.0.1:8222 did not answer within 3s");
+    CHECK(line(facts).starts_with("degraded: nats: 4222 answers, the monitoring port does not: 127.0.0.1:8222 did not answer within 3s"));
+}
+
+TEST_CASE("nats assess: N15 a damaged stream, declared or not, is named and is not merely missing") {
+    Facts facts = good_facts();
+    facts.client->streams[0] = {};
+    facts.monitor->health = {503, true, {{"JetStream stream '$G > AGENT_COMMANDS' could not be recovered", "AGENT_COMMANDS", false}}};
+    Verdict verdict = assess(facts, config(), Level::starting);
+    CHECK(headline(verdict).starts_with("unhealthy: nats: JetStream stream '$G > AGENT_COMMANDS' could not be recovered: "));
+    CHECK(find(verdict, "nats.stream.missing") == nullptr);
+    facts = good_facts();
+    facts.monitor->health = {503, true, {{"JetStream stream '$G > OTHER' could not be recovered", "OTHER", false}}};
+    CHECK(line(facts).starts_with("unhealthy: nats: JetStream stream '$G > OTHER' could not be recovered"));
+}
+
+TEST_CASE("nats assess: a server that recovers is starting") {
+    Facts facts = good_facts();
+    facts.monitor->health = {503, true, {{"JetStream is still recovering meta layer", "", true}}};
+    CHECK(line(facts) == "starting: nats: JetStream is still recovering meta layer: nothing to do");
+    facts.client = fail(ErrorKind::refused, "127.0.0.1:4222: Connection refused");
+    CHECK(line(facts) == "starting: nats: 4222 is not open yet, the monitoring port answers: JetStream is recovering: nothing to do");
+}
+
+TEST_CASE("nats assess: the client port is elsewhere") {
+    Facts facts = good_facts();
+    facts.monitor->varz.port = 4333;
+    facts.client = fail(ErrorKind::refused, "127.0.0.1:4222: Connection refused");
+    CHECK(line(facts) ==
+          "unhealthy: nats: 127.0.0.1:4222: Connection refused: the server listens for clients on port 4333: see ARC_NATS_URL");
+}
+
+TEST_CASE("nats assess: no answer") {
+    Facts facts{fail(ErrorKind::refused, "127.0.0.1:4222: Connection refused"), fail(ErrorKind::refused, "x"), {}};
+    CHECK(line(facts).starts_with("unhealthy: nats: 127.0.0.1:4222: Connection refused: is nats-server running there?"));
+    CHECK(line(facts, config(), Level::starting).starts_with("starting: nats: 127.0.0.1:4222: Connection refused"));
+    facts.client = fail(ErrorKind::protocol, "127.0.0.1:4222 does not speak NATS");
+    CHECK(line(facts, config(), Level::starting).starts_with("unhealthy: nats: 127.0.0.1:4222 does not speak NATS"));
+}
+
+TEST_CASE("nats assess: access") {
+    Facts facts{fail(ErrorKind::auth, "Authorization Violation"), fail(ErrorKind::unreachable, "not asked"), {}};
+    NatsConfig declared = config();
+    CHECK(line(facts, declared, Level::starting)
+              .starts_with("unhealthy: nats: Authorization Violation: the server wants credentials: set ARC_NATS_USER"));
+    declared.user.value = "me";
+    CHECK(line(facts, declared).find("did not take user 'me'") != std::string::npos);
+    declared.token.value = Secret{"t0ken"};
+    CHECK(line(facts, declared).find("did not take the token") != std::string::npos);
+    CHECK(line(facts, declared).find("t0ken") == std::string::npos);
+    facts.client = fail(ErrorKind::permission, "-ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.A\"'");
+    CHECK(line(facts).starts_with("unhealthy: nats: -ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.A\"': permit"));
+}
+
+TEST_CASE("nats assess: N02 room on the disk") {
+    Facts facts = good_facts();
+    facts.store.available = 100 * 1024 * 1024;
+    CHECK(line(facts).starts_with("degraded: nats: store /data/jetstream has 104857600 bytes free (100 MiB), less than 512 MiB"));
+    facts.store.available = 4096;
+    CHECK(line(facts).starts_with("unhealthy: nats: the disk is full: store /data/jetstream has 4096 bytes free"));
+    facts.store.available.reset();
+    CHECK(assess(facts, config(), Level::unhealthy).level() == Level::ok);
+}
+
+TEST_CASE("nats assess: JetStream's own limits") {
+    Facts facts = good_facts();
+    facts.monitor->varz.storage = {960, 0, 1000};
+    CHECK(line(facts).starts_with("degraded: nats: JetStream's storage is 96 % used"));
+    facts.monitor->varz.storage = {940, 0, 1000};
+    CHECK(assess(facts, config(), Level::unhealthy).level() == Level::ok);
+    facts.monitor->varz.memory = {1000, 0, 1000};
+    CHECK(line(facts).starts_with("degraded: nats: JetStream's memory is 100 % used"));
+    facts.monitor->varz.memory = {0, 0, 0};
+    CHECK(assess(facts, config(), Level::unhealthy).level() == Level::ok);
+}
+
+TEST_CASE("nats assess: N20 where the store is") {
+    Facts facts = good_facts();
+    NatsConfig declared = config();
+    declared.data_dir.value = "/data";
+    CHECK(assess(facts, declared, Level::unhealthy).level() == Level::ok);  // not visible from here
+    facts.store.mounted = false;
+    CHECK(line(facts, declared).starts_with("unhealthy: nats: the declared volume /data is not a mount"));
+    facts.store.mounted = true;
+    facts.store.filesystem = "ext4";
+    CHECK(assess(facts, declared, Level::unhealthy).level() == Level::ok);
+    facts.store.filesystem = "tmpfs";
+    CHECK(line(facts, declared).starts_with("degraded: nats: the declared volume /data is a tmpfs"));
+    facts.monitor->varz.store_dir = "/tmp/nats/jetstream";
+    CHECK(line(facts, declared)
+              .starts_with("unhealthy: nats: JetStream stores in /tmp/nats/jetstream, which is not on the declared volume /data"));
+    facts = good_facts();
+    facts.store.real_store = "/elsewhere/jetstream";  // a symbolic link
+    facts.store.real_data_dir = "/data";
+    facts.store.mounted = true;
+    CHECK(line(facts, declared).find("not on the declared volume") != std::string::npos);
+}

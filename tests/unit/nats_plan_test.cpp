@@ -1,0 +1,170 @@
+#include <doctest/doctest.h>
+
+#include "nats/plan.hpp"
+
+using namespace arc;
+using namespace arc::nats;
+using std::chrono::hours;
+
+namespace {
+
+StreamSpec spec(const std::string& name, std::vector<std::string> subjects) {
+    StreamSpec made;
+    made.name = name;
+    made.subjects = std::move(subjects);
+    return made;
+}
+
+Stream stream(const StreamSpec& from) {
+    return {normalized(from), false, false, {}, "{}"};
+}
+
+Result<MonitorFacts> healthy() {
+    MonitorFacts facts;
+    facts.health.status = 200;
+    facts.varz.storage = {0, 0, 1000};
+    facts.varz.memory = {0, 0, 1000};
+    return facts;
+}
+
+Surroundings nothing_there(std::size_t count) {
+    return {std::vector<StreamState>(count), {}, healthy()};
+}
+
+Action only(const std::vector<Step>& steps) {
+    REQUIRE(steps.size() == 1);
+    return steps.front().action;
+}
+
+bool has(const std::string& text, std::string_view part) {
+    return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("nats plan: what is missing is created, what is there stays") {
+    const std::vector<StreamSpec> declared{spec("A", {"a"}), spec("B", {"b"})};
+    Surroundings there = nothing_there(2);
+    there.declared[1].stream = stream(declared[1]);
+    const auto steps = plan(declared, there, {});
+    REQUIRE(steps.size() == 2);
+    CHECK(steps[0].action.kind == ActionKind::create);
+    CHECK(steps[0].action.object == "stream A");
+    CHECK(steps[1].action.kind == ActionKind::same);
+}
+
+TEST_CASE("nats plan: N03 an overlap names both streams and both subjects") {
+    Surroundings there = nothing_there(1);
+    there.existing = {stream(spec("X", {"x"})), stream(spec("A", {"metrics.>"}))};
+    const Action action = only(plan({spec("B", {"metrics.cpu"})}, there, {}));
+    CHECK(action.kind == ActionKind::refuse);
+    CHECK(action.object == "stream B");
+    CHECK(has(action.detail, "subject metrics.cpu overlaps stream A (metrics.>)"));
+}
+
+TEST_CASE("nats plan: N03 declarations that no server takes are refused without one") {
+    CHECK(has(refusal_of_declaration(spec("S", {"s.>", "s.a"}), {}), "its own subjects overlap: s.> and s.a"));
+    CHECK(has(refusal_of_declaration(spec("S", {"a", "a"}), {}), "its own subjects overlap"));
+    CHECK(has(refusal_of_declaration(spec("S", {">"}), {}), "every subject"));
+    CHECK(has(refusal_of_declaration(spec("S", {"$JS.API.>"}), {}), "belongs to the server"));
+    CHECK(has(refusal_of_declaration(spec("S", {"$SYS.x"}), {}), "belongs to the server"));
+    CHECK(has(refusal_of_declaration(spec("S.T", {"a"}), {}), "name"));
+    const std::vector<StreamSpec> before{spec("A", {"metrics.>"})};
+    CHECK(has(refusal_of_declaration(spec("B", {"x", "metrics.cpu"}), before), "subject metrics.cpu overlaps stream A (metrics.>)"));
+    CHECK(has(refusal_of_declaration(spec("A", {"y"}), before), "declared twice"));
+    CHECK(refusal_of_declaration(spec("B", {"x"}), before).empty());
+    // No subjects: the server takes the stream's name as one.
+    CHECK(has(refusal_of_declaration(spec("x", {}), std::vector<StreamSpec>{spec("A", {"x"})}), "subject x overlaps stream A"));
+}
+
+TEST_CASE("nats plan: drift is refused by default, each field named") {
+    StreamSpec declared = spec("A", {"a"});
+    declared.max_age = hours{168};
+    StreamSpec actual = declared;
+    actual.max_age = hours{24};
+    Surroundings there = nothing_there(1);
+    there.declared[0].stream = stream(actual);
+    const Action action = only(plan({declared}, there, {}));
+    CHECK(action.kind == ActionKind::refuse);
+    CHECK(has(action.detail, "max_age 24h → 168h"));
+    CHECK(has(action.detail, "--update"));
+    const Action asked = only(plan({declared}, there, {.update = true}));
+    CHECK(asked.kind == ActionKind::change);
+}
+
+TEST_CASE("nats plan: an update that can lose something is refused, asked for or not") {
+    const StreamSpec declared = spec("A", {"a"});
+    for (auto change : {+[](StreamSpec& s) { s.retention = "interest"; }, +[](StreamSpec& s) { s.max_age = hours{0}, s.allow_direct = true; },
+                        +[](StreamSpec& s) { s.subjects = {"a", "b"}; }, +[](StreamSpec& s) { s.compression = "s2"; },
+                        // One safe change beside an unsafe one: all or nothing.
+                        +[](StreamSpec& s) { s.max_msgs = 1, s.discard = "new"; }}) {
+        StreamSpec actual = declared;
+        change(actual);
+        Surroundings there = nothing_there(1);
+        there.declared[0].stream = stream(actual);
+        const Action action = only(plan({declared}, there, {.update = true, .force = true}));
+        CHECK(action.kind == ActionKind::refuse);
+        CHECK(has(action.detail, "left as it is"));
+    }
+}
+
+TEST_CASE("nats plan: N15 a damaged stream is never created, forced or not") {
+    Surroundings there = nothing_there(1);
+    there.monitor->health = {503, true, {{"JetStream stream '$G > A' could not be recovered", "A", false}}};
+    for (const bool force : {false, true}) {
+        const Action action = only(plan({spec("A", {"a"})}, there, {.force = force}));
+        CHECK(action.kind == ActionKind::refuse);
+        CHECK(has(action.detail, "JetStream stream '$G > A' could not be recovered"));
+    }
+    CHECK(only(plan({spec("B", {"b"})}, there, {})).kind == ActionKind::create);
+    // A server that names only the first may be silent about B.
+    there.monitor->health.complete = false;
+    CHECK(only(plan({spec("B", {"b"})}, there, {})).kind == ActionKind::refuse);
+}
+
+TEST_CASE("nats plan: N15 without the monitor nothing is created, unless forced") {
+    Surroundings there = nothing_there(1);
+    there.monitor = fail(ErrorKind::refused, "127.0.0.1:8222 refused the connection");
+    const Action action = only(plan({spec("A", {"a"})}, there, {}));
+    CHECK(action.kind == ActionKind::refuse);
+    CHECK(has(action.detail, "127.0.0.1:8222 refused the connection"));
+    CHECK(has(action.detail, "--force"));
+    CHECK(only(plan({spec("A", {"a"})}, there, {.force = true})).kind == ActionKind::create);
+    there.declared[0].stream = stream(spec("A", {"a"}));
+    CHECK(only(plan({spec("A", {"a"})}, there, {})).kind == ActionKind::same);
+}
+
+TEST_CASE("nats plan: a server that still recovers is not given streams") {
+    Surroundings there = nothing_there(1);
+    there.monitor->health = {503, true, {{"JetStream is still recovering meta layer", "", true}}};
+    CHECK(only(plan({spec("A", {"a"})}, there, {})).kind == ActionKind::refuse);
+    there.monitor->health = {503, true, {{"JetStream account 'X' could not be resolved", "", false}}};
+    CHECK(only(plan({spec("A", {"a"})}, there, {})).kind == ActionKind::create);
+}
+
+TEST_CASE("nats plan: N06 what is wanted, what there is and who has it") {
+    StreamSpec holder = spec("A", {"a"});
+    holder.max_bytes = 900;
+    StreamSpec wanted = spec("C", {"c"});
+    wanted.max_bytes = 500;
+    Surroundings there = nothing_there(1);
+    there.existing = {stream(holder), stream(spec("FREE", {"f"}))};
+    there.monitor->varz.storage.reserved = 900;
+    const Action action = only(plan({wanted}, there, {}));
+    CHECK(action.kind == ActionKind::refuse);
+    CHECK(has(action.detail, "max_bytes 500 B"));
+    CHECK(has(action.detail, "max_file_store 1000 B"));
+    CHECK(has(action.detail, "900 B are reserved by A (900 B)"));
+    CHECK_FALSE(has(action.detail, "FREE"));
+    wanted.storage = "memory";
+    CHECK(only(plan({wanted}, there, {})).kind == ActionKind::create);
+    wanted.storage = "file";
+    wanted.max_bytes = 100;
+    CHECK(only(plan({wanted}, there, {})).kind == ActionKind::create);
+}
+
+TEST_CASE("nats plan: an error of the server about one stream") {
+    Surroundings there = nothing_there(1);
+    there.declared[0].error = ApiError{500, 10118, "stream is offline"};
+    CHECK(has(only(plan({spec("A", {"a"})}, there, {})).detail, "stream is offline (err_code 10118)"));
+}

@@ -1,0 +1,83 @@
+#include <doctest/doctest.h>
+
+#include "nats/subject.hpp"
+
+using namespace arc::nats;
+
+TEST_CASE("nats subjects: what is one") {
+    for (const char* good : {"a", "agent.*.cmd", "metrics.>", ">", "*", "a.b.c", "$KV.b.>", "a>b", "a*", "ünï.x"}) {
+        CAPTURE(good);
+        CHECK(valid_subject(good));
+    }
+    for (const char* bad : {"", ".", "a.", ".a", "a..b", ">.a", "a.>.b", "a b", "a\tb", "a\n", "a\x7f"}) {
+        CAPTURE(bad);
+        CHECK_FALSE(valid_subject(bad));
+    }
+}
+
+TEST_CASE("nats stream names: what is one") {
+    CHECK(valid_stream_name("AGENT_COMMANDS"));
+    CHECK(valid_stream_name("a-b_c$1"));
+    CHECK(valid_stream_name(std::string(255, 'x')));
+    for (const std::string& bad : {std::string{}, std::string("A.B"), std::string("A*"), std::string("A>"), std::string("A B"), std::string("a/b"),
+                                   std::string("a\\b"), std::string("a\nPUB x"), std::string(256, 'x')}) {
+        CAPTURE(bad);
+        CHECK_FALSE(valid_stream_name(bad));
+    }
+}
+
+TEST_CASE("nats subjects: overlap with wildcards") {
+    struct Row {
+        const char* a;
+        const char* b;
+        bool overlaps;
+    };
+    const Row rows[] = {
+        {"a", "a", true},
+        {"a", "b", false},
+        {"a", "a.b", false},
+        {"a.b", "a.b", true},
+        {"metrics.>", "metrics.cpu", true},
+        {"metrics.>", "metrics.cpu.load", true},
+        {"metrics.>", "metrics", false},
+        {"metrics.>", "metricsx.cpu", false},
+        {"a.*", "a.b", true},
+        {"a.*", "a.b.c", false},
+        {"a.*", "a", false},
+        {"a.*.c", "a.b.*", true},
+        {"a.*.c", "a.b.d", false},
+        {"*.b", "a.*", true},
+        {"*.b.c", "a.*", false},
+        {"agent.*.event", "agent.*.status", false},
+        {"agent.*.event", "agent.*.*", true},
+        {"agent.>", "*.x.cmd", true},
+        {">", "a", true},
+        {">", "a.b.c", true},
+        {"*", ">", true},
+        {"a.>", "a.*", true},
+        {"a.>", "b.>", false},
+        {"a.b.>", "a.*.c.d", true},
+        {"a.b.>", "a.*", false},
+        {"a.*.>", "a.b", false},
+        {"a.*.>", "a.b.c", true},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.a);
+        CAPTURE(row.b);
+        CHECK(overlap(row.a, row.b) == row.overlaps);
+        CHECK(overlap(row.b, row.a) == row.overlaps);
+    }
+}
+
+TEST_CASE("nats subjects: those that no stream may store") {
+    CHECK(refusal_of_subject("metrics.>").empty());
+    CHECK(refusal_of_subject("$KV.bucket.>").empty());
+    CHECK(refusal_of_subject("$JS.EVENT.ADVISORY.>").empty());
+    CHECK(refusal_of_subject("$SYS.ACCOUNT.A.CONNECT").empty());
+    CHECK(refusal_of_subject("$JSON.x").empty());
+    CHECK(refusal_of_subject(">").find("every subject") != std::string::npos);
+    CHECK(refusal_of_subject("$JS.API.>").find("belongs to the server") != std::string::npos);
+    CHECK(refusal_of_subject("$JS.>").find("belongs to the server") != std::string::npos);
+    CHECK(refusal_of_subject("$SYS.REQ.>").find("belongs to the server") != std::string::npos);
+    CHECK(refusal_of_subject("a..b").find("not a subject") != std::string::npos);
+}

@@ -1,0 +1,156 @@
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "nats/wire.hpp"
+
+using namespace arc;
+using namespace arc::nats;
+using std::chrono::hours;
+
+namespace {
+
+// As nats-server 2.10.27 answers, with two fields that this program does not know.
+const char* const kInfo = R"({"type":"io.nats.jetstream.api.v1.stream_info_response","total":0,"offset":0,"limit":0,
+"config":{"name":"A","description":"d","subjects":["a.>","b"],"retention":"interest","max_consumers":-1,"max_msgs":7,"max_bytes":1024,
+"max_age":86400000000000,"max_msgs_per_subject":3,"max_msg_size":512,"discard":"new","storage":"memory","num_replicas":1,
+"duplicate_window":120000000000,"compression":"s2","allow_direct":true,"mirror_direct":false,"sealed":true,"deny_delete":true,
+"deny_purge":true,"allow_rollup_hdrs":true,"consumer_limits":{"inactive_threshold":5},"metadata":{"_nats.ver":"2.12.0","mine":"1"}},
+"created":"2026-01-01T00:00:00Z","state":{"messages":0},"ts":"2026-01-01T00:00:00Z"})";
+
+}  // namespace
+
+TEST_CASE("nats wire: a stream's configuration") {
+    const auto stream = parse_stream(kInfo, KeepRaw::no);
+    REQUIRE(stream);
+    const StreamSpec& spec = stream->spec;
+    CHECK(spec.name == "A");
+    CHECK(spec.subjects == std::vector<std::string>{"a.>", "b"});
+    CHECK(spec.retention == "interest");
+    CHECK(spec.storage == "memory");
+    CHECK(spec.discard == "new");
+    CHECK(spec.compression == "s2");
+    CHECK(spec.max_age == hours{24});
+    CHECK(spec.max_msgs == 7);
+    CHECK(spec.max_bytes == 1024);
+    CHECK(spec.max_msg_size == 512);
+    CHECK(spec.max_msgs_per_subject == 3);
+    CHECK(spec.allow_direct);
+    CHECK(spec.deny_delete);
+    CHECK(spec.deny_purge);
+    CHECK(spec.allow_rollup);
+    CHECK(stream->sealed);
+    CHECK(stream->raw_config.empty());
+}
+
+TEST_CASE("nats wire: an update edits what the server sent and nothing else") {
+    const auto stream = parse_stream(kInfo, KeepRaw::yes);
+    REQUIRE(stream);
+    StreamSpec wanted = stream->spec;
+    wanted.max_age = hours{48};
+    wanted.description = "ignored: not among the changes";
+    const std::vector<Difference> changes{{"max_age", "24h", "48h", ""}};
+    const auto before = nlohmann::json::parse(stream->raw_config);
+    const auto after = nlohmann::json::parse(update_request(stream->raw_config, wanted, changes));
+    auto expected = before;
+    expected["max_age"] = 172800000000000;
+    CHECK(after == expected);
+    CHECK(after["metadata"]["mine"] == "1");
+    CHECK(after["consumer_limits"]["inactive_threshold"] == 5);
+    CHECK(update_request("no JSON", wanted, changes).empty());
+}
+
+TEST_CASE("nats wire: errors of the API") {
+    const auto missing = parse_stream(R"({"error":{"code":404,"err_code":10059,"description":"stream not found"}})", KeepRaw::no);
+    REQUIRE_FALSE(missing);
+    CHECK(missing.error().err_code == 10059);
+    CHECK(words_of(missing.error()) == "stream not found (err_code 10059)");
+    for (const char* odd : {"", "null", "[]", "{", "{}", R"({"config":7})", R"({"error":"x"})"}) {
+        CAPTURE(odd);
+        const auto stream = parse_stream(odd, KeepRaw::no);
+        REQUIRE_FALSE(stream);
+        CHECK(stream.error().code == 0);
+    }
+}
+
+TEST_CASE("nats wire: values of another type read as absent") {
+    const auto stream = parse_stream(R"({"config":{"name":5,"subjects":["a",7,null],"max_age":"24h","max_msgs":1.5,"sealed":"yes","mirror":[],
+        "max_bytes":18446744073709551615}})",
+                                     KeepRaw::no);
+    REQUIRE(stream);
+    CHECK(stream->spec.name.empty());
+    CHECK(stream->spec.subjects == std::vector<std::string>{"a"});
+    CHECK(stream->spec.max_age == hours{0});
+    CHECK(stream->spec.max_msgs == -1);
+    CHECK(stream->spec.max_bytes == std::numeric_limits<std::int64_t>::max());
+    CHECK_FALSE(stream->sealed);
+    CHECK(stream->mirror.empty());
+}
+
+TEST_CASE("nats wire: what is created is spelled out, and nothing that an old or strict server does not know") {
+    StreamSpec spec;
+    spec.name = "SYSTEM_METRICS";
+    spec.subjects = {"metrics.>"};
+    spec.max_age = hours{6};
+    const auto request = nlohmann::json::parse(create_request(spec));
+    const auto expected = nlohmann::json::parse(R"({"name":"SYSTEM_METRICS","subjects":["metrics.>"],"retention":"limits","max_consumers":-1,
+        "max_msgs":-1,"max_bytes":-1,"max_age":21600000000000,"max_msgs_per_subject":-1,"max_msg_size":-1,"discard":"old","storage":"file",
+        "num_replicas":1,"duplicate_window":120000000000,"allow_direct":false,"deny_delete":false,"deny_purge":false,
+        "allow_rollup_hdrs":false})");
+    CHECK(request == expected);
+    spec.compression = "s2";
+    spec.description = "d";
+    const auto more = nlohmann::json::parse(create_request(spec));
+    CHECK(more["compression"] == "s2");
+    CHECK(more["description"] == "d");
+}
+
+TEST_CASE("nats wire: a page of streams") {
+    const auto page = parse_stream_page(R"({"total":300,"offset":0,"limit":256,"streams":[{"config":{"name":"A","subjects":["a"]}},{"config":
+        {"name":"M","mirror":{"name":"A"}}},{"state":{}}]})");
+    REQUIRE(page);
+    CHECK(page->total == 300);
+    REQUIRE(page->streams.size() == 2);
+    CHECK(page->streams[1].mirror == "A");
+    CHECK(page_request(256) == R"({"offset":256})");
+    CHECK(parse_stream_page(R"({"total":0,"streams":null})")->streams.empty());
+}
+
+TEST_CASE("nats wire: /healthz with and without details") {
+    const auto good = parse_healthz(200, R"({"status":"ok"})");
+    REQUIRE(good);
+    CHECK(good->problems.empty());
+    const auto details = parse_healthz(503, R"({"status":"error","errors":[{"type":"STREAM","account":"$G","stream":"A",
+        "error":"JetStream stream '$G > A' could not be recovered"},{"type":"STREAM","error":"JetStream stream '$G > B' could not be recovered"}]})");
+    REQUIRE(details);
+    CHECK(details->complete);
+    REQUIRE(details->problems.size() == 2);
+    CHECK(details->problems[0].stream == "A");
+    CHECK(details->problems[1].stream == "B");
+    const auto plain = parse_healthz(503, R"({"status":"unavailable","error":"JetStream stream '$G > A' could not be recovered"})");
+    REQUIRE(plain);
+    CHECK_FALSE(plain->complete);
+    CHECK(plain->problems.front().stream == "A");
+    const auto later = parse_healthz(503, R"({"status":"error","errors":[{"error":"JetStream is still recovering meta layer"}]})");
+    CHECK(later->problems.front().passing);
+    CHECK(later->problems.front().stream.empty());
+    CHECK_FALSE(parse_healthz(200, "<html>"));
+    CHECK_FALSE(parse_healthz(200, "[]"));
+}
+
+TEST_CASE("nats wire: /varz") {
+    const auto varz = parse_varz(R"({"server_id":"ND","version":"2.10.27","port":4222,"jetstream":{"config":{"max_memory":100,"max_storage":200,
+        "store_dir":"/data/jetstream"},"stats":{"memory":1,"storage":2,"reserved_memory":3,"reserved_storage":4}}})");
+    REQUIRE(varz);
+    CHECK(varz->version == "2.10.27");
+    CHECK(varz->jetstream);
+    CHECK(varz->store_dir == "/data/jetstream");
+    CHECK(varz->storage.used == 2);
+    CHECK(varz->storage.reserved == 4);
+    CHECK(varz->storage.limit == 200);
+    CHECK(varz->memory.limit == 100);
+    const auto off = parse_varz(R"({"server_id":"ND","version":"2.10.27","port":4222,"jetstream":{}})");
+    REQUIRE(off);
+    CHECK_FALSE(off->jetstream);
+    CHECK_FALSE(parse_varz(R"({"version":"2"})"));
+}
