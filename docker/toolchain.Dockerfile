@@ -41,6 +41,12 @@ RUN dpkg --add-architecture arm64 \
       libevent-dev:arm64 libfmt-dev:arm64 libhiredis-dev:arm64 libnats-dev:arm64 \
       libprotobuf-c-dev:arm64 libsodium-dev:arm64 libssl-dev:arm64 libzstd-dev:arm64 zlib1g-dev:arm64 \
  && rm -rf /var/lib/apt/lists/*
+# The cross compiler brings a libc of the day when it was packaged and links that one first.
+# libc6-dev:arm64 is the release's own and has its security fixes.
+RUN cd /usr/aarch64-linux-gnu/lib \
+ && for file in *.a *.o; do \
+      if [ -e "/usr/lib/aarch64-linux-gnu/$file" ]; then ln -sf "/usr/lib/aarch64-linux-gnu/$file" "$file"; fi; \
+    done
 RUN --mount=type=bind,from=curl-source,source=/source,target=/source \
     --mount=type=bind,source=build-curl,target=/build-curl \
     /build-curl /source /opt/curl aarch64-linux-gnu

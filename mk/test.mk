@@ -2,9 +2,11 @@
 # PYTEST_ARGS goes to pytest ("-k stream -x"), ARC_SIDECAR names another binary to test.
 .PHONY: test unit asan integration e2e host-tests nightly
 
-TEST_STAGES := host-tests build unit asan integration e2e
+TEST_STAGES := setup host-tests build unit asan integration e2e
 PYTEST_ARGS ?=
-pytest = python3 -m pytest -p no:cacheprovider $(PYTEST_ARGS)
+pytest = python3 -m pytest -p no:cacheprovider -o 'markers=nightly: takes too long for make test' \
+  -m '$(PYTEST_MARKS)' $(PYTEST_ARGS)
+PYTEST_MARKS := not nightly
 
 ##@ Test
 test: ## all stages, each with its time
@@ -27,6 +29,9 @@ integration: setup-dev setup-pulsar ## the binary (under sanitizers) against rea
 e2e: build setup-dev setup-bases ## the composed images, under a prefix of their own
 	@ARC_SIDECAR=$(CURDIR)/build/release-amd64/arc-sidecar \
 	  scripts/with-bases scripts/in-container --engine dev $(pytest) tests/e2e
+
+nightly: PYTEST_MARKS := nightly
+nightly: integration e2e ## the longer campaigns: tests marked nightly
 
 host-tests: setup-dev ## what the set-up's scripts make of this and other machines
 	@scripts/in-container dev $(pytest) tests/host

@@ -24,7 +24,7 @@ setup_engine() {
     version=$(engine_version)
     if [[ -z $version ]]; then
         engine_install
-        engine_start
+        engine_answers || engine_start
         version=$(engine_version)
     fi
     if ((${version%%.*} < ENGINE_MINIMUM)); then
@@ -40,7 +40,16 @@ engine_install() {
         13) apt_install docker.io docker-cli docker-compose docker-buildx iptables ca-certificates ;;
         12) engine_unpack ;;
     esac
+    engine_client
     has docker || die "docker engine: its client is not on the PATH after installing: look at $ENGINE_HOME"
+}
+
+# For the person at this machine: our own scripts find it in $ENGINE_HOME anyway.
+engine_client() {
+    local client="$ENGINE_HOME/usr/bin/docker"
+    [[ -x $client && ! -e /usr/local/bin/docker && ! -e /usr/bin/docker ]] || return 0
+    say "docker engine: linking its client as /usr/local/bin/docker"
+    mkdir -p /usr/local/bin && ln -s "$client" /usr/local/bin/docker
 }
 
 # Says what is missing and how to get it, and ends.
@@ -77,6 +86,8 @@ engine_start() {
     if has_systemd && [[ ! -x $ENGINE_HOME/usr/sbin/dockerd ]]; then
         say 'docker engine: starting docker.service'
         systemctl start docker.service || die 'docker engine: it does not start: see journalctl -u docker.service'
+    elif is_process "$(cat /var/run/docker.pid 2>/dev/null)" dockerd; then
+        say 'docker engine: waiting for the one that is starting'
     else
         engine_start_by_hand
     fi
@@ -118,6 +129,7 @@ setup_engine_stop() {
         say 'docker engine: not started by this project, or ended already: nothing to stop'
         return 0
     fi
+    is_root || die "docker engine: pid $pid is root's: become root to stop it"
     say "docker engine: stopping (pid $pid)"
     kill -TERM "$pid"
     wait_until 60 process_gone "$pid" || die "docker engine: pid $pid does not end: see $ENGINE_LOG"

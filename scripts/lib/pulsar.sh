@@ -34,7 +34,7 @@ pulsar_is_whole() {
 pulsar_fetch() {
     say "pulsar: fetching $PULSAR_VERSION with Maven in a container (217 MB, once, a minute or two)"
     quietly pulsar-fetch pulsar_fetch_in_container "$1" && return 0
-    has mvn || die 'pulsar: a container cannot reach the Maven repository, and this machine has no mvn of its own: see above'
+    has mvn || die 'pulsar: a container cannot reach the Maven repository, and this machine has no mvn of its own: see above (a private certificate authority? SSL_CERT_FILE names the bundle to trust)'
     say 'pulsar: fetching with this machine'"'"'s own mvn'
     quietly pulsar-fetch-host pulsar_mvn "$1" || die 'pulsar: could not be fetched: see above'
 }

@@ -7,14 +7,12 @@ REGISTRY_PATIENCE=15
 # Prints upstream or packages. ARC_BASES, when set, is the answer.
 registry_mode() {
     local file="$ARC_STATE/registry"
-    case ${ARC_BASES:-} in
-        upstream | packages) echo "$ARC_BASES" ;;
-        '')
-            [[ -n $(find "$file" -mmin "-$REGISTRY_ANSWER_MINUTES" 2>/dev/null) ]] || registry_ask >"$file"
-            cat "$file"
-            ;;
-        *) die "ARC_BASES: '$ARC_BASES' is not known: use upstream or packages" ;;
-    esac
+    if [[ -n ${ARC_BASES:-} ]]; then
+        echo "$ARC_BASES"
+        return
+    fi
+    [[ -n $(find "$file" -mmin "-$REGISTRY_ANSWER_MINUTES" 2>/dev/null) ]] || registry_ask >"$file"
+    cat "$file"
 }
 
 # A pull that has begun counts: a slow line is not a missing registry.

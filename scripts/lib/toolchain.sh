@@ -3,7 +3,8 @@
 
 TOOLCHAIN_FILES=(toolchain.Dockerfile build-curl fetch-curl check-lock packages.lock)
 
-# setup_toolchain TARGET - builds arc-toolchain:TARGET when its inputs have changed.
+# setup_toolchain TARGET - builds arc-toolchain:TARGET when its inputs have changed. The compilers
+# themselves always run as amd64; on another machine the engine emulates them.
 setup_toolchain() {
     local target=$1 image="arc-toolchain:$1" debian hash
     debian=$(debian_image)
@@ -14,7 +15,7 @@ setup_toolchain() {
     fi
     setup_debian
     say "toolchain: building $image (half a minute)"
-    build_image "$image" "$hash" --target "$target" --build-arg "DEBIAN_IMAGE=$debian" \
+    build_image "$image" "$hash" --platform linux/amd64 --target "$target" --build-arg "DEBIAN_IMAGE=$debian" \
         --build-arg "ARC_LOCK=${ARC_LOCK:-warn}" -f "$ARC_ROOT/docker/toolchain.Dockerfile" "$ARC_ROOT/docker"
 }
 

@@ -1,0 +1,152 @@
+"""What scripts/ make of machines: sources of packages, wrong systems, the package list, stages."""
+
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def bash(script, **variables):
+    """Runs SCRIPT with all of scripts/lib/ loaded."""
+    parts = "; ".join(f". {part}" for part in sorted((ROOT / "scripts/lib").glob("*.sh")))
+    return subprocess.run(
+        ["bash", "-c", f"set -euo pipefail; {parts}; {script}"],
+        env={**os.environ, "ARC_ROOT": str(ROOT), **{k: str(v) for k, v in variables.items()}},
+        capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.fixture
+def machine(tmp_path):
+    """A Debian 12 with the given files below /etc/apt."""
+    def make(release=12, identity="debian", **files):
+        (tmp_path / "os-release").write_text(f'ID={identity}\nVERSION_ID="{release}"\n')
+        (tmp_path / "sources.list.d").mkdir()
+        for name, text in files.items():
+            path = {"list": "sources.list", "deb822": "sources.list.d/debian.sources",
+                    "foreign": "sources.list.d/foreign.list"}[name]
+            (tmp_path / path).write_text(text)
+        return {"ARC_OS_RELEASE": tmp_path / "os-release", "ARC_APT_ETC": tmp_path}
+    return make
+
+
+ONE_LINE = """\
+# deb http://commented.example/debian bookworm main
+deb http://mirror.example/debian bookworm main contrib # the nearest
+deb [arch=amd64 signed-by=/k.gpg] http://mirror.example/debian-security bookworm-security main
+deb-src http://mirror.example/debian bookworm main
+deb http://mirror.example/debian bullseye main
+"""
+
+DEB822 = """\
+Types: deb deb-src
+URIs: http://mirror.example/debian
+Suites: bookworm bookworm-updates
+Components: main
+Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
+
+Types: deb
+URIs: http://off.example/debian
+Suites: bookworm
+Components: main
+Enabled: no
+"""
+
+FOREIGN = """\
+deb https://apt.example bookworm main
+deb https://docker.example/linux/debian bookworm stable
+deb https://cloud.example/apt cloud-sdk-bookworm main
+"""
+
+
+def test_one_line_sources_become_those_of_the_next_release(machine):
+    result = bash("debian_sources trixie", **machine(list=ONE_LINE, foreign=FOREIGN))
+    assert result.stdout == (
+        "Types: deb\nURIs: http://mirror.example/debian\nSuites: trixie\nComponents: main\n\n"
+        "Types: deb\nURIs: http://mirror.example/debian-security\nSuites: trixie-security\n"
+        "Components: main\nSigned-By: /k.gpg\n\n")
+
+
+def test_deb822_sources_keep_the_keyring_and_leave_out_what_is_disabled(machine):
+    result = bash("debian_sources trixie yes", **machine(deb822=DEB822, foreign=FOREIGN))
+    assert result.stdout == (
+        "Types: deb deb-src\nURIs: http://mirror.example/debian\nSuites: trixie trixie-updates\n"
+        "Components: main\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n\n")
+
+
+def test_no_debian_source_is_a_failure(machine):
+    assert bash("debian_sources trixie", **machine(list=FOREIGN)).returncode == 1
+
+
+@pytest.mark.parametrize("release, identity", [(41, "fedora"), (24, "ubuntu"), (11, "debian")])
+def test_another_system_is_told_what_to_install(machine, release, identity):
+    result = bash("setup_engine", PATH="/usr/bin:/bin", DOCKER_HOST="unix:///nowhere",
+                  **machine(release, identity))
+    assert result.returncode == 1
+    assert "this system is not Debian 12 or 13" in result.stderr
+    assert "install Docker Engine 25 or newer" in result.stderr
+
+
+def test_an_old_engine_is_named(machine):
+    result = bash("engine_version() { echo 20.10.24; }; setup_engine", **machine())
+    assert result.returncode == 1
+    assert "20.10.24 runs, 25 or newer is needed" in result.stderr
+
+
+def test_a_recorded_pid_of_another_process_is_forgotten(tmp_path):
+    pidfile = tmp_path / "dockerd.pid"
+    pidfile.write_text(str(os.getpid()))
+    bash(f"_forget_unless dockerd {pidfile}")
+    assert not pidfile.exists()
+
+
+def test_a_recorded_pid_of_the_engine_is_kept(tmp_path):
+    pidfile = tmp_path / "any.pid"
+    bash(f"echo $$ >{pidfile}; _forget_unless bash {pidfile}")
+    assert pidfile.exists()
+
+
+def check_lock(tmp_path, list_text, mode):
+    """Runs a copy of check-lock beside a list of our own, with a fake dpkg-query."""
+    (tmp_path / "check-lock").write_text((ROOT / "docker/check-lock").read_text())
+    (tmp_path / "packages.lock").write_text(list_text)
+    fake = tmp_path / "dpkg-query"
+    fake.write_text("#!/bin/sh\nprintf 'a=1\\nlib:arm64=2:2.0~x\\n'\n")
+    fake.chmod(0o755)
+    return subprocess.run(["sh", str(tmp_path / "check-lock"), "dev", mode],
+                          env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
+                          capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_packages_as_listed_say_nothing(tmp_path):
+    result = check_lock(tmp_path, "# list\na=1 amd64,dev\nlib:arm64=2:2.0~x dev\nb=1 arm64\n", "strict")
+    assert (result.returncode, result.stdout) == (0, "")
+
+
+@pytest.mark.parametrize("mode, status", [("warn", 0), ("strict", 1)])
+def test_each_difference_is_a_line(tmp_path, mode, status):
+    result = check_lock(tmp_path, "a=3 dev\ngone=1 dev\n", mode)
+    assert result.returncode == status
+    assert sorted(result.stdout.splitlines()) == [
+        "lock: dev: a is 1, the list has 3",
+        "lock: dev: gone is not installed, the list has 1",
+        "lock: dev: lib:arm64 2:2.0~x is installed, the list has none"]
+
+
+def test_stages_stop_at_the_first_that_fails(tmp_path):
+    (tmp_path / "Makefile").write_text("good:\n\t@true\nbad:\n\t@exit 3\nnever:\n\t@touch never\n")
+    result = subprocess.run([ROOT / "scripts/run-stages", "good", "bad", "never"], cwd=tmp_path,
+                            capture_output=True, text=True, timeout=60, check=False)
+    assert result.returncode == 1
+    assert "== good           passed in" in result.stdout
+    assert "== bad            failed after" in result.stdout
+    assert not (tmp_path / "never").exists()
+
+
+def test_help_lists_every_target_with_a_comment():
+    result = subprocess.run(["make", "-C", ROOT, "help"], capture_output=True, text=True,
+                            timeout=60, check=False)
+    for target in ("build", "test", "lint", "clean", "setup", "engine-down"):
+        assert f"\n  {target} " in result.stdout
