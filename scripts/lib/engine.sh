@@ -132,7 +132,8 @@ setup_engine_stop() {
     is_root || die "docker engine: pid $pid is root's: become root to stop it"
     say "docker engine: stopping (pid $pid)"
     kill -TERM "$pid"
-    wait_until 60 process_gone "$pid" || die "docker engine: pid $pid does not end: see $ENGINE_LOG"
+    # It stops its containers first, each with the time that it was promised.
+    wait_until 90 process_gone "$pid" || die "docker engine: pid $pid does not end: see $ENGINE_LOG"
     if is_process "$containerd" containerd; then
         kill -TERM "$containerd"
         wait_until 20 process_gone "$containerd" || die "docker engine: containerd, pid $containerd, does not end"
