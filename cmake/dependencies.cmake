@@ -26,5 +26,5 @@ arc_archive(ARC_ZSTD libzstd.a)
 
 add_library(arc_dependencies INTERFACE)
 target_include_directories(arc_dependencies SYSTEM INTERFACE ${ARC_CURL_INCLUDE})
-target_compile_definitions(arc_dependencies INTERFACE FMT_HEADER_ONLY CURL_STATICLIB)
+target_compile_definitions(arc_dependencies INTERFACE CURL_STATICLIB)
 target_link_libraries(arc_dependencies INTERFACE ${ARC_ARCHIVES} pthread dl)
