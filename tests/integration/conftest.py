@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from run_process import mode, start  # noqa: F401  (fixtures)
 
 
 def pytest_configure(config):

@@ -1,0 +1,166 @@
+"""`run`: children, orphans, descriptors, output and the agent (shared cases I01, I03)."""
+
+import json
+import os
+import signal
+
+import pytest
+from run_process import alive, children, descendants, kill, proc_status, python
+from servers import wait_until
+
+
+def test_i03_a_thousand_orphans_leave_no_zombie_and_the_server_s_end_is_seen(start, mode):
+    script = "i=0; while [ $i -lt 1000 ]; do (true &); i=$((i+1)); done; echo done; read x; exit 7"
+    reader, writer = os.pipe()
+    run = start(["sh", "-c", script], stdin=reader)
+    os.close(reader)
+    run.wait_for(b"done")
+    wait_until(lambda: children(run.pid) == [run.server()], "all orphans are reaped", 5)
+    os.write(writer, b"\n")
+    os.close(writer)
+    assert run.wait() == 7
+
+
+def test_i03_the_server_s_end_among_a_thousand_others(start, mode):
+    run = start(["sh", "-c", "i=0; while [ $i -lt 300 ]; do (sleep 0.1 &); i=$((i+1)); done; exit 7"])
+    assert run.wait() == 7
+
+
+def test_what_the_server_leaves_is_ended_before_the_exit(start, mode):
+    orphan = "trap 'echo ended; exit' TERM; echo up; sleep 1000 & wait"
+    reader, writer = os.pipe()
+    run = start(["sh", "-c", f'sh -c "{orphan}" & setsid sh -c "{orphan}" & read x; exit 5'], stdin=reader)
+    os.close(reader)
+    wait_until(lambda: run.printed().count(b"up") == 2, "both run")
+    left = descendants(run.pid)
+    os.close(writer)
+    assert run.wait(8) == 5  # without the TERM it would wait for them
+    assert run.printed().count(b"ended") == 2
+    wait_until(lambda: not any(alive(pid) for pid in left), "nothing is left", 1)
+
+
+def test_i01_a_server_behind_a_shell_is_waited_for_while_it_saves(start, mode, tmp_path):
+    # sh dies of the TERM; its child, the real server, must still finish. As PID 1 a hasty exit would kill it.
+    saver = tmp_path / "saver.py"
+    saver.write_text(
+        "import pathlib, signal, time\n"
+        "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])\n"
+        "print('ready', flush=True)\n"
+        "signal.sigwait([signal.SIGTERM])\n"
+        "time.sleep(0.5)\n"
+        "pathlib.Path(__file__).with_name('saved').touch()\n"
+    )
+    run = start(["sh", "-c", " ".join([*python("")[:-2], str(saver)]) + "; true"])
+    run.wait_for(b"ready")
+    run.send(signal.SIGTERM)
+    assert run.wait() == 143
+    assert (tmp_path / "saved").exists()
+
+
+def test_what_refuses_to_end_is_named_and_not_waited_for_for_ever(start):
+    run = start(["sh", "-c", "trap '' TERM; echo up; sleep 1000 & exit 5"])
+    assert run.wait(20) == 5
+    ended, waiting, leaving = run.own_lines()[-3:]
+    assert ended.startswith("server ended by itself, exit 5")
+    assert waiting.startswith("waiting for what the server left behind: ")
+    assert leaving.startswith("not waiting any longer for what the server left behind: ")
+    pid, name = leaving.rsplit(": ", 1)[1].split()
+    assert name == "(sleep)"
+    assert proc_status(int(pid))["Name"] == "sleep"
+    kill(int(pid))
+
+
+def test_no_descriptor_reaches_the_server_or_stays_open_in_pid1(start):
+    reader, writer = os.pipe()
+    os.set_inheritable(writer, True)
+    os.dup2(writer, 200, inheritable=True)
+    run = start(python("import os, sys; print(sorted(os.listdir('/proc/self/fd')), flush=True); sys.stdin.read()"), pass_fds=(writer, 200), stdin=reader)
+    os.close(writer)
+    os.close(200)
+    run.wait_for(b"]")
+    assert run.printed().strip() == b"['0', '1', '2', '3']"  # 3 is the listing itself
+    # The server's read of the other end gets its end of file: nobody else holds the pipe open, PID 1 neither.
+    assert run.wait() == 0
+    os.close(reader)
+
+
+def test_closed_standard_descriptors_are_opened_for_the_server(start):
+    run = start(["sh", "-c", "readlink /proc/self/fd/0"], preexec_fn=lambda: os.close(0), stdin=None)
+    assert run.wait() == 0
+    assert run.printed() == b"/dev/null\n"
+
+
+def test_the_server_s_output_is_untouched(start, mode):
+    script = "import os\nblob = bytes(range(256)) * 4096\nwhile blob: blob = blob[os.write(1, blob):]\nos.write(2, b'no line end \\x00\\xff')"
+    run = start(python(script))
+    assert run.wait() == 0
+    assert run.printed() == bytes(range(256)) * 4096
+    assert b"no line end \x00\xff" in run.err.read_bytes()
+
+
+def test_the_server_s_environment_arguments_and_directory_are_untouched(start, tmp_path):
+    script = "import json, os, sys; print(json.dumps([sys.argv[1:], dict(os.environ), os.getcwd()]))"
+    arguments = ["", "two words", "--service", "ü"]
+    run = start([*python(script), *arguments], ["--no-agent", "--service", "redis"], env={"ARC_X": "1", "EMPTY": ""}, cwd=tmp_path)
+    assert run.wait() == 0
+    got_arguments, got_environment, got_directory = json.loads(run.printed())
+    assert got_arguments == arguments
+    assert got_environment["ARC_X"] == "1"
+    assert got_environment["EMPTY"] == ""
+    assert not [name for name in got_environment if name.startswith("ARC_SERVER")]
+    assert got_directory == str(tmp_path)
+
+
+def test_signals_and_mask_of_the_server_are_the_original_ones(start):
+    run = start(["sh", "-c", "grep -E '^Sig(Blk|Ign)' /proc/self/status"], preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+    assert run.wait() == 0
+    values = [int(line.split()[1], 16) for line in run.printed().splitlines()]
+    assert values == [0, 0]
+
+
+def test_the_agent_s_death_never_touches_the_server_and_it_comes_back(start, mode):
+    run = start(["sleep", "1000"], ["--service", "redis"])
+    server = run.server()
+    first = run.agent()
+    kill(first)
+    second = run.agent(but=first)
+    assert alive(server)
+    assert run.server() == server
+    assert any(line.startswith("agent: killed by signal 9 (KILL) after ") for line in run.own_lines())
+    run.send(signal.SIGTERM)
+    assert run.wait() == 143
+    assert not alive(second)
+
+
+def test_the_agent_dies_with_pid1(start):
+    run = start(["sleep", "1000"], ["--service", "redis"])
+    server, agent = run.server(), run.agent()
+    kill(run.pid)
+    run.wait()
+    wait_until(lambda: not alive(agent), "the agent is gone", 5)
+    assert alive(server)  # outside a container nobody else ends it; the runtime would
+    kill(server)
+
+
+def test_the_agent_has_no_terminal_and_knows_the_server(start):
+    run = start(["sleep", "1000"], ["--service", "nats", "--log-format", "json"])
+    server, agent = run.server(), run.agent()
+    with open(f"/proc/{agent}/environ", "rb") as file:
+        environment = file.read().decode().split("\0")
+    assert f"ARC_SERVER_PID={server}" in environment
+    assert "ARC_LOG_FORMAT=json" in environment
+    started = next(int(entry.split("=")[1]) for entry in environment if entry.startswith("ARC_SERVER_STARTED="))
+    with open("/proc/uptime", encoding="ascii") as file:
+        assert 0 <= float(file.read().split()[0]) - started / 1000 < 20
+    assert os.readlink(f"/proc/{agent}/fd/0") == "/dev/null"
+    assert os.getpgid(agent) == agent
+
+
+@pytest.mark.parametrize("flags", [[], ["--service", "redis", "--no-agent"]])
+def test_no_agent_where_none_is_wanted(start, flags):
+    run = start(["sleep", "1000"], flags)
+    server = run.server()
+    run.send(signal.SIGHUP)  # the server's end, after anything else that was going to happen
+    assert run.wait() == 129
+    assert not alive(server)
+    assert "agent" not in run.log()
