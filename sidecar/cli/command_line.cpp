@@ -102,7 +102,7 @@ void CommandLine::option(const std::string& name, std::string& target, const std
 
 void CommandLine::services(std::vector<std::string>& target) {
     impl_->services = &target;
-    impl_->app.add_option("service", target, "nats, pulsar, redis; none: the image's own, elsewhere all three")->type_name("");
+    impl_->app.add_option("services", target, "nats, pulsar, redis; none: the image's own, elsewhere all three")->type_name("");
 }
 
 void CommandLine::settings(LoadOptions& target, std::string timeout_key) {

@@ -1,0 +1,101 @@
+"""No check outlives its --timeout by more than a moment, whatever the other side does: each case beside a `sleep` of the same length."""
+
+import contextlib
+import signal
+import socket
+import subprocess
+import time
+
+import pytest
+from servers import first_line, free_port, need, redis_server, run_sidecar, running, silent_port, wait_until, accepts
+
+RUNS = 20
+TIMEOUT = 0.4  # seconds; short, so that twenty runs fit
+MARGIN = 0.25  # seconds over the control
+RESOLVER = ("127.0.0.53", 53)  # what the test container's resolv.conf names (scripts/in-container)
+
+
+def seconds(action):
+    start = time.monotonic()
+    action()
+    return time.monotonic() - start
+
+
+def worst_control():
+    """How long the machine takes over a plain sleep of the same length, right now."""
+    return max(seconds(lambda: subprocess.run(["sleep", str(TIMEOUT)], check=True)) for _ in range(3))
+
+
+def expect_bounded(service, env, *words):
+    worst = 0.0
+    control = worst_control()
+    for _ in range(RUNS):
+        results = []
+        worst = max(worst, seconds(lambda: results.append(run_sidecar("check", service, "--timeout", f"{int(TIMEOUT * 1000)}ms", env=env))))
+        assert results[0].returncode == 1, results[0].stdout
+        line = first_line(results[0])
+        assert line.startswith(f"unhealthy: {service}: "), line
+        for word in words:
+            assert word in line
+    control = max(control, worst_control())
+    assert worst <= control + MARGIN, f"worst {worst:.3f} s, control {control:.3f} s"
+
+
+@contextlib.contextmanager
+def silent_resolver():
+    """A resolver that takes every question and answers none."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
+        listener.bind(RESOLVER)
+        yield
+
+
+def urls(service, address, port):
+    """The settings that send every connection of a service's check to one place."""
+    second = {"nats": "MONITOR", "pulsar": "ADMIN"}.get(service)
+    env = {f"ARC_{service.upper()}_URL": f"{address}:{port}"}
+    return env | ({f"ARC_{service.upper()}_{second}_URL": f"{address}:{port}"} if second else {})
+
+
+@pytest.mark.parametrize("service", ["nats", "pulsar", "redis"])
+def test_port_that_accepts_and_never_answers(service):
+    with silent_port() as port:
+        expect_bounded(service, urls(service, "127.0.0.1", port))
+
+
+@pytest.mark.parametrize("service", ["nats", "pulsar", "redis"])
+def test_resolver_that_never_answers(service):
+    with silent_resolver():
+        expect_bounded(service, urls(service, "server.example", 4222), "resolver did not answer")
+
+
+@contextlib.contextmanager
+def stopped_redis(tmp_path):
+    with redis_server(tmp_path) as server:
+        server.send_signal(signal.SIGSTOP)
+        yield urls("redis", "127.0.0.1", server.port)
+
+
+@contextlib.contextmanager
+def stopped_nats(tmp_path):
+    port, monitor = free_port(), free_port()
+    argv = [need("nats-server"), "-js", "-sd", str(tmp_path), "-a", "127.0.0.1", "-p", str(port), "-m", str(monitor)]
+    with running(argv, tmp_path / "nats.log") as server:
+        wait_until(lambda: accepts(port) and accepts(monitor), "nats-server listens")
+        server.send_signal(signal.SIGSTOP)
+        yield {"ARC_NATS_URL": f"127.0.0.1:{port}", "ARC_NATS_MONITOR_URL": f"127.0.0.1:{monitor}"}
+
+
+@pytest.mark.parametrize(("service", "server"), [("redis", stopped_redis), ("nats", stopped_nats)])
+def test_stopped_server(service, server, tmp_path):
+    with server(tmp_path) as env:
+        expect_bounded(service, env)
+
+
+def test_all_three_at_once_take_no_longer_than_one(tmp_path):
+    with silent_port() as port:
+        env = {}
+        for service in ("nats", "pulsar", "redis"):
+            env |= urls(service, "127.0.0.1", port)
+        control = worst_control()
+        took = seconds(lambda: run_sidecar("check", "--timeout", f"{int(TIMEOUT * 1000)}ms", env=env))
+        assert took <= max(control, worst_control()) + MARGIN
