@@ -1,0 +1,345 @@
+"""Bootstrap against a real nats-server: what is created, and that nothing is ever lost."""
+
+import subprocess
+
+import pytest
+from nats_tools import Nats, declare, http_get, nats_env, nats_server
+from servers import SIDECAR, run_sidecar, sidecar_environment
+
+HOUR = 3600 * 10**9
+
+# facts/nats.md's table, field by field, as a plain client sees it.
+COMMON = {
+    "max_consumers": -1,
+    "max_msgs": -1,
+    "max_bytes": -1,
+    "max_msgs_per_subject": -1,
+    "max_msg_size": -1,
+    "discard": "old",
+    "storage": "file",
+    "num_replicas": 1,
+    "duplicate_window": 120 * 10**9,
+    "compression": "none",
+    "allow_direct": False,
+    "mirror_direct": False,
+    "sealed": False,
+    "deny_delete": False,
+    "deny_purge": False,
+    "allow_rollup_hdrs": False,
+    "consumer_limits": {},
+}
+STREAMS = {
+    "AGENT_COMMANDS": {"subjects": ["agent.*.cmd"], "retention": "limits", "max_age": 24 * HOUR},
+    "AGENT_EVENTS": {"subjects": ["agent.*.event", "agent.*.status"], "retention": "interest", "max_age": 168 * HOUR},
+    "SYSTEM_METRICS": {"subjects": ["metrics.>"], "retention": "limits", "max_age": 6 * HOUR},
+}
+
+
+def bootstrap(server, *arguments, **more):
+    return run_sidecar("bootstrap", "nats", *arguments, env=nats_env(server, **more))
+
+
+def lines(result):
+    """The plan's lines without the heading."""
+    return [line.strip() for line in result.stdout.splitlines()[1:]]
+
+
+def without_server_metadata(config):
+    """Newer servers add metadata of their own (_nats.*)."""
+    kept = {key: value for key, value in config.get("metadata", {}).items() if not key.startswith("_nats.")}
+    return {key: value for key, value in config.items() if key != "metadata"} | ({"metadata": kept} if kept else {})
+
+
+def everything(nats):
+    """All streams with their configurations and message counts."""
+    streams = nats.api("STREAM.LIST", {"offset": 0})["streams"] or []
+    return {s["config"]["name"]: (s["config"], s["created"], s["state"]["messages"], s["state"]["last_seq"]) for s in streams}
+
+
+def test_the_default_streams_are_exactly_the_platforms(tmp_path):
+    with nats_server(tmp_path) as server, Nats(server.port) as nats:
+        result = bootstrap(server)
+        assert result.returncode == 0, result.stdout + result.stderr
+        assert result.stdout.startswith("nats: converged\n")
+        assert [line[0] for line in lines(result)] == ["+", "+", "+"]
+        assert set(everything(nats)) == set(STREAMS)
+        for name, fields in STREAMS.items():
+            assert without_server_metadata(nats.config(name)) == {"name": name} | COMMON | fields
+
+
+@pytest.mark.parametrize("how", ["CREATE", "UPDATE"])
+def test_what_the_platforms_own_bootstrapper_sends_changes_nothing(tmp_path, how):
+    """A typed client's request: zero values where it has no opinion."""
+    with nats_server(tmp_path) as server, Nats(server.port) as nats:
+        assert bootstrap(server).returncode == 0
+        before = everything(nats)
+        for name, fields in STREAMS.items():
+            body = {"name": name, "storage": "file", "num_replicas": 1, "discard": "old", "duplicate_window": 120 * 10**9} | fields
+            body |= {"max_consumers": -1, "max_msgs": -1, "max_bytes": -1, "max_msgs_per_subject": -1, "max_msg_size": -1}
+            assert "error" not in nats.api(f"STREAM.{how}.{name}", body)
+        assert everything(nats) == before
+        assert all(line.startswith("= ") for line in lines(bootstrap(server)))
+
+
+def test_a_second_run_changes_nothing(tmp_path):
+    with nats_server(tmp_path) as server, Nats(server.port) as nats:
+        assert bootstrap(server).returncode == 0
+        assert nats.publish("agent.a.cmd")["seq"] == 1
+        before = everything(nats)
+        result = bootstrap(server)
+        assert result.returncode == 0
+        assert lines(result) == ["= stream AGENT_COMMANDS", "= stream AGENT_EVENTS", "= stream SYSTEM_METRICS"]
+        assert everything(nats) == before
+
+
+def test_a_dry_run_changes_nothing_and_fails_while_something_differs(tmp_path):
+    with nats_server(tmp_path) as server, Nats(server.port) as nats:
+        result = bootstrap(server, "--dry-run")
+        assert result.returncode == 1
+        assert lines(result)[0] == "+ stream AGENT_COMMANDS: subjects agent.*.cmd, retention limits, max_age 24h"
+        assert everything(nats) == {}
+        assert bootstrap(server).returncode == 0
+        assert bootstrap(server, "--dry-run").returncode == 0
+
+
+def test_two_runs_at_once_are_safe(tmp_path):
+    for attempt in range(5):
+        with nats_server(tmp_path / str(attempt)) as server, Nats(server.port) as nats:
+            env = sidecar_environment(nats_env(server))
+            runs = [subprocess.Popen([SIDECAR, "bootstrap", "nats"], env=env, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+            outputs = [run.communicate(timeout=60)[0] for run in runs]
+            assert [run.returncode for run in runs] == [0, 0, 0, 0], outputs
+            assert set(everything(nats)) == set(STREAMS)
+            assert bootstrap(server).returncode == 0
+
+
+def test_what_else_is_there_is_left_alone(tmp_path):
+    with nats_server(tmp_path) as server, Nats(server.port) as nats:
+        nats.create("MINE", ["mine.>"], max_msgs=3, metadata={"owner": "me"})
+        nats.publish("mine.a")
+        before = everything(nats)["MINE"]
+        assert bootstrap(server).returncode == 0
+        assert everything(nats)["MINE"] == before
+
+
+def test_n03_an_overlap_names_both_streams_and_both_subjects_and_changes_nothing(tmp_path):
+    config = declare(tmp_path / "arc.toml", {"name": "B", "subjects": ["metrics.cpu"]}, {"name": "C", "subjects": ["c"]})
+    with nats_server(tmp_path) as server, Nats(server.port) as nats:
+        nats.create("A", ["metrics.>"])
+        nats.publish("metrics.x")
+        before = everything(nats)
+        result = bootstrap(server, ARC_CONFIG=config)
+        assert result.returncode == 1
+        assert lines(result)[0].startswith("! stream B: subject metrics.cpu overlaps stream A (metrics.>)")
+        assert lines(result)[1].startswith("+ stream C: ")
+        assert {name: stream for name, stream in everything(nats).items() if name == "A"} == before
+        assert nats.config("B") is None
+
+
+def test_n03_the_overlapping_stream_is_found_on_a_later_page(tmp_path):
+    """STREAM.LIST gives 256 streams at a time."""
+    config = declare(tmp_path / "arc.toml", {"name": "B", "subjects": ["zz.cpu"]})
+    with nats_server(tmp_path) as server, Nats(server.port) as nats:
+        for number in range(270):
+            nats.create(f"S{number:03}", [f"s{number}"], storage="memory")
+        nats.create("ZZ", ["zz.>"], storage="memory")
+        assert "overlaps stream ZZ (zz.>)" in bootstrap(server, ARC_CONFIG=config).stdout
+
+
+@pytest.mark.parametrize(
+    ("subjects", "words"),
+    [
+        (["s.>", "s.a"], "its own subjects overlap: s.> and s.a"),
+        ([">"], "every subject"),
+        (["$JS.API.STREAM.>"], "belongs to the server"),
+        (["$SYS.>"], "belongs to the server"),
+        (["a..b"], "not a subject"),
+    ],
+)
+def test_n03_declarations_that_no_server_takes_are_refused_with_their_place(tmp_path, subjects, words):
+    config = declare(tmp_path / "arc.toml", {"name": "S", "subjects": subjects})
+    with nats_server(tmp_path) as server, Nats(server.port) as nats:
+        result = bootstrap(server, ARC_CONFIG=config)
+        assert result.returncode == 1
+        assert lines(result)[0].startswith("! stream S: ")
+        assert words in result.stdout
+        assert f"{config}:1" in result.stdout
+        assert everything(nats) == {}
+
+
+def test_n03_two_declared_streams_that_overlap(tmp_path):
+    config = declare(tmp_path / "arc.toml", {"name": "A", "subjects": ["m.>"]}, {"name": "B", "subjects": ["m.x"]})
+    with nats_server(tmp_path) as server, Nats(server.port) as nats:
+        result = bootstrap(server, ARC_CONFIG=config)
+        assert result.returncode == 1
+        assert "! stream B: subject m.x overlaps stream A (m.>), which is declared, too" in result.stdout
+        assert set(everything(nats)) == {"A"}
+
+
+def rich_stream(nats):
+    """A stream with what a careless update would erase: direct access, compression, metadata, a consumer, messages."""
+    nats.create("A", ["a.>"], allow_direct=True, compression="s2", metadata={"owner": "me"}, max_age=24 * HOUR, duplicate_window=120 * 10**9)
+    assert "error" not in nats.api("CONSUMER.CREATE.A.c", {"stream_name": "A", "config": {"durable_name": "c", "ack_policy": "explicit"}})
+    for number in range(5):
+        assert nats.publish("a.x")["seq"] == number + 1
+
+
+def test_n04_drift_is_refused_field_by_field_and_nothing_is_sent(tmp_path):
+    config = declare(tmp_path / "arc.toml", {"name": "A", "subjects": ["a.>"], "max_age": "168h"})
+    with nats_server(tmp_path) as server, Nats(server.port) as nats:
+        rich_stream(nats)
+        before = everything(nats)
+        for arguments in ((), ("--update",), ("--update", "--force"), ("--dry-run",)):
+            result = bootstrap(server, *arguments, ARC_CONFIG=config)
+            assert result.returncode == 1
+            assert "! stream A: differs, left as it is: " in result.stdout
+            for words in ("max_age 24h → 168h", "allow_direct yes → no", "compression s2 → none"):
+                assert words in result.stdout
+            assert everything(nats) == before
+        api = http_get(server.monitor, "/jsz")[1]["api"]
+        assert api["errors"] == 0
+
+
+def test_n04_an_update_that_was_asked_for_keeps_what_it_does_not_know(tmp_path):
+    config = declare(tmp_path / "arc.toml", {"name": "A", "subjects": ["a.>", "b"], "max_age": "168h", "allow_direct": True, "compression": "s2"})
+    with nats_server(tmp_path) as server, Nats(server.port) as nats:
+        rich_stream(nats)
+        before = nats.config("A")
+        result = bootstrap(server, ARC_CONFIG=config)
+        assert result.returncode == 1
+        assert "--update makes the change" in result.stdout
+        assert nats.config("A") == before
+        result = bootstrap(server, "--update", "--dry-run", ARC_CONFIG=config)
+        assert result.returncode == 1
+        assert lines(result) == ["~ stream A: subjects a.> → a.> b; max_age 24h → 168h"]
+        assert nats.config("A") == before
+        result = bootstrap(server, "--update", ARC_CONFIG=config)
+        assert result.returncode == 0, result.stdout
+        assert lines(result) == ["~ stream A: subjects a.> → a.> b; max_age 24h → 168h (done)"]
+        assert nats.config("A") == before | {"max_age": 168 * HOUR, "subjects": ["a.>", "b"]}
+        assert nats.messages("A") == 5
+        assert nats.api("CONSUMER.INFO.A.c")["name"] == "c"
+
+
+@pytest.mark.parametrize(
+    ("actual", "declared"),
+    [
+        ({"retention": "limits"}, {"retention": "interest"}),
+        ({"max_age": 0}, {"max_age": "1h"}),
+        ({}, {"max_msgs": 1}),
+        ({}, {"max_bytes": 1}),
+        ({}, {"max_msgs_per_subject": 1}),
+        ({"subjects": ["a.>", "b"]}, {}),
+        ({"storage": "memory"}, {}),
+        ({"discard": "old"}, {"discard": "new"}),
+    ],
+)
+def test_an_update_that_could_lose_something_is_never_made(tmp_path, actual, declared):
+    config = declare(tmp_path / "arc.toml", {"name": "A", "subjects": ["a.>"]} | declared)
+    with nats_server(tmp_path) as server, Nats(server.port) as nats:
+        nats.create("A", actual.pop("subjects", ["a.>"]), **actual)
+        for _ in range(3):
+            nats.publish("a.x")
+        before = everything(nats)
+        result = bootstrap(server, "--update", "--force", ARC_CONFIG=config)
+        assert result.returncode == 1
+        assert "! stream A: differs, left as it is: " in result.stdout
+        assert everything(nats) == before
+
+
+def test_n06_what_is_wanted_and_who_has_it(tmp_path):
+    config = declare(tmp_path / "arc.toml", {"name": "C", "subjects": ["c"], "max_bytes": "50mb"})
+    with nats_server(tmp_path, conf="jetstream { max_file_store: 100MB }") as server, Nats(server.port) as nats:
+        nats.create("A", ["a"], max_bytes=90 * 1024 * 1024)
+        for arguments in (("--dry-run",), ()):
+            result = bootstrap(server, *arguments, ARC_CONFIG=config)
+            assert result.returncode == 1
+            assert "! stream C: wants max_bytes 50 MiB (52428800 bytes), but of max_file_store 100 MiB already 90 MiB are reserved by A (90 MiB)" in result.stdout
+        assert nats.config("C") is None
+
+
+def test_the_servers_own_reason_is_told(tmp_path):
+    config = declare(tmp_path / "arc.toml", {"name": "C", "subjects": ["c"], "replicas": 3})
+    with nats_server(tmp_path) as server:
+        result = bootstrap(server, ARC_CONFIG=config)
+        assert result.returncode == 1
+        assert "! stream C: the server refused it: replicas > 1 not supported in non-clustered mode (err_code 10074)" in result.stdout
+
+
+def damaged_store(tmp_path):
+    """AGENT_COMMANDS with five messages and an empty meta.inf."""
+    with nats_server(tmp_path) as server, Nats(server.port) as nats:
+        assert bootstrap(server).returncode == 0
+        for _ in range(5):
+            nats.publish("agent.a.cmd")
+    streams = tmp_path / "data" / "jetstream" / "$G" / "streams"
+    good = (streams / "AGENT_COMMANDS" / "meta.inf").read_bytes()
+    (streams / "AGENT_COMMANDS" / "meta.inf").write_bytes(b"")
+    return streams / "AGENT_COMMANDS" / "meta.inf", good
+
+
+def test_n15_a_damaged_stream_is_never_created_anew(tmp_path):
+    meta, good = damaged_store(tmp_path)
+    with nats_server(tmp_path) as server, Nats(server.port) as nats:
+        nats.api("STREAM.DELETE.SYSTEM_METRICS")
+        for arguments in ((), ("--force",)):
+            result = bootstrap(server, *arguments)
+            assert result.returncode == 1
+            assert "! stream AGENT_COMMANDS: JetStream stream '$G > AGENT_COMMANDS' could not be recovered" in result.stdout
+        assert nats.config("AGENT_COMMANDS") is None
+        assert nats.config("SYSTEM_METRICS") is not None
+    meta.write_bytes(good)
+    with nats_server(tmp_path) as server, Nats(server.port) as nats:
+        assert nats.messages("AGENT_COMMANDS") == 5
+        assert bootstrap(server).returncode == 0
+
+
+def test_n15_without_the_monitor_nothing_is_created_unless_forced(tmp_path):
+    with nats_server(tmp_path, monitor=0) as server, Nats(server.port) as nats:
+        result = bootstrap(server)
+        assert result.returncode == 1
+        assert all(line.startswith("! stream ") and "--force" in line for line in lines(result))
+        assert everything(nats) == {}
+        assert bootstrap(server, "--force").returncode == 0
+        assert set(everything(nats)) == set(STREAMS)
+        assert bootstrap(server).returncode == 0
+
+
+def test_n15_the_monitor_of_another_server_counts_as_none(tmp_path):
+    with nats_server(tmp_path / "a") as one, nats_server(tmp_path / "b") as other, Nats(one.port) as nats:
+        result = bootstrap(one, ARC_NATS_MONITOR_URL=f"127.0.0.1:{other.monitor}")
+        assert result.returncode == 1
+        assert "belongs to another server" in result.stdout
+        assert everything(nats) == {}
+
+
+def test_n01_jetstream_off_is_told(tmp_path):
+    with nats_server(tmp_path, jetstream=False) as server:
+        result = bootstrap(server)
+        assert result.returncode == 1
+        assert "JetStream disabled: start nats-server with -js" in result.stdout
+
+
+def test_n09_a_user_that_may_look_but_not_create(tmp_path):
+    conf = 'accounts { A { jetstream: enabled, users = [{user: a, password: p, permissions: {publish: {deny: "$JS.API.STREAM.CREATE.>"}}}] } }'
+    with nats_server(tmp_path, conf=conf) as server:
+        result = bootstrap(server, ARC_NATS_USER="a", ARC_NATS_PASSWORD="p")
+        assert result.returncode == 1
+        assert "-ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.CREATE.AGENT_COMMANDS\"'" in result.stdout
+
+
+def test_nobody_listens(tmp_path):
+    with nats_server(tmp_path) as server:
+        pass
+    result = bootstrap(server, "--timeout", "2s")
+    assert result.returncode == 1
+    assert "Connection refused" in result.stdout
+
+
+def test_a_message_survives_a_restart_and_a_bootstrap(tmp_path):
+    with nats_server(tmp_path) as server, Nats(server.port) as nats:
+        assert bootstrap(server).returncode == 0
+        nats.publish("agent.a.cmd", b"keep me")
+    with nats_server(tmp_path) as server, Nats(server.port) as nats:
+        assert all(line.startswith("= ") for line in lines(bootstrap(server)))
+        assert nats.messages("AGENT_COMMANDS") == 1

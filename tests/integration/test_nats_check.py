@@ -1,0 +1,489 @@
+"""Verdicts about a real nats-server. The names hold the numbers of the cases that they are about."""
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+
+import pytest
+from nats_tools import Nats, declare, http_get, nats_env, nats_server
+from servers import first_line, free_port, run_sidecar, silent_port, wait_until
+
+
+def check(server_or_env, *arguments, **more):
+    env = server_or_env if isinstance(server_or_env, dict) else nats_env(server_or_env)
+    return run_sidecar("check", "nats", *arguments, env=env | more)
+
+
+def bootstrapped(server):
+    result = run_sidecar("bootstrap", "nats", env=nats_env(server))
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def codes(result):
+    """The findings of a JSON report, by code."""
+    return {finding["code"]: finding for finding in json.loads(result.stdout)["services"][0]["findings"]}
+
+
+def test_all_is_well_and_the_first_line_says_what_was_verified(tmp_path):
+    with nats_server(tmp_path) as server:
+        bootstrapped(server)
+        result = check(server, "--strict")
+        assert result.returncode == 0, result.stdout
+        version = http_get(server.monitor, "/varz")[1]["version"]
+        line = first_line(result)
+        assert line.startswith(f"ok: nats: nats-server {version}: 3 streams as declared, JetStream on {tmp_path}/data/jetstream, ")
+        assert line.endswith(" free")
+        assert len(line) < 200
+        assert result.stderr == ""
+
+
+def test_missing_stream_is_unhealthy(tmp_path):
+    with nats_server(tmp_path) as server:
+        bootstrapped(server)
+        with Nats(server.port) as nats:
+            nats.api("STREAM.DELETE.AGENT_EVENTS")
+        result = check(server)
+        assert result.returncode == 1
+        assert first_line(result) == "unhealthy: nats: stream AGENT_EVENTS is missing: run `arc-sidecar bootstrap nats`"
+
+
+def test_missing_stream_is_starting_while_the_agent_is_at_it(tmp_path):
+    state = tmp_path / "state"
+    state.mkdir()
+    (state / "nats.agent.json").write_text(json.dumps({"phase": "pending", "detail": "", "since_ms": 0}))
+    with nats_server(tmp_path) as server:
+        result = check(server, ARC_STATE_DIR=str(state))
+        assert result.returncode == 1
+        assert first_line(result).startswith("starting: nats: stream AGENT_COMMANDS is missing: the agent is creating it")
+
+
+def test_n01_jetstream_off_though_healthz_is_green(tmp_path):
+    with nats_server(tmp_path, jetstream=False) as server:
+        assert http_get(server.monitor, "/healthz")[0] == 200
+        assert http_get(server.monitor, "/healthz?js-enabled-only=true")[0] == 200
+        result = check(server)
+        assert result.returncode == 1
+        assert first_line(result).startswith("unhealthy: nats: JetStream disabled: ")
+
+
+def test_n01_jetstream_off_for_the_account(tmp_path):
+    conf = 'accounts { A { users = [{user: a, password: p}] }, B { jetstream: enabled, users = [{user: b, password: p}] } }'
+    with nats_server(tmp_path, conf=conf) as server:
+        result = check(server, ARC_NATS_USER="a", ARC_NATS_PASSWORD="p")
+        assert result.returncode == 1
+        assert first_line(result).startswith("unhealthy: nats: JetStream disabled (the server: ")
+
+
+def fill(nats, size=500_000):
+    """Publishes until the server refuses; its last answer."""
+    for _ in range(200):
+        answer = nats.publish("big.x", b"x" * size)
+        if "error" in answer:
+            return answer["error"]
+    raise AssertionError("the disk never filled")
+
+
+@pytest.fixture
+def small_disk():
+    """A file system of 12 MB, as the container that runs these tests gives it."""
+    path = os.environ.get("ARC_TEST_SMALL_DISK", "/tmp/store")
+    if not os.path.ismount(path):
+        pytest.skip(f"{path} is not a mount: run in a container with --tmpfs {path}:size=12m")
+    yield path
+    for entry in os.listdir(path):
+        shutil.rmtree(os.path.join(path, entry))
+
+
+def test_n02_full_disk_is_unhealthy_and_little_room_degraded(tmp_path, small_disk):
+    config = declare(tmp_path / "arc.toml", {"name": "BIG", "subjects": ["big.>"]})
+    with nats_server(tmp_path, store=small_disk) as server, Nats(server.port) as nats:
+        nats.create("BIG", ["big.>"])
+        result = check(server, ARC_CONFIG=config, ARC_NATS_MIN_FREE="512mb")
+        assert result.returncode == 0
+        assert first_line(result).startswith(f"degraded: nats: store {small_disk}/jetstream has ")
+        assert " bytes free (" in first_line(result)
+        assert check(server, "--strict", ARC_CONFIG=config, ARC_NATS_MIN_FREE="512mb").returncode == 1
+        assert check(server, "--strict", ARC_CONFIG=config).returncode == 0
+        fill(nats)
+        result = check(server, ARC_CONFIG=config)
+        assert result.returncode == 1
+        # A server that has given up says so itself; one that has not looks fine but for the disk.
+        assert "the disk is full: store" in result.stdout or "JetStream disabled" in result.stdout
+        assert "has " in result.stdout
+
+
+def test_n02_jetstreams_own_limit_nearly_reached_is_degraded(tmp_path):
+    conf = "jetstream { max_file_store: 4MB }"
+    config = declare(tmp_path / "arc.toml", {"name": "BIG", "subjects": ["big.>"]})
+    with nats_server(tmp_path, conf=conf) as server, Nats(server.port) as nats:
+        nats.create("BIG", ["big.>"])
+        assert check(server, "--strict", ARC_CONFIG=config).returncode == 0
+        fill(nats, 100_000)
+        result = check(server, ARC_CONFIG=config)
+        assert result.returncode == 0
+        assert first_line(result).startswith("degraded: nats: JetStream's storage is 9")
+        assert "max_file_store" in first_line(result)
+
+
+def test_n04_drift_is_degraded_field_by_field(tmp_path):
+    with nats_server(tmp_path) as server, Nats(server.port) as nats:
+        bootstrapped(server)
+        changed = nats.config("AGENT_EVENTS") | {"max_age": 24 * 3600 * 10**9, "max_msgs": 7}
+        assert "error" not in nats.api("STREAM.UPDATE.AGENT_EVENTS", changed)
+        result = check(server)
+        assert result.returncode == 0
+        assert first_line(result) == "degraded: nats: stream AGENT_EVENTS differs: max_age 24h, declared 168h: see `arc-sidecar bootstrap --dry-run`"
+        assert "stream AGENT_EVENTS differs: max_msgs 7, declared no limit" in result.stdout
+        assert check(server, "--strict").returncode == 1
+
+
+def test_what_a_newer_server_adds_is_no_drift(tmp_path):
+    with nats_server(tmp_path) as server, Nats(server.port) as nats:
+        bootstrapped(server)
+        more = nats.config("SYSTEM_METRICS") | {"metadata": {"_nats.level": "1", "owner": "me"}}
+        assert "error" not in nats.api("STREAM.UPDATE.SYSTEM_METRICS", more)
+        assert check(server, "--strict").returncode == 0
+
+
+@pytest.mark.parametrize("allowed", [["app.>"], ["$JS.API.INFO"]])
+def test_n09_a_permission_violation_is_quoted_at_once(tmp_path, allowed):
+    conf = 'accounts { A { jetstream: enabled, users = [{user: a, password: p, permissions: {publish: %s, subscribe: ">"}}] } }' % json.dumps(allowed)
+    with nats_server(tmp_path, conf=conf) as server:
+        started = time.monotonic()
+        result = check(server, "--timeout", "10s", ARC_NATS_USER="a", ARC_NATS_PASSWORD="p")
+        assert time.monotonic() - started < 5
+        assert result.returncode == 1
+        assert first_line(result).startswith("unhealthy: nats: -ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.")
+        assert "permit publishing to $JS.API.>" in first_line(result)
+
+
+def test_n09_a_violation_of_one_stream_among_others(tmp_path):
+    conf = (
+        'accounts { A { jetstream: enabled, users = [{user: a, password: p, permissions: {publish: {deny: "$JS.API.STREAM.INFO.AGENT_EVENTS"}}}] } }'
+    )
+    with nats_server(tmp_path, conf=conf) as server:
+        result = check(server, ARC_NATS_USER="a", ARC_NATS_PASSWORD="p")
+        assert "-ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.AGENT_EVENTS\"'" in first_line(result)
+
+
+def test_n09_the_inbox_is_not_permitted(tmp_path):
+    conf = 'accounts { A { jetstream: enabled, users = [{user: a, password: p, permissions: {publish: ">", subscribe: "app.>"}}] } }'
+    with nats_server(tmp_path, conf=conf) as server:
+        result = check(server, ARC_NATS_USER="a", ARC_NATS_PASSWORD="p")
+        assert result.returncode == 1
+        assert "-ERR 'Permissions Violation for Subscription to \"_INBOX." in first_line(result)
+
+
+def test_n13_monitoring_port_off_is_degraded_not_down(tmp_path):
+    with nats_server(tmp_path) as server:
+        bootstrapped(server)
+    with nats_server(tmp_path, monitor=0) as server:
+        monitor = free_port()
+        result = check(nats_env(server, ARC_NATS_MONITOR_URL=f"127.0.0.1:{monitor}"))
+        assert result.returncode == 0
+        assert first_line(result) == f"degraded: nats: {server.port} answers, monitoring port {monitor} refused: start with -m {monitor} / http_port"
+        assert check(nats_env(server), "--strict").returncode == 1
+
+
+def test_the_monitor_of_another_server_is_not_believed(tmp_path):
+    with nats_server(tmp_path / "a") as one, nats_server(tmp_path / "b") as other:
+        bootstrapped(one)
+        result = check(nats_env(one, ARC_NATS_MONITOR_URL=f"127.0.0.1:{other.monitor}"))
+        assert result.returncode == 0
+        assert first_line(result).startswith("degraded: nats: ")
+        assert "belongs to another server" in first_line(result)
+
+
+def damage(directory, stream):
+    """What a power cut leaves: an empty meta.inf."""
+    meta = directory / "data" / "jetstream" / "$G" / "streams" / stream / "meta.inf"
+    assert meta.stat().st_size > 0
+    meta.write_bytes(b"")
+
+
+def test_n15_a_damaged_stream_is_unhealthy_with_its_name(tmp_path):
+    with nats_server(tmp_path) as server:
+        bootstrapped(server)
+        with Nats(server.port) as nats:
+            nats.create("OTHER", ["other"])
+    damage(tmp_path, "AGENT_COMMANDS")
+    damage(tmp_path, "OTHER")
+    with nats_server(tmp_path) as server:
+        assert http_get(server.monitor, "/healthz?js-enabled-only=true")[0] == 200
+        result = check(server)
+        assert result.returncode == 1
+        assert first_line(result).startswith("unhealthy: nats: JetStream stream '$G > AGENT_COMMANDS' could not be recovered: ")
+        assert "JetStream stream '$G > OTHER' could not be recovered" in result.stdout
+        assert "is missing" not in result.stdout
+
+
+def test_n20_the_store_is_not_on_the_declared_volume(tmp_path):
+    with nats_server(tmp_path) as server:
+        bootstrapped(server)
+        result = check(server, ARC_NATS_DATA_DIR="/data")
+        assert result.returncode == 1
+        assert first_line(result).startswith(f"unhealthy: nats: JetStream stores in {tmp_path}/data/jetstream, which is not on the declared volume /data")
+
+
+def test_n20_the_declared_volume_is_not_a_mount(tmp_path):
+    with nats_server(tmp_path) as server:
+        bootstrapped(server)
+        result = check(server, ARC_NATS_DATA_DIR=str(tmp_path / "data"))
+        assert result.returncode == 1
+        assert first_line(result).startswith(f"unhealthy: nats: the declared volume {tmp_path}/data is not a mount")
+
+
+def test_n20_a_store_on_a_mount_is_right_and_one_on_a_tmpfs_is_not_for_ever(tmp_path, small_disk):
+    with nats_server(tmp_path, store=small_disk) as server:
+        bootstrapped(server)
+        result = check(server, ARC_NATS_DATA_DIR=small_disk)
+        assert result.returncode == 0
+        assert first_line(result).startswith(f"degraded: nats: the declared volume {small_disk} is a tmpfs")
+        result = check(server, "--strict", ARC_NATS_DATA_DIR="/")
+        assert ("the store is on the volume /" in result.stdout) == (result.returncode == 0)
+
+
+def test_a_link_out_of_the_volume_is_seen(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "volume").mkdir()
+    (tmp_path / "volume" / "link").symlink_to(tmp_path / "elsewhere")
+    with nats_server(tmp_path, store=tmp_path / "volume" / "link") as server:
+        result = check(server, ARC_NATS_DATA_DIR=str(tmp_path / "volume"))
+        assert f"which is not on the declared volume {tmp_path}/volume" in result.stdout
+
+
+def test_a_server_that_recovers_is_starting(tmp_path):
+    """A FIFO in the place of a stream's index holds up the recovery for as long as nobody writes to it."""
+    with nats_server(tmp_path) as server:
+        bootstrapped(server)
+        with Nats(server.port) as nats:
+            nats.publish("agent.a.cmd")
+    index = tmp_path / "data" / "jetstream" / "$G" / "streams" / "AGENT_COMMANDS" / "msgs" / "index.db"
+    index.unlink(missing_ok=True)
+    os.mkfifo(index)
+    with nats_server(tmp_path, ready=False) as server:
+        answers = lambda: _quietly(lambda: http_get(server.monitor, "/varz")[0] == 200)
+        wait_until(answers, "the monitoring port answers")
+        result = check(server)
+        assert result.returncode == 1
+        assert first_line(result) == f"starting: nats: {server.port} is not open yet, the monitoring port answers: JetStream is recovering: nothing to do"
+        with open(index, "wb"):
+            pass
+        wait_until(lambda: check(server, "--strict").returncode == 0, "the server has recovered")
+
+
+def _quietly(call):
+    with contextlib.suppress(OSError, ValueError):
+        return call()
+    return None
+
+
+def test_the_client_port_is_elsewhere(tmp_path):
+    with nats_server(tmp_path) as server:
+        result = check(nats_env(server, ARC_NATS_URL=f"127.0.0.1:{free_port()}"))
+        assert result.returncode == 1
+        assert f"the server listens for clients on port {server.port}: see ARC_NATS_URL" in first_line(result)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({}, "the server wants credentials: set ARC_NATS_USER and ARC_NATS_PASSWORD_FILE"),
+        ({"ARC_NATS_USER": "me", "ARC_NATS_PASSWORD": "wrong"}, "the server did not take user 'me'"),
+        ({"ARC_NATS_TOKEN": "wrong"}, "the server did not take the token"),
+    ],
+)
+def test_no_access_is_unhealthy_and_says_what_to_set(tmp_path, given, words):
+    with nats_server(tmp_path, "--user", "me", "--pass", "right") as server:
+        result = check(server, **given)
+        assert result.returncode == 1
+        assert first_line(result).startswith("unhealthy: nats: Authorization Violation: ")
+        assert words in first_line(result)
+        assert "wrong" not in result.stdout + result.stderr
+
+
+def test_credentials_from_files_with_quotes_in_them(tmp_path):
+    password = 'p"a\\s\ts","echo":"x'
+    (tmp_path / "secret").write_text(password + "\n")
+    conf = "authorization { user: %s, password: %s }" % (json.dumps('m"e'), json.dumps(password))
+    with nats_server(tmp_path, conf=conf) as server:
+        env = nats_env(server, ARC_NATS_USER='m"e', ARC_NATS_PASSWORD_FILE=str(tmp_path / "secret"))
+        assert run_sidecar("bootstrap", "nats", env=env).returncode == 0
+        assert check(env, "--strict").returncode == 0
+
+
+def test_a_token(tmp_path):
+    with nats_server(tmp_path, "--auth", 's3"cret') as server:
+        env = nats_env(server, ARC_NATS_TOKEN='s3"cret')
+        assert run_sidecar("bootstrap", "nats", env=env).returncode == 0
+        assert check(env, "--strict").returncode == 0
+
+
+def test_nobody_listens_is_unhealthy_and_names_the_address():
+    port = free_port()
+    result = run_sidecar("check", "nats", env={"ARC_NATS_URL": f"127.0.0.1:{port}", "ARC_NATS_MONITOR_URL": f"127.0.0.1:{free_port()}"})
+    assert result.returncode == 1
+    assert first_line(result).startswith(f"unhealthy: nats: 127.0.0.1:{port}: Connection refused: is nats-server running there?")
+
+
+def test_something_else_on_the_port():
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_error(404)
+
+        def log_message(self, *_):
+            pass
+
+    web = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=web.serve_forever)
+    thread.start()
+    try:
+        result = run_sidecar("check", "nats", "--timeout", "1s", env={"ARC_NATS_URL": f"127.0.0.1:{web.server_port}"})
+    finally:
+        web.shutdown()
+        thread.join()
+        web.server_close()
+    assert result.returncode == 1
+    assert first_line(result).startswith(f"unhealthy: nats: 127.0.0.1:{web.server_port} did")
+
+
+def test_a_monitor_that_is_something_else_is_degraded(tmp_path):
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_error(404)
+
+        def log_message(self, *_):
+            pass
+
+    web = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=web.serve_forever)
+    thread.start()
+    try:
+        with nats_server(tmp_path) as server:
+            bootstrapped(server)
+            result = check(nats_env(server, ARC_NATS_MONITOR_URL=f"127.0.0.1:{web.server_port}"))
+    finally:
+        web.shutdown()
+        thread.join()
+        web.server_close()
+    assert result.returncode == 0
+    assert "answers /healthz with HTTP 404 and is not a nats-server's monitor" in first_line(result)
+
+
+def test_d03_proxy_variables_change_nothing(tmp_path):
+    proxy = "http://192.0.2.1:9"
+    names = ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
+    with nats_server(tmp_path) as server:
+        bootstrapped(server)
+        plain = check(server, "--strict")
+        started = time.monotonic()
+        proxied = check(nats_env(server, **dict.fromkeys(names, proxy)), "--strict")
+        assert time.monotonic() - started < 2
+        assert proxied.returncode == plain.returncode == 0
+        assert first_line(proxied).rpartition(",")[0] == first_line(plain).rpartition(",")[0]
+
+
+def test_d04_localhost_with_a_server_on_ipv4_only(tmp_path):
+    with nats_server(tmp_path) as server:
+        bootstrapped(server)
+        env = nats_env(server, ARC_NATS_URL=f"localhost:{server.port}", ARC_NATS_MONITOR_URL=f"localhost:{server.monitor}")
+        assert check(env, "--strict").returncode == 0
+
+
+@pytest.mark.skipif(not socket.has_ipv6 or not os.path.exists("/proc/net/if_inet6") or not os.path.getsize("/proc/net/if_inet6"), reason="no IPv6 here")
+def test_d04_localhost_with_a_server_on_ipv6_only(tmp_path):
+    with nats_server(tmp_path, host="::1") as server:
+        env = nats_env(server, ARC_NATS_URL=f"localhost:{server.port}", ARC_NATS_MONITOR_URL=f"localhost:{server.monitor}")
+        assert run_sidecar("bootstrap", "nats", env=env).returncode == 0
+        assert check(env, "--strict").returncode == 0
+        literal = nats_env(server, ARC_NATS_URL=f"[::1]:{server.port}", ARC_NATS_MONITOR_URL=f"[::1]:{server.monitor}")
+        assert check(literal, "--strict").returncode == 0
+
+
+def test_d04_every_address_that_was_tried_is_named():
+    port = free_port()
+    result = run_sidecar("check", "nats", env={"ARC_NATS_URL": f"localhost:{port}", "ARC_NATS_MONITOR_URL": f"127.0.0.1:{free_port()}"})
+    assert result.returncode == 1
+    assert f"127.0.0.1:{port}" in first_line(result)
+    assert f"[::1]:{port}" in first_line(result)
+
+
+def sleep_control(seconds):
+    """How long this machine, as busy as it is, takes for a sleep of this length in a process of its own."""
+    started = time.monotonic()
+    os.spawnlp(os.P_WAIT, "sleep", "sleep", str(seconds))
+    return time.monotonic() - started
+
+
+def timed(env, timeout):
+    started = time.monotonic()
+    result = run_sidecar("check", "nats", "--timeout", f"{int(timeout * 1000)}ms", env=env)
+    return result, time.monotonic() - started
+
+
+@pytest.mark.parametrize("ports", ["client", "monitor"])
+def test_a_port_that_accepts_and_never_answers_costs_no_more_than_the_timeout(tmp_path, ports):
+    with nats_server(tmp_path) as server, silent_port() as silent:
+        bootstrapped(server)
+        more = {"ARC_NATS_URL": f"127.0.0.1:{silent}"} if ports == "client" else {"ARC_NATS_MONITOR_URL": f"127.0.0.1:{silent}"}
+        control = sleep_control(0.5)
+        result, took = timed(nats_env(server, **more), 0.5)
+        assert took <= control + 0.25
+        assert "did not answer within" in first_line(result)
+        assert result.returncode == (1 if ports == "client" else 0)
+
+
+def test_a_stopped_server_costs_no_more_than_the_timeout(tmp_path):
+    with nats_server(tmp_path) as server:
+        bootstrapped(server)
+        server.send_signal(19)  # SIGSTOP
+        control = sleep_control(0.5)
+        result, took = timed(nats_env(server), 0.5)
+        assert took <= control + 0.25
+        assert result.returncode == 1
+        assert first_line(result).startswith(f"unhealthy: nats: 127.0.0.1:{server.port} did not answer within 500ms")
+
+
+def test_a_server_that_stops_answering_half_way(tmp_path):
+    """The greeting and the PONG of a real server, then silence: the answers of JetStream never come."""
+    with nats_server(tmp_path) as server, socket.create_connection(("127.0.0.1", server.port)) as real, socket.socket() as listener:
+        info = real.makefile("rb").readline()
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(4)
+        connections = []
+
+        def greet():
+            connection, _ = listener.accept()
+            connections.append(connection)
+            connection.sendall(info)
+            connection.recv(4096)
+            connection.sendall(b"PONG\r\n")
+
+        thread = Thread(target=greet)
+        thread.start()
+        result, took = timed(nats_env(server, ARC_NATS_URL=f"127.0.0.1:{listener.getsockname()[1]}"), 0.5)
+        thread.join()
+        assert took <= sleep_control(0.5) + 0.25
+        assert result.returncode == 1
+        assert "did not answer within 500ms" in first_line(result)
+        for connection in connections:
+            connection.close()
+
+
+def test_a_name_that_does_not_resolve():
+    result = run_sidecar("check", "nats", "--timeout", "1s", env={"ARC_NATS_URL": "no-such-host.invalid:4222"})
+    assert result.returncode == 1
+    assert "no-such-host.invalid" in first_line(result)
+
+
+def test_declared_names_that_cannot_be_streams_are_told_and_never_sent(tmp_path):
+    config = declare(tmp_path / "arc.toml", {"name": "A B", "subjects": ["a"]})
+    with nats_server(tmp_path) as server:
+        result = check(server, ARC_CONFIG=config)
+        assert result.returncode == 1
+        assert first_line(result).startswith("unhealthy: nats: stream A B: not a stream's name")
