@@ -44,10 +44,15 @@ std::string json_escaped(std::string_view text) {
     return escaped;
 }
 
+// cnats's words without the place in its source that they begin with: "(conn.c:1946): Authorization Violation".
 std::string last_library_error() {
     natsStatus status = NATS_OK;
-    const char* text = nats_GetLastError(&status);
-    return text == nullptr || *text == '\0' ? std::string(natsStatus_GetText(status)) : std::string(text);
+    const char* raw = nats_GetLastError(&status);
+    std::string_view text = raw == nullptr ? std::string_view{} : raw;
+    if (const std::size_t end = text.find("): "); text.starts_with('(') && end != std::string_view::npos) {
+        text.remove_prefix(end + 3);
+    }
+    return std::string(text.empty() ? natsStatus_GetText(status) : text);
 }
 
 // What cnats calls in a thread of its own for an -ERR. Its default prints to stderr; the text is read from the connection instead.
