@@ -62,22 +62,19 @@ const std::array kKeys{
 
 #undef ARC_SETTING
 
-bool among(std::string_view choices, std::string_view text) {
-    return fmt::format("|{}|", choices).find(fmt::format("|{}|", text)) != std::string::npos;
-}
-
 // Parsing by the type of the setting; one overload a type.
 Result<std::string> parse_as(const Key& key, std::string_view text, const Setting<std::string>&) {
-    if (!key.choices.empty() && !among(key.choices, text)) {
-        return fail(ErrorKind::config, fmt::format("'{}' is none of {}{}", text, key.choices, did_you_mean(text, split(key.choices, '|'))));
+    const auto choices = split(key.choices, '|');
+    if (!key.choices.empty() && std::ranges::find(choices, text) == choices.end()) {
+        return fail(ErrorKind::config, fmt::format("'{}' is none of {}{}", text, key.choices, did_you_mean(text, choices)));
     }
     return std::string(text);
 }
 Result<Secret> parse_as(const Key&, std::string_view text, const Setting<Secret>&) {
     return Secret{std::string(text)};
 }
-Result<Url> parse_as(const Key& key, std::string_view text, const Setting<Url>& current) {
-    auto url = parse_url(text, key.scheme, current.value.port);
+Result<Url> parse_as(const Key& key, std::string_view text, const Setting<Url>& fallback) {
+    auto url = parse_url(text, key.scheme, fallback.value.port);
     if (url && url->scheme != key.scheme) {
         return fail(ErrorKind::config, fmt::format("'{}': scheme {}:// is not supported here, only {}://", text, url->scheme, key.scheme));
     }
@@ -151,8 +148,10 @@ bool is_secret(const Key& key) noexcept {
 Result<void> assign(Config& config, const Key& key, std::string_view text, Origin origin) {
     return std::visit(
         [&](auto access) -> Result<void> {
+            // Not the value so far: a URL without a port means the default port, not that of the file which it overrides.
+            static Config defaults;
             auto& setting = access(config);
-            auto value = parse_as(key, text, setting);
+            auto value = parse_as(key, text, access(defaults));
             if (!value) {
                 return fail(ErrorKind::config, fmt::format("{}: {}", key.path, value.error().text));
             }

@@ -3,12 +3,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
-#include <fstream>
-#include <sstream>
 
+#include "config/file.hpp"
 #include "config/keys.hpp"
 #include "config/suggest.hpp"
 #include "config/toml_file.hpp"
@@ -18,8 +17,10 @@ extern char** environ;
 namespace arc {
 namespace {
 
+// An empty variable is as good as none: `ARC_X: ${ARC_X:-}` in a compose file sets an empty one.
 const char* environment(const std::string& name) {
-    return std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): read before any thread starts
+    const char* text = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): read before any thread starts
+    return text != nullptr && *text != '\0' ? text : nullptr;
 }
 
 Result<void> load_file(const LoadOptions& options, Config& config) {
@@ -33,18 +34,22 @@ Result<void> load_file(const LoadOptions& options, Config& config) {
     return load_toml(path, config);
 }
 
+constexpr std::size_t kMaxSecret = 64 * 1024;
+
 // A secret's file as Docker and Kubernetes mount it: the text, perhaps with one line end that an editor left.
 Result<std::string> read_secret(const std::string& variable, const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) {
-        return fail(ErrorKind::config, fmt::format("{}: {}: {}", variable, path, std::strerror(errno)));
+    auto text = read_whole(path, kMaxSecret);
+    if (!text) {
+        return fail(ErrorKind::config, fmt::format("{}: {}", variable, text.error().text));
     }
-    std::string text{std::istreambuf_iterator<char>(file), {}};
-    if (text.ends_with('\n')) {
-        text.pop_back();
+    if (text->ends_with('\n')) {
+        text->pop_back();
     }
-    if (text.ends_with('\r')) {
-        text.pop_back();
+    if (text->ends_with('\r')) {
+        text->pop_back();
+    }
+    if (text->empty()) {
+        return fail(ErrorKind::config, fmt::format("{}: {}: empty", variable, path));
     }
     return text;
 }

@@ -17,7 +17,8 @@ struct LoadOptions {
     std::vector<std::pair<std::string, std::string>> flags;  // key path, text
 };
 
-// Reads the process's environment and at most one file, and for each secret given as ARC_…_FILE that file (one line end at its end is dropped).
+// Reads the process's environment (an empty variable counts as none) and at most one file, and for each secret given as ARC_…_FILE that
+// file (one line end at its end is dropped; an empty file is an error).
 // Errors are of kind config and name file and line, variable or flag, with a suggestion for an unknown name.
 [[nodiscard]] Result<Config> load_config(const LoadOptions& options);
 

@@ -3,11 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <functional>
-#include <sstream>
 #include <toml.hpp>
 
+#include "config/file.hpp"
 #include "config/keys.hpp"
 #include "config/suggest.hpp"
 #include "config/values.hpp"
@@ -156,7 +155,7 @@ Result<void> read_field(const std::string& file, const std::string& list, const 
     }
     const auto text = scalar_text(value);
     if (!text) {
-        return wrong(file, value, fmt::format("{}.{} is a single value", list, field.name));
+        return wrong(file, value, fmt::format("{}.{} is a text, a whole number or true/false", list, field.name));
     }
     const auto stored = field.set_text(spec, *text);
     return stored ? Result<void>{} : wrong(file, value, fmt::format("{}.{}: {}", list, field.name, stored.error().text));
@@ -244,7 +243,7 @@ Result<void> read_value(const std::string& file, const std::string& path, const 
     }
     const auto text = scalar_text(value);
     if (!text) {
-        return wrong(file, value, fmt::format("{} is a single value", path));
+        return wrong(file, value, fmt::format("{} is a text, a whole number or true/false", path));
     }
     const auto stored = assign(config, *key, *text, {place(file, value), true});
     return stored ? Result<void>{} : wrong(file, value, stored.error().text);
@@ -283,16 +282,9 @@ Result<void> load_toml_text(const std::string& text, const std::string& name, Co
 }
 
 Result<void> load_toml(const std::string& path, Config& config) {
-    std::ifstream file(path, std::ios::binary);
-    std::ostringstream text;
-    if (!file || !(text << file.rdbuf())) {
-        // An empty file makes the insertion fail, too, and is a right configuration.
-        if (file.is_open() && file.peek() == std::ifstream::traits_type::eof()) {
-            return {};
-        }
-        return fail(ErrorKind::config, fmt::format("{}: cannot be read", path));
-    }
-    return load_toml_text(text.str(), path, config);
+    constexpr std::size_t kMaxFile = 1024 * 1024;
+    const auto text = read_whole(path, kMaxFile);
+    return text ? load_toml_text(*text, path, config) : std::unexpected(text.error());
 }
 
 }  // namespace arc

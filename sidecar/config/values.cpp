@@ -105,7 +105,8 @@ std::string format_size(std::int64_t bytes) {
     constexpr std::array<const char*, 5> kNames{"B", "KiB", "MiB", "GiB", "TiB"};
     auto value = static_cast<double>(bytes);
     std::size_t unit = 0;
-    while (value >= 1024.0 && unit + 1 < kNames.size()) {
+    // 1023.95 and more would be written as 1024.0 of the smaller unit.
+    while (value >= 1023.95 && unit + 1 < kNames.size()) {
         value /= 1024.0;
         ++unit;
     }

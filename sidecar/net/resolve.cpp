@@ -11,6 +11,7 @@
 #include <array>
 #include <memory>
 
+#include "config/values.hpp"
 #include "net/tcp.hpp"
 
 namespace arc {
@@ -75,7 +76,8 @@ void prefer_ipv4(Addresses& addresses) {
 
 Result<Addresses> outcome(const std::string& host, Answer answer, Deadline deadline) {
     if (!answer.done) {
-        return fail(ErrorKind::timeout, fmt::format("the resolver did not answer for '{}' within {} ms", host, deadline.budget().count()));
+        return fail(ErrorKind::unresolved,
+                    fmt::format("the resolver did not answer for '{}' within {}", host, format_duration(deadline.budget())));
     }
     if (answer.error != 0 || answer.addresses.empty()) {
         const char* reason = answer.error != 0 ? evutil_gai_strerror(answer.error) : "no address";
@@ -85,14 +87,26 @@ Result<Addresses> outcome(const std::string& host, Answer answer, Deadline deadl
     return std::move(answer.addresses);
 }
 
-Result<Addresses> ask_resolver(const std::string& host, Deadline deadline) {
+// libevent's defaults are for a daemon: 5 s for an attempt, and 3 s more for the second of the two questions (A, AAAA) once the first
+// is answered, so one lost packet or a resolver that drops AAAA would take a whole check.
+void make_impatient(evdns_base* dns) {
+    evdns_base_set_option(dns, "timeout:", "0.7");
+    evdns_base_set_option(dns, "attempts:", "5");
+    evdns_base_set_option(dns, "getaddrinfo-allow-skew:", "0.3");
+    evdns_base_set_option(dns, "randomize-case:", "0");  // some resolvers of home routers mangle it
+}
+
+Result<Addresses> ask_resolver(const std::string& host, Deadline deadline, const char* resolv_conf) {
+    // Its messages would come before the first line of a report.
+    evdns_set_log_fn([](int, const char*) {});
     const EventBase base{event_base_new()};
     const DnsBase dns{base ? evdns_base_new(base.get(), 0) : nullptr};
     if (!dns) {
         return fail(ErrorKind::io, "the resolver could not be started");
     }
     // Failure here means no resolv.conf or no name server in it; /etc/hosts is read all the same and may know the name.
-    const bool configured = evdns_base_resolv_conf_parse(dns.get(), DNS_OPTIONS_ALL, "/etc/resolv.conf") == 0;
+    const bool configured = evdns_base_resolv_conf_parse(dns.get(), DNS_OPTIONS_ALL, resolv_conf) == 0;
+    make_impatient(dns.get());
     Answer answer{.base = base.get(), .addresses = {}};
     evutil_addrinfo hints{};
     hints.ai_family = AF_UNSPEC;
@@ -104,21 +118,21 @@ Result<Addresses> ask_resolver(const std::string& host, Deadline deadline) {
         event_base_dispatch(base.get());
     }
     if (!answer.done && !configured) {
-        return fail(ErrorKind::unresolved, fmt::format("'{}' does not resolve: /etc/resolv.conf names no resolver", host));
+        return fail(ErrorKind::unresolved, fmt::format("'{}' does not resolve: {} names no resolver", host, resolv_conf));
     }
     return outcome(host, std::move(answer), deadline);
 }
 
 }  // namespace
 
-Result<Addresses> resolve(const std::string& host, Deadline deadline) {
+Result<Addresses> resolve(const std::string& host, Deadline deadline, const char* resolv_conf) {
     if (is_literal(host)) {
         return Addresses{host};
     }
     if (host == "localhost") {
         return Addresses{"127.0.0.1", "::1"};
     }
-    return ask_resolver(host, deadline);
+    return ask_resolver(host, deadline, resolv_conf);
 }
 
 Result<void> try_connect(const std::string& address, std::uint16_t port, Deadline deadline) {

@@ -14,7 +14,8 @@ namespace {
 using Findings = std::vector<Finding>;
 
 void add(Findings& findings, std::string code, Level level, std::string text, std::string advice = {}) {
-    findings.push_back({.code = std::move(code), .level = level, .text = std::move(text), .measured = {}, .wanted = {}, .advice = std::move(advice)});
+    findings.push_back(
+        {.code = std::move(code), .level = level, .text = std::move(text), .measured = {}, .wanted = {}, .advice = std::move(advice)});
 }
 
 // A setting that is as declared, or differs.
@@ -51,7 +52,8 @@ bool assess_access(const Facts& facts, Findings& findings) {
         return true;
     }
     if (facts.auth_error.find("without any password configured") != std::string::npos) {
-        add(findings, "redis.auth.unneeded", Level::degraded, "a password is configured here and the server has none: everybody may connect",
+        add(findings, "redis.auth.unneeded", Level::degraded,
+            "a password is configured here and the server has none: everybody may connect",
             "set requirepass on the server, or drop the password here");
     } else if (!facts.auth_error.empty() && auth != "LOADING") {
         add(findings, "redis.auth.failed", Level::degraded, "AUTH was not accepted: " + facts.auth_error);
@@ -76,7 +78,8 @@ void assess_liveness(const Facts& facts, Findings& findings) {
     } else if (kind == "LOADING") {
         add(findings, "redis.loading", Level::starting, "LOADING the data set", "nothing to do");
     } else if (kind == "MISCONF") {
-        add(findings, "redis.persistence.failing", Level::unhealthy, facts.ping_error, "writes are refused until the server can save: see its log and its disk");
+        add(findings, "redis.persistence.failing", Level::unhealthy, facts.ping_error,
+            "writes are refused until the server can save: see its log and its disk");
     } else if (kind == "NOPERM") {
         add(findings, "redis.ping", Level::degraded, "answers, but has no permission for PING (NOPERM)", "grant the user +ping");
     } else if (!facts.ping_error.empty()) {
@@ -133,7 +136,8 @@ void assess_visibility(const Facts& facts, Findings& findings) {
 void assess_appendonly(const Facts& facts, const RedisConfig& config, Findings& findings) {
     if (facts.appendonly) {
         // A default is our word, not the operator's: it must not stop a server that was never meant to be durable.
-        const Level level = config.appendonly.declared() ? Level::unhealthy : Level::degraded;
+        const bool wanted = *config.appendonly && config.appendonly.declared();
+        const Level level = wanted ? Level::unhealthy : Level::degraded;
         compare(findings, "appendonly", level, *facts.appendonly ? "yes" : "no", *config.appendonly ? "yes" : "no",
                 *config.appendonly ? "a restart loses the data: see `appendonly` in redis.conf" : "");
     }
@@ -145,21 +149,29 @@ void assess_appendonly(const Facts& facts, const RedisConfig& config, Findings& 
 void assess_writes(const Facts& facts, Findings& findings) {
     const auto failed = [](const std::string& status) { return !status.empty() && status != "ok"; };
     if (failed(facts.aof_write_status)) {
-        add(findings, "redis.aof.write", Level::unhealthy, "the last write to the append-only file failed", "see the server's log and its disk");
+        add(findings, "redis.aof.write", Level::unhealthy, "the last write to the append-only file failed",
+            "see the server's log and its disk");
     }
     if (failed(facts.aof_rewrite_status)) {
-        add(findings, "redis.aof.rewrite", Level::degraded, "the last rewrite of the append-only file failed, so it keeps growing", "see the server's log and its disk");
+        add(findings, "redis.aof.rewrite", Level::degraded, "the last rewrite of the append-only file failed, so it keeps growing",
+            "see the server's log and its disk");
     }
     if (failed(facts.rdb_save_status)) {
         add(findings, "redis.rdb.save", Level::degraded, "the last RDB save failed", "see the server's log and its disk");
     }
     if (facts.aof_write_status == "ok" && !failed(facts.aof_rewrite_status) && !failed(facts.rdb_save_status)) {
-        add(findings, "redis.writes", Level::ok, facts.aof_rewriting ? "saves without errors, a rewrite is in progress" : "saves without errors");
+        add(findings, "redis.writes", Level::ok,
+            facts.aof_rewriting ? "saves without errors, a rewrite is in progress" : "saves without errors");
     }
 }
 
+// Exact, since two different limits must not read the same when rounded.
 std::string limit_text(std::int64_t bytes) {
-    return bytes == 0 ? "no limit" : format_size(bytes);
+    const std::string rounded = format_size(bytes);
+    if (bytes == 0) {
+        return "no limit";
+    }
+    return rounded.find('.') == std::string::npos ? rounded : fmt::format("{} bytes", bytes);
 }
 
 void assess_fullness(const Facts& facts, Findings& findings) {
@@ -174,19 +186,15 @@ void assess_fullness(const Facts& facts, Findings& findings) {
         return;
     }
     const std::string news = facts.oom_refusals > 0 ? fmt::format("; {} writes refused since the start (OOM)", facts.oom_refusals) : "";
-    add(findings, "redis.memory.full", Level::degraded, fmt::format("full: {} ({} %) under noeviction, writes are refused{}", used, percent, news),
-        "raise maxmemory or delete keys");
+    add(findings, "redis.memory.full", Level::degraded,
+        fmt::format("full: {} ({} %) under noeviction, writes are refused{}", used, percent, news), "raise maxmemory or delete keys");
 }
 
 void assess_memory(const Facts& facts, const RedisConfig& config, Findings& findings) {
     assess_fullness(facts, findings);
     if (facts.maxmemory) {
-        const bool same = *facts.maxmemory == *config.maxmemory;
-        // Two different limits can have the same rounded text.
-        const auto exact = [](std::int64_t bytes) { return bytes == 0 ? std::string("no limit") : fmt::format("{} bytes", bytes); };
-        const bool ambiguous = !same && limit_text(*facts.maxmemory) == limit_text(*config.maxmemory);
-        compare(findings, "maxmemory", Level::degraded, ambiguous ? exact(*facts.maxmemory) : limit_text(*facts.maxmemory),
-                ambiguous ? exact(*config.maxmemory) : limit_text(*config.maxmemory), "set it in redis.conf");
+        compare(findings, "maxmemory", Level::degraded, limit_text(*facts.maxmemory), limit_text(*config.maxmemory),
+                "set it in redis.conf");
     }
     if (!facts.maxmemory_policy.empty()) {
         compare(findings, "maxmemory-policy", Level::degraded, facts.maxmemory_policy, *config.maxmemory_policy, "set it in redis.conf");
@@ -200,10 +208,11 @@ void assess_replication(const Facts& facts, Findings& findings) {
     const Master& master = *facts.master;
     if (!master.link_up) {
         add(findings, "redis.replication.link", Level::degraded,
-            fmt::format("replica of {}, link down{}: its data is old", master.address, master.syncing ? ", copying" : ""), "see both servers' logs");
+            fmt::format("replica of {}, link down{}: its data is old", master.address, master.syncing ? ", copying" : ""),
+            "see both servers' logs");
     } else if (master.read_only) {
-        add(findings, "redis.replication.role", Level::degraded, fmt::format("read-only replica of {}: writes are refused here", master.address),
-            "REPLICAOF NO ONE makes it a master");
+        add(findings, "redis.replication.role", Level::degraded,
+            fmt::format("read-only replica of {}: writes are refused here", master.address), "REPLICAOF NO ONE makes it a master");
     } else {
         add(findings, "redis.replication.role", Level::ok, fmt::format("writable replica of {}, link up", master.address));
     }
@@ -225,13 +234,15 @@ void assess_reach(const Facts& facts, const Config& config, Findings& findings) 
     std::erase(addresses, std::string_view{});
     if (!addresses.empty() && std::ranges::all_of(addresses, is_loopback)) {
         add(findings, "redis.bind.loopback", Level::degraded,
-            fmt::format("listens on loopback only (bind {}): other containers cannot connect", *facts.bind), "set `bind * -::*` in redis.conf");
+            fmt::format("listens on loopback only (bind {}): other containers cannot connect", *facts.bind),
+            "set `bind * -::*` in redis.conf");
         return;
     }
     // Protected mode acts while the default user has no password. That is known when we came in as that user without one.
     const bool open = !facts.credentials_sent || facts.auth_error.find("without any password configured") != std::string::npos;
     if (facts.protected_mode.value_or(false) && open) {
-        add(findings, "redis.bind.protected", Level::degraded, "protected mode refuses other hosts while there is no password: other containers cannot connect",
+        add(findings, "redis.bind.protected", Level::degraded,
+            "protected mode refuses other hosts while there is no password: other containers cannot connect",
             "set requirepass, or `protected-mode no` in redis.conf");
     }
 }

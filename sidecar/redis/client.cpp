@@ -31,7 +31,7 @@ struct Exchange {
     Reader reader;
     std::string where;  // "127.0.0.1:6379", for messages
     Deadline deadline;
-    std::string head;   // the first bytes that came, to name a peer that is no Redis
+    std::string head;  // the first bytes that came, to name a peer that is no Redis
     std::size_t received = 0;
     std::vector<Reply> replies;
 };
@@ -65,10 +65,17 @@ Reply converted(const redisReply& raw) {
     Reply reply;
     switch (raw.type) {
         case REDIS_REPLY_STATUS:
-        case REDIS_REPLY_STRING: reply.kind = Reply::Kind::text; break;
-        case REDIS_REPLY_ERROR: reply.kind = Reply::Kind::error; break;
-        case REDIS_REPLY_ARRAY: reply.kind = Reply::Kind::list; break;
-        default: return reply;
+        case REDIS_REPLY_STRING:
+            reply.kind = Reply::Kind::text;
+            break;
+        case REDIS_REPLY_ERROR:
+            reply.kind = Reply::Kind::error;
+            break;
+        case REDIS_REPLY_ARRAY:
+            reply.kind = Reply::Kind::list;
+            break;
+        default:
+            return reply;
     }
     reply.text = text_of(raw);
     for (const redisReply* item : std::span(raw.element, raw.elements)) {
@@ -116,8 +123,8 @@ Result<void> take_replies(Exchange& exchange) {
     while (true) {
         void* raw = nullptr;
         if (redisReaderGetReply(exchange.reader.get(), &raw) != REDIS_OK) {
-            return fail(ErrorKind::protocol, fmt::format("{} does not speak Redis's protocol: it said '{}'", exchange.where,
-                                                         excerpt(exchange.head)));
+            return fail(ErrorKind::protocol,
+                        fmt::format("{} does not speak Redis's protocol: it said '{}'", exchange.where, excerpt(exchange.head)));
         }
         if (raw == nullptr) {
             return {};
@@ -174,15 +181,19 @@ Result<std::vector<Reply>> ask(const Url& server, std::span<const Command> comma
     if (!socket) {
         return std::unexpected(socket.error());
     }
-    Exchange exchange{.socket = std::move(*socket), .reader = Reader{redisReaderCreate()}, .where = host_and_port(server.host, server.port),
-                      .deadline = deadline, .head = {}, .replies = {}};
+    Exchange exchange{.socket = std::move(*socket),
+                      .reader = Reader{redisReaderCreate()},
+                      .where = host_and_port(server.host, server.port),
+                      .deadline = deadline,
+                      .head = {},
+                      .replies = {}};
     if (!exchange.reader) {
         return fail(ErrorKind::io, "out of memory");
     }
     exchange.reader->maxelements = kMaxReplyElements;
-    return send_all(exchange, encoded(commands))
-        .and_then([&] { return receive_all(exchange, commands.size()); })
-        .transform([&] { return std::move(exchange.replies); });
+    return send_all(exchange, encoded(commands)).and_then([&] { return receive_all(exchange, commands.size()); }).transform([&] {
+        return std::move(exchange.replies);
+    });
 }
 
 }  // namespace arc::redis

@@ -40,17 +40,17 @@ struct Facts {
     std::string version;
 
     std::optional<Loading> loading;
-    std::optional<bool> appendonly;      // INFO aof_enabled; CONFIG appendonly while loading or without INFO
-    std::string appendfsync;             // CONFIG only
-    std::string aof_write_status;        // "ok" | "err"
-    std::string aof_rewrite_status;      // "ok" | "err"
-    std::string rdb_save_status;         // "ok" | "err"
+    std::optional<bool> appendonly;  // INFO aof_enabled; CONFIG appendonly while loading or without INFO
+    std::string appendfsync;         // CONFIG only
+    std::string aof_write_status;    // "ok" | "err"
+    std::string aof_rewrite_status;  // "ok" | "err"
+    std::string rdb_save_status;     // "ok" | "err"
     bool aof_rewriting = false;
 
     std::optional<std::int64_t> used_memory;  // bytes
     std::optional<std::int64_t> maxmemory;    // bytes; 0: no limit
     std::string maxmemory_policy;
-    std::int64_t oom_refusals = 0;       // since the start or CONFIG RESETSTAT: cumulative, so it is news, not a state
+    std::int64_t oom_refusals = 0;  // since the start or CONFIG RESETSTAT: cumulative, so it is news, not a state
 
     std::optional<Master> master;        // of a replica
     std::optional<std::string> bind;     // CONFIG only: addresses separated by spaces; "" is all

@@ -151,6 +151,7 @@ def test_http_server_on_the_port_is_a_protocol_error():
         b"*2\r\n" * 5000,
         b"$300000\r\n" + b"x" * 300000 + b"\r\n",
     ],
+    ids=["tls-alert", "escapes", "huge-string", "huge-list", "odd-number", "deep-nesting", "long-string"],
 )
 def test_garbage_is_a_protocol_error_and_harmless(answer):
     with talking_port(answer) as port:

@@ -1,0 +1,96 @@
+#include <doctest/doctest.h>
+
+#include "config/toml_file.hpp"
+
+using namespace arc;
+
+namespace {
+
+std::string error_of(const std::string& text) {
+    Config config = default_config();
+    const auto loaded = load_toml_text(text, "f.toml", config);
+    return loaded ? std::string("loaded") : loaded.error().text;
+}
+
+Config loaded(const std::string& text) {
+    Config config = default_config();
+    const auto done = load_toml_text(text, "f.toml", config);
+    REQUIRE_MESSAGE(done, (done ? std::string{} : done.error().text));
+    return config;
+}
+
+}  // namespace
+
+TEST_CASE("config toml: values and where they came from") {
+    const Config config = loaded("timeout = \"2s\"\n[redis]\nurl = \"redis://cache:7000\"\nappendonly = false\nmaxmemory = \"1gb\"\n");
+    CHECK(config.timeout->count() == 2000);
+    CHECK(*config.redis.url == Url{"redis", "cache", 7000});
+    CHECK(!*config.redis.appendonly);
+    CHECK(config.redis.appendonly.declared());
+    CHECK(config.redis.appendonly.origin.where == "f.toml:4");
+    CHECK(*config.redis.maxmemory == 1024LL * 1024 * 1024);
+    CHECK(!config.redis.appendfsync.declared());
+    CHECK(loaded("timeout = 2").timeout->count() == 2000);
+}
+
+TEST_CASE("config toml: an empty file is a right one") {
+    CHECK(loaded("").nats.streams.size() == 3);
+    CHECK(loaded("# nothing\n").pulsar.topics.size() == 3);
+}
+
+TEST_CASE("config toml: lists replace the default ones as a whole") {
+    const Config config = loaded("[[nats.stream]]\nname = \"A\"\nsubjects = [\"a.>\"]\nmax_age = \"1h\"\nmax_bytes = -1\n");
+    REQUIRE(config.nats.streams.size() == 1);
+    const StreamSpec& stream = config.nats.streams.front();
+    CHECK(stream.name == "A");
+    CHECK(stream.subjects == std::vector<std::string>{"a.>"});
+    CHECK(stream.max_age == std::chrono::hours{1});
+    CHECK(stream.max_bytes == -1);
+    CHECK(stream.declared_at == "f.toml:1");
+    CHECK(config.pulsar.topics.size() == 3);
+    CHECK(loaded("[pulsar]\ntopic = []\n").pulsar.topics.empty());
+    CHECK(loaded("[pulsar]\ntopic = [{name = \"a/b/c\", partitions = 2}]\n").pulsar.topics.front().partitions == 2);
+}
+
+TEST_CASE("config toml: errors have file, line and a suggestion") {
+    CHECK(error_of("[redis]\nappendonyl = true\n") == "f.toml:2: no setting 'redis.appendonyl'; did you mean 'redis.appendonly'?");
+    CHECK(error_of("\n\ntimeuot = 3\n") == "f.toml:3: no setting 'timeuot'; did you mean 'timeout'?");
+    CHECK(error_of("[redsi]\nurl = \"a\"\n").starts_with("f.toml:1: no setting 'redsi'"));
+    CHECK(error_of("[redis]\nappendfsync = \"evrysec\"\n") ==
+          "f.toml:2: redis.appendfsync: 'evrysec' is none of always|everysec|no; did you mean 'everysec'?");
+    CHECK(error_of("timeout = 1.5\n") == "f.toml:1: timeout is a text, a whole number or true/false");
+    CHECK(error_of("redis = 3\n").starts_with("f.toml:1: no setting 'redis'"));
+    CHECK(error_of("[[nats.stream]]\nname = \"A\"\nsubject = [\"a\"]\n") ==
+          "f.toml:3: nats.stream has no key 'subject'; did you mean 'subjects'?");
+    CHECK(error_of("[[nats.stream]]\nname = \"A\"\nretention = \"limit\"\n") ==
+          "f.toml:3: nats.stream.retention: 'limit' is none of limits|interest|workqueue; did you mean 'limits'?");
+    CHECK(error_of("[[nats.stream]]\nname = \"A\"\nsubjects = \"a\"\n").starts_with("f.toml:3: subjects is a list of strings"));
+    CHECK(error_of("[[nats.stream]]\nsubjects = [\"a\"]\n") == "f.toml:1: this nats.stream needs a name");
+    CHECK(error_of("[nats.stream]\nname = \"A\"\n").starts_with("f.toml:1: write each as a table of its own: [[nats.stream]]"));
+    CHECK(error_of("[[pulsar.tenant]]\nname = \"a\"\n[[pulsar.tenant]]\nname = \"a\"\n") ==
+          "f.toml:3: pulsar.tenant 'a' is declared twice");
+}
+
+TEST_CASE("config toml: what is not TOML is said in one line") {
+    for (const char* text : {"timeout = \n", "timeout\n", "[redis\n", "a = 1\na = 2\n", "a = \"\xff\"\n", "\x01", "= 1"}) {
+        const std::string said = error_of(text);
+        CAPTURE(said);
+        CHECK(said.starts_with("f.toml:"));
+        CHECK(said.find("not TOML") != std::string::npos);
+        CHECK(said.find('\n') == std::string::npos);
+    }
+}
+
+TEST_CASE("config toml: an error never repeats a secret") {
+    CHECK(error_of("[redis]\npassword = [\"hunter2\"]\n").find("hunter2") == std::string::npos);
+    CHECK(error_of("[redis]\npassword = \"hunter2\n").find("hunter2") == std::string::npos);
+    CHECK(error_of("[redis]\nurl = \"redis://:hunter2@a\"\n").find("hunter2") == std::string::npos);
+}
+
+TEST_CASE("config toml: a file that cannot be read is an error") {
+    Config config;
+    CHECK(!load_toml("/nonexistent/arc.toml", config));
+    CHECK(!load_toml("/", config));
+    CHECK(load_toml("/dev/null", config));
+    CHECK(load_toml("/dev/zero", config).error().text.find("longer than") != std::string::npos);
+}

@@ -1,0 +1,54 @@
+#include <doctest/doctest.h>
+
+#include "net/url.hpp"
+
+using namespace arc;
+
+namespace {
+
+Result<Url> parse(std::string_view text) {
+    return parse_url(text, "redis", 6379);
+}
+
+}  // namespace
+
+TEST_CASE("net url: what it accepts") {
+    CHECK(parse("redis://cache:7000") == Url{"redis", "cache", 7000});
+    CHECK(parse("REDIS://cache/") == Url{"redis", "cache", 6379});
+    CHECK(parse("cache") == Url{"redis", "cache", 6379});
+    CHECK(parse("cache:1") == Url{"redis", "cache", 1});
+    CHECK(parse("cache:") == Url{"redis", "cache", 6379});
+    CHECK(parse("127.0.0.1:65535") == Url{"redis", "127.0.0.1", 65535});
+    CHECK(parse("[::1]:7000") == Url{"redis", "::1", 7000});
+    CHECK(parse("http://[fe80::1]") == Url{"http", "fe80::1", 6379});
+    CHECK(parse("arc_cache.arc-net") == Url{"redis", "arc_cache.arc-net", 6379});
+}
+
+TEST_CASE("net url: what it refuses, and why") {
+    const auto why = [](std::string_view text) {
+        const auto url = parse(text);
+        return url ? std::string("accepted") : url.error().text;
+    };
+    CHECK(why("").find("not a host name") != std::string::npos);
+    CHECK(why("redis://").find("not a host name") != std::string::npos);
+    CHECK(why("a b").find("not a host name") != std::string::npos);
+    CHECK(why(std::string(256, 'a')).find("not a host name") != std::string::npos);
+    CHECK(why("a:0") == "'0' is not a port: 1 to 65535");
+    CHECK(why("a:65536") == "'65536' is not a port: 1 to 65535");
+    CHECK(why("a:6379x") == "'6379x' is not a port: 1 to 65535");
+    CHECK(why("a:-1") == "'-1' is not a port: 1 to 65535");
+    CHECK(why("::1").find("brackets") != std::string::npos);
+    CHECK(why("[::1").find("not closed") != std::string::npos);
+    CHECK(why("[::1]7").find("only :port") != std::string::npos);
+    CHECK(why("redis://a/0").find("drop the path") != std::string::npos);
+    CHECK(why("redis://a?x=1").find("drop the path") != std::string::npos);
+    const std::string credentials = why("redis://user:hunter2@a");
+    CHECK(credentials.find("credentials do not belong in a URL") != std::string::npos);
+    CHECK(credentials.find("hunter2") == std::string::npos);
+}
+
+TEST_CASE("net url: as text") {
+    CHECK(to_string(Url{"redis", "a", 1}) == "redis://a:1");
+    CHECK(to_string(Url{"redis", "::1", 1}) == "redis://[::1]:1");
+    CHECK(host_and_port("a", 80) == "a:80");
+}

@@ -1,0 +1,209 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "health/report.hpp"
+#include "redis/assess.hpp"
+#include "redis/facts.hpp"
+#include "redis_fixtures.hpp"
+
+using namespace arc;
+using namespace arc::redis;
+
+namespace {
+
+Facts good() {
+    return facts_from(fixtures::good_replies(), false);
+}
+
+const Finding* find(const Verdict& verdict, std::string_view code) {
+    const auto found = std::ranges::find(verdict.findings, code, &Finding::code);
+    return found == verdict.findings.end() ? nullptr : &*found;
+}
+
+Level level_of(const Facts& facts, const Config& config = default_config()) {
+    return assess(facts, config).level();
+}
+
+std::string line_of(const Facts& facts, const Config& config = default_config()) {
+    return headline(assess(facts, config));
+}
+
+}  // namespace
+
+TEST_CASE("redis assess: a good server") {
+    CHECK(line_of(good()) == "ok: redis: Redis 8.0.2: appendonly yes, everysec; noeviction, 1.1 MiB of 512 MiB used");
+    CHECK(assess(good(), default_config()).findings.size() >= 6);
+}
+
+TEST_CASE("redis assess: no access leaves one finding") {
+    Facts facts;
+    facts.ping_error = "NOAUTH Authentication required.";
+    facts.info_error = facts.config_error = facts.ping_error;
+    CHECK(line_of(facts) == "unhealthy: redis: authentication required: the server wants a password (NOAUTH): set ARC_REDIS_PASSWORD_FILE");
+    CHECK(assess(facts, default_config()).findings.size() == 1);
+    facts.auth_error = "WRONGPASS invalid username-password pair or user is disabled.";
+    CHECK(find(assess(facts, default_config()), "redis.auth.wrong") != nullptr);
+    CHECK(level_of(facts) == Level::unhealthy);
+}
+
+TEST_CASE("redis assess: wrong credentials are unhealthy although the server is open") {
+    Facts facts = good();
+    facts.auth_error = "WRONGPASS invalid username-password pair or user is disabled.";
+    CHECK(level_of(facts) == Level::unhealthy);
+}
+
+TEST_CASE("redis assess: a password that nobody asked for") {
+    Facts facts = good();
+    facts.credentials_sent = true;
+    facts.auth_error = "ERR AUTH <password> called without any password configured for the default user. Are you sure?";
+    CHECK(level_of(facts) == Level::degraded);
+    CHECK(find(assess(facts, default_config()), "redis.auth.unneeded") != nullptr);
+}
+
+TEST_CASE("redis assess: loading") {
+    Facts facts = good();
+    facts.ping_error = "LOADING Redis is loading the dataset in memory";
+    facts.loading = Loading{"63.12", 4};
+    CHECK(line_of(facts) == "starting: redis: LOADING (AOF 63 %, about 4 s left): nothing to do");
+    facts.loading = Loading{"0.00", -1};
+    facts.appendonly = false;
+    CHECK(line_of(facts).starts_with("starting: redis: LOADING (RDB 0 %)"));
+    facts.loading = Loading{};
+    facts.appendonly = std::nullopt;
+    CHECK(line_of(facts).starts_with("starting: redis: LOADING (? %)"));
+    facts.loading = std::nullopt;  // INFO is forbidden
+    CHECK(line_of(facts).starts_with("starting: redis: LOADING the data set"));
+}
+
+TEST_CASE("redis assess: every other error to PING is unhealthy, a missing permission is not") {
+    for (const char* said :
+         {"MISCONF Errors writing to the AOF file: No space left on device", "BUSY Redis is busy running a script.",
+          "MASTERDOWN Link with MASTER is down", "DENIED Redis is running in protected mode", "ERR max number of clients reached"}) {
+        Facts facts = good();
+        facts.ping_error = said;
+        CHECK(level_of(facts) == Level::unhealthy);
+        CHECK(line_of(facts).find(said) != std::string::npos);
+    }
+    Facts facts = good();
+    facts.ping_error = "NOPERM User probe has no permissions to run the 'ping' command";
+    CHECK(level_of(facts) == Level::degraded);
+}
+
+TEST_CASE("redis assess: appendonly off is as bad as the declaration is strong") {
+    Facts facts = good();
+    facts.appendonly = false;
+    Config config = default_config();
+    CHECK(level_of(facts, config) == Level::degraded);
+    config.redis.appendonly.origin = {"ARC_REDIS_APPENDONLY", true};
+    CHECK(level_of(facts, config) == Level::unhealthy);
+    config.redis.appendonly.value = false;
+    CHECK(level_of(facts, config) == Level::ok);
+    facts.appendonly = true;  // more durable than declared: a difference, not a danger
+    CHECK(level_of(facts, config) == Level::degraded);
+}
+
+TEST_CASE("redis assess: settings that differ name both values") {
+    Facts facts = good();
+    facts.appendfsync = "no";
+    CHECK(line_of(facts) == "degraded: redis: appendfsync differs: no, declared everysec: set it in redis.conf");
+    facts = good();
+    facts.maxmemory = 0;
+    CHECK(line_of(facts).starts_with("degraded: redis: maxmemory differs: no limit, declared 512 MiB"));
+    facts.maxmemory = 512LL * 1024 * 1024 + 1;  // the same when rounded
+    CHECK(line_of(facts).starts_with("degraded: redis: maxmemory differs: 536870913 bytes, declared 512 MiB"));
+    facts = good();
+    facts.maxmemory_policy = "allkeys-lru";
+    CHECK(line_of(facts).starts_with("degraded: redis: maxmemory-policy differs: allkeys-lru, declared noeviction"));
+}
+
+TEST_CASE("redis assess: full under noeviction from 95 % on") {
+    Facts facts = good();
+    facts.maxmemory = 3'145'728;
+    Config config = default_config();
+    config.redis.maxmemory.value = 3'145'728;
+    facts.used_memory = 2'988'441;  // 94.99 %
+    CHECK(level_of(facts, config) == Level::ok);
+    facts.used_memory = 2'989'536;  // seen right after a refusal
+    CHECK(level_of(facts, config) == Level::degraded);
+    CHECK(line_of(facts, config).find("OOM") == std::string::npos);
+    facts.oom_refusals = 12;
+    CHECK(line_of(facts, config).find("12 writes refused since the start (OOM)") != std::string::npos);
+    facts.used_memory = 1'000'000;  // the count is of the past
+    CHECK(level_of(facts, config) == Level::ok);
+    facts.used_memory = 9'000'000'000'000'000'000;
+    CHECK(level_of(facts, config) == Level::degraded);
+    facts.maxmemory_policy = config.redis.maxmemory_policy.value = "allkeys-lru";
+    CHECK(level_of(facts, config) == Level::ok);
+}
+
+TEST_CASE("redis assess: writes that fail") {
+    Facts facts = good();
+    facts.aof_write_status = "err";
+    CHECK(level_of(facts) == Level::unhealthy);
+    facts = good();
+    facts.aof_rewrite_status = "err";
+    CHECK(level_of(facts) == Level::degraded);
+    facts = good();
+    facts.rdb_save_status = "err";
+    CHECK(level_of(facts) == Level::degraded);
+    facts = good();
+    facts.aof_rewriting = true;
+    CHECK(level_of(facts) == Level::ok);
+}
+
+TEST_CASE("redis assess: what could not be verified is named") {
+    const std::string no_config = "NOPERM User probe has no permissions to run the 'config|get' command";
+    Facts facts = good();
+    facts.config_error = no_config;
+    facts.appendfsync.clear();
+    CHECK(line_of(facts) ==
+          "degraded: redis: appendfsync not verifiable: no permission for CONFIG (NOPERM): grant the user +info +config|get");
+    facts.config_error = "ERR unknown command 'CONFIG', with args beginning with: 'GET' 'appendonly' ";
+    CHECK(line_of(facts) == "degraded: redis: appendfsync not verifiable: CONFIG is renamed or disabled");
+    Facts nothing;
+    nothing.info_error = "NOPERM User probe has no permissions to run the 'info' command";
+    nothing.config_error = no_config;
+    const std::string line = line_of(nothing);
+    CHECK(line.find("no permission for INFO and CONFIG (NOPERM)") != std::string::npos);
+    CHECK(line.find("appendonly, appendfsync, maxmemory, maxmemory-policy, write errors not verifiable") != std::string::npos);
+    CHECK(level_of(nothing) == Level::degraded);
+}
+
+TEST_CASE("redis assess: replicas") {
+    Facts facts = good();
+    facts.master = Master{"10.0.0.5:6379", true, false, true};
+    CHECK(level_of(facts) == Level::degraded);
+    facts.master->read_only = false;
+    CHECK(level_of(facts) == Level::ok);
+    facts.master->link_up = false;
+    CHECK(line_of(facts).find("link down") != std::string::npos);
+    CHECK(level_of(facts) == Level::degraded);
+}
+
+TEST_CASE("redis assess: who can connect matters in the service's own image") {
+    Config image = default_config();
+    image.service.value = "redis";
+    Facts facts = good();
+    for (const char* bind : {"127.0.0.1", "127.0.0.1 -::1", "::1", "127.0.0.1  127.1.2.3"}) {
+        facts.bind = bind;
+        CHECK(level_of(facts, image) == Level::degraded);
+        CHECK(level_of(facts) == Level::ok);
+    }
+    for (const char* bind : {"", "* -::*", "127.0.0.1 10.0.0.3", "0.0.0.0"}) {
+        facts.bind = bind;
+        CHECK(level_of(facts, image) == Level::ok);
+    }
+    facts.protected_mode = true;
+    CHECK(level_of(facts, image) == Level::degraded);
+    facts.credentials_sent = true;  // the default user has a password
+    CHECK(level_of(facts, image) == Level::ok);
+    facts.bind = std::nullopt;
+    CHECK(level_of(facts, image) == Level::ok);
+}
+
+TEST_CASE("redis assess: every first line is short") {
+    Facts facts = good();
+    facts.ping_error = "ERR " + std::string(5000, 'x');
+    CHECK(line_of(facts).size() < 200);
+}

@@ -1,0 +1,113 @@
+#include <doctest/doctest.h>
+
+#include "redis/facts.hpp"
+#include "redis_fixtures.hpp"
+
+using namespace arc;
+using namespace arc::redis;
+using arc::redis::fixtures::error;
+using arc::redis::fixtures::good_replies;
+using arc::redis::fixtures::text;
+
+TEST_CASE("redis info: a field is a whole line's name") {
+    const std::string_view info = "# Memory\r\nused_memory_rss:9\r\nused_memory:7\r\nmaxmemory_policy:noeviction\r\nempty:\r\nlast:1";
+    CHECK(info_field(info, "used_memory") == "7");
+    CHECK(info_field(info, "maxmemory_policy") == "noeviction");
+    CHECK(info_field(info, "empty").empty());
+    CHECK(info_field(info, "last") == "1");
+    CHECK(info_field(info, "memory").empty());
+    CHECK(info_field(info, "policy").empty());
+    CHECK(info_field("", "x").empty());
+    CHECK(info_field("x", "x").empty());
+    CHECK(info_field("x:", "x").empty());
+}
+
+TEST_CASE("redis questions: AUTH only with credentials") {
+    RedisConfig config;
+    CHECK(questions(config).front() == Command{"PING"});
+    config.password.value = Secret{"word"};
+    CHECK(questions(config).front() == Command{"AUTH", "word"});
+    config.user.value = "probe";
+    CHECK(questions(config).front() == Command{"AUTH", "probe", "word"});
+    // A server that wants a password reads no more than ten words of a command before it is given.
+    for (const Command& command : questions(config)) {
+        CHECK(command.size() <= 10);
+    }
+}
+
+TEST_CASE("redis facts: of a good server") {
+    const Facts facts = facts_from(good_replies(), false);
+    CHECK(facts.product == "Redis");
+    CHECK(facts.version == "8.0.2");
+    CHECK(facts.ping_error.empty());
+    CHECK(!facts.loading);
+    CHECK(facts.appendonly == true);
+    CHECK(facts.appendfsync == "everysec");
+    CHECK(facts.used_memory == 1'153'434);
+    CHECK(facts.maxmemory == 536'870'912);
+    CHECK(facts.bind == "* -::*");
+    CHECK(facts.protected_mode == false);
+    CHECK(!facts.master);
+}
+
+TEST_CASE("redis facts: INFO stands against CONFIG, which fills in what INFO does not say") {
+    auto replies = good_replies();
+    replies[2].list = {"appendonly", "no", "maxmemory", "1", "maxmemory-policy", "allkeys-lru"};
+    Facts facts = facts_from(replies, false);
+    CHECK(facts.appendonly == true);
+    CHECK(facts.maxmemory == 536'870'912);
+    CHECK(facts.maxmemory_policy == "noeviction");
+    replies[1] = error("ERR unknown command 'INFO', with args beginning with: ");
+    facts = facts_from(replies, false);
+    CHECK(facts.appendonly == false);
+    CHECK(facts.maxmemory == 1);
+    CHECK(facts.maxmemory_policy == "allkeys-lru");
+    CHECK(facts.version.empty());
+}
+
+TEST_CASE("redis facts: while loading only CONFIG knows of the append-only file") {
+    auto replies = good_replies();
+    replies[1] = text("loading:1\r\nloading_loaded_perc:63.12\r\nloading_eta_seconds:4\r\naof_enabled:0\r\n");
+    const Facts facts = facts_from(replies, false);
+    REQUIRE(facts.loading);
+    CHECK(facts.loading->percent == "63.12");
+    CHECK(facts.loading->seconds_left == 4);
+    CHECK(facts.appendonly == true);
+}
+
+TEST_CASE("redis facts: numbers that are none are not facts") {
+    auto replies = good_replies();
+    replies[1] = text("used_memory:12x\r\nmaxmemory:\r\nerrorstat_OOM:count=x\r\n");
+    const Facts facts = facts_from(replies, false);
+    CHECK(!facts.used_memory);
+    CHECK(facts.oom_refusals == 0);
+}
+
+TEST_CASE("redis facts: a replica, its master and the link") {
+    auto replies = good_replies();
+    replies[1] = text("role:slave\r\nmaster_host:10.0.0.5\r\nmaster_port:6379\r\nmaster_link_status:up\r\nmaster_sync_in_progress:0\r\n");
+    const Facts facts = facts_from(replies, false);
+    REQUIRE(facts.master);
+    CHECK(facts.master->address == "10.0.0.5:6379");
+    CHECK(facts.master->link_up);
+    CHECK(facts.master->read_only);
+}
+
+TEST_CASE("redis facts: fewer replies than questions are the server's refusal") {
+    CHECK(facts_from(std::vector{error("DENIED Redis is running in protected mode")}, false).ping_error ==
+          "DENIED Redis is running in protected mode");
+    CHECK(!facts_from({}, false).ping_error.empty());
+    CHECK(facts_from(std::vector{error("ERR max number of clients reached")}, true).ping_error == "ERR max number of clients reached");
+}
+
+TEST_CASE("redis facts: replies of another kind are no answers") {
+    std::vector<Reply> replies(3);
+    Facts facts = facts_from(replies, false);
+    CHECK(!facts.ping_error.empty());
+    CHECK(!facts.info_error.empty());
+    CHECK(!facts.config_error.empty());
+    replies = good_replies();
+    replies[2].list.pop_back();  // a name without a value
+    facts = facts_from(replies, false);
+    CHECK(facts.config_error.empty());
+}

@@ -1,0 +1,97 @@
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+
+#include <thread>
+
+#include "state/state.hpp"
+#include "temporary.hpp"
+
+using namespace arc;
+using arc::testing::TemporaryDirectory;
+
+TEST_CASE("state: what was written is read") {
+    const TemporaryDirectory directory;
+    CHECK(!read_agent_state(directory.path(), "nats"));
+    CHECK(write_agent_state(directory.path(), "nats", {Phase::drift, "stream A \"differs\"\n", 42}));
+    const auto state = read_agent_state(directory.path(), "nats");
+    REQUIRE(state);
+    CHECK(state->phase == Phase::drift);
+    CHECK(state->detail == "stream A \"differs\"\n");
+    CHECK(state->since_ms == 42);
+    CHECK(!read_agent_state(directory.path(), "redis"));
+    CHECK(write_deep_result(directory.path(), "pulsar", {Level::starting, "t", 7}));
+    const auto deep = read_deep_result(directory.path(), "pulsar");
+    REQUIRE(deep);
+    CHECK(deep->level == Level::starting);
+    CHECK(deep->at_ms == 7);
+}
+
+TEST_CASE("state: files are the owner's alone and leave no others behind") {
+    const TemporaryDirectory directory;
+    CHECK(write_agent_state(directory.path(), "nats", {}));
+    CHECK(write_agent_state(directory.path(), "nats", {}));
+    std::size_t files = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(directory.path())) {
+        struct stat info{};
+        REQUIRE(::stat(entry.path().c_str(), &info) == 0);
+        CHECK((info.st_mode & 0777U) == 0600U);
+        ++files;
+    }
+    CHECK(files == 1);
+    CHECK(!write_agent_state(directory.path() + "/absent", "nats", {}));
+}
+
+TEST_CASE("state: a torn, foreign or odd file reads as none") {
+    const TemporaryDirectory directory;
+    for (const char* text : {"", "{", "{\"phase\":\"pend", "[]", "null", "{\"phase\":\"other\"}", "{\"phase\":3}", "\xff\xfe", "{} {}"}) {
+        CAPTURE(text);
+        static_cast<void>(directory.file("nats.agent.json", text));
+        CHECK(!read_agent_state(directory.path(), "nats"));
+    }
+    static_cast<void>(directory.file("nats.agent.json", R"({"phase":"pending","detail":3,"since_ms":"x"})"));
+    REQUIRE(read_agent_state(directory.path(), "nats"));
+    CHECK(read_agent_state(directory.path(), "nats")->detail.empty());
+    static_cast<void>(directory.file("nats.agent.json", R"({"phase":"pending","detail":")" + std::string(100'000, 'x') + "\"}"));
+    CHECK(!read_agent_state(directory.path(), "nats"));
+}
+
+TEST_CASE("state: links, directories and pipes are not followed") {
+    const TemporaryDirectory directory;
+    const std::string path = directory.path() + "/nats.agent.json";
+    std::filesystem::create_symlink(directory.file("elsewhere", R"({"phase":"converged"})"), path);
+    CHECK(!read_agent_state(directory.path(), "nats"));
+    std::filesystem::remove(path);
+    std::filesystem::create_directory(path);
+    CHECK(!read_agent_state(directory.path(), "nats"));
+    std::filesystem::remove(path);
+    REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+    CHECK(!read_agent_state(directory.path(), "nats"));  // and it did not wait for a writer
+}
+
+TEST_CASE("state: a reader sees the old state or the new one, never a part") {
+    const TemporaryDirectory directory;
+    const std::string old_detail(3000, 'a');
+    const std::string new_detail(9000, 'b');
+    REQUIRE(write_agent_state(directory.path(), "nats", {Phase::pending, old_detail, 1}));
+    std::jthread writer([&](const std::stop_token& stop) {
+        while (!stop.stop_requested()) {
+            static_cast<void>(write_agent_state(directory.path(), "nats", {Phase::converged, new_detail, 2}));
+            static_cast<void>(write_agent_state(directory.path(), "nats", {Phase::pending, old_detail, 1}));
+        }
+    });
+    int torn = 0;
+    for (int i = 0; i < 500; ++i) {
+        const auto state = read_agent_state(directory.path(), "nats");
+        const bool whole = state && state->detail == (state->since_ms == 1 ? old_detail : new_detail);
+        torn += whole ? 0 : 1;
+    }
+    CHECK(torn == 0);
+}
+
+TEST_CASE("state: absence is a stage only while the agent is at it") {
+    CHECK(absent_level(std::nullopt) == Level::unhealthy);
+    CHECK(absent_level(AgentState{Phase::pending, {}, 0}) == Level::starting);
+    CHECK(absent_level(AgentState{Phase::converged, {}, 0}) == Level::unhealthy);
+    CHECK(absent_level(AgentState{Phase::failing, {}, 0}) == Level::unhealthy);
+    CHECK(boottime_ms() > 0);
+}
