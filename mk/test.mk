@@ -1,8 +1,8 @@
 # Tests. `make test` runs the stages in this order, each with its time. A stage can be run alone;
 # PYTEST_ARGS goes to pytest ("-k stream -x"), ARC_SIDECAR names another binary to test.
-.PHONY: test unit asan integration e2e host-tests nightly
+.PHONY: test unit asan binaries size integration e2e host-tests nightly
 
-TEST_STAGES := setup host-tests build unit asan integration e2e
+TEST_STAGES := setup host-tests build-all binaries asan integration e2e
 PYTEST_ARGS ?=
 pytest = python3 -m pytest -p no:cacheprovider -o 'markers=nightly: takes too long for make test' \
   -m '$(PYTEST_MARKS)' $(PYTEST_ARGS)
@@ -19,12 +19,18 @@ asan: setup-dev ## unit tests under the address and undefined-behaviour sanitize
 	@$(call cmake,dev,asan)
 	@scripts/in-container dev build/asan/arc-unit-tests
 
+binaries: build-all setup-dev ## what ships: static, small, and running, arm64 under emulation
+	@scripts/in-container dev $(pytest) tests/binary
+
+size: build-all setup-dev ## the binaries' sizes by section
+	@scripts/in-container dev size --format=sysv build/release-amd64/arc-sidecar build/release-arm64/arc-sidecar
+
 # Real servers on free ports of the container's own loopback; the binary is the sanitized one.
 integration: setup-dev setup-pulsar ## the binary (under sanitizers) against real servers
 	@$(call cmake,dev,asan)
 	@ARC_SIDECAR=$(or $(ARC_SIDECAR),$(CURDIR)/build/asan/arc-sidecar) \
 	  ARC_PULSAR_HOME=$$(scripts/setup pulsar-home) \
-	  scripts/in-container dev $(pytest) tests/integration
+	  scripts/in-container --resolver dev $(pytest) tests/integration
 
 e2e: build setup-dev setup-bases ## the composed images, under a prefix of their own
 	@ARC_SIDECAR=$(CURDIR)/build/release-amd64/arc-sidecar \

@@ -27,6 +27,9 @@ std::string setting_line(const Config& config, const Key& key) {
     if (is_secret(key)) {
         return fmt::format("# {} {}  # {}\n", name, shown.value, shown.origin);
     }
+    if (shown.value.empty()) {
+        return fmt::format("# {} (not set)  # {}\n", name, shown.origin);
+    }
     const bool bare = std::holds_alternative<Accessor<std::int64_t>>(key.access);
     return bare ? fmt::format("{} = {}  # {}\n", name, shown.value, shown.origin)
                 : fmt::format("{} = \"{}\"  # {}\n", name, shown.value, shown.origin);

@@ -1,0 +1,55 @@
+"""What ships: both architectures' binaries are static, stripped, small, and run, the foreign one under qemu-user."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+MAX_BYTES = 12_000_000
+ARCHITECTURES = {"amd64": ("x86-64", []), "arm64": ("ARM aarch64", ["qemu-aarch64"])}
+
+
+@pytest.fixture(params=ARCHITECTURES)
+def architecture(request):
+    return request.param
+
+
+def binary(architecture):
+    return ROOT / f"build/release-{architecture}/arc-sidecar"
+
+
+def output(*argv, **options):
+    return subprocess.run([str(word) for word in argv], capture_output=True, text=True, check=False, timeout=60, **options)
+
+
+def run(architecture, *arguments, env=None):
+    emulator = ARCHITECTURES[architecture][1] if os.uname().machine != {"amd64": "x86_64", "arm64": "aarch64"}[architecture] else []
+    return output(*emulator, binary(architecture), *arguments, env={"PATH": os.environ["PATH"], "ARC_CONFIG": "/dev/null"} | (env or {}))
+
+
+def test_static_and_stripped(architecture):
+    kind = output("file", binary(architecture)).stdout
+    assert ARCHITECTURES[architecture][0] in kind
+    assert "statically linked" in kind
+    assert ", stripped" in kind
+    assert "INTERP" not in output("readelf", "--program-headers", "--wide", binary(architecture)).stdout
+
+
+def test_small_and_reported_by_section(architecture):
+    path = binary(architecture)
+    print(output("size", "--format=sysv", path).stdout)
+    assert path.stat().st_size <= MAX_BYTES
+
+
+def test_runs_and_says_its_version(architecture):
+    result = run(architecture, "--version")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.startswith("arc-sidecar ")
+
+
+def test_checks_a_port_where_nobody_listens(architecture):
+    result = run(architecture, "check", "redis", "--timeout", "10s", env={"ARC_REDIS_URL": "127.0.0.1:1"})
+    assert result.returncode == 1, result.stdout + result.stderr
+    assert result.stdout.startswith("unhealthy: redis: "), result.stdout
