@@ -40,11 +40,15 @@ inputs_of() {
 # build_images CODENAME… - the binary for the engine's architecture, the bases, the images.
 build_images() {
     local codename
-    (cd "$ARC_ROOT" && make --no-print-directory "$(binary_target)" setup-bases)
+    make_target setup-bases
+    say 'images: building arc-sidecar (minutes the first time; .arc/binary.log shows how far it is)'
+    quietly binary make_target "$(binary_target)" || die 'images: arc-sidecar could not be built: see above'
     for codename in "$@"; do
         build_one "$codename"
     done
 }
+
+make_target() { make --no-print-directory --directory "$ARC_ROOT" "$1"; }
 
 binary_target() {
     case $(docker version --format '{{.Server.Arch}}') in

@@ -22,7 +22,7 @@ wait_until_healthy() {
         pids+=($!)
     done
     # shellcheck disable=SC2064 # these pids, now
-    trap "kill ${pids[*]} 2>/dev/null; rm -rf '$folder'" EXIT
+    trap "kill ${pids[*]} 2>/dev/null || true; rm -rf '$folder'" EXIT
     for pid in "${pids[@]}"; do
         wait "$pid" || status=1
     done
@@ -40,22 +40,21 @@ follow() {
     seconds=${seconds%s}
     while ((SECONDS < seconds)); do
         slice=$((seconds - SECONDS < WAIT_SLICE ? seconds - SECONDS : WAIT_SLICE))
-        if one_slice "$container" "$slice" "$file"; then
+        if one_slice "$container" "$slice"; then
+            echo "$shown (after $SECONDS s)" >"$file"
             return 0
         fi
-        will_not_come "$container" "$restarts" "$file" && return 1
+        will_not_come "$container" "$restarts" && break
     done
-    sed -i "s/\$/ (not healthy within $seconds s: make $codename-logs shows more)/" "$file"
+    echo "$shown (not healthy after $SECONDS s: make $codename-logs shows more)" >"$file"
     return 1
 }
 
-# Shows each new headline of `wait`; its last line, which tells how long it took, goes to FILE.
+# Shows each new headline of `wait` in the container; succeeds when it does.
 one_slice() {
-    local container=$1 slice=$2 file=$3 line status=0
+    local container=$1 slice=$2 line status=0
     while IFS= read -r line; do
-        echo "$line" >"$file"
-        [[ $line =~ ^\ *[0-9.]+\ s\ \ (.*) ]] || continue
-        show_stage "${BASH_REMATCH[1]}"
+        [[ $line =~ ^\ *[0-9.]+\ s\ \ (.*) ]] && show_stage "${BASH_REMATCH[1]}"
     done < <(docker exec "$container" "$SIDECAR" wait --timeout "${slice}s" 2>&1)
     wait $! || status=$?
     return "$status"
@@ -68,19 +67,18 @@ show_stage() {
     printf '%4d s  %s\n' "$SECONDS" "$1"
 }
 
-restarts_of() { docker container inspect --format '{{.RestartCount}}' "$1"; }
+restarts_of() { docker container inspect --format '{{.RestartCount}}' "$1" 2>/dev/null || echo 0; }
 
 # Where the container does not run: says so, and succeeds when waiting longer is of no use. 78 and 64
 # are a configuration that no restart mends, 126 and 127 a server that is not there.
 will_not_come() {
-    local container=$1 before=$2 file=$3 state code now
+    local container=$1 before=$2 state code now
     state=$(state_of "$container")
     [[ $state != running ]] || return 1
-    code=$(docker container inspect --format '{{.State.ExitCode}}' "$container" 2>/dev/null) || return 0
+    code=$(docker container inspect --format '{{.State.ExitCode}}' "$container" 2>/dev/null) || code=nothing
     show_stage "unhealthy: $container: ended with $code: $(last_words "$container")"
-    echo "$shown" >"$file"
     now=$(restarts_of "$container")
-    if [[ $state == exited || $code =~ ^(64|78|126|127)$ ]] || ((now - before >= MOST_RESTARTS)); then
+    if [[ $state == exited || $code =~ ^(nothing|64|78|126|127)$ ]] || ((now - before >= MOST_RESTARTS)); then
         return 0
     fi
     sleep 0.5

@@ -1,0 +1,43 @@
+"""End-to-end tests: the images, composed, on a real engine. They need docker's socket and the host's network.
+
+One stack serves all tests; each takes `running`, which mends what the test before stopped."""
+
+import os
+
+import pytest
+
+from stack import CONTAINERS, Stack, docker
+
+
+def pytest_configure(config):
+    if docker("version", check=False).returncode != 0:
+        raise pytest.UsageError("no docker engine answers: run these tests with make e2e")
+
+
+@pytest.fixture(scope="session")
+def stack():
+    """Images of this tree, nothing started yet. Removed at the end, also after a failure."""
+    own = Stack(f"e2e{os.getpid()}x{os.urandom(2).hex()}-")
+    try:
+        yield own
+    finally:
+        own.remove()
+
+
+@pytest.fixture(scope="session")
+def first_start(stack):
+    """What `make messaging-up` said when there was nothing of this stack, not even images."""
+    return stack.make("messaging-up")
+
+
+@pytest.fixture
+def running(stack, first_start):
+    """The stack, up and healthy."""
+    if any(stack.check(codename).returncode != 0 for codename in CONTAINERS):
+        stack.make("messaging-up")
+    return stack
+
+
+def pytest_collection_modifyitems(items):
+    """The first start comes first: it is measured from nothing."""
+    items.sort(key=lambda item: "test_first_start" not in item.nodeid)

@@ -1,0 +1,136 @@
+"""A stack of its own on a real engine: images, containers, volumes and network under a prefix, on free ports."""
+
+import json
+import os
+import re
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+COMPOSE_FILE = ROOT / "compose" / "docker-compose.yml"
+CONTAINERS = {"flash": "arc-messaging", "strange": "arc-streaming", "sonic": "arc-cache"}
+SIDECAR = "/usr/local/bin/arc-sidecar"
+PORT_VARIABLES = ("ARC_FLASH_PORT", "ARC_FLASH_MONITOR_PORT", "ARC_STRANGE_PORT", "ARC_STRANGE_ADMIN_PORT", "ARC_SONIC_PORT")
+# Small, for two cores that are shared: the verdicts are the same.
+SMALL_JVM = "-Xms128m -Xmx384m -XX:MaxDirectMemorySize=256m"
+
+
+def free_ports(count):
+    """Loopback ports that nobody listens on, all different."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
+    finally:
+        for each in sockets:
+            each.close()
+
+
+def wait_until(condition, what, seconds=60.0, pause=0.2):
+    """Waits for `condition()` to be true and returns its value; fails with `what` when it does not come."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        value = condition()
+        if value:
+            return value
+        time.sleep(pause)
+    raise AssertionError(f"{what}: not within {seconds} s")
+
+
+def run(*argv, env=None, timeout=120, check=True, stdin=None):
+    """One command to its end; its output is in the assertion when it fails."""
+    result = subprocess.run([str(word) for word in argv], env=env, input=stdin, capture_output=True, text=True, timeout=timeout, check=False, cwd=ROOT)
+    if check:
+        assert result.returncode == 0, f"{' '.join(map(str, argv))}: {result.returncode}\n{result.stdout}{result.stderr}"
+    return result
+
+
+def docker(*words, **options):
+    return run("docker", *words, **options)
+
+
+class Stack:
+    """The three services under `prefix`. Nothing here can reach the default stack: every name is prefixed."""
+
+    def __init__(self, prefix):
+        assert re.fullmatch(r"e2e[a-z0-9]*-", prefix), "the tests keep to a prefix of their own"
+        self.prefix = prefix
+        self.tag = prefix.rstrip("-")
+        self.ports = dict(zip(PORT_VARIABLES, free_ports(len(PORT_VARIABLES))))
+        self.network = f"{prefix}arc_platform_net"
+
+    def environment(self, **changes):
+        own = {"ARC_PREFIX": self.prefix, "ARC_TAG": self.tag, "ARC_STRANGE_JVM": SMALL_JVM}
+        own |= {name: str(port) for name, port in self.ports.items()}
+        kept = {name: value for name, value in os.environ.items() if name not in ("ARC_REGISTRY", "ARC_WAIT_TIMEOUT", "MAKEFLAGS", "MAKELEVEL")}
+        return kept | own | changes
+
+    def make(self, target, check=True, timeout=420, **changes):
+        """`make TARGET` for this stack; returns the CompletedProcess with `.seconds`."""
+        start = time.monotonic()
+        result = run("make", "--no-print-directory", target, env=self.environment(**changes), timeout=timeout, check=check)
+        result.seconds = time.monotonic() - start
+        return result
+
+    def compose(self, *words, **options):
+        return run("docker", "compose", "--file", COMPOSE_FILE, *words, env=self.environment(), **options)
+
+    def container(self, codename):
+        return self.prefix + CONTAINERS[codename]
+
+    def image(self, codename):
+        return f"{CONTAINERS[codename]}:{self.tag}"
+
+    def inspect(self, codename):
+        return json.loads(docker("container", "inspect", self.container(codename)).stdout)[0]
+
+    def execute(self, codename, *words, **options):
+        return docker("exec", self.container(codename), *words, **options)
+
+    def check(self, codename, *words):
+        return self.execute(codename, SIDECAR, "check", *words, check=False)
+
+    def docker_health(self, codename):
+        """What docker itself says: its status and the first line of the newest output."""
+        health = self.inspect(codename)["State"]["Health"]
+        output = health["Log"][-1]["Output"] if health.get("Log") else ""
+        return health["Status"], output.partition("\n")[0]
+
+    def runs(self):
+        """What must stay the same when nothing is restarted."""
+        states = {codename: self.inspect(codename) for codename in CONTAINERS}
+        return {codename: (state["Id"], state["State"]["StartedAt"], state["RestartCount"]) for codename, state in states.items()}
+
+    def processes(self, codename):
+        """The processes of the container as (uid, command line)."""
+        lines = docker("top", self.container(codename), "-eo", "pid,uid,args").stdout.splitlines()[1:]
+        return [(int(uid), args) for _, uid, args in (line.split(None, 2) for line in lines)]
+
+    def signal_server(self, codename, signal):
+        """Sends the server itself (the child of PID 1 that is not the sidecar) a signal."""
+        script = f"""
+            for status in /proc/[0-9]*/status; do
+                pid=${{status#/proc/}}; pid=${{pid%/status}}
+                grep -q '^PPid:[[:space:]]*1$' "$status" 2>/dev/null || continue
+                case $(tr '\\0' ' ' </proc/$pid/cmdline) in {SIDECAR}*|'') continue ;; esac
+                kill -{signal} "$pid" && exit 0
+            done
+            exit 1"""
+        self.execute(codename, "sh", "-c", script)
+
+    def remove(self):
+        """Everything of this prefix, whatever became of the test."""
+        self._remove("container", ["ps", "--all"], "name=^/" + self.prefix, ["rm", "--force", "--volumes"])
+        self._remove("volume", ["volume", "ls"], "name=^" + self.prefix, ["volume", "rm", "--force"])
+        self._remove("network", ["network", "ls"], "name=^" + self.prefix, ["network", "rm"])
+        self._remove("image", ["image", "ls"], f"reference=*:{self.tag}", ["image", "rm", "--force"])
+
+    @staticmethod
+    def _remove(kind, list_words, name_filter, remove_words):
+        names = docker(*list_words, "--quiet", "--filter", name_filter).stdout.split()
+        if names:
+            result = docker(*remove_words, *dict.fromkeys(names), check=False)
+            assert result.returncode == 0, f"{kind}s are left behind: {result.stderr}"

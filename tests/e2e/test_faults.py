@@ -1,0 +1,99 @@
+"""What goes wrong, and who says so."""
+
+import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from stack import CONTAINERS, PORT_VARIABLES, SIDECAR, Stack, docker, free_ports, wait_until
+
+
+def names_of(stack):
+    return docker("ps", "--all", "--filter", "name=^/" + stack.prefix, "--format", "{{.Names}}").stdout.split()
+
+
+@pytest.fixture
+def stopped_nats(running):
+    """The server is there and does nothing."""
+    running.signal_server("flash", "STOP")
+    try:
+        yield running
+    finally:
+        running.signal_server("flash", "CONT")
+        wait_until(lambda: running.check("flash").returncode == 0, "nats is healthy again")
+
+
+def test_a_stopped_server_turns_red_and_leaves_no_process_D01(stopped_nats):
+    stack = stopped_nats
+    before = sorted(args for _, args in stack.processes("flash") if " check" not in args)
+    with ThreadPoolExecutor(10) as pool:
+        results = list(pool.map(lambda _: stack.check("flash"), range(50)))
+    assert {result.returncode for result in results} == {1}
+    assert all(result.stdout.startswith("unhealthy: nats: ") for result in results), results[0].stdout
+    # docker's own checks, too: each is over before docker would have to end it.
+    status, line = wait_until(lambda: (seen := stack.docker_health("flash"))[0] == "unhealthy" and seen, "docker calls it unhealthy", seconds=90)
+    assert line.startswith("unhealthy: nats: ")
+    health = stack.make("flash-health", check=False)
+    assert health.returncode != 0 and health.stdout.startswith("unhealthy: nats: ")
+    left = wait_until(lambda: sorted(args for _, args in stack.processes("flash")) == before, "only the sidecar and its server are left", seconds=20)
+    assert left
+
+
+def test_up_says_why_it_gives_up(running):
+    running.signal_server("sonic", "STOP")
+    try:
+        up = running.make("sonic-up", check=False, ARC_WAIT_TIMEOUT="8")
+    finally:
+        running.signal_server("sonic", "CONT")
+    assert up.returncode != 0
+    assert "unhealthy: redis: " in up.stdout and "not healthy within 8 s: make sonic-logs shows more" in up.stdout
+    assert up.seconds < 30
+
+
+@pytest.fixture
+def other(first_start, stack):
+    """A second stack of the same images, never really started."""
+    second = Stack(stack.prefix.rstrip("-") + "b-")
+    second.tag = stack.tag
+    try:
+        yield second
+    finally:
+        second.tag = "nothing-of-its-own"
+        second.remove()
+
+
+def test_a_port_taken_by_a_process_is_named(other):
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = listener.getsockname()[1]
+        up = other.make("messaging-up", check=False, ARC_STRANGE_ADMIN_PORT=str(port))
+    assert up.returncode != 0
+    assert f"port {port}: taken by process " in up.stderr and "ARC_STRANGE_ADMIN_PORT" in up.stderr
+    assert names_of(other) == []
+
+
+def test_a_port_taken_by_a_container_is_named(running, other):
+    port = running.ports["ARC_SONIC_PORT"]
+    up = other.make("messaging-up", check=False, ARC_SONIC_PORT=str(port))
+    assert up.returncode != 0
+    assert f"port {port}: taken by container {running.container('sonic')}: " in up.stderr
+    assert names_of(other) == []
+
+
+def test_a_configuration_that_no_restart_mends_ends_the_wait(other):
+    """A server that cannot start: the reason is shown, and nobody waits for five minutes."""
+    docker("network", "create", other.network)
+    docker("run", "--detach", "--name", other.container("sonic"), "--network", other.network, other.image("sonic"), "/nowhere/redis-server")
+    wait_until(lambda: docker("inspect", "-f", "{{.State.Status}}", other.container("sonic")).stdout.strip() == "exited", "it ends")
+    assert docker("inspect", "-f", "{{.State.ExitCode}}", other.container("sonic")).stdout.strip() == "127"
+
+
+def test_a_store_that_is_not_on_a_volume_is_unhealthy_N20(other):
+    """The image run by hand without a volume: the data would go with the container."""
+    name = other.prefix + "no-volume"
+    docker("run", "--detach", "--name", name, other.image("flash"))
+    result = wait_until(lambda: (r := docker("exec", name, SIDECAR, "check", check=False)).stdout.startswith("unhealthy") and r, "it is unhealthy", 30)
+    assert result.returncode == 1
+    assert "nats: " in result.stdout and "/data is not a mount" in result.stdout
