@@ -65,7 +65,7 @@ private:
 
 void Agent::say(init::LogLevel level, const std::string& text) const {
     const auto now = std::chrono::duration_cast<init::Time>(std::chrono::system_clock::now().time_since_epoch());
-    const std::string line = init::format_line(log_format(config_), level, text, now);
+    const std::string line = init::format_line(log_format(config_), level, text, now, "agent");
     [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
 }
 
@@ -81,8 +81,9 @@ void Agent::save(Phase phase, const std::string& detail) {
 void Agent::log_bootstrap(const BootstrapReport& report) {
     for (const Action& action : report.actions) {
         if (action.done) {
-            say(init::LogLevel::info, fmt::format("bootstrap: {} {}: {}", action.kind == ActionKind::create ? "created" : "changed",
-                                                  action.object, action.detail));
+            const char* what = action.kind == ActionKind::create ? "created" : "changed";
+            const std::string detail = action.detail.empty() ? std::string{} : ": " + action.detail;
+            say(init::LogLevel::info, fmt::format("bootstrap: {} {}{}", what, action.object, detail));
         }
     }
     const std::string why = reason(report);

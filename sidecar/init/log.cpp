@@ -7,8 +7,8 @@
 namespace arc::init {
 namespace {
 
-// Below PIPE_BUF (4,096) with room for the rest of the line, so that a pipe takes a line whole or not at all.
-constexpr size_t kLongestText = 3000;
+// Doubled by escapes and with the rest of the line it is still below PIPE_BUF (4,096), so that a pipe takes a line whole or not at all.
+constexpr size_t kLongestText = 1900;
 
 // The length of the valid UTF-8 sequence at the head of `text`; 0 when there is none.
 size_t sequence_length(std::string_view text) {
@@ -35,8 +35,7 @@ size_t sequence_length(std::string_view text) {
 // `text` without anything that could end the line or upset its reader.
 std::string printable(std::string_view text) {
     std::string out;
-    text = text.substr(0, kLongestText);
-    while (!text.empty()) {
+    while (!text.empty() && out.size() < kLongestText) {
         const size_t length = sequence_length(text);
         const unsigned char head = static_cast<unsigned char>(text.front());
         if (length == 0) {
@@ -85,13 +84,13 @@ std::string_view to_string(LogLevel level) {
 
 }  // namespace
 
-std::string format_line(LogFormat format, LogLevel level, std::string_view text, Time wall_clock) {
+std::string format_line(LogFormat format, LogLevel level, std::string_view text, Time wall_clock, std::string_view component) {
     const std::string clean = printable(text);
     if (format == LogFormat::text) {
         return "arc-sidecar: " + clean + '\n';
     }
-    return fmt::format("{{\"time\":\"{}\",\"level\":\"{}\",\"component\":\"init\",\"message\":{}}}\n", timestamp(wall_clock),
-                       to_string(level), json_string(clean));
+    return fmt::format("{{\"time\":\"{}\",\"level\":\"{}\",\"component\":\"{}\",\"message\":{}}}\n", timestamp(wall_clock),
+                       to_string(level), component, json_string(clean));
 }
 
 void Log::say(LogLevel level, std::string_view text) {

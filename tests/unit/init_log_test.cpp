@@ -23,9 +23,12 @@ TEST_CASE("log: text and JSON") {
 TEST_CASE("log: a line stays one, whatever is in it") {
     CHECK(text_line("a\nb\r\t\x7f") == "arc-sidecar: a?b???\n");
     CHECK(text_line("gr\xC3\xBC\xC3\x9F") == "arc-sidecar: gr\xC3\xBC\xC3\x9F\n");
-    const std::string long_line = text_line(std::string(100'000, 'x'));
-    CHECK(long_line.size() < 4096);
-    CHECK(long_line.back() == '\n');
+    for (const char filler : {'x', '"', '\xFF'}) {
+        const std::string line = format_line(LogFormat::json, LogLevel::warning, std::string(100'000, filler), Time{0});
+        CHECK(line.size() > 1900);
+        CHECK(line.size() < 4096);
+        CHECK(line.back() == '\n');
+    }
 }
 
 TEST_CASE("log: invalid UTF-8 is replaced byte by byte") {
