@@ -21,6 +21,9 @@ using std::chrono::milliseconds;
 // Between two rounds of probes: short against a person's patience, long against what a probe costs.
 constexpr milliseconds kPause{250};
 
+// With less time than this a probe would tell of its own deadline, not of the server: no round begins.
+constexpr milliseconds kShortestRound{500};
+
 struct Waiting {
     const Service* service = nullptr;
     Verdict last;
@@ -142,7 +145,9 @@ int wait(int argc, char** argv) {
     const Deadline deadline = Deadline::after(*config->wait_timeout);
     arm_guard(*config->wait_timeout + milliseconds{500}, "unhealthy: wait: stuck beyond its own time", kExitFailed);
     Progress progress;
-    for (auto rest = unready(all); !rest.empty() && !deadline.expired(); rest = unready(all)) {
+    bool first = true;
+    for (auto rest = unready(all); !rest.empty() && (first || deadline.remaining() > kShortestRound); rest = unready(all)) {
+        first = false;
         round(all, rest, *config, deadline, progress);
         progress.turn(names_of(unready(all)));
         if (!unready(all).empty()) {
