@@ -28,3 +28,6 @@ add_library(arc_dependencies INTERFACE)
 target_include_directories(arc_dependencies SYSTEM INTERFACE ${ARC_CURL_INCLUDE})
 target_compile_definitions(arc_dependencies INTERFACE CURL_STATICLIB)
 target_link_libraries(arc_dependencies INTERFACE ${ARC_ARCHIVES} pthread dl)
+# Nothing but TLS starts OpenSSL (sidecar/net/openssl_start.cpp).
+target_link_options(arc_dependencies INTERFACE
+  -Wl,--wrap=OPENSSL_init_ssl -Wl,--wrap=RAND_bytes -Wl,--undefined=__wrap_RAND_bytes)

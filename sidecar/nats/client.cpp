@@ -8,7 +8,6 @@
 
 #include <array>
 #include <charconv>
-#include <cstring>
 
 #include "config/values.hpp"
 #include "net/resolve.hpp"
@@ -87,7 +86,8 @@ bool is_loopback(std::string_view address) {
 
 Options make_options(const NatsConfig& config, const std::string& url, Deadline deadline, Loop& loop) {
     natsOptions* raw = nullptr;
-    if (natsOptions_Create(&raw) != NATS_OK) {
+    // No spinning on locks: cnats's own three threads have nothing to do here but to start and to sleep.
+    if (nats_Open(0) != NATS_OK || natsOptions_Create(&raw) != NATS_OK) {
         return nullptr;
     }
     Options options{raw};

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <utility>
 
+#include "net/openssl_start.hpp"
 #include "net/resolve.hpp"
 
 namespace arc {
@@ -26,7 +27,10 @@ void start_curl(bool with_tls) {
     if (with_tls) {
         std::call_once(tls, [] { curl_global_init(CURL_GLOBAL_SSL); });
     } else {
-        std::call_once(plain, [] { curl_global_init(CURL_GLOBAL_NOTHING); });
+        std::call_once(plain, [] {
+            const PostponeOpenSsl guard;
+            curl_global_init(CURL_GLOBAL_NOTHING);
+        });
     }
 }
 
@@ -45,13 +49,18 @@ void set(CURL* handle, CURLoption option, T value) {
 
 ErrorKind kind_of(CURLcode code) {
     switch (code) {
-        case CURLE_OPERATION_TIMEDOUT: return ErrorKind::timeout;
-        case CURLE_COULDNT_CONNECT: return ErrorKind::refused;
-        case CURLE_COULDNT_RESOLVE_HOST: return ErrorKind::unresolved;
+        case CURLE_OPERATION_TIMEDOUT:
+            return ErrorKind::timeout;
+        case CURLE_COULDNT_CONNECT:
+            return ErrorKind::refused;
+        case CURLE_COULDNT_RESOLVE_HOST:
+            return ErrorKind::unresolved;
         case CURLE_WRITE_ERROR:
         case CURLE_UNSUPPORTED_PROTOCOL:
-        case CURLE_WEIRD_SERVER_REPLY: return ErrorKind::protocol;
-        default: return ErrorKind::unreachable;
+        case CURLE_WEIRD_SERVER_REPLY:
+            return ErrorKind::protocol;
+        default:
+            return ErrorKind::unreachable;
     }
 }
 
@@ -143,8 +152,7 @@ Result<HttpResponse> HttpClient::Impl::finish(CURLcode code, Deadline deadline) 
     return fail(kind, fmt::format("{}: {}", where, curl_easy_strerror(code)));
 }
 
-Result<HttpResponse> HttpClient::Impl::perform(std::string_view method, std::string_view path, const std::string* body,
-                                               Deadline deadline) {
+Result<HttpResponse> HttpClient::Impl::perform(std::string_view method, std::string_view path, const std::string* body, Deadline deadline) {
     if (const auto ready = prepare(deadline); !ready) {
         return std::unexpected(ready.error());
     }
