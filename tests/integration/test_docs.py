@@ -1,0 +1,44 @@
+"""The README tells the truth about the settings and commands of this binary."""
+
+import re
+from pathlib import Path
+
+from servers import run_sidecar
+
+README = (Path(__file__).resolve().parents[2] / "README.md").read_text()
+
+
+def settings():
+    """Path and default of every setting, as `config` prints them."""
+    section = ""
+    found = {}
+    for line in run_sidecar("config", env={"ARC_STATE_DIR": ""}).stdout.splitlines():
+        if heading := re.fullmatch(r"\[(\w+)\]", line):
+            section = heading[1] + "."
+        elif line.startswith("[["):
+            section = None
+        elif section is not None and (setting := re.match(r'(?:# )?(\w+)(?: = "?(.*?)"?| \(not set\))  # default$', line)):
+            found[section + setting[1]] = setting[2] or ""
+    return found
+
+
+def test_every_setting_is_in_the_readme_with_its_default():
+    found = settings()
+    assert len(found) > 20, found
+    for path, default in found.items():
+        row = re.search(rf"^\| `{re.escape(path)}` \| (.*?) \|", README, re.MULTILINE)
+        assert row, f"the README has no row for {path}"
+        assert row[1].strip() == (f"`{default}`" if default else ""), path
+
+
+def test_the_readme_has_no_setting_that_is_not_there():
+    section = README.partition("## Configuration")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `([a-z_.]+)` \|", section, re.MULTILINE)
+    assert set(rows) == set(settings())
+
+
+def test_every_command_of_the_help_is_in_the_readme():
+    commands = re.findall(r"^  ([a-z]+) ", run_sidecar("--help").stdout, re.MULTILINE)
+    assert len(commands) >= 6
+    for command in commands:
+        assert re.search(rf"^\| `{command}\b", README, re.MULTILINE), command
