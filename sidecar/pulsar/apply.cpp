@@ -86,28 +86,38 @@ std::optional<Error> settle(Step& step, ActionKind when_same, AdminClient& admin
     return std::nullopt;
 }
 
+// The object is still as the plan found it: not there.
+bool open(const Step& step) {
+    return step.action.kind == ActionKind::create && !step.action.done;
+}
+
+// What the broker said no with. A 500 is trouble, or the loser's answer of two that create the same at the same moment ("Version
+// mismatch", seen): only reading tells.
+std::optional<Error> refused(Step& step, const WriteAnswer& answer, AdminClient& admin, Deadline deadline) {
+    const std::string why = fmt::format("the broker answered {}{}{}", answer.status, answer.reason.empty() ? "" : ": ", answer.reason);
+    if (answer.status != kConflict && answer.status < kServerError) {
+        step.action.detail += ": " + why;
+        return std::nullopt;
+    }
+    const auto stopped = settle(step, ActionKind::same, admin, deadline);
+    return stopped || !open(step) ? stopped : std::optional{Error{ErrorKind::rejected, fmt::format("{}: {}", step.action.object, why)}};
+}
+
 std::optional<Error> carry_out(Step& step, AdminClient& admin, Deadline deadline) {
     const auto answer = write(step, admin, deadline);
-    if (!answer && answer.error().kind == ErrorKind::timeout) {
-        const Error silence = answer.error();
-        const auto stopped = settle(step, ActionKind::create, admin, deadline);
-        const bool open = step.action.kind == ActionKind::create && !step.action.done;
-        return stopped || !open ? stopped : std::optional{silence};
+    if (answer && answer->status < 300) {
+        step.action.done = true;
+        return std::nullopt;
     }
-    if (!answer) {
-        return Error{answer.error().kind, fmt::format("{}: {}", step.action.object, answer.error().text)};
+    if (answer) {
+        return refused(step, *answer, admin, deadline);
     }
-    if (answer->status == kConflict) {
-        return settle(step, ActionKind::same, admin, deadline);
+    Error error{answer.error().kind, fmt::format("{}: {}", step.action.object, answer.error().text)};
+    if (error.kind != ErrorKind::timeout) {
+        return error;
     }
-    if (answer->status >= kServerError) {
-        return Error{ErrorKind::rejected, fmt::format("{}: the broker answered {}: {}", step.action.object, answer->status, answer->reason)};
-    }
-    step.action.done = answer->status < 300;
-    if (!step.action.done) {
-        step.action.detail += fmt::format(": the broker answered {}: {}", answer->status, answer->reason);
-    }
-    return std::nullopt;
+    const auto stopped = settle(step, ActionKind::create, admin, deadline);
+    return stopped || !open(step) ? stopped : std::optional{std::move(error)};
 }
 
 }  // namespace

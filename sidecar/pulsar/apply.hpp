@@ -1,5 +1,6 @@
-// Carries out a plan. Safe to run twice and by several at once: what somebody else made meanwhile (409) is read and compared, and so is
-// a write that got no answer, because the broker may have done it all the same (observed with a stopped one).
+// Carries out a plan. Safe to run twice and by several at once: what somebody else made meanwhile (409, or 500 for the loser of a race)
+// is read and compared, and so is a write that got no answer, because the broker may have done it all the same (observed with a stopped
+// one).
 #pragma once
 
 #include <optional>

@@ -1,0 +1,130 @@
+"""A real Pulsar standalone for the tests: of $ARC_PULSAR_HOME, small, on free loopback ports, with token authentication on."""
+
+import base64
+import contextlib
+import hashlib
+import hmac
+import json
+import os
+import secrets
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from servers import free_port, run_sidecar, running, sidecar_environment, wait_until
+
+# Bounds for the JVM that make it start in half the time and fit beside the others.
+SMALL = {"PULSAR_MEM": "-Xms128m -Xmx384m -XX:MaxDirectMemorySize=256m", "PULSAR_GC": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"}
+
+
+def home():
+    return Path(os.environ["ARC_PULSAR_HOME"])
+
+
+class Keys:
+    """A secret that signs tokens as the broker's token provider takes them (JWT, HS256)."""
+
+    def __init__(self):
+        self.secret = secrets.token_bytes(32)
+
+    def token(self, role):
+        def part(data):
+            return base64.urlsafe_b64encode(data).rstrip(b"=")
+
+        signed = part(b'{"alg":"HS256"}') + b"." + part(json.dumps({"sub": role}).encode())
+        return (signed + b"." + part(hmac.new(self.secret, signed, hashlib.sha256).digest())).decode()
+
+    def settings(self):
+        """What turns authentication and authorization on in the broker's configuration, its own client included."""
+        return {
+            "authenticationEnabled": "true",
+            "authorizationEnabled": "true",
+            "authenticationProviders": "org.apache.pulsar.broker.authentication.AuthenticationProviderToken",
+            "superUserRoles": "admin",
+            "tokenSecretKey": "data:;base64," + base64.b64encode(self.secret).decode(),
+            "brokerClientAuthenticationPlugin": "org.apache.pulsar.client.impl.auth.AuthenticationToken",
+            "brokerClientAuthenticationParameters": "token:" + self.token("admin"),
+        }
+
+
+class Broker:
+    """Where it listens and how to ask it, with or without a token."""
+
+    def __init__(self, directory, settings=None):
+        self.directory = directory
+        self.port = free_port()
+        self.admin_port = free_port()
+        self.settings = settings or {}
+        self.token = ""
+        self.process = None
+
+    def environment(self, **more):
+        """The variables that point the sidecar at this broker."""
+        env = {"ARC_PULSAR_URL": f"pulsar://127.0.0.1:{self.port}", "ARC_PULSAR_ADMIN_URL": f"http://127.0.0.1:{self.admin_port}"}
+        return env | ({"ARC_PULSAR_TOKEN": self.token} if self.token else {}) | more
+
+    def sidecar(self, *args, **env):
+        return run_sidecar(*args, env=self.environment(**env), timeout=60)
+
+    def sidecar_environment(self, **env):
+        return sidecar_environment(self.environment(**env))
+
+    def admin(self, path, body=None, method=None):
+        """One question to the admin API; returns status and decoded JSON (or the text)."""
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.admin_port}/admin/v2/{path}",
+            data=None if body is None else json.dumps(body).encode(),
+            method=method or ("GET" if body is None else "PUT"),
+            headers={"Content-Type": "application/json"} | ({"Authorization": f"Bearer {self.token}"} if self.token else {}),
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                text, status = answer.read().decode(), answer.status
+        except urllib.error.HTTPError as error:
+            text, status = error.read().decode(), error.code
+        with contextlib.suppress(ValueError):
+            return status, json.loads(text)
+        return status, text
+
+    def log(self):
+        return (self.directory / "broker.log").read_text(errors="replace")
+
+    def asked(self, what):
+        """How many requests of the sidecar that begin with `what` ("PUT ", "GET /admin/v2/brokers/health ") the broker has logged.
+
+        It logs a request after its answer: one of our own comes last, so that those before it are not missed."""
+        mark = secrets.token_hex(8)
+        self.admin(f"brokers/version?mark={mark}")
+        wait_until(lambda: mark in self.log(), "the broker logs a request", 20)
+        return sum(f'"{what}' in line and '"arc-sidecar"' in line for line in self.log().splitlines())
+
+    def configuration(self):
+        """Pulsar's own standalone.conf with our lines behind it: the last of two equal keys counts."""
+        lines = {
+            "brokerServicePort": self.port,
+            "webServicePort": self.admin_port,
+            "bindAddress": "127.0.0.1",
+            "advertisedAddress": "localhost",
+        } | self.settings
+        ours = "".join(f"{key}={value}\n" for key, value in lines.items())
+        path = self.directory / "standalone.conf"
+        path.write_text((home() / "conf" / "standalone.conf").read_text() + "\n" + ours)
+        return path
+
+    @contextlib.contextmanager
+    def started(self):
+        """Starts the process and does not wait for anything."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        env = {
+            "PATH": os.environ["PATH"],
+            "PULSAR_STANDALONE_CONF": str(self.configuration()),
+            "PULSAR_LOG_DIR": str(self.directory / "logs"),
+            "TMPDIR": str(self.directory),
+        } | SMALL
+        argv = [
+            str(home() / "bin" / "pulsar"), "standalone", "-nfw", "-nss",
+            "--metadata-dir", str(self.directory / "metadata"),
+            "--bookkeeper-dir", str(self.directory / "bookkeeper"),
+        ]
+        with running(argv, self.directory / "broker.log", cwd=self.directory, env=env) as self.process:
+            yield self

@@ -1,0 +1,311 @@
+"""Pulsar on a real broker: cold start, bootstrap, verdicts, deep health (shared cases P01, P02, P05, P07, P09).
+
+One broker for all, with token authentication on; the tests run in this order and build on each other."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+
+import pytest
+from holding_proxy import holding_proxy
+from pulsar_broker import Broker, Keys
+from servers import SIDECAR, first_line, run_sidecar, wait_until
+
+pytestmark = pytest.mark.skipif("ARC_PULSAR_HOME" not in os.environ, reason="ARC_PULSAR_HOME does not name an unpacked Pulsar")
+
+MARGIN = 0.25  # seconds beyond a `sleep` of the same length in the same run
+HEALTH = "GET /admin/v2/brokers/health "
+AS_DECLARED = "ok: pulsar: Pulsar 3.3.6: 1 tenant, 3 namespaces, 3 topics as declared, deep health ok"
+TOPICS = {"events/agent-lifecycle": 3, "logs/application": 4, "audit/command-log": 1}
+
+
+@pytest.fixture(scope="module")
+def keys():
+    return Keys()
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory, keys):
+    """Started, and not waited for: the first test watches it come up."""
+    server = Broker(tmp_path_factory.mktemp("pulsar") / "broker", keys.settings())
+    server.token = keys.token("admin")
+    with server.started():
+        yield server
+
+
+@pytest.fixture
+def lock_dir(tmp_path):
+    """A directory of this test's own for the lock of the deep probe, so that no test meets another's hold-off."""
+    path = tmp_path / "runtime"
+    path.mkdir()
+    return path
+
+
+@pytest.fixture
+def check(broker, lock_dir):
+    def run(*args, **env):
+        result = broker.sidecar("check", "pulsar", *args, **({"XDG_RUNTIME_DIR": str(lock_dir)} | env))
+        assert broker.token not in result.stdout + result.stderr
+        return result
+
+    return run
+
+
+def agent_state(directory, phase):
+    (directory / "pulsar.agent.json").write_text(json.dumps({"phase": phase, "detail": "", "since_ms": 1}))
+    return str(directory)
+
+
+def deep_result(directory, age, level="ok", text="health answered ok in 31 ms"):
+    now = time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
+    (directory / "pulsar.deep.json").write_text(json.dumps({"level": level, "text": text, "at_ms": now - int(age * 1000)}))
+    return str(directory)
+
+
+def findings(result):
+    return {finding["code"]: finding for finding in json.loads(result.stdout)["services"][0]["findings"]}
+
+
+def declared(path, text):
+    path.write_text(text)
+    return {"ARC_CONFIG": str(path)}
+
+
+def test_p01_cold_start_shows_its_stages_in_order_and_no_error(broker, check, tmp_path):
+    state = agent_state(tmp_path, "pending")
+    stages = []
+
+    def at_the_objects():
+        assert broker.process.poll() is None, broker.log()[-3000:]
+        result = check(ARC_STATE_DIR=state)
+        line = first_line(result)
+        assert line.startswith("starting: pulsar: stage "), line
+        assert result.returncode == 1
+        stages.append(int(re.match(r"starting: pulsar: stage (\d) of 6: ", line)[1]))
+        plan = broker.sidecar("bootstrap", "pulsar", "--dry-run").stdout
+        assert "not ready: stage " in plan or "+ tenant arc-system" in plan, plan
+        return stages[-1] == 5
+
+    wait_until(at_the_objects, "the broker comes up", 150)
+    assert stages == sorted(stages)
+    assert stages[0] == 1
+    assert broker.asked("PUT ") == 0
+
+
+def test_absent_objects_are_unhealthy_where_no_agent_makes_them(check):
+    result = check()
+    assert first_line(result).startswith("unhealthy: pulsar: tenant arc-system is missing: see `arc-sidecar bootstrap pulsar --dry-run`")
+    assert result.returncode == 1
+
+
+def test_bootstrap_makes_what_is_declared(broker):
+    result = broker.sidecar("bootstrap", "pulsar")
+    assert result.returncode == 0, result.stdout
+    assert result.stdout.count("  + ") == result.stdout.count("(done)") == 7
+    assert broker.admin("tenants/arc-system") == (200, {"adminRoles": [], "allowedClusters": ["standalone"]})
+    for topic, partitions in TOPICS.items():
+        assert broker.admin(f"persistent/arc-system/{topic}/partitions")[1]["partitions"] == partitions
+
+
+def test_second_bootstrap_finds_all_the_same_and_writes_nothing(broker):
+    writes = broker.asked("PUT ")
+    result = broker.sidecar("bootstrap", "pulsar")
+    assert result.returncode == 0
+    assert result.stdout.count("  = ") == len(result.stdout.strip().splitlines()) - 1 == 7
+    assert broker.asked("PUT ") == writes
+
+
+def test_good_check_asks_for_deep_health_when_no_agent_has(broker, check):
+    asked = broker.asked(HEALTH)
+    result = wait_until(lambda: (r := check("--timeout", "10s")) and r.returncode == 0 and r, "the first deep health", 60)
+    assert first_line(result) == AS_DECLARED
+    assert result.returncode == 0
+    assert broker.asked(HEALTH) > asked
+
+
+def test_deep_result_of_the_agent_is_reused_with_its_age_while_it_is_young(broker, check, tmp_path):
+    asked = broker.asked(HEALTH)
+    result = check(ARC_STATE_DIR=deep_result(tmp_path, 12))
+    assert re.fullmatch(re.escape(AS_DECLARED) + r" 1[2-4] s ago", first_line(result)), result.stdout
+    result = check(ARC_STATE_DIR=deep_result(tmp_path, 20, "unhealthy", "health did not answer in 10.0 s"))
+    assert first_line(result).startswith("unhealthy: pulsar: health did not answer in 10.0 s (2")
+    assert broker.asked(HEALTH) == asked
+
+
+@pytest.mark.parametrize(("age", "level"), [(91, "unhealthy"), (-60, "unhealthy"), (1, "starting")])
+def test_deep_result_that_is_old_or_of_another_boot_or_of_nobody_is_asked_anew(broker, check, tmp_path, age, level):
+    asked = broker.asked(HEALTH)
+    result = check("--timeout", "10s", ARC_STATE_DIR=deep_result(tmp_path, age, level, "not to be believed"))
+    assert first_line(result) == AS_DECLARED
+    assert broker.asked(HEALTH) == asked + 1
+
+
+def test_p09_no_token_and_a_bad_one_are_authentication_not_down(check):
+    for token in ("", Keys().token("admin"), "rubbish"):
+        result = check(ARC_PULSAR_TOKEN=token)
+        assert first_line(result).startswith("unhealthy: pulsar: authentication: "), result.stdout
+        assert result.returncode == 1
+
+
+def test_p09_token_that_is_no_superusers_is_degraded(broker, check, keys):
+    token = keys.token("plain")
+    result = check("--timeout", "10s", ARC_PULSAR_TOKEN=token)
+    assert first_line(result).startswith("degraded: pulsar: authentication: the token is not a superuser's")
+    assert result.returncode == 0
+    assert token not in result.stdout + result.stderr
+    refused = broker.sidecar("bootstrap", "pulsar", ARC_PULSAR_TOKEN=token)
+    assert refused.returncode == 1
+    assert "the token is not a superuser's" in refused.stdout
+    assert token not in refused.stdout + refused.stderr
+
+
+def test_p09_token_comes_from_a_file(broker, tmp_path):
+    path = tmp_path / "token"
+    path.write_text(broker.token + "\n")
+    env = broker.environment(ARC_PULSAR_TOKEN_FILE=str(path), ARC_STATE_DIR=deep_result(tmp_path, 1))
+    del env["ARC_PULSAR_TOKEN"]
+    assert first_line(run_sidecar("check", "pulsar", env=env)).startswith("ok: pulsar: ")
+
+
+def test_p05_loopback_for_clients_is_degraded_where_a_name_is_declared(broker, check, tmp_path):
+    env = {"ARC_STATE_DIR": deep_result(tmp_path, 1)}
+    result = check("--format", "json", ARC_PULSAR_ADVERTISED="arc-streaming", **env)
+    finding = findings(result)["pulsar.advertised.loopback"]
+    assert finding["level"] == "degraded"
+    assert finding["measured"] == f"pulsar://localhost:{broker.port}"
+    assert result.returncode == 0
+    assert check("--strict", ARC_PULSAR_ADVERTISED="arc-streaming", **env).returncode == 1
+    assert first_line(check(ARC_PULSAR_ADVERTISED="localhost", **env)).startswith("ok: pulsar: ")
+
+
+def test_p05_nothing_is_looked_up_where_nothing_is_declared(broker, check, tmp_path):
+    lookups = broker.asked("GET /lookup/")
+    assert first_line(check(ARC_STATE_DIR=deep_result(tmp_path, 1))).startswith("ok: pulsar: ")
+    assert broker.asked("GET /lookup/") == lookups
+    assert broker.admin("persistent/public/default") == (200, [])
+
+
+DRIFT = """
+[[pulsar.tenant]]
+name = "arc-system"
+admin_roles = ["ops"]
+[[pulsar.namespace]]
+name = "arc-system/events"
+[[pulsar.topic]]
+name = "arc-system/events/agent-lifecycle"
+partitions = 5
+"""
+
+
+def test_p07_drift_is_degraded_and_refused_and_nothing_changes(broker, check, tmp_path):
+    env = declared(tmp_path / "drift.toml", DRIFT)
+    result = check("--format", "json", ARC_STATE_DIR=deep_result(tmp_path, 1), **env)
+    assert result.returncode == 0
+    topic = findings(result)["pulsar.topic.drift"]
+    assert (topic["level"], topic["measured"], topic["wanted"]) == ("degraded", "3 partitions", "5 partitions")
+    assert findings(result)["pulsar.tenant.drift"]["wanted"] == "clusters standalone, admin roles ops"
+    refused = broker.sidecar("bootstrap", "pulsar", **env)
+    assert refused.returncode == 1
+    assert "  ! tenant arc-system: " in refused.stdout
+    assert "  ! topic arc-system/events/agent-lifecycle: 3 partitions, declared 5 partitions" in refused.stdout
+    assert broker.admin("persistent/arc-system/events/agent-lifecycle/partitions")[1]["partitions"] == 3
+    assert broker.admin("tenants/arc-system")[1]["adminRoles"] == []
+
+
+NEW = """
+[[pulsar.tenant]]
+name = "{0}"
+[[pulsar.namespace]]
+name = "{0}/n"
+[[pulsar.topic]]
+name = "{0}/n/x"
+partitions = 2
+[[pulsar.topic]]
+name = "{0}/n/plain and odd?"
+"""
+
+
+def test_bootstraps_at_the_same_time_all_converge(broker, tmp_path):
+    env = broker.sidecar_environment(**declared(tmp_path / "new.toml", NEW.format("together")))
+    argv = [SIDECAR, "bootstrap", "pulsar", "--timeout", "30s"]
+    runs = [subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    outputs = [run.communicate(timeout=60)[0] for run in runs]
+    assert [run.returncode for run in runs] == [0] * 4, outputs
+    # Made by at least one of them: the broker says 204 to more than one that creates the same at the same moment.
+    assert sum(output.count("(done)") for output in outputs) >= 4
+    assert broker.admin("persistent/together/n/x/partitions")[1]["partitions"] == 2
+    assert broker.admin("persistent/together/n/plain%20and%20odd%3F/partitions")[1]["partitions"] == 0
+
+
+def test_p07_topic_that_a_client_made_first_is_not_taken_for_the_declared_one(broker, tmp_path):
+    assert broker.admin("persistent/together/n/first", {})[0] == 204
+    text = NEW.format("together").replace('"together/n/x"', '"together/n/first"')
+    refused = broker.sidecar("bootstrap", "pulsar", **declared(tmp_path / "first.toml", text))
+    assert refused.returncode == 1
+    assert "  ! topic together/n/first: not partitioned, declared 2 partitions" in refused.stdout
+
+
+def test_write_without_an_answer_is_read_again(broker, tmp_path):
+    env = declared(tmp_path / "new.toml", NEW.format("silent"))
+    with holding_proxy(broker.admin_port, lambda method, path: method == "PUT" and path.endswith("/tenants/silent"), deliver=True) as proxy:
+        env |= {"ARC_PULSAR_ADMIN_URL": f"http://127.0.0.1:{proxy.port}"}
+        result = broker.sidecar("bootstrap", "pulsar", "--timeout", "8s", **env)
+    assert result.returncode == 0, result.stdout
+    assert "  + tenant silent: clusters standalone, admin roles none (done)" in result.stdout
+
+
+def test_cluster_that_is_not_registered_is_refused_at_once(broker, tmp_path):
+    text = NEW.format("west").replace('name = "west"', 'name = "west"\nallowed_clusters = ["west"]')
+    refused = broker.sidecar("bootstrap", "pulsar", **declared(tmp_path / "west.toml", text))
+    assert refused.returncode == 1
+    assert "  ! tenant west: its cluster west is not registered (there are: standalone)" in refused.stdout
+    assert broker.admin("tenants/west")[0] == 404
+
+
+def test_p02_one_deep_question_at_a_time_and_none_soon_after_one_without_an_answer(broker, lock_dir):
+    with holding_proxy(broker.admin_port, lambda _, path: path.endswith("/brokers/health")) as proxy:
+        env = broker.sidecar_environment(XDG_RUNTIME_DIR=str(lock_dir), ARC_PULSAR_ADMIN_URL=f"http://127.0.0.1:{proxy.port}")
+        argv = [SIDECAR, "check", "pulsar", "--timeout", "5s"]
+        first = subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, text=True)
+        wait_until(lambda: proxy.held, "the first question", 10)
+        others = [subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+        for other in others:
+            assert other.communicate(timeout=30)[0].startswith("degraded: pulsar: health: another process is asking")
+            assert other.returncode == 0
+        assert first.communicate(timeout=30)[0].startswith("unhealthy: pulsar: health did not answer in ")
+        assert first.returncode == 1
+        again = subprocess.run(argv, env=env, stdout=subprocess.PIPE, text=True, timeout=30, check=False)
+        assert re.match(r"unhealthy: pulsar: health did not answer in [1-5]\.\d s \(\d s ago\), not asked again so soon", again.stdout)
+        assert (proxy.held, proxy.most_under_way) == (1, 1)
+
+
+def stopped_runs(broker, lock_dir, seconds, times):
+    """How much longer than a `sleep` beside it each check took."""
+    env = broker.sidecar_environment(XDG_RUNTIME_DIR=str(lock_dir))
+    for _ in range(times):
+        sleep = subprocess.Popen(["sleep", str(seconds)])
+        probe = subprocess.Popen([SIDECAR, "check", "pulsar", "--timeout", f"{int(seconds * 1000)}ms"], env=env, stdout=subprocess.PIPE, text=True)
+        sleep.wait()
+        slept = time.monotonic()
+        output, _ = probe.communicate(timeout=30)
+        assert output.startswith("unhealthy: pulsar: health did not answer in "), output
+        assert probe.returncode == 1
+        yield time.monotonic() - slept
+
+
+def test_p02_stopped_broker_is_told_in_time_twenty_times(broker, lock_dir):
+    broker.process.send_signal(signal.SIGSTOP)
+    try:
+        worst = max(stopped_runs(broker, lock_dir, 0.5, 20))
+    finally:
+        broker.process.send_signal(signal.SIGCONT)
+    print(f"worst overrun {worst * 1000:.0f} ms")
+    assert worst <= MARGIN
+
+
+def test_p02_broker_that_goes_on_is_healthy_again(check):
+    result = wait_until(lambda: (r := check("--timeout", "10s")) and r.returncode == 0 and r, "healthy again", 30)
+    assert first_line(result) == AS_DECLARED

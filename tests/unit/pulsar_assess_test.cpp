@@ -1,0 +1,170 @@
+#include "pulsar/assess.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "health/report.hpp"
+#include "pulsar_fixtures.hpp"
+
+using namespace arc;
+using namespace arc::pulsar;
+using namespace arc::pulsar::fixtures;
+
+namespace {
+
+using Agent = std::optional<AgentState>;
+
+const Agent kPending{AgentState{.phase = Phase::pending, .detail = {}, .since_ms = 0}};
+const Agent kConverged{AgentState{.phase = Phase::converged, .detail = {}, .since_ms = 0}};
+const Agent kFailing{AgentState{.phase = Phase::failing, .detail = {}, .since_ms = 0}};
+
+std::string line(const PulsarConfig& config, const Facts& facts, const Agent& agent = {}) {
+    return headline(assess(config, facts, agent));
+}
+
+std::string line(const Facts& facts, const Agent& agent = {}) {
+    return line(small_config(), facts, agent);
+}
+
+const Finding* find(const Verdict& verdict, std::string_view code) {
+    const auto found = std::ranges::find(verdict.findings, code, &Finding::code);
+    return found == verdict.findings.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+TEST_CASE("pulsar: a good broker's first line says what was verified, and each stage has a line") {
+    const Verdict verdict = assess(small_config(), good_facts(), {});
+    CHECK(headline(verdict) == "ok: pulsar: Pulsar 3.3.6: 1 tenant, 1 namespace, 1 topic as declared, deep health ok 12 s ago");
+    CHECK(verdict.findings.size() == 8);
+    for (const char* code : {"pulsar.ports", "pulsar.ready", "pulsar.cluster", "pulsar.public_default", "pulsar.health"}) {
+        CAPTURE(code);
+        REQUIRE(find(verdict, code) != nullptr);
+        CHECK(find(verdict, code)->level == Level::ok);
+    }
+}
+
+TEST_CASE("pulsar: P01: a broker that is climbing is starting, with its stage first") {
+    Facts facts = good_facts();
+    facts.clusters = Names{};
+    CHECK(line(facts) == "starting: pulsar: stage 3 of 6: the cluster standalone is not registered yet");
+    CHECK(line(facts, kPending).starts_with("starting: pulsar: stage 3 of 6: "));
+}
+
+TEST_CASE("pulsar: a broker that had been further, or was waited for in vain, is not starting") {
+    Facts facts = good_facts();
+    facts.clusters = Names{};
+    CHECK(line(facts, kConverged).starts_with("unhealthy: pulsar: the cluster standalone"));
+    CHECK(line(facts, kFailing).starts_with("unhealthy: "));
+}
+
+TEST_CASE("pulsar: nobody listening is starting only while the agent waits for it") {
+    Facts facts;
+    facts.binary_port = error(ErrorKind::refused, "127.0.0.1:6650: Connection refused");
+    CHECK(line(facts) == "unhealthy: pulsar: the binary port cannot be reached: 127.0.0.1:6650: Connection refused: see the server's log");
+    CHECK(line(facts, kPending) == "starting: pulsar: stage 1 of 6: the binary port cannot be reached: 127.0.0.1:6650: Connection refused");
+    CHECK(line(facts, kConverged).starts_with("unhealthy: "));
+}
+
+TEST_CASE("pulsar: P02: silence is unhealthy, said as health that did not answer") {
+    Facts facts = good_facts();
+    facts.ready = error(ErrorKind::timeout, "did not answer in 3.0 s (/admin/v2/brokers/ready on 127.0.0.1:8080)");
+    CHECK(line(facts).starts_with("unhealthy: pulsar: health did not answer in 3.0 s"));
+    facts = good_facts();
+    facts.deep = DeepFact{DeepFact::Source::asked, DeepResult{Level::unhealthy, "health did not answer in 2.9 s", 1}, 0};
+    CHECK(line(facts).starts_with("unhealthy: pulsar: health did not answer in 2.9 s"));
+    CHECK(line(facts, kPending).starts_with("starting: pulsar: stage 6 of 6: health did not answer"));
+}
+
+TEST_CASE("pulsar: P09: authentication is told as such, and a weak token only degrades") {
+    Facts facts = good_facts();
+    facts.ready = error(ErrorKind::auth);
+    CHECK(line(facts, kPending).starts_with("unhealthy: pulsar: authentication"));
+    facts = good_facts();
+    facts.clusters = error(ErrorKind::auth);
+    facts.public_namespaces = error(ErrorKind::auth);
+    facts.objects = error(ErrorKind::auth);
+    facts.deep = DeepFact{DeepFact::Source::asked, DeepResult{Level::degraded, "the token is not a superuser's", 1}, 0};
+    CHECK(line(facts).starts_with("degraded: pulsar: authentication: the token is not a superuser's"));
+}
+
+TEST_CASE("pulsar: absent objects are unhealthy, or a stage while they are being made") {
+    Facts facts = good_facts();
+    facts.objects = nothing_there();
+    CHECK(line(facts).starts_with("unhealthy: pulsar: tenant t is missing: see "));
+    CHECK(line(facts, kPending) == "starting: pulsar: stage 5 of 6: tenant t is not there yet");
+    CHECK(find(assess(small_config(), facts, {}), "pulsar.topic.missing") != nullptr);
+}
+
+TEST_CASE("pulsar: P07: an object that differs is degraded, with both values") {
+    Facts facts = good_facts();
+    (*facts.objects)->topics["t/n/x"] = 5;
+    (*facts.objects)->tenants["t"]->admin_roles = {"ops"};
+    const Verdict verdict = assess(small_config(), facts, kConverged);
+    CHECK(verdict.level() == Level::degraded);
+    CHECK(find(verdict, "pulsar.topic.drift")->measured == "5 partitions");
+    CHECK(find(verdict, "pulsar.topic.drift")->wanted == "3 partitions");
+    CHECK(find(verdict, "pulsar.tenant.drift")->measured == "clusters standalone, admin roles ops");
+}
+
+TEST_CASE("pulsar: a topic that is not partitioned is not one with fewer partitions") {
+    Facts facts = good_facts();
+    (*facts.objects)->topics["t/n/x"] = 0;
+    CHECK(line(facts).starts_with("degraded: pulsar: topic t/n/x differs: not partitioned, declared 3 partitions"));
+}
+
+TEST_CASE("pulsar: a declaration that no broker takes is told with its place") {
+    PulsarConfig config = small_config();
+    config.topics.front().name = "x";
+    config.topics.front().declared_at = "/etc/arc/sidecar.toml:7";
+    CHECK(line(config, good_facts()) ==
+          "unhealthy: pulsar: topic x (declared at /etc/arc/sidecar.toml:7) cannot exist: write tenant/namespace/topic");
+}
+
+TEST_CASE("pulsar: P05: where clients are sent matters only where it is declared") {
+    PulsarConfig config = small_config();
+    Facts facts = good_facts();
+    CHECK(line(config, facts).starts_with("ok: "));
+    config.advertised = {"arc-streaming", {"test", true}};
+    facts.broker_url = std::optional<std::string>{"pulsar://arc-streaming:6650"};
+    CHECK(line(config, facts).starts_with("ok: "));
+    for (const char* url : {"pulsar://localhost:6650", "pulsar://127.0.0.1:6650", "pulsar://[::1]:6650"}) {
+        CAPTURE(url);
+        facts.broker_url = std::optional<std::string>{url};
+        CHECK(assess(config, facts, {}).worst()->code == "pulsar.advertised.loopback");
+        CHECK(assess(config, facts, {}).level() == Level::degraded);
+    }
+    facts.broker_url = std::optional<std::string>{"pulsar://elsewhere:6650"};
+    CHECK(assess(config, facts, {}).worst()->code == "pulsar.advertised.differs");
+    config.advertised = {"localhost", {"test", true}};
+    facts.broker_url = std::optional<std::string>{"pulsar://localhost:6650"};
+    CHECK(assess(config, facts, {}).level() == Level::ok);
+}
+
+TEST_CASE("pulsar: a lookup that fails is degraded; one that another broker answers is not verified") {
+    PulsarConfig config = small_config();
+    config.advertised = {"arc-streaming", {"test", true}};
+    Facts facts = good_facts();
+    facts.broker_url = error(ErrorKind::rejected);
+    CHECK(assess(config, facts, {}).worst()->code == "pulsar.lookup");
+    facts.broker_url = std::optional<std::string>{};
+    CHECK(assess(config, facts, {}).level() == Level::ok);
+}
+
+TEST_CASE("pulsar: a deep question of another process is waited for by nobody") {
+    Facts facts = good_facts();
+    facts.deep = DeepFact{DeepFact::Source::busy, std::nullopt, 0};
+    CHECK(line(facts) == "degraded: pulsar: health: another process is asking, not verified");
+    CHECK(line(facts, kPending).starts_with("starting: pulsar: stage 6 of 6"));
+    facts.deep = DeepFact{DeepFact::Source::busy, DeepResult{Level::unhealthy, "health did not answer in 10.0 s", 1}, 100'000};
+    CHECK(line(facts).starts_with("unhealthy: pulsar: health did not answer in 10.0 s (100 s ago), another process is asking"));
+    facts.deep = DeepFact{DeepFact::Source::no_time, std::nullopt, 0};
+    CHECK(line(facts).starts_with("degraded: pulsar: health: no time was left"));
+}
+
+TEST_CASE("pulsar: a first line fits whatever the objects are called") {
+    PulsarConfig config = small_config();
+    config.tenants.front().name = std::string(300, 'x');
+    CHECK(line(config, good_facts()).size() < 200);
+}

@@ -1,0 +1,51 @@
+// A configuration of a tenant, a namespace and a topic, and the facts of a broker that is as declared.
+#pragma once
+
+#include <string>
+
+#include "config/config.hpp"
+#include "pulsar/facts.hpp"
+
+namespace arc::pulsar::fixtures {
+
+inline PulsarConfig small_config() {
+    PulsarConfig config;
+    config.tenants = {{.name = "t", .admin_roles = {}}};
+    config.namespaces = {{.name = "t/n"}};
+    config.topics = {{.name = "t/n/x", .partitions = 3}};
+    return config;
+}
+
+inline Objects small_objects() {
+    Objects objects;
+    objects.tenants.emplace("t", TenantInfo{.allowed_clusters = {"standalone"}, .admin_roles = {}});
+    objects.namespaces.emplace("t", Names{"t/n"});
+    objects.topics.emplace("t/n/x", 3);
+    return objects;
+}
+
+inline Objects nothing_there() {
+    Objects objects;
+    objects.tenants.emplace("t", std::nullopt);
+    objects.namespaces.emplace("t", std::nullopt);
+    objects.topics.emplace("t/n/x", std::nullopt);
+    return objects;
+}
+
+inline Facts good_facts() {
+    Facts facts;
+    facts.binary_port = Result<void>{};
+    facts.ready = Result<void>{};
+    facts.clusters = Names{"standalone"};
+    facts.public_namespaces = std::optional{Names{"public/default"}};
+    facts.version = "3.3.6";
+    facts.objects = small_objects();
+    facts.deep = DeepFact{DeepFact::Source::agent, DeepResult{Level::ok, "health answered ok in 31 ms", 1}, 12'000};
+    return facts;
+}
+
+inline std::unexpected<Error> error(ErrorKind kind, std::string text = "why") {
+    return fail(kind, std::move(text));
+}
+
+}  // namespace arc::pulsar::fixtures

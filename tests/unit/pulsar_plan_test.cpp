@@ -1,0 +1,100 @@
+#include "pulsar/plan.hpp"
+
+#include <doctest/doctest.h>
+
+#include "pulsar_fixtures.hpp"
+
+using namespace arc;
+using namespace arc::pulsar;
+using namespace arc::pulsar::fixtures;
+
+namespace {
+
+const std::optional<Names> kClusters{Names{"standalone"}};
+
+std::vector<Action> actions(const PulsarConfig& config, const Objects& objects, const std::optional<Names>& clusters = kClusters) {
+    std::vector<Action> result;
+    for (const Step& step : plan(config, clusters, objects)) {
+        result.push_back(step.action);
+    }
+    return result;
+}
+
+}  // namespace
+
+TEST_CASE("pulsar: what is there as declared is left alone") {
+    for (const Action& action : actions(small_config(), small_objects())) {
+        CHECK(action.kind == ActionKind::same);
+    }
+}
+
+TEST_CASE("pulsar: an empty broker gets everything, parents first") {
+    const auto made = actions(small_config(), nothing_there());
+    REQUIRE(made.size() == 3);
+    CHECK(made[0].object == "tenant t");
+    CHECK(made[0].detail == "clusters standalone, admin roles none");
+    CHECK(made[1].object == "namespace t/n");
+    CHECK(made[2].object == "topic t/n/x");
+    CHECK(made[2].detail == "3 partitions");
+    for (const Action& action : made) {
+        CHECK(action.kind == ActionKind::create);
+        CHECK_FALSE(action.done);
+    }
+}
+
+TEST_CASE("pulsar: P07: drift is refused in both directions, with the values and the reason") {
+    Objects objects = small_objects();
+    for (const std::int64_t there : {1, 5, 0}) {
+        objects.topics["t/n/x"] = there;
+        const Action topic = actions(small_config(), objects).back();
+        CHECK(topic.kind == ActionKind::refuse);
+        CHECK(topic.detail.contains("declared 3 partitions"));
+    }
+    objects.tenants["t"]->admin_roles = {"ops"};
+    CHECK(actions(small_config(), objects).front().kind == ActionKind::refuse);
+    CHECK(actions(small_config(), objects).front().detail.contains("admin roles ops, declared clusters standalone, admin roles none"));
+}
+
+TEST_CASE("pulsar: the order of clusters and roles is no difference") {
+    PulsarConfig config = small_config();
+    config.tenants.front().admin_roles = {"b", "a"};
+    Objects objects = small_objects();
+    objects.tenants["t"]->admin_roles = {"a", "b"};
+    CHECK(actions(config, objects).front().kind == ActionKind::same);
+}
+
+TEST_CASE("pulsar: a cluster that is not registered is refused at once, not after retries") {
+    PulsarConfig config = small_config();
+    config.tenants.front().allowed_clusters = {"standalone", "west"};
+    const Action tenant = actions(config, nothing_there()).front();
+    CHECK(tenant.kind == ActionKind::refuse);
+    CHECK(tenant.detail == "its cluster west is not registered (there are: standalone)");
+    config.tenants.front().allowed_clusters = {"global"};
+    CHECK(actions(config, nothing_there()).front().kind == ActionKind::create);
+    config.tenants.front().allowed_clusters = {"west"};
+    CHECK(actions(config, nothing_there(), std::nullopt).front().kind == ActionKind::create);
+    config.tenants.front().allowed_clusters = {};
+    CHECK(actions(config, nothing_there()).front().kind == ActionKind::refuse);
+}
+
+TEST_CASE("pulsar: an object whose parent is neither there nor declared is refused with the parent's name") {
+    PulsarConfig config = small_config();
+    config.tenants.clear();
+    auto made = actions(config, nothing_there());
+    REQUIRE(made.size() == 2);
+    CHECK(made[0].kind == ActionKind::refuse);
+    CHECK(made[0].detail == "its tenant t is neither there nor declared");
+    CHECK(made[1].kind == ActionKind::create);
+    config.namespaces.clear();
+    made = actions(config, nothing_there());
+    REQUIRE(made.size() == 1);
+    CHECK(made[0].detail == "its namespace t/n is neither there nor declared");
+}
+
+TEST_CASE("pulsar: a name that no broker takes is refused with the place of its declaration") {
+    PulsarConfig config = small_config();
+    config.namespaces.front() = {.name = "logs", .declared_at = "sidecar.toml:4"};
+    const auto made = actions(config, nothing_there());
+    CHECK(made[1].kind == ActionKind::refuse);
+    CHECK(made[1].detail == "declared at sidecar.toml:4: write tenant/namespace");
+}
