@@ -53,3 +53,9 @@ def test_checks_a_port_where_nobody_listens(architecture):
     result = run(architecture, "check", "redis", "--timeout", "10s", env={"ARC_REDIS_URL": "127.0.0.1:1"})
     assert result.returncode == 1, result.stdout + result.stderr
     assert result.stdout.startswith("unhealthy: redis: "), result.stdout
+
+
+def test_exceptions_work_in_the_static_binary(architecture):
+    result = run(architecture, "check", "--strct")
+    assert result.returncode == 64, result.stderr
+    assert "did you mean '--strict'?" in result.stderr
