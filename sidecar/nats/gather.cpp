@@ -58,11 +58,13 @@ Facts without_client(const Error& error, const NatsConfig& config, Deadline dead
 std::vector<Request> questions(const std::vector<StreamSpec>& streams) {
     std::vector<Request> requests;
     requests.reserve(streams.size() + 1);
-    requests.push_back({"$JS.API.INFO", {}});
     for (const StreamSpec& stream : streams) {
         if (valid_stream_name(stream.name)) {
             requests.push_back({"$JS.API.STREAM.INFO." + stream.name, {}});
         }
+    }
+    if (requests.empty()) {
+        requests.push_back({"$JS.API.INFO", {}});
     }
     return requests;
 }
@@ -72,17 +74,18 @@ ClientFacts read_answers(const std::vector<StreamSpec>& streams, std::span<const
     if (answers.empty() || std::ranges::any_of(answers, &Answer::no_responders)) {
         return facts;
     }
-    if (const auto account = parse_account(answers.front().payload); !account) {
-        facts.jetstream_error = account.error().description;
-        facts.jetstream = !jetstream_off(account.error());
-    } else {
-        facts.jetstream = true;
-    }
-    std::size_t next = 1;
+    std::size_t next = 0;
+    std::optional<ApiError> error;  // any will do: JetStream is off for all or for none
     for (const StreamSpec& stream : streams) {
         const bool asked = valid_stream_name(stream.name) && next < answers.size();
         facts.streams.push_back(asked ? state_of(answers[next++], keep) : StreamState{{}, ApiError{400, 0, "not a stream's name"}});
+        error = asked && facts.streams.back().error ? facts.streams.back().error : error;
     }
+    if (next == 0) {
+        error = api_error(answers.front().payload);
+    }
+    facts.jetstream = !error || !jetstream_off(*error);
+    facts.jetstream_error = error && (next == 0 || !facts.jetstream) ? error->description : std::string{};
     return facts;
 }
 

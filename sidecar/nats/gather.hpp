@@ -11,7 +11,7 @@
 
 namespace arc::nats {
 
-// $JS.API.INFO and one STREAM.INFO for each declared stream whose name can be a stream's: what to send.
+// One STREAM.INFO for each declared stream whose name can be a stream's, which tells of JetStream, too; where there is none, $JS.API.INFO.
 [[nodiscard]] std::vector<Request> questions(const std::vector<StreamSpec>& streams);
 
 // The answers to questions(streams), read: one state for each declared stream.

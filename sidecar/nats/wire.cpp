@@ -10,7 +10,7 @@
 namespace arc::nats {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = nlohmann::json;
 
 constexpr std::int64_t kNanoseconds = 1'000'000;  // in a millisecond
 
@@ -197,9 +197,9 @@ ApiResult<Stream> parse_stream(std::string_view json, KeepRaw keep) {
     return stream;
 }
 
-ApiResult<void> parse_account(std::string_view json) {
+std::optional<ApiError> api_error(std::string_view json) {
     const auto object = answer(json);
-    return object ? ApiResult<void>{} : std::unexpected(object.error());
+    return object ? std::nullopt : std::optional{object.error()};
 }
 
 ApiResult<StreamPage> parse_stream_page(std::string_view json) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,8 +24,8 @@ enum class KeepRaw : bool { no, yes };
 // The answer to $JS.API.STREAM.INFO.<name>, STREAM.CREATE.<name> and STREAM.UPDATE.<name>.
 [[nodiscard]] ApiResult<Stream> parse_stream(std::string_view json, KeepRaw keep);
 
-// The answer to $JS.API.INFO: an error, or nothing to know here.
-[[nodiscard]] ApiResult<void> parse_account(std::string_view json);
+// The error that an answer of any kind carries, if it does.
+[[nodiscard]] std::optional<ApiError> api_error(std::string_view json);
 
 // One page of $JS.API.STREAM.LIST, without raw configurations.
 struct StreamPage {

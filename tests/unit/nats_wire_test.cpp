@@ -154,3 +154,9 @@ TEST_CASE("nats wire: /varz") {
     CHECK_FALSE(off->jetstream);
     CHECK_FALSE(parse_varz(R"({"version":"2"})"));
 }
+
+TEST_CASE("nats wire: any answer's error") {
+    CHECK_FALSE(api_error(R"({"type":"io.nats.jetstream.api.v1.account_info_response","memory":0})"));
+    CHECK(api_error(R"({"error":{"code":503,"err_code":10039,"description":"JetStream not enabled for account"}})")->err_code == 10039);
+    CHECK(api_error("nonsense")->code == 0);
+}
