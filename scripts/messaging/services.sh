@@ -56,7 +56,13 @@ containers_of() {
 }
 
 # running, paused, restarting, exited, created; or "not there".
-state_of() { docker container inspect --format '{{.State.Status}}' "$1" 2>/dev/null || echo 'not there'; }
+state_of() { about "$1" '{{.State.Status}}' || echo 'not there'; }
+
+# about CONTAINER FORMAT - what docker says of it; fails, silently, where there is no such container.
+about() {
+    local answer
+    answer=$(docker container inspect --format "$2" "$1" 2>/dev/null) && echo "$answer"
+}
 
 provide_network() {
     local network="${ARC_PREFIX:-}arc_platform_net"

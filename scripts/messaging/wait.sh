@@ -67,7 +67,7 @@ show_stage() {
     printf '%4d s  %s\n' "$SECONDS" "$1"
 }
 
-restarts_of() { docker container inspect --format '{{.RestartCount}}' "$1" 2>/dev/null || echo 0; }
+restarts_of() { about "$1" '{{.RestartCount}}' || echo 0; }
 
 # Where the container does not run: says so, and succeeds when waiting longer is of no use. 78 and 64
 # are a configuration that no restart mends, 126 and 127 a server that is not there.
@@ -75,7 +75,7 @@ will_not_come() {
     local container=$1 before=$2 state code now
     state=$(state_of "$container")
     [[ $state != running ]] || return 1
-    code=$(docker container inspect --format '{{.State.ExitCode}}' "$container" 2>/dev/null) || code=nothing
+    code=$(about "$container" '{{.State.ExitCode}}') || code=nothing
     show_stage "unhealthy: $container: ended with $code: $(last_words "$container")"
     now=$(restarts_of "$container")
     if [[ $state == exited || $code =~ ^(nothing|64|78|126|127)$ ]] || ((now - before >= MOST_RESTARTS)); then

@@ -55,10 +55,12 @@ def docker(*words, **options):
 class Stack:
     """The three services under `prefix`. Nothing here can reach the default stack: every name is prefixed."""
 
-    def __init__(self, prefix):
-        assert re.fullmatch(r"e2e[a-z0-9]*-", prefix), "the tests keep to a prefix of their own"
+    def __init__(self, prefix, images_of=None):
+        """With `images_of` the other stack's images are used, and left alone."""
+        assert re.fullmatch(r"e2e[a-z0-9]+-", prefix), "the tests keep to a prefix of their own"
         self.prefix = prefix
-        self.tag = prefix.rstrip("-")
+        self.tag = images_of.tag if images_of else prefix.rstrip("-")
+        self.owns_images = images_of is None
         self.ports = dict(zip(PORT_VARIABLES, free_ports(len(PORT_VARIABLES))))
         self.network = f"{prefix}arc_platform_net"
 
@@ -93,6 +95,12 @@ class Stack:
     def check(self, codename, *words):
         return self.execute(codename, SIDECAR, "check", *words, check=False)
 
+    def pulsar_client(self, network, url, *words):
+        """Pulsar's own command-line client, in a container on `network`; "host" is the host itself."""
+        quick = ["--env", "PULSAR_GC=-XX:+UseSerialGC -XX:TieredStopAtLevel=1"]
+        image = [*quick, "--entrypoint", "bin/pulsar-client", self.image("strange")]
+        return docker("run", "--rm", "--network", network, *image, "--url", url, *words)
+
     def docker_health(self, codename):
         """What docker itself says: its status and the first line of the newest output."""
         health = self.inspect(codename)["State"]["Health"]
@@ -126,7 +134,8 @@ class Stack:
         self._remove("container", ["ps", "--all"], "name=^/" + self.prefix, ["rm", "--force", "--volumes"])
         self._remove("volume", ["volume", "ls"], "name=^" + self.prefix, ["volume", "rm", "--force"])
         self._remove("network", ["network", "ls"], "name=^" + self.prefix, ["network", "rm"])
-        self._remove("image", ["image", "ls"], f"reference=*:{self.tag}", ["image", "rm", "--force"])
+        if self.owns_images:
+            self._remove("image", ["image", "ls"], f"reference=*:{self.tag}*", ["image", "rm", "--force"])
 
     @staticmethod
     def _remove(kind, list_words, name_filter, remove_words):

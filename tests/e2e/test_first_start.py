@@ -16,7 +16,7 @@ UIDS = {"flash": 1000, "strange": 10000, "sonic": 1000}
 HEADLINES = {
     "flash": r"ok: nats: nats-server 2\.\d+\.\d+: .*3 streams as declared",
     "strange": r"ok: pulsar: \S.* 3\.3\.\d+: \S",
-    "sonic": r"ok: redis: redis \d+\.\d+\.\d+: .*everysec.*noeviction",
+    "sonic": r"ok: redis: Redis \d+\.\d+\.\d+: .*everysec.*noeviction",
 }
 
 
@@ -107,6 +107,17 @@ def test_a_second_up_is_quick_and_restarts_nothing(running):
     assert running.runs() == before
     assert again.seconds <= 10
     assert [line.split(":")[0] for line in again.stdout.splitlines()[-3:]] == ["ok"] * 3
+
+
+def test_composes_own_wait_is_content_D06(running):
+    before = running.runs()
+    running.compose("up", "--detach", "--no-build", "--wait")
+    assert running.runs() == before
+
+
+def test_logs_of_all_three(running):
+    lines = running.make("messaging-logs", ARC_LOGS="--no-color --tail 3").stdout.splitlines()
+    assert {line.removeprefix("\x1b[2K").split(" ")[0] for line in lines} == {running.container(codename) for codename in CONTAINERS}
 
 
 def test_one_service_goes_and_comes_without_the_others(running):

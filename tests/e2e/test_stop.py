@@ -1,8 +1,8 @@
 """Stopping, and what is still there afterwards."""
 
+import base64
 import json
 import time
-import urllib.error
 import urllib.request
 
 import pytest
@@ -13,7 +13,7 @@ from stack import CONTAINERS, docker, wait_until
 # N17, P12: nats-server leaves with 0 on INT, a JVM with 143 on TERM. 137 would be docker's patience at its end.
 STATUS = {"flash": 0, "strange": 143, "sonic": 0}
 DOCKERS_DEFAULT_PATIENCE = 10  # s
-TOPIC = "persistent/public/default/e2e-kept"
+TOPIC = "public/default/e2e-kept"
 
 
 @pytest.mark.parametrize("codename", CONTAINERS)
@@ -33,15 +33,9 @@ def test_a_server_that_dies_comes_back(running):
     wait_until(lambda: running.check("sonic").returncode == 0, "it is healthy again")
 
 
-def pulsar_client(stack, *words):
-    """Pulsar's own command-line client, in a container on the network."""
-    url = "pulsar://arc-streaming:6650"
-    return docker("run", "--rm", "--network", stack.network, "--entrypoint", "bin/pulsar-client", stack.image("strange"), "--url", url, *words, timeout=90)
-
-
 def subscribe(stack):
     """A subscription of its own from the first message on: what nobody subscribed to may be dropped."""
-    url = f"http://127.0.0.1:{stack.ports['ARC_STRANGE_ADMIN_PORT']}/admin/v2/{TOPIC}/subscription/kept"
+    url = f"http://127.0.0.1:{stack.ports['ARC_STRANGE_ADMIN_PORT']}/admin/v2/persistent/{TOPIC}/subscription/kept"
     request = urllib.request.Request(url, data=json.dumps({}).encode(), method="PUT", headers={"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=20) as answer:
         assert answer.status == 204
@@ -52,7 +46,8 @@ def test_down_and_up_keep_data(running):
     with plain_nats(running.ports["ARC_FLASH_PORT"]) as client:
         assert json.loads(client.request("agent.e2e.cmd", text.encode()))["stream"] == "AGENT_COMMANDS"
     subscribe(running)
-    pulsar_client(running, "produce", TOPIC.replace("persistent/", "persistent://"), "--messages", text)
+    pulsar = (running.network, "pulsar://arc-streaming:6650")
+    running.pulsar_client(*pulsar, "produce", f"persistent://{TOPIC}", "--messages", text)
     running.execute("sonic", "redis-cli", "SET", "e2e:kept", text)
 
     down = running.make("messaging-down")
@@ -62,9 +57,7 @@ def test_down_and_up_keep_data(running):
 
     with plain_nats(running.ports["ARC_FLASH_PORT"]) as client:
         last = client.api("STREAM.MSG.GET.AGENT_COMMANDS", json.dumps({"last_by_subj": "agent.e2e.cmd"}).encode())
-        import base64
-
         assert base64.b64decode(last["message"]["data"]).decode() == text
-    seen = pulsar_client(running, "consume", TOPIC.replace("persistent/", "persistent://"), "--subscription-name", "kept", "--num-messages", "1")
+    seen = running.pulsar_client(*pulsar, "consume", f"persistent://{TOPIC}", "--subscription-name", "kept", "--num-messages", "1")
     assert text in seen.stdout
     assert running.execute("sonic", "redis-cli", "GET", "e2e:kept").stdout.strip() == text
