@@ -395,7 +395,14 @@ def test_d04_localhost_with_a_server_on_ipv4_only(tmp_path):
         assert check(env, "--strict").returncode == 0
 
 
-@pytest.mark.skipif(not socket.has_ipv6 or not os.path.exists("/proc/net/if_inet6") or not os.path.getsize("/proc/net/if_inet6"), reason="no IPv6 here")
+def has_ipv6():
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET6) as probe:
+        probe.bind(("::1", 0))
+        return True
+    return False
+
+
+@pytest.mark.skipif(not has_ipv6(), reason="no ::1 here")
 def test_d04_localhost_with_a_server_on_ipv6_only(tmp_path):
     with nats_server(tmp_path, host="::1") as server:
         env = nats_env(server, ARC_NATS_URL=f"localhost:{server.port}", ARC_NATS_MONITOR_URL=f"localhost:{server.monitor}")
