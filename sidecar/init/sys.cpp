@@ -23,7 +23,7 @@ Time read_clock(clockid_t clock) {
 
 class RealSys final : public Sys {
 public:
-    int sigprocmask(int how, const sigset_t* set, sigset_t* old) override { return ::sigprocmask(how, set, old); }
+    int sigprocmask(int how, const sigset_t* set, sigset_t* old) override { return ::pthread_sigmask(how, set, old); }
     int sigaction(int signo, const struct sigaction* action) override { return ::sigaction(signo, action, nullptr); }
     int signalfd(const sigset_t* set, int flags) override { return ::signalfd(-1, set, flags); }
     int kill(pid_t pid, int signo) override { return ::kill(pid, signo); }
@@ -62,7 +62,7 @@ public:
 };
 
 std::string RealSys::read_file(const std::string& path) {
-    constexpr size_t limit = 16 * 1024;
+    constexpr size_t limit = 16'384;
     std::string text;
     const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
@@ -83,7 +83,7 @@ std::vector<std::string> RealSys::list_directory(const std::string& path) {
     if (directory == nullptr) {
         return names;
     }
-    while (const dirent* entry = ::readdir(directory)) {
+    while (const dirent* entry = ::readdir(directory)) {  // NOLINT(concurrency-mt-unsafe): there is one thread
         const std::string_view name = entry->d_name;
         if (name != "." && name != "..") {
             names.emplace_back(name);

@@ -25,7 +25,7 @@ public:
     virtual ~Sys() = default;
 
     // Signals.
-    virtual int sigprocmask(int how, const sigset_t* set, sigset_t* old) = 0;
+    virtual int sigprocmask(int how, const sigset_t* set, sigset_t* old) = 0;  // pthread_sigmask, there is one thread
     virtual int sigaction(int signo, const struct sigaction* action) = 0;
     virtual int signalfd(const sigset_t* set, int flags) = 0;  // always a new descriptor
     virtual int kill(pid_t pid, int signo) = 0;

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import subprocess
 
 import pytest
 from run_process import alive, children, descendants, kill, proc_status, python
@@ -143,7 +144,7 @@ def test_the_agent_dies_with_pid1(start):
 
 
 def test_the_agent_has_no_terminal_and_knows_the_server(start):
-    run = start(["sleep", "1000"], ["--service", "nats", "--log-format", "json"])
+    run = start(["sleep", "1000"], ["--service", "nats", "--log-format", "json"], stdin=subprocess.PIPE)
     server, agent = run.server(), run.agent()
     with open(f"/proc/{agent}/environ", "rb") as file:
         environment = file.read().decode().split("\0")

@@ -38,6 +38,11 @@ def test_i02_a_server_that_a_signal_ends_gives_128_and_the_signal(start, mode, s
     assert f", exit {128 + signo} after " in run.own_lines()[-1]
 
 
+def test_the_status_is_seen_also_where_chld_is_ignored_by_whoever_starts_us(start):
+    run = start(["sh", "-c", "exit 3"], preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN))
+    assert run.wait() == 3
+
+
 def test_the_log_says_start_and_end_and_nothing_else():
     result = code_of(["sh", "-c", "exit 3"])
     first, last = result.stderr.splitlines()
