@@ -32,7 +32,7 @@ integration: setup-dev setup-pulsar ## the binary (under sanitizers) against rea
 	  ARC_PULSAR_HOME=$$(scripts/setup pulsar-home) \
 	  scripts/in-container --resolver dev $(pytest) tests/integration
 
-e2e: build setup-dev setup-bases ## the composed images, under a prefix of their own
+e2e: build setup-dev setup-bases setup-clients ## the composed images, under a prefix of their own
 	@ARC_SIDECAR=$(CURDIR)/build/release-amd64/arc-sidecar \
 	  scripts/with-bases scripts/in-container --engine dev $(pytest) tests/e2e
 

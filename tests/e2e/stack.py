@@ -95,11 +95,16 @@ class Stack:
     def check(self, codename, *words):
         return self.execute(codename, SIDECAR, "check", *words, check=False)
 
-    def pulsar_client(self, network, url, *words):
-        """Pulsar's own command-line client, in a container on `network`; "host" is the host itself."""
-        quick = ["--env", "PULSAR_GC=-XX:+UseSerialGC -XX:TieredStopAtLevel=1"]
-        image = [*quick, "--entrypoint", "bin/pulsar-client", self.image("strange")]
-        return docker("run", "--rm", "--network", network, *image, "--url", url, *words)
+    def client(self, *words, host=False, **variables):
+        """The platform's Go clients (tests/clients) on the stack's network, or on the host, by the published ports."""
+        if host:
+            ports = {name: f"127.0.0.1:{port}" for name, port in self.ports.items()}
+            variables = {
+                "NATS_URL": f"nats://{ports['ARC_FLASH_PORT']}", "REDIS_ADDR": ports["ARC_SONIC_PORT"],
+                "PULSAR_URL": f"pulsar://{ports['ARC_STRANGE_PORT']}", "PULSAR_ADMIN_URL": f"http://{ports['ARC_STRANGE_ADMIN_PORT']}",
+            } | variables  # fmt: skip
+        options = [option for name, value in variables.items() for option in ("--env", f"{name}={value}")]
+        return docker("run", "--rm", "--network", "host" if host else self.network, *options, "arc-clients:dev", *words).stdout
 
     def docker_health(self, codename):
         """What docker itself says: its status and the first line of the newest output."""

@@ -1,19 +1,17 @@
 """Stopping, and what is still there afterwards."""
 
-import base64
 import json
 import time
 import urllib.request
 
 import pytest
 
-from plain_nats import plain_nats
 from stack import CONTAINERS, docker, wait_until
 
 # N17, P12: nats-server leaves with 0 on INT, a JVM with 143 on TERM. 137 would be docker's patience at its end.
 STATUS = {"flash": 0, "strange": 143, "sonic": 0}
 DOCKERS_DEFAULT_PATIENCE = 10  # s
-TOPIC = "public/default/e2e-kept"
+TOPIC = "persistent://public/default/e2e-kept"
 
 
 @pytest.mark.parametrize("codename", CONTAINERS)
@@ -35,7 +33,7 @@ def test_a_server_that_dies_comes_back(running):
 
 def subscribe(stack):
     """A subscription of its own from the first message on: what nobody subscribed to may be dropped."""
-    url = f"http://127.0.0.1:{stack.ports['ARC_STRANGE_ADMIN_PORT']}/admin/v2/persistent/{TOPIC}/subscription/kept"
+    url = f"http://127.0.0.1:{stack.ports['ARC_STRANGE_ADMIN_PORT']}/admin/v2/{TOPIC.replace("://", "/")}/subscription/arc-clients"
     request = urllib.request.Request(url, data=json.dumps({}).encode(), method="PUT", headers={"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=20) as answer:
         assert answer.status == 204
@@ -43,21 +41,16 @@ def subscribe(stack):
 
 def test_down_and_up_keep_data(running):
     text = f"kept-{time.time_ns()}"
-    with plain_nats(running.ports["ARC_FLASH_PORT"]) as client:
-        assert json.loads(client.request("agent.e2e.cmd", text.encode()))["stream"] == "AGENT_COMMANDS"
+    assert json.loads(running.client("publish", "agent.e2e.cmd", text))["stream"] == "AGENT_COMMANDS"
     subscribe(running)
-    pulsar = (running.network, "pulsar://arc-streaming:6650")
-    running.pulsar_client(*pulsar, "produce", f"persistent://{TOPIC}", "--messages", text)
-    running.execute("sonic", "redis-cli", "SET", "e2e:kept", text)
+    running.client("produce", TOPIC, text)
+    running.client("set", "e2e:kept", text)
 
     down = running.make("messaging-down")
     assert docker("ps", "--all", "--quiet", "--filter", "name=^/" + running.prefix).stdout == ""
     assert "the data stays" in down.stderr
     running.make("messaging-up")
 
-    with plain_nats(running.ports["ARC_FLASH_PORT"]) as client:
-        last = client.api("STREAM.MSG.GET.AGENT_COMMANDS", json.dumps({"last_by_subj": "agent.e2e.cmd"}).encode())
-        assert base64.b64decode(last["message"]["data"]).decode() == text
-    seen = running.pulsar_client(*pulsar, "consume", f"persistent://{TOPIC}", "--subscription-name", "kept", "--num-messages", "1")
-    assert text in seen.stdout
-    assert running.execute("sonic", "redis-cli", "GET", "e2e:kept").stdout.strip() == text
+    assert text in running.client("fetch", "AGENT_COMMANDS").splitlines()
+    assert running.client("consume", TOPIC).strip() == text
+    assert running.client("get", "e2e:kept").strip() == text
