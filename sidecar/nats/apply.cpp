@@ -22,7 +22,8 @@ void refuse(Step& step, std::string detail) {
     step.action.detail = std::move(detail);
 }
 
-Result<ApiResult<Stream>> stream_request(Client& client, std::string_view what, const std::string& name, std::string body, Deadline deadline) {
+Result<ApiResult<Stream>> stream_request(Client& client, std::string_view what, const std::string& name, std::string body,
+                                         Deadline deadline) {
     return client.request({fmt::format("$JS.API.STREAM.{}.{}", what, name), std::move(body)}, deadline).transform([](const Answer& answer) {
         return parse_stream(answer.payload, KeepRaw::no);
     });

@@ -135,7 +135,8 @@ void judge_client(std::vector<Finding>& findings, const ClientFacts& client, con
 Finding no_monitor(const Error& error, const NatsConfig& config) {
     const std::string code = fmt::format("nats.monitor.{}", to_string(error.kind));
     if (error.kind == ErrorKind::refused) {
-        return finding(code, Level::degraded, fmt::format("{} answers, monitoring port {} refused", config.url->port, config.monitor_url->port),
+        return finding(code, Level::degraded,
+                       fmt::format("{} answers, monitoring port {} refused", config.url->port, config.monitor_url->port),
                        fmt::format("start with -m {} / http_port", config.monitor_url->port));
     }
     return finding(code, Level::degraded, fmt::format("{} answers, the monitoring port does not: {}", config.url->port, error.text),
@@ -167,10 +168,10 @@ void judge_limit(std::vector<Finding>& findings, std::string_view name, std::str
     }
     const double percent = 100.0 * static_cast<double>(usage.used) / static_cast<double>(usage.limit);
     const bool full = percent >= static_cast<double>(kFullPercent);
-    findings.push_back(finding(fmt::format("nats.limit.{}", name), full ? Level::degraded : Level::ok,
-                               fmt::format("JetStream's {} is {:.0f} % used: {} of {}", name, percent, format_size(usage.used),
-                                           format_size(usage.limit)),
-                               full ? fmt::format("raise {} or let streams keep less", setting) : std::string{}));
+    findings.push_back(
+        finding(fmt::format("nats.limit.{}", name), full ? Level::degraded : Level::ok,
+                fmt::format("JetStream's {} is {:.0f} % used: {} of {}", name, percent, format_size(usage.used), format_size(usage.limit)),
+                full ? fmt::format("raise {} or let streams keep less", setting) : std::string{}));
 }
 
 // --- the store ---
@@ -189,17 +190,18 @@ void judge_place(std::vector<Finding>& findings, const Varz& varz, const StoreFa
         return;
     }
     if (!store.mounted) {
-        findings.push_back(finding("nats.store", Level::ok,
-                                   fmt::format("the store is below {}; whether that is a volume is not visible from here", *config.data_dir)));
+        findings.push_back(
+            finding("nats.store", Level::ok,
+                    fmt::format("the store is below {}; whether that is a volume is not visible from here", *config.data_dir)));
     } else if (!*store.mounted) {
         findings.push_back(finding("nats.store.unmounted", Level::unhealthy,
                                    fmt::format("the declared volume {} is not a mount: its data goes with the container", *config.data_dir),
                                    fmt::format("mount a volume on {}", *config.data_dir)));
     } else if (store.filesystem == "tmpfs" || store.filesystem == "ramfs") {
-        findings.push_back(finding("nats.store.volatile", Level::degraded,
-                                   fmt::format("the declared volume {} is a {}: it does not outlive the container", *config.data_dir,
-                                               store.filesystem),
-                                   fmt::format("mount a volume on {}", *config.data_dir)));
+        findings.push_back(
+            finding("nats.store.volatile", Level::degraded,
+                    fmt::format("the declared volume {} is a {}: it does not outlive the container", *config.data_dir, store.filesystem),
+                    fmt::format("mount a volume on {}", *config.data_dir)));
     } else {
         findings.push_back(finding("nats.store", Level::ok, fmt::format("the store is on the volume {}", *config.data_dir)));
     }
@@ -213,8 +215,8 @@ void judge_room(std::vector<Finding>& findings, std::int64_t available, const st
         room.advice = "make room: the server refuses messages that it cannot write";
     } else if (available < wanted) {
         room.level = Level::degraded;
-        room.text = fmt::format("store {} has {} bytes free ({}), less than {}", store_dir, available, format_size(available),
-                                format_size(wanted));
+        room.text =
+            fmt::format("store {} has {} bytes free ({}), less than {}", store_dir, available, format_size(available), format_size(wanted));
         room.advice = "make room, or set ARC_NATS_MIN_FREE";
     }
     findings.push_back(std::move(room));

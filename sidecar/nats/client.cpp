@@ -91,7 +91,8 @@ Options make_options(const NatsConfig& config, const std::string& url, Deadline 
         return nullptr;
     }
     Options options{raw};
-    bool good = natsOptions_SetURL(raw, url.c_str()) == NATS_OK && natsOptions_SetTimeout(raw, deadline.remaining().count() + 1) == NATS_OK &&
+    bool good = natsOptions_SetURL(raw, url.c_str()) == NATS_OK &&
+                natsOptions_SetTimeout(raw, deadline.remaining().count() + 1) == NATS_OK &&
                 natsOptions_SetAllowReconnect(raw, false) == NATS_OK && natsOptions_SetIgnoreDiscoveredServers(raw, true) == NATS_OK &&
                 natsOptions_SetName(raw, "arc-sidecar") == NATS_OK &&
                 // No thread that flushes, no timer that pings.
@@ -308,8 +309,8 @@ Result<Client> Client::connect(const NatsConfig& config, Deadline deadline) {
 Result<void> Client::send(std::span<const Request> requests, Deadline deadline) {
     for (const Request& request : requests) {
         const std::string reply = fmt::format("{}{}", impl_->prefix, impl_->next_reply++);
-        const natsStatus status = natsConnection_PublishRequest(impl_->connection, request.subject.c_str(), reply.c_str(), request.payload.data(),
-                                                                static_cast<int>(request.payload.size()));
+        const natsStatus status = natsConnection_PublishRequest(impl_->connection, request.subject.c_str(), reply.c_str(),
+                                                                request.payload.data(), static_cast<int>(request.payload.size()));
         if (status != NATS_OK) {
             return fail(ErrorKind::unreachable, fmt::format("{}: {}: {}", impl_->where, request.subject, natsStatus_GetText(status)));
         }

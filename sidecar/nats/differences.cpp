@@ -63,7 +63,9 @@ std::string text(const std::string& value) {
 }
 
 void compare_subjects(Collector& found, const StreamSpec& actual, const StreamSpec& wanted) {
-    const auto kept = [&wanted](const std::string& subject) { return std::ranges::find(wanted.subjects, subject) != wanted.subjects.end(); };
+    const auto kept = [&wanted](const std::string& subject) {
+        return std::ranges::find(wanted.subjects, subject) != wanted.subjects.end();
+    };
     const bool only_added = std::ranges::all_of(actual.subjects, kept);
     found.field("subjects", list(actual.subjects), list(wanted.subjects), text,
                 only_added ? "" : "messages of a subject that is taken away would no longer be stored");

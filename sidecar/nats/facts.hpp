@@ -54,8 +54,8 @@ struct ClientFacts {
 
 // A problem that /healthz names.
 struct HealthProblem {
-    std::string text;    // the server's words
-    std::string stream;  // set when a stream could not be recovered: its files are there and damaged
+    std::string text;      // the server's words
+    std::string stream;    // set when a stream could not be recovered: its files are there and damaged
     bool passing = false;  // the server will be fit by and by: it recovers, or has no leader yet
 };
 

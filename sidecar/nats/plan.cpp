@@ -56,7 +56,8 @@ std::string refused_subject(const std::vector<std::string>& subjects) {
 std::string refusal_of_health(const StreamSpec& declared, const Health& health) {
     for (const HealthProblem& problem : health.problems) {
         if (problem.stream == declared.name) {
-            return fmt::format("{}: its files are damaged, and a new stream would adopt and cut what is left: restore it first", problem.text);
+            return fmt::format("{}: its files are damaged, and a new stream would adopt and cut what is left: restore it first",
+                               problem.text);
         }
         if (problem.passing) {
             return fmt::format("the server is not ready ({}): try again later", problem.text);
@@ -77,7 +78,8 @@ std::string refusal_of_monitor(const StreamSpec& declared, const Result<MonitorF
         return {};
     }
     return fmt::format(
-        "is missing, and only the monitoring port knows whether damaged files of it are there ({}): make it answer (-m 8222 / http_port), or "
+        "is missing, and only the monitoring port knows whether damaged files of it are there ({}): make it answer (-m 8222 / http_port), "
+        "or "
         "use --force",
         monitor.error().text);
 }

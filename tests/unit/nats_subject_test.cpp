@@ -19,8 +19,8 @@ TEST_CASE("nats stream names: what is one") {
     CHECK(valid_stream_name("AGENT_COMMANDS"));
     CHECK(valid_stream_name("a-b_c$1"));
     CHECK(valid_stream_name(std::string(255, 'x')));
-    for (const std::string& bad : {std::string{}, std::string("A.B"), std::string("A*"), std::string("A>"), std::string("A B"), std::string("a/b"),
-                                   std::string("a\\b"), std::string("a\nPUB x"), std::string(256, 'x')}) {
+    for (const std::string& bad : {std::string{}, std::string("A.B"), std::string("A*"), std::string("A>"), std::string("A B"),
+                                   std::string("a/b"), std::string("a\\b"), std::string("a\nPUB x"), std::string(256, 'x')}) {
         CAPTURE(bad);
         CHECK_FALSE(valid_stream_name(bad));
     }

@@ -74,9 +74,10 @@ TEST_CASE("nats wire: errors of the API") {
 }
 
 TEST_CASE("nats wire: values of another type read as absent") {
-    const auto stream = parse_stream(R"({"config":{"name":5,"subjects":["a",7,null],"max_age":"24h","max_msgs":1.5,"sealed":"yes","mirror":[],
+    const auto stream =
+        parse_stream(R"({"config":{"name":5,"subjects":["a",7,null],"max_age":"24h","max_msgs":1.5,"sealed":"yes","mirror":[],
         "max_bytes":18446744073709551615}})",
-                                     KeepRaw::no);
+                     KeepRaw::no);
     REQUIRE(stream);
     CHECK(stream->spec.name.empty());
     CHECK(stream->spec.subjects == std::vector<std::string>{"a"});
@@ -93,7 +94,8 @@ TEST_CASE("nats wire: what is created is spelled out, and nothing that an old or
     spec.subjects = {"metrics.>"};
     spec.max_age = hours{6};
     const auto request = nlohmann::json::parse(create_request(spec));
-    const auto expected = nlohmann::json::parse(R"({"name":"SYSTEM_METRICS","subjects":["metrics.>"],"retention":"limits","max_consumers":-1,
+    const auto expected =
+        nlohmann::json::parse(R"({"name":"SYSTEM_METRICS","subjects":["metrics.>"],"retention":"limits","max_consumers":-1,
         "max_msgs":-1,"max_bytes":-1,"max_age":21600000000000,"max_msgs_per_subject":-1,"max_msg_size":-1,"discard":"old","storage":"file",
         "num_replicas":1,"duplicate_window":120000000000,"allow_direct":false,"deny_delete":false,"deny_purge":false,
         "allow_rollup_hdrs":false})");
@@ -106,7 +108,8 @@ TEST_CASE("nats wire: what is created is spelled out, and nothing that an old or
 }
 
 TEST_CASE("nats wire: a page of streams") {
-    const auto page = parse_stream_page(R"({"total":300,"offset":0,"limit":256,"streams":[{"config":{"name":"A","subjects":["a"]}},{"config":
+    const auto page =
+        parse_stream_page(R"({"total":300,"offset":0,"limit":256,"streams":[{"config":{"name":"A","subjects":["a"]}},{"config":
         {"name":"M","mirror":{"name":"A"}}},{"state":{}}]})");
     REQUIRE(page);
     CHECK(page->total == 300);
@@ -139,7 +142,8 @@ TEST_CASE("nats wire: /healthz with and without details") {
 }
 
 TEST_CASE("nats wire: /varz") {
-    const auto varz = parse_varz(R"({"server_id":"ND","version":"2.10.27","port":4222,"jetstream":{"config":{"max_memory":100,"max_storage":200,
+    const auto varz =
+        parse_varz(R"({"server_id":"ND","version":"2.10.27","port":4222,"jetstream":{"config":{"max_memory":100,"max_storage":200,
         "store_dir":"/data/jetstream"},"stats":{"memory":1,"storage":2,"reserved_memory":3,"reserved_storage":4}}})");
     REQUIRE(varz);
     CHECK(varz->version == "2.10.27");
