@@ -113,7 +113,8 @@ func consume(ctx context.Context, at addresses, arguments []string) error {
 	})
 }
 
-// lookup does by steps what a client with an http:// address does: ask by REST, then connect to the broker that the answer names.
+// lookup does by steps what a client with an http:// address does: ask by REST, then connect to the broker that the answer names. With an
+// http:// address of its own this client forgets the listener's name (0.19.0), so with one it connects to what our own question brought.
 func lookup(ctx context.Context, at addresses, arguments []string) error {
 	url := at.pulsarAdmin + "/lookup/v2/topic/" + strings.Replace(arguments[0], "://", "/", 1)
 	if at.listener != "" {
@@ -130,6 +131,9 @@ func lookup(ctx context.Context, at addresses, arguments []string) error {
 		return fmt.Errorf("GET %s: %d %s", url, status, text)
 	}
 	at.pulsar = at.pulsarAdmin
+	if at.listener != "" {
+		at.pulsar = answer.BrokerURL
+	}
 	return withPulsar(ctx, at, func(client pulsar.Client) error {
 		producer, err := client.CreateProducer(pulsar.ProducerOptions{Topic: arguments[0]})
 		if err != nil {
