@@ -21,8 +21,12 @@ struct EventBaseFree {
     void operator()(event_base* base) const noexcept { event_base_free(base); }
 };
 struct DnsBaseFree {
-    // 0: pending requests are dropped without a callback, which would outlive its argument.
-    void operator()(evdns_base* base) const noexcept { evdns_base_free(base, 0); }
+    event_base* base;
+    // 1: requests under way are failed. Their callbacks come from the loop and free what belongs to them.
+    void operator()(evdns_base* dns) const noexcept {
+        evdns_base_free(dns, 1);
+        event_base_loop(base, EVLOOP_NONBLOCK);
+    }
 };
 using EventBase = std::unique_ptr<event_base, EventBaseFree>;
 using DnsBase = std::unique_ptr<evdns_base, DnsBaseFree>;
@@ -74,7 +78,7 @@ void prefer_ipv4(Addresses& addresses) {
     std::ranges::stable_partition(addresses, [](const std::string& a) { return a.find(':') == std::string::npos; });
 }
 
-Result<Addresses> outcome(const std::string& host, Answer answer, Deadline deadline) {
+Result<Addresses> outcome(const std::string& host, Answer& answer, Deadline deadline) {
     if (!answer.done) {
         return fail(ErrorKind::unresolved,
                     fmt::format("the resolver did not answer for '{}' within {}", host, format_duration(deadline.budget())));
@@ -100,14 +104,14 @@ Result<Addresses> ask_resolver(const std::string& host, Deadline deadline, const
     // Its messages would come before the first line of a report.
     evdns_set_log_fn([](int, const char*) {});
     const EventBase base{event_base_new()};
-    const DnsBase dns{base ? evdns_base_new(base.get(), 0) : nullptr};
+    Answer answer{.base = base.get(), .addresses = {}};  // before `dns`: it is written to until that has gone
+    const DnsBase dns{base ? evdns_base_new(base.get(), 0) : nullptr, DnsBaseFree{base.get()}};
     if (!dns) {
         return fail(ErrorKind::io, "the resolver could not be started");
     }
     // Failure here means no resolv.conf or no name server in it; /etc/hosts is read all the same and may know the name.
     const bool configured = evdns_base_resolv_conf_parse(dns.get(), DNS_OPTIONS_ALL, resolv_conf) == 0;
     make_impatient(dns.get());
-    Answer answer{.base = base.get(), .addresses = {}};
     evutil_addrinfo hints{};
     hints.ai_family = AF_UNSPEC;
     hints.ai_socktype = SOCK_STREAM;
@@ -120,7 +124,7 @@ Result<Addresses> ask_resolver(const std::string& host, Deadline deadline, const
     if (!answer.done && !configured) {
         return fail(ErrorKind::unresolved, fmt::format("'{}' does not resolve: {} names no resolver", host, resolv_conf));
     }
-    return outcome(host, std::move(answer), deadline);
+    return outcome(host, answer, deadline);
 }
 
 }  // namespace
