@@ -29,21 +29,20 @@ folder_of() { service_of "$1" | sed 's/^arc-//'; }
 # Always the aggregate: with one service's file alone the others would look like orphans.
 compose() { docker compose --progress plain --file "$COMPOSE_FILE_ALL" "$@"; }
 
-# "SERVICE KEY VALUE", a line each for image, container_name and port (HOST:CONTAINER).
-compose_facts() {
-    [[ -n ${COMPOSE_FACTS:-} ]] || COMPOSE_FACTS=$(compose config | awk '
+# Sets COMPOSE_FACTS: "SERVICE KEY VALUE", a line each for image, container_name and port (HOST:CONTAINER).
+read_compose_facts() {
+    COMPOSE_FACTS=$(compose config | awk '
         /^[a-z]/ { inside = ($1 == "services:") }
         !inside { next }
         /^  [^ ]/ { service = $1; sub(":", "", service) }
         /^    (image|container_name):/ { sub(":", "", $1); print service, $1, $2 }
         $1 == "target:" { target = $2 }
         $1 == "published:" { gsub("\"", "", $2); print service, "port", $2 ":" target }')
-    echo "$COMPOSE_FACTS"
 }
 
 # fact CODENAME KEY - the values, a line each.
 fact() {
-    compose_facts | awk -v service="$(service_of "$1")" -v key="$2" '$1 == service && $2 == key { print $3 }'
+    awk -v service="$(service_of "$1")" -v key="$2" '$1 == service && $2 == key { print $3 }' <<<"$COMPOSE_FACTS"
 }
 
 container_of() { fact "$1" container_name; }

@@ -15,7 +15,6 @@ check_wait_timeout() {
 wait_until_healthy() {
     local codename folder status=0 pids=()
     folder=$(mktemp -d)
-    compose_facts >/dev/null
     SECONDS=0
     for codename in "$@"; do
         follow "$codename" "$folder/$codename" &

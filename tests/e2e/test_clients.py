@@ -28,18 +28,24 @@ def test_the_platforms_bootstrap_finds_everything_done(running):
     assert len([line for line in said if line.startswith("nats: stream ")]) == 3
 
 
-@pytest.mark.parametrize("scheme", ["pulsar", "http"])
-@pytest.mark.parametrize("place", ["container", "host"])
-def test_pulsar_takes_and_gives_a_message_P05(running, place, scheme):
-    variables = {}
-    if (place, scheme) == ("container", "http"):
-        variables = {"PULSAR_URL": "http://arc-streaming:8080"}
-    elif (place, scheme) == ("host", "http"):
-        # By the binary port the broker knows who comes from the host; by HTTP the client has to say so.
-        variables = {"PULSAR_URL": f"http://127.0.0.1:{running.ports['ARC_STRANGE_ADMIN_PORT']}", "PULSAR_LISTENER": "external"}
-    topic, text = f"persistent://public/default/e2e-{place}-{scheme}", f"hello from the {place} by {scheme}"
-    running.client("produce", topic, text, host=place == "host", **variables)
-    assert running.client("consume", topic, host=place == "host", **variables).strip() == text
+WAYS = {
+    "container, pulsar": {"host": False},
+    "container, http": {"host": False, "PULSAR_URL": "http://arc-streaming:8080"},
+    "host, pulsar": {"host": True},
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_pulsar_takes_and_gives_a_message_P05(running, way):
+    topic, text = f"persistent://public/default/e2e-{way.replace(', ', '-')}", f"hello from {way}"
+    running.client("produce", topic, text, **WAYS[way])
+    assert running.client("consume", topic, **WAYS[way]).strip() == text
+
+
+def test_a_lookup_by_http_from_the_host_names_the_host_P05(running):
+    """By the binary port the broker knows who comes from the host; by HTTP the client has to name the listener."""
+    named = running.client("lookup", "persistent://public/default/e2e-host-http", host=True, PULSAR_LISTENER="external")
+    assert named.strip() == f"pulsar://localhost:{running.ports['ARC_STRANGE_PORT']}"
 
 
 def test_the_host_reaches_nats_and_redis(running):
