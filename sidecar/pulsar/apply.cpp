@@ -76,7 +76,8 @@ Result<WriteAnswer> write(const Step& step, AdminClient& admin, Deadline deadlin
 std::optional<Error> settle(Step& step, ActionKind when_same, AdminClient& admin, Deadline deadline) {
     const auto now = std::visit(Reread{admin, deadline}, step.target);
     if (!now) {
-        return Error{now.error().kind, fmt::format("{}: {}: it may have been created: run this again", step.action.object, now.error().text)};
+        return Error{now.error().kind,
+                     fmt::format("{}: {}: it may have been created: run this again", step.action.object, now.error().text)};
     }
     step.action = action_for(*now);
     if (now->standing == Standing::same) {

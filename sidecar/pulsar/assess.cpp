@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <cctype>
 
 #include "net/url.hpp"
 #include "pulsar/compare.hpp"
@@ -16,11 +14,8 @@ namespace {
 using Agent = std::optional<AgentState>;
 
 constexpr const char* kSeePlan = "see `arc-sidecar bootstrap pulsar --dry-run`";
+constexpr const char* kSeeLog = "see the server's log";
 constexpr const char* kTokenAdvice = "give a superuser's token in ARC_PULSAR_TOKEN_FILE";
-
-bool denied(const Error& error) {
-    return error.kind == ErrorKind::auth || error.kind == ErrorKind::permission;
-}
 
 // The broker itself says that it is on its way: believed until the agent has seen it further, or has given up waiting.
 Level climbing_level(const Agent& agent) {
@@ -47,36 +42,31 @@ std::string obstacle_advice(const Obstacle& obstacle, Level level) {
     if (obstacle.kind == ErrorKind::auth) {
         return kTokenAdvice;
     }
-    return level == Level::starting ? "" : "see the server's log";
+    return level == Level::starting ? "" : kSeeLog;
+}
+
+Finding finding(std::string_view code, Level level, std::string text, std::string advice = {}) {
+    return {.code = std::string(code), .level = level, .text = std::move(text), .measured = {}, .wanted = {}, .advice = std::move(advice)};
 }
 
 Finding obstacle_finding(const Obstacle& obstacle, const Agent& agent) {
     const Level level = obstacle_level(obstacle, agent);
-    const bool auth = obstacle.kind == ErrorKind::auth;
-    return {.code = auth ? "pulsar.auth" : std::string(stage_code(obstacle.stage)),
-            .level = level,
-            .text = staged(obstacle.stage, level, obstacle.text),
-            .measured = {},
-            .wanted = {},
-            .advice = obstacle_advice(obstacle, level)};
-}
-
-Finding good(Stage stage, std::string text) {
-    return {.code = std::string(stage_code(stage)), .level = Level::ok, .text = std::move(text), .measured = {}, .wanted = {}, .advice = {}};
+    const std::string_view code = obstacle.kind == ErrorKind::auth ? "pulsar.auth" : stage_code(obstacle.stage);
+    return finding(code, level, staged(obstacle.stage, level, obstacle.text), obstacle_advice(obstacle, level));
 }
 
 // A line for each stage that was climbed.
 void add_climbed(const PulsarConfig& config, const Facts& facts, std::vector<Finding>& findings) {
+    const auto add = [&](Stage stage, std::string text) { findings.push_back(finding(stage_code(stage), Level::ok, std::move(text))); };
     if (facts.ready && *facts.ready) {
-        findings.push_back(good(Stage::ports, fmt::format("{} and {} accept connections", to_string(*config.url), to_string(*config.admin_url))));
-        findings.push_back(good(Stage::ready, "the broker takes requests"));
+        add(Stage::ports, fmt::format("{} and {} accept connections", to_string(*config.url), to_string(*config.admin_url)));
+        add(Stage::ready, "the broker takes requests");
     }
-    if (facts.clusters && *facts.clusters && std::ranges::contains(**facts.clusters, *config.cluster)) {
-        findings.push_back(good(Stage::cluster, fmt::format("the cluster {} is registered", *config.cluster)));
+    if (has_cluster(config, facts)) {
+        add(Stage::cluster, fmt::format("the cluster {} is registered", *config.cluster));
     }
-    if (facts.public_namespaces && *facts.public_namespaces && **facts.public_namespaces &&
-        std::ranges::contains(***facts.public_namespaces, "public/default")) {
-        findings.push_back(good(Stage::namespaces, "public/default is there"));
+    if (has_public_default(facts)) {
+        add(Stage::namespaces, "public/default is there");
     }
 }
 
@@ -84,44 +74,33 @@ void add_climbed(const PulsarConfig& config, const Facts& facts, std::vector<Fin
 void add_denied(const Facts& facts, std::vector<Finding>& findings) {
     const auto refused = [](const auto& asked) { return asked && !*asked && denied(asked->error()); };
     if (refused(facts.clusters) || refused(facts.public_namespaces) || refused(facts.objects) || refused(facts.broker_url)) {
-        findings.push_back({.code = "pulsar.auth.superuser",
-                            .level = Level::degraded,
-                            .text = "authentication: the token is not a superuser's: not everything could be verified",
-                            .measured = {},
-                            .wanted = {},
-                            .advice = kTokenAdvice});
+        findings.push_back(finding("pulsar.auth.superuser", Level::degraded,
+                                   "authentication: the token is not a superuser's: not everything could be verified", kTokenAdvice));
     }
 }
 
 Finding object_finding(const Comparison& object, const Agent& agent) {
     const std::string what = fmt::format("{} {}", object.kind, object.name);
-    Finding finding{.code = fmt::format("pulsar.{}", object.kind), .level = Level::ok, .text = what, .measured = {}, .wanted = {}, .advice = {}};
+    const std::string code = fmt::format("pulsar.{}", object.kind);
+    const Level absent = absent_level(agent);
     switch (object.standing) {
         case Standing::same:
-            finding.text += fmt::format(" is there{}{}", object.wanted.empty() ? "" : ": ", object.wanted);
             break;
         case Standing::absent:
-            finding.code += ".missing";
-            finding.level = absent_level(agent);
-            finding.text = staged(Stage::objects, finding.level, what + (finding.level == Level::starting ? " is not there yet" : " is missing"));
-            finding.advice = finding.level == Level::starting ? "" : kSeePlan;
-            break;
-        case Standing::differs:
-            finding.code += ".drift";
-            finding.level = Level::degraded;
-            finding.text += " differs";
-            finding.measured = object.measured;
-            finding.wanted = object.wanted;
-            finding.advice = kSeePlan;
-            break;
+            return absent == Level::starting
+                       ? finding(code + ".missing", absent, staged(Stage::objects, absent, what + " is not there yet"))
+                       : finding(code + ".missing", absent, what + " is missing", kSeePlan);
+        case Standing::differs: {
+            Finding drift = finding(code + ".drift", Level::degraded, what + " differs", kSeePlan);
+            drift.measured = object.measured;
+            drift.wanted = object.wanted;
+            return drift;
+        }
         case Standing::invalid:
-            finding.code += ".invalid";
-            finding.level = Level::unhealthy;
-            finding.text = fmt::format("{} (declared at {}) cannot exist", what, object.declared_at);
-            finding.advice = object.wanted;
-            break;
+            return finding(code + ".invalid", Level::unhealthy, fmt::format("{} (declared at {}) cannot exist", what, object.declared_at),
+                           object.wanted);
     }
-    return finding;
+    return finding(code, Level::ok, fmt::format("{} is there{}{}", what, object.wanted.empty() ? "" : ": ", object.wanted));
 }
 
 void add_objects(const PulsarConfig& config, const Facts& facts, const Agent& agent, std::vector<Finding>& findings) {
@@ -132,14 +111,10 @@ void add_objects(const PulsarConfig& config, const Facts& facts, const Agent& ag
         for (const Comparison& object : compare_all(config, **facts.objects)) {
             findings.push_back(object_finding(object, agent));
         }
-        return;
-    }
-    const Error& error = facts.objects->error();
-    if (!denied(error)) {
+    } else if (const Error& error = facts.objects->error(); !denied(error)) {
         const Level level = absent_level(agent);
         const std::string text = error.kind == ErrorKind::timeout ? "health " + error.text : error.text;
-        findings.push_back(good(Stage::objects, staged(Stage::objects, level, text)));
-        findings.back().level = level;
+        findings.push_back(finding(stage_code(Stage::objects), level, staged(Stage::objects, level, text)));
     }
 }
 
@@ -156,15 +131,15 @@ bool loopback(std::string_view host) {
 Finding advertised_finding(const std::string& declared, const std::string& broker_url) {
     const std::string host = host_of(broker_url);
     if (host == declared) {
-        return {.code = "pulsar.advertised", .level = Level::ok, .text = "clients are sent to " + broker_url, .measured = {}, .wanted = {}, .advice = {}};
+        return finding("pulsar.advertised", Level::ok, "clients are sent to " + broker_url);
     }
     const bool self = loopback(host);
-    return {.code = self ? "pulsar.advertised.loopback" : "pulsar.advertised.differs",
-            .level = Level::degraded,
-            .text = self ? "clients in other containers are sent to themselves" : "clients are sent elsewhere",
-            .measured = broker_url,
-            .wanted = declared,
-            .advice = "set advertisedListeners and internalListenerName"};
+    Finding drift = finding(self ? "pulsar.advertised.loopback" : "pulsar.advertised.differs", Level::degraded,
+                            self ? "clients in other containers are sent to themselves" : "clients are sent elsewhere",
+                            "set advertisedListeners and internalListenerName");
+    drift.measured = broker_url;
+    drift.wanted = declared;
+    return drift;
 }
 
 void add_advertised(const PulsarConfig& config, const Facts& facts, std::vector<Finding>& findings) {
@@ -175,11 +150,9 @@ void add_advertised(const PulsarConfig& config, const Facts& facts, std::vector<
     if (answer && *answer) {
         findings.push_back(advertised_finding(*config.advertised, **answer));
     } else if (answer) {
-        findings.push_back({.code = "pulsar.advertised", .level = Level::ok, .text = "another broker owns the topic looked up: not verified",
-                            .measured = {}, .wanted = {}, .advice = {}});
+        findings.push_back(finding("pulsar.advertised", Level::ok, "another broker owns the topic looked up: not verified"));
     } else if (!denied(answer.error())) {
-        findings.push_back({.code = "pulsar.lookup", .level = Level::degraded, .text = "a client's lookup fails: " + answer.error().text,
-                            .measured = {}, .wanted = {}, .advice = "see the server's log"});
+        findings.push_back(finding("pulsar.lookup", Level::degraded, "a client's lookup fails: " + answer.error().text, kSeeLog));
     }
 }
 
@@ -187,7 +160,7 @@ std::string age_text(std::int64_t age_ms) {
     return fmt::format("{} s ago", (age_ms + 500) / 1000);
 }
 
-// "health answered ok in 31 ms (the agent asked 12 s ago)"
+// "health answered ok in 31 ms (12 s ago)"
 std::string deep_text(const DeepFact& deep) {
     const std::string known = deep.result ? fmt::format("{} ({})", deep.result->text, age_text(deep.age_ms)) : std::string{};
     switch (deep.source) {
@@ -221,9 +194,8 @@ Level deep_level(const DeepFact& deep, const Agent& agent) {
 void add_deep(const Facts& facts, const Agent& agent, std::vector<Finding>& findings) {
     if (facts.deep) {
         const Level level = deep_level(*facts.deep, agent);
-        findings.push_back(good(Stage::health, staged(Stage::health, level, deep_text(*facts.deep))));
-        findings.back().level = level;
-        findings.back().advice = level == Level::unhealthy ? "the ledgers' storage may be dead: see the server's log" : "";
+        const char* advice = level == Level::unhealthy ? "the ledgers' storage may be dead: see the server's log" : "";
+        findings.push_back(finding(stage_code(Stage::health), level, staged(Stage::health, level, deep_text(*facts.deep)), advice));
     }
 }
 

@@ -22,8 +22,8 @@ struct Comparison {
     std::string_view kind;  // "tenant", "namespace", "topic"; static
     std::string name;
     Standing standing = Standing::same;
-    std::string measured;   // "3 partitions"; empty when absent or invalid
-    std::string wanted;     // "5 partitions"; for a namespace empty; when invalid, how to write it
+    std::string measured;  // "3 partitions"; empty when absent or invalid
+    std::string wanted;    // "5 partitions"; for a namespace empty; when invalid, how to write it
     std::string declared_at;
 };
 

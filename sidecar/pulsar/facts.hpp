@@ -16,21 +16,26 @@ namespace arc::pulsar {
 template <class T>
 using Asked = std::optional<Result<T>>;
 
+// The token does not suffice for this question; the broker is none the worse for it.
+[[nodiscard]] inline bool denied(const Error& error) noexcept {
+    return error.kind == ErrorKind::auth || error.kind == ErrorKind::permission;
+}
+
 // The declared objects as the broker has them. std::nullopt: there is none.
 struct Objects {
-    std::map<std::string, std::optional<TenantInfo>, std::less<>> tenants;        // by name, the declared ones
-    std::map<std::string, std::optional<Names>, std::less<>> namespaces;          // by tenant, of everything declared
-    std::map<std::string, std::optional<std::int64_t>, std::less<>> topics;       // partitions by name; 0: not partitioned
+    std::map<std::string, std::optional<TenantInfo>, std::less<>> tenants;   // by name, the declared ones
+    std::map<std::string, std::optional<Names>, std::less<>> namespaces;     // by tenant, of everything declared
+    std::map<std::string, std::optional<std::int64_t>, std::less<>> topics;  // partitions by name; 0: not partitioned
 };
 
 // What is known of deep health, and how.
 struct DeepFact {
     enum class Source {
-        agent,     // the agent's result, young enough to believe
-        asked,     // asked by this process, now
-        earlier,   // asked a moment ago without an answer; not asked again while the broker may still be at it
-        busy,      // another process is asking at this moment; `result` is the last known, if any
-        no_time,   // the deadline left no room for the question
+        agent,    // the agent's result, young enough to believe
+        asked,    // asked by this process, now
+        earlier,  // asked a moment ago without an answer; not asked again while the broker may still be at it
+        busy,     // another process is asking at this moment; `result` is the last known, if any
+        no_time,  // the deadline left no room for the question
     };
     Source source = Source::asked;
     std::optional<DeepResult> result;
@@ -44,7 +49,7 @@ struct Facts {
     Asked<std::optional<Names>> public_namespaces;  // of the tenant "public"
     std::string version;                            // empty: not told
     Asked<Objects> objects;
-    Asked<std::optional<std::string>> broker_url;   // where a lookup sends clients; std::nullopt inside: to another broker
+    Asked<std::optional<std::string>> broker_url;  // where a lookup sends clients; std::nullopt inside: to another broker
     std::optional<DeepFact> deep;
 };
 

@@ -17,14 +17,6 @@ bool nobody_listens(ErrorKind kind) {
     return kind == ErrorKind::refused || kind == ErrorKind::unresolved || kind == ErrorKind::unreachable;
 }
 
-bool denied(ErrorKind kind) {
-    return kind == ErrorKind::auth || kind == ErrorKind::permission;
-}
-
-bool contains(const Names& names, std::string_view name) {
-    return std::ranges::find(names, name) != names.end();
-}
-
 Obstacle ports_obstacle(std::string_view port, const Error& error) {
     const bool silent = error.kind == ErrorKind::timeout;
     return {Stage::ports, error.kind, fmt::format("the {} port {}: {}", port, silent ? "did not answer" : "cannot be reached", error.text)};
@@ -50,23 +42,24 @@ Obstacle ready_obstacle(const Error& error) {
     return unanswered(Stage::ready, error);
 }
 
-std::optional<Obstacle> cluster_obstacle(const PulsarConfig& config, const Result<Names>& clusters) {
-    if (!clusters) {
-        return denied(clusters.error().kind) ? std::nullopt : std::optional{unanswered(Stage::cluster, clusters.error())};
-    }
-    if (contains(*clusters, *config.cluster)) {
+std::optional<Obstacle> cluster_obstacle(const PulsarConfig& config, const Facts& facts) {
+    if (!facts.clusters || has_cluster(config, facts)) {
         return std::nullopt;
+    }
+    const Result<Names>& clusters = *facts.clusters;
+    if (!clusters) {
+        return denied(clusters.error()) ? std::nullopt : std::optional{unanswered(Stage::cluster, clusters.error())};
     }
     const std::string others = clusters->empty() ? "" : fmt::format(" (registered: {})", fmt::join(*clusters, ", "));
     return Obstacle{Stage::cluster, ErrorKind::rejected, fmt::format("the cluster {} is not registered yet{}", *config.cluster, others)};
 }
 
-std::optional<Obstacle> public_obstacle(const Result<std::optional<Names>>& namespaces) {
-    if (!namespaces) {
-        return denied(namespaces.error().kind) ? std::nullopt : std::optional{unanswered(Stage::namespaces, namespaces.error())};
-    }
-    if (*namespaces && contains(**namespaces, kPublicDefault)) {
+std::optional<Obstacle> public_obstacle(const Facts& facts) {
+    if (!facts.public_namespaces || has_public_default(facts)) {
         return std::nullopt;
+    }
+    if (const auto& namespaces = *facts.public_namespaces; !namespaces) {
+        return denied(namespaces.error()) ? std::nullopt : std::optional{unanswered(Stage::namespaces, namespaces.error())};
     }
     return Obstacle{Stage::namespaces, ErrorKind::rejected, "the namespace public/default is not there yet"};
 }
@@ -159,14 +152,17 @@ std::optional<Obstacle> first_obstacle(const PulsarConfig& config, const Facts& 
     if (facts.ready && !*facts.ready) {
         return ready_obstacle(facts.ready->error());
     }
-    std::optional<Obstacle> found;
-    if (facts.clusters) {
-        found = cluster_obstacle(config, *facts.clusters);
-    }
-    if (!found && facts.public_namespaces) {
-        found = public_obstacle(*facts.public_namespaces);
-    }
-    return found;
+    auto found = cluster_obstacle(config, facts);
+    return found ? found : public_obstacle(facts);
+}
+
+bool has_cluster(const PulsarConfig& config, const Facts& facts) {
+    return facts.clusters && *facts.clusters && std::ranges::contains(**facts.clusters, *config.cluster);
+}
+
+bool has_public_default(const Facts& facts) {
+    const auto& asked = facts.public_namespaces;
+    return asked && *asked && **asked && std::ranges::contains(***asked, kPublicDefault);
 }
 
 void climb(const PulsarConfig& config, AdminClient& admin, Deadline deadline, Facts& facts) {

@@ -36,6 +36,10 @@ struct Obstacle {
 // What keeps the broker below stage 5; std::nullopt when the four are climbed (or when the token may not see more: see `assess`).
 [[nodiscard]] std::optional<Obstacle> first_obstacle(const PulsarConfig& config, const Facts& facts);
 
+// Stages 3 and 4, as far as they were asked for.
+[[nodiscard]] bool has_cluster(const PulsarConfig& config, const Facts& facts);
+[[nodiscard]] bool has_public_default(const Facts& facts);
+
 // Asks the stages 1 to 4, one after the other, until the first obstacle.
 void climb(const PulsarConfig& config, AdminClient& admin, Deadline deadline, Facts& facts);
 

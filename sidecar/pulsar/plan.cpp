@@ -15,8 +15,10 @@ constexpr std::string_view kGlobal = "global";
 std::string drift_detail(const Comparison& object) {
     const std::string difference = fmt::format("{}, declared {}", object.measured, object.wanted);
     if (object.kind == "topic") {
-        return fmt::format("{}: left as it is, because the number of partitions cannot be reduced and growing it moves keys to other partitions "
-                           "(if that is right: pulsar-admin topics update-partitioned-topic)", difference);
+        return fmt::format(
+            "{}: left as it is, because the number of partitions cannot be reduced and growing it moves keys to other partitions "
+            "(if that is right: pulsar-admin topics update-partitioned-topic)",
+            difference);
     }
     return fmt::format("{}: left as it is (pulsar-admin tenants update changes it)", difference);
 }
@@ -60,7 +62,8 @@ void require_namespace(const PulsarConfig& config, const Objects& objects, std::
 }  // namespace
 
 Action action_for(const Comparison& object) {
-    Action action{.kind = ActionKind::same, .object = fmt::format("{} {}", object.kind, object.name), .detail = object.wanted, .done = false};
+    Action action{
+        .kind = ActionKind::same, .object = fmt::format("{} {}", object.kind, object.name), .detail = object.wanted, .done = false};
     switch (object.standing) {
         case Standing::same:
             break;

@@ -2,7 +2,6 @@
 // got no answer. Released by the kernel when its process ends, however it ends.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,7 +10,7 @@ namespace arc::pulsar {
 
 // A question that nobody answered.
 struct Unanswered {
-    std::int64_t asked_ms = 0;   // boottime_ms()
+    std::int64_t asked_ms = 0;  // boottime_ms()
     std::int64_t waited_ms = 0;
 };
 

@@ -35,7 +35,8 @@ TEST_CASE("pulsar: partitions") {
 }
 
 TEST_CASE("pulsar: a lookup's broker URL") {
-    CHECK(parse_broker_url(R"({"brokerUrl":"pulsar://localhost:6650","httpUrl":"http://localhost:8080"})").value() == "pulsar://localhost:6650");
+    CHECK(parse_broker_url(R"({"brokerUrl":"pulsar://localhost:6650","httpUrl":"http://localhost:8080"})").value() ==
+          "pulsar://localhost:6650");
     CHECK_FALSE(parse_broker_url(R"({"brokerUrl":""})"));
     CHECK_FALSE(parse_broker_url(R"({"brokerUrl":null})"));
 }
@@ -49,9 +50,10 @@ TEST_CASE("pulsar: a version is a short plain word or nothing") {
 
 TEST_CASE("pulsar: of a reason the first line is kept, of a stack trace the message") {
     CHECK(parse_reason(R"({"reason":"Tenant not found"})") == "Tenant not found");
-    CHECK(parse_reason(R"({"reason":"\n --- An unexpected error occurred in the server ---\n\nMessage: org.a.PersistenceException: )"
-                       R"(org.b.ManagedLedgerException: Not enough non-faulty bookies available error code: -6\n\nStacktrace:\n\nat x"})") ==
-          "Not enough non-faulty bookies available error code: -6");
+    CHECK(
+        parse_reason(R"({"reason":"\n --- An unexpected error occurred in the server ---\n\nMessage: org.a.PersistenceException: )"
+                     R"(org.b.ManagedLedgerException: Not enough non-faulty bookies available error code: -6\n\nStacktrace:\n\nat x"})") ==
+        "Not enough non-faulty bookies available error code: -6");
     CHECK(parse_reason("<html>500</html>").empty());
     CHECK(parse_reason(R"({"reason":null})").empty());
     CHECK(parse_reason(R"({"reason":""})").empty());
