@@ -56,7 +56,7 @@ int supervise(Sys& sys, Log& log, const Options& options, const SignalMask& mask
         return refuse_start(log, reasons);
     }
     const std::vector<int> early = read_signals(sys, signals);
-    if (const auto stop = std::ranges::find_if(early, asks_to_stop); stop != early.end()) {
+    if (const auto stop = std::ranges::find_if(early, ends_before_start); stop != early.end()) {
         return leave_before_start(log, *stop);
     }
     return Loop{sys, log, options, mask, signals, environment}.run();

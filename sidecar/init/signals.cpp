@@ -51,7 +51,7 @@ bool is_passed_on(int signo) noexcept {
     return signo > 0 && std::ranges::find(own, signo) == own.end() && std::ranges::find(kSynchronous, signo) == kSynchronous.end();
 }
 
-bool asks_to_stop(int signo) noexcept {
+bool ends_before_start(int signo) noexcept {
     return signo == SIGTERM || signo == SIGINT || signo == SIGQUIT;
 }
 

@@ -9,6 +9,7 @@
 // - What happens to the agent never touches the server.
 #pragma once
 
+#include <csignal>
 #include <optional>
 #include <string>
 #include <variant>
@@ -89,6 +90,10 @@ public:
 private:
     enum class Phase { starting, running, draining };
 
+    // True for a signal by which somebody asks for the end: TERM, INT and what TERM becomes. Not QUIT: a JVM answers it with its threads.
+    [[nodiscard]] bool asks_to_stop(int signo) const noexcept {
+        return signo == SIGTERM || signo == SIGINT || signo == settings_.stop_signal;
+    }
     [[nodiscard]] Actions server_ended(const Ended& ended, std::optional<std::uint64_t> oom_kills, Time now);
     [[nodiscard]] Actions agent_ended(const Ended& ended, Time now);
     [[nodiscard]] Actions pass_on(int signo, Time now);

@@ -110,6 +110,24 @@ TEST_CASE("supervisor: a second TERM is passed on again, and no KILL ever follow
     CHECK(all.size() == 1200);
 }
 
+TEST_CASE("supervisor: a QUIT is no request to stop, a JVM answers it with its threads") {
+    Supervisor supervisor = without_agent();
+    CHECK(words(supervisor.signal_received(SIGQUIT, kStart)) == Words{"kill 7 3"});
+    CHECK_FALSE(supervisor.deadline());
+    const Actions end = supervisor.child_ended(kServer, {.code = 2}, {}, kStart + 1s);
+    CHECK(words(end).front() == "say server ended by itself (QUIT was passed on 1.0 s before), exit 2 after 1.0 s");
+}
+
+TEST_CASE("supervisor: the stop signal sent by itself is a request to stop, too") {
+    auto settings = nats();
+    settings.stop_signal = SIGUSR2;
+    settings.agent = false;
+    Supervisor supervisor = running(settings);
+    (void)supervisor.signal_received(SIGUSR2, kStart);
+    CHECK(supervisor.deadline() == kStart + 9s);
+    CHECK(words(supervisor.child_ended(kServer, {.code = 0}, {}, kStart + 5s)).front() == "say server stopped on USR2, exit 0 after 5.0 s");
+}
+
 TEST_CASE("supervisor: a slow stop is said once, before Docker's patience ends") {
     Supervisor supervisor = without_agent();
     (void)supervisor.signal_received(SIGTERM, kStart + 5s);
