@@ -128,7 +128,7 @@ class Stack:
             for status in /proc/[0-9]*/status; do
                 pid=${{status#/proc/}}; pid=${{pid%/status}}
                 grep -q '^PPid:[[:space:]]*1$' "$status" 2>/dev/null || continue
-                case $(tr '\\0' ' ' </proc/$pid/cmdline) in {SIDECAR}*|'') continue ;; esac
+                case $(tr '\\0' ' ' </proc/$pid/cmdline) in *arc-sidecar*|'') continue ;; esac
                 kill -{signal} "$pid" && exit 0
             done
             exit 1"""
