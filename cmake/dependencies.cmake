@@ -30,4 +30,6 @@ target_compile_definitions(arc_dependencies INTERFACE CURL_STATICLIB)
 target_link_libraries(arc_dependencies INTERFACE ${ARC_ARCHIVES} pthread dl)
 # Nothing but TLS starts OpenSSL (sidecar/net/openssl_start.cpp).
 target_link_options(arc_dependencies INTERFACE
-  -Wl,--wrap=OPENSSL_init_ssl -Wl,--wrap=RAND_bytes -Wl,--undefined=__wrap_RAND_bytes)
+  -Wl,--wrap=OPENSSL_init_ssl -Wl,--wrap=RAND_bytes -Wl,--undefined=__wrap_RAND_bytes
+  # cnats would shake hands without a deadline (sidecar/nats/client.cpp).
+  -Wl,--wrap=SSL_do_handshake)

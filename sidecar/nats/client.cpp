@@ -14,6 +14,12 @@
 #include "net/tcp.hpp"
 #include "net/url.hpp"
 
+// cnats goes over to TLS by itself when the server asks for it, on a blocking socket and without a deadline. This room speaks plain NATS only
+// (a URL is nats://), so the linker sends the handshake here (--wrap in cmake/dependencies.cmake), where it fails at once.
+extern "C" int __wrap_SSL_do_handshake(void*) {  // NOLINT(bugprone-reserved-identifier): the name is the linker's
+    return -1;
+}
+
 namespace arc::nats {
 namespace {
 
@@ -176,6 +182,8 @@ Error Client::Impl::connect_error(natsStatus status, const std::string& address,
         case NATS_PROTOCOL_ERROR:
         case NATS_LINE_TOO_LONG:
             return {ErrorKind::protocol, fmt::format("{} does not speak NATS", where)};
+        case NATS_SSL_ERROR:
+            return {ErrorKind::rejected, fmt::format("{} wants TLS, which is not spoken here: give it allow_non_tls: true", where)};
         case NATS_ERR:
             return {ErrorKind::rejected, fmt::format("{}: the server said -ERR '{}'", where, words)};
         default:

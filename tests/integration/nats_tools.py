@@ -3,6 +3,7 @@
 import contextlib
 import json
 import socket
+import threading
 import urllib.error
 import urllib.request
 
@@ -53,6 +54,32 @@ def http_get(port, path):
             return answer.status, json.load(answer)
     except urllib.error.HTTPError as error:
         return error.code, json.load(error)
+
+
+@contextlib.contextmanager
+def half_a_server(*lines):
+    """A peer that says the first line, each further one after it has heard something, and then nothing for as long as it lives."""
+    with socket.socket() as listener, contextlib.ExitStack() as connections:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(8)
+        listener.settimeout(30)
+
+        def serve():
+            with contextlib.suppress(OSError):
+                connection = connections.enter_context(listener.accept()[0])
+                connection.settimeout(30)
+                for number, line in enumerate(lines):
+                    if number > 0:
+                        connection.recv(4096)
+                    connection.sendall(line)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            thread.join()
 
 
 class Nats:

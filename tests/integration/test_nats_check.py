@@ -5,13 +5,14 @@ import json
 import os
 import shutil
 import socket
+import subprocess
 import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 
 import pytest
-from nats_tools import Nats, declare, http_get, nats_env, nats_server
-from servers import first_line, free_port, run_sidecar, silent_port, wait_until
+from nats_tools import Nats, declare, half_a_server, http_get, nats_env, nats_server
+from servers import first_line, free_port, need, run_sidecar, silent_port, wait_until
 
 
 def check(server_or_env, *arguments, **more):
@@ -324,6 +325,27 @@ def test_a_token(tmp_path):
         assert check(env, "--strict").returncode == 0
 
 
+def test_a_server_that_wants_tls_is_told_apart(tmp_path):
+    argv = [need("openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "key.pem", "-out", "cert.pem", "-days", "2", "-subj", "/CN=localhost"]
+    subprocess.run(argv, cwd=tmp_path, check=True, capture_output=True)
+    conf = "tls { cert_file: cert.pem, key_file: key.pem }"
+    with nats_server(tmp_path, conf=conf) as server:
+        result = check(server)
+        assert result.returncode == 1
+        assert first_line(result).startswith(f"unhealthy: nats: 127.0.0.1:{server.port} wants TLS, which is not spoken here: give it allow_non_tls: true")
+    with nats_server(tmp_path, conf=conf + "\nallow_non_tls: true\n") as server:
+        assert run_sidecar("bootstrap", "nats", env=nats_env(server)).returncode == 0
+        assert check(server, "--strict").returncode == 0
+
+
+def test_a_server_that_wants_tls_and_hangs_costs_no_more_than_the_timeout():
+    info = b'INFO {"server_id":"N","version":"2.10.27","proto":1,"headers":true,"max_payload":1048576,"tls_required":true}\r\n'
+    with half_a_server(info) as port:
+        result, took = timed({"ARC_NATS_URL": f"127.0.0.1:{port}"}, 0.5)
+        assert took <= sleep_control(0.5) + 0.25
+        assert "wants TLS" in first_line(result)
+
+
 def test_nobody_listens_is_unhealthy_and_names_the_address():
     port = free_port()
     result = run_sidecar("check", "nats", env={"ARC_NATS_URL": f"127.0.0.1:{port}", "ARC_NATS_MONITOR_URL": f"127.0.0.1:{free_port()}"})
@@ -423,7 +445,7 @@ def test_d04_every_address_that_was_tried_is_named():
 def sleep_control(seconds):
     """How long this machine, as busy as it is, takes for a sleep of this length in a process of its own."""
     started = time.monotonic()
-    os.spawnlp(os.P_WAIT, "sleep", "sleep", str(seconds))
+    subprocess.run(["sleep", str(seconds)], check=True)
     return time.monotonic() - started
 
 
@@ -456,30 +478,15 @@ def test_a_stopped_server_costs_no_more_than_the_timeout(tmp_path):
         assert first_line(result).startswith(f"unhealthy: nats: 127.0.0.1:{server.port} did not answer within 500ms")
 
 
-def test_a_server_that_stops_answering_half_way(tmp_path):
-    """The greeting and the PONG of a real server, then silence: the answers of JetStream never come."""
-    with nats_server(tmp_path) as server, socket.create_connection(("127.0.0.1", server.port)) as real, socket.socket() as listener:
-        info = real.makefile("rb").readline()
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(4)
-        connections = []
-
-        def greet():
-            connection, _ = listener.accept()
-            connections.append(connection)
-            connection.sendall(info)
-            connection.recv(4096)
-            connection.sendall(b"PONG\r\n")
-
-        thread = Thread(target=greet)
-        thread.start()
-        result, took = timed(nats_env(server, ARC_NATS_URL=f"127.0.0.1:{listener.getsockname()[1]}"), 0.5)
-        thread.join()
-        assert took <= sleep_control(0.5) + 0.25
+def test_a_server_that_stops_answering_half_way():
+    """The greeting and the PONG of a server, then silence: the answers of JetStream never come."""
+    info = b'INFO {"server_id":"N","version":"2.10.27","proto":1,"headers":true,"max_payload":1048576}\r\n'
+    with half_a_server(info, b"PONG\r\n") as port:
+        control = sleep_control(0.5)
+        result, took = timed({"ARC_NATS_URL": f"127.0.0.1:{port}", "ARC_NATS_MONITOR_URL": f"127.0.0.1:{free_port()}"}, 0.5)
+        assert took <= control + 0.25
         assert result.returncode == 1
         assert "did not answer within 500ms" in first_line(result)
-        for connection in connections:
-            connection.close()
 
 
 def test_a_name_that_does_not_resolve():
