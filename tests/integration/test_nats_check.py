@@ -91,10 +91,9 @@ def fill(nats, size=500_000):
 
 @pytest.fixture
 def small_disk():
-    """A file system of 12 MB, as the container that runs these tests gives it."""
-    path = os.environ.get("ARC_TEST_SMALL_DISK", "/tmp/store")
-    if not os.path.ismount(path):
-        pytest.skip(f"{path} is not a mount: run in a container with --tmpfs {path}:size=12m")
+    """A file system of 12 MB, which scripts/in-container mounts."""
+    path = "/arc-small"
+    assert os.path.ismount(path), f"{path} is not a mount: run the tests by scripts/in-container"
     yield path
     for entry in os.listdir(path):
         shutil.rmtree(os.path.join(path, entry))
