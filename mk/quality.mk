@@ -3,7 +3,7 @@
 
 cxx_files = $(shell git ls-files --cached --others --exclude-standard -- '*.cpp' '*.hpp')
 shell_files = $(shell git ls-files --cached --others --exclude-standard -- '*.sh' | cat) \
-  $(shell git grep -lE --untracked '^\#!/(usr/bin/env bash|bin/(ba)?sh)' -- scripts docker compose tests .ci)
+  $(shell git grep -lE --untracked '^\#!/(usr/bin/env bash|bin/(ba)?sh)' -- scripts docker compose services tests .ci)
 
 ##@ Quality
 fmt: setup-dev ## format the C++ files in place

@@ -3,6 +3,7 @@
 One stack serves all tests; each takes `running`, which mends what the test before stopped."""
 
 import os
+import signal
 
 import pytest
 
@@ -12,6 +13,8 @@ from stack import CONTAINERS, Stack, docker
 def pytest_configure(config):
     if docker("version", check=False).returncode != 0:
         raise pytest.UsageError("no docker engine answers: run these tests with make e2e")
+    # Whoever ends these tests gets them tidied up, too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from stack import CONTAINERS, ROOT, docker, run
+from stack import CONTAINERS, ROOT, Stack, docker, run
 
 START_PERIODS = {"flash": 30, "strange": 120, "sonic": 300}  # s
 GRACE = {"flash": 15, "strange": 40, "sonic": 60}  # s
@@ -112,6 +112,12 @@ def test_the_profile_think_has_all_three():
     text = (ROOT / "services" / "profiles.yaml").read_text()
     think = re.search(r"^think:\n(?:[ ].*\n)+", text, re.M)[0]
     assert re.findall(r"^ +- (\w+)$", think, re.M) == list(CONTAINERS)
+
+
+@pytest.mark.parametrize("prefix", ["", "arc-", "e2e-"])
+def test_these_tests_refuse_the_default_stack(prefix):
+    with pytest.raises(AssertionError):
+        Stack(prefix)
 
 
 def test_nothing_removes_data_or_strangers():
