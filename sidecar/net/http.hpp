@@ -18,8 +18,8 @@ struct HttpResponse {
 };
 
 struct HttpOptions {
-    std::string bearer;                     // a token for the Authorization header; empty: none
-    std::size_t max_body = 4 * 1024 * 1024; // bytes; a longer answer is a protocol error
+    std::string bearer;                      // a token for the Authorization header; empty: none
+    std::size_t max_body = 4 * 1024 * 1024;  // bytes; a longer answer is a protocol error
 };
 
 class HttpClient {

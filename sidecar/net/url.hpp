@@ -10,9 +10,9 @@
 namespace arc {
 
 struct Url {
-    std::string scheme;     // lower case: "nats", "redis", "http"
-    std::string host;       // a name or a literal address; IPv6 without its brackets
-    std::uint16_t port = 0; // 1..65535
+    std::string scheme;      // lower case: "nats", "redis", "http"
+    std::string host;        // a name or a literal address; IPv6 without its brackets
+    std::uint16_t port = 0;  // 1..65535
 
     [[nodiscard]] bool operator==(const Url&) const = default;
 };
