@@ -16,7 +16,9 @@ BootstrapReport converged() {
 }
 
 BootstrapReport drifted() {
-    return {.service = "nats", .actions = {{ActionKind::same, "stream A", "", false}, {ActionKind::refuse, "stream B", "max_age differs", false}}, .error = {}};
+    return {.service = "nats",
+            .actions = {{ActionKind::same, "stream A", "", false}, {ActionKind::refuse, "stream B", "max_age differs", false}},
+            .error = {}};
 }
 
 BootstrapReport unreachable() {
