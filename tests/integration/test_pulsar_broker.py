@@ -10,7 +10,7 @@ import subprocess
 import time
 
 import pytest
-from holding_proxy import holding_proxy
+from odd_proxy import Odd, odd_proxy
 from pulsar_broker import Broker, Keys
 from servers import SIDECAR, first_line, run_sidecar, wait_until
 
@@ -248,13 +248,73 @@ def test_p07_topic_that_a_client_made_first_is_not_taken_for_the_declared_one(br
     assert "  ! topic together/n/first: not partitioned, declared 2 partitions" in refused.stdout
 
 
+def bootstrap_through(broker, path, tenant, rule):
+    """The bootstrap of `tenant` with `rule` between it and the broker; returns its result and the proxy."""
+    with odd_proxy(broker.admin_port, rule) as proxy:
+        env = declared(path, NEW.format(tenant)) | {"ARC_PULSAR_ADMIN_URL": f"http://127.0.0.1:{proxy.port}"}
+        return broker.sidecar("bootstrap", "pulsar", "--timeout", "8s", **env), proxy
+
+
+def writes_of(tenant, odd):
+    return lambda method, path: odd if method == "PUT" and path.endswith(f"/tenants/{tenant}") else None
+
+
 def test_write_without_an_answer_is_read_again(broker, tmp_path):
-    env = declared(tmp_path / "new.toml", NEW.format("silent"))
-    with holding_proxy(broker.admin_port, lambda method, path: method == "PUT" and path.endswith("/tenants/silent"), deliver=True) as proxy:
-        env |= {"ARC_PULSAR_ADMIN_URL": f"http://127.0.0.1:{proxy.port}"}
-        result = broker.sidecar("bootstrap", "pulsar", "--timeout", "8s", **env)
+    result, proxy = bootstrap_through(broker, tmp_path / "new.toml", "silent", writes_of("silent", Odd(deliver=True)))
+    assert proxy.odd == 1
     assert result.returncode == 0, result.stdout
     assert "  + tenant silent: clusters standalone, admin roles none (done)" in result.stdout
+
+
+def test_loser_of_two_that_create_the_same_is_told_500_and_reads_again(broker, tmp_path):
+    mismatch = Odd(500, '{"reason":"Version mismatch, actual=0, expect=-1"}', deliver=True)
+    result, proxy = bootstrap_through(broker, tmp_path / "new.toml", "loser", writes_of("loser", mismatch))
+    assert proxy.odd == 1
+    assert result.returncode == 0, result.stdout
+    assert "  = tenant loser: clusters standalone, admin roles none" in result.stdout
+
+
+def test_500_for_a_write_that_was_not_done_is_an_error(broker, tmp_path):
+    result, _ = bootstrap_through(broker, tmp_path / "new.toml", "broken", writes_of("broken", Odd(500, '{"reason":"No space left on device"}')))
+    assert result.returncode == 1
+    assert "rejected: tenant broken: the broker answered 500: No space left on device" in result.stdout
+
+
+def test_p01_clusters_do_not_exist_is_tried_again(broker, tmp_path):
+    left = [3]
+
+    def rule(method, path):
+        if method == "PUT" and path.endswith("/tenants/early") and left[0] > 0:
+            left[0] -= 1
+            return Odd(412, '{"reason":"Clusters do not exist"}')
+        return None
+
+    result, proxy = bootstrap_through(broker, tmp_path / "new.toml", "early", rule)
+    assert proxy.odd == 3
+    assert result.returncode == 0, result.stdout
+
+
+@pytest.mark.parametrize(
+    ("path", "odd", "stage"),
+    [
+        ("/brokers/ready", Odd(500, "<html>"), "stage 2 of 6: the broker takes no requests yet"),
+        ("/clusters", Odd(200, "[]"), "stage 3 of 6: the cluster standalone is not registered yet"),
+        ("/namespaces/public", Odd(404, '{"reason":"Tenant not found"}'), "stage 4 of 6: the namespace public/default is not there yet"),
+        ("/namespaces/public", Odd(200, "[]"), "stage 4 of 6: the namespace public/default is not there yet"),
+    ],
+)
+def test_p01_each_stage_holds_check_and_bootstrap_back(broker, check, tmp_path, path, odd, stage):
+    """The answers of a broker that is coming up, one at a time and for as long as it takes to look."""
+    writes = broker.asked("PUT ")
+    with odd_proxy(broker.admin_port, lambda _, asked: odd if asked.endswith(path) else None) as proxy:
+        env = {"ARC_PULSAR_ADMIN_URL": f"http://127.0.0.1:{proxy.port}"}
+        result = check(**env)
+        assert first_line(result) == f"starting: pulsar: {stage}"
+        assert result.returncode == 1
+        refused = broker.sidecar("bootstrap", "pulsar", **env, **declared(tmp_path / "new.toml", NEW.format("eager")))
+        assert refused.stdout == f"pulsar: not converged\n  timeout: not ready: {stage}\n"
+        assert refused.returncode == 1
+    assert broker.asked("PUT ") == writes
 
 
 def test_cluster_that_is_not_registered_is_refused_at_once(broker, tmp_path):
@@ -266,11 +326,11 @@ def test_cluster_that_is_not_registered_is_refused_at_once(broker, tmp_path):
 
 
 def test_p02_one_deep_question_at_a_time_and_none_soon_after_one_without_an_answer(broker, lock_dir):
-    with holding_proxy(broker.admin_port, lambda _, path: path.endswith("/brokers/health")) as proxy:
+    with odd_proxy(broker.admin_port, lambda _, path: Odd() if path.endswith("/brokers/health") else None) as proxy:
         env = broker.sidecar_environment(XDG_RUNTIME_DIR=str(lock_dir), ARC_PULSAR_ADMIN_URL=f"http://127.0.0.1:{proxy.port}")
         argv = [SIDECAR, "check", "pulsar", "--timeout", "5s"]
         first = subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, text=True)
-        wait_until(lambda: proxy.held, "the first question", 10)
+        wait_until(lambda: proxy.odd, "the first question", 10)
         others = [subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, text=True) for _ in range(3)]
         for other in others:
             assert other.communicate(timeout=30)[0].startswith("degraded: pulsar: health: another process is asking")
@@ -279,7 +339,7 @@ def test_p02_one_deep_question_at_a_time_and_none_soon_after_one_without_an_answ
         assert first.returncode == 1
         again = subprocess.run(argv, env=env, stdout=subprocess.PIPE, text=True, timeout=30, check=False)
         assert re.match(r"unhealthy: pulsar: health did not answer in [1-5]\.\d s \(\d s ago\), not asked again so soon", again.stdout)
-        assert (proxy.held, proxy.most_under_way) == (1, 1)
+        assert (proxy.odd, proxy.most_under_way) == (1, 1)
 
 
 def stopped_runs(broker, lock_dir, seconds, times):

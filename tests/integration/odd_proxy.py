@@ -1,24 +1,33 @@
-"""An HTTP proxy in front of a real server that withholds the answers to some requests, and counts them."""
+"""An HTTP proxy in front of a real server that treats some requests oddly: withholds the answer, or gives another one."""
 
 import contextlib
+import dataclasses
 import http.client
 import http.server
 import threading
 
 
-class HoldingProxy(http.server.ThreadingHTTPServer):
-    """Forwards to `target`, but where `holds(method, path)` no answer comes. With `deliver` such a request reaches the server all the same."""
+@dataclasses.dataclass
+class Odd:
+    """What happens to a request: with `deliver` the server gets it; then `status` and `text` are answered, or, without a status, nothing."""
+
+    status: int = 0
+    text: str = ""
+    deliver: bool = False
+
+
+class OddProxy(http.server.ThreadingHTTPServer):
+    """Forwards to `target` what `rule(method, path)` gives no Odd for, and counts the rest."""
 
     daemon_threads = True
 
-    def __init__(self, target, holds, deliver=False):
+    def __init__(self, target, rule):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.target = target
-        self.holds = holds
-        self.deliver = deliver
+        self.rule = rule
         self.released = threading.Event()
         self.lock = threading.Lock()
-        self.held = 0
+        self.odd = 0
         self.under_way = 0
         self.most_under_way = 0
 
@@ -26,15 +35,17 @@ class HoldingProxy(http.server.ThreadingHTTPServer):
     def port(self):
         return self.server_address[1]
 
-    def enter(self):
+    @contextlib.contextmanager
+    def counted(self):
         with self.lock:
-            self.held += 1
+            self.odd += 1
             self.under_way += 1
             self.most_under_way = max(self.most_under_way, self.under_way)
-
-    def leave(self):
-        with self.lock:
-            self.under_way -= 1
+        try:
+            yield
+        finally:
+            with self.lock:
+                self.under_way -= 1
 
     def handle_error(self, request, client_address):
         """A client that leaves early is what these tests are about."""
@@ -52,34 +63,39 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             headers = {name: value for name, value in self.headers.items() if name.lower() not in ("host", "content-length")}
             connection.request(self.command, self.path, body, headers)
             answer = connection.getresponse()
-            return answer.status, answer.read(), answer.headers.get("Content-Type", "text/plain")
+            return answer.status, answer.read()
 
-    def handle_one(self):
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0))) or None
-        if self.server.holds(self.command, self.path):
-            self.server.enter()
-            try:
-                if self.server.deliver:
-                    self.forward(body)
-                self.server.released.wait(60)
-            finally:
-                self.server.leave()
-            self.close_connection = True
-            return
-        status, text, kind = self.forward(body)
+    def reply(self, status, text):
         self.send_response(status)
         if status != 204:
-            self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(text)))
         self.end_headers()
         self.wfile.write(text)
+
+    def treat(self, odd, body):
+        with self.server.counted():
+            if odd.deliver:
+                self.forward(body)
+            if odd.status:
+                self.reply(odd.status, odd.text.encode())
+                return
+            self.server.released.wait(60)
+            self.close_connection = True
+
+    def handle_one(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0))) or None
+        odd = self.server.rule(self.command, self.path)
+        if odd:
+            self.treat(odd, body)
+        else:
+            self.reply(*self.forward(body))
 
     do_GET = do_PUT = handle_one
 
 
 @contextlib.contextmanager
-def holding_proxy(target, holds, deliver=False):
-    server = HoldingProxy(target, holds, deliver)
+def odd_proxy(target, rule):
+    server = OddProxy(target, rule)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
