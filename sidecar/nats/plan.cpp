@@ -13,8 +13,8 @@ namespace {
 
 // The first pair of subjects that overlap, one of each list.
 struct Pair {
-    std::string_view mine;
-    std::string_view theirs;
+    std::string mine;
+    std::string theirs;
 };
 
 std::optional<Pair> first_overlap(const std::vector<std::string>& mine, const std::vector<std::string>& theirs) {
@@ -78,8 +78,7 @@ std::string refusal_of_monitor(const StreamSpec& declared, const Result<MonitorF
         return {};
     }
     return fmt::format(
-        "is missing, and only the monitoring port knows whether damaged files of it are there ({}): make it answer (-m 8222 / http_port), "
-        "or "
+        "is missing, and only the monitoring port knows whether damaged files of it are there ({}): make it answer (-m 8222 / http_port), or "
         "use --force",
         monitor.error().text);
 }
