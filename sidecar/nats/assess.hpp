@@ -10,7 +10,7 @@ namespace arc::nats {
 // At this share of JetStream's own limits (max_file_store, max_memory_store) somebody should look.
 inline constexpr std::int64_t kFullPercent = 95;
 // Below this the store's disk is full: the server writes in blocks and refuses messages before the last byte is gone (measured).
-inline constexpr std::int64_t kNoRoom = 1024 * 1024;
+inline constexpr std::int64_t kNoRoom = 1024LL * 1024;
 
 // Levels, with what decides them:
 //   starting   the server recovers its streams; and, where `absent` is starting (the agent is still at work), nobody answers or a stream is missing

@@ -307,6 +307,15 @@ def test_no_access_is_unhealthy_and_says_what_to_set(tmp_path, given, words):
         assert "wrong" not in result.stdout + result.stderr
 
 
+def test_a_refusal_in_the_servers_own_words():
+    """What a server with max_connections reached sends; a real one counts the test's own probe of its port for a moment."""
+    info = b'INFO {"server_id":"N","version":"2.10.27","proto":1,"headers":true,"max_payload":1048576}\r\n'
+    with half_a_server(info, b"-ERR 'maximum connections exceeded'\r\n") as port:
+        result = check({"ARC_NATS_URL": f"127.0.0.1:{port}"})
+        assert result.returncode == 1
+        assert first_line(result) == f"unhealthy: nats: 127.0.0.1:{port}: the server said -ERR 'maximum connections exceeded': see the server's log"
+
+
 def test_credentials_from_files_with_quotes_in_them(tmp_path):
     password = 'p"a\\s\ts","echo":"x'
     (tmp_path / "secret").write_text(password + "\n")
