@@ -26,9 +26,10 @@ size: build-all setup-dev ## the binaries' sizes by section
 	@scripts/in-container dev size --format=sysv build/release-amd64/arc-sidecar build/release-arm64/arc-sidecar
 
 # Real servers on free ports of the container's own loopback; the binary is the sanitized one.
-integration: setup-dev setup-pulsar ## the binary (under sanitizers) against real servers
+integration: build setup-dev setup-pulsar ## the binary (under sanitizers) against real servers
 	@$(call cmake,dev,asan)
 	@ARC_SIDECAR=$(or $(ARC_SIDECAR),$(CURDIR)/build/asan/arc-sidecar) \
+	  ARC_SIDECAR_SHIPPED=$(CURDIR)/build/release-amd64/arc-sidecar \
 	  ARC_PULSAR_HOME=$$(scripts/setup pulsar-home) \
 	  scripts/in-container --resolver dev $(pytest) tests/integration
 

@@ -12,7 +12,7 @@ import time
 import pytest
 from odd_proxy import Odd, odd_proxy
 from pulsar_broker import Broker, Keys
-from servers import SIDECAR, first_line, run_sidecar, wait_until
+from servers import SHIPPED, SIDECAR, first_line, run_sidecar, wait_until
 
 pytestmark = pytest.mark.skipif("ARC_PULSAR_HOME" not in os.environ, reason="ARC_PULSAR_HOME does not name an unpacked Pulsar")
 
@@ -347,7 +347,7 @@ def stopped_runs(broker, lock_dir, seconds, times):
     env = broker.sidecar_environment(XDG_RUNTIME_DIR=str(lock_dir))
     for _ in range(times):
         sleep = subprocess.Popen(["sleep", str(seconds)])
-        probe = subprocess.Popen([SIDECAR, "check", "pulsar", "--timeout", f"{int(seconds * 1000)}ms"], env=env, stdout=subprocess.PIPE, text=True)
+        probe = subprocess.Popen([SHIPPED, "check", "pulsar", "--timeout", f"{int(seconds * 1000)}ms"], env=env, stdout=subprocess.PIPE, text=True)
         sleep.wait()
         slept = time.monotonic()
         output, _ = probe.communicate(timeout=30)

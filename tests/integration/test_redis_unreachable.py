@@ -10,7 +10,7 @@ import uuid
 from pathlib import Path
 
 import pytest
-from servers import SIDECAR, first_line, free_port, redis_server, run_sidecar, sidecar_environment, silent_port, talking_port
+from servers import SHIPPED, first_line, free_port, redis_server, run_sidecar, sidecar_environment, silent_port, talking_port
 
 BUDGET = 0.5  # seconds, what these probes are given
 MARGIN = 0.25  # seconds beyond a `sleep` of the same length in the same run
@@ -48,7 +48,7 @@ class Paired:
         start = time.monotonic()
         sleep = subprocess.Popen(["sleep", str(BUDGET)])
         probe = subprocess.Popen(
-            [SIDECAR, "check", "redis", "--timeout", f"{int(BUDGET * 1000)}ms"], env=self.env, stdout=subprocess.PIPE, text=True
+            [SHIPPED, "check", "redis", "--timeout", f"{int(BUDGET * 1000)}ms"], env=self.env, stdout=subprocess.PIPE, text=True
         )
         ends = {}
         waiter = threading.Thread(target=lambda: (sleep.wait(), ends.setdefault("sleep", time.monotonic())))
