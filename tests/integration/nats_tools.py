@@ -82,6 +82,37 @@ def half_a_server(*lines):
             thread.join()
 
 
+@contextlib.contextmanager
+def scripted_server(answers):
+    """A server that gives the requests on each subject the listed answers (objects), one after the other; the last one stays."""
+    with socket.socket() as listener, contextlib.ExitStack() as connections:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(1)
+        listener.settimeout(30)
+
+        def serve():
+            with contextlib.suppress(OSError):
+                connection = connections.enter_context(listener.accept()[0])
+                connection.settimeout(30)
+                connection.sendall(b'INFO {"server_id":"N","version":"2.10.27","proto":1,"headers":true,"max_payload":1048576}\r\n')
+                for line in connection.makefile("rb"):
+                    words = line.split()
+                    if words[:1] == [b"PING"]:
+                        connection.sendall(b"PONG\r\n")
+                    elif words[:1] == [b"PUB"]:
+                        script = answers[words[1].decode()]
+                        body = json.dumps(script.pop(0) if len(script) > 1 else script[0]).encode()
+                        connection.sendall(b"MSG %s 1 %d\r\n%s\r\n" % (words[2], len(body), body))
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            thread.join()
+
+
 class Nats:
     """One connection: PUB, SUB and requests, enough for the JetStream API."""
 

@@ -3,8 +3,8 @@
 import subprocess
 
 import pytest
-from nats_tools import Nats, declare, http_get, nats_env, nats_server
-from servers import SIDECAR, run_sidecar, sidecar_environment
+from nats_tools import Nats, declare, http_get, nats_env, nats_server, scripted_server
+from servers import SIDECAR, free_port, run_sidecar, sidecar_environment
 
 HOUR = 3600 * 10**9
 
@@ -111,6 +111,25 @@ def test_two_runs_at_once_are_safe(tmp_path):
             assert [run.returncode for run in runs] == [0, 0, 0, 0], outputs
             assert set(everything(nats)) == set(STREAMS)
             assert bootstrap(server).returncode == 0
+
+
+@pytest.mark.parametrize(("made", "code"), [({}, 0), ({"max_age": HOUR}, 1)])
+def test_somebody_else_makes_the_stream_meanwhile(tmp_path, made, code):
+    """Not found, then in use: what counts is what is there then, with fields of its maker's that nobody declared."""
+    config = declare(tmp_path / "arc.toml", {"name": "A", "subjects": ["a"]})
+    missing = {"error": {"code": 404, "err_code": 10059, "description": "stream not found"}}
+    in_use = {"error": {"code": 400, "err_code": 10058, "description": "stream name already in use with a different configuration"}}
+    theirs = {"config": COMMON | {"name": "A", "subjects": ["a"], "retention": "limits", "max_age": 0, "metadata": {"owner": "them"}} | made}
+    answers = {
+        "$JS.API.STREAM.INFO.A": [missing, missing, theirs],
+        "$JS.API.STREAM.LIST": [{"total": 0, "streams": []}],
+        "$JS.API.STREAM.CREATE.A": [in_use],
+    }
+    with scripted_server(answers) as port:
+        env = {"ARC_NATS_URL": f"127.0.0.1:{port}", "ARC_NATS_MONITOR_URL": f"127.0.0.1:{free_port()}", "ARC_CONFIG": config}
+        result = run_sidecar("bootstrap", "nats", "--force", "--timeout", "5s", env=env)
+        assert result.returncode == code, result.stdout
+        assert ("max_age 1h → no limit" in result.stdout) == bool(made)
 
 
 def test_what_else_is_there_is_left_alone(tmp_path):
