@@ -77,8 +77,8 @@ std::string refusal_of_monitor(const StreamSpec& declared, const Result<MonitorF
     if (force) {
         return {};
     }
-    return fmt::format("is missing, and only the monitoring port knows whether damaged files of it are there ({}): {}", monitor.error().text,
-                       "make it answer (-m 8222 / http_port), or use --force");
+    return fmt::format("is missing, and only the monitoring port knows whether damaged files of it are there ({}): {}",
+                       monitor.error().text, "make it answer (-m 8222 / http_port), or use --force");
 }
 
 std::string made_of(const StreamSpec& spec) {
