@@ -74,7 +74,7 @@ std::optional<int> CommandLine::Impl::check_services() const {
 }
 
 CommandLine::CommandLine(std::string name, std::string summary) : impl_(std::make_unique<Impl>()) {
-    impl_->app.description(summary);
+    impl_->app.description(std::move(summary));
     impl_->app.name("arc-sidecar " + name);
     impl_->app.set_help_flag("-h,--help", "print this and leave");
     impl_->name = std::move(name);
@@ -105,7 +105,7 @@ void CommandLine::services(std::vector<std::string>& target) {
     impl_->app.add_option("services", target, "nats, pulsar, redis; none: the image's own, elsewhere all three")->type_name("");
 }
 
-void CommandLine::settings(LoadOptions& target, std::string timeout_key) {
+void CommandLine::settings(LoadOptions& target, const std::string& timeout_key) {
     impl_->load = &target;
     impl_->app.add_option("--config", target.file, fmt::format("configuration file (default {})", kDefaultConfigFile))->type_name("FILE");
     for (const Key& key : keys()) {

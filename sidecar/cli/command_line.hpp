@@ -27,7 +27,7 @@ public:
     void services(std::vector<std::string>& target);
 
     // --config and one flag for each setting that is not a secret. `timeout_key` is the setting that --timeout means for this command.
-    void settings(LoadOptions& target, std::string timeout_key);
+    void settings(LoadOptions& target, const std::string& timeout_key);
 
     // argv as main() has it, from the word after the command's name. An exit code when the command is over: help was printed (0) or the
     // arguments are wrong (64, said on standard error).

@@ -12,7 +12,7 @@ namespace arc {
 namespace {
 
 std::unexpected<Error> unreadable(const std::string& path, int code) {
-    return fail(ErrorKind::config, fmt::format("{}: cannot be read: {}", path, std::strerror(code)));
+    return fail(ErrorKind::config, fmt::format("{}: cannot be read: {}", path, ::strerrordesc_np(code)));
 }
 
 // Appends what `fd` has to `text` until the end or until there is more than `limit`; the error of the read that failed, or 0.

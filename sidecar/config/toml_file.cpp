@@ -10,6 +10,8 @@
 #include "config/keys.hpp"
 #include "config/suggest.hpp"
 #include "config/values.hpp"
+#include "nats/subject.hpp"
+#include "pulsar/names.hpp"
 
 namespace arc {
 namespace {
@@ -161,6 +163,20 @@ Result<void> read_field(const std::string& file, const std::string& list, const 
     return stored ? Result<void>{} : wrong(file, value, fmt::format("{}.{}: {}", list, field.name, stored.error().text));
 }
 
+// Why the server would not take such a name; nothing where it would.
+std::optional<std::string> name_problem(const StreamSpec& spec) {
+    return nats::valid_stream_name(spec.name) ? std::nullopt : std::optional<std::string>{"no spaces, dots, wildcards or slashes"};
+}
+std::optional<std::string> name_problem(const TenantSpec& spec) {
+    return pulsar::tenant_problem(spec.name);
+}
+std::optional<std::string> name_problem(const NamespaceSpec& spec) {
+    return pulsar::namespace_problem(spec.name);
+}
+std::optional<std::string> name_problem(const TopicSpec& spec) {
+    return pulsar::topic_problem(spec.name, spec.partitions > 0);
+}
+
 template <class Spec>
 Result<Spec> read_entry(const std::string& file, const std::string& list, const std::vector<Field<Spec>>& fields, const Value& entry) {
     Spec spec;
@@ -178,6 +194,9 @@ Result<Spec> read_entry(const std::string& file, const std::string& list, const 
     }
     if (spec.name.empty()) {
         return wrong(file, entry, fmt::format("this {} needs a name", list));
+    }
+    if (const auto problem = name_problem(spec)) {
+        return wrong(file, entry, fmt::format("{} '{}': {}", list, spec.name, *problem));
     }
     return spec;
 }

@@ -18,7 +18,7 @@ struct HttpResponse {
 };
 
 struct HttpOptions {
-    std::string bearer;                      // a token for the Authorization header; empty: none
+    std::string bearer;                                   // a token for the Authorization header; empty: none
     std::size_t max_body = std::size_t{4} * 1024 * 1024;  // bytes; a longer answer is a protocol error
 };
 

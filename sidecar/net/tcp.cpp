@@ -33,7 +33,7 @@ socklen_t fill_address(sockaddr_storage& storage, const std::string& address, st
 
 std::unexpected<Error> connect_failure(int code, const std::string& where) {
     const ErrorKind kind = code == ECONNREFUSED ? ErrorKind::refused : ErrorKind::unreachable;
-    return fail(kind, fmt::format("{}: {}", where, std::strerror(code)));
+    return fail(kind, fmt::format("{}: {}", where, ::strerrordesc_np(code)));
 }
 
 // The result of a connect() that was in progress.

@@ -112,7 +112,7 @@ Result<void> send_all(Exchange& exchange, std::string_view bytes) {
         } else if (errno == EPIPE || errno == ECONNRESET) {
             return {};  // closed already: perhaps it said why
         } else if (errno != EINTR) {
-            return lost(exchange, std::strerror(errno));
+            return lost(exchange, ::strerrordesc_np(errno));
         }
     }
     return {};
@@ -165,7 +165,7 @@ Result<void> receive_all(Exchange& exchange, std::size_t wanted) {
             continue;
         }
         if (size < 0) {
-            return ended(exchange, std::strerror(errno));
+            return ended(exchange, ::strerrordesc_np(errno));
         }
         if (const auto fed = feed(exchange, {buffer.data(), static_cast<std::size_t>(size)}); !fed) {
             return fed;

@@ -45,14 +45,14 @@ Result<void> replace_file(const std::string& path, const std::string& text) {
     const std::string temporary = fmt::format("{}.{}", path, ::getpid());
     const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) {
-        return fail(ErrorKind::io, fmt::format("{}: {}", temporary, std::strerror(errno)));
+        return fail(ErrorKind::io, fmt::format("{}: {}", temporary, ::strerrordesc_np(errno)));
     }
     const bool written = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
     ::close(fd);
     if (!written || ::rename(temporary.c_str(), path.c_str()) != 0) {
         const int code = errno;
         ::unlink(temporary.c_str());
-        return fail(ErrorKind::io, fmt::format("{}: {}", path, std::strerror(code)));
+        return fail(ErrorKind::io, fmt::format("{}: {}", path, ::strerrordesc_np(code)));
     }
     return {};
 }

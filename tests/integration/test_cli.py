@@ -55,6 +55,9 @@ def test_help_is_on_standard_output_and_good(arguments):
         ("[[nats.stream]]\nname = \"A\"\n[[nats.stream]]\nname = \"A\"\n", ["declared twice"]),
         ("[[pulsar.topic]]\nname = \"t/n/x\"\npartitions = \"many\"\n", [":3:", "'many'"]),
         ("nats = 5\n", ["'nats'"]),
+        ("[[nats.stream]]\nname = \"A.B\"\n", [":1:", "'A.B'", "no spaces, dots"]),
+        ("[[pulsar.namespace]]\nname = \"events\"\n", [":1:", "'events'", "tenant/namespace"]),
+        ("[[pulsar.topic]]\nname = \"arc-system/events\"\n", [":1:", "'arc-system/events'", "tenant/namespace/topic"]),
     ],
 )
 def test_wrong_file_is_78_with_file_line_and_suggestion(tmp_path, text, words):
