@@ -12,8 +12,6 @@
 #include "config/suggest.hpp"
 #include "config/toml_file.hpp"
 
-extern char** environ;
-
 namespace arc {
 namespace {
 
@@ -34,7 +32,7 @@ Result<void> load_file(const LoadOptions& options, Config& config) {
     return load_toml(path, config);
 }
 
-constexpr std::size_t kMaxSecret = 64 * 1024;
+constexpr std::size_t kMaxSecret = std::size_t{64} * 1024;
 
 // A secret's file as Docker and Kubernetes mount it: the text, perhaps with one line end that an editor left.
 Result<std::string> read_secret(const std::string& variable, const std::string& path) {

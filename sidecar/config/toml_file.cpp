@@ -301,7 +301,7 @@ Result<void> load_toml_text(const std::string& text, const std::string& name, Co
 }
 
 Result<void> load_toml(const std::string& path, Config& config) {
-    constexpr std::size_t kMaxFile = 1024 * 1024;
+    constexpr std::size_t kMaxFile = std::size_t{1024} * 1024;
     const auto text = read_whole(path, kMaxFile);
     return text ? load_toml_text(*text, path, config) : std::unexpected(text.error());
 }

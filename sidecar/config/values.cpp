@@ -47,6 +47,7 @@ template <std::size_t N>
 std::int64_t parse_with_units(std::string_view text, const std::array<Unit, N>& units, std::int64_t limit) {
     std::int64_t number = -1;
     const char* last = text.data() + text.size();
+    // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): its end goes with it
     const auto [end, status] = std::from_chars(text.data(), last, number);
     if (status != std::errc{} || number < 0) {
         return -1;

@@ -18,7 +18,7 @@ constexpr int kNotFound = 404;
 constexpr int kServerError = 500;
 
 // Every answer asked for here is short but the list of a tenant's namespaces.
-constexpr std::size_t kMaxBody = 1024 * 1024;
+constexpr std::size_t kMaxBody = std::size_t{1024} * 1024;
 
 bool is_success(int status) {
     return status >= 200 && status < 300;

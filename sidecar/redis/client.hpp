@@ -14,7 +14,7 @@
 namespace arc::redis {
 
 // What an exchange may bring, all replies together. INFO with the sections asked for here has 3 to 6 KB.
-inline constexpr std::size_t kMaxReplyBytes = 256 * 1024;
+inline constexpr std::size_t kMaxReplyBytes = std::size_t{256} * 1024;
 inline constexpr long long kMaxReplyElements = 64;
 
 struct Reply {

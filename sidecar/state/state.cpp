@@ -16,7 +16,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::size_t kMaxStateFile = 16 * 1024;
+constexpr std::size_t kMaxStateFile = std::size_t{16} * 1024;
 constexpr std::array kPhases{Phase::pending, Phase::converged, Phase::drift, Phase::failing};
 constexpr std::array kLevels{Level::ok, Level::degraded, Level::starting, Level::unhealthy};
 
