@@ -36,7 +36,7 @@ void arm_guard(std::chrono::milliseconds limit, std::string line, int status) {
     sigset_t alarm;
     ::sigemptyset(&alarm);
     ::sigaddset(&alarm, SIGALRM);
-    ::sigprocmask(SIG_UNBLOCK, &alarm, nullptr);  // whoever started this process may have left it blocked
+    ::pthread_sigmask(SIG_UNBLOCK, &alarm, nullptr);  // whoever started this process may have left it blocked
     set_timer(limit);
 }
 

@@ -36,7 +36,7 @@ void start_curl(bool with_tls) {
 
 void append(List& list, const std::string& text) {
     if (curl_slist* longer = curl_slist_append(list.get(), text.c_str()); longer != nullptr) {
-        static_cast<void>(list.release());
+        static_cast<void>(list.release());  // NOLINT(bugprone-unused-return-value): `longer` is the same list
         list.reset(longer);
     }
 }
