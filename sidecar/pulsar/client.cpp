@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "net/resolve.hpp"
+#include "net/tcp.hpp"
 #include "pulsar/names.hpp"
 
 namespace arc::pulsar {
@@ -55,23 +55,7 @@ Result<std::optional<T>> parse_if_there(Result<std::optional<std::string>> body,
 }  // namespace
 
 Result<void> try_binary_port(const Url& url, Deadline deadline) {
-    const auto addresses = resolve(url.host, deadline);
-    if (!addresses) {
-        return std::unexpected(addresses.error());
-    }
-    std::string tried;
-    ErrorKind kind = ErrorKind::refused;
-    for (std::size_t i = 0; i < addresses->size(); ++i) {
-        // A fair share each, so that one silent address does not take the time of the next.
-        const auto share = deadline.remaining() / static_cast<int>(addresses->size() - i);
-        const auto connected = try_connect((*addresses)[i], url.port, deadline.capped(share));
-        if (connected) {
-            return {};
-        }
-        kind = connected.error().kind;
-        tried += (tried.empty() ? "" : "; ") + connected.error().text;
-    }
-    return fail(kind, tried);
+    return connect_host(url.host, url.port, deadline).transform([](const Fd&) {});
 }
 
 AdminClient::AdminClient(const PulsarConfig& config)
