@@ -503,9 +503,10 @@ def test_a_name_that_does_not_resolve():
     assert "no-such-host.invalid" in first_line(result)
 
 
-def test_declared_names_that_cannot_be_streams_are_told_and_never_sent(tmp_path):
+def test_declared_names_that_cannot_be_streams_are_refused_with_their_line_and_never_sent(tmp_path):
     config = declare(tmp_path / "arc.toml", {"name": "A B", "subjects": ["a"]})
     with nats_server(tmp_path) as server:
         result = check(server, ARC_CONFIG=config)
-        assert result.returncode == 1
-        assert first_line(result).startswith("unhealthy: nats: stream A B: not a stream's name")
+        assert result.returncode == 78
+        assert result.stdout == ""
+        assert f"{config}:1: nats.stream 'A B': no spaces, dots, wildcards or slashes" in result.stderr
