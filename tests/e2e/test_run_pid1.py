@@ -1,4 +1,4 @@
-"""`arc-sidecar run` as PID 1 of a real container, and below docker's own init (shared cases I01 to I03). The binary is mounted into an image
+"""`arc-sidecar run` as PID 1 of a real container, and below docker's own init (cases I01 to I03). The binary is mounted into an image
 that has a shell and Python: ours for building, which is always there."""
 
 import contextlib

@@ -1,4 +1,4 @@
-"""Pulsar on a real broker: cold start, bootstrap, verdicts, deep health (shared cases P01, P02, P05, P07, P09).
+"""Pulsar on a real broker: cold start, bootstrap, verdicts, deep health (cases P01, P02, P05, P07, P09).
 
 One broker for all, with token authentication on; the tests run in this order and build on each other."""
 

@@ -1,4 +1,4 @@
-"""`check redis` where no Redis answers: in time, with the reason, and leaving nothing behind (shared cases D01, D03, D04)."""
+"""`check redis` where no Redis answers: in time, with the reason, and leaving nothing behind (cases D01, D03, D04)."""
 
 import http.server
 import signal

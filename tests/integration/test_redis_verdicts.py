@@ -1,4 +1,4 @@
-"""`check redis` against real servers: what each state of a server must be called (shared cases R01 to R18)."""
+"""`check redis` against real servers: what each state of a server must be called (cases R01 to R18)."""
 
 import json
 import signal

@@ -1,4 +1,4 @@
-"""`run`: children, orphans, descriptors, output and the agent (shared cases I01, I03)."""
+"""`run`: children, orphans, descriptors, output and the agent (cases I01, I03)."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""`run`: the exit status is the server's own, and the log says why (shared cases I02, N17)."""
+"""`run`: the exit status is the server's own, and the log says why (cases I02, N17)."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""`run`: signals reach the server, each once and none before its time (shared cases I01, N17)."""
+"""`run`: signals reach the server, each once and none before its time (cases I01, N17)."""
 
 import os
 import pty
