@@ -8,7 +8,7 @@ from servers import SIDECAR, free_port, run_sidecar, sidecar_environment
 
 HOUR = 3600 * 10**9
 
-# facts/nats.md's table, field by field, as a plain client sees it.
+# What the platform's own bootstrapper makes, field by field, as a plain client sees it.
 COMMON = {
     "max_consumers": -1,
     "max_msgs": -1,
