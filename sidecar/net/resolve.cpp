@@ -151,19 +151,7 @@ Result<std::string> reachable_address(const std::string& host, std::uint16_t por
     if (addresses->size() == 1) {
         return addresses->front();
     }
-    std::string tried;
-    ErrorKind kind = ErrorKind::refused;
-    for (std::size_t i = 0; i < addresses->size(); ++i) {
-        // A fair share each, so that one silent address does not take the time of the next.
-        const auto share = deadline.remaining() / static_cast<int>(addresses->size() - i);
-        const auto connected = try_connect((*addresses)[i], port, deadline.capped(share));
-        if (connected) {
-            return (*addresses)[i];
-        }
-        kind = connected.error().kind;
-        tried += (tried.empty() ? "" : "; ") + connected.error().text;
-    }
-    return fail(kind, fmt::format("'{}': tried {}", host, tried));
+    return connect_first(host, *addresses, port, deadline).transform([](Connection&& connection) { return std::move(connection.address); });
 }
 
 }  // namespace arc

@@ -89,24 +89,27 @@ Result<Fd> connect_tcp(const std::string& address, std::uint16_t port, Deadline 
     return await_connect(socket.get(), where, deadline).transform([&] { return std::move(socket); });
 }
 
-Result<Fd> connect_host(const std::string& host, std::uint16_t port, Deadline deadline) {
-    const auto addresses = resolve(host, deadline);
-    if (!addresses) {
-        return std::unexpected(addresses.error());
-    }
+Result<Connection> connect_first(const std::string& host, const std::vector<std::string>& addresses, std::uint16_t port,
+                                 Deadline deadline) {
     std::string tried;
     ErrorKind kind = ErrorKind::refused;
-    for (std::size_t i = 0; i < addresses->size(); ++i) {
+    for (std::size_t i = 0; i < addresses.size(); ++i) {
         // A fair share each, so that one silent address does not take the time of the next.
-        const auto share = deadline.remaining() / static_cast<int>(addresses->size() - i);
-        auto connected = connect_tcp((*addresses)[i], port, deadline.capped(share));
+        const auto share = deadline.remaining() / static_cast<int>(addresses.size() - i);
+        auto connected = connect_tcp(addresses[i], port, deadline.capped(share));
         if (connected) {
-            return connected;
+            return Connection{std::move(*connected), addresses[i]};
         }
         kind = connected.error().kind;
         tried += (tried.empty() ? "" : "; ") + connected.error().text;
     }
-    return fail(kind, addresses->front() == host ? tried : fmt::format("'{}': tried {}", host, tried));
+    return fail(kind, addresses.front() == host ? tried : fmt::format("'{}': tried {}", host, tried));
+}
+
+Result<Fd> connect_host(const std::string& host, std::uint16_t port, Deadline deadline) {
+    return resolve(host, deadline)
+        .and_then([&](const Addresses& addresses) { return connect_first(host, addresses, port, deadline); })
+        .transform([](Connection&& connection) { return std::move(connection.socket); });
 }
 
 }  // namespace arc

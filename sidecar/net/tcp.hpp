@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "deadline.hpp"
 #include "error.hpp"
@@ -31,6 +32,16 @@ private:
 // Connects to a literal address. The socket is non-blocking and close-on-exec.
 // Errors: refused, timeout, unreachable; the text names the address.
 [[nodiscard]] Result<Fd> connect_tcp(const std::string& address, std::uint16_t port, Deadline deadline);
+
+struct Connection {
+    Fd socket;
+    std::string address;  // the literal one that accepted
+};
+
+// Connects to the first of `addresses` that accepts; they are those of `host`, in the order to try them, not empty.
+// An error names every address that was tried; its kind is the last one's.
+[[nodiscard]] Result<Connection> connect_first(const std::string& host, const std::vector<std::string>& addresses, std::uint16_t port,
+                                               Deadline deadline);
 
 // Resolves `host` and connects to the first of its addresses that accepts. An error names every address that was tried.
 [[nodiscard]] Result<Fd> connect_host(const std::string& host, std::uint16_t port, Deadline deadline);
