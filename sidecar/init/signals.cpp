@@ -62,9 +62,7 @@ SignalMask take_signals(Sys& sys) {
         ::sigdelset(&mask.taken, signo);
     }
     sys.sigprocmask(SIG_SETMASK, &mask.taken, &mask.original);
-    struct sigaction action{};
-    action.sa_handler = SIG_DFL;
-    sys.sigaction(SIGCHLD, &action);
+    sys.reset_signal(SIGCHLD);
     return mask;
 }
 
@@ -82,10 +80,8 @@ std::vector<int> read_signals(Sys& sys, int fd) {
 }
 
 void restore_signals(Sys& sys, const sigset_t& original) {
-    struct sigaction action{};
-    action.sa_handler = SIG_DFL;
     for (int signo = 1; signo <= SIGRTMAX; ++signo) {
-        sys.sigaction(signo, &action);  // fails for KILL, STOP and the C library's own two: they have no other disposition
+        sys.reset_signal(signo);  // fails for KILL and STOP: they have no other disposition
     }
     sys.sigprocmask(SIG_SETMASK, &original, nullptr);
 }

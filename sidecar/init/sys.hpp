@@ -26,7 +26,7 @@ public:
 
     // Signals.
     virtual int sigprocmask(int how, const sigset_t* set, sigset_t* old) = 0;  // pthread_sigmask, there is one thread
-    virtual int sigaction(int signo, const struct sigaction* action) = 0;
+    virtual int reset_signal(int signo) = 0;                                  // sigaction to SIG_DFL; also for 32 and 33, which the C library keeps
     virtual int signalfd(const sigset_t* set, int flags) = 0;  // always a new descriptor
     virtual int kill(pid_t pid, int signo) = 0;
 

@@ -88,10 +88,8 @@ public:
         }
         return 0;
     }
-    int sigaction(int signo, const struct sigaction* action) override {
-        if (action->sa_handler == SIG_DFL) {
-            defaults.insert(signo);
-        }
+    int reset_signal(int signo) override {
+        defaults.insert(signo);
         return 0;
     }
     std::set<int> defaults;  // signals that were set to their default
