@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "config/values.hpp"
+#include "disk/volume.hpp"
 #include "nats/differences.hpp"
-#include "nats/store.hpp"
 
 namespace arc::nats {
 namespace {
@@ -182,7 +182,7 @@ Finding outside(const Varz& varz, const NatsConfig& config) {
                    fmt::format("set store_dir (-sd) to {}: what is stored elsewhere goes with the container", *config.data_dir));
 }
 
-void judge_place(std::vector<Finding>& findings, const Varz& varz, const StoreFacts& store, const NatsConfig& config) {
+void judge_place(std::vector<Finding>& findings, const Varz& varz, const VolumeFacts& store, const NatsConfig& config) {
     const bool by_name = is_below(varz.store_dir, *config.data_dir);
     const bool seen = !store.real_store.empty() && !store.real_data_dir.empty();
     if (seen ? !is_below(store.real_store, store.real_data_dir) : !by_name) {
@@ -222,7 +222,7 @@ void judge_room(std::vector<Finding>& findings, std::int64_t available, const st
     findings.push_back(std::move(room));
 }
 
-void judge_store(std::vector<Finding>& findings, const Varz& varz, const StoreFacts& store, const NatsConfig& config) {
+void judge_store(std::vector<Finding>& findings, const Varz& varz, const VolumeFacts& store, const NatsConfig& config) {
     if (store.available) {
         judge_room(findings, *store.available, varz.store_dir, *config.min_free);
     }

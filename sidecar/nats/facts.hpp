@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "config/config.hpp"
+#include "disk/volume.hpp"
 #include "error.hpp"
 
 namespace arc::nats {
@@ -82,19 +83,10 @@ struct MonitorFacts {
     Varz varz;
 };
 
-// What this process sees of the store's disk. Nothing is set where the folder is not visible from here.
-struct StoreFacts {
-    std::optional<std::int64_t> available;  // bytes that the server's user can still write
-    std::string real_store;                 // the store's folder without symbolic links; empty: not visible
-    std::string real_data_dir;              // the declared volume likewise
-    std::optional<bool> mounted;            // the declared volume is a mount of its own (/proc/self/mountinfo)
-    std::string filesystem;                 // its type: "ext4", "tmpfs"
-};
-
 struct Facts {
     Result<ClientFacts> client;
     Result<MonitorFacts> monitor;
-    StoreFacts store;
+    VolumeFacts store;  // unset where the store's folder is not visible from here
 };
 
 }  // namespace arc::nats

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <thread>
 
+#include "disk/volume.hpp"
 #include "nats/monitor.hpp"
-#include "nats/store.hpp"
 #include "nats/subject.hpp"
 #include "net/url.hpp"
 
@@ -120,7 +120,7 @@ Facts gather(const NatsConfig& config, Deadline deadline) {
     auto streams = ask_streams(*client, config.streams, deadline);
     Facts facts{std::move(streams), std::move(monitor), {}};
     if (facts.client && facts.client->loopback && facts.monitor) {
-        facts.store = look_at_store(facts.monitor->varz.store_dir, *config.data_dir);
+        facts.store = look_at_volume(facts.monitor->varz.store_dir, *config.data_dir);
     }
     return facts;
 }

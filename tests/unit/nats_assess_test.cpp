@@ -31,7 +31,7 @@ Facts good_facts() {
                     .store_dir = "/data/jetstream",
                     .storage = {1000, 0, kGiB},
                     .memory = {0, 0, kGiB}};
-    StoreFacts store;
+    VolumeFacts store;
     store.available = 12 * kGiB;
     return {client, MonitorFacts{{200, true, {}}, varz}, store};
 }

@@ -1,10 +1,10 @@
 #include <doctest/doctest.h>
 
-#include "nats/store.hpp"
+#include "disk/volume.hpp"
 
-using namespace arc::nats;
+using namespace arc;
 
-TEST_CASE("nats store: below a folder by name") {
+TEST_CASE("volume: below a folder by name") {
     CHECK(is_below("/data/jetstream", "/data"));
     CHECK(is_below("/data/jetstream", "/data/"));
     CHECK(is_below("/data", "/data"));
@@ -16,7 +16,7 @@ TEST_CASE("nats store: below a folder by name") {
     CHECK_FALSE(is_below("jetstream", "/data"));
 }
 
-TEST_CASE("nats store: mounts of /proc/self/mountinfo") {
+TEST_CASE("volume: mounts of /proc/self/mountinfo") {
     const char* const info =
         "22 1 0:21 / / rw,relatime - overlay overlay rw,lowerdir=/l\n"
         "23 22 0:22 / /proc rw,nosuid shared:5 - proc proc rw\n"
@@ -34,13 +34,13 @@ TEST_CASE("nats store: mounts of /proc/self/mountinfo") {
     CHECK_FALSE(mount_at("", "/data"));
 }
 
-TEST_CASE("nats store: what is not here is not seen") {
-    const auto facts = look_at_store("/no/such/store", "/no/such/volume");
+TEST_CASE("volume: what is not here is not seen") {
+    const auto facts = look_at_volume("/no/such/store", "/no/such/volume");
     CHECK_FALSE(facts.available);
     CHECK_FALSE(facts.mounted);
     CHECK(facts.real_store.empty());
-    CHECK_FALSE(look_at_store("relative", "").available);
-    const auto root = look_at_store("/", "/");
+    CHECK_FALSE(look_at_volume("relative", "").available);
+    const auto root = look_at_volume("/", "/");
     CHECK(root.available);
     CHECK(root.mounted == true);
 }

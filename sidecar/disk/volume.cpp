@@ -1,4 +1,4 @@
-#include "nats/store.hpp"
+#include "disk/volume.hpp"
 
 #include <fcntl.h>
 #include <sys/statvfs.h>
@@ -9,7 +9,7 @@
 #include <cstdlib>
 #include <filesystem>
 
-namespace arc::nats {
+namespace arc {
 namespace {
 
 std::string real_path(const std::string& path) {
@@ -86,9 +86,9 @@ bool is_below(std::string_view path, std::string_view directory) {
     return below == above || (below.starts_with(above) && (above == "/" || below[above.size()] == '/'));
 }
 
-StoreFacts look_at_store(const std::string& store_dir, const std::string& data_dir) {
-    StoreFacts facts;
-    facts.real_store = real_path(store_dir);
+VolumeFacts look_at_volume(const std::string& store, const std::string& data_dir) {
+    VolumeFacts facts;
+    facts.real_store = real_path(store);
     struct statvfs room{};
     if (!facts.real_store.empty() && ::statvfs(facts.real_store.c_str(), &room) == 0) {
         facts.available = static_cast<std::int64_t>(room.f_bavail) * static_cast<std::int64_t>(room.f_frsize);
@@ -105,4 +105,4 @@ StoreFacts look_at_store(const std::string& store_dir, const std::string& data_d
     return facts;
 }
 
-}  // namespace arc::nats
+}  // namespace arc
