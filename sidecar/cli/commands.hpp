@@ -8,6 +8,7 @@ int bootstrap(int argc, char** argv);
 int wait(int argc, char** argv);
 int config(int argc, char** argv);
 int agent(int argc, char** argv);
+int preflight(int argc, char** argv);
 
 // Everything but `run`, by argv as main() has it: finds the command, or says what is wrong with the word.
 int dispatch(int argc, char** argv);

@@ -84,6 +84,7 @@ struct RedisConfig {
     Setting<std::string> appendfsync{"everysec"};          // always | everysec | no
     Setting<std::int64_t> maxmemory{512LL * 1024 * 1024};  // bytes; 0: no limit
     Setting<std::string> maxmemory_policy{"noeviction"};
+    Setting<std::string> data_dir;  // the declared volume, as for NATS
 };
 
 struct TenantSpec {
@@ -110,6 +111,7 @@ struct PulsarConfig {
     Setting<Secret> token;
     Setting<std::string> cluster{"standalone"};
     Setting<std::string> advertised;  // the host name that clients are to be sent to; empty: not declared, not verified
+    Setting<std::string> data_dir;    // the declared volume, as for NATS
     std::vector<TenantSpec> tenants;
     std::vector<NamespaceSpec> namespaces;
     std::vector<TopicSpec> topics;

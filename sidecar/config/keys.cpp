@@ -53,11 +53,21 @@ const std::array kKeys{
         "declared: what happens at the limit",
         "noeviction|allkeys-lru|allkeys-lfu|allkeys-random|volatile-lru|volatile-lfu|volatile-random|volatile-ttl",
         {}},
+    Key{"redis.data_dir",
+        ARC_SETTING(std::string, redis.data_dir),
+        "the volume that the data must be on; looked at before the start",
+        {},
+        {}},
     Key{"pulsar.url", ARC_SETTING(Url, pulsar.url), "the binary port", {}, "pulsar"},
     Key{"pulsar.admin_url", ARC_SETTING(Url, pulsar.admin_url), "the admin port", {}, "http"},
     Key{"pulsar.token", ARC_SETTING(Secret, pulsar.token), "token of a superuser", {}, {}},
     Key{"pulsar.cluster", ARC_SETTING(std::string, pulsar.cluster), "the cluster that must be registered", {}, {}},
     Key{"pulsar.advertised", ARC_SETTING(std::string, pulsar.advertised), "declared: the host that clients are sent to", {}, {}},
+    Key{"pulsar.data_dir",
+        ARC_SETTING(std::string, pulsar.data_dir),
+        "the volume that the data must be on; looked at before the start",
+        {},
+        {}},
 };
 
 #undef ARC_SETTING

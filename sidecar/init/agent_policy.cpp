@@ -10,9 +10,6 @@ namespace arc::init {
 
 AgentPolicy::Decision AgentPolicy::ended(const Ended& end, Time lived) {
     const std::string how = fmt::format("agent: {} after {}", describe(end), describe(lived));
-    if (end.signo == 0 && end.code == kExitOk) {
-        return {std::nullopt, how + ": it has nothing left to do and is not started again"};
-    }
     if (end.signo == 0 && (end.code == kExitUsage || end.code == kExitConfig)) {
         return {std::nullopt, how + ": misconfigured, not started again; the server goes on; see `arc-sidecar config --check`"};
     }

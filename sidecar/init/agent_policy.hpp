@@ -19,8 +19,8 @@ public:
         std::string line;              // for the log, what and why
     };
 
-    // The agent ended after `lived`. Never again when it says so itself: 0 (nothing left to do), 64 or 78 (its command line or
-    // configuration is wrong, and a restart would read the same). Any other end is an accident.
+    // The agent ended after `lived`. Never again when it left with 64 or 78: its command line or configuration is wrong, and a restart
+    // would read the same. Any other end is an accident, or somebody's TERM that was meant for one agent and not for agents.
     [[nodiscard]] Decision ended(const Ended& end, Time lived);
 
     // The agent could not be started at all; `why` is put into the line.

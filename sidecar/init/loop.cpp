@@ -22,18 +22,20 @@ bool holds_terminal(Sys& sys) {
     return sys.tcgetpgrp(0) == sys.getpgrp();
 }
 
-Supervisor::Settings settings_of(Sys& sys, const Options& options, bool lends_terminal) {
+Supervisor::Settings settings_of(Sys& sys, const Options& options, bool lends_terminal, const std::vector<std::string>& warnings) {
     return {.service = options.service,
             .stop_signal = options.stop_signal,
             .agent = options.wants_agent(),
             .server_name = options.command.front(),
             .is_pid1 = sys.getpid() == 1,
-            .lends_terminal = lends_terminal};
+            .lends_terminal = lends_terminal,
+            .warnings = warnings};
 }
 
 }  // namespace
 
-Loop::Loop(Sys& sys, Log& log, const Options& options, const SignalMask& mask, int signals, const Environment& environment)
+Loop::Loop(Sys& sys, Log& log, const Options& options, const SignalMask& mask, int signals, const Environment& environment,
+           const std::vector<std::string>& warnings)
     : sys_(sys),
       log_(log),
       options_(options),
@@ -41,7 +43,7 @@ Loop::Loop(Sys& sys, Log& log, const Options& options, const SignalMask& mask, i
       signals_(signals),
       environment_(environment),
       lends_terminal_(holds_terminal(sys)),
-      supervisor_(settings_of(sys, options, lends_terminal_), sys.now()) {}
+      supervisor_(settings_of(sys, options, lends_terminal_, warnings), sys.now()) {}
 
 int Loop::run() {
     if (!start_server()) {

@@ -17,8 +17,10 @@ namespace arc::init {
 
 class Loop {
 public:
-    // `signals` is a signalfd of mask.taken, non-blocking. `environment` is what the server gets, entry by entry.
-    Loop(Sys& sys, Log& log, const Options& options, const SignalMask& mask, int signals, const Environment& environment);
+    // `signals` is a signalfd of mask.taken, non-blocking. `environment` is what the server gets, entry by entry;
+    // `warnings` is what preflight said and the server was started in spite of.
+    Loop(Sys& sys, Log& log, const Options& options, const SignalMask& mask, int signals, const Environment& environment,
+         const std::vector<std::string>& warnings);
 
     // Starts the server and returns PID 1's exit code when all is over.
     int run();

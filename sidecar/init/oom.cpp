@@ -1,8 +1,8 @@
 #include "init/oom.hpp"
 
-#include <algorithm>
 #include <charconv>
 
+#include "cgroup.hpp"
 #include "config/suggest.hpp"
 
 namespace arc::init {
@@ -19,32 +19,8 @@ std::optional<std::uint64_t> parse_oom_kills(std::string_view text) {
     return std::nullopt;
 }
 
-std::vector<std::string> oom_counter_paths(std::string_view proc_self_cgroup) {
-    std::vector<std::string> paths;
-    const auto add = [&](const std::string& root, std::string_view path, std::string_view file) {
-        if (path != "/") {
-            paths.push_back(root + std::string{path} + std::string{file});
-        }
-        paths.push_back(root + std::string{file});
-    };
-    for (const std::string_view line : split(proc_self_cgroup, '\n')) {  // hierarchy:controllers:path
-        const size_t first = line.find(':');
-        const size_t second = line.find(':', first + 1);
-        if (first == std::string_view::npos || second == std::string_view::npos) {
-            continue;
-        }
-        const auto controllers = split(line.substr(first + 1, second - first - 1), ',');
-        if (line.starts_with("0::")) {
-            add("/sys/fs/cgroup", line.substr(second + 1), "/memory.events");
-        } else if (std::ranges::find(controllers, "memory") != controllers.end()) {
-            add("/sys/fs/cgroup/memory", line.substr(second + 1), "/memory.oom_control");
-        }
-    }
-    return paths;
-}
-
 std::optional<std::uint64_t> read_oom_kills(Sys& sys) {
-    for (const std::string& path : oom_counter_paths(sys.read_file("/proc/self/cgroup"))) {
+    for (const std::string& path : memory_files(sys.read_file("/proc/self/cgroup"), "memory.events", "memory.oom_control")) {
         if (const auto count = parse_oom_kills(sys.read_file(path))) {
             return count;
         }

@@ -4,9 +4,7 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "init/sys.hpp"
 
@@ -15,11 +13,8 @@ namespace arc::init {
 // The N of the line `oom_kill N`; nothing when there is no such line. Pure.
 [[nodiscard]] std::optional<std::uint64_t> parse_oom_kills(std::string_view text);
 
-// Where the counter may be, best first, by the text of /proc/self/cgroup. A container with a cgroup namespace sees itself as the root,
-// one without sees the host's path there but its own directory mounted as the root: so both are tried. Pure.
-[[nodiscard]] std::vector<std::string> oom_counter_paths(std::string_view proc_self_cgroup);
-
-// The counter now; nothing where no cgroup with a memory controller is visible.
+// The counter now; nothing where no cgroup with a memory controller is visible. A container with a cgroup namespace sees itself as the
+// root, one without sees the host's path there but its own directory mounted as the root: so both are tried.
 [[nodiscard]] std::optional<std::uint64_t> read_oom_kills(Sys& sys);
 
 }  // namespace arc::init

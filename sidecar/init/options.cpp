@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <string_view>
@@ -12,15 +13,16 @@
 namespace arc::init {
 namespace {
 
-constexpr std::array<std::string_view, 5> kFlags{"--service", "--stop-signal", "--no-agent", "--log-format", "--help"};
+constexpr std::array<std::string_view, 6> kFlags{"--service", "--stop-signal", "--preflight", "--no-agent", "--log-format", "--help"};
 constexpr std::array<std::string_view, 3> kServices{"nats", "redis", "pulsar"};
 constexpr std::array<std::string_view, 2> kFormats{"text", "json"};
+constexpr std::array<std::string_view, 3> kPreflights{"refuse", "warn", "off"};  // as PreflightMode has them
 
 std::unexpected<Error> usage_error(std::string text) {
     return fail(ErrorKind::config, std::move(text));
 }
 
-// The three setters: `where` names the source of a bad value, "--service" or "ARC_SERVICE".
+// The setters: `where` names the source of a bad value, "--service" or "ARC_SERVICE".
 Result<void> set_service(Options& options, std::string_view where, std::string_view value) {
     const std::optional<Service> service = parse_service(value);
     if (!service) {
@@ -47,13 +49,23 @@ Result<void> set_log_format(Options& options, std::string_view where, std::strin
     return {};
 }
 
+Result<void> set_preflight(Options& options, std::string_view where, std::string_view value) {
+    const auto* const found = std::ranges::find(kPreflights, value);
+    if (found == kPreflights.end()) {
+        return usage_error(fmt::format("{}: '{}' is none of refuse, warn, off{}", where, value, did_you_mean(value, kPreflights)));
+    }
+    options.preflight = static_cast<PreflightMode>(found - kPreflights.begin());
+    return {};
+}
+
 // A setting that has a flag with a value and a variable.
 struct Setting {
     std::string_view flag;
     std::string_view variable;
     Result<void> (*set)(Options&, std::string_view where, std::string_view value);
 };
-constexpr std::array<Setting, 3> kSettings{{{"--service", "ARC_SERVICE", set_service},
+constexpr std::array<Setting, 4> kSettings{{{"--service", "ARC_SERVICE", set_service},
+                                            {"--preflight", "ARC_PREFLIGHT", set_preflight},
                                             {"--stop-signal", "ARC_STOP_SIGNAL", set_stop_signal},
                                             {"--log-format", "ARC_LOG_FORMAT", set_log_format}}};
 
@@ -187,6 +199,7 @@ it alive, and leaves with the server's own exit status.
 
   --service nats|redis|pulsar  what the command is; without it no agent, and TERM stays TERM  (ARC_SERVICE)
   --stop-signal SIGNAL         what the server gets for a TERM: INT for nats, else TERM       (ARC_STOP_SIGNAL)
+  --preflight refuse|warn|off  what a reason not to start the server does: ends it with 78    (ARC_PREFLIGHT)
   --no-agent                   no agent beside the server
   --log-format text|json       of the sidecar's own lines on stderr                           (ARC_LOG_FORMAT)
   --help                       this text

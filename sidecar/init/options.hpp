@@ -12,13 +12,17 @@
 
 namespace arc::init {
 
+// What a reason not to start the server does.
+enum class PreflightMode { refuse, warn, off };
+
 struct Options {
-    Service service = Service::none;         // --service, ARC_SERVICE
-    int stop_signal = 0;                     // --stop-signal, ARC_STOP_SIGNAL; else the service's own. What the server gets for a TERM
-    bool agent = true;                       // --no-agent. Without a service there is no agent either
-    LogFormat log_format = LogFormat::text;  // --log-format, ARC_LOG_FORMAT
-    bool help = false;                       // --help: nothing else counts
-    std::vector<std::string> command;        // the server and its arguments; never empty unless help
+    Service service = Service::none;  // --service, ARC_SERVICE
+    int stop_signal = 0;              // --stop-signal, ARC_STOP_SIGNAL; else the service's own. What the server gets for a TERM
+    bool agent = true;                // --no-agent. Without a service there is no agent either
+    PreflightMode preflight = PreflightMode::refuse;  // --preflight, ARC_PREFLIGHT. Without a service there is nothing to look at
+    LogFormat log_format = LogFormat::text;           // --log-format, ARC_LOG_FORMAT
+    bool help = false;                                // --help: nothing else counts
+    std::vector<std::string> command;                 // the server and its arguments; never empty unless help
 
     [[nodiscard]] bool wants_agent() const noexcept { return agent && service != Service::none; }
 };

@@ -1,9 +1,173 @@
 #include "init/preflight.hpp"
 
-namespace arc::init {
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/wait.h>
 
-std::vector<std::string> preflight(Sys& /*sys*/, const Options& /*options*/) {
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+
+#include "exit_codes.hpp"
+#include "init/agent_process.hpp"
+#include "init/exit_status.hpp"
+#include "init/reap.hpp"
+#include "init/spawn.hpp"
+#include "preflight/report.hpp"
+
+namespace arc::init {
+namespace {
+
+constexpr std::size_t kOutputLimit = 65'536;
+
+struct Answer {
+    std::string output;
+    std::optional<int> stop;  // a signal that asked to stop came first
+    bool complete = false;    // all of its output is here: it closed it, or ended
+};
+
+// Takes what is in the pipe; true at its end.
+bool drain(Sys& sys, int pipe, std::string& output) {
+    std::array<char, 4096> block;
+    ssize_t got = 0;
+    while ((got = sys.read(pipe, block.data(), block.size())) > 0 && output.size() < kOutputLimit) {
+        output.append(block.data(), static_cast<size_t>(got));
+    }
+    return got == 0 || output.size() >= kOutputLimit;
+}
+
+Answer listen(Sys& sys, int signals, int pipe) {
+    Answer answer;
+    const Time deadline = sys.now() + kPreflightLimit;
+    while (!answer.complete && !answer.stop && sys.now() < deadline) {
+        std::array<pollfd, 2> fds{{{.fd = signals, .events = POLLIN, .revents = 0}, {.fd = pipe, .events = POLLIN, .revents = 0}}};
+        sys.poll(fds.data(), fds.size(), static_cast<int>((deadline - sys.now()).count()));
+        const std::vector<int> came = read_signals(sys, signals);
+        if (const auto stop = std::ranges::find_if(came, ends_before_start); stop != came.end()) {
+            answer.stop = *stop;
+        }
+        answer.complete = drain(sys, pipe, answer.output);
+    }
+    return answer;
+}
+
+// Waits for that one; whatever else ends meanwhile is reaped with it.
+Ended wait_for(Sys& sys, pid_t pid) {
+    siginfo_t info{};
+    while (sys.wait_any(&info, WEXITED) == 0 || errno == EINTR) {
+        if (info.si_pid == pid) {
+            return info.si_code == CLD_EXITED ? Ended{.code = info.si_status, .signo = 0} : Ended{.code = 0, .signo = info.si_status};
+        }
+    }
     return {};
+}
+
+Launch preflight_launch(const Options& options, const Environment& environment, const SignalMask& mask, int output) {
+    Launch launch = agent_launch(options, environment, mask.original);
+    launch.argv = {"arc-sidecar", "preflight", "--service", std::string{to_string(options.service)}, "--"};
+    launch.argv.insert(launch.argv.end(), options.command.begin(), options.command.end());
+    launch.output = output;
+    return launch;
+}
+
+// The reason when the directory is another's.
+std::optional<std::string> lock(Sys& sys, const std::string& directory) {
+    const int fd = sys.open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || sys.flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) {
+        return std::nullopt;  // taken, or a file system without locks
+    }
+    sys.close(fd);
+    return fmt::format(
+        "{}: another server uses this directory (its arc-sidecar holds the lock): stop that one, or give each a directory "
+        "of its own",
+        directory);
+}
+
+std::variant<Cleared, Refused> judge(Sys& sys, Log& log, const Options& options, preflight::Report report) {
+    for (const std::string& directory : report.locks) {
+        if (auto reason = lock(sys, directory)) {
+            report.refusals.push_back(std::move(*reason));
+        }
+    }
+    const bool refuses = options.preflight == PreflightMode::refuse;
+    for (const std::string& reason : report.refusals) {
+        log.say(refuses ? LogLevel::error : LogLevel::warning, "preflight: " + reason);
+    }
+    for (const std::string& warning : report.warnings) {
+        log.say(LogLevel::warning, "preflight: " + warning);
+    }
+    if (refuses && !report.refusals.empty()) {
+        log.say(LogLevel::error, "preflight: the server was not started, exit 78 (ARC_PREFLIGHT=warn starts it all the same)");
+        return Refused{kExitConfig};
+    }
+    report.refusals.insert(report.refusals.end(), report.warnings.begin(), report.warnings.end());
+    return Cleared{std::move(report.refusals)};
+}
+
+// 128 + the signal, as if it had ended a server that does nothing yet.
+Refused leave_before_start(Log& log, int signo) {
+    const int code = kExitSignalBase + signo;
+    log.say(LogLevel::info, fmt::format("stopped on {} before the server was started, exit {}", signal_name(signo), code));
+    return {code};
+}
+
+std::optional<Refused> stop_request(Sys& sys, Log& log, int signals) {
+    const std::vector<int> came = read_signals(sys, signals);
+    const auto stop = std::ranges::find_if(came, ends_before_start);
+    return stop == came.end() ? std::nullopt : std::optional{leave_before_start(log, *stop)};
+}
+
+// Its answer, or nothing after a word about why there is none.
+std::variant<preflight::Report, Refused> ask(Sys& sys, Log& log, const Options& options, const SignalMask& mask, int signals,
+                                             const Environment& environment) {
+    std::array<int, 2> ends{-1, -1};
+    const bool piped = sys.pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) == 0;
+    Launch launch = preflight_launch(options, environment, mask, ends[1]);
+    const auto child = piped ? spawn(sys, launch) : std::unexpected(errno);
+    if (!child) {
+        log.say(LogLevel::warning, fmt::format("preflight: cannot be made: {}", ::strerrordesc_np(child.error())));
+        return preflight::Report{};
+    }
+    sys.close(ends[1]);
+    const Answer answer = listen(sys, signals, ends[0]);
+    if (!answer.complete) {
+        sys.kill(child->pid, SIGKILL);
+    }
+    const Ended end = wait_for(sys, child->pid);
+    sys.close(ends[0]);
+    sys.close(child->report);
+    if (answer.stop) {
+        return leave_before_start(log, *answer.stop);
+    }
+    if (end.signo != 0 || (end.code != kExitOk && end.code != kExitConfig)) {
+        log.say(LogLevel::warning, fmt::format("preflight: {}: the server is started without its answer", describe(end)));
+    }
+    return preflight::from_lines(answer.output);
+}
+
+}  // namespace
+
+std::variant<Cleared, Refused> preflight(Sys& sys, Log& log, const Options& options, const SignalMask& mask, int signals,
+                                         const Environment& environment) {
+    // Before anything is started, and again behind what took time.
+    if (const auto stopped = stop_request(sys, log, signals)) {
+        return *stopped;
+    }
+    preflight::Report report;
+    if (options.service != Service::none && options.preflight != PreflightMode::off) {
+        auto answer = ask(sys, log, options, mask, signals, environment);
+        if (const auto* refused = std::get_if<Refused>(&answer)) {
+            return *refused;
+        }
+        report = std::get<preflight::Report>(std::move(answer));
+    }
+    if (const auto stopped = stop_request(sys, log, signals)) {
+        return *stopped;
+    }
+    return judge(sys, log, options, std::move(report));
 }
 
 }  // namespace arc::init

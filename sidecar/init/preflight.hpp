@@ -1,16 +1,34 @@
-// What is looked at before the server starts, changing nothing: a refusal here saves data or an hour of reading logs.
+// The look before the server starts. PID 1 does not take it itself: it reads files, data and names, so it is a process of its own
+// (`arc-sidecar preflight`), which may fail, hang or die without harm. PID 1 takes its answer, and the locks.
 #pragma once
 
 #include <string>
+#include <variant>
 #include <vector>
 
+#include "init/log.hpp"
 #include "init/options.hpp"
+#include "init/signals.hpp"
 #include "init/sys.hpp"
 
 namespace arc::init {
 
-// The reasons not to start the server, each a line that names the path, the owner, the own uid and the command that mends it; empty
-// when it may start. With any, PID 1 leaves with 78. Signals wait meanwhile: keep it to what takes milliseconds.
-[[nodiscard]] std::vector<std::string> preflight(Sys& sys, const Options& options);
+// Longer than that it may not take; the server is started without its answer then.
+inline constexpr Time kPreflightLimit{10'000};
+
+// It may start: what was said that will explain a bad end, a line each.
+struct Cleared {
+    std::vector<std::string> warnings;
+};
+
+// It may not: leave with this code. 78 when preflight refused, 128 + n on a signal that asked to stop.
+struct Refused {
+    int code = 0;
+};
+
+// Runs it, logs what it says, and takes an flock(2) on each directory that it names: two servers on one store destroy it. A lock lasts
+// as long as this process, and leaves nothing behind. `signals` is PID 1's signalfd.
+[[nodiscard]] std::variant<Cleared, Refused> preflight(Sys& sys, Log& log, const Options& options, const SignalMask& mask, int signals,
+                                                       const Environment& environment);
 
 }  // namespace arc::init

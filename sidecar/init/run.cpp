@@ -4,7 +4,6 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -32,34 +31,17 @@ int refuse_usage(Sys& sys, const Error& error) {
     return kExitUsage;
 }
 
-int refuse_start(Log& log, const std::vector<std::string>& reasons) {
-    for (const std::string& reason : reasons) {
-        log.say(LogLevel::error, "preflight: " + reason);
-    }
-    return kExitConfig;
-}
-
-// 128 + the signal, as if it had ended a server that does nothing yet.
-int leave_before_start(Log& log, int signo) {
-    const int code = kExitSignalBase + signo;
-    log.say(LogLevel::info, fmt::format("stopped on {} before the server was started, exit {}", signal_name(signo), code));
-    return code;
-}
-
 int supervise(Sys& sys, Log& log, const Options& options, const SignalMask& mask, const Environment& environment) {
     const int signals = sys.signalfd(&mask.taken, SFD_CLOEXEC | SFD_NONBLOCK);
     if (signals < 0) {
         log.say(LogLevel::error, fmt::format("run: no signalfd: {}", ::strerrordesc_np(errno)));
         return kExitFailed;
     }
-    if (const auto reasons = preflight(sys, options); !reasons.empty()) {
-        return refuse_start(log, reasons);
+    const auto answer = preflight(sys, log, options, mask, signals, environment);
+    if (const auto* refused = std::get_if<Refused>(&answer)) {
+        return refused->code;
     }
-    const std::vector<int> early = read_signals(sys, signals);
-    if (const auto stop = std::ranges::find_if(early, ends_before_start); stop != early.end()) {
-        return leave_before_start(log, *stop);
-    }
-    return Loop{sys, log, options, mask, signals, environment}.run();
+    return Loop{sys, log, options, mask, signals, environment, std::get<Cleared>(answer).warnings}.run();
 }
 
 }  // namespace

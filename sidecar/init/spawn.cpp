@@ -70,6 +70,9 @@ void prepare_child(Sys& sys, const Launch& launch, pid_t parent) {
         sys.close(0);
         sys.open("/dev/null", O_RDONLY);
     }
+    if (launch.output >= 0) {
+        sys.dup2(launch.output, 1);
+    }
     restore_signals(sys, launch.mask);
 }
 

@@ -23,6 +23,7 @@ struct Launch {
     sigset_t mask{};                // the child's
     bool take_terminal = false;     // make its group the foreground group of the terminal on 0
     bool null_stdin = false;        // 0 becomes /dev/null
+    int output = -1;                // a descriptor that becomes 1
     bool dies_with_parent = false;  // the kernel KILLs it when PID 1 dies
 };
 

@@ -63,6 +63,9 @@ Actions Supervisor::pass_on(int signo, Time now) {
         stop_ = passed;
         slow_stop_at_ = now + kSlowStop;
     }
+    if (settings_.service == Service::redis && stop_->sent == SIGTERM) {
+        ask_again_at_ = now + kAskRedisAgain;
+    }
     return {Kill{server_, sent}, Kill{server_, SIGCONT}};  // a server that somebody stopped (SIGSTOP) could not obey
 }
 
@@ -78,6 +81,7 @@ Actions Supervisor::server_ended(const Ended& ended, std::optional<std::uint64_t
     server_ = 0;
     exit_code_ = exit_code(ended);
     slow_stop_at_.reset();
+    ask_again_at_.reset();
     agent_start_at_.reset();
     name_at_ = now + kNameAfter;
     if (!stop_) {
@@ -88,6 +92,9 @@ Actions Supervisor::server_ended(const Ended& ended, std::optional<std::uint64_t
         const bool clean = exit_code_ == 0 || stop_;
         const ServerEnd end{settings_.service, ended, started_, now, stop_, last_, oom_kills};
         actions.emplace_back(Say{clean ? LogLevel::info : LogLevel::error, describe_server_end(end)});
+        for (const std::string& warning : clean ? std::vector<std::string>{} : settings_.warnings) {
+            actions.emplace_back(Say{LogLevel::error, "before the start, preflight had said: " + warning});
+        }
     }
     if (agent_ != 0) {
         agent_kill_at_ = now + kAgentGrace;
@@ -149,6 +156,10 @@ Actions Supervisor::tick(Time now) {
         const std::string since = fmt::format("{} after {}", describe(now - stop_->at), signal_name(stop_->received));
         actions.emplace_back(Say{LogLevel::warning, "server still runs " + since + ": it is waited for, arc-sidecar sends no KILL"});
     }
+    if (due(ask_again_at_)) {
+        ask_again_at_ = now + kAskRedisAgain;
+        actions.emplace_back(Kill{server_, SIGTERM});
+    }
     if (due(agent_start_at_)) {
         actions.emplace_back(StartAgent{});
     }
@@ -167,7 +178,7 @@ Actions Supervisor::tick(Time now) {
 
 std::optional<Time> Supervisor::deadline() const {
     std::optional<Time> first;
-    for (const auto& at : {slow_stop_at_, agent_start_at_, agent_kill_at_, name_at_, leave_at_}) {
+    for (const auto& at : {slow_stop_at_, ask_again_at_, agent_start_at_, agent_kill_at_, name_at_, leave_at_}) {
         if (at && (!first || *at < *first)) {
             first = at;
         }

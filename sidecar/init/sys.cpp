@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
@@ -48,6 +49,8 @@ public:
     int pipe2(int ends[2], int flags) override { return ::pipe2(ends, flags); }
     int open(const char* path, int flags) override { return ::open(path, flags); }
     int close(int fd) override { return ::close(fd); }
+    int dup2(int fd, int as) override { return ::dup2(fd, as); }
+    int flock(int fd, int operation) override { return ::flock(fd, operation); }
     int close_range(unsigned first, unsigned last, int flags) override {
         return static_cast<int>(::syscall(SYS_close_range, first, last, flags));
     }

@@ -26,7 +26,7 @@ public:
 
     // Signals.
     virtual int sigprocmask(int how, const sigset_t* set, sigset_t* old) = 0;  // pthread_sigmask, there is one thread
-    virtual int reset_signal(int signo) = 0;                                  // sigaction to SIG_DFL; also for 32 and 33, which the C library keeps
+    virtual int reset_signal(int signo) = 0;                   // sigaction to SIG_DFL; also for 32 and 33, which the C library keeps
     virtual int signalfd(const sigset_t* set, int flags) = 0;  // always a new descriptor
     virtual int kill(pid_t pid, int signo) = 0;
 
@@ -48,6 +48,8 @@ public:
     virtual int pipe2(int ends[2], int flags) = 0;
     virtual int open(const char* path, int flags) = 0;
     virtual int close(int fd) = 0;
+    virtual int dup2(int fd, int as) = 0;
+    virtual int flock(int fd, int operation) = 0;
     virtual int close_range(unsigned first, unsigned last, int flags) = 0;
     virtual int fcntl(int fd, int command) = 0;
     virtual ssize_t read(int fd, void* buffer, size_t size) = 0;

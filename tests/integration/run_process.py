@@ -87,7 +87,8 @@ class Run:
         """The agent's process id or the server's, once it has been exec'd; None before."""
         for pid in children(self.pid):
             line = command_line(pid)
-            if line and line[:2] != [SIDECAR, "run"] and (line[1:2] == ["agent"]) == is_agent and alive(pid):
+            own = line[1] if line[:1] == ["arc-sidecar"] else None  # agent, or preflight, which comes before the server
+            if line and line[:2] != [SIDECAR, "run"] and own != "preflight" and (own == "agent") == is_agent and alive(pid):
                 return pid
         return None
 

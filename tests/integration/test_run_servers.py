@@ -21,7 +21,7 @@ def started(start, command, flags, port):
 )
 def test_n17_a_clean_stop_of_nats_is_a_clean_exit(start, tmp_path, flags, codes, words):
     port = free_port()
-    command = [need("nats-server"), "-a", "127.0.0.1", "-p", str(port), "-js", "-sd", str(tmp_path / "store")]
+    command = [need("nats-server"), "-a", "127.0.0.1", "-p", str(port), "-m", str(free_port()), "-js", "-sd", str(tmp_path / "store")]
     run = started(start, command, ["--service", "nats", *flags], port)
     run.send(signal.SIGTERM)
     code = run.wait()

@@ -11,6 +11,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -125,6 +126,10 @@ public:
         throw ProcessGone{code};
     }
     int wait_any(siginfo_t* info, int options) override {
+        if ((options & WNOHANG) == 0) {  // only preflight waits: for the one child that there is then
+            *info = preflight_end.value_or(exited(fork_result, 0));
+            return 0;
+        }
         wait_options = options;
         if (!children.empty()) {
             *info = children.front();
@@ -139,6 +144,7 @@ public:
         return -1;
     }
     int wait_options = 0;
+    std::optional<siginfo_t> preflight_end;  // exit 0 unless set
     int prctl(int option, unsigned long value) override {
         note("prctl", option, value);
         return 0;
@@ -178,6 +184,16 @@ public:
         open_fds.erase(fd);
         return 0;
     }
+    int dup2(int fd, int as) override {
+        note("dup2", fd, as);
+        return as;
+    }
+    int flock(int fd, int operation) override {
+        note("flock", fd, operation);
+        errno = EWOULDBLOCK;
+        return locked_elsewhere ? -1 : 0;
+    }
+    bool locked_elsewhere = false;
     int close_range(unsigned first, unsigned last, int flags) override {
         note("close_range", first, last, flags);
         errno = ENOSYS;

@@ -4,7 +4,6 @@
 #include "init_fake_sys.hpp"
 
 using namespace arc::init;
-using Paths = std::vector<std::string>;
 
 TEST_CASE("oom: the counter in both layouts") {
     CHECK(parse_oom_kills("low 0\nhigh 0\nmax 7\noom 2\noom_kill 1\noom_group_kill 0\n") == 1);
@@ -12,14 +11,6 @@ TEST_CASE("oom: the counter in both layouts") {
     CHECK_FALSE(parse_oom_kills("oom_kill_disable 0\nunder_oom 0\n"));  // v1 before Linux 4.13
     CHECK_FALSE(parse_oom_kills("oom_kill x\n"));
     CHECK_FALSE(parse_oom_kills(""));
-}
-
-TEST_CASE("oom: where the counter is") {
-    CHECK(oom_counter_paths("0::/\n") == Paths{"/sys/fs/cgroup/memory.events"});
-    CHECK(oom_counter_paths("0::/docker/ab\n") == Paths{"/sys/fs/cgroup/docker/ab/memory.events", "/sys/fs/cgroup/memory.events"});
-    CHECK(oom_counter_paths("8:pids:/\n4:hugetlb,memory:/docker/ab\n1:cpu:/\n") ==
-          Paths{"/sys/fs/cgroup/memory/docker/ab/memory.oom_control", "/sys/fs/cgroup/memory/memory.oom_control"});
-    CHECK(oom_counter_paths("9:name=memory:/\n\nrubbish\n").empty());
 }
 
 TEST_CASE("oom: the first file that has the counter is believed") {

@@ -9,7 +9,8 @@ using namespace arc::init;
 
 namespace {
 
-const Environment kEnvironment{"PATH=/bin", "HOME=/"};
+const Environment kEnvironment{"PATH=/bin", "HOME=/", "ARC_PREFLIGHT=off"};
+const Environment kWithPreflight{"PATH=/bin"};
 
 int run_on(FakeSys& sys, std::vector<const char*> words, const Environment& environment = kEnvironment) {
     return run(sys, words, environment);
@@ -191,4 +192,84 @@ TEST_CASE("agent process: this very binary, without the terminal, dying with PID
     CHECK(launch.null_stdin);
     CHECK(launch.dies_with_parent);
     CHECK_FALSE(launch.take_terminal);
+}
+
+TEST_CASE("preflight: a process of its own looks, and the server comes after it") {
+    FakeSys sys;
+    sys.children = {FakeSys::exited(7, 3)};
+    CHECK(run_on(sys, {"--service", "redis", "redis-server", "x"}, kWithPreflight) == 3);
+    CHECK(std::ranges::count(sys.calls, "fork") == 2);
+    CHECK(sys.log().starts_with("arc-sidecar: started redis-server"));
+}
+
+TEST_CASE("preflight: a refusal ends the start with 78, each reason on a line, and no server comes to exist") {
+    FakeSys sys;
+    sys.report = "refused: /data: belongs to 999\nwarning: disk\nrefused: second\n";
+    sys.preflight_end = FakeSys::exited(7, 78);
+    CHECK(run_on(sys, {"--service", "redis", "redis-server"}, kWithPreflight) == 78);
+    CHECK(std::ranges::count(sys.calls, "fork") == 1);
+    CHECK(sys.log().contains("arc-sidecar: preflight: /data: belongs to 999\n"));
+    CHECK(sys.log().contains("arc-sidecar: preflight: second\n"));
+    CHECK(sys.log().contains("ARC_PREFLIGHT=warn"));
+}
+
+TEST_CASE("preflight: set to warn, the server is started, and a bad end recalls what was said") {
+    FakeSys sys;
+    sys.report = "refused: /data: belongs to 999\n";
+    sys.preflight_end = FakeSys::exited(7, 78);
+    sys.children = {FakeSys::exited(7, 1)};
+    CHECK(run_on(sys, {"--service", "redis", "--no-agent", "--preflight", "warn", "redis-server"}, kWithPreflight) == 1);
+    CHECK(sys.log().contains("server ended by itself, exit 1"));
+    CHECK(sys.log().ends_with("before the start, preflight had said: /data: belongs to 999\n"));
+}
+
+TEST_CASE("preflight: a clean end recalls nothing") {
+    FakeSys sys;
+    sys.report = "warning: disk\n";
+    sys.children = {FakeSys::exited(7, 0)};
+    CHECK(run_on(sys, {"--service", "redis", "--no-agent", "redis-server"}, kWithPreflight) == 0);
+    CHECK(sys.log().contains("arc-sidecar: preflight: disk\n"));
+    CHECK_FALSE(sys.log().contains("had said"));
+}
+
+TEST_CASE("preflight: its death or its silence keeps no server down") {
+    FakeSys sys;
+    SUBCASE("death") {
+        sys.preflight_end = FakeSys::killed(7, SIGSEGV);
+    }
+    SUBCASE("silence") {
+        sys.report_pending = true;
+        sys.preflight_end = FakeSys::killed(7, SIGKILL);
+        sys.on_poll = [](FakeSys& machine) { machine.report_pending = machine.place("kill 7 9") < 0; };
+    }
+    sys.children = {FakeSys::exited(7, 0)};
+    CHECK(run_on(sys, {"--service", "redis", "--no-agent", "redis-server"}, kWithPreflight) == 0);
+    CHECK(sys.log().contains("the server is started without its answer"));
+}
+
+TEST_CASE("I01: a TERM during preflight ends it and PID 1, and no server comes to exist") {
+    FakeSys sys;
+    sys.report_pending = true;
+    sys.on_poll = [](FakeSys& machine) { machine.signals = {SIGHUP, SIGTERM}; };
+    CHECK(run_on(sys, {"--service", "redis", "redis-server"}, kWithPreflight) == 143);
+    CHECK(sys.called("kill 7 9"));
+    CHECK(std::ranges::count(sys.calls, "fork") == 1);
+}
+
+TEST_CASE("preflight: a directory whose lock is taken belongs to another server") {
+    FakeSys sys;
+    sys.report = "lock: /data\n";
+    SUBCASE("taken") {
+        sys.locked_elsewhere = true;
+        CHECK(run_on(sys, {"--service", "redis", "redis-server"}, kWithPreflight) == 78);
+        CHECK(sys.log().contains("/data: another server uses this directory"));
+    }
+    SUBCASE("free") {
+        sys.children = {FakeSys::exited(7, 0)};
+        CHECK(run_on(sys, {"--service", "redis", "--no-agent", "redis-server"}, kWithPreflight) == 0);
+        const int opened = sys.place("open /data");
+        REQUIRE(opened >= 0);
+        CHECK(sys.place("flock") > opened);
+        CHECK_FALSE(sys.called("close 3"));  // a lock lasts as long as its descriptor
+    }
 }

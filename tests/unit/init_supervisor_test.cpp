@@ -189,12 +189,26 @@ TEST_CASE("supervisor: the agent's death leads to a new agent and to nothing els
     CHECK(supervisor.deadline() == kStart + 8s);
 }
 
-TEST_CASE("supervisor: an agent that says it has nothing to do is not started again") {
+TEST_CASE("supervisor: an agent that says its configuration is wrong is not started again") {
     Supervisor supervisor = running();
-    CHECK(deeds(supervisor.child_ended(kAgent, {.code = 0}, {}, kStart)).empty());
+    CHECK(deeds(supervisor.child_ended(kAgent, {.code = 78}, {}, kStart)).empty());
     CHECK_FALSE(supervisor.deadline());
     (void)supervisor.child_ended(kServer, {.code = 0}, {}, kStart);
     CHECK(supervisor.deadline() == kStart + 2s);  // no KILL for an agent that is gone
+}
+
+TEST_CASE("supervisor: Redis is asked again until it stops, with TERM alone") {
+    Supervisor supervisor = running({.service = Service::redis, .stop_signal = SIGTERM, .server_name = "redis-server"});
+    (void)supervisor.signal_received(SIGTERM, kStart);
+    CHECK(deeds(supervisor.tick(kStart + 2s - 1ms)).empty());
+    CHECK(deeds(supervisor.tick(kStart + 2s)) == Words{"kill 7 15"});
+    CHECK(deeds(supervisor.tick(kStart + 4s)) == Words{"kill 7 15"});
+    (void)supervisor.child_ended(kServer, {.code = 0}, {}, kStart + 5s);
+    CHECK(deeds(supervisor.tick(kStart + 6s)).empty());
+
+    Supervisor other = running({.service = Service::redis, .stop_signal = SIGINT, .server_name = "redis-server"});
+    (void)other.signal_received(SIGTERM, kStart);
+    CHECK(deeds(other.tick(kStart + 2s)).empty());  // a second INT does not save
 }
 
 TEST_CASE("supervisor: no agent is started beside a server that has ended") {

@@ -1,0 +1,61 @@
+#include "preflight/preflight.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/command_line.hpp"
+#include "cli/commands.hpp"
+#include "config/load.hpp"
+#include "exit_codes.hpp"
+
+namespace arc::cli {
+namespace {
+
+// Names are given this long altogether; the rest is a matter of milliseconds.
+constexpr Deadline::Duration kNamesLimit{2'000};
+
+preflight::Report look(const LoadOptions& options, std::vector<std::string> command) {
+    const auto loaded = load_config(options);
+    Config config = loaded ? *loaded : default_config();
+    if (!loaded) {  // no reason to keep a server down: what is declared is not known, what the server is told is
+        const auto service = std::ranges::find(options.flags, "service", &std::pair<std::string, std::string>::first);
+        config.service.value = service == options.flags.end() ? std::string{} : service->second;
+    }
+    auto report = preflight::inspect(
+        *config.service,
+        {.command = command, .config = config, .memory_limit = preflight::own_memory_limit(), .deadline = Deadline::after(kNamesLimit)});
+    if (!loaded) {
+        report.warnings.push_back(loaded.error().text);
+    }
+    return report;
+}
+
+}  // namespace
+
+int preflight(int argc, char** argv) {
+    char** const end = argv + argc;
+    char** const mark = std::find_if(argv, end, [](const char* word) { return std::string_view(word) == "--"; });
+    LoadOptions options;
+    CommandLine line(
+        "preflight",
+        "Looks at what the server in `command` is about to meet, changing nothing: directories, volumes, damaged or hidden data, "
+        "ports, names, memory. Exit 0 when `run` would start it, 78 when not. Usage: arc-sidecar preflight [flags] -- command…");
+    line.settings(options, "timeout");
+    if (const auto over = line.parse(static_cast<int>(mark - argv), argv)) {
+        return *over;
+    }
+    if (mark == end || mark + 1 == end) {
+        fmt::print(stderr, "arc-sidecar preflight: no command: as in `arc-sidecar preflight -- redis-server /etc/redis/redis.conf`\n");
+        return kExitUsage;
+    }
+    const auto report = look(options, {mark + 1, end});
+    fmt::print("{}", preflight::to_lines(report));
+    return report.refusals.empty() ? kExitOk : kExitConfig;
+}
+
+}  // namespace arc::cli

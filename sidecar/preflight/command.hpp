@@ -1,0 +1,28 @@
+// The server in a command line, and the flags that it was given. Pure.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace arc::preflight {
+
+struct ServerCommand {
+    std::string program;                 // as it was typed
+    std::vector<std::string> arguments;  // what follows it
+};
+
+// The first word whose file name is one of `names`: the server itself, or the server behind an entry point that passes its arguments on
+// (`docker-entrypoint.sh redis-server …`). What is inside `sh -c "…"` is not looked into.
+[[nodiscard]] std::optional<ServerCommand> find_server(std::span<const std::string> command, std::span<const std::string_view> names);
+
+// The value of the last of the flags `names` ("c", "config"), written `-c value`, `--config value` or `--config=value`: Go's flag package
+// and Pulsar's JCommander take all of these. An empty string for a flag at the end of the line.
+[[nodiscard]] std::optional<std::string> flag_value(std::span<const std::string> arguments, std::span<const std::string_view> names);
+
+// Whether one of the flags is there as a switch: `-js`, `--jetstream`, `--jetstream=true`.
+[[nodiscard]] bool has_switch(std::span<const std::string> arguments, std::span<const std::string_view> names);
+
+}  // namespace arc::preflight

@@ -1,0 +1,46 @@
+// What preflight reads: small configuration files, the ends of large ones, and who may do what with a directory. Nothing is written.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace arc::preflight {
+
+// The first `limit` bytes of a file. Nothing where it cannot be read.
+[[nodiscard]] std::optional<std::string> read_start(const std::string& path, std::size_t limit);
+
+// The last `limit` bytes likewise.
+[[nodiscard]] std::optional<std::string> read_end(const std::string& path, std::size_t limit);
+
+[[nodiscard]] std::optional<std::int64_t> size_of(const std::string& path);
+[[nodiscard]] bool is_directory(const std::string& path);
+
+// A path that this process may not use as a server uses its data: directories are listed, searched and written, files read and written.
+struct Inaccessible {
+    std::string path;
+    uid_t uid = 0;
+    gid_t gid = 0;
+    mode_t mode = 0;  // permission bits
+    int error = 0;    // errno: EACCES, EROFS (a read-only file system), ENOENT
+};
+
+// The first such path in the tree at `root`, itself included; symbolic links are not followed below it. At most `limit` entries are
+// looked at: an owner that is wrong is wrong at the top or near it.
+[[nodiscard]] std::optional<Inaccessible> find_inaccessible(const std::string& root, int limit = 4096);
+
+// The first path of the tree that is not this process's own. Nothing for root, which may do what owners may.
+[[nodiscard]] std::optional<Inaccessible> find_foreign(const std::string& root, int limit = 4096);
+
+// The path, who owns it, who we are and what mends it; `top` is the directory to give away.
+[[nodiscard]] std::string explain(const Inaccessible& trouble, const std::string& top);
+
+// The same for a directory that is not there and cannot be made, because `above` may not be written.
+[[nodiscard]] std::string explain_absent(const std::string& directory, const Inaccessible& above);
+
+// `path` itself when it exists, else the nearest directory above it that does.
+[[nodiscard]] std::string nearest_existing(std::string path);
+
+}  // namespace arc::preflight

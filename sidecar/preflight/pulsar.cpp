@@ -1,0 +1,130 @@
+// Pulsar standalone: its directories and who owns them, metadata that was lost, names that it will advertise, the JVM's memory.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
+#include "net/resolve.hpp"
+#include "preflight/command.hpp"
+#include "preflight/files.hpp"
+#include "preflight/preflight.hpp"
+#include "preflight/pulsar_config.hpp"
+
+namespace arc::preflight {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr std::size_t kConfigLimit = 1U << 20U;
+// The bookie stops taking writes well before its disk is full.
+constexpr std::int64_t kMinFree = 512LL << 20U;
+
+struct PulsarServer {
+    fs::path metadata;
+    fs::path bookie;
+    std::map<std::string, std::string, std::less<>> properties;
+};
+
+// `bin/pulsar standalone` lives in its home; start-standalone (this project's) goes there.
+fs::path home_of(const ServerCommand& command) {
+    if (const auto home = variable("PULSAR_HOME")) {
+        return *home;
+    }
+    std::error_code failed;
+    const fs::path program = fs::absolute(command.program, failed);
+    return program.parent_path().filename() == "bin" && program.filename() == "pulsar" ? program.parent_path().parent_path()
+                                                                                       : fs::path("/pulsar");
+}
+
+std::optional<PulsarServer> read_server(const ServerCommand& command) {
+    constexpr std::array<std::string_view, 1> metadata{"metadata-dir"};
+    constexpr std::array<std::string_view, 1> bookie{"bookkeeper-dir"};
+    const bool own_script = command.program.ends_with("start-standalone");
+    if (!own_script && (command.arguments.empty() || command.arguments.front() != "standalone")) {
+        return std::nullopt;
+    }
+    const fs::path home = home_of(command);
+    const std::string configuration =
+        own_script ? "/etc/pulsar/standalone.conf" : variable("PULSAR_STANDALONE_CONF").value_or(home / "conf/standalone.conf");
+    return PulsarServer{home / flag_value(command.arguments, metadata).value_or("data/metadata"),
+                        home / flag_value(command.arguments, bookie).value_or("data/standalone/bookkeeper"),
+                        parse_properties(read_start(home / configuration, kConfigLimit).value_or(""))};
+}
+
+// Pulsar changes the modes of its metadata at each start, which only their owner may.
+void inspect_owner(const PulsarServer& server, const std::string& top, Report& report) {
+    const auto foreign = is_directory(server.metadata) ? find_foreign(server.metadata) : std::nullopt;
+    if (foreign && report.refusals.empty()) {
+        report.refusals.push_back(explain(*foreign, top));
+    }
+}
+
+// The bookie looks for its cookie in the metadata; without it the broker leaves with 1 (InvalidCookieException). It is let try: the
+// status is its own, and nothing is deleted by either.
+void inspect_cookie(const PulsarServer& server, Report& report) {
+    const fs::path cookie = server.bookie / "current/VERSION";
+    const fs::path current = server.metadata / "CURRENT";  // RocksDB's
+    if (size_of(cookie) && !size_of(current)) {
+        report.warnings.push_back(
+            fmt::format("{}: the metadata of the messages in {} is gone: expect InvalidCookieException and exit 1. No "
+                        "data was deleted, and none will be: bring {} back from a backup; only without one, move both "
+                        "directories away to begin anew",
+                        server.metadata.string(), server.bookie.string(), server.metadata.string()));
+    }
+}
+
+std::vector<std::string> advertised_names(const Context& context, const PulsarServer& server) {
+    const auto property = [&](std::string_view name) {
+        const auto found = server.properties.find(name);
+        return found == server.properties.end() ? std::string{} : found->second;
+    };
+    std::vector<std::string> names = listener_hosts(property("advertisedListeners"));
+    for (const std::string& name : {property("advertisedAddress"), *context.config.pulsar.advertised}) {
+        if (!name.empty() && std::ranges::find(names, name) == names.end()) {
+            names.push_back(name);
+        }
+    }
+    return names;
+}
+
+// The broker talks to itself by its advertised name: when that has no address its own health is 500 after 30 s.
+void inspect_names(const Context& context, const PulsarServer& server, Report& report) {
+    for (const std::string& name : advertised_names(context, server)) {
+        const auto addresses = resolve(name, context.deadline);
+        if (addresses) {
+            continue;
+        }
+        const std::string text = fmt::format(
+            "{}: the broker is to advertise this name, and it has no address in this container ({}): give the "
+            "container that host name (`hostname:` in compose) or correct pulsar.advertised",
+            name, addresses.error().text);
+        // A resolver that is silent may speak in a moment; one that knows no such name will not.
+        (context.deadline.expired() ? report.warnings : report.refusals).push_back(text);
+    }
+}
+
+}  // namespace
+
+void inspect_pulsar(const Context& context, Report& report) {
+    constexpr std::array<std::string_view, 2> names{"pulsar", "start-standalone"};
+    const auto command = find_server(context.command, names);
+    const auto server = command ? read_server(*command) : std::nullopt;
+    if (!server) {
+        return;
+    }
+    // Both below one directory, as usual: that one is looked at, locked and given away. Else each.
+    const fs::path data = server->metadata.parent_path();
+    const bool together = server->bookie.string().starts_with(data.string() + '/');
+    inspect_directory(together ? data : server->bookie, report);
+    if (!together) {
+        inspect_directory(server->metadata, report);
+    }
+    inspect_owner(*server, together ? data : server->metadata, report);
+    inspect_volume(server->bookie, *context.config.pulsar.data_dir, "pulsar.data_dir", report);
+    inspect_room(server->bookie, kMinFree, report);
+    inspect_cookie(*server, report);
+    inspect_names(context, *server, report);
+    inspect_memory(context, jvm_memory(variable("PULSAR_MEM").value_or("")), "PULSAR_MEM (heap and direct memory)", report);
+}
+
+}  // namespace arc::preflight

@@ -1,0 +1,123 @@
+#include "preflight/redis_config.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <vector>
+
+#include "config/suggest.hpp"
+#include "config/values.hpp"
+
+namespace arc::preflight {
+namespace {
+
+constexpr int kMaxIncludes = 8;
+
+using Words = std::vector<std::string>;
+
+// One line into words; quotes hold blanks. Escapes other than \" are left as they are: no path or number here needs them.
+Words split_words(std::string_view line) {
+    Words words;
+    std::string word;
+    char quote = '\0';
+    bool open = false;
+    for (std::size_t i = 0; i < line.size(); ++i) {
+        const char c = line[i];
+        if (quote == '\0' && std::isspace(static_cast<unsigned char>(c)) != 0) {
+            if (open) {
+                words.push_back(std::exchange(word, {}));
+            }
+            open = false;
+        } else if (quote == '\0' && (c == '"' || c == '\'')) {
+            quote = c;
+            open = true;
+        } else if (c == quote) {
+            quote = '\0';
+        } else {
+            i += c == '\\' && quote == '"' && i + 1 < line.size() ? 1 : 0;
+            word += line[i];
+            open = true;
+        }
+    }
+    if (open) {
+        words.push_back(word);
+    }
+    return words;
+}
+
+class Reader {
+public:
+    explicit Reader(const ReadFile& read) : read_(read) {}
+
+    RedisSettings settings;
+
+    bool take_file(const std::string& path, int depth) {
+        const auto text = depth > kMaxIncludes ? std::nullopt : read_(path);
+        if (!text) {
+            return false;
+        }
+        return std::ranges::all_of(split(*text, '\n'), [&](std::string_view line) {
+            const Words words = split_words(line);
+            return words.empty() || words.front().starts_with('#') || take(words, depth);
+        });
+    }
+
+    bool take(const Words& words, int depth) {
+        std::string name = words.front();
+        std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+        if (words.size() < 2) {
+            return true;
+        }
+        const std::string& value = words[1];
+        if (name == "include") {
+            return take_file(value, depth + 1);
+        }
+        assign(name, value);
+        return true;
+    }
+
+private:
+    void assign(std::string_view name, const std::string& value) {
+        if (name == "dir") {
+            settings.dir = value;
+        } else if (name == "appendonly") {
+            settings.appendonly = parse_boolean(value).value_or(false);
+        } else if (name == "aof-load-truncated") {
+            settings.load_truncated = parse_boolean(value).value_or(true);
+        } else if (name == "appenddirname") {
+            settings.appenddirname = value;
+        } else if (name == "appendfilename") {
+            settings.appendfilename = value;
+        } else if (name == "dbfilename") {
+            settings.dbfilename = value;
+        } else if (name == "maxmemory") {
+            settings.maxmemory = parse_size(value).value_or(0);
+        }
+    }
+
+    const ReadFile& read_;
+};
+
+}  // namespace
+
+std::optional<RedisSettings> parse_redis_settings(std::span<const std::string> arguments, const ReadFile& read) {
+    Reader reader{read};
+    if (!arguments.empty() && !arguments.front().starts_with("--")) {
+        if (arguments.front() == "-" || !reader.take_file(arguments.front(), 0)) {
+            return std::nullopt;
+        }
+        arguments = arguments.subspan(1);
+    }
+    Words words;
+    const auto flush = [&] { return words.empty() || reader.take(std::exchange(words, {}), 0); };
+    for (const std::string& argument : arguments) {
+        if (argument.starts_with("--") && !flush()) {
+            return std::nullopt;
+        }
+        if (argument.starts_with("--") || !words.empty()) {
+            words.push_back(words.empty() ? argument.substr(2) : argument);
+        }
+    }
+    return flush() ? std::optional{reader.settings} : std::nullopt;
+}
+
+}  // namespace arc::preflight

@@ -1,0 +1,30 @@
+// What a redis-server is told by its configuration file and its command line, as far as preflight needs it. Redis 7 and 8, Valkey. Pure.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace arc::preflight {
+
+// The defaults are the server's own.
+struct RedisSettings {
+    std::string dir = ".";
+    bool appendonly = false;
+    bool load_truncated = true;  // aof-load-truncated
+    std::string appenddirname = "appendonlydir";
+    std::string appendfilename = "appendonly.aof";
+    std::string dbfilename = "dump.rdb";
+    std::int64_t maxmemory = 0;  // bytes; 0: no limit
+};
+
+using ReadFile = std::function<std::optional<std::string>(const std::string& path)>;
+
+// `arguments` is what follows redis-server: a file, then `--name value…`, in the order in which the server takes them. Nothing when the
+// file, or one that it includes, cannot be read (or is standard input): what the server will be told is not known then.
+[[nodiscard]] std::optional<RedisSettings> parse_redis_settings(std::span<const std::string> arguments, const ReadFile& read);
+
+}  // namespace arc::preflight

@@ -1,0 +1,342 @@
+"""What `run` looks at before it starts the server (cases N13, N20, P03, P05, R04, R05, R22): refused with 78, nothing changed."""
+
+import hashlib
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+from servers import accepts, free_port, need, redis_cli, redis_server, run_sidecar, running, wait_until
+
+REDIS_UID = 1000
+
+
+def preflight(*command, service, env=None, **options):
+    return run_sidecar("preflight", "--service", service, "--", *map(str, command), env=env, **options)
+
+
+def contents(directory):
+    """All that could change in a tree: names, owners, modes, bytes."""
+    found = {}
+    for path in sorted(directory.rglob("*")):
+        info = path.lstat()
+        digest = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+        found[str(path)] = (info.st_uid, info.st_gid, info.st_mode, digest)
+    return found
+
+
+def refused(start, command, flags, **popen):
+    """Runs it; the lines that say why the server was not started."""
+    run = start([str(word) for word in command], flags, **popen)
+    assert run.wait() == 78, run.log()
+    assert not run.printed(), "the server was started"
+    lines = run.own_lines()
+    assert lines[-1] == "preflight: the server was not started, exit 78 (ARC_PREFLIGHT=warn starts it all the same)"
+    return [line.removeprefix("preflight: ") for line in lines[:-1]]
+
+
+def chown_tree(path, uid):
+    for one in (path, *path.rglob("*")):
+        os.chown(one, uid, uid)
+
+
+def as_user(uid):
+    return {"user": uid, "group": uid, "extra_groups": []}
+
+
+@pytest.fixture
+def open_path(tmp_path):
+    """A directory that another user can reach."""
+    for one in (tmp_path, *tmp_path.parents):
+        if one.owner() == "root" and str(one).startswith("/tmp"):
+            one.chmod(one.stat().st_mode | 0o055)
+    return tmp_path
+
+
+def redis_with_keys(directory, *options):
+    """A volume that a real Redis has filled with one key, and left in order."""
+    with redis_server(directory, *options) as server:
+        assert redis_cli(server.port, "SET", "key", "kept") == "OK"
+        if "no" in options:
+            assert redis_cli(server.port, "SAVE") == "OK"
+
+
+# Redis -------------------------------------------------------------------------------------------------------------------------------
+
+
+def test_r04_appendonly_over_a_snapshot_is_refused_with_a_recipe_that_works(start, tmp_path):
+    data = tmp_path / "data"
+    redis_with_keys(data, "--appendonly", "no")
+    (data / "redis.log").unlink()
+    before = contents(data)
+    command = [need("redis-server"), "--port", free_port(), "--dir", data, "--appendonly", "yes"]
+    (reason,) = refused(start, command, ["--service", "redis"])
+    assert reason.startswith(f"{data}/dump.rdb: holds data (")
+    assert "start once with `--appendonly no`" in reason
+    assert contents(data) == before
+    with redis_server(data, "--appendonly", "no") as server:  # the recipe
+        assert redis_cli(server.port, "CONFIG", "SET", "appendonly", "yes") == "OK"
+        wait_until(lambda: "aof_rewrite_in_progress:0" in redis_cli(server.port, "INFO", "persistence"), "the rewrite is over")
+        assert "aof_last_bgrewrite_status:ok" in redis_cli(server.port, "INFO", "persistence")
+    run = start([str(word) for word in command], ["--service", "redis", "--no-agent"])
+    wait_until(lambda: redis_cli(command[2], "GET", "key") == "kept", "the key is there")
+    run.send(signal.SIGTERM)
+    assert run.wait() == 0
+
+
+def test_r04_a_snapshot_without_keys_and_a_volume_with_its_aof_are_started(tmp_path):
+    empty = tmp_path / "empty"
+    with redis_server(empty, "--appendonly", "no") as server:
+        assert redis_cli(server.port, "SAVE") == "OK"
+    assert (empty / "dump.rdb").exists()
+    both = tmp_path / "both"
+    with redis_server(both) as server:
+        assert redis_cli(server.port, "SET", "key", "kept") == "OK"
+        assert redis_cli(server.port, "SAVE") == "OK"
+    for data in (empty, both):
+        result = preflight("redis-server", "--dir", data, "--appendonly", "yes", service="redis")
+        assert (result.returncode, "refused" in result.stdout) == (0, False), result.stdout
+    result = preflight("redis-server", "--dir", empty, service="redis")
+    assert result.stdout == f"lock: {empty}\n"
+
+
+def last_aof(data):
+    (file,) = (data / "appendonlydir").glob("*.incr.aof")
+    return file
+
+
+def test_r05_nul_bytes_at_the_end_of_the_aof_are_refused_and_named(start, tmp_path):
+    data = tmp_path / "data"
+    redis_with_keys(data)
+    with open(last_aof(data), "ab") as file:
+        file.write(b"\0" * 12)
+    before = contents(data)
+    (reason,) = refused(start, ["redis-server", "--dir", data, "--appendonly", "yes"], ["--service", "redis"])
+    assert reason.startswith(f"{last_aof(data)}: ends with 12 NUL bytes, as after a power cut: Redis would leave with ")
+    assert '"Bad file format reading the append only file"' in reason
+    manifest = data / "appendonlydir/appendonly.aof.manifest"
+    assert f"redis-check-aof --fix {manifest}" in reason
+    assert contents(data) == before
+    # What it says of Redis, and what it recommends, are true.
+    log = tmp_path / "log"
+    with running([need("redis-server"), "--port", str(free_port()), "--dir", str(data), "--appendonly", "yes"], log) as server:
+        assert server.wait(10) == 1
+    assert "Bad file format reading the append only file" in log.read_text()
+    subprocess.run([need("redis-check-aof"), "--fix", str(manifest)], input=b"y\n", capture_output=True, check=True)
+    assert preflight("redis-server", "--dir", data, "--appendonly", "yes", service="redis").returncode == 0
+
+
+@pytest.mark.parametrize("truncated", ["yes", "no"])
+def test_r05_a_cut_aof_is_a_warning_and_a_refusal_where_redis_would_refuse(tmp_path, truncated):
+    data = tmp_path / "data"
+    redis_with_keys(data)
+    file = last_aof(data)
+    os.truncate(file, file.stat().st_size - 7)
+    result = preflight("redis-server", "--dir", data, "--appendonly", "yes", "--aof-load-truncated", truncated, service="redis")
+    if truncated == "yes":
+        assert result.returncode == 0
+        assert f"warning: {file}: ends inside a command, as after a crash: Redis drops that last command and starts" in result.stdout
+    else:
+        assert result.returncode == 78
+        assert f"refused: {file}: ends inside a command, and aof-load-truncated is off" in result.stdout
+
+
+@pytest.mark.parametrize("options", [("--appendonly", "yes"), ("--appendonly", "no")])
+def test_r22_a_directory_of_another_user_is_refused_with_both_and_the_command(start, open_path, options):
+    data = open_path / "data"
+    redis_with_keys(data)
+    before = contents(data)
+    lines = refused(start, ["redis-server", "--dir", data, *options], ["--service", "redis"], **as_user(REDIS_UID))
+    assert lines == [
+        f"{data}: belongs to 0:0 (mode 0755), without access for others, and this server runs as 1000:1000: as root, chown -R 1000:1000 {data}"
+    ]
+    assert contents(data) == before
+    chown_tree(data, REDIS_UID)
+    result = preflight("redis-server", "--dir", data, *options, service="redis")
+    assert result.returncode == 0, result.stdout
+
+
+def test_r22_one_file_of_another_user_is_found(start, open_path):
+    data = open_path / "data"
+    redis_with_keys(data)
+    chown_tree(data, REDIS_UID)
+    os.chown(last_aof(data), 999, 999)
+    (reason,) = refused(start, ["redis-server", "--dir", data, "--appendonly", "yes"], ["--service", "redis"], **as_user(REDIS_UID))
+    assert reason.startswith(f"{last_aof(data)}: belongs to 999:999 (mode 0644)")
+    assert reason.endswith(f"chown -R 1000:1000 {data}")
+
+
+def test_an_absent_directory_is_named(start, tmp_path):
+    (reason,) = refused(start, ["redis-server", "--dir", "/no/such/volume"], ["--service", "redis", "--no-agent"], user=1000, group=1000)
+    assert reason == (
+        "/no/such/volume: does not exist, and this server, which runs as 1000:1000, cannot make it in / (belongs to 0:0, mode 0755): "
+        "mount a volume there, or as root: install -d -o 1000 -g 1000 /no/such/volume"
+    )
+
+
+def test_two_servers_on_one_directory_the_second_is_refused(start, tmp_path):
+    data = tmp_path / "data"
+    data.mkdir()
+    port = free_port()
+    command = [need("redis-server"), "--port", str(port), "--dir", str(data), "--appendonly", "yes"]
+    first = start(command, ["--service", "redis", "--no-agent"])
+    wait_until(lambda: accepts(port), "the first runs")
+    second = tmp_path / "second"
+    second.mkdir()
+    with open(second / "log", "wb") as log:
+        other = subprocess.run([*first.process.args[:2], "--service", "redis", "--no-agent", "--", *command], stderr=log, timeout=20, check=False)
+    assert other.returncode == 78
+    assert f"preflight: {data}: another server uses this directory" in (second / "log").read_text()
+    assert redis_cli(port, "PING") == "PONG"
+    first.send(signal.SIGTERM)
+    assert first.wait() == 0
+    again = start(command, ["--service", "redis", "--no-agent"])
+    wait_until(lambda: accepts(port), "the lock went with its holder")
+    again.send(signal.SIGTERM)
+    assert again.wait() == 0
+
+
+def test_the_memory_limit_is_compared_with_maxmemory(tmp_path):
+    """In this container's own cgroup, which has a limit only where the machine gives it one: so by the text alone that it says."""
+    limit = next((path for path in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes") if Path(path).exists()), None)
+    known = limit and Path(limit).read_text().strip()
+    has_limit = bool(known and known.isdigit() and int(known) < 1 << 60)
+    result = preflight("redis-server", "--dir", tmp_path, "--maxmemory", str(1 << 59), service="redis")
+    assert ("refused: maxmemory may take" in result.stdout) == has_limit
+
+
+# NATS --------------------------------------------------------------------------------------------------------------------------------
+
+
+def test_n13_a_server_without_monitor_is_refused_with_the_flag_or_the_line_to_add(start, tmp_path):
+    (reason,) = refused(start, ["nats-server", "-js", "-sd", tmp_path], ["--service", "nats"])
+    assert reason == "nats-server: the monitoring port is off, and without it no health and no metrics can be had: start it with -m 8222"
+    conf = tmp_path / "nats.conf"
+    conf.write_text(f'jetstream {{ store_dir: "{tmp_path}" }}\n')
+    (reason,) = refused(start, ["nats-server", "-c", conf], ["--service", "nats"])
+    assert reason == f"{conf}: the monitoring port is off, and without it no health and no metrics can be had: add `http_port: 8222`"
+    for fit in (["-m", "8222"], ["--http_port=1"]):
+        assert preflight("nats-server", "-c", conf, *fit, service="nats").returncode == 0
+    conf.write_text(conf.read_text() + 'http: "127.0.0.1:8223"\n')
+    assert preflight("nats-server", "-c", conf, service="nats").returncode == 0
+
+
+@pytest.mark.parametrize("options", [["-js"], ["-js", "-sd", "/var/nats"]])
+def test_n20_a_store_off_the_declared_volume_is_refused(start, options):
+    (reason,) = refused(start, ["nats-server", "-m", "8222", *options], ["--service", "nats"], env={"ARC_NATS_DATA_DIR": "/data"})
+    store = "/var/nats/jetstream" if "-sd" in options else "/tmp/nats/jetstream"
+    assert reason.startswith(f"{store}: is where the server keeps its data, not on the declared volume /data (nats.data_dir)")
+
+
+def test_n20_a_declared_volume_that_is_no_mount_is_refused(start, tmp_path):
+    for service, command in (("nats", ["nats-server", "-m", "8222", "-js", "-sd", tmp_path]), ("redis", ["redis-server", "--dir", tmp_path])):
+        lines = refused(start, command, ["--service", service], env={f"ARC_{service.upper()}_DATA_DIR": str(tmp_path)})
+        assert [line for line in lines if line.startswith(f"{tmp_path}: declared as a volume ({service}.data_dir), and nothing is mounted there")]
+
+
+@pytest.mark.skipif(not os.path.ismount("/arc-small"), reason="no small file system here: make integration mounts one")
+def test_little_room_is_a_warning(tmp_path):
+    result = preflight("nats-server", "-m", "8222", "-js", "-sd", "/arc-small", service="nats", env={"ARC_NATS_DATA_DIR": "/arc-small"})
+    assert result.returncode == 0
+    assert "warning: /arc-small/jetstream: " in result.stdout
+    assert " free on its disk, less than 512.0 MiB" in result.stdout or " free on its disk, less than 512 MiB" in result.stdout
+
+
+def test_n15_data_of_another_user_deep_in_the_store_is_found(start, open_path):
+    data = open_path / "data"
+    (data / "jetstream/$G/streams/A/msgs").mkdir(parents=True)
+    (data / "jetstream/$G/streams/A/meta.inf").write_text("{}")
+    chown_tree(data, 1000)
+    os.chown(data / "jetstream/$G/streams/A/meta.inf", 0, 0)
+    (reason,) = refused(start, ["nats-server", "-m", "8222", "-js", "-sd", data], ["--service", "nats"], **as_user(1000))
+    assert reason.startswith(f"{data}/jetstream/$G/streams/A/meta.inf: belongs to 0:0")
+
+
+# Pulsar ------------------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def pulsar_home(open_path):
+    """The directories of a Pulsar that has run: names and owners are all that preflight asks for."""
+    home = open_path / "pulsar"
+    (home / "data/metadata").mkdir(parents=True)
+    (home / "data/metadata/CURRENT").write_text("MANIFEST-000005\n")
+    (home / "data/standalone/bookkeeper/current").mkdir(parents=True)
+    (home / "data/standalone/bookkeeper/current/VERSION").write_text('5\nbookieHost: "arc-streaming:1"\n')
+    return home
+
+
+def pulsar_env(home, **more):
+    return {"PULSAR_HOME": str(home), "PULSAR_STANDALONE_CONF": str(home / "conf")} | more
+
+
+@pytest.mark.parametrize("uid", [10000, 1000])
+def test_p03_a_volume_of_root_is_refused_before_the_jvm(start, pulsar_home, uid):
+    lines = refused(start, ["bin/pulsar", "standalone"], ["--service", "pulsar"], env=pulsar_env(pulsar_home), **as_user(uid))
+    data = pulsar_home / "data"
+    assert lines == [f"{data}: belongs to 0:0 (mode 0755), without access for others, and this server runs as {uid}:{uid}: as root, chown -R {uid}:{uid} {data}"]
+
+
+def test_p03_metadata_that_the_group_may_write_but_another_owns_is_refused(start, pulsar_home):
+    chown_tree(pulsar_home / "data", 10000)
+    for path in (pulsar_home / "data/metadata", pulsar_home / "data/metadata/CURRENT"):
+        os.chown(path, 0, 10000)
+        path.chmod(path.stat().st_mode | 0o070)
+    (reason,) = refused(start, ["bin/pulsar", "standalone"], ["--service", "pulsar"], env=pulsar_env(pulsar_home), **as_user(10000))
+    assert reason.startswith(f"{pulsar_home}/data/metadata: belongs to 0:10000 (mode 0775), and this server runs as 10000:10000")
+
+
+def test_p05_an_advertised_name_without_address_is_refused(pulsar_home):
+    (pulsar_home / "conf").write_text("advertisedListeners=internal:pulsar://127.0.0.1:6650,external:pulsar://localhost:6650\n")
+    assert preflight("bin/pulsar", "standalone", service="pulsar", env=pulsar_env(pulsar_home)).returncode == 0
+    own_name = {"ARC_PULSAR_ADVERTISED": "no-such-host.invalid"}
+    result = preflight("bin/pulsar", "standalone", service="pulsar", env=pulsar_env(pulsar_home, **own_name))
+    assert "no-such-host.invalid: the broker is to advertise this name, and it has no address in this container" in result.stdout
+
+
+def test_p04_lost_metadata_is_said_before_the_start_and_again_at_the_end(start, pulsar_home):
+    (pulsar_home / "data/metadata/CURRENT").unlink()
+    (pulsar_home / "bin").mkdir()
+    server = pulsar_home / "bin/pulsar"
+    server.write_text("#!/bin/sh\nexit 1\n")  # what the real one does 1.5 s later; tests/e2e has the real one
+    server.chmod(0o755)
+    run = start([str(server), "standalone"], ["--service", "pulsar", "--no-agent"], env=pulsar_env(pulsar_home))
+    assert run.wait() == 1
+    said = [line for line in run.own_lines() if "the metadata of the messages in" in line]
+    assert len(said) == 2
+    assert said[0].startswith("preflight: ") and said[1].startswith("before the start, preflight had said: ")
+    assert "No data was deleted" in said[1]
+
+
+def test_pulsar_s_memory_is_heap_and_direct_memory(pulsar_home):
+    result = preflight("bin/pulsar", "standalone", service="pulsar", env=pulsar_env(pulsar_home, PULSAR_MEM="-Xmx512m"))
+    assert result.returncode == 0, result.stdout
+
+
+# All ---------------------------------------------------------------------------------------------------------------------------------
+
+
+def test_warn_starts_all_the_same_and_off_does_not_look(start, tmp_path):
+    command = [need("nats-server"), "-js", "-a", "127.0.0.1", "-p", str(free_port()), "-sd", str(tmp_path)]
+    for mode, said in (("warn", True), ("off", False)):
+        run = start(command, ["--service", "nats", "--no-agent", "--preflight", mode])
+        wait_until(lambda: accepts(int(command[5])), "the server listens")  # noqa: B023
+        run.send(signal.SIGTERM)
+        assert run.wait() == 0
+        assert (f"preflight: {command[0]}: the monitoring port is off" in run.log()) == said
+
+
+def test_a_wrong_sidecar_configuration_keeps_no_server_down(start, tmp_path):
+    conf = tmp_path / "sidecar.toml"
+    conf.write_text("servise = 'redis'\n")
+    run = start(["sh", "-c", "exit 3"], ["--service", "redis", "--no-agent"], env={"ARC_CONFIG": str(conf)})
+    assert run.wait() == 3
+    assert f"preflight: {conf}:1: " in run.log()
+
+
+def test_preflight_by_itself_says_what_is_missing():
+    result = run_sidecar("preflight", "--service", "redis")
+    assert result.returncode == 64
+    assert "no command: as in `arc-sidecar preflight -- redis-server /etc/redis/redis.conf`" in result.stderr
+

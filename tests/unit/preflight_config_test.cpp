@@ -1,0 +1,131 @@
+// What the servers' own configurations say, as preflight reads them.
+#include <doctest/doctest.h>
+
+#include <array>
+
+#include "preflight/command.hpp"
+#include "preflight/nats_config.hpp"
+#include "preflight/pulsar_config.hpp"
+#include "preflight/redis_config.hpp"
+#include "preflight/report.hpp"
+
+using namespace arc::preflight;
+using Words = std::vector<std::string>;
+
+namespace {
+
+FlatConfig parse(std::string_view text) {
+    return parse_nats_config(text, {.include = [](std::string_view path) -> std::optional<std::string> {
+                                        return path == "more.conf" ? std::optional<std::string>{"http_port: 8222\ninclude more.conf"}
+                                                                   : std::nullopt;
+                                    },
+                                    .variable = [](std::string_view name) -> std::optional<std::string> {
+                                        return name == "DIR" ? std::optional<std::string>{"/env"} : std::nullopt;
+                                    }});
+}
+
+std::optional<RedisSettings> redis(const Words& arguments) {
+    return parse_redis_settings(arguments, [](const std::string& path) -> std::optional<std::string> {
+        if (path == "/redis.conf") {
+            return "# dir /commented\nDIR \"/with space\"\r\nappendonly no\ninclude /more.conf\nsave \"\"\n";
+        }
+        return path == "/more.conf" ? std::optional<std::string>{"appendonly yes\nmaxmemory 2mb\nappendfilename x.aof\n"} : std::nullopt;
+    });
+}
+
+}  // namespace
+
+TEST_CASE("preflight: the server is found behind an entry point, not inside a shell's words") {
+    constexpr std::array<std::string_view, 1> names{"redis-server"};
+    const Words plain{"/usr/bin/redis-server", "/redis.conf"};
+    const Words wrapped{"docker-entrypoint.sh", "redis-server", "--port", "1"};
+    const Words shell{"sh", "-c", "redis-server --port 1"};
+    CHECK(find_server(plain, names)->arguments == Words{"/redis.conf"});
+    CHECK(find_server(wrapped, names)->arguments == Words{"--port", "1"});
+    CHECK_FALSE(find_server(shell, names));
+}
+
+TEST_CASE("preflight: flags in Go's forms, the last one counts") {
+    constexpr std::array<std::string_view, 2> config{"c", "config"};
+    constexpr std::array<std::string_view, 2> js{"js", "jetstream"};
+    CHECK(flag_value(Words{"-c", "a", "--config=b"}, config) == "b");
+    CHECK(flag_value(Words{"-c"}, config) == "");
+    CHECK_FALSE(flag_value(Words{"-cx", "c"}, config));
+    CHECK(has_switch(Words{"-js"}, js));
+    CHECK(has_switch(Words{"--jetstream=true"}, js));
+    CHECK_FALSE(has_switch(Words{"-js=false", "js"}, js));
+}
+
+TEST_CASE("preflight: nats-server's configuration in all its spellings") {
+    const FlatConfig config = parse(
+        "# comment\nport: 4222, HTTP = \"127.0.0.1:8223\"  // why\nserver_name \"a{b\"\n"
+        "jetstream {\n  store_dir '/data' # here\n  max_memory_store: 64MB\n}\n"
+        "authorization { users = [ {user: a, password: \"]}\"}, {user: b} ] }\n"
+        "leafnodes { remotes [ { url: nats://host:1 } ] }\nlog_file: /tmp//x\ninclude more.conf\n");
+    CHECK(config.at("http") == "127.0.0.1:8223");
+    CHECK(config.at("server_name") == "a{b");
+    CHECK(config.at("jetstream") == "{}");
+    CHECK(config.at("jetstream.store_dir") == "/data");
+    CHECK(config.at("jetstream.max_memory_store") == "64MB");
+    CHECK(config.at("log_file") == "/tmp//x");
+    CHECK(config.at("http_port") == "8222");
+    CHECK_FALSE(config.contains("authorization.users"));
+}
+
+TEST_CASE("preflight: nats-server's variables, of the file before the environment") {
+    const FlatConfig config = parse("DIRECTORY = /file\njetstream { store_dir: $DIRECTORY }\nx = $DIR\ny = $NOWHERE\n");
+    CHECK(config.at("jetstream.store_dir") == "/file");
+    CHECK(config.at("x") == "/env");
+    CHECK(config.at("y").empty());
+}
+
+TEST_CASE("preflight: no text keeps the scanner from its end") {
+    for (const char* text :
+         {"a {", "}", "a {{{{ b", "\"", "a = [", "a = [ { \"x", "a = (\nblock", "= = =", "[", ":", "a", "include", "a = '", "#"}) {
+        CAPTURE(text);
+        parse(text);
+    }
+    std::string deep;
+    for (int i = 0; i < 1000; ++i) {
+        deep += "a { ";
+    }
+    CHECK(parse(deep).contains("a.a"));
+}
+
+TEST_CASE("preflight: redis-server's file, then its options; the last of a name counts") {
+    const auto settings = redis({"/redis.conf", "--maxmemory", "1gb", "--save", "60", "1", "--appenddirname", "aof"});
+    REQUIRE(settings);
+    CHECK(settings->dir == "/with space");
+    CHECK(settings->appendonly);
+    CHECK(settings->appendfilename == "x.aof");
+    CHECK(settings->maxmemory == 1LL << 30);
+    CHECK(settings->appenddirname == "aof");
+    CHECK(redis({})->dir == ".");
+    CHECK_FALSE(redis({})->appendonly);
+    CHECK_FALSE(redis({"/absent.conf"}));
+    CHECK_FALSE(redis({"-"}));
+    CHECK_FALSE(redis({"--include", "/absent.conf"}));
+}
+
+TEST_CASE("preflight: Pulsar's properties, listeners and memory") {
+    const auto properties = parse_properties("# a=1\n a = 2 \r\nb=x=y\n\nrubbish\n");
+    CHECK(properties.at("a") == "2");
+    CHECK(properties.at("b") == "x=y");
+    CHECK(properties.size() == 2);
+    CHECK(listener_hosts("internal:pulsar://arc-streaming:6650, external:pulsar+ssl://localhost:6651,x:pulsar://localhost:1") ==
+          Words{"arc-streaming", "localhost"});
+    CHECK(listener_hosts("").empty());
+    CHECK(listener_hosts("nonsense").empty());
+    CHECK(jvm_memory("-Xms64m -Xmx512m -XX:MaxDirectMemorySize=1G") == (512LL << 20) + (1LL << 30));
+    CHECK(jvm_memory("-Xmx1000") == 1000);
+    CHECK(jvm_memory("-Xmx5q") == 0);
+    CHECK(jvm_memory("") == 0);
+}
+
+TEST_CASE("preflight: a report survives the way through the pipe") {
+    const Report report{.refusals = {"one\ntwo"}, .warnings = {"three"}, .locks = {"/data"}};
+    const Report read = from_lines(to_lines(report) + "torn li");
+    CHECK(read.refusals == Words{"one two"});
+    CHECK(read.warnings == Words{"three"});
+    CHECK(read.locks == Words{"/data"});
+}
