@@ -1,8 +1,8 @@
 # The services: messaging-* means all three, flash-*, strange-* and sonic-* (services/*/*.mk) one.
-# $(call stack_targets,NAME,CODENAMES) defines NAME-up, -down, -health, -logs and -build.
+# $(call stack_targets,NAME,CODENAMES) defines NAME-up, -down, -health, -logs, -build and -adopt.
 define stack_targets
-.PHONY: $(1)-up $(1)-down $(1)-health $(1)-logs $(1)-build
-$(1)-up $(1)-build: setup-engine
+.PHONY: $(1)-up $(1)-down $(1)-health $(1)-logs $(1)-build $(1)-adopt
+$(1)-up $(1)-build $(1)-adopt: setup-engine
 	@scripts/messaging/stack $$(@:$(1)-%=%) $(2)
 $(1)-down $(1)-health $(1)-logs:
 	@scripts/messaging/stack $$(@:$(1)-%=%) $(2)
@@ -14,5 +14,6 @@ messaging-down: ## stop and remove the containers; data and network stay
 messaging-health: ## the verdict of each; fails unless all are healthy
 messaging-logs: ## follow the logs of all three
 messaging-build: ## build the binary and the three images
+messaging-adopt: ## give volumes that earlier images filled as other users to these images
 
 $(eval $(call stack_targets,messaging,))

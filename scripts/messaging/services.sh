@@ -29,13 +29,16 @@ folder_of() { service_of "$1" | sed 's/^arc-//'; }
 # Always the aggregate: with one service's file alone the others would look like orphans.
 compose() { docker compose --progress plain --file "$COMPOSE_FILE_ALL" "$@"; }
 
-# Sets COMPOSE_FACTS: "SERVICE KEY VALUE", a line each for image, container_name and port (HOST:CONTAINER).
+# Sets COMPOSE_FACTS: "SERVICE KEY VALUE", a line each for image, container_name, port (HOST:CONTAINER) and volume (its name).
 read_compose_facts() {
     COMPOSE_FACTS=$(compose config | awk '
-        /^[a-z]/ { inside = ($1 == "services:") }
-        !inside { next }
+        /^[a-z]/ { section = $1 }
+        section == "volumes:" && /^  [^ ]/ { key = $1; sub(":", "", key) }
+        section == "volumes:" && $1 == "name:" { print owner[key], "volume", $2 }
+        section != "services:" { next }
         /^  [^ ]/ { service = $1; sub(":", "", service) }
         /^    (image|container_name):/ { sub(":", "", $1); print service, $1, $2 }
+        $1 == "source:" { owner[$2] = service }
         $1 == "target:" { target = $2 }
         $1 == "published:" { gsub("\"", "", $2); print service, "port", $2 ":" target }')
 }

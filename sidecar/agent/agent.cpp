@@ -12,6 +12,7 @@
 #include <random>
 
 #include "agent/schedule.hpp"
+#include "config/values.hpp"
 #include "exit_codes.hpp"
 #include "health/report.hpp"
 #include "init/log.hpp"
@@ -36,6 +37,7 @@ public:
           config_(config),
           name_(service.name),
           schedule_(boottime_ms(), service.patience_ms),
+          unhealthy_(config.end_unhealthy_after->count()),
           next_bootstrap_(service.bootstrap == nullptr ? kNever : 0),
           next_deep_(service.deep == nullptr ? kNever : 0) {}
 
@@ -48,12 +50,14 @@ private:
     void log_bootstrap(const BootstrapReport& report);
     void try_deep();
     void watch();
+    void end_server() const;
     [[nodiscard]] std::int64_t next() const { return std::min({next_bootstrap_, next_deep_, next_watch_}); }
 
     const Service& service_;
     const Config& config_;
     std::string name_;
     BootstrapSchedule schedule_;
+    UnhealthyClock unhealthy_;
     std::int64_t next_bootstrap_;
     std::int64_t next_deep_;
     std::int64_t next_watch_ = 0;
@@ -124,13 +128,28 @@ void Agent::watch() {
         save(Phase::converged, "");
     }
     const bool pending = schedule_.phase() == Phase::pending;
-    next_watch_ = boottime_ms() + (pending ? 1'000 : kWatchPause);
+    const std::int64_t limit = config_.end_unhealthy_after->count();
+    next_watch_ = boottime_ms() + (pending ? 1'000 : limit > 0 ? std::min(limit, kWatchPause) : kWatchPause);
     const Finding* worst = verdict.worst();
     const std::string changed = worst == nullptr ? std::string("ok") : fmt::format("{}{}", to_string(worst->level), worst->code);
     if (changed != last_verdict_ && !(pending && verdict.level() == Level::starting)) {
         last_verdict_ = changed;
         say(fit ? init::LogLevel::info : init::LogLevel::warning, headline(verdict));
     }
+    if (unhealthy_.reached(verdict, !pending, boottime_ms())) {
+        end_server();
+    }
+}
+
+// By PID 1, as whoever stops the container would: it stops in order, and the restart policy acts. Not where nobody but a shell is our
+// parent.
+void Agent::end_server() const {
+    if (std::getenv("ARC_SERVER_PID") == nullptr) {  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
+        return;
+    }
+    say(init::LogLevel::error, fmt::format("{} has been unhealthy for {}: ending it, so that the restart policy acts (end_unhealthy_after)",
+                                           name_, format_duration(*config_.end_unhealthy_after)));
+    ::kill(::getppid(), SIGTERM);
 }
 
 // Descriptor that becomes readable on TERM or INT, which are blocked from here on.

@@ -22,6 +22,19 @@ void BootstrapSchedule::attempted(const BootstrapReport& report, std::int64_t no
     pause_ = std::min(pause_ * 2, kLongestPause);
 }
 
+bool UnhealthyClock::reached(const Verdict& verdict, bool started, std::int64_t now) noexcept {
+    if (!started || verdict.busy || verdict.level() != Level::unhealthy) {
+        since_ = -1;
+        return false;
+    }
+    if (since_ < 0) {
+        since_ = now;
+    }
+    const bool reached = limit_ > 0 && !over_ && now - since_ >= limit_;
+    over_ = over_ || reached;
+    return reached;
+}
+
 std::string reason(const BootstrapReport& report) {
     if (report.error) {
         return report.error->text;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "bootstrap/plan.hpp"
+#include "health/verdict.hpp"
 #include "state/state.hpp"
 
 namespace arc::agent {
@@ -33,6 +34,22 @@ private:
     std::int64_t next_;
     std::int64_t pause_ = kFirstPause;
     Phase phase_ = Phase::pending;
+};
+
+// How long a server has been unhealthy without a break: for ending it, where that was asked for. Only the time after its start counts, and
+// none in which it loads, recovers or rewrites its data: ending it then would be the fault that it is to mend.
+class UnhealthyClock {
+public:
+    // `limit` in ms; 0 never ends anything.
+    explicit UnhealthyClock(std::int64_t limit) noexcept : limit_(limit) {}
+
+    // Takes a verdict of the moment `now`; `started` once the start-up is over. True when the limit is reached, once.
+    [[nodiscard]] bool reached(const Verdict& verdict, bool started, std::int64_t now) noexcept;
+
+private:
+    std::int64_t limit_;
+    std::int64_t since_ = -1;  // -1: not unhealthy
+    bool over_ = false;
 };
 
 // One line on why a report did not converge: its error, else its first refusal; empty when it did.

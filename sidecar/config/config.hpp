@@ -123,6 +123,7 @@ struct Config {
     Setting<std::chrono::milliseconds> timeout{std::chrono::milliseconds{3000}};              // of one check
     Setting<std::chrono::milliseconds> wait_timeout{std::chrono::milliseconds{120'000}};      // of `wait`
     Setting<std::chrono::milliseconds> bootstrap_timeout{std::chrono::milliseconds{60'000}};  // of one `bootstrap`
+    Setting<std::chrono::milliseconds> end_unhealthy_after{};                                 // of the agent: 0 never ends a server
     Setting<std::string> log_format{"text"};                                                  // text | json
     NatsConfig nats;
     RedisConfig redis;

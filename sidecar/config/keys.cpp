@@ -14,6 +14,9 @@ namespace {
 
 using Duration = std::chrono::milliseconds;
 
+// A duration of 0, for the settings that may be without one.
+constexpr std::string_view kOff = "off";
+
 // Overloads for the six types of setting, so that each line of the table below is one expression.
 #define ARC_SETTING(type, member)                            \
     Accessor<type> {                                         \
@@ -30,6 +33,11 @@ const std::array kKeys{
     Key{"wait_timeout", ARC_SETTING(Duration, wait_timeout), "the longest that `wait` waits", {}, {}},
     Key{"bootstrap_timeout", ARC_SETTING(Duration, bootstrap_timeout), "the longest that one `bootstrap` may take", {}, {}},
     Key{"state_dir", ARC_SETTING(std::string, state_dir), "where the agent leaves its state for `check`", {}, {}},
+    Key{"end_unhealthy_after",
+        ARC_SETTING(Duration, end_unhealthy_after),
+        "the agent ends a server that has been unhealthy for so long after its start, so that the restart policy acts",
+        "off|DURATION",
+        {}},
     Key{"log_format", ARC_SETTING(std::string, log_format), "the form of our own log lines", "text|json", {}},
     Key{"nats.url", ARC_SETTING(Url, nats.url), "the client port", {}, "nats"},
     Key{"nats.monitor_url", ARC_SETTING(Url, nats.monitor_url), "the monitoring port", {}, "http"},
@@ -96,10 +104,13 @@ Result<bool> parse_as(const Key&, std::string_view text, const Setting<bool>&) {
 Result<std::int64_t> parse_as(const Key&, std::string_view text, const Setting<std::int64_t>&) {
     return parse_size(text);
 }
-Result<Duration> parse_as(const Key&, std::string_view text, const Setting<Duration>&) {
+Result<Duration> parse_as(const Key& key, std::string_view text, const Setting<Duration>&) {
+    if (key.choices.starts_with(kOff) && text == kOff) {
+        return Duration{0};
+    }
     auto duration = parse_duration(text);
     if (duration && duration->count() == 0) {
-        return fail(ErrorKind::config, "must be more than 0");
+        return fail(ErrorKind::config, key.choices.starts_with(kOff) ? "must be more than 0, or off" : "must be more than 0");
     }
     return duration;
 }
@@ -120,7 +131,7 @@ std::string shown(std::int64_t value) {
     return fmt::format("{}", value);
 }
 std::string shown(Duration value) {
-    return format_duration(value);
+    return value.count() == 0 ? std::string(kOff) : format_duration(value);
 }
 
 std::string spelled(std::string_view prefix, std::string_view path, char separator, bool upper) {

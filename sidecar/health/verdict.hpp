@@ -15,6 +15,7 @@ struct Verdict {
     std::string server;             // "nats-server 2.10.27"; empty when nothing answered
     std::string verified;           // what stands when all is well: "3 streams as declared, 11.2 GiB free"; for the first line
     std::vector<Finding> findings;  // in the order looked at
+    bool busy = false;              // saving or rewriting its data right now: ending it would undo that work
     std::chrono::microseconds elapsed{0};
 
     // The worst level among the findings; ok when there are none.

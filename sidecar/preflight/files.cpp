@@ -116,7 +116,7 @@ std::optional<Inaccessible> find_foreign(const std::string& root, int limit) {
     });
 }
 
-std::string explain(const Inaccessible& trouble, const std::string& top) {
+std::string explain(const Inaccessible& trouble, const std::string& top, std::string_view codename) {
     if (trouble.error == EROFS) {
         return fmt::format("{}: on a read-only file system: mount the volume read-write", trouble.path);
     }
@@ -127,8 +127,10 @@ std::string explain(const Inaccessible& trouble, const std::string& top) {
         return fmt::format("{}: {}", trouble.path, ::strerrordesc_np(trouble.error));
     }
     const std::string own = fmt::format("{}:{}", ::geteuid(), ::getegid());
-    return fmt::format("{}: belongs to {}:{} (mode {:04o}){}, and this server runs as {}: as root, chown -R {} {}", trouble.path,
-                       trouble.uid, trouble.gid, trouble.mode, trouble.error == EACCES ? ", without access for others" : "", own, own, top);
+    return fmt::format(
+        "{}: belongs to {}:{} (mode {:04o}){}, and this server runs as {}: as root, chown -R {} {} (the platform's volume: make {}-adopt)",
+        trouble.path, trouble.uid, trouble.gid, trouble.mode, trouble.error == EACCES ? ", without access for others" : "", own, own, top,
+        codename);
 }
 
 std::string explain_absent(const std::string& directory, const Inaccessible& above) {

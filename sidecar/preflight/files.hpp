@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace arc::preflight {
 
@@ -34,8 +35,9 @@ struct Inaccessible {
 // The first path of the tree that is not this process's own. Nothing for root, which may do what owners may.
 [[nodiscard]] std::optional<Inaccessible> find_foreign(const std::string& root, int limit = 4096);
 
-// The path, who owns it, who we are and what mends it; `top` is the directory to give away.
-[[nodiscard]] std::string explain(const Inaccessible& trouble, const std::string& top);
+// The path, who owns it, who we are and what mends it; `top` is the directory to give away, `codename` that of the platform's
+// make targets.
+[[nodiscard]] std::string explain(const Inaccessible& trouble, const std::string& top, std::string_view codename);
 
 // The same for a directory that is not there and cannot be made, because `above` may not be written.
 [[nodiscard]] std::string explain_absent(const std::string& directory, const Inaccessible& above);

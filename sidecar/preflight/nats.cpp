@@ -109,7 +109,7 @@ void inspect_nats(const Context& context, Report& report) {
     if (!server->jetstream) {
         return;  // without a store there is nothing more to lose
     }
-    inspect_directory(server->store, report);
+    inspect_directory(server->store, "flash", report);
     inspect_volume(server->store, *context.config.nats.data_dir, "nats.data_dir", report);
     inspect_room(server->store, *context.config.nats.min_free, report);
     inspect_memory(context, server->max_memory, "max_memory_store", report);

@@ -48,14 +48,14 @@ std::optional<std::string> variable(const std::string& name) {
     return value == nullptr || *value == '\0' ? std::nullopt : std::optional<std::string>{value};
 }
 
-void inspect_directory(const std::string& store, Report& report) {
+void inspect_directory(const std::string& store, std::string_view codename, Report& report) {
     const std::string existing = nearest_existing(store);
     if (existing != store) {
         if (const auto trouble = find_inaccessible(existing, 0)) {
             report.refusals.push_back(explain_absent(store, *trouble));
         }
     } else if (const auto trouble = find_inaccessible(store)) {
-        report.refusals.push_back(explain(*trouble, store));
+        report.refusals.push_back(explain(*trouble, store, codename));
     }
     if (is_directory(store)) {
         report.locks.push_back(store);

@@ -55,7 +55,7 @@ std::optional<PulsarServer> read_server(const ServerCommand& command) {
 void inspect_owner(const PulsarServer& server, const std::string& top, Report& report) {
     const auto foreign = is_directory(server.metadata) ? find_foreign(server.metadata) : std::nullopt;
     if (foreign && report.refusals.empty()) {
-        report.refusals.push_back(explain(*foreign, top));
+        report.refusals.push_back(explain(*foreign, top, "strange"));
     }
 }
 
@@ -115,9 +115,9 @@ void inspect_pulsar(const Context& context, Report& report) {
     // Both below one directory, as usual: that one is looked at, locked and given away. Else each.
     const fs::path data = server->metadata.parent_path();
     const bool together = server->bookie.string().starts_with(data.string() + '/');
-    inspect_directory(together ? data : server->bookie, report);
+    inspect_directory(together ? data : server->bookie, "strange", report);
     if (!together) {
-        inspect_directory(server->metadata, report);
+        inspect_directory(server->metadata, "strange", report);
     }
     inspect_owner(*server, together ? data : server->metadata, report);
     inspect_volume(server->bookie, *context.config.pulsar.data_dir, "pulsar.data_dir", report);

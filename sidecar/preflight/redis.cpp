@@ -82,7 +82,7 @@ void inspect_redis(const Context& context, Report& report) {
     }
     std::error_code failed;
     const fs::path dir = fs::absolute(settings->dir, failed).lexically_normal();
-    inspect_directory(dir.string(), report);
+    inspect_directory(dir.string(), "sonic", report);
     inspect_volume(dir.string(), *context.config.redis.data_dir, "redis.data_dir", report);
     inspect_room(dir.string(), kMinFree, report);
     inspect_memory(context, settings->maxmemory, "maxmemory", report);

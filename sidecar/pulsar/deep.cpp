@@ -15,6 +15,9 @@ constexpr const char* kService = "pulsar";
 // Below this a question would only be cut off, and its time-out would say nothing about the broker.
 constexpr milliseconds kLeastTime{100};
 
+// A broker that has not answered somebody else for so long is stuck: a healthy one answers in tens of milliseconds, its first time in 3 s.
+constexpr milliseconds kPatience{2'000};
+
 DeepResult judged(const Result<void>& answer, milliseconds took) {
     const std::int64_t now = boottime_ms();
     if (answer) {
@@ -49,7 +52,7 @@ DeepResult ask(AdminClient& admin, const ProbeLock& lock, Deadline deadline) {
 
 // The remembered question that got no answer, as a result, while it forbids another.
 std::optional<DeepFact> held_off(const ProbeLock& lock) {
-    const auto last = lock.state() == ProbeLock::State::taken ? lock.last_unanswered() : std::nullopt;
+    const auto last = lock.state() == ProbeLock::State::unavailable ? std::nullopt : lock.last_unanswered();
     const std::int64_t age = last ? boottime_ms() - last->asked_ms : 0;
     // A moment in the future is from before a reboot.
     if (!last || age < 0 || age >= kDeepHoldOff.count()) {
@@ -70,19 +73,37 @@ std::optional<DeepFact> from_agent(const Config& config, milliseconds oldest) {
     return DeepFact{DeepFact::Source::agent, std::move(result), age};
 }
 
+// Somebody else's question is under way for all the time that we have: what is known of it.
+DeepFact still_busy(const Config& config, milliseconds waited) {
+    if (waited >= kPatience) {
+        const double seconds = static_cast<double>(waited.count()) / 1000.0;
+        return {DeepFact::Source::asked,
+                DeepResult{Level::unhealthy, fmt::format("health did not answer another process in {:.1f} s", seconds), boottime_ms()}, 0};
+    }
+    auto known = from_agent(config, milliseconds::max());
+    return {DeepFact::Source::busy, known ? known->result : std::nullopt, known ? known->age_ms : 0};
+}
+
 // An own question, unless somebody else's or an earlier one of ours is still under way.
 DeepFact ask_alone(const Config& config, AdminClient& admin, Deadline deadline) {
     if (deadline.remaining() < kLeastTime) {
         return {DeepFact::Source::no_time, std::nullopt, 0};
     }
     const Url& broker = *config.pulsar.admin_url;
-    const ProbeLock lock{*config.state_dir, host_and_port(broker.host, broker.port)};
-    if (lock.state() == ProbeLock::State::busy) {
-        auto known = from_agent(config, milliseconds::max());
-        return {DeepFact::Source::busy, known ? known->result : std::nullopt, known ? known->age_ms : 0};
-    }
+    ProbeLock lock{*config.state_dir, host_and_port(broker.host, broker.port)};
+    // The last question went unanswered, and another is perhaps under way: no need to wait for that one, too.
     if (auto earlier = held_off(lock)) {
         return std::move(*earlier);
+    }
+    const milliseconds waited = lock.wait(deadline.capped(deadline.remaining() - kLeastTime));
+    if (lock.state() == ProbeLock::State::busy) {
+        return still_busy(config, waited);
+    }
+    if (auto earlier = held_off(lock)) {  // the one that was waited for
+        return std::move(*earlier);
+    }
+    if (deadline.remaining() < kLeastTime) {
+        return {DeepFact::Source::no_time, std::nullopt, 0};
     }
     return {DeepFact::Source::asked, ask(admin, lock, deadline), 0};
 }

@@ -6,12 +6,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <cerrno>
 #include <charconv>
 #include <cstdlib>
 #include <string_view>
+#include <thread>
 
 namespace arc::pulsar {
 namespace {
@@ -55,6 +57,16 @@ ProbeLock::ProbeLock(const std::string& state_dir, const std::string& broker) : 
     if (fd_ >= 0) {
         state_ = ::flock(fd_, LOCK_EX | LOCK_NB) == 0 ? State::taken : State::busy;
     }
+}
+
+std::chrono::milliseconds ProbeLock::wait(Deadline deadline) {
+    constexpr std::chrono::milliseconds pause{20};
+    const auto started = Deadline::Clock::now();
+    while (state_ == State::busy && !deadline.expired()) {
+        std::this_thread::sleep_for(std::min(pause, deadline.remaining()));
+        state_ = ::flock(fd_, LOCK_EX | LOCK_NB) == 0 ? State::taken : State::busy;
+    }
+    return std::chrono::duration_cast<std::chrono::milliseconds>(Deadline::Clock::now() - started);
 }
 
 ProbeLock::~ProbeLock() {

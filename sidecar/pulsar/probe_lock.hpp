@@ -2,9 +2,12 @@
 // got no answer. Released by the kernel when its process ends, however it ends.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
+
+#include "deadline.hpp"
 
 namespace arc::pulsar {
 
@@ -30,7 +33,10 @@ public:
 
     [[nodiscard]] State state() const noexcept { return state_; }
 
-    // What the last holder remembered; nothing after forget(), at first, or for a text that is not ours.
+    // Tries a busy lock again until it is taken or the deadline is over; how long that took.
+    std::chrono::milliseconds wait(Deadline deadline);
+
+    // What the last holder remembered; nothing after forget(), at first, or for a text that is not ours. Also of a busy lock.
     [[nodiscard]] std::optional<Unanswered> last_unanswered() const;
     void remember(const Unanswered& question) const;
     void forget() const;

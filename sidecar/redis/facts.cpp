@@ -41,6 +41,7 @@ void read_persistence(std::string_view info, Facts& facts) {
     facts.aof_rewrite_status = info_field(info, "aof_last_bgrewrite_status");
     facts.rdb_save_status = info_field(info, "rdb_last_bgsave_status");
     facts.aof_rewriting = info_field(info, "aof_rewrite_in_progress") == "1";
+    facts.saving = info_field(info, "rdb_bgsave_in_progress") == "1";
 }
 
 void read_info(std::string_view info, Facts& facts) {

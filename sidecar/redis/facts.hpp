@@ -46,6 +46,7 @@ struct Facts {
     std::string aof_rewrite_status;  // "ok" | "err"
     std::string rdb_save_status;     // "ok" | "err"
     bool aof_rewriting = false;
+    bool saving = false;  // a snapshot is being written
 
     std::optional<std::int64_t> used_memory;  // bytes
     std::optional<std::int64_t> maxmemory;    // bytes; 0: no limit

@@ -37,7 +37,10 @@ Verdict probe(const Config& config, Deadline deadline) {
     if (!replies) {
         return {.service = "redis", .server = {}, .verified = {}, .findings = {unanswered(config, replies.error())}};
     }
-    return assess(facts_from(*replies, has_credentials(config.redis)), config);
+    const Facts facts = facts_from(*replies, has_credentials(config.redis));
+    Verdict verdict = assess(facts, config);
+    verdict.busy = facts.loading || facts.aof_rewriting || facts.saving;
+    return verdict;
 }
 
 }  // namespace

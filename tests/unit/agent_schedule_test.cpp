@@ -73,3 +73,34 @@ TEST_CASE("the reason is the error, else the first refusal, else nothing") {
     CHECK(reason(drifted()) == "stream B: max_age differs");
     CHECK(reason(converged()).empty());
 }
+
+TEST_CASE("a server that stays unhealthy is ended once, after the limit, without a break") {
+    const auto verdict = [](Level level, bool busy = false) {
+        Verdict one;
+        one.findings.push_back({.code = "x", .level = level, .text = {}, .measured = {}, .wanted = {}, .advice = {}});
+        one.busy = busy;
+        return one;
+    };
+    const Verdict unhealthy = verdict(Level::unhealthy);
+    UnhealthyClock clock{1'000};
+    CHECK_FALSE(clock.reached(unhealthy, true, 0));
+    CHECK_FALSE(clock.reached(unhealthy, true, 999));
+    CHECK(clock.reached(unhealthy, true, 1'000));
+    CHECK_FALSE(clock.reached(unhealthy, true, 5'000));  // it was asked once; the server may need its time to stop
+
+    for (const Verdict& pause : {verdict(Level::ok), verdict(Level::degraded), verdict(Level::starting), verdict(Level::unhealthy, true)}) {
+        UnhealthyClock again{1'000};
+        CHECK_FALSE(again.reached(unhealthy, true, 0));
+        CHECK_FALSE(again.reached(pause, true, 900));
+        CHECK_FALSE(again.reached(unhealthy, true, 1'500));
+        CHECK(again.reached(unhealthy, true, 2'500));
+    }
+    UnhealthyClock starting{1'000};
+    CHECK_FALSE(starting.reached(unhealthy, false, 0));
+    CHECK_FALSE(starting.reached(unhealthy, false, 50'000));
+    CHECK_FALSE(starting.reached(unhealthy, true, 50'001));
+
+    UnhealthyClock off{0};
+    CHECK_FALSE(off.reached(unhealthy, true, 0));
+    CHECK_FALSE(off.reached(unhealthy, true, 1'000'000));
+}
