@@ -24,6 +24,11 @@ enum class ErrorKind {
 
 [[nodiscard]] std::string_view to_string(ErrorKind kind) noexcept;
 
+// Nothing answered at all. The other kinds come from somebody who did, or from ourselves.
+[[nodiscard]] constexpr bool is_silence(ErrorKind kind) noexcept {
+    return kind == ErrorKind::timeout || kind == ErrorKind::refused || kind == ErrorKind::unreachable || kind == ErrorKind::unresolved;
+}
+
 // `text` says what and where, without a line end and without a secret.
 struct Error {
     ErrorKind kind;

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdio>
 #include <optional>
 
@@ -10,6 +11,7 @@
 #include "config/values.hpp"
 #include "exit_codes.hpp"
 #include "guard.hpp"
+#include "health/purpose.hpp"
 #include "health/report.hpp"
 
 namespace arc::cli {
@@ -28,23 +30,57 @@ std::string stuck_line(const std::vector<const Service*>& chosen, std::chrono::m
 }
 
 struct Asked {
+    bool live = false;
+    bool ready = false;
+    bool startup = false;
     bool strict = false;
     std::string format = "text";
     std::vector<std::string> names;
     LoadOptions options;
 };
 
+// Two flags that contradict each other, as a usage error.
+std::optional<int> contradiction(const Asked& asked) {
+    const std::array<std::pair<bool, std::string_view>, 3> purposes{
+        {{asked.live, "--live"}, {asked.ready, "--ready"}, {asked.startup, "--startup"}}};
+    std::string_view chosen;
+    for (const auto& [given, name] : purposes) {
+        if (given && !chosen.empty()) {
+            return usage_error("check", fmt::format("{} and {} contradict each other: one probe has one purpose", chosen, name));
+        }
+        chosen = given ? name : chosen;
+    }
+    if (asked.strict && (asked.live || asked.startup)) {
+        return usage_error("check", fmt::format("{} and --strict contradict each other: degraded is about readiness", chosen));
+    }
+    return std::nullopt;
+}
+
+Purpose purpose_of(const Asked& asked) {
+    if (asked.live) {
+        return Purpose::live;
+    }
+    return asked.startup ? Purpose::startup : Purpose::ready;
+}
+
 // An exit code when the command line ends the command.
 std::optional<int> read_arguments(int argc, char** argv, Asked& asked) {
     if (argc == 0) {
         return std::nullopt;  // a HEALTHCHECK's form: to make a parser would be a tenth of the whole probe
     }
-    CommandLine line("check", "One probe, one verdict. Exit code: 0 healthy or degraded, 1 unhealthy or still starting.");
+    CommandLine line("check",
+                     "One probe, one verdict. Exit code: 0 healthy or degraded, 1 unhealthy or still starting;\n"
+                     "with --live 1 only where nothing answers, with --startup 1 only until the start is over.");
     line.services(asked.names);
+    line.flag("--live", asked.live,
+              "liveness: fails where only a restart can help; not for a missing stream, a full disk, a server that loads");
+    line.flag("--ready", asked.ready, "readiness: the whole verdict (the default)");
+    line.flag("--startup", asked.startup, "startup: fails until the server is past its start");
     line.flag("--strict", asked.strict, "degraded fails, too");
     line.option("--format", asked.format, "the form of the report", {"text", "json"});
     line.settings(asked.options, "timeout");
-    return line.parse(argc, argv);
+    const auto over = line.parse(argc, argv);
+    return over ? over : contradiction(asked);
 }
 
 }  // namespace
@@ -63,10 +99,11 @@ int check(int argc, char** argv) {
     arm_guard(timeout + kGuardMargin, stuck_line(chosen, timeout), kExitFailed);
     const std::vector<Verdict> verdicts = probe(chosen, *config, Deadline::after(timeout));
     disarm_guard();
-    fmt::print("{}", asked.format == "json" ? json_report(verdicts) : text_report(verdicts));
+    const Purpose purpose = purpose_of(asked);
+    fmt::print("{}", asked.format == "json" ? json_report(verdicts, purpose) : text_report(verdicts, purpose));
     // Without the tidy end of static objects and library threads: there is nothing to save, and a probe runs every few seconds.
     std::fflush(stdout);
-    ::_exit(exit_code(worst_level(verdicts), asked.strict));
+    ::_exit(passes(verdicts, purpose, asked.strict) ? kExitOk : kExitFailed);
 }
 
 }  // namespace arc::cli

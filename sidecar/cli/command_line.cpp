@@ -29,6 +29,11 @@ std::optional<std::string> secret_flag_error(std::string_view word) {
 
 }  // namespace
 
+int usage_error(const std::string& command, const std::string& text) {
+    fmt::print(stderr, "arc-sidecar {}: {}\nSee `arc-sidecar {} --help`.\n", command, text, command);
+    return kExitUsage;
+}
+
 struct CommandLine::Impl {
     CLI::App app;
     std::string name;
@@ -36,10 +41,7 @@ struct CommandLine::Impl {
     LoadOptions* load = nullptr;
     std::vector<std::string>* services = nullptr;
 
-    int usage(const std::string& text) const {
-        fmt::print(stderr, "arc-sidecar {}: {}\nSee `arc-sidecar {} --help`.\n", name, text, name);
-        return kExitUsage;
-    }
+    int usage(const std::string& text) const { return usage_error(name, text); }
     int unexpected(const std::string& word) const;
     std::optional<int> check_services() const;
 };

@@ -11,6 +11,9 @@
 
 namespace arc::cli {
 
+// Says on standard error what is wrong with the arguments of `command`; 64.
+[[nodiscard]] int usage_error(const std::string& command, const std::string& text);
+
 class CommandLine {
 public:
     // `name` as typed after arc-sidecar; `summary` is the first paragraph of its help.

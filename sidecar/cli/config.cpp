@@ -73,8 +73,18 @@ void print_topology(const Config& config) {
     }
 }
 
+void print_levels(const Config& config) {
+    if (!config.levels.empty()) {
+        fmt::print("\n[levels]\n");
+    }
+    for (const LevelOverride& level : config.levels) {
+        fmt::print("\"{}\" = \"{}\"  # {}\n", level.code, to_string(level.level), level.declared_at);
+    }
+}
+
 void print_config(const Config& config) {
     print_settings(config, "");
+    print_levels(config);
     fmt::print("\n[nats]\n");
     print_settings(config, "nats");
     for (const StreamSpec& stream : config.nats.streams) {

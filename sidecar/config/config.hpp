@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "health/levels.hpp"
 #include "net/url.hpp"
 
 namespace arc {
@@ -125,6 +126,7 @@ struct Config {
     Setting<std::chrono::milliseconds> bootstrap_timeout{std::chrono::milliseconds{60'000}};  // of one `bootstrap`
     Setting<std::chrono::milliseconds> end_unhealthy_after{};                                 // of the agent: 0 never ends a server
     Setting<std::string> log_format{"text"};                                                  // text | json
+    LevelOverrides levels;                                                                    // by code, what is not to have its usual level
     NatsConfig nats;
     RedisConfig redis;
     PulsarConfig pulsar;

@@ -73,13 +73,35 @@ Result<void> load_variable(const Key& key, Config& config) {
     return stored ? stored : fail(ErrorKind::config, fmt::format("{}: {}", name, stored.error().text));
 }
 
+constexpr const char* kLevels = "ARC_LEVELS";
+
+// "redis.memory.full=unhealthy,nats.room=ok"
+Result<void> load_levels(Config& config) {
+    const char* text = environment(kLevels);
+    for (const std::string_view entry : split(text == nullptr ? "" : text, ',')) {
+        const std::size_t equals = entry.find('=');
+        if (entry.empty()) {
+            continue;
+        }
+        if (equals == std::string_view::npos) {
+            return fail(ErrorKind::config, fmt::format("{}: '{}': write code=level, separated by commas", kLevels, entry));
+        }
+        auto level = parse_level(entry.substr(0, equals), entry.substr(equals + 1), kLevels);
+        if (!level) {
+            return fail(ErrorKind::config, fmt::format("{}: {}", kLevels, level.error().text));
+        }
+        set_level(config.levels, std::move(*level));
+    }
+    return {};
+}
+
 Result<void> load_environment(Config& config) {
     for (const Key& key : keys()) {
         if (const auto loaded = load_variable(key, config); !loaded) {
             return loaded;
         }
     }
-    return {};
+    return load_levels(config);
 }
 
 Result<void> load_flags(const LoadOptions& options, Config& config) {

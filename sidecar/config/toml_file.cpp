@@ -243,8 +243,31 @@ bool is_section(std::string_view path) {
 
 Result<void> unknown_key(const std::string& file, const std::string& path, const Value& value) {
     std::vector<std::string_view> known(kLists.begin(), kLists.end());
+    known.emplace_back("levels");
     std::ranges::transform(keys(), std::back_inserter(known), &Key::path);
     return wrong(file, value, fmt::format("no setting '{}'{}", path, did_you_mean(path, known)));
+}
+
+// [levels]: a finding's code to its level. A code has dots of its own, so it is quoted; without quotes TOML reads tables, which are
+// taken for the same thing.
+Result<void> read_levels(const std::string& file, const std::string& prefix, const Value& table, Config& config) {
+    for (const auto& [name, value] : table.as_table()) {
+        if (value.is_table()) {
+            if (const auto read = read_levels(file, prefix + name + ".", value, config); !read) {
+                return read;
+            }
+            continue;
+        }
+        if (!value.is_string()) {
+            return wrong(file, value, fmt::format("levels: \"{}{}\" is \"ok\", \"degraded\" or \"unhealthy\"", prefix, name));
+        }
+        auto level = parse_level(prefix + name, value.as_string(), place(file, value));
+        if (!level) {
+            return wrong(file, value, "levels: " + level.error().text);
+        }
+        set_level(config.levels, std::move(*level));
+    }
+    return {};
 }
 
 Result<void> read_table(const std::string& file, const std::string& prefix, const Value& table, Config& config);
@@ -252,6 +275,9 @@ Result<void> read_table(const std::string& file, const std::string& prefix, cons
 Result<void> read_value(const std::string& file, const std::string& path, const Value& value, Config& config) {
     if (std::ranges::find(kLists, path) != kLists.end()) {
         return read_named_list(file, path, value, config);
+    }
+    if (value.is_table() && path == "levels") {
+        return read_levels(file, "", value, config);
     }
     if (value.is_table() && is_section(path)) {
         return read_table(file, path + ".", value, config);

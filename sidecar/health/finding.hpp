@@ -19,10 +19,11 @@ enum class Level {
 struct Finding {
     std::string code;  // stable and dotted: "nats.stream.missing"; scripts and overrides rely on it
     Level level = Level::ok;
-    std::string text;      // what was found, in one line: "stream AGENT_EVENTS is missing"
-    std::string measured;  // the value on the server, where there is one: "24h"
-    std::string wanted;    // the value that was declared: "168h"
-    std::string advice;    // what to do next: "see `arc-sidecar bootstrap --dry-run`"; empty when there is nothing to do
+    std::string text;       // what was found, in one line: "stream AGENT_EVENTS is missing"
+    std::string measured;   // the value on the server, where there is one: "24h"
+    std::string wanted;     // the value that was declared: "168h"
+    std::string advice;     // what to do next: "see `arc-sidecar bootstrap --dry-run`"; empty when there is nothing to do
+    bool liveness = false;  // it is about whether anything answers at all: unhealthy, a restart is what is left to do (purpose.hpp)
 };
 
 }  // namespace arc

@@ -94,8 +94,15 @@ std::string finding_line(const Finding& finding) {
     return fmt::format("  {:<9} {}: {}\n", to_string(finding.level), finding.code, finding_text(finding));
 }
 
-const Verdict& worst_verdict(std::span<const Verdict> verdicts) {
-    return *std::ranges::max_element(verdicts, {}, &Verdict::level);
+// Of those that do not pass, if there are any: a degraded service must not stand for one that is not live.
+const Verdict& worst_verdict(std::span<const Verdict> verdicts, Purpose purpose) {
+    const auto badness = [purpose](const Verdict& verdict) { return std::pair{!passes(verdict, purpose), verdict.level()}; };
+    return *std::ranges::max_element(verdicts, {}, badness);
+}
+
+std::string first_line(std::span<const Verdict> verdicts, const Verdict& worst, Purpose purpose) {
+    const std::string_view word = outcome(purpose, passes(verdicts, purpose));
+    return word.empty() ? headline(worst) : clipped(fmt::format("{}: {}", word, headline(worst)), kMaxFirstLine);
 }
 
 void append_bounded(std::string& report, std::string_view line) {
@@ -138,12 +145,12 @@ std::string headline(const Verdict& verdict) {
     return clipped(fmt::format("{}: {}: {}", to_string(verdict.level()), verdict.service, text), kMaxFirstLine);
 }
 
-std::string text_report(std::span<const Verdict> verdicts) {
+std::string text_report(std::span<const Verdict> verdicts, Purpose purpose) {
     if (verdicts.empty()) {
         return {};
     }
-    const Verdict& worst = worst_verdict(verdicts);
-    std::string report = headline(worst) + "\n";
+    const Verdict& worst = worst_verdict(verdicts, purpose);
+    std::string report = first_line(verdicts, worst, purpose) + "\n";
     for (const Verdict& verdict : verdicts) {
         if (&verdict != &worst) {
             append_bounded(report, headline(verdict) + "\n");
@@ -157,12 +164,17 @@ std::string text_report(std::span<const Verdict> verdicts) {
     return report;
 }
 
-std::string json_report(std::span<const Verdict> verdicts) {
+std::string json_report(std::span<const Verdict> verdicts, Purpose purpose) {
     nlohmann::ordered_json services = nlohmann::ordered_json::array();
     for (const Verdict& verdict : verdicts) {
         services.push_back(verdict_json(verdict));
     }
-    const nlohmann::ordered_json report{{"level", to_string(worst_level(verdicts))}, {"services", std::move(services)}};
+    nlohmann::ordered_json report;
+    if (const std::string_view word = outcome(purpose, passes(verdicts, purpose)); !word.empty()) {
+        report["outcome"] = word;
+    }
+    report["level"] = to_string(worst_level(verdicts));
+    report["services"] = std::move(services);
     return report.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 

@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 
+#include "health/purpose.hpp"
 #include "health/verdict.hpp"
 
 namespace arc {
@@ -16,10 +17,13 @@ inline constexpr std::size_t kMaxReport = 4096;    // bytes: Docker keeps that m
 
 // The headline of the worst verdict, then a line a finding, each line ended; at most kMaxReport bytes.
 // With several verdicts the first line tells the worst one and each service's block follows.
-[[nodiscard]] std::string text_report(std::span<const Verdict> verdicts);
+// For liveness and startup the first line begins with the outcome: `live: starting: redis: LOADING …`; the worst verdict is one that
+// decided it.
+[[nodiscard]] std::string text_report(std::span<const Verdict> verdicts, Purpose purpose = Purpose::ready);
 
 // One JSON object on one line: {"level":…,"services":[{"service":…,"level":…,"server":…,"verified":…,"elapsed_ms":…,"findings":[…]}]}.
+// For liveness and startup it begins with "outcome":"live" (or as outcome() has it).
 // Invalid UTF-8 in what a server said is replaced by U+FFFD.
-[[nodiscard]] std::string json_report(std::span<const Verdict> verdicts);
+[[nodiscard]] std::string json_report(std::span<const Verdict> verdicts, Purpose purpose = Purpose::ready);
 
 }  // namespace arc

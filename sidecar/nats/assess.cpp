@@ -49,10 +49,12 @@ Finding no_client(const Error& error, const NatsConfig& config, Level absent) {
         default:
             break;
     }
-    if (absent == Level::starting) {
-        return finding(code, absent, error.text, "the server is being started: nothing to do");
-    }
-    return finding(code, absent, error.text, "is nats-server running there? see ARC_NATS_URL and its log");
+    const bool starting = absent == Level::starting;
+    Finding silent =
+        finding(code, absent, error.text,
+                starting ? "the server is being started: nothing to do" : "is nats-server running there? see ARC_NATS_URL and its log");
+    silent.liveness = true;
+    return silent;
 }
 
 namespace {

@@ -66,6 +66,7 @@ Verdict check(const Config& config, Deadline deadline) {
     const auto started = Deadline::Clock::now();
     const Facts facts = gather(config.nats, deadline);
     Verdict verdict = assess(facts, config.nats, absent_level(read_agent_state(*config.state_dir, "nats")));
+    apply_levels(verdict, config.levels);
     verdict.elapsed = std::chrono::duration_cast<std::chrono::microseconds>(Deadline::Clock::now() - started);
     return verdict;
 }

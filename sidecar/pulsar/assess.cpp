@@ -52,7 +52,9 @@ Finding finding(std::string_view code, Level level, std::string text, std::strin
 Finding obstacle_finding(const Obstacle& obstacle, const Agent& agent) {
     const Level level = obstacle_level(obstacle, agent);
     const std::string_view code = obstacle.kind == ErrorKind::auth ? "pulsar.auth" : stage_code(obstacle.stage);
-    return finding(code, level, staged(obstacle.stage, level, obstacle.text), obstacle_advice(obstacle, level));
+    Finding found = finding(code, level, staged(obstacle.stage, level, obstacle.text), obstacle_advice(obstacle, level));
+    found.liveness = is_silence(obstacle.kind);
+    return found;
 }
 
 // A line for each stage that was climbed.
@@ -115,6 +117,7 @@ void add_objects(const PulsarConfig& config, const Facts& facts, const Agent& ag
         const Level level = absent_level(agent);
         const std::string text = error.kind == ErrorKind::timeout ? "health " + error.text : error.text;
         findings.push_back(finding(stage_code(Stage::objects), level, staged(Stage::objects, level, text)));
+        findings.back().liveness = is_silence(error.kind);
     }
 }
 

@@ -89,6 +89,7 @@ Verdict check(const Config& config, Deadline deadline) {
     const auto start = Deadline::Clock::now();
     const auto agent = read_agent_state(*config.state_dir, kService);
     Verdict verdict = assess(config.pulsar, gather(config, agent, deadline), agent);
+    apply_levels(verdict, config.levels);
     verdict.elapsed = std::chrono::duration_cast<std::chrono::microseconds>(Deadline::Clock::now() - start);
     return verdict;
 }

@@ -29,7 +29,8 @@ Finding unanswered(const Config& config, const Error& error) {
             .text = error.text,
             .measured = {},
             .wanted = {},
-            .advice = advice_for(error.kind, level)};
+            .advice = advice_for(error.kind, level),
+            .liveness = is_silence(error.kind)};
 }
 
 Verdict probe(const Config& config, Deadline deadline) {
@@ -48,6 +49,7 @@ Verdict probe(const Config& config, Deadline deadline) {
 Verdict check(const Config& config, Deadline deadline) {
     const auto started = Deadline::Clock::now();
     Verdict verdict = probe(config, deadline);
+    apply_levels(verdict, config.levels);
     verdict.elapsed = std::chrono::duration_cast<std::chrono::microseconds>(Deadline::Clock::now() - started);
     return verdict;
 }

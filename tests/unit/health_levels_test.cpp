@@ -1,0 +1,86 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "config/load.hpp"
+#include "config/toml_file.hpp"
+#include "health/codes.hpp"
+#include "health/levels.hpp"
+
+using namespace arc;
+
+namespace {
+
+Verdict with(std::string code, Level level) {
+    return {.service = "redis",
+            .server = {},
+            .verified = {},
+            .findings = {{.code = std::move(code), .level = level, .text = "t", .measured = {}, .wanted = {}, .advice = {}}}};
+}
+
+Level applied(Level before, Level wanted) {
+    Verdict verdict = with("redis.memory.full", before);
+    apply_levels(verdict, {{"redis.memory.full", wanted, ""}});
+    return verdict.level();
+}
+
+std::string toml_error(const std::string& text) {
+    Config config = default_config();
+    const auto loaded = load_toml_text(text, "f.toml", config);
+    return loaded ? std::string("loaded") : loaded.error().text;
+}
+
+}  // namespace
+
+TEST_CASE("health codes: each once, below its service") {
+    const auto codes = finding_codes();
+    for (const FindingCode& code : codes) {
+        CHECK(std::ranges::count(codes, code.code, &FindingCode::code) == 1);
+        CHECK((code.code.starts_with("nats.") || code.code.starts_with("pulsar.") || code.code.starts_with("redis.")));
+    }
+    CHECK(std::ranges::is_sorted(codes, {}, &FindingCode::code));
+}
+
+TEST_CASE("health levels: what was judged bad takes the level that was set; ok and starting stay") {
+    CHECK(applied(Level::degraded, Level::unhealthy) == Level::unhealthy);
+    CHECK(applied(Level::unhealthy, Level::degraded) == Level::degraded);
+    CHECK(applied(Level::degraded, Level::ok) == Level::ok);
+    CHECK(applied(Level::ok, Level::unhealthy) == Level::ok);
+    CHECK(applied(Level::starting, Level::ok) == Level::starting);
+    Verdict other = with("redis.ping", Level::unhealthy);
+    apply_levels(other, {{"redis.memory.full", Level::ok, ""}});
+    CHECK(other.level() == Level::unhealthy);
+}
+
+TEST_CASE("health levels: the configuration's errors say what would be right") {
+    CHECK(toml_error("[levels]\n\"redis.memory.ful\" = \"ok\"\n") ==
+          "f.toml:2: levels: no finding has the code 'redis.memory.ful'; did you mean 'redis.memory.full'?");
+    CHECK(toml_error("[levels]\n\"redis.memory.full\" = \"unhealty\"\n") ==
+          "f.toml:2: levels: redis.memory.full: 'unhealty' is none of ok|degraded|unhealthy; did you mean 'unhealthy'?");
+    CHECK(toml_error("[levels]\n\"redis.memory.full\" = \"starting\"\n").find("none of ok|degraded|unhealthy") != std::string::npos);
+    CHECK(toml_error("[levels]\n\"redis.loading\" = \"ok\"\n").find("never worse than starting") != std::string::npos);
+    CHECK(toml_error("[levels]\n\"redis.memory.full\" = 3\n").find("f.toml:2: levels: \"redis.memory.full\" is") == 0);
+    CHECK(toml_error("levels = 3\n").find("f.toml:1: ") == 0);
+}
+
+TEST_CASE("health levels: the environment beats the file, code by code") {
+    Config config = default_config();
+    REQUIRE(load_toml_text("[levels]\n\"redis.memory.full\" = \"ok\"\nnats.room = \"ok\"\n", "f.toml", config));
+    REQUIRE(config.levels.size() == 2);
+    const auto of = [](const Config& c, std::string_view code) {
+        const auto found = std::ranges::find(c.levels, code, &LevelOverride::code);
+        return found == c.levels.end() ? LevelOverride{} : *found;
+    };
+    CHECK(of(config, "nats.room").declared_at == "f.toml:3");
+    ::setenv("ARC_LEVELS", "redis.memory.full=unhealthy,nats.health=degraded,", 1);
+    const auto loaded = load_config({.file = "/dev/null", .flags = {}});
+    ::setenv("ARC_LEVELS", "redis.memory.full", 1);
+    const auto wrong = load_config({.file = "/dev/null", .flags = {}});
+    ::unsetenv("ARC_LEVELS");
+    REQUIRE(loaded);
+    CHECK(of(*loaded, "redis.memory.full").level == Level::unhealthy);
+    CHECK(of(*loaded, "nats.health").declared_at == "ARC_LEVELS");
+    REQUIRE(!wrong);
+    CHECK(wrong.error().text == "ARC_LEVELS: 'redis.memory.full': write code=level, separated by commas");
+}

@@ -1,0 +1,59 @@
+#include <doctest/doctest.h>
+
+#include <array>
+
+#include "health/purpose.hpp"
+#include "health/report.hpp"
+
+using namespace arc;
+
+namespace {
+
+Verdict verdict_of(Level level, bool liveness = false) {
+    return {
+        .service = "redis",
+        .server = "Redis 8.0.2",
+        .verified = {},
+        .findings = {{.code = "redis.x", .level = level, .text = "t", .measured = {}, .wanted = {}, .advice = {}, .liveness = liveness}}};
+}
+
+}  // namespace
+
+TEST_CASE("health purpose: a server is live until nothing answers, whatever else is wrong") {
+    CHECK(passes(Verdict{}, Purpose::live));
+    for (const Level level : {Level::ok, Level::degraded, Level::starting, Level::unhealthy}) {
+        CHECK(passes(verdict_of(level), Purpose::live));
+    }
+    CHECK(passes(verdict_of(Level::starting, true), Purpose::live));  // nothing answers yet: the server is in its start
+    CHECK(passes(verdict_of(Level::degraded, true), Purpose::live));  // somebody set that level
+    CHECK(!passes(verdict_of(Level::unhealthy, true), Purpose::live));
+}
+
+TEST_CASE("health purpose: a start is over when nothing is starting and something answers") {
+    CHECK(passes(verdict_of(Level::ok), Purpose::startup));
+    CHECK(passes(verdict_of(Level::unhealthy), Purpose::startup));
+    CHECK(!passes(verdict_of(Level::starting), Purpose::startup));
+    CHECK(!passes(verdict_of(Level::unhealthy, true), Purpose::startup));
+    Verdict both = verdict_of(Level::unhealthy);
+    both.findings.push_back(verdict_of(Level::starting).findings.front());
+    CHECK(!passes(both, Purpose::startup));
+}
+
+TEST_CASE("health purpose: readiness is the whole verdict") {
+    CHECK(passes(verdict_of(Level::degraded), Purpose::ready));
+    CHECK(!passes(verdict_of(Level::degraded), Purpose::ready, true));
+    CHECK(!passes(verdict_of(Level::starting), Purpose::ready));
+    CHECK(!passes(verdict_of(Level::unhealthy), Purpose::ready));
+}
+
+TEST_CASE("health purpose: of several services all must pass, and the first line is of one that does not") {
+    std::array<Verdict, 2> two{verdict_of(Level::unhealthy), verdict_of(Level::unhealthy, true)};
+    two[1].service = "nats";
+    CHECK(!passes(two, Purpose::live));
+    CHECK(text_report(two, Purpose::live).starts_with("not live: unhealthy: nats: t\n"));
+    CHECK(text_report(std::span(two).first(1), Purpose::live).starts_with("live: unhealthy: redis: t\n"));
+    CHECK(text_report(std::span(two).first(1), Purpose::startup).starts_with("started: unhealthy: redis: t\n"));
+    CHECK(text_report(std::span(two).first(1)).starts_with("unhealthy: redis: t\n"));
+    CHECK(json_report(two, Purpose::live).starts_with(R"({"outcome":"not live","level":"unhealthy",)"));
+    CHECK(json_report(two).starts_with(R"({"level":"unhealthy",)"));
+}
