@@ -1,5 +1,8 @@
 // Pulsar standalone: its directories and who owns them, metadata that was lost, names that it will advertise, the JVM's memory.
+#include <event2/util.h>
 #include <fmt/format.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -73,6 +76,43 @@ void inspect_cookie(const PulsarServer& server, Report& report) {
     }
 }
 
+// An address of this container: one that a socket can be bound to.
+bool is_own_address(const std::string& address) {
+    sockaddr_storage parsed{};
+    auto* const socket_address = reinterpret_cast<sockaddr*>(&parsed);  // what the socket interface is made for
+    int size = sizeof parsed;
+    if (evutil_parse_sockaddr_port(address.c_str(), socket_address, &size) != 0) {
+        return false;
+    }
+    const int fd = ::socket(parsed.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const bool own = fd >= 0 && ::bind(fd, socket_address, static_cast<socklen_t>(size)) == 0;
+    if (fd >= 0) {
+        ::close(fd);
+    }
+    return own;
+}
+
+// Pulsar standalone keeps the address under which its bookie first wrote a volume, and reaches the bookie by it (3.3.6, measured): a volume
+// that was filled under another name or address is never healthy.
+void inspect_bookie(const Context& context, const PulsarServer& server, Report& report) {
+    const fs::path cookie = server.bookie / "current/VERSION";
+    const std::string bookie = bookie_of(read_start(cookie, kConfigLimit).value_or(""));
+    const std::string host = bookie.substr(0, bookie.rfind(':'));
+    if (host.empty()) {
+        return;
+    }
+    const auto addresses = resolve(host, context.deadline);
+    if (!addresses && context.deadline.expired()) {
+        return;
+    }
+    if (!addresses || !std::ranges::any_of(*addresses, is_own_address)) {
+        report.refusals.push_back(
+            fmt::format("{}: was filled by a bookie called {}, which this container is not: the broker would never become "
+                        "healthy. Start it under that host name, or give the volume to this one: make strange-adopt",
+                        cookie.string(), bookie));
+    }
+}
+
 std::vector<std::string> advertised_names(const Context& context, const PulsarServer& server) {
     const auto property = [&](std::string_view name) {
         const auto found = server.properties.find(name);
@@ -123,6 +163,7 @@ void inspect_pulsar(const Context& context, Report& report) {
     inspect_volume(server->bookie, *context.config.pulsar.data_dir, "pulsar.data_dir", report);
     inspect_room(server->bookie, kMinFree, report);
     inspect_cookie(*server, report);
+    inspect_bookie(context, *server, report);
     inspect_names(context, *server, report);
     inspect_memory(context, jvm_memory(variable("PULSAR_MEM").value_or("")), "PULSAR_MEM (heap and direct memory)", report);
 }

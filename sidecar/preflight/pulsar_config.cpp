@@ -50,6 +50,16 @@ std::vector<std::string> listener_hosts(std::string_view advertised_listeners) {
     return hosts;
 }
 
+std::string bookie_of(std::string_view cookie) {
+    constexpr std::string_view name = "bookieHost: \"";
+    const std::size_t mark = cookie.find(name);
+    if (mark == std::string_view::npos) {
+        return {};
+    }
+    const std::string_view rest = cookie.substr(mark + name.size());
+    return std::string(rest.substr(0, rest.find('"')));
+}
+
 std::int64_t jvm_memory(std::string_view flags) {
     constexpr std::string_view direct = "-XX:MaxDirectMemorySize=";
     constexpr std::string_view most = "-Xmx";

@@ -16,6 +16,9 @@ namespace arc::preflight {
 // The hosts of "internal:pulsar://arc-streaming:6650,external:pulsar://localhost:6650", each once.
 [[nodiscard]] std::vector<std::string> listener_hosts(std::string_view advertised_listeners);
 
+// "arc-streaming:34863" from a bookie's cookie (the file VERSION, protobuf text); empty when there is none.
+[[nodiscard]] std::string bookie_of(std::string_view cookie);
+
 // Heap and direct memory that JVM flags allow ("-Xmx512m -XX:MaxDirectMemorySize=512m"), in bytes; 0 when neither is said. The JVM's
 // letters are powers of 1024.
 [[nodiscard]] std::int64_t jvm_memory(std::string_view flags);

@@ -6,6 +6,7 @@ import re
 import socket
 import subprocess
 import time
+import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,6 +51,14 @@ def run(*argv, env=None, timeout=120, check=True, stdin=None):
 
 def docker(*words, **options):
     return run("docker", *words, **options)
+
+
+def subscribe(admin_port, topic):
+    """The clients' subscription from the first message on: what nobody subscribed to may be dropped."""
+    url = f"http://127.0.0.1:{admin_port}/admin/v2/{topic.replace('://', '/')}/subscription/arc-clients"
+    request = urllib.request.Request(url, data=b"{}", method="PUT", headers={"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        assert answer.status == 204
 
 
 class Stack:

@@ -2,9 +2,8 @@
 
 import json
 import time
-import urllib.request
 
-from stack import CONTAINERS, docker, wait_until
+from stack import CONTAINERS, docker, subscribe, wait_until
 
 # N17, P12: nats-server leaves with 0 on INT, a JVM with 143 on TERM. 137 would be docker's patience at its end.
 STATUS = {"flash": 0, "strange": 143, "sonic": 0}
@@ -31,18 +30,10 @@ def test_a_server_that_dies_comes_back(running):
     wait_until(lambda: running.check("sonic").returncode == 0, "it is healthy again")
 
 
-def subscribe(stack):
-    """A subscription of its own from the first message on: what nobody subscribed to may be dropped."""
-    url = f"http://127.0.0.1:{stack.ports['ARC_STRANGE_ADMIN_PORT']}/admin/v2/{TOPIC.replace("://", "/")}/subscription/arc-clients"
-    request = urllib.request.Request(url, data=json.dumps({}).encode(), method="PUT", headers={"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=20) as answer:
-        assert answer.status == 204
-
-
 def test_down_and_up_keep_data(running):
     text = f"kept-{time.time_ns()}"
     assert json.loads(running.client("publish", "agent.e2e.cmd", text))["stream"] == "AGENT_COMMANDS"
-    subscribe(running)
+    subscribe(running.ports["ARC_STRANGE_ADMIN_PORT"], TOPIC)
     running.client("produce", TOPIC, text)
     running.client("set", "e2e:kept", text)
 

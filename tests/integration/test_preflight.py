@@ -263,7 +263,7 @@ def pulsar_home(open_path):
     (home / "data/metadata").mkdir(parents=True)
     (home / "data/metadata/CURRENT").write_text("MANIFEST-000005\n")
     (home / "data/standalone/bookkeeper/current").mkdir(parents=True)
-    (home / "data/standalone/bookkeeper/current/VERSION").write_text('5\nbookieHost: "arc-streaming:1"\n')
+    (home / "data/standalone/bookkeeper/current/VERSION").write_text('5\nbookieHost: "127.0.0.1:1"\n')
     return home
 
 
@@ -285,6 +285,14 @@ def test_p03_metadata_that_the_group_may_write_but_another_owns_is_refused(start
         path.chmod(path.stat().st_mode | 0o070)
     (reason,) = refused(start, ["bin/pulsar", "standalone"], ["--service", "pulsar"], env=pulsar_env(pulsar_home), **as_user(10000))
     assert reason.startswith(f"{pulsar_home}/data/metadata: belongs to 0:10000 (mode 0775), and this server runs as 10000:10000")
+
+
+@pytest.mark.parametrize("bookie", ["192.0.2.7:34863", "no-such-host.invalid:34863"])
+def test_a_volume_of_another_bookie_is_refused(start, pulsar_home, bookie):
+    (pulsar_home / "data/standalone/bookkeeper/current/VERSION").write_text(f'5\nbookieHost: "{bookie}"\n')
+    (reason,) = refused(start, ["bin/pulsar", "standalone"], ["--service", "pulsar"], env=pulsar_env(pulsar_home))
+    assert f"was filled by a bookie called {bookie}, which this container is not" in reason
+    assert reason.endswith("make strange-adopt")
 
 
 def test_p05_an_advertised_name_without_address_is_refused(pulsar_home):

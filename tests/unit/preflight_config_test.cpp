@@ -117,6 +117,8 @@ TEST_CASE("preflight: Pulsar's properties, listeners and memory") {
     CHECK(listener_hosts("").empty());
     CHECK(listener_hosts("nonsense").empty());
     CHECK(jvm_memory("-Xms64m -Xmx512m -XX:MaxDirectMemorySize=1G") == (512LL << 20) + (1LL << 30));
+    CHECK(bookie_of("5\nbookieHost: \"arc-streaming:34863\"\njournalDir: \"x\"\n") == "arc-streaming:34863");
+    CHECK(bookie_of("5\n").empty());
     CHECK(jvm_memory("-Xmx1000") == 1000);
     CHECK(jvm_memory("-Xmx5q") == 0);
     CHECK(jvm_memory("") == 0);
