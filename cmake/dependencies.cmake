@@ -31,5 +31,5 @@ target_link_libraries(arc_dependencies INTERFACE ${ARC_ARCHIVES} pthread dl)
 # Nothing but TLS starts OpenSSL (sidecar/net/openssl_start.cpp).
 target_link_options(arc_dependencies INTERFACE
   -Wl,--wrap=OPENSSL_init_ssl -Wl,--wrap=RAND_bytes -Wl,--undefined=__wrap_RAND_bytes
-  # cnats would shake hands without a deadline (sidecar/nats/client.cpp).
-  -Wl,--wrap=SSL_do_handshake)
+  # cnats would shake hands, and wait for the rest of a record, without a deadline (sidecar/nats/tls_bridge.hpp).
+  -Wl,--wrap=SSL_do_handshake -Wl,--wrap=SSL_get_error)

@@ -12,6 +12,8 @@ std::string_view to_string(ErrorKind kind) noexcept {
             return "unreachable";
         case ErrorKind::unresolved:
             return "unresolved";
+        case ErrorKind::tls:
+            return "tls";
         case ErrorKind::auth:
             return "auth";
         case ErrorKind::permission:

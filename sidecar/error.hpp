@@ -14,6 +14,7 @@ enum class ErrorKind {
     refused,      // the address answered: nobody listens there
     unreachable,  // no route, reset, or the peer closed before it answered
     unresolved,   // the name has no address, or no resolver answered
+    tls,          // TLS failed: a certificate, a name, a peer that does not speak it
     auth,         // the server wants credentials, or did not take those it got
     permission,   // the credentials are good and do not allow this
     protocol,     // the peer answered something that this protocol does not allow

@@ -20,6 +20,15 @@ std::vector<StreamSpec> default_streams() {
 
 }  // namespace
 
+TlsOptions tls_options(const TlsConfig& config, std::string settings) {
+    return {.ca_file = *config.ca_file,
+            .cert_file = *config.cert_file,
+            .key_file = *config.key_file,
+            .server_name = *config.server_name,
+            .verify = *config.verify,
+            .settings = std::move(settings)};
+}
+
 Config default_config() {
     Config config;
     config.nats.streams = default_streams();

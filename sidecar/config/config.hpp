@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "health/levels.hpp"
+#include "net/tls_options.hpp"
 #include "net/url.hpp"
 
 namespace arc {
@@ -41,6 +42,19 @@ private:
     std::string text_;
 };
 
+// TLS of one service's connections. It is used where the URL's scheme says so (tls://, https://, rediss://, pulsar+ssl://), and for NATS also
+// where the server demands it.
+struct TlsConfig {
+    Setting<std::string> ca_file;      // PEM of the authorities to trust; empty: the system's
+    Setting<std::string> cert_file;    // PEM of the client's certificate, its chain included
+    Setting<std::string> key_file;     // PEM of its key; empty: in cert_file
+    Setting<std::string> server_name;  // the name that the certificate must have; empty: the host of the URL
+    Setting<bool> verify{true};
+};
+
+// `settings` is what the names of this service's settings begin with in the environment: "ARC_NATS_".
+[[nodiscard]] TlsOptions tls_options(const TlsConfig& config, std::string settings);
+
 // A stream as declared. The defaults are what the platform's own bootstrapper makes (docs/architecture.md, "Streams").
 // Limits: -1 is none.
 struct StreamSpec {
@@ -72,7 +86,11 @@ struct NatsConfig {
     Setting<std::string> user;
     Setting<Secret> password;
     Setting<Secret> token;
-    Setting<std::string> data_dir;  // the declared volume: the store must be below it. Empty: not declared, not verified
+    Setting<Secret> nkey;   // the text of a seed file
+    Setting<Secret> creds;  // the text of a credentials file: a JWT and a seed
+    TlsConfig tls;
+    Setting<bool> tls_first{false};  // the handshake comes before the server's INFO
+    Setting<std::string> data_dir;   // the declared volume: the store must be below it. Empty: not declared, not verified
     Setting<std::int64_t> min_free{512LL * 1024 * 1024};  // bytes free on the store's disk below which the verdict is degraded
     std::vector<StreamSpec> streams;                      // what must be there
 };
@@ -81,6 +99,7 @@ struct RedisConfig {
     Setting<Url> url{{"redis", "127.0.0.1", 6379}};
     Setting<std::string> user;
     Setting<Secret> password;
+    TlsConfig tls;
     Setting<bool> appendonly{true};
     Setting<std::string> appendfsync{"everysec"};          // always | everysec | no
     Setting<std::int64_t> maxmemory{512LL * 1024 * 1024};  // bytes; 0: no limit
@@ -110,6 +129,7 @@ struct PulsarConfig {
     Setting<Url> url{{"pulsar", "127.0.0.1", 6650}};
     Setting<Url> admin_url{{"http", "127.0.0.1", 8080}};
     Setting<Secret> token;
+    TlsConfig tls;
     Setting<std::string> cluster{"standalone"};
     Setting<std::string> advertised;  // the host name that clients are to be sent to; empty: not declared, not verified
     Setting<std::string> data_dir;    // the declared volume, as for NATS
@@ -126,7 +146,7 @@ struct Config {
     Setting<std::chrono::milliseconds> bootstrap_timeout{std::chrono::milliseconds{60'000}};  // of one `bootstrap`
     Setting<std::chrono::milliseconds> end_unhealthy_after{};                                 // of the agent: 0 never ends a server
     Setting<std::string> log_format{"text"};                                                  // text | json
-    LevelOverrides levels;                                                                    // by code, what is not to have its usual level
+    LevelOverrides levels;  // by code, what is not to have its usual level
     NatsConfig nats;
     RedisConfig redis;
     PulsarConfig pulsar;

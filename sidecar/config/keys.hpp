@@ -21,7 +21,7 @@ struct Key {
         access;
     std::string_view help;
     std::string_view choices;  // "always|everysec|no"; empty: any
-    std::string_view scheme;   // the scheme of a Url
+    std::string_view scheme;   // the schemes of a Url, the default first: "nats|tls"
 };
 
 [[nodiscard]] std::span<const Key> keys() noexcept;

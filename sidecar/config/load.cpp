@@ -150,7 +150,10 @@ std::vector<std::string> unknown_environment() {
         const std::string_view name = line.substr(0, line.find('='));
         const bool ours = name.starts_with("ARC_NATS_") || name.starts_with("ARC_REDIS_") || name.starts_with("ARC_PULSAR_");
         if (ours && std::ranges::find(known, name) == known.end()) {
-            unknown.push_back(fmt::format("{}{}", name, did_you_mean(name, known)));
+            // Only secrets have a _FILE: then the variable without it was meant, not that of another file.
+            const std::string_view meant = name.ends_with("_FILE") ? name.substr(0, name.size() - 5) : name;
+            const bool plain = std::ranges::find(known, meant) != known.end();
+            unknown.push_back(fmt::format("{}{}", name, did_you_mean(plain ? meant : name, known)));
         }
     }
     return unknown;

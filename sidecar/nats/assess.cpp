@@ -22,13 +22,20 @@ Finding finding(std::string code, Level level, std::string text, std::string adv
 // --- the client port ---
 
 std::string access_advice(const NatsConfig& config) {
+    if (!config.creds->empty()) {
+        return "the server did not take the credentials: see ARC_NATS_CREDS_FILE";
+    }
+    if (!config.nkey->empty()) {
+        return "the server did not take the nkey: see ARC_NATS_NKEY_FILE";
+    }
     if (!config.token->empty()) {
         return "the server did not take the token: see ARC_NATS_TOKEN_FILE";
     }
     if (!config.user->empty()) {
         return fmt::format("the server did not take user '{}': see ARC_NATS_USER and ARC_NATS_PASSWORD_FILE", *config.user);
     }
-    return "the server wants credentials: set ARC_NATS_USER and ARC_NATS_PASSWORD_FILE, or ARC_NATS_TOKEN_FILE";
+    return "the server wants credentials: set ARC_NATS_USER and ARC_NATS_PASSWORD_FILE, ARC_NATS_TOKEN_FILE, ARC_NATS_NKEY_FILE or "
+           "ARC_NATS_CREDS_FILE";
 }
 
 }  // namespace
@@ -42,8 +49,10 @@ Finding no_client(const Error& error, const NatsConfig& config, Level absent) {
             return finding(code, Level::unhealthy, error.text, "permit publishing to $JS.API.> and subscribing to _INBOX.>");
         case ErrorKind::protocol:
             return finding(code, Level::unhealthy, error.text, "compare ARC_NATS_URL with the server's port");
-        case ErrorKind::rejected:
+        case ErrorKind::tls:
         case ErrorKind::config:
+            return finding(code, Level::unhealthy, error.text);  // the text says what to set
+        case ErrorKind::rejected:
         case ErrorKind::io:
             return finding(code, Level::unhealthy, error.text, "see the server's log");
         default:
@@ -141,8 +150,9 @@ Finding no_monitor(const Error& error, const NatsConfig& config) {
                        fmt::format("{} answers, monitoring port {} refused", config.url->port, config.monitor_url->port),
                        fmt::format("start with -m {} / http_port", config.monitor_url->port));
     }
+    const bool told = error.kind == ErrorKind::tls || error.kind == ErrorKind::config;
     return finding(code, Level::degraded, fmt::format("{} answers, the monitoring port does not: {}", config.url->port, error.text),
-                   "see ARC_NATS_MONITOR_URL");
+                   told ? "" : "see ARC_NATS_MONITOR_URL");
 }
 
 void judge_health(std::vector<Finding>& findings, const Health& health) {

@@ -10,18 +10,16 @@
 #include <charconv>
 
 #include "config/values.hpp"
+#include "nats/nkey.hpp"
+#include "nats/tls_bridge.hpp"
 #include "net/resolve.hpp"
 #include "net/tcp.hpp"
 #include "net/url.hpp"
 
-// cnats goes over to TLS by itself when the server asks for it, on a blocking socket and without a deadline. This room speaks plain NATS only
-// (a URL is nats://), so the linker sends the handshake here (--wrap in cmake/dependencies.cmake), where it fails at once.
-extern "C" int __wrap_SSL_do_handshake(void*) {  // NOLINT(bugprone-reserved-identifier): the name is the linker's
-    return -1;
-}
-
 namespace arc::nats {
 namespace {
+
+constexpr const char* kSettings = "ARC_NATS_";
 
 // The shape of cnats's handles: a destructor each.
 struct OptionsFree {
@@ -105,12 +103,42 @@ Options make_options(const NatsConfig& config, const std::string& url, Deadline 
                 natsOptions_SetSendAsap(raw, true) == NATS_OK && natsOptions_SetPingInterval(raw, 0) == NATS_OK &&
                 natsOptions_SetErrorHandler(raw, ignore_error, nullptr) == NATS_OK &&
                 natsOptions_SetEventLoop(raw, &loop, on_attach, on_read, on_write, on_detach) == NATS_OK;
-    if (good && !config.token->empty()) {
-        good = natsOptions_SetToken(raw, json_escaped(config.token->reveal()).c_str()) == NATS_OK;
-    } else if (good && !config.user->empty()) {
-        good = natsOptions_SetUserInfo(raw, json_escaped(*config.user).c_str(), json_escaped(config.password->reveal()).c_str()) == NATS_OK;
+    if (good && (config.url->scheme == "tls" || *config.tls_first)) {
+        good = natsOptions_SetSecure(raw, true) == NATS_OK && (!*config.tls_first || natsOptions_TLSHandshakeFirst(raw) == NATS_OK);
     }
     return good ? std::move(options) : nullptr;
+}
+
+// cnats asks for the signature of the server's nonce; `closure` is the seed. The memory is cnats's to free.
+natsStatus sign(char**, unsigned char** signature, int* size, const char* nonce, void* closure) {
+    return nats_Sign(static_cast<const std::string*>(closure)->c_str(), nonce, signature, size);
+}
+
+// The seed must outlive the connection's start: it is `seed`.
+Result<void> use_nkey(natsOptions* options, const NatsConfig& config, std::string& seed) {
+    auto found = find_user_seed(config.nkey->reveal());
+    const auto shown = found.and_then([](const std::string& text) { return public_key(text); });
+    if (!shown) {
+        return fail(ErrorKind::config, fmt::format("ARC_NATS_NKEY_FILE: {}", shown.error().text));
+    }
+    seed = std::move(*found);
+    const bool good = natsOptions_SetNKey(options, shown->c_str(), sign, &seed) == NATS_OK;
+    return good ? Result<void>{} : fail(ErrorKind::io, last_library_error());
+}
+
+// The first that is set, the strongest first.
+Result<void> use_credentials(natsOptions* options, const NatsConfig& config, std::string& seed) {
+    natsStatus status = NATS_OK;
+    if (!config.creds->empty()) {
+        status = natsOptions_SetUserCredentialsFromMemory(options, config.creds->reveal().c_str());
+    } else if (!config.nkey->empty()) {
+        return use_nkey(options, config, seed);
+    } else if (!config.token->empty()) {
+        status = natsOptions_SetToken(options, json_escaped(config.token->reveal()).c_str());
+    } else if (!config.user->empty()) {
+        status = natsOptions_SetUserInfo(options, json_escaped(*config.user).c_str(), json_escaped(config.password->reveal()).c_str());
+    }
+    return status == NATS_OK ? Result<void>{} : fail(ErrorKind::io, last_library_error());
 }
 
 // The number at the end of a reply subject, or `limit` when there is none.
@@ -131,6 +159,7 @@ struct Client::Impl {
     std::string prefix;  // of reply subjects: "_INBOX.<22 characters>."
     std::string where;   // "127.0.0.1:4222"
     std::string server_id;
+    std::string seed;  // of an nkey; cnats signs with it while it connects
     bool loopback = false;
     std::size_t next_reply = 0;  // the number of the next request's reply subject
     std::size_t expected = 0;    // answers outstanding
@@ -146,7 +175,8 @@ struct Client::Impl {
     Result<void> flush(Deadline deadline);
     Result<void> drain(std::vector<Answer>& answers, std::size_t& received);
     [[nodiscard]] Result<void> state() const;
-    [[nodiscard]] Error connect_error(natsStatus status, const std::string& address, std::uint16_t port, Deadline deadline) const;
+    [[nodiscard]] Error connect_error(natsStatus status, const NatsConfig& config, const TlsBridge& bridge, const std::string& address,
+                                      Deadline deadline) const;
     void drop_unsent() noexcept;
 };
 
@@ -174,16 +204,34 @@ void Client::Impl::drop_unsent() noexcept {
     }
 }
 
-Error Client::Impl::connect_error(natsStatus status, const std::string& address, std::uint16_t port, Deadline deadline) const {
-    const std::string words = last_library_error();
+Error Client::Impl::connect_error(natsStatus status, const NatsConfig& config, const TlsBridge& bridge, const std::string& address,
+                                  Deadline deadline) const {
+    if (bridge.error()) {
+        return *bridge.error();
+    }
+    // A fatal alert reaches cnats as the end of the connection.
+    const std::string alert = bridge.encrypted() ? tls_words() : std::string{};
+    const std::string words = alert.empty() ? last_library_error() : alert;
+    if (wants_certificate(words)) {
+        return tls_error(words, tls_options(config.tls, kSettings), config.url->host, where);
+    }
     switch (status) {
         case NATS_CONNECTION_AUTH_FAILED:
             return {ErrorKind::auth, words};
         case NATS_PROTOCOL_ERROR:
         case NATS_LINE_TOO_LONG:
             return {ErrorKind::protocol, fmt::format("{} does not speak NATS", where)};
+        case NATS_SECURE_CONNECTION_WANTED:
+            return {ErrorKind::tls,
+                    fmt::format("{} does not offer TLS: give the server a tls block, or use nats:// in ARC_NATS_URL", where)};
         case NATS_SSL_ERROR:
-            return {ErrorKind::rejected, fmt::format("{} wants TLS, which is not spoken here: give it allow_non_tls: true", where)};
+            return {ErrorKind::tls, fmt::format("TLS with {}: {}", where, words)};
+        case NATS_NOT_FOUND:
+        case NATS_INVALID_ARG:
+            if (!config.creds->empty()) {
+                return {ErrorKind::config, "ARC_NATS_CREDS_FILE: has no JWT and seed of a user"};
+            }
+            break;
         case NATS_ERR:
             return {ErrorKind::rejected, fmt::format("{}: the server said -ERR '{}'", where, words)};
         default:
@@ -193,7 +241,7 @@ Error Client::Impl::connect_error(natsStatus status, const std::string& address,
         return {ErrorKind::timeout, fmt::format("{} did not answer within {}", where, format_duration(deadline.budget()))};
     }
     // cnats does not tell a refusal from other failures.
-    if (const auto accepted = try_connect(address, port, deadline); !accepted) {
+    if (const auto accepted = try_connect(address, config.url->port, deadline); !accepted) {
         return accepted.error();
     }
     return {ErrorKind::unreachable, fmt::format("{} accepted the connection and ended it ({})", where, words)};
@@ -207,9 +255,14 @@ Result<void> Client::Impl::open(const NatsConfig& config, const std::string& add
     if (!options) {
         return fail(ErrorKind::io, fmt::format("the NATS library could not be started: {}", last_library_error()));
     }
+    if (const auto used = use_credentials(options.get(), config, seed); !used) {
+        return used;
+    }
+    const TlsOptions tls = tls_options(config.tls, kSettings);
+    const TlsBridge bridge{tls, config.url->host, where, deadline};
     const natsStatus status = natsConnection_Connect(&connection, options.get());
     if (status != NATS_OK) {
-        return std::unexpected(connect_error(status, address, port, deadline));
+        return std::unexpected(connect_error(status, config, bridge, address, deadline));
     }
     std::array<char, 128> id{};
     if (natsConnection_GetConnectedServerId(connection, id.data(), id.size()) == NATS_OK) {

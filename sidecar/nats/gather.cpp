@@ -48,7 +48,7 @@ bool damaged(const HealthProblem& problem) {
 Facts without_client(const Error& error, const NatsConfig& config, Deadline deadline) {
     Facts facts{std::unexpected(error), fail(ErrorKind::unreachable, "not asked"), {}};
     if (error.kind == ErrorKind::refused) {
-        facts.monitor = ask_monitor(*config.monitor_url, deadline);
+        facts.monitor = ask_monitor(*config.monitor_url, deadline, tls_options(config.tls, "ARC_NATS_"));
     }
     return facts;
 }
@@ -90,10 +90,10 @@ ClientFacts read_answers(const std::vector<StreamSpec>& streams, std::span<const
 }
 
 Result<MonitorFacts> own_monitor(const NatsConfig& config, const std::string& server_id, Deadline deadline) {
-    auto facts = ask_monitor(*config.monitor_url, deadline);
+    auto facts = ask_monitor(*config.monitor_url, deadline, tls_options(config.tls, "ARC_NATS_"));
     for (int tries = 1; tries < kSettleTries && facts && std::ranges::any_of(facts->health.problems, damaged); ++tries) {
         std::this_thread::sleep_for(std::min<Deadline::Duration>(kSettle, deadline.remaining()));
-        auto again = ask_monitor(*config.monitor_url, deadline);
+        auto again = ask_monitor(*config.monitor_url, deadline, tls_options(config.tls, "ARC_NATS_"));
         if (!again) {
             break;
         }

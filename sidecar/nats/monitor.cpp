@@ -16,8 +16,8 @@ Error foreign(const Url& monitor, std::string_view path, int status) {
 
 }  // namespace
 
-Result<MonitorFacts> ask_monitor(const Url& monitor, Deadline deadline) {
-    HttpClient http{monitor, {}};
+Result<MonitorFacts> ask_monitor(const Url& monitor, Deadline deadline, const TlsOptions& tls) {
+    HttpClient http{monitor, {.bearer = {}, .tls = tls}};
     const auto healthz = http.get("/healthz?details=true", deadline);
     if (!healthz) {
         return std::unexpected(healthz.error());

@@ -3,11 +3,13 @@
 #include <curl/curl.h>
 #include <fmt/format.h>
 
+#include <array>
 #include <mutex>
 #include <utility>
 
 #include "net/openssl_start.hpp"
 #include "net/resolve.hpp"
+#include "net/tls.hpp"
 
 namespace arc {
 namespace {
@@ -55,6 +57,12 @@ ErrorKind kind_of(CURLcode code) {
             return ErrorKind::refused;
         case CURLE_COULDNT_RESOLVE_HOST:
             return ErrorKind::unresolved;
+        case CURLE_PEER_FAILED_VERIFICATION:
+        case CURLE_SSL_CONNECT_ERROR:
+            return ErrorKind::tls;
+        case CURLE_SSL_CERTPROBLEM:
+        case CURLE_SSL_CACERT_BADFILE:
+            return ErrorKind::config;
         case CURLE_WRITE_ERROR:
         case CURLE_UNSUPPORTED_PROTOCOL:
         case CURLE_WEIRD_SERVER_REPLY:
@@ -84,7 +92,21 @@ struct HttpClient::Impl {
         return bytes;
     }
 
+    std::array<char, CURL_ERROR_SIZE> words{};  // what libcurl said of the last failure
+
+    // Called by libcurl before each handshake.
+    static CURLcode before_handshake(CURL*, void* context, void* self) {
+        auto& impl = *static_cast<Impl*>(self);
+        tls_prepare(static_cast<ssl_ctx_st*>(context), impl.options.tls, impl.base.host);
+        return CURLE_OK;
+    }
+
     Result<void> prepare(Deadline deadline);
+    void prepare_tls();
+    [[nodiscard]] const std::string& url_host() const {
+        const bool named = base.scheme == "https" && !options.tls.server_name.empty();
+        return named ? options.tls.server_name : base.host;
+    }
     Result<HttpResponse> perform(std::string_view method, std::string_view path, const std::string* body, Deadline deadline);
     Result<HttpResponse> finish(CURLcode code, Deadline deadline);
     List headers(bool with_body) const;
@@ -104,8 +126,8 @@ Result<void> HttpClient::Impl::prepare(Deadline deadline) {
     if (!handle) {
         return fail(ErrorKind::io, "libcurl could not be started");
     }
-    if (addresses->size() > 1 || addresses->front() != base.host) {
-        std::string entry = fmt::format("{}:{}:", base.host, base.port);
+    if (addresses->size() > 1 || addresses->front() != url_host()) {
+        std::string entry = fmt::format("{}:{}:", url_host(), base.port);
         for (const std::string& address : *addresses) {
             entry += (entry.ends_with(':') ? "" : ",") + (address.find(':') == std::string::npos ? address : "[" + address + "]");
         }
@@ -118,7 +140,28 @@ Result<void> HttpClient::Impl::prepare(Deadline deadline) {
     set(handle.get(), CURLOPT_PROTOCOLS_STR, "http,https");
     set(handle.get(), CURLOPT_USERAGENT, "arc-sidecar");
     set(handle.get(), CURLOPT_WRITEFUNCTION, &Impl::receive);
+    set(handle.get(), CURLOPT_ERRORBUFFER, words.data());
+    if (base.scheme == "https") {
+        prepare_tls();
+    }
     return {};
+}
+
+void HttpClient::Impl::prepare_tls() {
+    const auto file = [this](CURLoption option, const std::string& path) {
+        if (!path.empty()) {
+            set(handle.get(), option, path.c_str());
+        }
+    };
+    file(CURLOPT_CAINFO, options.tls.ca_file);
+    file(CURLOPT_SSLCERT, options.tls.cert_file);
+    file(CURLOPT_SSLKEY, options.tls.key_file.empty() ? options.tls.cert_file : options.tls.key_file);
+    set(handle.get(), CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+    set(handle.get(), CURLOPT_SSL_VERIFYPEER, options.tls.verify ? 1L : 0L);
+    // The name is verified in the handshake itself (tls_prepare), where the certificate's names can still be told.
+    set(handle.get(), CURLOPT_SSL_VERIFYHOST, 0L);
+    set(handle.get(), CURLOPT_SSL_CTX_FUNCTION, &Impl::before_handshake);
+    set(handle.get(), CURLOPT_SSL_CTX_DATA, static_cast<void*>(this));
 }
 
 List HttpClient::Impl::headers(bool with_body) const {
@@ -149,6 +192,13 @@ Result<HttpResponse> HttpClient::Impl::finish(CURLcode code, Deadline deadline) 
         std::string tried = resolved ? fmt::format(" (tried {})", resolved->data) : std::string{};
         return fail(kind, fmt::format("{} refused the connection{}", where, tried));
     }
+    if (kind == ErrorKind::tls || wants_certificate(words.data())) {
+        return std::unexpected(tls_error(words.data(), options.tls, base.host, where));
+    }
+    if (kind == ErrorKind::config) {
+        return fail(kind, fmt::format("{}CA_FILE, {}CERT_FILE or {}KEY_FILE: {}", options.tls.settings, options.tls.settings,
+                                      options.tls.settings, words.data()));
+    }
     return fail(kind, fmt::format("{}: {}", where, curl_easy_strerror(code)));
 }
 
@@ -159,7 +209,7 @@ Result<HttpResponse> HttpClient::Impl::perform(std::string_view method, std::str
     if (deadline.expired()) {
         return finish(CURLE_OPERATION_TIMEDOUT, deadline);
     }
-    const std::string url = to_string(base) + std::string(path);
+    const std::string url = to_string(Url{base.scheme, url_host(), base.port}) + std::string(path);
     const std::string verb{method};
     const List fields = headers(body != nullptr);
     response = {};
@@ -179,7 +229,8 @@ Result<HttpResponse> HttpClient::Impl::perform(std::string_view method, std::str
 }
 
 HttpClient::HttpClient(Url base, HttpOptions options)
-    : impl_(std::make_unique<Impl>(std::move(base), std::move(options), nullptr, nullptr, HttpResponse{})) {}
+    : impl_(std::make_unique<Impl>(std::move(base), std::move(options), nullptr, nullptr, HttpResponse{},
+                                   std::array<char, CURL_ERROR_SIZE>{})) {}
 HttpClient::~HttpClient() = default;
 HttpClient::HttpClient(HttpClient&&) noexcept = default;
 HttpClient& HttpClient::operator=(HttpClient&&) noexcept = default;

@@ -8,6 +8,7 @@
 
 #include "deadline.hpp"
 #include "error.hpp"
+#include "net/tls_options.hpp"
 #include "net/url.hpp"
 
 namespace arc {
@@ -20,6 +21,7 @@ struct HttpResponse {
 struct HttpOptions {
     std::string bearer;                                   // a token for the Authorization header; empty: none
     std::size_t max_body = std::size_t{4} * 1024 * 1024;  // bytes; a longer answer is a protocol error
+    TlsOptions tls = {};                                  // for https
 };
 
 class HttpClient {
@@ -31,7 +33,7 @@ public:
     HttpClient& operator=(HttpClient&&) noexcept;
 
     // `path` begins with '/'. Any status is a response, 404 and 500 too.
-    // Errors: unresolved, refused, timeout, unreachable, protocol; the text names host and port.
+    // Errors: unresolved, refused, timeout, unreachable, protocol, tls, config (a file of TLS); the text names host and port.
     [[nodiscard]] Result<HttpResponse> get(std::string_view path, Deadline deadline);
     [[nodiscard]] Result<HttpResponse> put_json(std::string_view path, std::string_view body, Deadline deadline);
     [[nodiscard]] Result<HttpResponse> post_json(std::string_view path, std::string_view body, Deadline deadline);

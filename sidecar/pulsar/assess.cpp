@@ -25,6 +25,8 @@ Level climbing_level(const Agent& agent) {
 Level obstacle_level(const Obstacle& obstacle, const Agent& agent) {
     switch (obstacle.kind) {
         case ErrorKind::auth:
+        case ErrorKind::tls:
+        case ErrorKind::config:
             return Level::unhealthy;
         case ErrorKind::rejected:
             return climbing_level(agent);
@@ -42,7 +44,19 @@ std::string obstacle_advice(const Obstacle& obstacle, Level level) {
     if (obstacle.kind == ErrorKind::auth) {
         return kTokenAdvice;
     }
-    return level == Level::starting ? "" : kSeeLog;
+    return level == Level::starting || obstacle.kind == ErrorKind::tls || obstacle.kind == ErrorKind::config ? "" : kSeeLog;
+}
+
+std::string_view obstacle_code(const Obstacle& obstacle) {
+    switch (obstacle.kind) {
+        case ErrorKind::auth:
+            return "pulsar.auth";
+        case ErrorKind::tls:
+        case ErrorKind::config:
+            return "pulsar.tls";
+        default:
+            return stage_code(obstacle.stage);
+    }
 }
 
 Finding finding(std::string_view code, Level level, std::string text, std::string advice = {}) {
@@ -51,8 +65,7 @@ Finding finding(std::string_view code, Level level, std::string text, std::strin
 
 Finding obstacle_finding(const Obstacle& obstacle, const Agent& agent) {
     const Level level = obstacle_level(obstacle, agent);
-    const std::string_view code = obstacle.kind == ErrorKind::auth ? "pulsar.auth" : stage_code(obstacle.stage);
-    Finding found = finding(code, level, staged(obstacle.stage, level, obstacle.text), obstacle_advice(obstacle, level));
+    Finding found = finding(obstacle_code(obstacle), level, staged(obstacle.stage, level, obstacle.text), obstacle_advice(obstacle, level));
     found.liveness = is_silence(obstacle.kind);
     return found;
 }

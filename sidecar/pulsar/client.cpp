@@ -5,10 +5,13 @@
 #include <nlohmann/json.hpp>
 
 #include "net/tcp.hpp"
+#include "net/tls.hpp"
 #include "pulsar/names.hpp"
 
 namespace arc::pulsar {
 namespace {
+
+constexpr const char* kSettings = "ARC_PULSAR_";
 
 constexpr int kOk = 200;
 constexpr int kRedirect = 307;
@@ -54,13 +57,21 @@ Result<std::optional<T>> parse_if_there(Result<std::optional<std::string>> body,
 
 }  // namespace
 
-Result<void> try_binary_port(const Url& url, Deadline deadline) {
-    return connect_host(url.host, url.port, deadline).transform([](const Fd&) {});
+Result<void> try_binary_port(const PulsarConfig& config, Deadline deadline) {
+    const Url& url = *config.url;
+    return connect_host(url.host, url.port, deadline).and_then([&](Fd&& socket) -> Result<void> {
+        if (url.scheme != "pulsar+ssl") {
+            return {};
+        }
+        Channel channel{std::move(socket)};
+        return channel.start_tls(tls_options(config.tls, kSettings), url.host, host_and_port(url.host, url.port), deadline);
+    });
 }
 
 AdminClient::AdminClient(const PulsarConfig& config)
     : where_(host_and_port(config.admin_url->host, config.admin_url->port)),
-      http_(*config.admin_url, HttpOptions{.bearer = config.token->reveal(), .max_body = kMaxBody}) {}
+      http_(*config.admin_url,
+            HttpOptions{.bearer = config.token->reveal(), .max_body = kMaxBody, .tls = tls_options(config.tls, kSettings)}) {}
 
 // How long a question was left without an answer says more than what the whole command was allowed.
 Result<HttpResponse> AdminClient::ask(const std::string& path, const std::string* body, Deadline deadline) {

@@ -19,8 +19,9 @@
 
 namespace arc::pulsar {
 
-// Whether something accepts a TCP connection on the binary port; nothing is sent. An error names every address that was tried.
-[[nodiscard]] Result<void> try_binary_port(const Url& url, Deadline deadline);
+// Whether something accepts a TCP connection on the binary port; nothing is sent, but for pulsar+ssl:// TLS's handshake
+// is made. An error names every address that was tried.
+[[nodiscard]] Result<void> try_binary_port(const PulsarConfig& config, Deadline deadline);
 
 // What came of a write: the HTTP status, and the broker's reason when it is not a success.
 struct WriteAnswer {

@@ -17,7 +17,15 @@ bool nobody_listens(ErrorKind kind) {
     return kind == ErrorKind::refused || kind == ErrorKind::unresolved || kind == ErrorKind::unreachable;
 }
 
+// TLS that fails, and a file of it that cannot be read, are neither a port that is closed nor a stage of a start.
+bool is_tls(ErrorKind kind) {
+    return kind == ErrorKind::tls || kind == ErrorKind::config;
+}
+
 Obstacle ports_obstacle(std::string_view port, const Error& error) {
+    if (is_tls(error.kind)) {
+        return {Stage::ports, error.kind, fmt::format("the {} port: {}", port, error.text)};
+    }
     const bool silent = error.kind == ErrorKind::timeout;
     return {Stage::ports, error.kind, fmt::format("the {} port {}: {}", port, silent ? "did not answer" : "cannot be reached", error.text)};
 }
@@ -30,7 +38,7 @@ Obstacle unanswered(Stage stage, const Error& error) {
 
 // The admin port's TCP connection is made by the first question on it.
 Obstacle ready_obstacle(const Error& error) {
-    if (nobody_listens(error.kind)) {
+    if (nobody_listens(error.kind) || is_tls(error.kind)) {
         return ports_obstacle("admin", error);
     }
     if (error.kind == ErrorKind::auth) {
@@ -167,7 +175,7 @@ bool has_public_default(const Facts& facts) {
 
 void climb(const PulsarConfig& config, AdminClient& admin, Deadline deadline, Facts& facts) {
     const auto stopped = [&] { return first_obstacle(config, facts).has_value(); };
-    facts.binary_port = try_binary_port(*config.url, deadline);
+    facts.binary_port = try_binary_port(config, deadline);
     if (stopped()) {
         return;
     }

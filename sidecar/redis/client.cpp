@@ -13,6 +13,7 @@
 
 #include "config/values.hpp"
 #include "net/tcp.hpp"
+#include "net/tls.hpp"
 
 namespace arc::redis {
 namespace {
@@ -27,10 +28,11 @@ using Reader = std::unique_ptr<redisReader, ReaderFree>;
 
 // One exchange with one server.
 struct Exchange {
-    Fd socket;
+    Channel channel;
     Reader reader;
     std::string where;  // "127.0.0.1:6379", for messages
     Deadline deadline;
+    const TlsOptions& tls;
     std::string head;  // the first bytes that came, to name a peer that is no Redis
     std::size_t received = 0;
     std::vector<Reply> replies;
@@ -102,11 +104,11 @@ std::string excerpt(std::string_view head) {
 
 Result<void> send_all(Exchange& exchange, std::string_view bytes) {
     while (!bytes.empty()) {
-        const ssize_t sent = ::send(exchange.socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        const ssize_t sent = exchange.channel.send(bytes);
         if (sent >= 0) {
             bytes.remove_prefix(static_cast<std::size_t>(sent));
         } else if (errno == EAGAIN) {
-            if (!wait_ready(exchange.socket.get(), POLLOUT, exchange.deadline)) {
+            if (!wait_ready(exchange.channel.fd(), exchange.channel.waits_for(POLLOUT), exchange.deadline)) {
                 return late(exchange);
             }
         } else if (errno == EPIPE || errno == ECONNRESET) {
@@ -154,15 +156,21 @@ Result<void> ended(Exchange& exchange, std::string_view reason) {
 Result<void> receive_all(Exchange& exchange, std::size_t wanted) {
     std::array<char, 16 * 1024> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): recv() fills it
     while (exchange.replies.size() < wanted) {
-        if (!wait_ready(exchange.socket.get(), POLLIN, exchange.deadline)) {
-            return late(exchange);
-        }
-        const ssize_t size = ::recv(exchange.socket.get(), buffer.data(), buffer.size(), 0);
+        const ssize_t size = exchange.channel.receive(buffer);
         if (size == 0) {
             return ended(exchange, "end of file");
         }
-        if (size < 0 && (errno == EAGAIN || errno == EINTR)) {
+        if (size < 0 && errno == EAGAIN) {
+            if (!wait_ready(exchange.channel.fd(), exchange.channel.waits_for(POLLIN), exchange.deadline)) {
+                return late(exchange);
+            }
             continue;
+        }
+        if (size < 0 && errno == EINTR) {
+            continue;
+        }
+        if (size < 0 && wants_certificate(exchange.channel.words())) {
+            return std::unexpected(tls_error(exchange.channel.words(), exchange.tls, exchange.where, exchange.where));
         }
         if (size < 0) {
             return ended(exchange, ::strerrordesc_np(errno));
@@ -176,21 +184,27 @@ Result<void> receive_all(Exchange& exchange, std::size_t wanted) {
 
 }  // namespace
 
-Result<std::vector<Reply>> ask(const Url& server, std::span<const Command> commands, Deadline deadline) {
+Result<std::vector<Reply>> ask(const Url& server, const TlsOptions& tls, std::span<const Command> commands, Deadline deadline) {
     auto socket = connect_host(server.host, server.port, deadline);
     if (!socket) {
         return std::unexpected(socket.error());
     }
-    Exchange exchange{.socket = std::move(*socket),
+    Exchange exchange{.channel = Channel{std::move(*socket)},
                       .reader = Reader{redisReaderCreate()},
                       .where = host_and_port(server.host, server.port),
                       .deadline = deadline,
+                      .tls = tls,
                       .head = {},
                       .replies = {}};
     if (!exchange.reader) {
         return fail(ErrorKind::io, "out of memory");
     }
     exchange.reader->maxelements = kMaxReplyElements;
+    if (server.scheme == "rediss") {
+        if (const auto started = exchange.channel.start_tls(tls, server.host, exchange.where, deadline); !started) {
+            return std::unexpected(started.error());
+        }
+    }
     return send_all(exchange, encoded(commands)).and_then([&] { return receive_all(exchange, commands.size()); }).transform([&] {
         return std::move(exchange.replies);
     });

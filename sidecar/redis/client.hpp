@@ -9,6 +9,7 @@
 
 #include "deadline.hpp"
 #include "error.hpp"
+#include "net/tls_options.hpp"
 #include "net/url.hpp"
 
 namespace arc::redis {
@@ -33,7 +34,9 @@ using Command = std::vector<std::string_view>;
 
 // Connects, sends all commands at once and reads one reply each, in order. A server that refuses a client (too many clients,
 // protected mode) says so in one error reply and closes: then that reply is the only one.
-// Errors: unresolved, refused, timeout, unreachable; protocol for a peer that does not speak RESP or says more than the limits above.
-[[nodiscard]] Result<std::vector<Reply>> ask(const Url& server, std::span<const Command> commands, Deadline deadline);
+// `tls` is used where the URL's scheme is rediss.
+// Errors: unresolved, refused, timeout, unreachable; tls and config (a file of TLS); protocol for a peer that does not speak RESP or says more than the limits above.
+[[nodiscard]] Result<std::vector<Reply>> ask(const Url& server, const TlsOptions& tls, std::span<const Command> commands,
+                                             Deadline deadline);
 
 }  // namespace arc::redis

@@ -11,8 +11,11 @@ namespace arc::redis {
 namespace {
 
 std::string advice_for(ErrorKind kind, Level level) {
+    if (kind == ErrorKind::tls || kind == ErrorKind::config) {
+        return {};  // the text says it
+    }
     if (kind == ErrorKind::protocol) {
-        return "compare ARC_REDIS_URL with the server's port (and TLS, which is not spoken here)";
+        return "compare ARC_REDIS_URL with the server's port; rediss:// is TLS";
     }
     if (kind == ErrorKind::unresolved) {
         return "compare ARC_REDIS_URL with the name of the server";
@@ -22,8 +25,7 @@ std::string advice_for(ErrorKind kind, Level level) {
 
 // No answer. While the agent still waits for its server to come up that is a stage, not a failure; a peer of another kind never is.
 Finding unanswered(const Config& config, const Error& error) {
-    const bool foreign = error.kind == ErrorKind::protocol || error.kind == ErrorKind::io;
-    const Level level = foreign ? Level::unhealthy : absent_level(read_agent_state(*config.state_dir, "redis"));
+    const Level level = !is_silence(error.kind) ? Level::unhealthy : absent_level(read_agent_state(*config.state_dir, "redis"));
     return {.code = fmt::format("redis.{}", to_string(error.kind)),
             .level = level,
             .text = error.text,
@@ -34,7 +36,7 @@ Finding unanswered(const Config& config, const Error& error) {
 }
 
 Verdict probe(const Config& config, Deadline deadline) {
-    const auto replies = ask(*config.redis.url, questions(config.redis), deadline);
+    const auto replies = ask(*config.redis.url, tls_options(config.redis.tls, "ARC_REDIS_"), questions(config.redis), deadline);
     if (!replies) {
         return {.service = "redis", .server = {}, .verified = {}, .findings = {unanswered(config, replies.error())}};
     }
