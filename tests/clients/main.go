@@ -36,12 +36,14 @@ var commands = map[string]command{
 	"get":       {"KEY", 1, "Redis GET", getKey},
 	"produce":   {"TOPIC MESSAGE", 2, "send one message to a Pulsar topic; print its id", produce},
 	"consume":   {"TOPIC", 1, "receive, acknowledge and print one message of a Pulsar topic, from the earliest on", consume},
+	"write":     {"SERVICE NAME", 2, "write numbers until it is ended; print each once it is acknowledged", write},
+	"held":      {"SERVICE NAME", 2, "print the numbers that are there", held},
 	"lookup":    {"TOPIC", 1, "find a topic by HTTP and connect to the broker that the answer names; print its URL", lookup},
 }
 
 func usage() {
 	fmt.Fprintln(os.Stderr, "usage: clients [flags] COMMAND [arguments]")
-	for _, name := range []string{"bootstrap", "streams", "publish", "fetch", "set", "get", "produce", "consume", "lookup"} {
+	for _, name := range []string{"bootstrap", "streams", "publish", "fetch", "set", "get", "produce", "consume", "write", "held", "lookup"} {
 		fmt.Fprintf(os.Stderr, "  %-24s %s\n", name+" "+commands[name].arguments, commands[name].summary)
 	}
 	flag.PrintDefaults()
