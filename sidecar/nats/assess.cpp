@@ -38,6 +38,17 @@ std::string access_advice(const NatsConfig& config) {
            "ARC_NATS_CREDS_FILE";
 }
 
+// The server quotes what it does not permit: -ERR 'Permissions Violation for Publish to "$JS.API.STREAM.INFO.A"'.
+std::string permission_advice(std::string_view words) {
+    const std::size_t open = words.find('"');
+    const std::size_t close = words.rfind('"');
+    const bool publish = words.find("for Publish") != std::string_view::npos;
+    if (open == std::string_view::npos || close <= open || !publish) {
+        return "alive, streams not verifiable: permit subscribing to _INBOX.>";
+    }
+    return fmt::format("alive, streams not verifiable: permit publishing to {}", words.substr(open + 1, close - open - 1));
+}
+
 }  // namespace
 
 Finding no_client(const Error& error, const NatsConfig& config, Level absent) {
@@ -46,7 +57,7 @@ Finding no_client(const Error& error, const NatsConfig& config, Level absent) {
         case ErrorKind::auth:
             return finding(code, Level::unhealthy, error.text, access_advice(config));
         case ErrorKind::permission:
-            return finding(code, Level::unhealthy, error.text, "permit publishing to $JS.API.> and subscribing to _INBOX.>");
+            return finding(code, Level::unhealthy, error.text, permission_advice(error.text));
         case ErrorKind::protocol:
             return finding(code, Level::unhealthy, error.text, "compare ARC_NATS_URL with the server's port");
         case ErrorKind::tls:
@@ -264,9 +275,15 @@ void judge_monitor(std::vector<Finding>& findings, const Facts& facts, const Nat
         return;
     }
     judge_health(findings, facts.monitor->health);
-    if (facts.client->jetstream && facts.monitor->varz.jetstream) {
+    if ((!facts.client || facts.client->jetstream) && facts.monitor->varz.jetstream) {
         judge_store(findings, facts.monitor->varz, facts.store, config);
     }
+}
+
+// The client is let in and may not ask: what the monitoring port tells needs no permission.
+void judge_without_permission(std::vector<Finding>& findings, const Facts& facts, const NatsConfig& config) {
+    findings.push_back(facts.monitor->varz.jetstream ? finding("nats.jetstream", Level::ok, "JetStream enabled") : jetstream_off({}));
+    judge_monitor(findings, facts, config);
 }
 
 }  // namespace
@@ -282,6 +299,9 @@ Verdict assess(const Facts& facts, const NatsConfig& config, Level absent) {
         const Error& error = facts.client.error();
         const bool explained = facts.monitor.has_value() && error.kind == ErrorKind::refused;
         verdict.findings.push_back(explained ? explained_by_monitor(error, *facts.monitor, config) : no_client(error, config, absent));
+        if (error.kind == ErrorKind::permission && facts.monitor) {
+            judge_without_permission(verdict.findings, facts, config);
+        }
         return verdict;
     }
     judge_client(verdict.findings, *facts.client, config, facts.monitor ? &*facts.monitor : nullptr, absent);

@@ -87,10 +87,21 @@ void add_climbed(const PulsarConfig& config, const Facts& facts, std::vector<Fin
 
 // Questions that a token is too weak for, once for all of them.
 void add_denied(const Facts& facts, std::vector<Finding>& findings) {
-    const auto refused = [](const auto& asked) { return asked && !*asked && denied(asked->error()); };
-    if (refused(facts.clusters) || refused(facts.public_namespaces) || refused(facts.objects) || refused(facts.broker_url)) {
+    std::string all;
+    const auto note = [&all](const auto& asked) {
+        if (asked && !*asked && denied(asked->error())) {
+            const std::string& text = asked->error().text;  // "/admin/v2/clusters answered 401: …"
+            all += (all.empty() ? "" : ", ") + text.substr(0, text.find(' '));
+        }
+    };
+    note(facts.clusters);
+    note(facts.public_namespaces);
+    note(facts.objects);
+    note(facts.broker_url);
+    if (!all.empty()) {
         findings.push_back(finding("pulsar.auth.superuser", Level::degraded,
-                                   "authentication: the token is not a superuser's: not everything could be verified", kTokenAdvice));
+                                   fmt::format("authentication: the token is not a superuser's: alive, not verifiable: {}", all),
+                                   kTokenAdvice));
     }
 }
 

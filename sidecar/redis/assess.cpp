@@ -111,6 +111,12 @@ std::string unverified(const Facts& facts) {
     return fmt::format("{}", fmt::join(names, ", "));
 }
 
+std::string grant(const Facts& facts) {
+    const bool info = kind_of(facts.info_error) == "NOPERM";
+    const bool config = kind_of(facts.config_error) == "NOPERM";
+    return fmt::format("grant the user{}{}", info ? " +info" : "", config ? " +config|get" : "");
+}
+
 // What the server would not tell: renamed commands (hardened and managed servers) and a user without the permission.
 void assess_visibility(const Facts& facts, Findings& findings) {
     if (facts.info_error.empty() && facts.config_error.empty()) {
@@ -130,7 +136,7 @@ void assess_visibility(const Facts& facts, Findings& findings) {
     const std::string code = facts.info_error.empty() ? "redis.config.unavailable" : "redis.info.unavailable";
     const std::string missing = unverified(facts);
     add(findings, code, Level::degraded, missing.empty() ? reason : fmt::format("{} not verifiable: {}", missing, reason),
-        forbidden ? "grant the user +info +config|get" : "");
+        forbidden ? grant(facts) : "");
 }
 
 void assess_appendonly(const Facts& facts, const RedisConfig& config, Findings& findings) {

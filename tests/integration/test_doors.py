@@ -3,7 +3,10 @@
 import contextlib
 import os
 import signal
+import socket
+import ssl
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -89,6 +92,62 @@ def test_nats_tls_handshake_that_does_not_end_costs_no_more_than_the_deadline(tm
         assert result.returncode == 1
         assert time.monotonic() - began < 1.5
         assert "nats.client.timeout" in result.stdout, result.stdout
+
+
+@contextlib.contextmanager
+def half_an_answer(cert, key):
+    """A NATS server by TLS that lets in and then sends the first half of a record, and nothing more for as long as it lives."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(cert, key)
+    with socket.socket() as listener, contextlib.ExitStack() as stack:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(8)
+        listener.settimeout(30)
+
+        def serve():
+            connection = stack.enter_context(listener.accept()[0])
+            connection.settimeout(30)
+            connection.sendall(b'INFO {"server_id":"N","version":"2.10.27","proto":1,"headers":true,"max_payload":1048576,"tls_required":true}\r\n')
+            incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+            session = context.wrap_bio(incoming, outgoing, server_side=True)
+
+            def step(action, *arguments):
+                while True:
+                    with contextlib.suppress(ssl.SSLWantReadError):
+                        return action(*arguments)
+                    connection.sendall(outgoing.read())
+                    incoming.write(connection.recv(65536))
+
+            step(session.do_handshake)
+            while b"PING\r\n" not in step(session.read, 65536):
+                pass
+            session.write(b"PONG\r\n")
+            connection.sendall(outgoing.read())
+            step(session.read, 65536)
+            session.write(b"MSG _INBOX.x 1 4000\r\n" + b"x" * 4000)
+            connection.sendall(outgoing.read()[:2000])
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            thread.join()
+
+
+def test_nats_tls_half_a_record_costs_no_more_than_the_deadline(tmp_path, authority):
+    cert, key = authority.issue("nats-half", "IP:127.0.0.1")
+    file = tmp_path / "one.toml"
+    declare(file, {"name": "A", "subjects": ["a"]})
+    with half_an_answer(cert, key) as port:
+        env = {"ARC_NATS_URL": f"127.0.0.1:{port}", "ARC_NATS_MONITOR_URL": f"127.0.0.1:{free_port()}"}
+        env |= {"ARC_CONFIG": str(file), "ARC_NATS_CA_FILE": str(authority.ca)}
+        began = time.monotonic()
+        # No guard of the whole process here: the room's own deadline must end it.
+        result = run_sidecar("bootstrap", "nats", "--timeout", "700ms", env=env)
+        assert time.monotonic() - began < 2
+        assert result.returncode == 1
+        assert f"127.0.0.1:{port} did not answer within 700ms" in result.stdout, result.stdout
 
 
 def test_nats_tls_errors_say_what_failed_and_what_to_set(tmp_path, authority):

@@ -159,7 +159,10 @@ def test_n09_a_permission_violation_is_quoted_at_once(tmp_path, allowed):
         assert time.monotonic() - started < 5
         assert result.returncode == 1
         assert first_line(result).startswith("unhealthy: nats: -ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.")
-        assert "permit publishing to $JS.API.>" in first_line(result)
+        assert "alive, streams not verifiable: permit publishing to $JS.API.STREAM.INFO." in first_line(result)
+        assert "  ok        nats.jetstream: JetStream enabled" in result.stdout  # the monitoring port tells
+        assert "  ok        nats.health: " in result.stdout
+        assert check(server, "--live", ARC_NATS_USER="a", ARC_NATS_PASSWORD="p").returncode == 0
 
 
 def test_n09_a_violation_of_one_stream_among_others(tmp_path):
@@ -177,6 +180,7 @@ def test_n09_the_inbox_is_not_permitted(tmp_path):
         result = check(server, ARC_NATS_USER="a", ARC_NATS_PASSWORD="p")
         assert result.returncode == 1
         assert "-ERR 'Permissions Violation for Subscription to \"_INBOX." in first_line(result)
+        assert "permit subscribing to _INBOX.>" in first_line(result)
 
 
 def test_n13_monitoring_port_off_is_degraded_not_down(tmp_path):

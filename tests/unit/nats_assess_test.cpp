@@ -145,7 +145,15 @@ TEST_CASE("nats assess: access") {
     CHECK(line(facts, declared).find("did not take the token") != std::string::npos);
     CHECK(line(facts, declared).find("t0ken") == std::string::npos);
     facts.client = fail(ErrorKind::permission, "-ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.A\"'");
-    CHECK(line(facts).starts_with("unhealthy: nats: -ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.A\"': permit"));
+    CHECK(line(facts).starts_with(
+        "unhealthy: nats: -ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.A\"': alive, streams not verifiable: "
+        "permit publishing to $JS.API.STREAM.INFO.A"));
+    facts.monitor = good_facts().monitor;
+    const Verdict limited = assess(facts, declared, Level::unhealthy);
+    REQUIRE(find(limited, "nats.health") != nullptr);  // the monitoring port needs no permission
+    CHECK(find(limited, "nats.health")->level == Level::ok);
+    facts.monitor->varz.jetstream = false;
+    CHECK(find(assess(facts, declared, Level::unhealthy), "nats.jetstream.disabled") != nullptr);
 }
 
 TEST_CASE("nats assess: N02 room on the disk") {

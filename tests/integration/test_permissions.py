@@ -1,0 +1,129 @@
+"""Under exactly the permissions of docs/permissions.md everything is verified; without one of them it is missed, by name."""
+
+import contextlib
+import os
+import re
+from pathlib import Path
+
+import pytest
+from nats_tools import nats_env, nats_server
+from pulsar_broker import Broker, Keys
+from servers import first_line, redis_server, run_sidecar, wait_until
+
+DOC = (Path(__file__).resolve().parents[2] / "docs" / "permissions.md").read_text()
+SUBJECT = re.compile(r'"([^"]+)"')
+
+
+def block(server, command):
+    """The block of the page below these two headings."""
+    section = DOC.partition(f"## {server}\n")[2].partition("\n## ")[0].partition(f"### {command}\n")[2]
+    return section.partition("```\n")[2].partition("```")[0]
+
+
+NATS_CHECK, NATS_BOOTSTRAP = block("NATS", "Check"), block("NATS", "Bootstrap")
+REDIS_RULES = [word for word in block("Redis", "Check").split()[2:] if not word.startswith(">")]
+
+
+@contextlib.contextmanager
+def nats_with(tmp_path, permissions, created=True):
+    """A nats-server with a user `sidecar` under these permissions and, if asked for, the default streams. Yields what points the sidecar at it."""
+    store = tmp_path / "store"
+    conf = 'accounts { A { jetstream: enabled, users: [ { user: "sidecar", password: "p" %s } ] } }\n'
+    if created:
+        with nats_server(tmp_path / "first", conf=conf % "", store=store) as server:
+            assert run_sidecar("bootstrap", "nats", env=nats_env(server, ARC_NATS_USER="sidecar", ARC_NATS_PASSWORD="p")).returncode == 0
+    with nats_server(tmp_path / "second", conf=conf % (", " + permissions), store=store) as server:
+        yield nats_env(server, ARC_NATS_USER="sidecar", ARC_NATS_PASSWORD="p")
+
+
+def without(permissions, subject):
+    left = permissions.replace(f'"{subject}"', '"nothing.at.all"')
+    assert left != permissions
+    return left
+
+
+def test_nats_check(tmp_path):
+    with nats_with(tmp_path, NATS_CHECK) as env:
+        result = run_sidecar("check", "nats", "--strict", env=env)
+        assert result.returncode == 0, result.stdout
+        assert "3 streams as declared" in first_line(result)
+
+
+@pytest.mark.parametrize("subject", SUBJECT.findall(NATS_CHECK))
+def test_nats_check_without_one(tmp_path, subject):
+    with nats_with(tmp_path, without(NATS_CHECK, subject)) as env:
+        result = run_sidecar("check", "nats", env=env)
+        assert result.returncode == 1
+        assert f"alive, streams not verifiable: permit {'subscribing' if 'INBOX' in subject else 'publishing'} to {subject}" in result.stdout, result.stdout
+        assert "nats.client.permission" in result.stdout
+        assert "  ok        nats.jetstream" in result.stdout
+        assert run_sidecar("check", "nats", "--live", env=env).returncode == 0
+
+
+def test_nats_bootstrap(tmp_path):
+    with nats_with(tmp_path, NATS_BOOTSTRAP, created=False) as env:
+        result = run_sidecar("bootstrap", "nats", env=env)
+        assert result.returncode == 0, result.stdout
+        assert run_sidecar("check", "nats", "--strict", env=env).returncode == 0
+
+
+@pytest.mark.parametrize("subject", [subject for subject in SUBJECT.findall(NATS_BOOTSTRAP) if subject not in NATS_CHECK])
+def test_nats_bootstrap_without_one(tmp_path, subject):
+    with nats_with(tmp_path, without(NATS_BOOTSTRAP, subject), created=False) as env:
+        result = run_sidecar("bootstrap", "nats", env=env)
+        assert result.returncode == 1
+        assert f'Permissions Violation for Publish to "{subject}"' in result.stdout, result.stdout
+
+
+def redis_check(tmp_path, rules, *args):
+    user = ("--user", "default", "off", "--user", "sidecar", "on", ">p", *rules)
+    with redis_server(tmp_path / "server", *user) as server:
+        env = {"ARC_REDIS_URL": f"127.0.0.1:{server.port}", "ARC_REDIS_USER": "sidecar", "ARC_REDIS_PASSWORD": "p"}
+        return run_sidecar("check", "redis", *args, env=env), run_sidecar("check", "redis", "--live", env=env)
+
+
+def test_redis_check(tmp_path):
+    assert [rule for rule in REDIS_RULES if rule.startswith("+")] == ["+ping", "+info", "+config|get"]
+    result, live = redis_check(tmp_path, REDIS_RULES, "--strict")
+    assert result.returncode == 0, result.stdout
+    assert first_line(result).startswith("ok: redis: Redis ")
+    assert live.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ("+ping", "no permission for PING (NOPERM)"),
+        ("+info", "not verifiable: no permission for INFO (NOPERM): grant the user +info"),
+        ("+config|get", "appendfsync not verifiable: no permission for CONFIG (NOPERM): grant the user +config|get"),
+    ],
+)
+def test_redis_check_without_one(tmp_path, rule, words):
+    result, live = redis_check(tmp_path, [kept for kept in REDIS_RULES if kept != rule])
+    assert result.returncode == 0
+    assert first_line(result).startswith("degraded: redis: ")
+    assert words in result.stdout, result.stdout
+    assert live.returncode == 0
+
+
+@pytest.mark.skipif("ARC_PULSAR_HOME" not in os.environ, reason="ARC_PULSAR_HOME does not name an unpacked Pulsar")
+def test_pulsar_check_and_bootstrap(tmp_path):
+    name, _, roles = block("Pulsar", "Check").strip().partition("=")
+    assert (name, roles) == ("superUserRoles", "admin,sidecar")  # admin is the broker's own client
+    keys = Keys()
+    broker = Broker(tmp_path / "broker", keys.settings() | {name: roles})
+    broker.token = keys.token("sidecar")
+    with broker.started():
+        wait_until(lambda: broker.sidecar("bootstrap", "pulsar").returncode == 0, "Pulsar starts and bootstrap converges", 120)
+        result = broker.sidecar("check", "pulsar", "--strict", "--timeout", "10s")
+        assert result.returncode == 0, result.stdout
+        broker.token = keys.token("somebody")
+        less = broker.sidecar("check", "pulsar", "--timeout", "10s")
+        assert less.returncode == 0
+        assert first_line(less).startswith("degraded: pulsar: authentication: the token is not a superuser's"), less.stdout
+        assert "alive, not verifiable: /admin/v2/namespaces/public, /admin/v2/tenants/arc-system" in less.stdout, less.stdout
+        assert "  ok        pulsar.cluster: " in less.stdout  # which anybody may read
+        assert broker.sidecar("check", "pulsar", "--live").returncode == 0
+        refused = broker.sidecar("bootstrap", "pulsar")
+        assert refused.returncode == 1
+        assert "the token is not a superuser's" in refused.stdout
