@@ -1,8 +1,8 @@
 # Tests. `make test` runs the stages in this order, each with its time. A stage can be run alone;
 # PYTEST_ARGS goes to pytest ("-k stream -x"), ARC_SIDECAR names another binary to test.
-.PHONY: test unit asan binaries size integration e2e host-tests nightly
+.PHONY: test unit asan binaries size integration pid1 e2e host-tests nightly
 
-TEST_STAGES := setup host-tests build-all binaries asan integration e2e
+TEST_STAGES := setup host-tests build-all binaries asan integration pid1 e2e
 PYTEST_ARGS ?=
 pytest = python3 -m pytest -p no:cacheprovider -o 'markers=nightly: takes too long for make test' \
   -m '$(PYTEST_MARKS)' $(PYTEST_ARGS)
@@ -32,6 +32,11 @@ integration: build setup-dev setup-pulsar ## the binary (under sanitizers) again
 	  ARC_SIDECAR_SHIPPED=$(CURDIR)/build/release-amd64/arc-sidecar \
 	  ARC_PULSAR_HOME=$$(scripts/setup pulsar-home) \
 	  scripts/in-container --resolver dev $(pytest) tests/integration
+
+# What PID 1 does, with the binary that ships: as PID 1 of a namespace of its own, and as an ordinary process, which is below docker's init there.
+pid1: build setup-dev ## the behaviours of PID 1, of the shipped binary
+	@ARC_SIDECAR=$(CURDIR)/build/release-amd64/arc-sidecar ARC_NAMESPACES=1 \
+	  scripts/in-container --namespaces dev $(pytest) $(wildcard tests/integration/test_run_*.py)
 
 e2e: build setup-dev setup-bases setup-clients ## the composed images, under a prefix of their own
 	@ARC_SIDECAR=$(CURDIR)/build/release-amd64/arc-sidecar \

@@ -135,6 +135,28 @@ def silent_port():
         yield listener.getsockname()[1]
 
 
+class SilentResolver:
+    """A resolver that takes every question and answers none."""
+
+    def __init__(self, listener):
+        self._listener = listener
+
+    @property
+    def asked(self):
+        """Whether a question came since the last look."""
+        with contextlib.suppress(BlockingIOError):
+            return bool(self._listener.recv(512, socket.MSG_DONTWAIT))
+        return False
+
+
+@contextlib.contextmanager
+def silent_resolver():
+    """At the address at which the tests' container asks (scripts/in-container --resolver)."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
+        listener.bind(("127.0.0.53", 53))
+        yield SilentResolver(listener)
+
+
 @contextlib.contextmanager
 def talking_port(answer, listen_first=True):
     """A peer that sends the bytes `answer` (after it has heard something, if `listen_first`) and closes."""

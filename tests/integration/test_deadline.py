@@ -2,17 +2,15 @@
 
 import contextlib
 import signal
-import socket
 import subprocess
 import time
 
 import pytest
-from servers import SHIPPED, first_line, free_port, need, redis_server, run_sidecar, running, silent_port, wait_until, accepts
+from servers import SHIPPED, first_line, free_port, need, redis_server, run_sidecar, running, silent_port, silent_resolver, wait_until, accepts
 
 RUNS = 20
 TIMEOUT = 0.25  # seconds; short, so that twenty runs fit
 MARGIN = 0.25  # seconds over the control
-RESOLVER = ("127.0.0.53", 53)  # what the test container's resolv.conf names (scripts/in-container)
 
 
 def seconds(action):
@@ -46,14 +44,6 @@ def expect_bounded(service, env, *words):
             assert word in line
     print(f"worst {worst * 1000:.0f} ms, worst control {control * 1000:.0f} ms")
     assert worst <= control + MARGIN, f"worst {worst:.3f} s, control {control:.3f} s"
-
-
-@contextlib.contextmanager
-def silent_resolver():
-    """A resolver that takes every question and answers none."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
-        listener.bind(RESOLVER)
-        yield
 
 
 def urls(service, address, port):

@@ -8,7 +8,7 @@ import time
 
 import pytest
 from run_process import command_line, descendants, proc_status, python
-from servers import SIDECAR, sidecar_environment, wait_until
+from servers import SIDECAR, sidecar_environment, silent_resolver, wait_until
 
 # Prints the name of each signal that it gets; ends with 0 at the second TERM or the first USR2.
 LISTENER = """
@@ -96,6 +96,39 @@ def test_i01_a_term_shortly_after_the_start(start, delay):
     time.sleep(delay)
     run.send(signal.SIGTERM)
     assert run.wait(5) == 143
+
+
+def test_i01_a_term_during_preflight_ends_it_at_once_and_no_server_is_started(start, mode):
+    with silent_resolver() as questions:
+        names = {"ARC_PULSAR_ADVERTISED": "name.example", "PULSAR_HOME": "/nonexistent"}
+        run = start(["sh", "-c", "echo started", "bin/pulsar", "standalone"], ["--service", "pulsar"], env=names)
+        wait_until(lambda: questions.asked, "preflight asks for the name")
+        run.send(signal.SIGTERM)
+        assert run.wait(2) == 143
+    assert run.own_lines()[-1] == "stopped on TERM before the server was started, exit 143"
+    assert run.printed() == b""
+    assert descendants(run.process.pid) == []
+
+
+def test_i01_a_term_during_bootstrap_stops_server_and_agent(start, mode, tmp_path):
+    run = start(["sleep", "1000"], ["--service", "nats", "--stop-signal", "TERM"], env={"ARC_STATE_DIR": str(tmp_path)})
+    wait_until(lambda: list(tmp_path.glob("nats.agent.json")), "the agent bootstraps, and finds nobody")
+    agent = run.agent()
+    run.send(signal.SIGTERM)
+    assert run.wait(5) == 143
+    assert not proc_status(agent)
+
+
+def test_i01_a_term_while_the_server_s_orphans_are_waited_for_is_passed_on_to_them(start, mode):
+    orphan = "trap 'echo heard' TERM; echo up; while :; do sleep 0.05; done"  # does not end at the first TERM, which it gets anyway
+    run = start(["sh", "-c", f'sh -c "{orphan}" & while ! [ -e /proc/$!/fd/1 ]; do :; done; sleep 0.3; exit 5'])
+    run.wait_for(b"heard")
+    run.send(signal.SIGTERM)
+    wait_until(lambda: run.printed().count(b"heard") == 2, "the second TERM reaches it, too")
+    for pid in descendants(run.process.pid):
+        if pid != run.pid:
+            os.kill(pid, signal.SIGKILL)
+    assert run.wait(10) == 5
 
 
 def test_a_stopped_server_can_be_stopped(start, mode):
