@@ -9,7 +9,6 @@
 #include "cli/commands.hpp"
 #include "config/suggest.hpp"
 #include "exit_codes.hpp"
-#include "version.h"
 
 namespace arc::cli {
 namespace {
@@ -38,7 +37,7 @@ void print_help() {
     }
     fmt::print(
         "\n  -h, --help               this, or `arc-sidecar <command> --help`\n"
-        "  --version                version and commit\n\n"
+        "  --version                version, commit and libraries\n\n"
         "exit codes: 0 fit (ok or degraded), 1 not, 64 wrong command line, 78 wrong configuration; `run`: the server's own\n");
 }
 
@@ -62,8 +61,7 @@ int dispatch(int argc, char** argv) {
         return kExitOk;
     }
     if (word == "--version") {
-        fmt::print("arc-sidecar {} ({})\n", ARC_VERSION, ARC_COMMIT);
-        return kExitOk;
+        return version();
     }
     const auto command = std::ranges::find(kCommands, word, &Command::name);
     return command == kCommands.end() || command->run == nullptr ? unknown(word) : command->run(argc - 2, argv + 2);

@@ -10,6 +10,9 @@ int config(int argc, char** argv);
 int agent(int argc, char** argv);
 int preflight(int argc, char** argv);
 
+// --version: the release, the commit (with -dirty where the tree differed from it), and the version of each library.
+int version();
+
 // Everything but `run`, by argv as main() has it: finds the command, or says what is wrong with the word.
 int dispatch(int argc, char** argv);
 

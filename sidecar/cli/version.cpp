@@ -1,0 +1,39 @@
+#include <CLI/Version.hpp>
+#include <curl/curl.h>
+#include <event2/event.h>
+#include <fmt/format.h>
+#include <hiredis/hiredis.h>
+#include <nats/nats.h>
+#include <nlohmann/detail/abi_macros.hpp>
+#include <openssl/crypto.h>
+#include <toml11/version.hpp>
+
+#include <string>
+
+#include "cli/commands.hpp"
+#include "exit_codes.hpp"
+#include "version.h"
+
+namespace arc::cli {
+namespace {
+
+// "10.1.1" out of fmt's 100101.
+std::string fmt_version() { return fmt::format("{}.{}.{}", FMT_VERSION / 10000, FMT_VERSION / 100 % 100, FMT_VERSION % 100); }
+
+std::string three(int major, int minor, int patch) { return fmt::format("{}.{}.{}", major, minor, patch); }
+
+}  // namespace
+
+// What is linked says its own version where it can; the others are headers, or (hiredis) have it in their header alone.
+int version() {
+    fmt::print("arc-sidecar {} ({})\n", ARC_VERSION, ARC_COMMIT);
+    fmt::print("linked: cnats {}, hiredis {}, libcurl {}, libevent {}, OpenSSL {}\n", nats_GetVersion(),
+               three(HIREDIS_MAJOR, HIREDIS_MINOR, HIREDIS_PATCH), curl_version_info(CURLVERSION_NOW)->version, event_get_version(),
+               OpenSSL_version(OPENSSL_VERSION_STRING));
+    fmt::print("compiled in: CLI11 {}, fmt {}, nlohmann/json {}, toml11 {}\n", CLI11_VERSION, fmt_version(),
+               three(NLOHMANN_JSON_VERSION_MAJOR, NLOHMANN_JSON_VERSION_MINOR, NLOHMANN_JSON_VERSION_PATCH),
+               three(TOML11_VERSION_MAJOR, TOML11_VERSION_MINOR, TOML11_VERSION_PATCH));
+    return kExitOk;
+}
+
+}  // namespace arc::cli
