@@ -1,6 +1,7 @@
 """What ships: both architectures' binaries are static, stripped, small, and run, the foreign one under qemu-user."""
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -46,7 +47,14 @@ def test_small_and_reported_by_section(architecture):
 def test_runs_and_says_its_version(architecture):
     result = run(architecture, "--version")
     assert result.returncode == 0, result.stderr
-    assert result.stdout.startswith("arc-sidecar ")
+    assert re.match(r"arc-sidecar \d+\.\d+\.\d+ \([0-9a-f]{12}(-dirty)?\)\n", result.stdout), result.stdout
+    for library in ("cnats", "hiredis", "libcurl", "libevent", "OpenSSL", "CLI11", "fmt", "nlohmann/json", "toml11"):
+        assert re.search(rf"\b{library} \d+\.\d+", result.stdout), library
+
+
+def test_knows_no_folder_of_the_machine_that_built_it(architecture):
+    content = binary(architecture).read_bytes()
+    assert str(ROOT).encode() not in content
 
 
 def test_checks_a_port_where_nobody_listens(architecture):
