@@ -1,6 +1,6 @@
 # Tests. `make test` runs the stages in this order, each with its time. A stage can be run alone;
 # PYTEST_ARGS goes to pytest ("-k stream -x"), ARC_SIDECAR names another binary to test.
-.PHONY: test unit asan binaries size integration pid1 e2e host-tests nightly
+.PHONY: faults-report test unit asan binaries size integration pid1 e2e host-tests nightly
 
 TEST_STAGES := setup host-tests build-all binaries asan integration pid1 e2e
 PYTEST_ARGS ?=
@@ -41,6 +41,9 @@ pid1: build setup-dev ## the behaviours of PID 1, of the shipped binary
 e2e: build setup-dev setup-bases setup-clients ## the composed images, under a prefix of their own
 	@ARC_SIDECAR=$(CURDIR)/build/release-amd64/arc-sidecar \
 	  scripts/with-bases scripts/in-container --engine dev $(pytest) tests/e2e
+
+faults-report: build setup-dev setup-bases setup-clients ## docs/faults.md: what is said of each fault (10 minutes)
+	@scripts/with-bases scripts/in-container --engine dev python3 tests/faults/report.py >.arc/faults.md && mv .arc/faults.md docs/faults.md
 
 nightly: PYTEST_MARKS := nightly
 nightly: integration e2e ## the longer campaigns: tests marked nightly

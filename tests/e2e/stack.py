@@ -104,7 +104,7 @@ class Stack:
     def check(self, codename, *words):
         return self.execute(codename, SIDECAR, "check", *words, check=False)
 
-    def client(self, *words, host=False, **variables):
+    def client(self, *words, host=False, check=True, **variables):
         """The platform's Go clients (tests/clients) on the stack's network, or on the host, by the published ports."""
         if host:
             ports = {name: f"127.0.0.1:{port}" for name, port in self.ports.items()}
@@ -113,7 +113,7 @@ class Stack:
                 "PULSAR_URL": f"pulsar://{ports['ARC_STRANGE_PORT']}", "PULSAR_ADMIN_URL": f"http://{ports['ARC_STRANGE_ADMIN_PORT']}",
             } | variables  # fmt: skip
         options = [option for name, value in variables.items() for option in ("--env", f"{name}={value}")]
-        return docker("run", "--rm", "--network", "host" if host else self.network, *options, "arc-clients:dev", *words).stdout
+        return docker("run", "--rm", "--network", "host" if host else self.network, *options, "arc-clients:dev", *words, check=check).stdout
 
     def docker_health(self, codename):
         """What docker itself says: its status and the first line of the newest output."""

@@ -1,0 +1,218 @@
+"""Writes docs/faults.md: what `check`, the log and the exit status say of a kill, a full disk, data that became read-only, a stopped
+process and too little memory, for each of the three images. Real containers of images of this tree, one after the other; `make faults-report`.
+
+It asserts nothing: a reader judges. What must hold is in tests/integration and tests/e2e."""
+
+import contextlib
+import os
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
+
+from stack import CONTAINERS, SIDECAR, SMALL_JVM, Stack, docker, wait_until  # noqa: E402
+
+NAMES = {"flash": "NATS", "sonic": "Redis", "strange": "Pulsar"}
+DATA = {"flash": "/data", "sonic": "/data", "strange": "/pulsar/data"}
+OWNER = {"flash": (1000, 1000), "sonic": (1000, 1000), "strange": (10000, 0)}
+MEMORY = {"flash": "512m", "sonic": "700m", "strange": "1536m"}
+# Less than the configuration takes; and so little that the server is killed for it.
+TOO_LITTLE = {"flash": "48m", "sonic": "256m", "strange": "512m"}
+FAR_TOO_LITTLE = {"flash": "8m", "sonic": "6m", "strange": "150m"}
+DISK = {"flash": "24m", "sonic": "24m", "strange": "400m"}
+WATCH = 45  # s that a fault is watched
+
+
+@dataclass
+class Observation:
+    """What was seen of one fault."""
+
+    first: str = ""  # the first verdict that was no pass, with its time
+    last: str = ""
+    code: str = ""
+    log: list = field(default_factory=list)
+
+
+class Container:
+    """One service alone, without a restart policy."""
+
+    def __init__(self, stack, codename, name):
+        self.stack, self.codename, self.name = stack, codename, f"{stack.prefix}{name}"
+        self.volume = f"{self.name}-data"
+
+    def start(self, *options, disk=None, memory=None, mode=""):
+        uid, gid = OWNER[self.codename]
+        opts = ["--opt", "type=tmpfs", "--opt", "device=tmpfs", "--opt", f"o=size={disk},uid={uid},gid={gid}"] if disk else []
+        docker("volume", "create", *opts, self.volume)
+        host = CONTAINERS[self.codename]
+        docker("run", "--detach", "--name", self.name, "--hostname", host, "--network", self.stack.network, "--network-alias", host,
+               "--tmpfs", f"/run/arc:uid={uid},gid={gid},mode=0700", "--memory", memory or MEMORY[self.codename], "--memory-swap", memory or MEMORY[self.codename],
+               "-v", f"{self.volume}:{DATA[self.codename]}{mode}", "--env", f"PULSAR_MEM={SMALL_JVM}", "--env", f"ARC_PULSAR_ADVERTISED={host}", *options,
+               self.stack.image(self.codename))  # fmt: skip
+
+    def check(self):
+        return docker("exec", self.name, SIDECAR, "check", check=False)
+
+    def healthy(self):
+        wait_until(lambda: self.check().returncode == 0, f"{self.name} is healthy", 120)
+
+    def running(self):
+        return docker("inspect", "--format", "{{.State.Running}}", self.name).stdout.strip() == "true"
+
+    def own_lines(self):
+        result = docker("logs", self.name)
+        return [line.removeprefix("arc-sidecar: ") for line in (result.stdout + result.stderr).splitlines() if line.startswith("arc-sidecar: ")]
+
+    def signal_server(self, signal):
+        self.stack.container = lambda _: self.name  # the stack's own helper, for this container
+        self.stack.signal_server(self.codename, signal)
+
+    def watch(self, since, seconds=WATCH):
+        """Verdicts from `since` on, until the container is gone or the time is over."""
+        seen = Observation()
+        before = len(self.own_lines())
+        while self.running() and time.monotonic() - since < seconds:
+            result = self.check()
+            line = result.stdout.partition("\n")[0]
+            if result.returncode in (0, 1) and line:
+                seen.last = line
+                if not seen.first and not line.startswith("ok"):
+                    seen.first = f"{time.monotonic() - since:.1f} s: {line}"
+            time.sleep(0.3)
+        seen.code = "runs on" if self.running() else docker("inspect", "--format", "exit {{.State.ExitCode}}", self.name).stdout.strip()
+        seen.log = self.own_lines()[before:] if seen.code == "runs on" else self.own_lines()[-3:]
+        return seen
+
+    def write(self):
+        """Somebody writes: until then some servers cannot know."""
+        what = {"flash": ("publish", "agent.fault.cmd", "m" * 9000), "sonic": ("set", "key", "v" * 9000), "strange": ("produce", "persistent://public/default/fault", "m" * 9000)}
+        host = CONTAINERS[self.codename]
+        at = {"NATS_URL": f"nats://{host}:4222", "REDIS_ADDR": f"{host}:6379", "PULSAR_URL": f"pulsar://{host}:6650"}
+        self.stack.client("-timeout", "8s", *what[self.codename], check=False, **at)
+
+    def remove(self):
+        docker("rm", "--force", self.name, check=False)
+        docker("volume", "rm", "--force", self.volume, check=False)
+
+
+def killed(one):
+    one.start()
+    one.healthy()
+    since = time.monotonic()
+    one.signal_server("KILL")
+    return one.watch(since)
+
+
+def stopped(one):
+    one.start()
+    one.healthy()
+    since = time.monotonic()
+    one.signal_server("STOP")
+    return one.watch(since, 20)
+
+
+def full_disk(one):
+    one.start(disk=DISK[one.codename])
+    one.healthy()
+    since = time.monotonic()
+    docker("exec", one.name, "sh", "-c", f"dd if=/dev/zero of={DATA[one.codename]}/fill bs=64k 2>/dev/null; true")
+    one.write()
+    return one.watch(since)
+
+
+# FS_IOC_SETFLAGS with FS_IMMUTABLE_FL on every file, by numbers of linux/fs.h; the image has no chattr.
+IMMUTABLE = """
+import fcntl, os, struct, sys
+for folder, folders, files in os.walk("/data", topdown=False):
+    for name in [*(os.path.join(folder, one) for one in files), folder]:
+        fd = os.open(name, os.O_RDONLY)
+        flags = struct.unpack("i", fcntl.ioctl(fd, 0x80086601, b"0000"))[0]
+        fcntl.ioctl(fd, 0x40086602, struct.pack("i", flags | 0x10 if sys.argv[1] == "on" else flags & ~0x10))
+"""
+
+
+def set_immutable(one, word):
+    docker("run", "--rm", "--cap-add", "LINUX_IMMUTABLE", "-v", f"{one.volume}:/data", "--entrypoint", "python3", "arc-toolchain:dev", "-c", IMMUTABLE, word)
+
+
+def read_only(one):
+    """From one moment to the next, also for files that are open: every file is made immutable, which a server cannot tell from a disk that
+    went read-only (a remount is refused while it has files open)."""
+    one.start()
+    one.healthy()
+    since = time.monotonic()
+    set_immutable(one, "on")
+    try:
+        one.write()
+        return one.watch(since, 100 if one.codename == "strange" else WATCH)
+    finally:
+        set_immutable(one, "off")
+
+
+def read_only_at_start(one):
+    one.start(mode=":ro")
+    return one.watch(time.monotonic(), 20)
+
+
+def too_little_memory(one):
+    one.start(memory=TOO_LITTLE[one.codename])
+    return one.watch(time.monotonic(), 20)
+
+
+def out_of_memory(one):
+    one.start("--env", "ARC_PREFLIGHT=warn", memory=FAR_TOO_LITTLE[one.codename])
+    return one.watch(time.monotonic(), 40)
+
+
+FAULTS = {
+    "the server is killed (KILL)": killed,
+    "the server is stopped (STOP)": stopped,
+    "the data's disk is full": full_disk,
+    "the data becomes read-only": read_only,
+    "the data is read-only at the start": read_only_at_start,
+    "the memory limit is below what is configured": too_little_memory,
+    "the server is killed for want of memory": out_of_memory,
+}
+
+HEAD = """# Faults, and what is said of them
+
+Made by `make faults-report`: each fault in a real container of each image, `check` asked about three times a second. Times count from the fault and are those of one
+run on a machine of two cores that others use, too: they tell moments from minutes, no more. Log lines are the sidecar's own; the server's are not repeated.
+"""
+
+
+def cell(text):
+    """One cell of the table, without what only this run had."""
+    return text.replace("|", "\\|")
+
+
+def report(stack, codename):
+    print(f"\n## {NAMES[codename]}\n\n| fault | first other verdict | last verdict | container | log |\n|---|---|---|---|---|")
+    for number, (title, fault) in enumerate(FAULTS.items()):
+        one = Container(stack, codename, f"fault-{codename}-{number}")
+        try:
+            seen = fault(one)
+            log = "<br>".join(cell(line) for line in seen.log[-3:])
+            print(f"| {title} | {cell(seen.first) or 'none'} | {cell(seen.last) or 'none'} | {seen.code} | {log} |", flush=True)
+        finally:
+            one.remove()
+
+
+def main():
+    stack = Stack(f"e2e{os.getpid()}f-")
+    try:
+        stack.make("messaging-build", timeout=900)
+        docker("network", "create", stack.network)
+        print(HEAD, end="")
+        for codename in CONTAINERS:
+            report(stack, codename)
+    finally:
+        with contextlib.suppress(AttributeError):
+            del stack.container
+        stack.remove()
+
+
+if __name__ == "__main__":
+    main()
