@@ -1,8 +1,8 @@
 # Tests. `make test` runs the stages in this order, each with its time. A stage can be run alone;
 # PYTEST_ARGS goes to pytest ("-k stream -x"), ARC_SIDECAR names another binary to test.
-.PHONY: faults-report test unit asan binaries size integration pid1 e2e host-tests nightly
+.PHONY: faults-report test unit asan binaries size integration pid1 faults e2e host-tests nightly
 
-TEST_STAGES := setup host-tests build-all binaries asan integration pid1 e2e
+TEST_STAGES := setup host-tests build-all binaries asan integration pid1 faults e2e
 PYTEST_ARGS ?=
 pytest = python3 -m pytest -p no:cacheprovider -o 'markers=nightly: takes too long for make test' \
   -m '$(PYTEST_MARKS)' $(PYTEST_ARGS)
@@ -37,6 +37,12 @@ integration: build setup-dev setup-pulsar ## the binary (under sanitizers) again
 pid1: build setup-dev ## the behaviours of PID 1, of the shipped binary
 	@ARC_SIDECAR=$(CURDIR)/build/release-amd64/arc-sidecar ARC_NAMESPACES=1 \
 	  scripts/in-container --namespaces dev $(pytest) $(wildcard tests/integration/test_run_*.py)
+
+# Also on the shipped binary: what is asked here is what users meet.
+faults: build setup-dev setup-pulsar ## every known condition on real servers: right, wrong, not run
+	@ARC_SIDECAR=$(or $(ARC_SIDECAR),$(CURDIR)/build/release-amd64/arc-sidecar) \
+	  ARC_PULSAR_HOME=$$(scripts/setup pulsar-home) \
+	  scripts/in-container --resolver dev python3 -B tests/faults/faults.py $(FAULTS_ARGS)
 
 e2e: build setup-dev setup-bases setup-clients ## the composed images, under a prefix of their own
 	@ARC_SIDECAR=$(CURDIR)/build/release-amd64/arc-sidecar \

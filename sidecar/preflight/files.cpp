@@ -134,6 +134,12 @@ std::string explain(const Inaccessible& trouble, const std::string& top, std::st
 }
 
 std::string explain_absent(const std::string& directory, const Inaccessible& above) {
+    if (::faccessat(AT_FDCWD, above.path.c_str(), X_OK, AT_EACCESS) != 0) {  // it may be there: nobody can know from here
+        return fmt::format(
+            "{}: cannot be reached: {} belongs to {}:{} (mode {:04o}), and this server, which runs as {}:{}, may not look into it: "
+            "as root, chmod a+x {}",
+            directory, above.path, above.uid, above.gid, above.mode, ::geteuid(), ::getegid(), above.path);
+    }
     return fmt::format(
         "{}: does not exist, and this server, which runs as {}:{}, cannot make it in {} (belongs to {}:{}, mode {:04o}): mount a "
         "volume there, or as root: install -d -o {} -g {} {}",

@@ -39,7 +39,7 @@ struct Inaccessible {
 // make targets.
 [[nodiscard]] std::string explain(const Inaccessible& trouble, const std::string& top, std::string_view codename);
 
-// The same for a directory that is not there and cannot be made, because `above` may not be written.
+// The same for a directory that is not there and cannot be made, because `above` may not be written, or not even looked into.
 [[nodiscard]] std::string explain_absent(const std::string& directory, const Inaccessible& above);
 
 // `path` itself when it exists, else the nearest directory above it that does.

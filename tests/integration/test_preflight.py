@@ -175,6 +175,17 @@ def test_an_absent_directory_is_named(start, tmp_path):
     )
 
 
+def test_a_directory_below_one_that_may_not_be_searched_is_not_called_absent(start, open_path):
+    data = open_path / "locked" / "data"
+    data.mkdir(parents=True)
+    data.parent.chmod(0o700)
+    (reason,) = refused(start, ["redis-server", "--dir", data], ["--service", "redis", "--no-agent"], **as_user(REDIS_UID))
+    assert reason == (
+        f"{data}: cannot be reached: {data.parent} belongs to 0:0 (mode 0700), and this server, which runs as 1000:1000, may not look into it: "
+        f"as root, chmod a+x {data.parent}"
+    )
+
+
 def test_two_servers_on_one_directory_the_second_is_refused(start, tmp_path):
     data = tmp_path / "data"
     data.mkdir()

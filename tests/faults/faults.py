@@ -1,0 +1,62 @@
+#!/usr/bin/env python3
+"""faults.py [--case PREFIX] [--report FILE] - asks all conditions, prints the table, and at the end the totals. Exits 1 when a row is wrong."""
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration"))
+
+import matrix  # noqa: E402
+import faults_nats  # noqa: E402, F401
+import faults_redis  # noqa: E402, F401
+import faults_pulsar  # noqa: E402, F401
+import faults_container  # noqa: E402, F401
+
+
+def show(row):
+    one, expected = row.condition, row.expectation
+    print(f"{row.outcome:<8} {one.case}  {expected.question:<28} {expected.wanted:<42} {one.text}", flush=True)
+    if row.outcome != "right":
+        print("".join(f"           {line}\n" for line in row.detail.splitlines()), end="", flush=True)
+
+
+def all_rows(prefix):
+    with tempfile.TemporaryDirectory(prefix="faults-") as directory:
+        for number, one in enumerate(matrix.CONDITIONS):
+            if one.case.startswith(prefix):
+                for row in matrix.ask_all(one, Path(directory) / str(number)):
+                    show(row)
+                    yield row
+
+
+def as_json(row):
+    one, expected = row.condition, row.expectation
+    return {
+        "case": one.case, "service": one.service, "condition": one.text, "question": expected.question,
+        "wanted": expected.wanted, "outcome": row.outcome, "said": row.detail.partition("\n")[0],
+    }  # fmt: skip
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--case", default="", help="only the cases that begin with this")
+    parser.add_argument("--report", type=Path, help="write the rows there as JSON")
+    options = parser.parse_args()
+    matrix.needs_binary()
+    begun = time.monotonic()
+    rows = list(all_rows(options.case))
+    if options.report:
+        options.report.write_text(json.dumps([as_json(row) for row in rows], indent=1, ensure_ascii=False) + "\n")
+    count = Counter(row.outcome for row in rows)
+    cases = len({row.condition.case for row in rows})
+    print(f"faults: {len(rows)} questions about {cases} cases: {count['right']} right, {count['wrong']} wrong, {count['not run']} not run, in {time.monotonic() - begun:.0f} s")
+    return 1 if count["wrong"] or not rows else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,142 @@
+"""Docker's health check and PID 1: cases D01 to D04, I01 to I03."""
+
+import os
+import re
+import signal
+import subprocess
+from pathlib import Path
+
+from matrix import NotRun, Setting, check, condition, run
+from nats_tools import nats_env, nats_server
+from run_process import command_line, proc_status, python
+from servers import SIDECAR, free_port, run_sidecar, sidecar_environment, silent_port, wait_until
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def our_processes():
+    """Process ids of checks that have not gone, zombies included."""
+    return [pid for pid in filter(str.isdigit, os.listdir("/proc")) if command_line(pid)[1:2] == ["check"]]
+
+
+@condition("D01", "50 checks of a server that hangs have left no process", check("nats", "unhealthy", "nats.client.timeout"))
+def nothing_left(place):
+    with silent_port() as port:
+        env = {"ARC_NATS_URL": f"127.0.0.1:{port}", "ARC_NATS_MONITOR_URL": f"127.0.0.1:{port}"}
+        argv = [SIDECAR, "check", "nats", "--timeout", "200ms"]
+        checks = [subprocess.Popen(argv, env=sidecar_environment(env), stdout=subprocess.DEVNULL) for _ in range(50)]
+        for one in checks:
+            assert one.wait(30) == 1
+        assert our_processes() == []
+        yield Setting(env)
+
+
+def start_interval_without_period(text):
+    return "start-interval" in text.replace("_", "-") and "start-period" not in text.replace("_", "-")
+
+
+@condition("D02", "each image and compose file with a start interval has a start period", check("nats", "unhealthy", ""))
+def start_intervals(place):
+    files = [path for path in (*ROOT.glob("services/*/Dockerfile"), *ROOT.glob("services/*/docker-compose.yml"))]
+    assert len(files) >= 6
+    wrong = [str(path) for path in files if start_interval_without_period(path.read_text())]
+    assert not wrong, wrong
+    yield Setting({"ARC_NATS_URL": f"127.0.0.1:{free_port()}"})
+
+
+@condition("D03", "proxy variables in the environment", check("nats", "ok", "nats.stream"))
+def proxies(place):
+    away = {name: "http://192.0.2.1:9" for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy")}
+    with nats_server(place) as server:
+        assert run_sidecar("bootstrap", "nats", env=nats_env(server)).returncode == 0
+        yield Setting(nats_env(server) | away)
+
+
+@condition("D04", "localhost is asked and the server has IPv4 only", check("nats", "ok", "nats.stream"))
+def ipv4_only(place):
+    with nats_server(place) as server:
+        assert run_sidecar("bootstrap", "nats", env=nats_env(server)).returncode == 0
+        yield Setting(nats_env(server) | {"ARC_NATS_URL": f"localhost:{server.port}", "ARC_NATS_MONITOR_URL": f"localhost:{server.monitor}"})
+
+
+@condition("D04", "localhost is asked and nobody listens: the addresses tried are listed", check("redis", "unhealthy", "redis.refused", "127.0.0.1"))
+def addresses_listed(place):
+    yield Setting({"ARC_REDIS_URL": f"localhost:{free_port()}"})
+
+
+@condition("D06", "`up --wait` and a one-shot container that ends with 0", check("nats", "ok", ""))
+def up_wait(place):
+    raise NotRun("needs the engine: tests/e2e/test_first_start.py asks make messaging-up twice")
+    yield
+
+
+def blocks_term(pid):
+    return int(proc_status(pid).get("SigBlk", "0"), 16) & (1 << (signal.SIGTERM - 1))
+
+
+def term_at_once(started):
+    wait_until(lambda: started.process.poll() is not None or blocks_term(started.pid), "signals are blocked")
+    started.send(signal.SIGTERM)
+
+
+@condition("I01", "TERM at the first moment", run(143))
+def early_term(place):
+    yield Setting(command=["sleep", "1000"], then=term_at_once)
+
+
+@condition("I01", "TERM while the agent bootstraps", run(143, "server stopped on TERM"))
+def term_during_bootstrap(place):
+    def stop(started):
+        started.agent()
+        started.send(signal.SIGTERM)
+
+    yield Setting(command=["sleep", "1000"], flags=["--service", "pulsar", "--preflight", "off"], then=stop)
+
+
+@condition("I01", "a shell between PID 1 and the server", run(143, "server stopped on TERM", seconds=5))
+def behind_a_shell(place):
+    def stop(started):
+        started.wait_for(b"up")
+        started.send(signal.SIGTERM)
+
+    yield Setting(command=["sh", "-c", "echo up; sleep 1000; true"], then=stop)
+
+
+def _status(text, command, code, words):
+    @condition("I02", text, run(code, words))
+    def ends(place):
+        yield Setting(command=command)
+
+
+for _code in (0, 1, 3):
+    _status(f"the server exits with {_code}", ["sh", "-c", f"exit {_code}"], _code, f"exit {_code} after ")
+for _signal in (signal.SIGTERM, signal.SIGKILL, signal.SIGSEGV):
+    _status(
+        f"the server dies by {_signal.name[3:]}", ["sh", "-c", f"kill -{_signal.value} $$"], 128 + _signal, f"killed by signal {_signal.value} ({_signal.name[3:]})"
+    )
+
+ORPHANS = """
+import os, time
+for _ in range(1000):
+    if os.fork() == 0:
+        if os.fork() == 0:
+            time.sleep(0.5)
+        os._exit(0)
+    os.wait()
+print("up", flush=True)
+time.sleep(3)
+os._exit(7)
+"""
+
+
+def no_zombies(started):
+    started.wait_for(b"up")
+    zombies = lambda: sum(
+        bool(re.match(r"Z", status.get("State", ""))) for pid in filter(str.isdigit, os.listdir("/proc")) if (status := proc_status(pid)).get("PPid") == str(started.pid)
+    )
+    wait_until(lambda: zombies() == 0 and len(os.listdir("/proc")) < 900, "no zombie and no orphan is left", 10)
+
+
+@condition("I03", "1,000 orphans: no zombie, and the server's own end is seen", run(7, "exit 7 after ", seconds=30))
+def orphans(place):
+    yield Setting(command=python(ORPHANS), then=no_zombies)

@@ -1,0 +1,251 @@
+"""NATS: cases N01 to N20."""
+
+import json
+import os
+import shutil
+import signal
+from pathlib import Path
+
+from matrix import NotRun, Setting, bootstrap, check, condition, live, run, strict
+from nats_tools import Nats, declare, http_get, nats_env, nats_server
+from servers import accepts, free_port, need, run_sidecar, wait_until
+
+SMALL_DISK = Path("/arc-small")  # 12 MB, which scripts/in-container mounts
+HOUR = 3600 * 10**9
+
+
+def provisioned(server):
+    result = run_sidecar("bootstrap", "nats", env=nats_env(server))
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def stored(nats):
+    """All streams with configuration and content."""
+    streams = nats.api("STREAM.LIST", {"offset": 0})["streams"] or []
+    return {s["config"]["name"]: (s["config"], s["created"], s["state"]["messages"]) for s in streams}
+
+
+def small_disk():
+    if not os.path.ismount(SMALL_DISK):
+        raise NotRun(f"{SMALL_DISK} is not mounted")
+    for entry in SMALL_DISK.iterdir():
+        shutil.rmtree(entry)
+    return SMALL_DISK
+
+
+def fill(nats, size):
+    for _ in range(300):
+        if "error" in nats.publish("big.x", b"x" * size):
+            return
+    raise AssertionError("it never filled")
+
+
+@condition("N01", "JetStream is off; /healthz and ?js-enabled-only=true are 200",
+           check("nats", "unhealthy", "nats.jetstream.disabled", "JetStream disabled"),
+           bootstrap("nats", 1, "JetStream disabled"))  # fmt: skip
+def jetstream_off(place):
+    with nats_server(place, jetstream=False) as server:
+        for path in ("/healthz", "/healthz?js-enabled-only=true"):
+            assert http_get(server.monitor, path)[0] == 200
+        yield Setting(nats_env(server))
+
+
+@condition("N01", "JetStream is off for the account of the user", check("nats", "unhealthy", "nats.jetstream.disabled", "JetStream disabled"))
+def jetstream_off_for_the_account(place):
+    conf = "accounts { A { users = [{user: a, password: p}] }, B { jetstream: enabled, users = [{user: b, password: p}] } }"
+    with nats_server(place, conf=conf) as server:
+        yield Setting(nats_env(server, ARC_NATS_USER="a", ARC_NATS_PASSWORD="p"))
+
+
+@condition("N02", "the store's disk is full; publishing is refused with 10077",
+           check("nats", "unhealthy", "nats.room|nats.jetstream.disabled", "store"))  # fmt: skip
+def full_disk(place):
+    config = declare(place / "arc.toml", {"name": "BIG", "subjects": ["big.>"]})
+    store = small_disk()
+    with nats_server(place, store=store, conf="jetstream { max_file_store: 1GB }") as server, Nats(server.port) as nats:
+        nats.create("BIG", ["big.>"])
+        fill(nats, 500_000)
+        yield Setting(nats_env(server, ARC_CONFIG=config))
+    small_disk()
+
+
+@condition("N02", "less room on the disk than nats.min_free",
+           check("nats", "degraded", "nats.room", " bytes free ("),
+           strict("nats", "degraded", "nats.room"))  # fmt: skip
+def little_room(place):
+    with nats_server(place, store=small_disk()) as server:
+        provisioned(server)
+        yield Setting(nats_env(server, ARC_NATS_MIN_FREE="512mb"))
+    small_disk()
+
+
+@condition("N02", "JetStream's own storage limit is nearly reached", check("nats", "degraded", "nats.limit.storage", "max_file_store"))
+def storage_limit(place):
+    config = declare(place / "arc.toml", {"name": "BIG", "subjects": ["big.>"]})
+    with nats_server(place, conf="jetstream { max_file_store: 4MB }") as server, Nats(server.port) as nats:
+        nats.create("BIG", ["big.>"])
+        fill(nats, 100_000)
+        yield Setting(nats_env(server, ARC_CONFIG=config))
+
+
+@condition("N03", "a declared stream overlaps one that exists",
+           check("nats", "unhealthy", "nats.stream.missing", "stream B is missing"),
+           bootstrap("nats", 1, "! stream B: subject metrics.cpu overlaps stream A (metrics.>)"))  # fmt: skip
+def overlap(place):
+    config = declare(place / "arc.toml", {"name": "B", "subjects": ["metrics.cpu"]})
+    with nats_server(place) as server, Nats(server.port) as nats:
+        nats.create("A", ["metrics.>"])
+        nats.publish("metrics.x")
+        yield Setting(nats_env(server, ARC_CONFIG=config), unchanged=lambda: stored(nats))
+
+
+def _refused_locally(subjects, *texts):
+    @condition("N03", f"declared subjects that no server takes: {' '.join(subjects)}", bootstrap("nats", 1, "! stream S: ", *texts))
+    def declared(place):
+        config = declare(place / "arc.toml", {"name": "S", "subjects": subjects})
+        with nats_server(place) as server, Nats(server.port) as nats:
+            yield Setting(nats_env(server, ARC_CONFIG=config), unchanged=lambda: stored(nats))
+
+
+_refused_locally(["s.>", "s.a"], "its own subjects overlap: s.> and s.a")
+_refused_locally([">"], "every subject")
+_refused_locally(["$JS.API.STREAM.>"], "belongs to the server")
+_refused_locally(["$SYS.>"], "belongs to the server")
+
+
+@condition("N04", "a stream with other limits and with fields that a re-sent configuration would erase",
+           check("nats", "degraded", "nats.stream.drift", "max_age 24h, declared 168h"),
+           strict("nats", "degraded", "nats.stream.drift"),
+           bootstrap("nats", 1, "! stream A: differs, left as it is: ", "max_age 24h → 168h", "allow_direct yes → no", "compression s2 → none"),
+           bootstrap("nats", 1, "! stream A: differs, left as it is: ", flags="--update"))  # fmt: skip
+def drift(place):
+    config = declare(place / "arc.toml", {"name": "A", "subjects": ["a.>"], "max_age": "168h"})
+    with nats_server(place) as server, Nats(server.port) as nats:
+        nats.create("A", ["a.>"], allow_direct=True, compression="s2", metadata={"owner": "me"}, max_age=24 * HOUR)
+        nats.publish("a.x")
+        yield Setting(nats_env(server, ARC_CONFIG=config), unchanged=lambda: stored(nats))
+
+
+@condition("N06", "the storage is reserved by another stream; the disk is nearly empty",
+           check("nats", "unhealthy", "nats.stream.missing", "stream C is missing"),
+           bootstrap("nats", 1, "! stream C: wants max_bytes 50 MiB", "max_file_store 100 MiB", "reserved by A (90 MiB)"))  # fmt: skip
+def reserved(place):
+    config = declare(place / "arc.toml", {"name": "C", "subjects": ["c"], "max_bytes": "50mb"})
+    with nats_server(place, conf="jetstream { max_file_store: 100MB }") as server, Nats(server.port) as nats:
+        nats.create("A", ["a"], max_bytes=90 * 1024 * 1024)
+        yield Setting(nats_env(server, ARC_CONFIG=config), unchanged=lambda: stored(nats))
+
+
+@condition("N09", "the user may not publish to $JS.API; only an asynchronous -ERR comes",
+           check("nats", "unhealthy", "nats.client.permission", "-ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.", flags="--timeout 60s"),
+           bootstrap("nats", 1, "Permissions Violation for Publish", flags="--timeout 60s"))  # fmt: skip
+def no_permission(place):
+    permitted = json.dumps({"publish": ["app.>"], "subscribe": ">"})
+    conf = "accounts { A { jetstream: enabled, users = [{user: a, password: p, permissions: %s}] } }" % permitted
+    with nats_server(place, conf=conf) as server:
+        yield Setting(nats_env(server, ARC_NATS_USER="a", ARC_NATS_PASSWORD="p"))
+
+
+@condition("N13", "the monitoring port is off",
+           check("nats", "degraded", "", " answers, monitoring port ", "refused: start with -m "),
+           strict("nats", "degraded", "nats.monitor.refused"),
+           bootstrap("nats", 0))  # fmt: skip
+def no_monitor(place):
+    with nats_server(place) as server:
+        provisioned(server)
+    with nats_server(place, monitor=0) as server, Nats(server.port) as nats:
+        yield Setting(nats_env(server), unchanged=lambda: stored(nats))
+
+
+@condition("N13", "the monitoring port is off in the command", run(78, "the monitoring port is off", "start it with -m 8222"))
+def run_without_monitor(place):
+    yield Setting(command=["nats-server", "-js", "-sd", place], flags=["--service", "nats"])
+
+
+@condition("N13", "the monitoring port is off in the configuration file", run(78, "the monitoring port is off", "add `http_port: 8222`"))
+def run_without_monitor_in_the_file(place):
+    conf = place / "nats.conf"
+    conf.write_text(f'jetstream {{ store_dir: "{place}" }}\n')
+    yield Setting(command=["nats-server", "-c", conf], flags=["--service", "nats"])
+
+
+@condition("N15", "a stream's meta.inf is empty after a power cut",
+           check("nats", "unhealthy", "nats.stream.damaged", "JetStream stream '$G > AGENT_COMMANDS' could not be recovered"),
+           bootstrap("nats", 1, "! stream AGENT_COMMANDS: JetStream stream '$G > AGENT_COMMANDS' could not be recovered"),
+           bootstrap("nats", 1, "could not be recovered", flags="--force"))  # fmt: skip
+def damaged(place):
+    with nats_server(place) as server, Nats(server.port) as nats:
+        provisioned(server)
+        for _ in range(5):
+            nats.publish("agent.a.cmd")
+    (place / "data/jetstream/$G/streams/AGENT_COMMANDS/meta.inf").write_bytes(b"")
+    with nats_server(place) as server, Nats(server.port) as nats:
+        assert http_get(server.monitor, "/healthz?js-enabled-only=true")[0] == 200
+        yield Setting(nats_env(server), unchanged=lambda: stored(nats))
+
+
+def _nats_command(place, *more):
+    port = free_port()
+    return port, [need("nats-server"), "-a", "127.0.0.1", "-p", port, "-m", free_port(), "-js", "-sd", place / "store", *more]
+
+
+@condition("N17", "a clean stop: TERM for PID 1", run(0, "server stopped on TERM (sent INT), exit 0 after "))
+def clean_stop(place):
+    port, command = _nats_command(place)
+
+    def stop(started):
+        wait_until(lambda: accepts(port), "the server listens")
+        started.send(signal.SIGTERM)
+
+    yield Setting(command=command, flags=["--service", "nats", "--no-agent"], then=stop)
+
+
+@condition("N20", "the store is not on the declared volume", check("nats", "unhealthy", "nats.store.outside", "which is not on the declared volume /data"))
+def store_elsewhere(place):
+    with nats_server(place) as server:
+        provisioned(server)
+        yield Setting(nats_env(server, ARC_NATS_DATA_DIR="/data"))
+
+
+@condition("N20", "nothing is mounted on the declared volume", check("nats", "unhealthy", "nats.store.unmounted", "is not a mount"))
+def not_mounted(place):
+    with nats_server(place) as server:
+        provisioned(server)
+        yield Setting(nats_env(server, ARC_NATS_DATA_DIR=str(place / "data")))
+
+
+@condition("N20", "the declared volume is a tmpfs", check("nats", "degraded", "nats.store.volatile", "is a tmpfs"))
+def volatile(place):
+    with nats_server(place, store=small_disk()) as server:
+        provisioned(server)
+        yield Setting(nats_env(server, ARC_NATS_DATA_DIR=str(SMALL_DISK)))
+    small_disk()
+
+
+@condition("N20", "the command names no store directory", run(78, "/tmp/nats/jetstream: is where the server keeps its data, not on the declared volume /data"))
+def run_without_store(place):
+    yield Setting({"ARC_NATS_DATA_DIR": "/data"}, ["nats-server", "-m", "8222", "-js"], ["--service", "nats"])
+
+
+@condition("N20", "the declared volume of the command is no mount", run(78, "declared as a volume (nats.data_dir), and nothing is mounted there"))
+def run_without_mount(place):
+    yield Setting({"ARC_NATS_DATA_DIR": str(place)}, ["nats-server", "-m", "8222", "-js", "-sd", place], ["--service", "nats"])
+
+
+@condition("N00", "all is well", strict("nats", "ok", "nats.stream", "3 streams as declared"), bootstrap("nats", 0))
+def well(place):
+    with nats_server(place) as server, Nats(server.port) as nats:
+        provisioned(server)
+        yield Setting(nats_env(server), unchanged=lambda: stored(nats))
+
+
+@condition("N00", "the server is stopped (SIGSTOP)", check("nats", "unhealthy", "nats.client.timeout", "did not answer within"), bootstrap("nats", 1, flags="--timeout 2s"))
+def hanging(place):
+    with nats_server(place) as server:
+        server.send_signal(signal.SIGSTOP)
+        yield Setting(nats_env(server))
+
+
+@condition("N00", "nobody listens", check("nats", "unhealthy", "nats.client.refused"), live("nats", False, "unhealthy", "nats.client.refused"))
+def down(place):
+    yield Setting({"ARC_NATS_URL": f"127.0.0.1:{free_port()}", "ARC_NATS_MONITOR_URL": f"127.0.0.1:{free_port()}"})

@@ -1,0 +1,223 @@
+"""Redis: cases R01 to R22."""
+
+import hashlib
+import os
+import signal
+
+from matrix import Setting, check, condition, live, open_to_all, run, strict
+from servers import free_port, limit_file_size, need, redis_cli, redis_server, wait_until
+
+
+def env(server, **more):
+    """The variables that point the sidecar at the server; a keyword is one without ARC_REDIS_."""
+    return {"ARC_REDIS_URL": f"127.0.0.1:{server.port}"} | {f"ARC_REDIS_{name}": value for name, value in more.items()}
+
+
+def write_keys(server, count, size=64):
+    return redis_cli(server.port, stdin="".join(f"SET key:{i} {'x' * size}\n" for i in range(count))).rsplit("\n", 1)[-1]
+
+
+def contents(directory):
+    """All that could change in a tree, our own logs aside: owners, modes, bytes."""
+    found = {}
+    for path in sorted(directory.rglob("*")):
+        info = path.lstat()
+        found[str(path)] = (info.st_uid, info.st_mode, hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "")
+    return found
+
+
+def kept(directory, *options):
+    """A volume that Redis has filled with one key and left in order."""
+    with redis_server(directory, *options) as server:
+        assert redis_cli(server.port, "SET", "key", "kept") == "OK"
+        if "no" in options:
+            assert redis_cli(server.port, "SAVE") == "OK"
+    return directory
+
+
+@condition("R01", "the data set is loading; redis-cli ping exits 0",
+           check("redis", "starting", "redis.loading", "LOADING (AOF ", " %"),
+           check("redis", "starting", "redis.loading", env={"ARC_REDIS_APPENDONLY": "yes"}),
+           live("redis", True, "starting"))  # fmt: skip
+def loading(place):
+    with redis_server(place) as server:
+        assert write_keys(server, 8000) == "OK"
+        server.kill()
+        server.wait()
+    with redis_server(place, "--key-load-delay", "1000") as server:
+        yield Setting(env(server))
+        server.kill()  # it would not hear a TERM until it has loaded
+
+
+@condition("R02", "a password is set and the sidecar has none", check("redis", "unhealthy", "redis.auth.required", "authentication required", "NOAUTH"))
+def no_password(place):
+    with redis_server(place, "--requirepass", "right") as server:
+        yield Setting(env(server))
+
+
+@condition("R02", "the password is wrong", check("redis", "unhealthy", "redis.auth.wrong", "WRONGPASS"))
+def wrong_password(place):
+    with redis_server(place, "--requirepass", "right") as server:
+        yield Setting(env(server, PASSWORD="wrong"))
+
+
+@condition("R02", "a password is given and none is needed", check("redis", "degraded", "redis.auth.unneeded", "the server has none"))
+def unneeded_password(place):
+    with redis_server(place) as server:
+        yield Setting(env(server, PASSWORD="word"))
+
+
+@condition("R04", "`appendonly yes` over a volume that holds a snapshot alone",
+           run(78, "dump.rdb: holds data (", "start once with `--appendonly no`"))  # fmt: skip
+def appendonly_over_snapshot(place):
+    data = kept(place / "data", "--appendonly", "no")
+    command = [need("redis-server"), "--port", free_port(), "--dir", data, "--appendonly", "yes"]
+    yield Setting(command=command, flags=["--service", "redis"], unchanged=lambda: contents(data))
+
+
+def newest_aof(data):
+    (file,) = (data / "appendonlydir").glob("*.incr.aof")
+    return file
+
+
+@condition("R05", "NUL bytes at the end of the append-only file, after a power cut", run(78, "ends with 12 NUL bytes", "Bad file format reading the append only file"))
+def nul_bytes(place):
+    data = kept(place / "data")
+    with open(newest_aof(data), "ab") as file:
+        file.write(b"\0" * 12)
+    yield Setting(command=[need("redis-server"), "--dir", data, "--appendonly", "yes"], flags=["--service", "redis"], unchanged=lambda: contents(data))
+
+
+@condition("R05", "the append-only file ends inside a command: it is started, and said", run(0, "ends inside a command, as after a crash: Redis drops that last command"))
+def cut_tail(place):
+    data = kept(place / "data")
+    os.truncate(newest_aof(data), newest_aof(data).stat().st_size - 7)
+    port = free_port()
+
+    def stop(started):
+        wait_until(lambda: redis_cli(port, "PING") == "PONG", "Redis answers")
+        started.send(signal.SIGTERM)
+
+    command = [need("redis-server"), "--port", port, "--dir", data, "--appendonly", "yes"]
+    yield Setting(command=command, flags=["--service", "redis", "--no-agent"], then=stop)
+
+
+@condition("R07", "the memory is full under noeviction: reads work, writes are refused",
+           check("redis", "degraded", "redis.memory.full", "full: ", "noeviction", "writes refused since the start (OOM)"),
+           strict("redis", "degraded", "redis.memory.full"))  # fmt: skip
+def full_memory(place):
+    with redis_server(place, "--maxmemory", "3mb") as server:
+        write_keys(server, 4000, size=1000)
+        assert "OOM command not allowed" in redis_cli(server.port, "SET", "one", "more")
+        yield Setting(env(server, MAXMEMORY="3mb"))
+
+
+@condition("R07", "the memory was full and is not any more", strict("redis", "ok", "redis.memory"))
+def was_full(place):
+    with redis_server(place, "--maxmemory", "3mb") as server:
+        write_keys(server, 4000, size=1000)
+        redis_cli(server.port, "FLUSHALL")
+        yield Setting(env(server, MAXMEMORY="3mb"))
+
+
+def _acl(rules, text):
+    @condition("R09", f"the user may only {' '.join(rules)}",
+               live("redis", True, "degraded"),
+               check("redis", "degraded", "redis.info.unavailable|redis.config.unavailable", text),
+               strict("redis", "degraded", "", text))  # fmt: skip
+    def restricted(place):
+        with redis_server(place) as server:
+            assert redis_cli(server.port, "ACL", "SETUSER", "probe", "on", ">word", *rules) == "OK"
+            yield Setting(env(server, USER="probe", PASSWORD="word"))
+
+
+_acl(("resetkeys", "nocommands", "+ping"), "no permission for INFO and CONFIG (NOPERM)")
+_acl(("+@all", "-@dangerous"), "no permission for INFO and CONFIG (NOPERM)")
+_acl(("+@all", "-config"), "no permission for CONFIG (NOPERM)")
+
+
+@condition("R10", "CONFIG is renamed", check("redis", "degraded", "redis.config.unavailable", "appendfsync not verifiable", "maxmemory 512 MiB", "maxmemory-policy noeviction", "appendonly yes"))
+def config_renamed(place):
+    (place / "redis.conf").write_text('rename-command CONFIG ""\n')
+    with redis_server(place / "data", conf=place / "redis.conf") as server:
+        yield Setting(env(server))
+
+
+@condition("R10", "INFO and CONFIG are renamed", check("redis", "degraded", "redis.info.unavailable", "INFO is renamed or disabled, CONFIG is renamed or disabled"))
+def info_renamed(place):
+    (place / "redis.conf").write_text('rename-command CONFIG ""\nrename-command INFO ""\n')
+    with redis_server(place / "data", conf=place / "redis.conf") as server:
+        yield Setting(env(server))
+
+
+@condition("R13", "it listens on loopback only, in a container",
+           check("redis", "degraded", "redis.bind.loopback", "listens on loopback only", "other containers cannot connect", env={"ARC_SERVICE": "redis"}))  # fmt: skip
+def loopback_only(place):
+    with redis_server(place, "--bind", "127.0.0.1", "-::1", "--protected-mode", "no") as server:
+        yield Setting(env(server))
+
+
+@condition("R18", "the append-only file cannot be written: the disk is full", check("redis", "unhealthy", "redis.aof.write", "MISCONF"))
+def full_disk(place):
+    with redis_server(place, preexec=limit_file_size(100_000)) as server:
+        write_keys(server, 300, size=1000)
+        wait_until(lambda: "MISCONF" in redis_cli(server.port, "PING"), "the server notices its full disk")
+        yield Setting(env(server))
+
+
+def _failed_save(text, level, code, *options):
+    @condition("R18", text, check("redis", level, code))
+    def failed(place):
+        options_ = ("--appendonly", "no", "--rdbcompression", "no", *options)
+        with redis_server(place, *options_, preexec=limit_file_size(100_000)) as server:
+            write_keys(server, 300, size=1000)
+            redis_cli(server.port, "BGSAVE")
+            wait_until(lambda: "rdb_last_bgsave_status:err" in redis_cli(server.port, "INFO", "persistence"), "BGSAVE fails")
+            yield Setting(env(server, APPENDONLY="no"))
+            server.kill()  # with save points it would not end on a TERM: it cannot save
+
+
+_failed_save("the last snapshot failed, nothing depends on it", "degraded", "redis.rdb.save")
+_failed_save("the last snapshot failed and writes are refused for it", "unhealthy", "redis.persistence.failing|redis.rdb.save", "--save", "3600 1")
+
+
+def _foreign_directory(*options):
+    @condition("R22", f"/data belongs to root and Redis runs as 1000, {' '.join(options)}", run(78, "belongs to 0:0 (mode 0755), without access for others, and this server runs as 1000:1000: as root, chown -R 1000:1000 "))
+    def foreign(place):
+        open_to_all(place)
+        data = kept(place / "data", *options)
+        command = [need("redis-server"), "--dir", data, *options]
+        yield Setting(
+            command=command, flags=["--service", "redis"], popen={"user": 1000, "group": 1000, "extra_groups": []}, unchanged=lambda: contents(data)
+        )
+
+
+_foreign_directory("--appendonly", "yes")
+_foreign_directory("--appendonly", "no")
+
+
+def _setting(text, level, code, words, *options, **variables):
+    @condition("R00", text, check("redis", level, code, words))
+    def differing(place):
+        with redis_server(place, *options) as server:
+            yield Setting(env(server, **variables))
+
+
+_setting("maxmemory is not what was declared", "degraded", "redis.maxmemory", "256 MiB, declared 512 MiB", "--maxmemory", "256mb")
+_setting("no maxmemory", "degraded", "redis.maxmemory", "no limit, declared 512 MiB", "--maxmemory", "0")
+_setting("another policy", "degraded", "redis.maxmemory-policy", "allkeys-lru, declared noeviction", "--maxmemory-policy", "allkeys-lru")
+_setting("another appendfsync", "degraded", "redis.appendfsync", "no, declared everysec", "--appendfsync", "no")
+_setting("appendonly is off and was declared on", "unhealthy", "redis.appendonly", "no, declared yes", "--appendonly", "no", APPENDONLY="yes")
+_setting("all is well", "ok", "redis.writes", "appendonly yes, everysec; noeviction, ")
+
+
+@condition("R00", "the server is stopped (SIGSTOP)", check("redis", "unhealthy", "redis.timeout"), live("redis", False, "unhealthy", "redis.timeout"))
+def hanging(place):
+    with redis_server(place) as server:
+        server.send_signal(signal.SIGSTOP)
+        yield Setting(env(server))
+
+
+@condition("R00", "nobody listens", check("redis", "unhealthy", "redis.refused"))
+def down(place):
+    yield Setting({"ARC_REDIS_URL": f"127.0.0.1:{free_port()}"})
