@@ -15,6 +15,7 @@ import re
 import subprocess
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from run_process import Run
@@ -22,6 +23,7 @@ from servers import SIDECAR, run_sidecar
 
 # Docker's own limit for a health check in the images (Dockerfile, compose): a verdict that comes later is none.
 CHECK_SECONDS = 5.0
+EXPLAINED = set(re.findall(r"^\| `([a-z_.-]+)`", (Path(__file__).resolve().parents[2] / "docs/findings.md").read_text(), re.MULTILINE))
 
 
 class NotRun(Exception):
@@ -124,8 +126,11 @@ def _verdict_faults(expected, output):
         yield f"not {expected.level}"
     if len(first.encode()) >= 200:
         yield "the first line is too long"
+    found = [match.groups() for line in lines if (match := re.match(r"  (\w+) +([a-z0-9_.-]+): ", line))]
+    if unknown := {code for _, code in found} - EXPLAINED:
+        yield f"docs/findings.md does not explain {', '.join(sorted(unknown))}"
     if expected.code:
-        codes = {match[2] for line in lines if (match := re.match(r"  (\w+) +([a-z0-9_.-]+): ", line)) and match[1] == expected.level}
+        codes = {code for level, code in found if level == expected.level}
         if not codes & set(expected.code.split("|")):
             yield f"no {expected.level} finding {expected.code}"
 
