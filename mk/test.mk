@@ -1,6 +1,6 @@
 # Tests. `make test` runs the stages in this order, each with its time. A stage can be run alone;
 # PYTEST_ARGS goes to pytest ("-k stream -x"), ARC_SIDECAR names another binary to test.
-.PHONY: faults-report test unit asan binaries size integration pid1 faults e2e host-tests nightly
+.PHONY: bench faults-report test unit asan binaries size integration pid1 faults e2e host-tests nightly
 
 TEST_STAGES := setup host-tests build-all binaries asan integration pid1 faults e2e
 PYTEST_ARGS ?=
@@ -50,6 +50,12 @@ e2e: build setup-dev setup-bases setup-clients ## the composed images, under a p
 
 faults-report: build setup-dev setup-bases setup-clients ## docs/faults.md: what is said of each fault (10 minutes)
 	@scripts/with-bases scripts/in-container --engine dev python3 tests/faults/report.py >.arc/faults.md && mv .arc/faults.md docs/faults.md
+
+# In an image of its own, with the other inits and tools.
+bench: build setup-dev setup-pulsar ## what PID 1 and a check cost, beside others (2 minutes; docs/benchmarks.md)
+	@docker build --quiet --tag arc-toolchain:bench tests/bench >/dev/null
+	@ARC_SIDECAR=$(CURDIR)/build/release-amd64/arc-sidecar ARC_PULSAR_HOME=$$(scripts/setup pulsar-home) \
+	  scripts/in-container bench python3 -B tests/bench/bench.py --pulsar
 
 nightly: PYTEST_MARKS := nightly
 nightly: integration e2e ## the longer campaigns: tests marked nightly
