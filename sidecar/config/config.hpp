@@ -92,6 +92,7 @@ struct NatsConfig {
     Setting<bool> tls_first{false};  // the handshake comes before the server's INFO
     Setting<std::string> data_dir;   // the declared volume: the store must be below it. Empty: not declared, not verified
     Setting<std::int64_t> min_free{512LL * 1024 * 1024};  // bytes free on the store's disk below which the verdict is degraded
+    Setting<bool> canary{false};                          // a check stores a message in a stream of its own
     std::vector<StreamSpec> streams;                      // what must be there
 };
 
@@ -105,6 +106,7 @@ struct RedisConfig {
     Setting<std::int64_t> maxmemory{512LL * 1024 * 1024};  // bytes; 0: no limit
     Setting<std::string> maxmemory_policy{"noeviction"};
     Setting<std::string> data_dir;  // the declared volume, as for NATS
+    Setting<bool> canary{false};    // a check sets a key of its own that is gone after a second
 };
 
 struct TenantSpec {

@@ -7,6 +7,9 @@ namespace arc {
 namespace {
 
 constexpr std::array kCodes{
+    FindingCode{"nats.canary", Level::ok},
+    FindingCode{"nats.canary.failed", Level::unhealthy},
+    FindingCode{"nats.canary.unavailable", Level::degraded},
     FindingCode{"nats.client", Level::ok},
     FindingCode{"nats.client.auth", Level::unhealthy},
     FindingCode{"nats.client.config", Level::unhealthy},
@@ -80,6 +83,9 @@ constexpr std::array kCodes{
     FindingCode{"redis.auth.wrong", Level::unhealthy},
     FindingCode{"redis.bind.loopback", Level::degraded},
     FindingCode{"redis.bind.protected", Level::degraded},
+    FindingCode{"redis.canary", Level::ok},
+    FindingCode{"redis.canary.failed", Level::unhealthy},
+    FindingCode{"redis.canary.unavailable", Level::degraded},
     FindingCode{"redis.config", Level::unhealthy},
     FindingCode{"redis.config.unavailable", Level::degraded},
     FindingCode{"redis.info.unavailable", Level::degraded},

@@ -133,6 +133,22 @@ void judge_stream(std::vector<Finding>& findings, const StreamState& state, cons
     }
 }
 
+void judge_canary(std::vector<Finding>& findings, const Canary& canary) {
+    switch (canary.outcome) {
+        case Canary::Outcome::stored:
+            findings.push_back(finding("nats.canary", Level::ok, "a message was stored"));
+            break;
+        case Canary::Outcome::failed:
+            findings.push_back(finding("nats.canary.failed", Level::unhealthy, "canary: " + canary.text,
+                                       "nothing can be stored: see the disk and the server's log"));
+            break;
+        case Canary::Outcome::unavailable:
+            findings.push_back(
+                finding("nats.canary.unavailable", Level::degraded, "no canary: " + canary.text, "permit it, or set nats.canary = false"));
+            break;
+    }
+}
+
 void judge_client(std::vector<Finding>& findings, const ClientFacts& client, const NatsConfig& config, const MonitorFacts* monitor,
                   Level absent) {
     findings.push_back(finding("nats.client", Level::ok, fmt::format("{} answers", config.url->port)));
@@ -149,6 +165,9 @@ void judge_client(std::vector<Finding>& findings, const ClientFacts& client, con
         if (state.stream || !is_damaged(config.streams[i].name, monitor)) {
             judge_stream(findings, state, config.streams[i], absent);
         }
+    }
+    if (client.canary) {
+        judge_canary(findings, *client.canary);
     }
 }
 

@@ -44,6 +44,17 @@ struct Usage {
     std::int64_t limit = -1;    // bytes; -1: none
 };
 
+// A message of our own (canary.hpp).
+struct Canary {
+    enum class Outcome {
+        stored,
+        failed,       // refused, or not acknowledged in time
+        unavailable,  // the stream for it could not be had: nothing was written
+    };
+    Outcome outcome = Outcome::stored;
+    std::string text;  // why not; empty when it was stored
+};
+
 // The client port's side: JetStream and the declared streams.
 struct ClientFacts {
     bool jetstream = false;
@@ -51,6 +62,7 @@ struct ClientFacts {
     std::string server_id;             // of the server behind the client port
     bool loopback = false;             // reached over loopback: its files may be visible from here
     std::vector<StreamState> streams;  // one for each declared stream, in that order
+    std::optional<Canary> canary;      // where nats.canary asks for it
 };
 
 // A problem that /healthz names.

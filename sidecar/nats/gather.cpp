@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "disk/volume.hpp"
+#include "nats/canary.hpp"
 #include "nats/monitor.hpp"
 #include "nats/subject.hpp"
 #include "net/url.hpp"
@@ -119,6 +120,9 @@ Facts gather(const NatsConfig& config, Deadline deadline) {
     auto monitor = own_monitor(config, client->server_id(), deadline.capped(deadline.remaining() / 2));
     auto streams = ask_streams(*client, config.streams, deadline);
     Facts facts{std::move(streams), std::move(monitor), {}};
+    if (facts.client && facts.client->jetstream && *config.canary) {
+        facts.client->canary = fly_canary(*client, deadline);
+    }
     if (facts.client && facts.client->loopback && facts.monitor) {
         facts.store = look_at_volume(facts.monitor->varz.store_dir, *config.data_dir);
     }

@@ -171,6 +171,24 @@ void assess_writes(const Facts& facts, Findings& findings) {
     }
 }
 
+// What cannot be asked, only tried. A full memory and a replica are degraded, as they are without it.
+void assess_canary(const Facts& facts, Findings& findings) {
+    if (!facts.canary_error || facts.loading) {
+        return;
+    }
+    const std::string_view kind = kind_of(*facts.canary_error);
+    if (kind.empty()) {
+        add(findings, "redis.canary", Level::ok, "a key was set");
+    } else if (kind == "NOPERM") {
+        add(findings, "redis.canary.unavailable", Level::degraded, "no canary: no permission to set it (NOPERM)",
+            fmt::format("grant the user +set ~{}, or set redis.canary = false", kCanaryKey));
+    } else if (kind != "LOADING") {
+        const bool known = kind == "OOM" || kind == "READONLY";
+        add(findings, "redis.canary.failed", known ? Level::degraded : Level::unhealthy, "a write is refused: " + *facts.canary_error,
+            "see the server's log");
+    }
+}
+
 // Exact, since two different limits must not read the same when rounded.
 std::string limit_text(std::int64_t bytes) {
     const std::string rounded = format_size(bytes);
@@ -275,6 +293,7 @@ Verdict assess(const Facts& facts, const Config& config) {
     verdict.verified = verified_text(facts);
     assess_liveness(facts, verdict.findings);
     assess_writes(facts, verdict.findings);
+    assess_canary(facts, verdict.findings);
     assess_appendonly(facts, config.redis, verdict.findings);
     assess_memory(facts, config.redis, verdict.findings);
     assess_replication(facts, verdict.findings);

@@ -103,6 +103,9 @@ std::vector<Command> questions(const RedisConfig& config) {
     commands.push_back({"PING"});
     commands.push_back({"INFO", "server", "persistence", "memory", "replication", "errorstats"});
     commands.push_back({"CONFIG", "GET", "appendonly", "appendfsync", "maxmemory", "maxmemory-policy", "bind", "protected-mode"});
+    if (*config.canary) {
+        commands.push_back({"SET", kCanaryKey, "1", "PX", "1000", "NX"});
+    }
     return commands;
 }
 
@@ -122,12 +125,16 @@ Facts facts_from(std::span<const Reply> replies, bool credentials_sent) {
     Facts facts;
     facts.credentials_sent = credentials_sent;
     const std::size_t first = credentials_sent ? 1 : 0;
-    if (replies.size() != first + 3) {
+    if (replies.size() != first + 3 && replies.size() != first + 4) {
         facts.ping_error = replies.empty() ? "no answer" : error_of(replies.front(), Reply::Kind::text);
         return facts;
     }
     if (credentials_sent) {
         facts.auth_error = error_of(replies[0], Reply::Kind::text);
+    }
+    if (replies.size() == first + 4) {  // a nil is another's canary of the last second
+        const Reply& canary = replies.back();
+        facts.canary_error = canary.kind == Reply::Kind::error ? canary.text : std::string{};
     }
     const Reply& info = replies[first + 1];
     const Reply& settings = replies[first + 2];

@@ -34,6 +34,7 @@ struct Facts {
     std::string ping_error;
     std::string info_error;
     std::string config_error;
+    std::optional<std::string> canary_error;  // of the write that redis.canary asks for; empty: done
     bool credentials_sent = false;
 
     std::string product = "Redis";  // "Valkey" where INFO has valkey_version
@@ -60,6 +61,9 @@ struct Facts {
 
 // What to ask, in the order in which facts_from() reads the replies. Views into `config`.
 [[nodiscard]] std::vector<Command> questions(const RedisConfig& config);
+
+// The key that redis.canary sets: only where it is absent, for a second.
+inline constexpr std::string_view kCanaryKey = "arc-sidecar:canary";
 
 // The replies to questions(config). When there is only one, the server refused the client: it is taken as the answer to PING.
 [[nodiscard]] Facts facts_from(std::span<const Reply> replies, bool credentials_sent);

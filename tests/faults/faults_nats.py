@@ -1,5 +1,6 @@
 """NATS: cases N01 to N20."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -29,8 +30,15 @@ def small_disk():
     if not os.path.ismount(SMALL_DISK):
         raise NotRun(f"{SMALL_DISK} is not mounted")
     for entry in SMALL_DISK.iterdir():
-        shutil.rmtree(entry)
+        shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
     return SMALL_DISK
+
+
+def fill_to_the_last_block(directory):
+    """Somebody else's file takes what is left."""
+    with contextlib.suppress(OSError), open(directory / "of-somebody-else", "wb", buffering=0) as file:
+        while True:
+            file.write(b"x" * 4096)
 
 
 def fill(nats, size):
@@ -67,6 +75,41 @@ def full_disk(place):
         fill(nats, 500_000)
         yield Setting(nats_env(server, ARC_CONFIG=config))
     small_disk()
+
+
+@condition("N02", "the store's disk is full for messages, with the canary on: no question of the server's shows it",
+           check("nats", "unhealthy", "nats.canary.failed|nats.jetstream.disabled", "no space left on device"))  # fmt: skip
+def full_disk_seen_by_the_canary(place):
+    """Without a look at the disk: it is another machine's, as when the server is not in this container."""
+    config = declare(place / "arc.toml", {"name": "BIG", "subjects": ["big.>"]})
+    store = small_disk()
+    with nats_server(place, store=store, conf="jetstream { max_file_store: 1GB }") as server, Nats(server.port) as nats:
+        nats.create("BIG", ["big.>"])
+        env = nats_env(server, ARC_CONFIG=config, ARC_NATS_CANARY="true")
+        assert run_sidecar("check", "nats", env=env).returncode == 0
+        fill_to_the_last_block(store)
+        yield Setting(env, unchanged=lambda: nats.messages("BIG"))
+    small_disk()
+
+
+@condition("N02", "the canary on a server that is well: in a stream of its own, which takes one message and is all that is written",
+           strict("nats", "ok", "nats.canary", "a message was stored"),
+           strict("nats", "ok", "nats.canary"))  # fmt: skip
+def canary(place):
+    with nats_server(place) as server, Nats(server.port) as nats:
+        provisioned(server)
+        users = lambda: {name: stream for name, stream in stored(nats).items() if name != "ARC_SIDECAR_CANARY"}
+        yield Setting(nats_env(server, ARC_NATS_CANARY="true"), unchanged=users)
+        assert nats.messages("ARC_SIDECAR_CANARY") == 1
+
+
+@condition("N02", "a stream of the user's takes the canary's subject: the canary must not write into it",
+           check("nats", "degraded", "nats.canary.unavailable", "ARC_SIDECAR_CANARY"))  # fmt: skip
+def canary_in_the_way(place):
+    config = declare(place / "arc.toml", {"name": "ALL", "subjects": ["_ARC_SIDECAR.>"]})
+    with nats_server(place) as server, Nats(server.port) as nats:
+        nats.create("ALL", ["_ARC_SIDECAR.>"])
+        yield Setting(nats_env(server, ARC_CONFIG=config, ARC_NATS_CANARY="true"), unchanged=lambda: stored(nats))
 
 
 @condition("N02", "less room on the disk than nats.min_free",

@@ -112,6 +112,30 @@ def full_memory(place):
         yield Setting(env(server, MAXMEMORY="3mb"))
 
 
+@condition("R07", "the memory is full and the canary is on", check("redis", "degraded", "redis.canary.failed", "OOM command not allowed"))
+def full_memory_canary(place):
+    with redis_server(place, "--maxmemory", "3mb") as server:
+        write_keys(server, 4000, size=1000)
+        yield Setting(env(server, MAXMEMORY="3mb", CANARY="true"))
+
+
+@condition("R00", "the canary on a server that is well: a key of its own, gone after a second",
+           strict("redis", "ok", "redis.canary", "a key was set"),
+           strict("redis", "ok", "redis.canary"))  # fmt: skip
+def canary(place):
+    with redis_server(place) as server:
+        assert redis_cli(server.port, "SET", "users", "kept") == "OK"
+        yield Setting(env(server, CANARY="true"), unchanged=lambda: redis_cli(server.port, "GET", "users"))
+        wait_until(lambda: redis_cli(server.port, "DBSIZE") == "1", "the canary is gone", 5)
+
+
+@condition("R09", "the user may not set the canary's key", check("redis", "degraded", "redis.canary.unavailable", "NOPERM"))
+def canary_forbidden(place):
+    with redis_server(place) as server:
+        assert redis_cli(server.port, "ACL", "SETUSER", "probe", "on", ">word", "+ping", "+info", "+config|get") == "OK"
+        yield Setting(env(server, USER="probe", PASSWORD="word", CANARY="true"))
+
+
 @condition("R07", "the memory was full and is not any more", strict("redis", "ok", "redis.memory"))
 def was_full(place):
     with redis_server(place, "--maxmemory", "3mb") as server:

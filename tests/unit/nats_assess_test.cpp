@@ -20,7 +20,7 @@ NatsConfig config() {
 
 // A server on which all is well.
 Facts good_facts() {
-    ClientFacts client{.jetstream = true, .jetstream_error = {}, .server_id = "N", .loopback = true, .streams = {}};
+    ClientFacts client{.jetstream = true, .jetstream_error = {}, .server_id = "N", .loopback = true, .streams = {}, .canary = {}};
     for (const StreamSpec& spec : config().streams) {
         client.streams.push_back({Stream{normalized(spec), false, false, {}, {}}, {}});
     }
