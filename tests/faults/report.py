@@ -22,7 +22,7 @@ MEMORY = {"flash": "512m", "sonic": "700m", "strange": "1536m"}
 TOO_LITTLE = {"flash": "48m", "sonic": "256m", "strange": "512m"}
 FAR_TOO_LITTLE = {"flash": "8m", "sonic": "6m", "strange": "150m"}
 DISK = {"flash": "24m", "sonic": "24m", "strange": "400m"}
-WATCH = 45  # s that a fault is watched
+WATCH = 15  # s that a fault is watched
 
 
 @dataclass
@@ -56,7 +56,8 @@ class Container:
         return docker("exec", self.name, SIDECAR, "check", check=False)
 
     def healthy(self):
-        wait_until(lambda: self.check().returncode == 0, f"{self.name} is healthy", 120)
+        """Also for the agent, which until then calls a silent server one that is still being started."""
+        wait_until(lambda: self.check().returncode == 0 and any(line.startswith("ok: ") for line in self.own_lines()), f"{self.name} is healthy", 120)
 
     def running(self):
         return docker("inspect", "--format", "{{.State.Running}}", self.name).stdout.strip() == "true"
