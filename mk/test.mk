@@ -1,6 +1,6 @@
 # Tests. `make test` runs the stages in this order, each with its time. A stage can be run alone;
 # PYTEST_ARGS goes to pytest ("-k stream -x"), ARC_SIDECAR names another binary to test.
-.PHONY: bench faults-report test unit asan binaries size integration pid1 faults faults-asan e2e host-tests nightly
+.PHONY: bench faults-report test unit asan binaries size integration pid1 faults faults-asan faults-valkey e2e host-tests nightly
 
 TEST_STAGES := setup host-tests build-all binaries asan integration pid1 faults e2e
 PYTEST_ARGS ?=
@@ -48,6 +48,11 @@ faults-asan: setup-dev setup-pulsar ## the same under the sanitizers (nightly)
 	@$(call cmake,dev,asan)
 	@$(MAKE) faults ARC_SIDECAR=$(CURDIR)/build/asan/arc-sidecar
 
+faults-valkey: build setup-dev ## the Redis part of the matrix on Valkey (nightly)
+	@docker build --quiet --tag arc-toolchain:valkey tests/faults >/dev/null
+	@ARC_SIDECAR=$(CURDIR)/build/release-amd64/arc-sidecar \
+	  scripts/in-container --resolver valkey python3 -B tests/faults/faults.py --case R
+
 e2e: build setup-dev setup-bases setup-clients ## the composed images, under a prefix of their own
 	@ARC_SIDECAR=$(CURDIR)/build/release-amd64/arc-sidecar \
 	  scripts/with-bases scripts/in-container --engine dev $(pytest) tests/e2e
@@ -62,7 +67,7 @@ bench: build setup-dev setup-pulsar ## what PID 1 and a check cost, beside other
 	  scripts/in-container bench python3 -B tests/bench/bench.py --pulsar
 
 nightly: PYTEST_MARKS := nightly
-nightly: integration faults-asan e2e ## the longer campaigns: tests marked nightly
+nightly: integration faults-asan faults-valkey e2e ## the longer campaigns: tests marked nightly
 
 host-tests: setup-dev ## what the set-up's scripts make of this and other machines
 	@scripts/in-container dev $(pytest) tests/host

@@ -41,10 +41,10 @@ def kept(directory, *options):
            live("redis", True, "starting"))  # fmt: skip
 def loading(place):
     with redis_server(place) as server:
-        assert write_keys(server, 8000) == "OK"
+        assert write_keys(server, 24_000) == "OK"
         server.kill()
         server.wait()
-    with redis_server(place, "--key-load-delay", "1000") as server:
+    with redis_server(place, "--key-load-delay", "300") as server:
         yield Setting(env(server))
         server.kill()  # it would not hear a TERM until it has loaded
 
