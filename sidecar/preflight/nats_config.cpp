@@ -164,7 +164,8 @@ void Scanner::read_map(const std::string& prefix, int depth) {
         const std::string name = read_name();
         skip(" \t");
         if (name.empty()) {
-            rest_.remove_prefix(1);  // nothing that begins a name: over it
+            // Nothing that begins a name: over it. Or an empty one in quotes, at the very end.
+            rest_.remove_prefix(std::min<std::size_t>(1, rest_.size()));
         } else if (name == "include") {
             include(at('"') || at('\'') ? read_quoted() : read_bare(), prefix, depth);
         } else {

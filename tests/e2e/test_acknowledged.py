@@ -56,6 +56,16 @@ def writing(stack, codename):
         writer.end()
 
 
+def numbers_held(stack, codename, name):
+    """All that is there, by one whole reading; tried again as `subscribe` is."""
+
+    def read():
+        container = docker("run", "--rm", "--network", stack.network, "arc-clients:dev", "-timeout", "60s", "held", TECH[codename], name, check=False)
+        return container.returncode == 0 and container
+
+    return {int(line) for line in wait_until(read, "what is held can be read", 60).stdout.split()}
+
+
 def one_round(stack, codename, *end):
     """Ends the server among writes, starts it again; its exit code, how long the end took, the acknowledged and the lost."""
     with writing(stack, codename) as (name, writer):
@@ -66,7 +76,7 @@ def one_round(stack, codename, *end):
     code = stack.inspect(codename)["State"]["ExitCode"]
     docker("start", stack.container(codename))
     wait_until(lambda: stack.check(codename).returncode == 0, f"{codename} is healthy again", 120)
-    held = {int(line) for line in stack.client("-timeout", "100s", "held", TECH[codename], name).split()}
+    held = numbers_held(stack, codename, name)
     lost = [number for number, _ in seen if number not in held]
     return code, took, len(seen), lost
 
