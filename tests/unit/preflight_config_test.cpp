@@ -80,8 +80,8 @@ TEST_CASE("preflight: nats-server's variables, of the file before the environmen
 }
 
 TEST_CASE("preflight: no text keeps the scanner from its end") {
-    for (const char* text :
-         {"a {", "}", "a {{{{ b", "\"", "a = [", "a = [ { \"x", "a = (\nblock", "= = =", "[", ":", "a", "include", "a = '", "#", "\"\"", "''", "a \"\"", "\"\"\"\""}) {
+    for (const char* text : {"a {", "}", "a {{{{ b", "\"", "a = [", "a = [ { \"x", "a = (\nblock", "= = =", "[", ":", "a", "include",
+                             "a = '", "#", "\"\"", "''", "a \"\"", "\"\"\"\""}) {
         CAPTURE(text);
         parse(text);
     }
