@@ -1,11 +1,11 @@
-#include <CLI/Version.hpp>
 #include <curl/curl.h>
 #include <event2/event.h>
 #include <fmt/format.h>
 #include <hiredis/hiredis.h>
 #include <nats/nats.h>
-#include <nlohmann/detail/abi_macros.hpp>
 #include <openssl/crypto.h>
+#include <CLI/Version.hpp>
+#include <nlohmann/detail/abi_macros.hpp>
 #include <toml11/version.hpp>
 
 #include <string>
@@ -18,9 +18,13 @@ namespace arc::cli {
 namespace {
 
 // "10.1.1" out of fmt's 100101.
-std::string fmt_version() { return fmt::format("{}.{}.{}", FMT_VERSION / 10000, FMT_VERSION / 100 % 100, FMT_VERSION % 100); }
+std::string fmt_version() {
+    return fmt::format("{}.{}.{}", FMT_VERSION / 10000, FMT_VERSION / 100 % 100, FMT_VERSION % 100);
+}
 
-std::string three(int major, int minor, int patch) { return fmt::format("{}.{}.{}", major, minor, patch); }
+std::string three(int major, int minor, int patch) {
+    return fmt::format("{}.{}.{}", major, minor, patch);
+}
 
 }  // namespace
 

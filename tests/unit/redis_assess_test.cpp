@@ -157,8 +157,7 @@ TEST_CASE("redis assess: what could not be verified is named") {
     Facts facts = good();
     facts.config_error = no_config;
     facts.appendfsync.clear();
-    CHECK(line_of(facts) ==
-          "degraded: redis: appendfsync not verifiable: no permission for CONFIG (NOPERM): grant the user +config|get");
+    CHECK(line_of(facts) == "degraded: redis: appendfsync not verifiable: no permission for CONFIG (NOPERM): grant the user +config|get");
     facts.config_error = "ERR unknown command 'CONFIG', with args beginning with: 'GET' 'appendonly' ";
     CHECK(line_of(facts) == "degraded: redis: appendfsync not verifiable: CONFIG is renamed or disabled");
     Facts nothing;
