@@ -1,0 +1,28 @@
+// The three service images, for linux/amd64 and linux/arm64, in parallel. Nothing is compiled here: build/release-ARCH/arc-sidecar
+// must be there (make build-all), compiled once for each architecture and copied into all three.
+variable "PREFIX"      { default = "" }        // of the names, with the slash: ghcr.io/owner/
+variable "TAG"         { default = "dev" }
+variable "VERSION"     { default = "0.0.0" }
+variable "REVISION"    { default = "unknown" }
+variable "INPUTS"      { default = "unknown" }
+variable "PLATFORMS"   { default = "linux/amd64,linux/arm64" }
+variable "NATS_BASE"   { default = "nats:2.10-alpine" }
+variable "PULSAR_BASE" { default = "apachepulsar/pulsar:3.3.6" }
+variable "REDIS_BASE"  { default = "redis:7.4-alpine" }
+
+group "default" { targets = ["messaging", "streaming", "cache"] }
+
+target "service" {
+  name = service
+  matrix = { service = ["messaging", "streaming", "cache"] }
+  context = "."
+  dockerfile = "services/${service}/Dockerfile"
+  platforms = split(",", PLATFORMS)
+  tags = ["${PREFIX}arc-${service}:${TAG}"]
+  args = {
+    BASE_IMAGE = { messaging = NATS_BASE, streaming = PULSAR_BASE, cache = REDIS_BASE }[service]
+    VERSION = VERSION
+    REVISION = REVISION
+    INPUTS = INPUTS
+  }
+}
