@@ -1,0 +1,205 @@
+"""The workflows: what they run is ours and exists, what they use is pinned, and the scripts behind them do their steps in order."""
+
+import json
+import os
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
+DIGEST = {service: "sha256:" + str(number) * 64 for number, service in enumerate(("messaging", "streaming", "cache"), 1)}
+PLATFORM = {"amd64": "sha256:" + "a" * 64, "arm64": "sha256:" + "b" * 64}
+
+
+@pytest.fixture(params=WORKFLOWS, ids=lambda path: path.stem)
+def workflow(request):
+    return request.param.read_text()
+
+
+def test_each_step_is_one_script_or_target_of_ours(workflow):
+    steps = re.findall(r"^ *(?:- )?run: *(.*)$", workflow, re.MULTILINE)
+    assert steps
+    for step in steps:
+        made = re.fullmatch(r'make "?([a-z0-9-]+)(?:\$ARCHITECTURE"|(?: SERVICES="\$SERVICE")?)', step)
+        ran = re.fullmatch(r'(scripts/[a-z/-]+)((?: [a-z.][a-z./-]*| HEAD| "\$[A-Z_]+")*)(?: >>"\$GITHUB_OUTPUT")?', step)
+        assert made or ran, step
+        for target in ([made[1] + end for end in (("amd64", "arm64") if made[1].endswith("-") else ("",))] if made else []):
+            assert subprocess.run(["make", "-n", "-C", ROOT, target], capture_output=True, timeout=60, check=False).returncode == 0, target
+        assert made or os.access(ROOT / ran[1], os.X_OK), step
+
+
+def test_actions_are_pinned_by_commit_and_say_their_version(workflow):
+    for used in re.findall(r"uses: *(.*)$", workflow, re.MULTILINE):
+        assert used.startswith("./.github/workflows/") or re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40}  # v\d+\.\d+\.\d+", used), used
+
+
+def test_permissions_and_time_are_bounded(workflow):
+    assert re.search(r"^permissions:\n  contents: read\n\n", workflow, re.MULTILINE)
+    assert workflow.count("runs-on:") == workflow.count("timeout-minutes:")
+    assert "pull_request_target" not in workflow and "write-all" not in workflow
+    # What came from outside goes through the environment, never into a shell's text.
+    assert not re.search(r"run:.*\$\{\{", workflow)
+
+
+def test_secrets_are_given_to_the_signing_step_alone():
+    for path in WORKFLOWS:
+        for line in re.findall(r".*\$\{\{ *secrets\..*", path.read_text()):
+            assert re.match(r" +COSIGN_(PRIVATE_KEY|PASSWORD): ", line), line
+
+
+class Machine:
+    """The scripts with a docker and a gh that write down what they were asked."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.state = folder / "state"
+        (folder / "bin").mkdir()
+        self.program("docker", DOCKER)
+        self.program("gh", 'printf "gh" >>"$CALLS"; printf " %q" "$@" >>"$CALLS"; echo >>"$CALLS"\n'
+                           '[[ "$1 $2" == "issue list" ]] && cat "$OPEN"; [[ "$*" == *body-file\\ -* ]] && cat >/dev/null; exit 0\n')
+        (folder / "open").write_text("")
+        (folder / "calls").write_text("")
+
+    def program(self, name, text):
+        path = self.folder / "bin" / name
+        path.write_text("#!/usr/bin/env bash\n" + text)
+        path.chmod(0o755)
+
+    def run(self, *argv, stdin="", **variables):
+        index = {"manifests": [{"digest": digest, "platform": {"os": "linux", "architecture": name}} for name, digest in PLATFORM.items()] +
+                              [{"digest": "sha256:" + "c" * 64, "platform": {"os": "unknown", "architecture": "unknown"}}]}
+        environment = {**os.environ, "PATH": f"{self.folder}/bin:{os.environ['PATH']}", "CALLS": self.folder / "calls", "OPEN": self.folder / "open",
+                       "INDEX": json.dumps(index), "DIGESTS": json.dumps(DIGEST), "ARC_RELEASE_STATE": self.state, "ARC_REGISTRY": "registry.example",
+                       "ARC_REGISTRY_OWNER": "ARC-Framework", "TAG": "messaging-v1.2.3", "ARC_SCANNER": self.folder / "bin/scanner",
+                       "ARC_SCAN_PAUSE": 0, **variables}
+        return subprocess.run([str(word) for word in argv], input=stdin, capture_output=True, text=True, timeout=60, check=False, cwd=ROOT,
+                              env={name: str(value) for name, value in environment.items()})
+
+    def scanner(self, findings="[]", status=0, log=""):
+        (self.folder / "findings").write_text(findings)
+        (self.folder / "log").write_text(log)
+        self.program("scanner", f"""while (($#)); do [[ $1 == --output ]] && out=$2; image=$1; shift; done
+echo "scan $image" >>"$CALLS"
+cat {self.folder}/log >&2
+((({status}) == 0)) || exit {status}
+printf '{{"ArtifactName": "%s", "Results": [{{"Vulnerabilities": %s}}]}}' "$image" "$(<{self.folder}/findings)" >"$out"
+""")
+
+    def calls(self):
+        return (self.folder / "calls").read_text().splitlines()
+
+
+DOCKER = r'''
+printf "docker" >>"$CALLS"; printf " %q" "$@" >>"$CALLS"; echo >>"$CALLS"
+case "$*" in
+    "buildx bake"*)
+        while (($# > 1)); do [[ $1 == --metadata-file ]] && file=$2; shift; done
+        python3 -c 'import json, os, sys; print(json.dumps({sys.argv[1]: {"containerimage.digest": json.loads(os.environ["DIGESTS"])[sys.argv[1]]}}))' "$1" >"$file" ;;
+    *"imagetools inspect"*) [[ -z ${NO_REGISTRY:-} ]] && echo "$INDEX" ;;
+    login*) cat >/dev/null ;;
+esac
+'''
+CRITICAL = json.dumps([{"VulnerabilityID": "CVE-2026-0001", "PkgName": "libssl3t64", "InstalledVersion": "3.5.0-1", "Severity": "CRITICAL"}])
+
+
+@pytest.fixture
+def machine(tmp_path):
+    return Machine(tmp_path)
+
+
+def images(machine, *steps, **variables):
+    for step in steps:
+        result = machine.run(ROOT / "scripts/release/images", step, **variables)
+        if result.returncode:
+            return result
+    return result
+
+
+def tags(machine):
+    return [line for line in machine.calls() if "imagetools create" in line]
+
+
+def test_images_are_pushed_by_digest_without_a_tag(machine):
+    result = images(machine, "push")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.split() == [f"registry.example/arc-framework/arc-{service}@{digest}" for service, digest in DIGEST.items()]
+    bakes = [line for line in machine.calls() if "buildx bake" in line]
+    assert len(bakes) == 3 and all("push-by-digest=true" in line.replace("\\", "") and "messaging-v" not in line for line in bakes)
+
+
+def test_only_the_services_that_changed_are_pushed(machine):
+    assert images(machine, "push", ARC_SERVICES='["cache"]').stdout.split() == [f"registry.example/arc-framework/arc-cache@{DIGEST['cache']}"]
+
+
+def test_each_platform_is_scanned_by_digest_before_a_tag_moves(machine):
+    machine.scanner()
+    result = images(machine, "push", "gate", "tag")
+    assert result.returncode == 0, result.stderr
+    calls = [line.split()[0] + " " + line.split()[2] if "imagetools create" in line else line for line in machine.calls()
+             if line.startswith("scan ") or "imagetools create" in line]
+    assert len(calls) == 9 and all(line.startswith("scan ") for line in calls[:6])
+    assert {line.split("@")[1] for line in calls[:6]} == set(PLATFORM.values())
+    assert all(f"arc-{service}:messaging-v1.2.3" in "".join(tags(machine)) for service in DIGEST)
+
+
+@pytest.mark.parametrize(("scanner", "status", "issues"), [
+    ({"findings": CRITICAL}, 1, 3),  # one a service: both platforms have the same
+    ({"status": 1, "log": "FATAL DB error: failed to download vulnerability DB"}, 3, 0),
+    ({"findings": "nonsense"}, 4, 0)])
+def test_a_blocked_release_moves_no_tag(machine, scanner, status, issues):
+    machine.scanner(**scanner)
+    assert images(machine, "push", "gate").returncode == status
+    assert len(list(machine.state.glob("issues/*.md"))) == issues
+    assert images(machine, "tag").returncode != 0
+    assert tags(machine) == []
+
+
+def test_a_gate_that_saw_no_image_has_not_passed(machine):
+    machine.scanner()
+    assert images(machine, "gate").returncode != 0
+    assert images(machine, "push").returncode == 0
+    assert images(machine, "gate", NO_REGISTRY=1).returncode != 0
+    assert images(machine, "tag").returncode != 0 and tags(machine) == []
+
+
+def test_the_token_is_in_no_argument_and_no_output(machine):
+    result = machine.run(ROOT / "scripts/ci/log-in", GH_TOKEN="t0p-secret")
+    assert result.returncode == 0, result.stderr
+    assert "t0p-secret" not in result.stdout + result.stderr + "".join(machine.calls())
+    assert "--username arc-framework --password-stdin" in machine.calls()[0]
+
+
+def test_signing_attests_every_platform_and_signs_the_index(machine):
+    assert images(machine, "push", ARC_SERVICES='["cache"]').returncode == 0
+    result = images(machine, "sign", COSIGN_PRIVATE_KEY="k3y", COSIGN_PASSWORD="p4ss", HOME=machine.folder)
+    assert result.returncode == 0, result.stderr
+    text = "\n".join(machine.calls())
+    assert "k3y" not in text and "p4ss" not in text
+    for digest in PLATFORM.values():
+        assert re.search(rf"cosign attest .*@{digest}", text) and re.search(rf"syft .*@{digest}", text)
+    assert re.search(rf"cosign sign .*@{DIGEST['cache']}", text)
+
+
+def test_an_issue_that_is_open_is_not_opened_again(machine):
+    folder = machine.folder / "issues"
+    folder.mkdir()
+    (folder / "1.md").write_text("one is open\n\ntext\n")
+    (folder / "2.md").write_text("two is new\n\ntext\n")
+    (machine.folder / "open").write_text("one is open\n")
+    result = machine.run(ROOT / "scripts/release/open-issues", folder)
+    assert result.returncode == 0, result.stderr
+    created = [line for line in machine.calls() if "issue create" in line]
+    assert len(created) == 1 and "two" in created[0]
+
+
+def test_no_finding_opens_no_issue(machine):
+    assert machine.run(ROOT / "scripts/release/open-issues", machine.folder / "none").returncode == 0
+    assert not [line for line in machine.calls() if "issue create" in line]
+
+
+def test_what_the_engine_knows_can_be_told(machine):
+    assert machine.run(ROOT / "scripts/ci/tell-engine").returncode == 0
+    assert "docker ps --all" in machine.calls()
