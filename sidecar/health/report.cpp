@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "utf8.hpp"
+
 namespace arc {
 namespace {
 
@@ -23,30 +25,6 @@ std::string clipped(std::string text, std::size_t limit) {
     return text.append(kEllipsis);
 }
 
-// The length of the UTF-8 character that `text` begins with; 0 where it does not begin with one (RFC 3629, table in section 4).
-std::size_t character_size(std::string_view text) {
-    const auto byte = [text](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-    const auto follows = [&](std::size_t i) { return byte(i) >= 0x80 && byte(i) <= 0xBF; };
-    const unsigned lead = byte(0);
-    const unsigned second = byte(1);
-    if (lead < 0x80) {
-        return 1;
-    }
-    if (lead >= 0xC2 && lead <= 0xDF) {
-        return follows(1) ? 2 : 0;
-    }
-    if (lead >= 0xE0 && lead <= 0xEF) {
-        const bool overlong = lead == 0xE0 && second < 0xA0;
-        const bool surrogate = lead == 0xED && second > 0x9F;
-        return !overlong && !surrogate && follows(1) && follows(2) ? 3 : 0;
-    }
-    if (lead >= 0xF0 && lead <= 0xF4) {
-        const bool outside = (lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F);
-        return !outside && follows(1) && follows(2) && follows(3) ? 4 : 0;
-    }
-    return 0;
-}
-
 // Line ends and terminal escapes: C0, DEL, and C1 (U+0080 to U+009F, among them an escape of its own).
 bool is_control(std::string_view character) {
     const auto first = static_cast<unsigned char>(character[0]);
@@ -58,7 +36,7 @@ std::string printable(std::string_view text) {
     std::string result;
     result.reserve(text.size());
     while (!text.empty()) {
-        const std::size_t size = character_size(text);
+        const std::size_t size = utf8_size(text);
         const std::string_view character = text.substr(0, size);
         if (size == 0) {
             result += '?';

@@ -4,39 +4,19 @@
 
 #include <ctime>
 
+#include "utf8.hpp"
+
 namespace arc::init {
 namespace {
 
 // Doubled by escapes and with the rest of the line it is still below PIPE_BUF (4,096), so that a pipe takes a line whole or not at all.
 constexpr size_t kLongestText = 1900;
 
-// The length of the valid UTF-8 sequence at the head of `text`; 0 when there is none.
-size_t sequence_length(std::string_view text) {
-    const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-    const unsigned char head = byte(0);
-    const size_t length = head < 0x80                   ? 1U
-                          : head >= 0xC2 && head < 0xE0 ? 2U
-                          : head >= 0xE0 && head < 0xF0 ? 3U
-                          : head >= 0xF0 && head < 0xF5 ? 4U
-                                                        : 0U;
-    if (length == 0 || length > text.size()) {
-        return 0;
-    }
-    for (size_t i = 1; i < length; ++i) {
-        if ((byte(i) & 0xC0U) != 0x80U) {
-            return 0;
-        }
-    }
-    const bool overlong = (head == 0xE0 && byte(1) < 0xA0) || (head == 0xF0 && byte(1) < 0x90);
-    const bool beyond = (head == 0xED && byte(1) >= 0xA0) || (head == 0xF4 && byte(1) >= 0x90);  // surrogates, above U+10FFFF
-    return overlong || beyond ? 0 : length;
-}
-
 // `text` without anything that could end the line or upset its reader.
 std::string printable(std::string_view text) {
     std::string out;
     while (!text.empty() && out.size() < kLongestText) {
-        const size_t length = sequence_length(text);
+        const size_t length = utf8_size(text);
         const unsigned char head = static_cast<unsigned char>(text.front());
         if (length == 0) {
             out += "\xEF\xBF\xBD";  // U+FFFD, the replacement character

@@ -38,6 +38,13 @@ TEST_CASE("config toml: an empty file is a right one") {
     CHECK(loaded("# nothing\n").pulsar.topics.size() == 3);
 }
 
+TEST_CASE("config toml: what is not UTF-8 is refused with its line, before the parser sees it") {
+    CHECK(error_of("# \xC3\xBC\ntimeout = \"2s\"\n").starts_with("loaded"));
+    CHECK(error_of("timeout = \"2s\"\n# What" + std::string(60, '\xFF') + "sh~s\n") ==
+          "f.toml:2: not TOML: this line is not UTF-8: save the file in that encoding");
+    CHECK(error_of("# \xED\xA0\x80\n").contains("f.toml:1: not TOML: this line is not UTF-8"));
+}
+
 TEST_CASE("config toml: lists replace the default ones as a whole") {
     const Config config = loaded("[[nats.stream]]\nname = \"A\"\nsubjects = [\"a.>\"]\nmax_age = \"1h\"\nmax_bytes = -1\n");
     REQUIRE(config.nats.streams.size() == 1);
