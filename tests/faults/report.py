@@ -57,7 +57,7 @@ class Container:
 
     def healthy(self):
         """Also for the agent, which until then calls a silent server one that is still being started."""
-        wait_until(lambda: self.check().returncode == 0 and any(line.startswith("ok: ") for line in self.own_lines()), f"{self.name} is healthy", 120)
+        wait_until(lambda: self.check().returncode == 0 and any(line.startswith(("ok: ", "degraded: ")) for line in self.own_lines()), f"{self.name} is healthy", 120)
 
     def running(self):
         return docker("inspect", "--format", "{{.State.Running}}", self.name).stdout.strip() == "true"
