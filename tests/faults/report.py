@@ -23,6 +23,7 @@ TOO_LITTLE = {"flash": "48m", "sonic": "256m", "strange": "512m"}
 FAR_TOO_LITTLE = {"flash": "8m", "sonic": "6m", "strange": "150m"}
 DISK = {"flash": "24m", "sonic": "24m", "strange": "400m"}
 WATCH = 15  # s that a fault is watched
+SLOW_WATCH = 100  # where only the deep probe tells, which the agent makes every 30 s and which the broker may answer after 30 s
 
 
 @dataclass
@@ -120,7 +121,7 @@ def full_disk(one):
     since = time.monotonic()
     docker("exec", one.name, "sh", "-c", f"dd if=/dev/zero of={DATA[one.codename]}/fill bs=64k 2>/dev/null; true")
     one.write()
-    return one.watch(since)
+    return one.watch(since, SLOW_WATCH if one.codename == "strange" else WATCH)
 
 
 # FS_IOC_SETFLAGS with FS_IMMUTABLE_FL on every file, by numbers of linux/fs.h; the image has no chattr.
@@ -147,7 +148,7 @@ def read_only(one):
     set_immutable(one, "on")
     try:
         one.write()
-        return one.watch(since, 100 if one.codename == "strange" else WATCH)
+        return one.watch(since, SLOW_WATCH if one.codename == "strange" else WATCH)
     finally:
         set_immutable(one, "off")
 
