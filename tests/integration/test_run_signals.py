@@ -7,7 +7,7 @@ import threading
 import time
 
 import pytest
-from run_process import command_line, descendants, proc_status, python
+from run_process import command_line, descendants, kill, proc_status, python
 from servers import SIDECAR, sidecar_environment, silent_resolver, wait_until
 
 # Prints the name of each signal that it gets; ends with 0 at the second TERM or the first USR2.
@@ -127,7 +127,7 @@ def test_i01_a_term_while_the_server_s_orphans_are_waited_for_is_passed_on_to_th
     wait_until(lambda: run.printed().count(b"heard") == 2, "the second TERM reaches it, too")
     for pid in descendants(run.process.pid):
         if pid != run.pid:
-            os.kill(pid, signal.SIGKILL)
+            kill(pid)
     assert run.wait(10) == 5
 
 
