@@ -100,9 +100,9 @@ def test_an_image_of_other_sources_is_remarked_and_kept(other):
 
 
 def test_a_store_that_is_not_on_a_volume_is_unhealthy_N20(other):
-    """The image run by hand without a volume: the data would go with the container."""
+    """The image run by hand without a volume, and in spite of preflight: the data would go with the container."""
     name = other.prefix + "no-volume"
-    docker("run", "--detach", "--name", name, other.image("flash"))
+    docker("run", "--detach", "--name", name, "--env", "ARC_PREFLIGHT=warn", other.image("flash"))
     result = wait_until(lambda: (r := docker("exec", name, SIDECAR, "check", check=False)).stdout.startswith("unhealthy") and r, "it is unhealthy", 30)
     assert result.returncode == 1
     assert "nats: " in result.stdout and "/data is not a mount" in result.stdout
