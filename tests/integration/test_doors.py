@@ -144,10 +144,11 @@ def test_nats_tls_half_a_record_costs_no_more_than_the_deadline(tmp_path, author
         env |= {"ARC_CONFIG": str(file), "ARC_NATS_CA_FILE": str(authority.ca)}
         began = time.monotonic()
         # No guard of the whole process here: the room's own deadline must end it.
-        result = run_sidecar("bootstrap", "nats", "--timeout", "700ms", env=env)
-        assert time.monotonic() - began < 2
+        # Long enough for a handshake of the sanitized binary on a busy machine.
+        result = run_sidecar("bootstrap", "nats", "--timeout", "5s", env=env)
+        assert time.monotonic() - began < 10
         assert result.returncode == 1
-        assert f"127.0.0.1:{port} did not answer within 700ms" in result.stdout, result.stdout
+        assert f"127.0.0.1:{port} did not answer within 5s" in result.stdout, result.stdout
 
 
 def test_nats_tls_errors_say_what_failed_and_what_to_set(tmp_path, authority):
