@@ -45,7 +45,7 @@ std::optional<std::string> read_from(const File& file, off_t offset, std::size_t
     return text;
 }
 
-std::optional<Inaccessible> describe(const std::string& path, int error) {
+Inaccessible describe(const std::string& path, int error) {
     struct stat info{};
     ::lstat(path.c_str(), &info);
     return Inaccessible{path, info.st_uid, info.st_gid, info.st_mode & 07777U, error};
@@ -102,7 +102,7 @@ std::optional<Inaccessible> find_inaccessible(const std::string& root, int limit
     return walk(root, limit, [](const std::string& path, bool directory) -> std::optional<Inaccessible> {
         const int wanted = directory ? R_OK | W_OK | X_OK : R_OK | W_OK;
         const bool usable = ::faccessat(AT_FDCWD, path.c_str(), wanted, AT_EACCESS) == 0;
-        return usable || (errno == ENOENT && path.empty()) ? std::nullopt : describe(path, errno);
+        return usable ? std::nullopt : std::optional{describe(path, errno)};
     });
 }
 
@@ -111,8 +111,8 @@ std::optional<Inaccessible> find_foreign(const std::string& root, int limit) {
         return std::nullopt;
     }
     return walk(root, limit, [](const std::string& path, bool) -> std::optional<Inaccessible> {
-        const auto owner = describe(path, EPERM);
-        return owner->uid == ::geteuid() ? std::nullopt : owner;
+        const Inaccessible owner = describe(path, EPERM);
+        return owner.uid == ::geteuid() ? std::nullopt : std::optional{owner};
     });
 }
 

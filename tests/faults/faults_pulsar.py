@@ -12,7 +12,7 @@ import threading
 from pathlib import Path
 
 from matrix import NotRun, Setting, bootstrap, check, condition, live, open_to_all, run, strict
-from pulsar_broker import SMALL, Broker, Keys, home
+from pulsar_broker import DRIFT, SMALL, Broker, Keys, home
 from servers import accepts, end_process, wait_until
 
 KEYS = Keys()
@@ -101,18 +101,6 @@ def loopback_advertised(place):
 @condition("P05", "it advertises localhost and nothing is declared", check("pulsar", "ok", "", env={"ARC_PULSAR_ADVERTISED": ""}))
 def loopback_alone(place):
     yield Setting(asking(place)[1])
-
-
-DRIFT = """
-[[pulsar.tenant]]
-name = "arc-system"
-admin_roles = ["ops"]
-[[pulsar.namespace]]
-name = "arc-system/events"
-[[pulsar.topic]]
-name = "arc-system/events/agent-lifecycle"
-partitions = 5
-"""
 
 
 @condition("P07", "a topic has 3 partitions where 5 are declared, a tenant other roles; a PUT answers 409 as if all were well",

@@ -1,11 +1,10 @@
 """Redis: cases R01 to R22."""
 
-import hashlib
 import os
 import signal
 
 from matrix import Setting, check, condition, live, open_to_all, run, strict
-from servers import free_port, limit_file_size, need, redis_cli, redis_server, wait_until
+from servers import contents, free_port, limit_file_size, need, redis_cli, redis_server, redis_with_keys, wait_until
 
 
 def env(server, **more):
@@ -15,24 +14,6 @@ def env(server, **more):
 
 def write_keys(server, count, size=64):
     return redis_cli(server.port, stdin="".join(f"SET key:{i} {'x' * size}\n" for i in range(count))).rsplit("\n", 1)[-1]
-
-
-def contents(directory):
-    """All that could change in a tree, our own logs aside: owners, modes, bytes."""
-    found = {}
-    for path in sorted(directory.rglob("*")):
-        info = path.lstat()
-        found[str(path)] = (info.st_uid, info.st_mode, hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "")
-    return found
-
-
-def kept(directory, *options):
-    """A volume that Redis has filled with one key and left in order."""
-    with redis_server(directory, *options) as server:
-        assert redis_cli(server.port, "SET", "key", "kept") == "OK"
-        if "no" in options:
-            assert redis_cli(server.port, "SAVE") == "OK"
-    return directory
 
 
 @condition("R01", "the data set is loading; redis-cli ping exits 0",
@@ -70,7 +51,7 @@ def unneeded_password(place):
 @condition("R04", "`appendonly yes` over a volume that holds a snapshot alone",
            run(78, "dump.rdb: holds data (", "start once with `--appendonly no`"))  # fmt: skip
 def appendonly_over_snapshot(place):
-    data = kept(place / "data", "--appendonly", "no")
+    data = redis_with_keys(place / "data", "--appendonly", "no")
     command = [need("redis-server"), "--port", free_port(), "--dir", data, "--appendonly", "yes"]
     yield Setting(command=command, flags=["--service", "redis"], unchanged=lambda: contents(data))
 
@@ -82,7 +63,7 @@ def newest_aof(data):
 
 @condition("R05", "NUL bytes at the end of the append-only file, after a power cut", run(78, "ends with 12 NUL bytes", "Bad file format reading the append only file"))
 def nul_bytes(place):
-    data = kept(place / "data")
+    data = redis_with_keys(place / "data")
     with open(newest_aof(data), "ab") as file:
         file.write(b"\0" * 12)
     yield Setting(command=[need("redis-server"), "--dir", data, "--appendonly", "yes"], flags=["--service", "redis"], unchanged=lambda: contents(data))
@@ -90,7 +71,7 @@ def nul_bytes(place):
 
 @condition("R05", "the append-only file ends inside a command: it is started, and said", run(0, "ends inside a command, as after a crash: Redis drops that last command"))
 def cut_tail(place):
-    data = kept(place / "data")
+    data = redis_with_keys(place / "data")
     os.truncate(newest_aof(data), newest_aof(data).stat().st_size - 7)
     port = free_port()
 
@@ -209,7 +190,7 @@ def _foreign_directory(*options):
     @condition("R22", f"/data belongs to root and Redis runs as 1000, {' '.join(options)}", run(78, "belongs to 0:0 (mode 0755), without access for others, and this server runs as 1000:1000: as root, chown -R 1000:1000 "))
     def foreign(place):
         open_to_all(place)
-        data = kept(place / "data", *options)
+        data = redis_with_keys(place / "data", *options)
         command = [need("redis-server"), "--dir", data, *options]
         yield Setting(
             command=command, flags=["--service", "redis"], popen={"user": 1000, "group": 1000, "extra_groups": []}, unchanged=lambda: contents(data)

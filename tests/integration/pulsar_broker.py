@@ -21,6 +21,19 @@ def home():
     return Path(os.environ["ARC_PULSAR_HOME"])
 
 
+# What differs from the platform's own: an admin role more, two partitions more.
+DRIFT = """
+[[pulsar.tenant]]
+name = "arc-system"
+admin_roles = ["ops"]
+[[pulsar.namespace]]
+name = "arc-system/events"
+[[pulsar.topic]]
+name = "arc-system/events/agent-lifecycle"
+partitions = 5
+"""
+
+
 class Keys:
     """A secret that signs tokens as the broker's token provider takes them (JWT, HS256)."""
 

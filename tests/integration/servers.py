@@ -1,6 +1,7 @@
 """Starting real servers and the sidecar. Whatever starts a process ends it."""
 
 import contextlib
+import hashlib
 import os
 import resource
 import shutil
@@ -124,6 +125,25 @@ def redis_server(directory, *options, conf=None, port=None, preexec=None):
         assert process.poll() is None, (directory / "redis.log").read_text()
         process.port = port
         yield process
+
+
+def redis_with_keys(directory, *options):
+    """A volume that a real Redis has filled with one key, and left in order."""
+    with redis_server(directory, *options) as server:
+        assert redis_cli(server.port, "SET", "key", "kept") == "OK"
+        if "no" in options:
+            assert redis_cli(server.port, "SAVE") == "OK"
+    return directory
+
+
+def contents(directory):
+    """All that could change in a tree: names, owners, modes, bytes."""
+    found = {}
+    for path in sorted(directory.rglob("*")):
+        info = path.lstat()
+        digest = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+        found[str(path)] = (info.st_uid, info.st_gid, info.st_mode, digest)
+    return found
 
 
 @contextlib.contextmanager

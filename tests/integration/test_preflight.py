@@ -1,29 +1,18 @@
 """What `run` looks at before it starts the server (cases N13, N20, P03, P05, R04, R05, R22): refused with 78, nothing changed."""
 
-import hashlib
 import os
 import signal
 import subprocess
 from pathlib import Path
 
 import pytest
-from servers import accepts, free_port, need, redis_cli, redis_server, run_sidecar, running, wait_until
+from servers import accepts, contents, free_port, need, redis_cli, redis_server, redis_with_keys, run_sidecar, running, wait_until
 
 REDIS_UID = 1000
 
 
 def preflight(*command, service, env=None, **options):
     return run_sidecar("preflight", "--service", service, "--", *map(str, command), env=env, **options)
-
-
-def contents(directory):
-    """All that could change in a tree: names, owners, modes, bytes."""
-    found = {}
-    for path in sorted(directory.rglob("*")):
-        info = path.lstat()
-        digest = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
-        found[str(path)] = (info.st_uid, info.st_gid, info.st_mode, digest)
-    return found
 
 
 def refused(start, command, flags, **popen):
@@ -52,14 +41,6 @@ def open_path(tmp_path):
         if one.owner() == "root" and str(one).startswith("/tmp"):
             one.chmod(one.stat().st_mode | 0o055)
     return tmp_path
-
-
-def redis_with_keys(directory, *options):
-    """A volume that a real Redis has filled with one key, and left in order."""
-    with redis_server(directory, *options) as server:
-        assert redis_cli(server.port, "SET", "key", "kept") == "OK"
-        if "no" in options:
-            assert redis_cli(server.port, "SAVE") == "OK"
 
 
 # Redis -------------------------------------------------------------------------------------------------------------------------------

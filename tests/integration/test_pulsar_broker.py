@@ -11,7 +11,7 @@ import time
 
 import pytest
 from odd_proxy import Odd, odd_proxy
-from pulsar_broker import Broker, Keys
+from pulsar_broker import DRIFT, Broker, Keys
 from servers import SHIPPED, SIDECAR, first_line, run_sidecar, wait_until
 
 pytestmark = pytest.mark.skipif("ARC_PULSAR_HOME" not in os.environ, reason="ARC_PULSAR_HOME does not name an unpacked Pulsar")
@@ -186,18 +186,6 @@ def test_p05_nothing_is_looked_up_where_nothing_is_declared(broker, check, tmp_p
     assert first_line(check(ARC_STATE_DIR=deep_result(tmp_path, 1))).startswith("ok: pulsar: ")
     assert broker.asked("GET /lookup/") == lookups
     assert broker.admin("persistent/public/default") == (200, [])
-
-
-DRIFT = """
-[[pulsar.tenant]]
-name = "arc-system"
-admin_roles = ["ops"]
-[[pulsar.namespace]]
-name = "arc-system/events"
-[[pulsar.topic]]
-name = "arc-system/events/agent-lifecycle"
-partitions = 5
-"""
 
 
 def test_p07_drift_is_degraded_and_refused_and_nothing_changes(broker, check, tmp_path):
