@@ -14,6 +14,10 @@ if(ARC_STATIC)
     -Wl,--wrap=__register_frame_info -Wl,--wrap=__deregister_frame_info -Wl,--undefined=__wrap___register_frame_info)
 endif()
 
+if(ARC_FUZZ)
+  target_compile_options(arc_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
 if(ARC_SANITIZE)
   target_compile_options(arc_options INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
   target_link_options(arc_options INTERFACE -fsanitize=address,undefined)

@@ -1,6 +1,6 @@
 # Tests. `make test` runs the stages in this order, each with its time. A stage can be run alone;
 # PYTEST_ARGS goes to pytest ("-k stream -x"), ARC_SIDECAR names another binary to test.
-.PHONY: bench faults-report test unit asan binaries size integration pid1 faults faults-asan faults-valkey e2e host-tests nightly
+.PHONY: bench faults-report test unit asan binaries size integration pid1 faults faults-asan faults-valkey e2e host-tests nightly fuzz
 
 TEST_STAGES := setup host-tests build-all binaries asan integration pid1 faults e2e
 PYTEST_ARGS ?=
@@ -67,7 +67,11 @@ bench: build setup-dev setup-pulsar ## what PID 1 and a check cost, beside other
 	  scripts/in-container bench python3 -B tests/bench/bench.py --pulsar
 
 nightly: PYTEST_MARKS := nightly
-nightly: integration faults-asan faults-valkey e2e ## the longer campaigns: tests marked nightly
+nightly: integration faults-asan faults-valkey e2e fuzz ## the longer campaigns: tests marked nightly
+
+fuzz: setup-dev ## libFuzzer on everything that parses bytes from outside, FUZZ_SECONDS (60) each
+	@$(call cmake,dev,fuzz)
+	@scripts/in-container dev env FUZZ_SECONDS=$(or $(FUZZ_SECONDS),60) scripts/fuzz
 
 host-tests: setup-dev ## what the set-up's scripts make of this and other machines
 	@scripts/in-container dev $(pytest) tests/host

@@ -9,10 +9,10 @@
 #include "config/file.hpp"
 #include "config/keys.hpp"
 #include "config/suggest.hpp"
+#include "config/toml_limits.hpp"
 #include "config/values.hpp"
 #include "nats/subject.hpp"
 #include "pulsar/names.hpp"
-#include "utf8.hpp"
 
 namespace arc {
 namespace {
@@ -316,26 +316,18 @@ Error syntax_error(const std::string& name, const std::vector<toml::error_info>&
     return {ErrorKind::config, fmt::format("{}:{}: not TOML: {}", name, line, title)};
 }
 
-// The line of the first byte that is no UTF-8; 0 when all of it is. TOML is UTF-8, and with some other bytes in a comment the parser never
-// comes back (toml11 4.4, found by fuzzing).
-std::size_t not_utf8(std::string_view text) {
-    std::size_t line = 1;
-    while (!text.empty()) {
-        const std::size_t size = utf8_size(text);
-        if (size == 0) {
-            return line;
-        }
-        line += text.front() == '\n' ? 1 : 0;
-        text.remove_prefix(size);
-    }
-    return 0;
-}
-
 }  // namespace
 
 Result<void> load_toml_text(const std::string& text, const std::string& name, Config& config) {
-    if (const std::size_t line = not_utf8(text); line != 0) {
-        return fail(ErrorKind::config, fmt::format("{}:{}: not TOML: this line is not UTF-8: save the file in that encoding", name, line));
+    if (const std::size_t line = line_not_text(text); line != 0) {
+        return fail(
+            ErrorKind::config,
+            fmt::format(
+                "{}:{}: not TOML: this line has bytes that are no UTF-8 text: save the file in that encoding, without control characters",
+                name, line));
+    }
+    if (const std::size_t line = line_too_deep(text); line != 0) {
+        return fail(ErrorKind::config, fmt::format("{}:{}: nested deeper than any setting", name, line));
     }
     std::vector<unsigned char> bytes(text.begin(), text.end());
     const auto parsed = toml::try_parse(std::move(bytes), name);

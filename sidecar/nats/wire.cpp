@@ -7,6 +7,8 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "json/parse.hpp"
+
 namespace arc::nats {
 namespace {
 
@@ -60,7 +62,7 @@ std::vector<std::string> texts(const Json& object, const char* key) {
 }
 
 Json parse(std::string_view json) {
-    return Json::parse(json, nullptr, false);
+    return parse_json(json);
 }
 
 std::unexpected<ApiError> not_understood() {

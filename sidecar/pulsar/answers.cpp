@@ -6,6 +6,8 @@
 #include <cctype>
 #include <nlohmann/json.hpp>
 
+#include "json/parse.hpp"
+
 namespace arc::pulsar {
 namespace {
 
@@ -15,7 +17,7 @@ constexpr std::size_t kMaxReason = 120;
 constexpr std::size_t kMaxVersion = 40;
 
 Json parsed(std::string_view body) {
-    return Json::parse(body, nullptr, false);
+    return parse_json(body);
 }
 
 std::unexpected<Error> unexpected_form(std::string_view wanted) {

@@ -11,26 +11,9 @@
 #include "error.hpp"
 #include "net/tls_options.hpp"
 #include "net/url.hpp"
+#include "redis/resp.hpp"
 
 namespace arc::redis {
-
-// What an exchange may bring, all replies together. INFO with the sections asked for here has 3 to 6 KB.
-inline constexpr std::size_t kMaxReplyBytes = std::size_t{256} * 1024;
-inline constexpr long long kMaxReplyElements = 64;
-
-struct Reply {
-    enum class Kind {
-        text,   // a status or a string
-        error,  // text is what the server wrote: "NOAUTH Authentication required."
-        list,
-        other,  // an integer or nil: nothing here asks for one
-    };
-    Kind kind = Kind::other;
-    std::string text;
-    std::vector<std::string> list;  // only strings; what else a server puts into a list reads as ""
-};
-
-using Command = std::vector<std::string_view>;
 
 // Connects, sends all commands at once and reads one reply each, in order. A server that refuses a client (too many clients,
 // protected mode) says so in one error reply and closes: then that reply is the only one.

@@ -11,6 +11,8 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
+#include "json/parse.hpp"
+
 namespace arc {
 namespace {
 
@@ -60,7 +62,7 @@ Result<void> replace_file(const std::string& path, const std::string& text) {
 // The object in a state file, or null for anything that is not one.
 Json read_object(const std::string& path) {
     const std::string text = read_own_file(path);
-    Json object = Json::parse(text, nullptr, false);
+    Json object = parse_json(text);
     return object.is_object() ? object : Json{};
 }
 

@@ -1,6 +1,9 @@
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
+#include <ostream>
 #include <set>
+#include <type_traits>
 
 #include "config/keys.hpp"
 
@@ -15,6 +18,13 @@ Result<void> set(Config& config, std::string_view path, std::string_view text) {
 }
 
 }  // namespace
+
+// A secret has no way into a text: neither fmt nor a stream takes it, and it does not become a string by itself.
+static_assert(!fmt::is_formattable<Secret>::value);
+static_assert(!std::is_convertible_v<Secret, std::string> && !std::is_convertible_v<Secret, std::string_view>);
+template <class T>
+concept Streamable = requires(std::ostream& out, const T& value) { out << value; };
+static_assert(!Streamable<Secret> && Streamable<std::string>);
 
 TEST_CASE("config keys: names in the environment and as flags") {
     const Key* key = find_key("redis.maxmemory_policy");

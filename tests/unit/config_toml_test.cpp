@@ -33,16 +33,37 @@ TEST_CASE("config toml: values and where they came from") {
     CHECK(loaded("timeout = 2").timeout->count() == 2000);
 }
 
+TEST_CASE("config toml: nesting that only an attack has is refused, with its line") {
+    const std::string deep = "f.toml:2: nested deeper than any setting";
+    CHECK(error_of("a = 1\nb = " + std::string(100'000, '[')) == deep);
+    CHECK(error_of("a = 1\nb = " + std::string(50, '[') + std::string(50, ']')) == deep);
+    std::string dotted = "a = 1\nb";
+    for (int i = 0; i < 100'000; ++i) {
+        dotted += ".c";
+    }
+    CHECK(error_of(dotted + " = 1\n") == deep);
+    // In strings and comments brackets and dots are text.
+    const std::string brackets(100, '[');
+    const std::string dots(100, '.');
+    CHECK(error_of("# " + brackets + dots + "\nstate_dir = \"" + brackets + "\\\"" + dots + "\"\n") == "loaded");
+    CHECK(error_of("state_dir = '" + brackets + dots + "'\nlog_format = 'text'\n") == "loaded");
+    CHECK(error_of("state_dir = \"\"\"" + brackets + "\n" + dots + "\"\"\"\n") == "loaded");
+}
+
 TEST_CASE("config toml: an empty file is a right one") {
     CHECK(loaded("").nats.streams.size() == 3);
     CHECK(loaded("# nothing\n").pulsar.topics.size() == 3);
 }
 
-TEST_CASE("config toml: what is not UTF-8 is refused with its line, before the parser sees it") {
+TEST_CASE("config toml: what is not UTF-8 text is refused with its line, before the parser sees it") {
     CHECK(error_of("# \xC3\xBC\ntimeout = \"2s\"\n").starts_with("loaded"));
     CHECK(error_of("timeout = \"2s\"\n# What" + std::string(60, '\xFF') + "sh~s\n") ==
-          "f.toml:2: not TOML: this line is not UTF-8: save the file in that encoding");
-    CHECK(error_of("# \xED\xA0\x80\n").contains("f.toml:1: not TOML: this line is not UTF-8"));
+          "f.toml:2: not TOML: this line has bytes that are no UTF-8 text: save the file in that encoding, without control characters");
+    CHECK(error_of("# \xED\xA0\x80\n").contains("f.toml:1: not TOML: this line has bytes"));
+    CHECK(error_of(std::string("x = 1\n# a\0b\n", 12)).contains("f.toml:2: not TOML: this line has bytes"));
+    CHECK(error_of("# a\rb\nx = 1\n").contains("f.toml:1: not TOML: this line has bytes"));
+    CHECK(error_of("# a\r\ntimeout = \"2s\"\r\n").starts_with("loaded"));
+    CHECK(error_of("# a\x7F\n").contains("f.toml:1: not TOML: this line has bytes"));
 }
 
 TEST_CASE("config toml: lists replace the default ones as a whole") {

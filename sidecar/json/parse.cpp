@@ -1,0 +1,38 @@
+#include "json/parse.hpp"
+
+#include <algorithm>
+
+namespace arc {
+namespace {
+
+// The deepest nesting, brackets in strings aside. Of what is not JSON it may be anything: the parser refuses that.
+std::size_t depth_of(std::string_view text) {
+    std::size_t depth = 0;
+    std::size_t deepest = 0;
+    bool quoted = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (quoted) {
+            i += c == '\\' ? 1 : 0;
+            quoted = c != '"';
+        } else if (c == '"') {
+            quoted = true;
+        } else if (c == '[' || c == '{') {
+            deepest = std::max(deepest, ++depth);
+        } else if ((c == ']' || c == '}') && depth > 0) {
+            --depth;
+        }
+    }
+    return deepest;
+}
+
+}  // namespace
+
+nlohmann::json parse_json(std::string_view text) {
+    if (text.size() > kMaxJson || depth_of(text) > kMaxJsonDepth) {
+        return nlohmann::json(nlohmann::json::value_t::discarded);
+    }
+    return nlohmann::json::parse(text, nullptr, false);
+}
+
+}  // namespace arc

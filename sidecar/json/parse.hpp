@@ -1,0 +1,16 @@
+// JSON from outside, within limits: every answer of a server goes through here. Pure.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+namespace arc {
+
+inline constexpr std::size_t kMaxJson = std::size_t{8} * 1024 * 1024;  // bytes; a page of 256 streams has less than 1 MiB
+inline constexpr std::size_t kMaxJsonDepth = 64;                       // of nested arrays and objects; a stream's configuration has 5
+
+// A discarded value (is_discarded()) for what is not JSON or is beyond the limits: what is read from it reads as absent. The depth is limited
+// because a value is written again recursively. Never throws.
+[[nodiscard]] nlohmann::json parse_json(std::string_view text);
+
+}  // namespace arc

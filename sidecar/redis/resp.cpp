@@ -1,0 +1,112 @@
+#include "redis/resp.hpp"
+
+#include <fmt/format.h>
+#include <hiredis/hiredis.h>
+
+#include <algorithm>
+
+#include "config/values.hpp"
+
+namespace arc::redis {
+namespace {
+
+struct ReplyFree {
+    void operator()(redisReply* reply) const noexcept { freeReplyObject(reply); }
+};
+
+std::string text_of(const redisReply& reply) {
+    return reply.str == nullptr ? std::string{} : std::string(reply.str, reply.len);
+}
+
+Reply converted(const redisReply& raw) {
+    Reply reply;
+    switch (raw.type) {
+        case REDIS_REPLY_STATUS:
+        case REDIS_REPLY_STRING:
+            reply.kind = Reply::Kind::text;
+            break;
+        case REDIS_REPLY_ERROR:
+            reply.kind = Reply::Kind::error;
+            break;
+        case REDIS_REPLY_ARRAY:
+            reply.kind = Reply::Kind::list;
+            break;
+        default:
+            return reply;
+    }
+    reply.text = text_of(raw);
+    for (const redisReply* item : std::span(raw.element, raw.elements)) {
+        reply.list.push_back(item == nullptr ? std::string{} : text_of(*item));
+    }
+    return reply;
+}
+
+// What a peer said that is no Redis: its first line, shortened, without anything that a terminal would act on.
+std::string excerpt(std::string_view head) {
+    std::string text{head.substr(0, head.find_first_of("\r\n"))};
+    std::ranges::replace_if(text, [](char c) { return c < 0x20 || c > 0x7E; }, '?');
+    return text;
+}
+
+}  // namespace
+
+std::string encoded(std::span<const Command> commands) {
+    std::string bytes;
+    std::vector<const char*> words;
+    std::vector<std::size_t> sizes;
+    for (const Command& command : commands) {
+        words.clear();
+        sizes.clear();
+        for (const std::string_view word : command) {
+            words.push_back(word.data());
+            sizes.push_back(word.size());
+        }
+        char* formatted = nullptr;
+        const long long size = redisFormatCommandArgv(&formatted, static_cast<int>(words.size()), words.data(), sizes.data());
+        if (size > 0) {
+            bytes.append(formatted, static_cast<std::size_t>(size));
+        }
+        redisFreeCommand(formatted);
+    }
+    return bytes;
+}
+
+void ReplyReader::Free::operator()(redisReader* reader) const noexcept {
+    redisReaderFree(reader);
+}
+
+ReplyReader::ReplyReader() : reader_(redisReaderCreate()) {
+    if (reader_) {
+        reader_->maxelements = kMaxReplyElements;
+    }
+}
+
+Result<void> ReplyReader::take_whole() {
+    while (true) {
+        void* raw = nullptr;
+        if (redisReaderGetReply(reader_.get(), &raw) != REDIS_OK) {
+            return fail(ErrorKind::protocol, fmt::format("does not speak Redis's protocol: it said '{}'", excerpt(head_)));
+        }
+        if (raw == nullptr) {
+            return {};
+        }
+        const std::unique_ptr<redisReply, ReplyFree> reply{static_cast<redisReply*>(raw)};
+        replies_.push_back(converted(*reply));
+    }
+}
+
+Result<void> ReplyReader::feed(std::string_view bytes) {
+    constexpr std::size_t kHead = 40;
+    if (!reader_) {
+        return fail(ErrorKind::io, "was not asked: out of memory");
+    }
+    head_ += bytes.substr(0, kHead - std::min(kHead, head_.size()));
+    received_ += bytes.size();
+    if (received_ > kMaxReplyBytes) {
+        return fail(ErrorKind::protocol, fmt::format("answers more than {}", format_size(kMaxReplyBytes)));
+    }
+    redisReaderFeed(reader_.get(), bytes.data(), bytes.size());
+    return take_whole();
+}
+
+}  // namespace arc::redis

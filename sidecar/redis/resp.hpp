@@ -1,0 +1,61 @@
+// Redis's protocol (RESP2) to and from plain values, by hiredis's parser, within limits. No I/O.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "error.hpp"
+
+struct redisReader;
+
+namespace arc::redis {
+
+// What an exchange may bring, all replies together. INFO with the sections asked for here has 3 to 6 KB.
+inline constexpr std::size_t kMaxReplyBytes = std::size_t{256} * 1024;
+inline constexpr long long kMaxReplyElements = 64;
+
+struct Reply {
+    enum class Kind {
+        text,   // a status or a string
+        error,  // text is what the server wrote: "NOAUTH Authentication required."
+        list,
+        other,  // an integer or nil: nothing here asks for one
+    };
+    Kind kind = Kind::other;
+    std::string text;
+    std::vector<std::string> list;  // only strings; what else a server puts into a list reads as ""
+};
+
+using Command = std::vector<std::string_view>;
+
+// The bytes of the commands, in a row.
+[[nodiscard]] std::string encoded(std::span<const Command> commands);
+
+// The replies in a stream of bytes that comes in pieces.
+class ReplyReader {
+public:
+    ReplyReader();
+
+    // Takes every reply that has come whole. Error (kind protocol): the bytes are no RESP, or more than the limits above; the text begins
+    // with a verb, for "HOST:PORT " before it. After an error nothing more may be fed.
+    [[nodiscard]] Result<void> feed(std::string_view bytes);
+
+    [[nodiscard]] std::vector<Reply>& replies() noexcept { return replies_; }
+
+private:
+    [[nodiscard]] Result<void> take_whole();
+
+    struct Free {
+        void operator()(redisReader* reader) const noexcept;
+    };
+    std::unique_ptr<redisReader, Free> reader_;
+    std::string head_;  // the first bytes that came, to name a peer that is no Redis
+    std::size_t received_ = 0;
+    std::vector<Reply> replies_;
+};
+
+}  // namespace arc::redis

@@ -1,0 +1,240 @@
+#include "targets.hpp"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "cli/command_line.hpp"
+#include "config/keys.hpp"
+#include "config/suggest.hpp"
+#include "config/toml_file.hpp"
+#include "config/values.hpp"
+#include "health/levels.hpp"
+#include "health/report.hpp"
+#include "init/options.hpp"
+#include "nats/differences.hpp"
+#include "nats/gather.hpp"
+#include "nats/nkey.hpp"
+#include "nats/wire.hpp"
+#include "net/http.hpp"
+#include "net/tcp.hpp"
+#include "net/url.hpp"
+#include "preflight/nats_config.hpp"
+#include "preflight/pulsar_config.hpp"
+#include "preflight/redis_config.hpp"
+#include "preflight/redis_files.hpp"
+#include "pulsar/answers.hpp"
+#include "redis/assess.hpp"
+#include "redis/facts.hpp"
+#include "redis/resp.hpp"
+
+namespace arc::fuzz {
+namespace {
+
+// A broken promise is a crash.
+void demand(bool holds) {
+    if (!holds) {
+        std::abort();
+    }
+}
+
+std::vector<std::string> lines_of(std::string_view bytes) {
+    std::vector<std::string> lines;
+    for (const std::string_view line : split(bytes, '\n')) {
+        lines.emplace_back(line);
+    }
+    return lines;
+}
+
+void toml(std::string_view bytes) {
+    Config config = default_config();
+    const auto loaded = load_toml_text(std::string(bytes), "fuzz.toml", config);
+    demand(loaded || loaded.error().kind == ErrorKind::config);
+    for (const Key& key : keys()) {
+        static_cast<void>(show(config, key));
+    }
+}
+
+// The bytes in two pieces, as a socket may bring them, then all the way to a verdict.
+void redis(std::string_view bytes) {
+    for (const bool credentials : {false, true}) {
+        redis::ReplyReader reader;
+        const auto fed =
+            reader.feed(bytes.substr(0, bytes.size() / 2)).and_then([&] { return reader.feed(bytes.substr(bytes.size() / 2)); });
+        if (!fed) {
+            continue;
+        }
+        const Verdict verdict = redis::assess(redis::facts_from(reader.replies(), credentials), default_config());
+        demand(text_report({&verdict, 1}).size() <= kMaxReport);
+        demand(headline(verdict).size() <= kMaxFirstLine);
+        static_cast<void>(json_report({&verdict, 1}));
+    }
+}
+
+void nats(std::string_view bytes) {
+    const auto stream = arc::nats::parse_stream(bytes, arc::nats::KeepRaw::yes);
+    const StreamSpec declared = default_config().nats.streams.front();
+    if (stream) {
+        const auto found = arc::nats::differences(*stream, declared);
+        static_cast<void>(arc::nats::describe(found));
+        static_cast<void>(arc::nats::update_request(stream->raw_config, declared, found));
+        static_cast<void>(arc::nats::create_request(stream->spec));
+    } else {
+        static_cast<void>(arc::nats::words_of(stream.error()));
+    }
+    static_cast<void>(arc::nats::update_request(std::string(bytes), declared, {}));
+    static_cast<void>(arc::nats::api_error(bytes));
+    static_cast<void>(arc::nats::parse_stream_page(bytes));
+    static_cast<void>(arc::nats::parse_healthz(503, bytes));
+    static_cast<void>(arc::nats::parse_varz(bytes));
+}
+
+void pulsar(std::string_view bytes) {
+    static_cast<void>(arc::pulsar::parse_names(bytes).transform(arc::pulsar::as_set));
+    static_cast<void>(arc::pulsar::parse_tenant(bytes));
+    static_cast<void>(arc::pulsar::parse_partitions(bytes));
+    static_cast<void>(arc::pulsar::parse_broker_url(bytes));
+    demand(arc::pulsar::parse_version(bytes).find('\n') == std::string::npos);
+    demand(arc::pulsar::parse_reason(bytes).find('\n') == std::string::npos);
+}
+
+// One connection for each input: reads the request and answers with the bytes.
+class OneAnswer {
+public:
+    OneAnswer() {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof address;
+        auto* generic = reinterpret_cast<sockaddr*>(&address);
+        demand(::bind(listener_.get(), generic, size) == 0 && ::listen(listener_.get(), 1) == 0);
+        demand(::getsockname(listener_.get(), generic, &size) == 0);
+        port_ = ntohs(address.sin_port);
+    }
+
+    [[nodiscard]] std::uint16_t port() const { return port_; }
+
+    void serve(std::string_view bytes) const {
+        const Fd peer{::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC)};
+        std::array<char, 4096> request{};
+        if (::recv(peer.get(), request.data(), request.size(), 0) > 0) {
+            [[maybe_unused]] const ssize_t sent = ::send(peer.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        }
+        ::shutdown(peer.get(), SHUT_WR);
+    }
+
+private:
+    Fd listener_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    std::uint16_t port_ = 0;
+};
+
+void http(std::string_view bytes) {
+    static const OneAnswer server;
+    std::thread serving([&] { server.serve(bytes); });
+    {
+        HttpClient client{Url{"http", "127.0.0.1", server.port()}, HttpOptions{.bearer = {}, .max_body = 65536, .tls = {}}};
+        const auto response = client.get("/", Deadline::after(std::chrono::milliseconds{2000}));
+        demand(!response || response->body.size() <= 65536);
+    }
+    serving.join();
+}
+
+// A word a line, as after `arc-sidecar check`; what it says goes where the caller's standard streams go.
+void command_line(std::string_view bytes) {
+    std::vector<std::string> words = lines_of(bytes);
+    std::vector<char*> pointers;
+    std::ranges::transform(words, std::back_inserter(pointers), [](std::string& word) { return word.data(); });
+    bool strict = false;
+    std::string format;
+    std::vector<std::string> services;
+    LoadOptions options;
+    cli::CommandLine line("check", "A summary.");
+    line.services(services);
+    line.flag("--strict", strict, "help");
+    line.option("--format", format, "help", {"text", "json"});
+    line.settings(options, "timeout");
+    if (line.parse(static_cast<int>(pointers.size()), pointers.data())) {
+        return;
+    }
+    Config config = default_config();
+    for (const auto& [path, text] : options.flags) {
+        const Key* key = find_key(path);
+        demand(key != nullptr);
+        static_cast<void>(assign(config, *key, text, {}));
+    }
+}
+
+void run_options(std::string_view bytes) {
+    const std::vector<std::string> words = lines_of(bytes);
+    std::vector<const char*> pointers;
+    std::ranges::transform(words, std::back_inserter(pointers), &std::string::c_str);
+    const auto options = init::parse_options(pointers, words);
+    demand(!options || options->help || !options->command.empty());
+}
+
+// The small texts of the configuration and of secrets.
+void values(std::string_view bytes) {
+    if (const auto duration = parse_duration(bytes)) {
+        const auto again = parse_duration(format_duration(*duration));
+        demand(again && *again == *duration);
+    }
+    static_cast<void>(parse_size(bytes));
+    static_cast<void>(parse_boolean(bytes));
+    if (const auto url = parse_url(bytes, "nats", 4222)) {
+        const auto again = parse_url(to_string(*url), "nats", 4222);
+        demand(again && *again == *url);
+    }
+    static_cast<void>(parse_level(bytes, "ok", ""));
+    if (const auto seed = arc::nats::find_user_seed(bytes)) {
+        static_cast<void>(arc::nats::public_key(*seed));
+    }
+}
+
+// The servers' own configuration and data, as preflight reads them.
+void preflight_files(std::string_view bytes) {
+    const auto none = [](std::string_view) { return std::optional<std::string>{}; };
+    const auto itself = [bytes](std::string_view) { return std::optional<std::string>{bytes}; };
+    static_cast<void>(preflight::parse_nats_config(bytes, {none, none}));
+    static_cast<void>(preflight::parse_properties(bytes));
+    static_cast<void>(preflight::listener_hosts(bytes));
+    static_cast<void>(preflight::bookie_of(bytes));
+    static_cast<void>(preflight::jvm_memory(bytes));
+    const std::vector<std::string> arguments{"redis.conf"};
+    static_cast<void>(preflight::parse_redis_settings(arguments, itself));
+    static_cast<void>(preflight::snapshot_holds_data(bytes));
+    static_cast<void>(preflight::last_incremental(bytes));
+    static_cast<void>(preflight::judge_aof_end(bytes, true));
+    static_cast<void>(preflight::judge_aof_end(bytes, false));
+}
+
+constexpr std::array kTargets{
+    Target{"toml", &toml},
+    Target{"redis", &redis},
+    Target{"nats", &nats},
+    Target{"pulsar", &pulsar},
+    Target{"http", &http},
+    Target{"command-line", &command_line},
+    Target{"run-options", &run_options},
+    Target{"values", &values},
+    Target{"preflight", &preflight_files},
+};
+
+}  // namespace
+
+std::span<const Target> targets() noexcept {
+    return kTargets;
+}
+
+const Target* find_target(std::string_view name) noexcept {
+    const auto found = std::ranges::find(kTargets, name, [](const Target& target) { return std::string_view(target.name); });
+    return found == kTargets.end() ? nullptr : &*found;
+}
+
+}  // namespace arc::fuzz
