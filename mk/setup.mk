@@ -1,5 +1,5 @@
 # What the machine needs. Each of these is a no-op of a fraction of a second when done.
-.PHONY: setup setup-engine setup-amd64 setup-arm64 setup-dev setup-bases setup-pulsar setup-clients setup-lint setup-release-tools lock engine-down
+.PHONY: setup setup-engine setup-amd64 setup-arm64 setup-dev setup-bases setup-pulsar setup-clients setup-prometheus setup-lint setup-release-tools lock engine-down
 
 ##@ Set-up (done by the other targets as needed)
 setup: ## everything: engine, toolchain, base images
@@ -26,13 +26,16 @@ setup-pulsar:
 setup-clients:
 	@scripts/setup engine clients
 
+setup-prometheus:
+	@scripts/setup engine prometheus
+
 setup-lint:
 	@scripts/setup engine lint
 
 setup-release-tools:
 	@scripts/setup engine release-tools
 
-lock: ## write docker/packages.lock from the toolchain images (ARC_FRESH=1: from new ones)
+lock: ## write the lists of packages from the toolchain images (ARC_FRESH=1: from new ones)
 	@scripts/setup engine lock
 
 engine-down: ## stop the Docker Engine that the set-up started

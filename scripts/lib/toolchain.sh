@@ -19,24 +19,32 @@ setup_toolchain() {
         --build-arg "ARC_LOCK=${ARC_LOCK:-warn}" -f "$ARC_ROOT/docker/toolchain.Dockerfile" "$ARC_ROOT/docker"
 }
 
-# Goal: lock. Writes docker/packages.lock from the three images as they are now.
+# Goal: lock. Writes docker/packages.lock and docker/prometheus/packages.lock from the images as they are now.
 setup_lock() {
-    local target list="$ARC_ROOT/docker/packages.lock"
+    local target
     for target in amd64 arm64 dev; do
         setup_toolchain "$target"
     done
+    write_lock "$ARC_ROOT/docker/packages.lock" 'the toolchain images' arc-toolchain amd64 arm64 dev
+    # The images' label knows the old list.
+    for target in amd64 arm64 dev; do
+        setup_toolchain "$target"
+    done
+    setup_prometheus_lock
+}
+
+# write_lock LIST WHOSE IMAGE TAG… - the packages of IMAGE:TAG…, each with the tags that have it.
+write_lock() {
+    local list=$1 whose=$2 image=$3 target
+    shift 3
     say "lock: writing $list"
     {
-        echo '# The packages of the toolchain images: NAME=VERSION TARGETS. Written by make lock.'
-        for target in amd64 arm64 dev; do
-            docker run --rm -v "$ARC_ROOT/docker:/docker:ro" "arc-toolchain:$target" \
+        echo "# The packages of $whose: NAME=VERSION TARGETS. Written by make lock."
+        for target in "$@"; do
+            docker run --rm -v "$ARC_ROOT/docker:/docker:ro" "$image:$target" \
                 sh /docker/check-lock "$target" list | sed "s/\$/ $target/"
         done | awk '{ targets[$1] = targets[$1] (targets[$1] == "" ? "" : ",") $2 }
             END { for (package in targets) print package, targets[package] }' | LC_ALL=C sort
     } >"$list.new"
     mv "$list.new" "$list"
-    # The images' label knows the old list.
-    for target in amd64 arm64 dev; do
-        setup_toolchain "$target"
-    done
 }
