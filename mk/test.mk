@@ -1,8 +1,8 @@
 # Tests. `make test` runs the stages in this order, each with its time. A stage can be run alone;
 # PYTEST_ARGS goes to pytest ("-k stream -x"), ARC_SIDECAR names another binary to test.
-.PHONY: bench faults-report test unit asan binaries size integration pid1 faults faults-asan faults-valkey e2e host-tests nightly fuzz
+.PHONY: bench faults-report test alerts unit asan binaries size integration pid1 faults faults-asan faults-valkey e2e host-tests nightly fuzz
 
-TEST_STAGES := setup host-tests build-all binaries asan integration pid1 faults e2e
+TEST_STAGES := setup host-tests alerts build-all binaries asan integration pid1 faults e2e
 PYTEST_ARGS ?=
 pytest = python3 -m pytest -p no:cacheprovider -o 'markers=nightly: takes too long for make test' \
   -m '$(PYTEST_MARKS)' $(PYTEST_ARGS)
@@ -75,3 +75,6 @@ fuzz: setup-dev ## libFuzzer on everything that parses bytes from outside, FUZZ_
 
 host-tests: setup-dev ## what the set-up's scripts make of this and other machines
 	@scripts/in-container dev $(pytest) tests/host
+
+alerts: setup-prometheus ## the alert rules: accepted, tested, explained in the run book
+	@scripts/in-container prometheus $(pytest) tests/alerts
