@@ -1,5 +1,5 @@
 # What the machine needs. Each of these is a no-op of a fraction of a second when done.
-.PHONY: setup setup-engine setup-amd64 setup-arm64 setup-dev setup-bases setup-pulsar setup-clients setup-prometheus setup-lint setup-release-tools lock engine-down
+.PHONY: setup setup-engine setup-amd64 setup-arm64 setup-dev setup-bases setup-pulsar setup-clients setup-collector setup-prometheus setup-lint setup-release-tools lock engine-down
 
 ##@ Set-up (done by the other targets as needed)
 setup: ## everything: engine, toolchain, base images
@@ -25,6 +25,9 @@ setup-pulsar:
 
 setup-clients:
 	@scripts/setup engine clients
+
+setup-collector:
+	@scripts/setup engine collector
 
 setup-prometheus:
 	@scripts/setup engine prometheus

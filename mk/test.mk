@@ -53,7 +53,7 @@ faults-valkey: build setup-dev ## the Redis part of the matrix on Valkey (nightl
 	@ARC_SIDECAR=$(CURDIR)/build/release-amd64/arc-sidecar \
 	  scripts/in-container --resolver valkey python3 -B tests/faults/faults.py --case R
 
-e2e: build setup-dev setup-bases setup-clients ## the composed images, under a prefix of their own
+e2e: build setup-dev setup-bases setup-clients setup-prometheus ## the composed images, under a prefix of their own
 	@ARC_SIDECAR=$(CURDIR)/build/release-amd64/arc-sidecar \
 	  scripts/with-bases scripts/in-container --engine dev $(pytest) tests/e2e
 
@@ -67,7 +67,7 @@ bench: build setup-dev setup-pulsar ## what PID 1 and a check cost, beside other
 	  scripts/in-container bench python3 -B tests/bench/bench.py --pulsar
 
 nightly: PYTEST_MARKS := nightly
-nightly: integration faults-asan faults-valkey e2e fuzz ## the longer campaigns: tests marked nightly
+nightly: setup-collector integration faults-asan faults-valkey e2e fuzz ## the longer campaigns: tests marked nightly
 
 fuzz: setup-dev ## libFuzzer on everything that parses bytes from outside, FUZZ_SECONDS (60) each
 	@$(call cmake,dev,fuzz)

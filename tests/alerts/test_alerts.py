@@ -42,6 +42,11 @@ def test_promtool_accepts_the_rules(path):
     assert result.returncode == 0, result.stdout + result.stderr
 
 
+def test_promtool_accepts_the_configuration_that_has_them():
+    result = promtool("check", "config", ROOT / "services/otel/prometheus.yml")
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
 @pytest.mark.parametrize("path", TESTS, ids=lambda path: path.stem)
 def test_promtool_tests_the_rules(path):
     result = promtool("test", "rules", path)

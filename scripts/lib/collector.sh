@@ -1,0 +1,32 @@
+# shellcheck shell=bash
+# The OpenTelemetry collector, the base of arc-friday-collector: upstream's image where a registry answers, else the same version made
+# from its Go modules (compose/bases/collector.*). Apart from the other bases, because that takes minutes and `make messaging-up` needs none.
+# Which of them is written to .arc/collector.env, for scripts/with-bases.
+
+# Goal: collector.
+setup_collector() {
+    local folder="$ARC_ROOT/compose/bases" image=arc-base-collector:local hash
+    if [[ $(registry_mode) == upstream ]]; then
+        say "collector: upstream's image, as the Dockerfile names it"
+        : >"$ARC_STATE/collector.env"
+        return 0
+    fi
+    echo "ARC_COLLECTOR_BASE=$image" >"$ARC_STATE/collector.env"
+    hash=$(cd "$folder" && hash_of collector.Dockerfile collector.yaml -- "$(debian_image)")
+    if image_is "$image" "$hash"; then
+        say "collector: $image is there"
+        return 0
+    fi
+    collector_build "$folder" "$image" "$hash"
+}
+
+collector_build() {
+    local folder=$1 image=$2 hash=$3 bundle options=()
+    setup_debian
+    say "collector: building $image from its modules (6 minutes of one core, once)"
+    bundle=$(host_ca_bundle)
+    [[ -n $bundle ]] && options+=(--secret "id=ca,src=$bundle")
+    [[ -n ${GOPROXY:-} ]] && options+=(--build-arg "GOPROXY=$GOPROXY")
+    build_image "$image" "$hash" --build-arg "DEBIAN_IMAGE=$(debian_image)" "${options[@]}" \
+        -f "$folder/collector.Dockerfile" "$folder"
+}
