@@ -47,6 +47,7 @@ constexpr std::array kCodes{
     FindingCode{"nats.stream.drift", Level::degraded},
     FindingCode{"nats.stream.error", Level::unhealthy},
     FindingCode{"nats.stream.missing", Level::unhealthy},
+    FindingCode{"nats.stream.stuck", Level::unhealthy},
 
     FindingCode{"pulsar.advertised", Level::ok},
     FindingCode{"pulsar.advertised.differs", Level::degraded},

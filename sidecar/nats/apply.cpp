@@ -61,7 +61,7 @@ std::optional<Error> verify(Client& client, Step& step, Deadline deadline) {
 std::string reason(Client& client, const Step& step, const ApiError& error, Deadline deadline) {
     if (error.err_code == kOverlap) {
         const auto existing = list_streams(client, deadline);
-        if (std::string text = existing ? overlap_with(step.declared, *existing) : std::string{}; !text.empty()) {
+        if (std::string text = existing ? overlap_with(step.declared, *existing, index_of(*existing)) : std::string{}; !text.empty()) {
             return text;
         }
     }
@@ -76,6 +76,10 @@ std::optional<Error> apply_one(Client& client, Step& step, Deadline deadline) {
         return std::nullopt;
     }
     const auto answer = stream_request(client, create ? "CREATE" : "UPDATE", step.declared.name, body, deadline);
+    if (!answer && answer.error().kind == ErrorKind::permission) {  // of this stream alone
+        refuse(step, answer.error().text);
+        return std::nullopt;
+    }
     if (!answer) {
         return answer.error();
     }

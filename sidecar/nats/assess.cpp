@@ -7,6 +7,7 @@
 #include "config/values.hpp"
 #include "disk/volume.hpp"
 #include "nats/differences.hpp"
+#include "nats/subject.hpp"
 
 namespace arc::nats {
 namespace {
@@ -39,14 +40,10 @@ std::string access_advice(const NatsConfig& config) {
 }
 
 // The server quotes what it does not permit: -ERR 'Permissions Violation for Publish to "$JS.API.STREAM.INFO.A"'.
-std::string permission_advice(std::string_view words) {
-    const std::size_t open = words.find('"');
-    const std::size_t close = words.rfind('"');
-    const bool publish = words.find("for Publish") != std::string_view::npos;
-    if (open == std::string_view::npos || close <= open || !publish) {
-        return "alive, streams not verifiable: permit subscribing to _INBOX.>";
-    }
-    return fmt::format("alive, streams not verifiable: permit publishing to {}", words.substr(open + 1, close - open - 1));
+std::string permission_advice(std::string_view words, std::string_view what) {
+    const std::string_view subject = denied_subject(words);
+    return fmt::format("alive, {} not verifiable: permit {} {}", what, subject.empty() ? "subscribing to" : "publishing to",
+                       subject.empty() ? "_INBOX.>" : subject);
 }
 
 }  // namespace
@@ -57,7 +54,7 @@ Finding no_client(const Error& error, const NatsConfig& config, Level absent) {
         case ErrorKind::auth:
             return finding(code, Level::unhealthy, error.text, access_advice(config));
         case ErrorKind::permission:
-            return finding(code, Level::unhealthy, error.text, permission_advice(error.text));
+            return finding(code, Level::unhealthy, error.text, permission_advice(error.text, "streams"));
         case ErrorKind::protocol:
             return finding(code, Level::unhealthy, error.text, "compare ARC_NATS_URL with the server's port");
         case ErrorKind::tls:
@@ -98,7 +95,9 @@ Finding jetstream_off(const ClientFacts& client) {
 }
 
 bool is_damaged(const std::string& stream, const MonitorFacts* monitor) {
-    const auto named = [&stream](const HealthProblem& problem) { return problem.stream == stream; };
+    const auto named = [&stream](const HealthProblem& problem) {
+        return problem.kind == HealthProblem::Kind::damaged && problem.stream == stream;
+    };
     return monitor != nullptr && std::ranges::any_of(monitor->health.problems, named);
 }
 
@@ -110,6 +109,11 @@ Finding missing(const std::string& name, Level absent) {
 }
 
 void judge_stream(std::vector<Finding>& findings, const StreamState& state, const StreamSpec& declared, Level absent) {
+    if (!state.denied.empty()) {
+        findings.push_back(
+            finding("nats.client.permission", Level::unhealthy, state.denied, permission_advice(state.denied, "stream " + declared.name)));
+        return;
+    }
     if (state.error) {
         findings.push_back(finding("nats.stream.error", absent, fmt::format("stream {}: {}", declared.name, words_of(*state.error)),
                                    "see the server's log"));
@@ -187,13 +191,21 @@ Finding no_monitor(const Error& error, const NatsConfig& config) {
 
 void judge_health(std::vector<Finding>& findings, const Health& health) {
     for (const HealthProblem& problem : health.problems) {
-        if (!problem.stream.empty()) {
-            findings.push_back(finding("nats.stream.damaged", Level::unhealthy, problem.text,
-                                       "its files are damaged: restore them before anything creates a stream of that name"));
-        } else if (problem.passing) {
-            findings.push_back(finding("nats.recovering", Level::starting, problem.text, kWait));
-        } else {
-            findings.push_back(finding("nats.health", Level::unhealthy, problem.text, "see the server's log"));
+        switch (problem.kind) {
+            case HealthProblem::Kind::damaged:
+                findings.push_back(finding("nats.stream.damaged", Level::unhealthy, problem.text,
+                                           "its files are damaged: restore them before anything creates a stream of that name"));
+                break;
+            case HealthProblem::Kind::stuck:
+                findings.push_back(finding("nats.stream.stuck", Level::unhealthy, problem.text,
+                                           "it takes no message any more: make room, then restart the server"));
+                break;
+            case HealthProblem::Kind::passing:
+                findings.push_back(finding("nats.recovering", Level::starting, problem.text, kWait));
+                break;
+            case HealthProblem::Kind::other:
+                findings.push_back(finding("nats.health", Level::unhealthy, problem.text, "see the server's log"));
+                break;
         }
     }
     if (health.problems.empty()) {

@@ -53,13 +53,17 @@ Canary fly_canary(Client& client, Deadline deadline) {
     const auto ack = client.request({kCanarySubject, std::string(kCanaryBytes, 'c')}, deadline);
     if (!ack) {
         const bool silent = ack.error().kind == ErrorKind::timeout;
-        return silent ? Canary{.outcome = Canary::Outcome::failed, .text = "a message was not acknowledged in time"}
+        return silent ? Canary{.outcome = Canary::Outcome::failed, .text = "a message was not acknowledged in time", .silent = true}
                       : unavailable(ack.error().text);
     }
     if (const auto error = api_error(ack->payload)) {
         return {.outcome = Canary::Outcome::failed, .text = fmt::format("a message was refused: {}", words_of(*error))};
     }
     return ack->no_responders ? unavailable("nobody took the message") : Canary{.outcome = Canary::Outcome::stored, .text = {}};
+}
+
+void remove_canary_stream(Client& client, Deadline deadline) {
+    [[maybe_unused]] const auto removed = ask(client, "DELETE", {}, deadline);
 }
 
 }  // namespace arc::nats

@@ -18,4 +18,8 @@ inline constexpr std::size_t kCanaryBytes = 16 * 1024;
 // this subject, and no other: two streams cannot share a subject.
 [[nodiscard]] Canary fly_canary(Client& client, Deadline deadline);
 
+// After a flight that was left without a word. A server that could not write a message takes none for that stream any more, whatever room
+// there is (2.15): our own is made anew by the next flight. Without the permission nothing happens.
+void remove_canary_stream(Client& client, Deadline deadline);
+
 }  // namespace arc::nats

@@ -6,11 +6,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
 #include "config/values.hpp"
 #include "nats/nkey.hpp"
+#include "nats/subject.hpp"
 #include "nats/tls_bridge.hpp"
 #include "net/resolve.hpp"
 #include "net/tcp.hpp"
@@ -162,7 +164,8 @@ struct Client::Impl {
     std::string seed;  // of an nkey; cnats signs with it while it connects
     bool loopback = false;
     std::size_t next_reply = 0;  // the number of the next request's reply subject
-    std::size_t expected = 0;    // answers outstanding
+    std::vector<Request> asked;  // the requests whose answers are outstanding
+    std::string denied;          // the last -ERR about a subject that was asked: cnats keeps it for ever
 
     Impl() = default;
     Impl(const Impl&) = delete;
@@ -173,7 +176,10 @@ struct Client::Impl {
     Result<void> subscribe();
     Result<void> pump(Deadline deadline);
     Result<void> flush(Deadline deadline);
+    Result<void> send(std::span<const Request> requests, Deadline deadline);
+    Result<std::vector<Answer>> receive(Deadline deadline);
     Result<void> drain(std::vector<Answer>& answers, std::size_t& received);
+    bool mark_denied(std::vector<Answer>& answers, const std::string& words);
     [[nodiscard]] Result<void> state() const;
     [[nodiscard]] Error connect_error(natsStatus status, const NatsConfig& config, const TlsBridge& bridge, const std::string& address,
                                       Deadline deadline) const;
@@ -288,7 +294,8 @@ Result<void> Client::Impl::state() const {
     std::array<char, 512> words{};
     const natsStatus status = natsConnection_ReadLastError(connection, words.data(), words.size());
     if (status == NATS_NOT_PERMITTED) {
-        return fail(ErrorKind::permission, fmt::format("-ERR '{}'", words.data()));
+        std::string refusal = fmt::format("-ERR '{}'", words.data());
+        return refusal == denied ? Result<void>{} : fail(ErrorKind::permission, std::move(refusal));
     }
     if (!natsConnection_IsClosed(connection)) {
         return {};
@@ -326,8 +333,9 @@ Result<void> Client::Impl::flush(Deadline deadline) {
     return {};
 }
 
-// Takes what has arrived for the requests numbered from next_reply - expected on.
+// Takes what has arrived for the requests in `asked`, which have the last numbers.
 Result<void> Client::Impl::drain(std::vector<Answer>& answers, std::size_t& received) {
+    const std::size_t expected = asked.size();
     const std::size_t first = next_reply - expected;
     natsMsg* raw = nullptr;
     natsStatus status = NATS_OK;
@@ -343,11 +351,54 @@ Result<void> Client::Impl::drain(std::vector<Answer>& answers, std::size_t& rece
         const Message message{raw};
         const std::size_t number = reply_number(natsMsg_GetSubject(raw), prefix.size(), next_reply) - first;
         if (number < answers.size() && answers[number].no_responders) {
-            answers[number] = {std::string(natsMsg_GetData(raw), static_cast<std::size_t>(natsMsg_GetDataLength(raw))), false};
+            answers[number] = {std::string(natsMsg_GetData(raw), static_cast<std::size_t>(natsMsg_GetDataLength(raw))), false, {}};
             ++received;
         }
     }
     return {};
+}
+
+// Whether the refusal is about one that was asked.
+bool Client::Impl::mark_denied(std::vector<Answer>& answers, const std::string& words) {
+    const auto found = std::ranges::find(asked, denied_subject(words), &Request::subject);
+    if (found == asked.end()) {
+        return false;
+    }
+    denied = words;
+    answers[static_cast<std::size_t>(found - asked.begin())] = {{}, false, words};
+    return true;
+}
+
+Result<void> Client::Impl::send(std::span<const Request> requests, Deadline deadline) {
+    for (const Request& request : requests) {
+        const std::string reply = fmt::format("{}{}", prefix, next_reply++);
+        const natsStatus status = natsConnection_PublishRequest(connection, request.subject.c_str(), reply.c_str(), request.payload.data(),
+                                                                static_cast<int>(request.payload.size()));
+        if (status != NATS_OK) {
+            return fail(ErrorKind::unreachable, fmt::format("{}: {}: {}", where, request.subject, natsStatus_GetText(status)));
+        }
+    }
+    asked.assign(requests.begin(), requests.end());
+    return flush(deadline);
+}
+
+// Until all have an answer, or one was denied: then what came along with that is there, too.
+Result<std::vector<Answer>> Client::Impl::receive(Deadline deadline) {
+    // A request that ends up without an answer is one that nobody listens to: drain() counts those.
+    std::vector<Answer> answers(asked.size(), Answer{{}, true, {}});
+    std::size_t received = 0;
+    while (true) {
+        if (const auto drained = drain(answers, received); !drained) {
+            return std::unexpected(drained.error());
+        }
+        if (received >= asked.size() || std::ranges::any_of(answers, [](const Answer& answer) { return !answer.denied.empty(); })) {
+            return answers;
+        }
+        const auto pumped = pump(deadline);
+        if (!pumped && (pumped.error().kind != ErrorKind::permission || !mark_denied(answers, pumped.error().text))) {
+            return std::unexpected(pumped.error());
+        }
+    }
 }
 
 Client::Client(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
@@ -368,41 +419,36 @@ Result<Client> Client::connect(const NatsConfig& config, Deadline deadline) {
 }
 
 Result<void> Client::send(std::span<const Request> requests, Deadline deadline) {
-    for (const Request& request : requests) {
-        const std::string reply = fmt::format("{}{}", impl_->prefix, impl_->next_reply++);
-        const natsStatus status = natsConnection_PublishRequest(impl_->connection, request.subject.c_str(), reply.c_str(),
-                                                                request.payload.data(), static_cast<int>(request.payload.size()));
-        if (status != NATS_OK) {
-            return fail(ErrorKind::unreachable, fmt::format("{}: {}: {}", impl_->where, request.subject, natsStatus_GetText(status)));
-        }
-    }
-    impl_->expected = requests.size();
-    return impl_->flush(deadline);
+    return impl_->send(requests, deadline);
 }
 
 Result<std::vector<Answer>> Client::receive(Deadline deadline) {
-    // A request that ends up without an answer is one that nobody listens to: drain() counts those.
-    std::vector<Answer> answers(impl_->expected, Answer{{}, true});
-    std::size_t received = 0;
-    while (true) {
-        if (const auto drained = impl_->drain(answers, received); !drained) {
-            return std::unexpected(drained.error());
-        }
-        if (received >= impl_->expected) {
-            impl_->expected = 0;
-            return answers;
-        }
-        if (const auto pumped = impl_->pump(deadline); !pumped) {
-            return std::unexpected(pumped.error());
+    auto answers = impl_->receive(deadline);
+    if (!answers || std::ranges::all_of(*answers, [](const Answer& answer) { return answer.denied.empty(); })) {
+        return answers;
+    }
+    const std::vector<Request> requests = std::move(impl_->asked);
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+        if ((*answers)[i].no_responders) {
+            const auto sent = impl_->send({&requests[i], 1}, deadline);
+            auto again = sent ? impl_->receive(deadline) : std::unexpected(sent.error());
+            if (!again) {
+                return again;
+            }
+            (*answers)[i] = std::move(again->front());
         }
     }
+    return answers;
 }
 
 Result<Answer> Client::request(const Request& request, Deadline deadline) {
     if (const auto sent = send({&request, 1}, deadline); !sent) {
         return std::unexpected(sent.error());
     }
-    return receive(deadline).transform([](std::vector<Answer> answers) { return std::move(answers.front()); });
+    return receive(deadline).and_then([](std::vector<Answer> answers) -> Result<Answer> {
+        Answer& only = answers.front();
+        return only.denied.empty() ? Result<Answer>{std::move(only)} : fail(ErrorKind::permission, std::move(only.denied));
+    });
 }
 
 const std::string& Client::server_id() const noexcept {

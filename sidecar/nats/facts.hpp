@@ -32,10 +32,11 @@ struct Stream {
     std::string raw_config;  // the server's own JSON, whole: the base of every update. Only where it was asked for
 };
 
-// One declared stream, as found. At most one of the two is set; neither: it is missing.
+// One declared stream, as found. At most one of the three is set; none: it is missing.
 struct StreamState {
     std::optional<Stream> stream;
     std::optional<ApiError> error;
+    std::string denied = {};  // the server's words: this user may not ask about it
 };
 
 struct Usage {
@@ -52,7 +53,8 @@ struct Canary {
         unavailable,  // the stream for it could not be had: nothing was written
     };
     Outcome outcome = Outcome::stored;
-    std::string text;  // why not; empty when it was stored
+    std::string text;     // why not; empty when it was stored
+    bool silent = false;  // failed: the server said nothing to it
 };
 
 // The client port's side: JetStream and the declared streams.
@@ -67,9 +69,15 @@ struct ClientFacts {
 
 // A problem that /healthz names.
 struct HealthProblem {
-    std::string text;      // the server's words
-    std::string stream;    // set when a stream could not be recovered: its files are there and damaged
-    bool passing = false;  // the server will be fit by and by: it recovers, or has no leader yet
+    enum class Kind {
+        other,
+        passing,  // the server will be fit by and by: it recovers, or has no leader yet
+        damaged,  // a stream could not be recovered: its files are there and damaged
+        stuck,    // a write to a stream failed: it takes no message until the server is restarted, whatever room is made (2.15.2, measured)
+    };
+    std::string text;  // the server's words
+    Kind kind = Kind::other;
+    std::string stream;  // that is damaged or stuck
 };
 
 // /healthz?details=true. Servers before 2.10 ignore `details` and name the first problem only: `complete` is false then.

@@ -22,12 +22,15 @@ bool jetstream_off(const ApiError& error) {
 }
 
 StreamState state_of(const Answer& answer, KeepRaw keep) {
+    if (!answer.denied.empty()) {
+        return {{}, {}, answer.denied};
+    }
     auto stream = parse_stream(answer.payload, keep);
     if (stream) {
-        return {std::move(*stream), {}};
+        return {std::move(*stream), {}, {}};
     }
     constexpr std::int64_t kNotFound = 10059;
-    return stream.error().err_code == kNotFound ? StreamState{} : StreamState{{}, stream.error()};
+    return stream.error().err_code == kNotFound ? StreamState{} : StreamState{{}, stream.error(), {}};
 }
 
 Result<ClientFacts> ask_streams(Client& client, const std::vector<StreamSpec>& streams, Deadline deadline) {
@@ -35,14 +38,40 @@ Result<ClientFacts> ask_streams(Client& client, const std::vector<StreamSpec>& s
     if (!answers) {
         return std::unexpected(answers.error());
     }
+    if (const auto refusal = all_denied(*answers)) {
+        return std::unexpected(*refusal);
+    }
     ClientFacts facts = read_answers(streams, *answers, KeepRaw::no);
     facts.server_id = client.server_id();
     facts.loopback = client.loopback();
     return facts;
 }
 
+// What the monitor of a server says that left the canary without a word: it could not write it (2.15).
+std::string words_for_silence(const NatsConfig& config, Deadline deadline) {
+    const auto facts = ask_monitor(*config.monitor_url, deadline, tls_options(config.tls, "ARC_NATS_"));
+    const auto ours = [](const HealthProblem& problem) {
+        return problem.kind == HealthProblem::Kind::stuck && problem.stream == kCanaryStream;
+    };
+    if (!facts || std::ranges::none_of(facts->health.problems, ours)) {
+        return {};
+    }
+    return std::ranges::find_if(facts->health.problems, ours)->text;
+}
+
+Canary fly(Client& client, const NatsConfig& config, Deadline deadline) {
+    Canary canary = fly_canary(client, deadline.capped(deadline.remaining() * 3 / 4));
+    if (canary.silent) {
+        if (std::string words = words_for_silence(config, deadline.capped(deadline.remaining() / 2)); !words.empty()) {
+            canary.text = std::move(words);
+        }
+        remove_canary_stream(client, deadline);
+    }
+    return canary;
+}
+
 bool damaged(const HealthProblem& problem) {
-    return !problem.stream.empty();
+    return problem.kind == HealthProblem::Kind::damaged;
 }
 
 // The monitor of a server whose client port gave no answer: only when the port was refused can it tell why.
@@ -70,6 +99,14 @@ std::vector<Request> questions(const std::vector<StreamSpec>& streams) {
     return requests;
 }
 
+std::optional<Error> all_denied(std::span<const Answer> answers) {
+    const auto denied = [](const Answer& answer) { return !answer.denied.empty(); };
+    if (answers.empty() || !std::ranges::all_of(answers, denied)) {
+        return std::nullopt;
+    }
+    return Error{ErrorKind::permission, answers.front().denied};
+}
+
 ClientFacts read_answers(const std::vector<StreamSpec>& streams, std::span<const Answer> answers, KeepRaw keep) {
     ClientFacts facts;
     if (answers.empty() || std::ranges::any_of(answers, &Answer::no_responders)) {
@@ -79,7 +116,7 @@ ClientFacts read_answers(const std::vector<StreamSpec>& streams, std::span<const
     std::optional<ApiError> error;  // any will do: JetStream is off for all or for none
     for (const StreamSpec& stream : streams) {
         const bool asked = valid_stream_name(stream.name) && next < answers.size();
-        facts.streams.push_back(asked ? state_of(answers[next++], keep) : StreamState{{}, ApiError{400, 0, "not a stream's name"}});
+        facts.streams.push_back(asked ? state_of(answers[next++], keep) : StreamState{{}, ApiError{400, 0, "not a stream's name"}, {}});
         error = asked && facts.streams.back().error ? facts.streams.back().error : error;
     }
     if (next == 0) {
@@ -121,7 +158,7 @@ Facts gather(const NatsConfig& config, Deadline deadline) {
     auto streams = ask_streams(*client, config.streams, deadline);
     Facts facts{std::move(streams), std::move(monitor), {}};
     if (facts.client && facts.client->jetstream && *config.canary) {
-        facts.client->canary = fly_canary(*client, deadline);
+        facts.client->canary = fly(*client, config, deadline);
     }
     if (facts.client && facts.client->loopback && facts.monitor) {
         facts.store = look_at_volume(facts.monitor->varz.store_dir, *config.data_dir);

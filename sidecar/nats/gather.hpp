@@ -1,6 +1,8 @@
 // What check and bootstrap ask the server first: the facts. All I/O goes through the client, the monitor and the store of this room.
 #pragma once
 
+#include <optional>
+#include <span>
 #include <vector>
 
 #include "config/config.hpp"
@@ -16,6 +18,9 @@ namespace arc::nats {
 
 // The answers to questions(streams), read: one state for each declared stream.
 [[nodiscard]] ClientFacts read_answers(const std::vector<StreamSpec>& streams, std::span<const Answer> answers, KeepRaw keep);
+
+// The first refusal when the user may ask none of it.
+[[nodiscard]] std::optional<Error> all_denied(std::span<const Answer> answers);
 
 // One monitor's facts, if it belongs to the server with this id. A stream that is just being created or deleted looks damaged for a moment
 // (its folder exists, the stream not yet), so a damaged one is asked about again before it is believed.

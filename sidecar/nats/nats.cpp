@@ -27,13 +27,17 @@ Result<Surroundings> look_around(Client& client, const NatsConfig& config, Deadl
     if (!answers) {
         return std::unexpected(answers.error());
     }
+    if (const auto refusal = all_denied(*answers)) {
+        return std::unexpected(*refusal);
+    }
     ClientFacts facts = read_answers(config.streams, *answers, KeepRaw::yes);
     if (!facts.jetstream) {
         return fail(ErrorKind::rejected, "JetStream disabled: start nats-server with -js or a jetstream { } block");
     }
     Surroundings there;
     there.declared = std::move(facts.streams);
-    const bool complete = std::ranges::all_of(there.declared, [](const StreamState& state) { return state.stream || state.error; });
+    const bool complete =
+        std::ranges::all_of(there.declared, [](const StreamState& state) { return state.stream || state.error || !state.denied.empty(); });
     if (complete) {
         return there;
     }

@@ -6,39 +6,17 @@
 #include <algorithm>
 
 #include "config/values.hpp"
-#include "nats/subject.hpp"
 
 namespace arc::nats {
 namespace {
 
-// The first pair of subjects that overlap, one of each list.
-struct Pair {
-    std::string mine;
-    std::string theirs;
-};
-
-std::optional<Pair> first_overlap(const std::vector<std::string>& mine, const std::vector<std::string>& theirs) {
-    for (const std::string& subject : mine) {
-        const auto found = std::ranges::find_if(theirs, [&subject](const std::string& other) { return overlap(subject, other); });
-        if (found != theirs.end()) {
-            return Pair{subject, *found};
-        }
-    }
-    return std::nullopt;
-}
-
-std::string overlap_text(const StreamSpec& declared, const StreamSpec& other) {
-    const auto pair = first_overlap(normalized(declared).subjects, normalized(other).subjects);
-    return pair ? fmt::format("subject {} overlaps stream {} ({})", pair->mine, other.name, pair->theirs) : std::string{};
-}
-
 std::string self_overlap(const std::vector<std::string>& subjects) {
-    for (std::size_t i = 0; i + 1 < subjects.size(); ++i) {
-        const auto found = std::find_if(subjects.begin() + static_cast<std::ptrdiff_t>(i) + 1, subjects.end(),
-                                        [&](const std::string& other) { return overlap(subjects[i], other); });
-        if (found != subjects.end()) {
-            return fmt::format("its own subjects overlap: {} and {}", subjects[i], *found);
+    SubjectIndex seen;
+    for (const std::string& subject : subjects) {
+        if (const SubjectIndex::Entry* other = seen.find(subject)) {
+            return fmt::format("its own subjects overlap: {} and {}", other->subject, subject);
         }
+        seen.add(subject, 0);
     }
     return {};
 }
@@ -55,15 +33,16 @@ std::string refused_subject(const std::vector<std::string>& subjects) {
 // What a server that names damaged streams says against creating this one.
 std::string refusal_of_health(const StreamSpec& declared, const Health& health) {
     for (const HealthProblem& problem : health.problems) {
-        if (problem.stream == declared.name) {
+        const bool damaged = problem.kind == HealthProblem::Kind::damaged;
+        if (damaged && problem.stream == declared.name) {
             return fmt::format("{}: its files are damaged, and a new stream would adopt and cut what is left: restore it first",
                                problem.text);
         }
-        if (problem.passing) {
+        if (problem.kind == HealthProblem::Kind::passing) {
             return fmt::format("the server is not ready ({}): try again later", problem.text);
         }
         // A server that names only the first may have another damaged stream, this one.
-        if (!problem.stream.empty() && !health.complete) {
+        if (damaged && !health.complete) {
             return fmt::format("{}, and this server names only the first damaged stream: restore it first", problem.text);
         }
     }
@@ -87,8 +66,8 @@ std::string made_of(const StreamSpec& spec) {
     return spec.max_bytes > 0 ? text + fmt::format(", max_bytes {}", format_size(spec.max_bytes)) : text;
 }
 
-void plan_missing(Step& step, const Surroundings& there, const BootstrapOptions& options) {
-    std::string refusal = overlap_with(step.declared, there.existing);
+void plan_missing(Step& step, const Surroundings& there, const SubjectIndex& taken, const BootstrapOptions& options) {
+    std::string refusal = overlap_with(step.declared, there.existing, taken);
     if (refusal.empty()) {
         refusal = refusal_of_monitor(step.declared, there.monitor, options.force);
     }
@@ -134,51 +113,65 @@ void plan_present(Step& step, const Stream& actual, const BootstrapOptions& opti
     }
 }
 
-Step plan_one(std::span<const StreamSpec> before, const StreamSpec& declared, const StreamState& state, const Surroundings& there,
-              const BootstrapOptions& options) {
-    Step step{{.kind = ActionKind::refuse, .object = "stream " + declared.name, .detail = {}}, declared, {}, {}};
-    if (std::string refusal = refusal_of_declaration(declared, before); !refusal.empty()) {
-        step.action.detail = fmt::format("{} ({})", refusal, declared.declared_at);
+// A stream that no declaration speaks against.
+void plan_possible(Step& step, const StreamState& state, const Surroundings& there, const SubjectIndex& taken,
+                   const BootstrapOptions& options) {
+    if (!state.denied.empty()) {
+        step.action.detail = fmt::format("{}: permit publishing to {}", state.denied, denied_subject(state.denied));
     } else if (state.error) {
         step.action.detail = words_of(*state.error);
     } else if (state.stream) {
         plan_present(step, *state.stream, options);
     } else {
-        plan_missing(step, there, options);
+        plan_missing(step, there, taken, options);
     }
-    return step;
 }
 
 }  // namespace
 
-std::string refusal_of_declaration(const StreamSpec& declared, std::span<const StreamSpec> before) {
+std::string Declarations::refusal_of(const StreamSpec& declared) {
+    const std::vector<std::string> subjects = normalized(declared).subjects;
+    const bool first_of_name = names_.emplace(declared.name, &declared).second;
     if (!valid_stream_name(declared.name)) {
         return "the name cannot be a stream's: no white space and none of . * > / \\, at most 255 bytes";
     }
-    const std::vector<std::string> subjects = normalized(declared).subjects;
     if (std::string refusal = refused_subject(subjects); !refusal.empty()) {
         return refusal;
     }
-    if (std::string refusal = self_overlap(subjects); !refusal.empty()) {
-        return refusal;
+    std::string refusal = self_overlap(subjects);
+    if (refusal.empty() && !first_of_name) {
+        refusal = fmt::format("is declared twice, first at {}", names_.at(declared.name)->declared_at);
     }
-    for (const StreamSpec& other : before) {
-        if (other.name == declared.name) {
-            return fmt::format("is declared twice, first at {}", other.declared_at);
-        }
-        if (std::string text = refused_subject(other.subjects).empty() ? overlap_text(declared, other) : std::string{}; !text.empty()) {
-            return fmt::format("{}, which is declared, too", text);
+    for (const std::string& subject : subjects) {
+        const SubjectIndex::Entry* other = refusal.empty() ? taken_.find(subject) : nullptr;
+        if (other != nullptr) {
+            refusal = fmt::format("subject {} overlaps stream {} ({}), which is declared, too", subject, owners_[other->owner]->name,
+                                  other->subject);
         }
     }
-    return {};
+    std::ranges::for_each(subjects, [this](const std::string& subject) { taken_.add(subject, owners_.size()); });
+    owners_.push_back(&declared);
+    return refusal;
 }
 
-std::string overlap_with(const StreamSpec& declared, const std::vector<Stream>& existing) {
-    for (const Stream& other : existing) {
-        const auto pair = first_overlap(normalized(declared).subjects, other.spec.subjects);
-        if (pair && other.spec.name != declared.name) {
-            return fmt::format("subject {} overlaps stream {} ({}), which is there: change one of the two", pair->mine, other.spec.name,
-                               pair->theirs);
+SubjectIndex index_of(const std::vector<Stream>& existing) {
+    SubjectIndex taken;
+    for (std::size_t i = 0; i < existing.size(); ++i) {
+        for (const std::string& subject : existing[i].spec.subjects) {
+            if (valid_subject(subject)) {
+                taken.add(subject, i);
+            }
+        }
+    }
+    return taken;
+}
+
+std::string overlap_with(const StreamSpec& declared, const std::vector<Stream>& existing, const SubjectIndex& taken) {
+    for (const std::string& subject : normalized(declared).subjects) {
+        const SubjectIndex::Entry* other = taken.find(subject);
+        if (other != nullptr && existing[other->owner].spec.name != declared.name) {
+            return fmt::format("subject {} overlaps stream {} ({}), which is there: change one of the two", subject,
+                               existing[other->owner].spec.name, other->subject);
         }
     }
     return {};
@@ -202,11 +195,18 @@ std::string shortage(const StreamSpec& declared, const std::vector<Stream>& exis
 }
 
 std::vector<Step> plan(const std::vector<StreamSpec>& declared, const Surroundings& there, const BootstrapOptions& options) {
+    const SubjectIndex taken = index_of(there.existing);
+    Declarations declarations;
     std::vector<Step> steps;
     steps.reserve(declared.size());
     for (std::size_t i = 0; i < declared.size(); ++i) {
-        const StreamState& state = i < there.declared.size() ? there.declared[i] : StreamState{};
-        steps.push_back(plan_one(std::span(declared).first(i), declared[i], state, there, options));
+        Step& step = steps.emplace_back(
+            Action{.kind = ActionKind::refuse, .object = "stream " + declared[i].name, .detail = {}, .done = false}, declared[i]);
+        if (const std::string refusal = declarations.refusal_of(declared[i]); !refusal.empty()) {
+            step.action.detail = fmt::format("{} ({})", refusal, declared[i].declared_at);
+        } else {
+            plan_possible(step, i < there.declared.size() ? there.declared[i] : StreamState{}, there, taken, options);
+        }
     }
     return steps;
 }

@@ -6,14 +6,16 @@
 //     which deletes messages (measured). Only the monitoring port names such streams, so without it nothing is created unless forced.
 #pragma once
 
-#include <span>
+#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bootstrap/plan.hpp"
 #include "config/config.hpp"
 #include "nats/differences.hpp"
 #include "nats/facts.hpp"
+#include "nats/subject.hpp"
 
 namespace arc::nats {
 
@@ -21,8 +23,8 @@ namespace arc::nats {
 struct Step {
     Action action;
     StreamSpec declared;
-    std::vector<Difference> changes;  // of an update
-    std::string raw_config;           // of an update: the configuration to edit
+    std::vector<Difference> changes = {};  // of an update
+    std::string raw_config = {};           // of an update: the configuration to edit
 };
 
 // What is there. `existing` (all streams of the account) and `monitor` are looked at only for missing streams.
@@ -34,12 +36,25 @@ struct Surroundings {
 
 [[nodiscard]] std::vector<Step> plan(const std::vector<StreamSpec>& declared, const Surroundings& there, const BootstrapOptions& options);
 
-// Why this declaration can never be a stream, seen without a server: its name, a subject, an overlap within itself or with one of `before`,
-// the streams declared before it. Empty: nothing is wrong with it.
-[[nodiscard]] std::string refusal_of_declaration(const StreamSpec& declared, std::span<const StreamSpec> before);
+// The declarations looked at so far, in their order.
+class Declarations {
+public:
+    // Why this declaration can never be a stream, seen without a server: its name, a subject, an overlap within itself or with one of those
+    // before it. Empty: nothing is wrong with it. It counts for those after it; it must outlive this.
+    [[nodiscard]] std::string refusal_of(const StreamSpec& declared);
+
+private:
+    std::map<std::string_view, const StreamSpec*> names_;
+    SubjectIndex taken_;
+    std::vector<const StreamSpec*> owners_;  // of what is in taken_
+};
+
+// The subjects that these streams take, each with its stream's place in the list.
+[[nodiscard]] SubjectIndex index_of(const std::vector<Stream>& existing);
 
 // Which existing stream already takes one of the subjects: "subject metrics.cpu overlaps stream A (metrics.>)". Empty: none.
-[[nodiscard]] std::string overlap_with(const StreamSpec& declared, const std::vector<Stream>& existing);
+// `taken` is index_of(existing).
+[[nodiscard]] std::string overlap_with(const StreamSpec& declared, const std::vector<Stream>& existing, const SubjectIndex& taken);
 
 // Why the room that a stream reserves with max_bytes cannot be had: wanted bytes, the limit, and who reserved what. Empty: it can.
 [[nodiscard]] std::string shortage(const StreamSpec& declared, const std::vector<Stream>& existing, const Varz& server);

@@ -7,6 +7,7 @@
 namespace arc::nats {
 namespace {
 
+constexpr std::size_t kLongSubject = 4096;   // max_control_line of the server, by default
 constexpr std::size_t kMaxStreamName = 255;  // JSMaxNameLen of the server
 
 // Takes the first token off `rest`. `more` tells whether one follows.
@@ -67,6 +68,79 @@ bool overlap(std::string_view a, std::string_view b) noexcept {
         }
     }
     return left.more == right.more;
+}
+
+void SubjectIndex::add(std::string_view subject, std::size_t owner) {
+    if (subject.size() > kLongSubject) {
+        long_.push_back({std::string(subject), owner});
+        return;
+    }
+    Node* node = &root_;
+    std::string_view rest = subject;
+    Token token{{}, true};
+    while (token.more) {
+        token = take(rest);
+        std::unique_ptr<Node>& next = node->next[std::string(token.text)];
+        if (!next) {
+            next = std::make_unique<Node>();
+        }
+        node = next.get();
+    }
+    if (!node->entry) {
+        node->entry = Entry{std::string(subject), owner};
+    }
+}
+
+const SubjectIndex::Entry* SubjectIndex::find(std::string_view subject) const {
+    if (const Entry* found = match(root_, subject)) {
+        return found;
+    }
+    const auto found = std::ranges::find_if(long_, [subject](const Entry& entry) { return overlap(subject, entry.subject); });
+    return found == long_.end() ? nullptr : &*found;
+}
+
+// Any subject that ends at or below `node`: every branch was made by one.
+const SubjectIndex::Entry* SubjectIndex::first_below(const Node& node) {
+    const Node* at = &node;
+    while (!at->entry && !at->next.empty()) {
+        at = at->next.begin()->second.get();
+    }
+    return at->entry ? &*at->entry : nullptr;
+}
+
+const SubjectIndex::Entry* SubjectIndex::match(const Node& node, std::string_view rest) {
+    const Token token = take(rest);
+    if (token.text == ">") {
+        return node.next.empty() ? nullptr : first_below(node);
+    }
+    if (const auto all = node.next.find(">"); all != node.next.end() && all->second->entry) {
+        return &*all->second->entry;
+    }
+    const auto follow = [&](const Node& next) -> const Entry* {
+        return token.more ? match(next, rest) : next.entry ? &*next.entry : nullptr;
+    };
+    if (token.text == "*") {
+        for (const auto& [text, next] : node.next) {
+            if (const Entry* found = follow(*next)) {
+                return found;
+            }
+        }
+        return nullptr;
+    }
+    for (const std::string_view text : {token.text, std::string_view{"*"}}) {
+        const auto next = node.next.find(text);
+        if (const Entry* found = next == node.next.end() ? nullptr : follow(*next->second)) {
+            return found;
+        }
+    }
+    return nullptr;
+}
+
+std::string_view denied_subject(std::string_view words) noexcept {
+    const std::size_t open = words.find('"');
+    const std::size_t close = words.rfind('"');
+    const bool publish = words.find("for Publish") != std::string_view::npos;
+    return publish && close > open && open != std::string_view::npos ? words.substr(open + 1, close - open - 1) : std::string_view{};
 }
 
 std::string refusal_of_subject(std::string_view subject) {

@@ -2,8 +2,13 @@
 // one token, `>` at the end for one or more. Pure.
 #pragma once
 
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace arc::nats {
 
@@ -15,6 +20,36 @@ namespace arc::nats {
 
 // Whether a message's subject exists that both match. Both must be valid.
 [[nodiscard]] bool overlap(std::string_view a, std::string_view b) noexcept;
+
+// Many subjects, each with a number of its owner's, asked for overlaps: a tree of tokens, so that a question costs about as much as the
+// subject has tokens, not as there are subjects.
+class SubjectIndex {
+public:
+    struct Entry {
+        std::string subject;
+        std::size_t owner = 0;
+    };
+
+    // `subject` must be valid. Of two equal ones the first is kept.
+    void add(std::string_view subject, std::size_t owner);
+
+    // One that overlaps `subject`, which must be valid. The pointer holds until the next add(); nullptr: there is none.
+    [[nodiscard]] const Entry* find(std::string_view subject) const;
+
+private:
+    struct Node {
+        std::map<std::string, std::unique_ptr<Node>, std::less<>> next;
+        std::optional<Entry> entry;  // a subject that ends here
+    };
+    [[nodiscard]] static const Entry* first_below(const Node& node);
+    [[nodiscard]] static const Entry* match(const Node& node, std::string_view rest);
+
+    Node root_;
+    std::vector<Entry> long_;  // longer than a server takes by default: compared one by one, or the tree would be as deep
+};
+
+// What the server quotes when it does not permit a user to publish: the X of 'Permissions Violation for Publish to "X"'. Empty for other words.
+[[nodiscard]] std::string_view denied_subject(std::string_view words) noexcept;
 
 // Why no stream may store this subject at all; empty when it may: it is not valid, is everything, or belongs to the server.
 [[nodiscard]] std::string refusal_of_subject(std::string_view subject);

@@ -150,25 +150,32 @@ std::string wire_name(const std::string& field) {
     return field == "allow_rollup" ? "allow_rollup_hdrs" : field;
 }
 
-// What the server says of itself while it will be fit by and by (healthz() of 2.9 to 2.12).
+// What the server says of itself while it will be fit by and by (healthz() of 2.9 to 2.15).
 bool is_passing(std::string_view words) {
     constexpr std::array<std::string_view, 4> kPassing{"still recovering", "failed to be ready", "established contact with a meta leader",
                                                        "not current"};
     return std::ranges::any_of(kPassing, [words](std::string_view part) { return words.find(part) != std::string_view::npos; });
 }
 
-HealthProblem problem_of(const std::string& words) {
-    // JetStream stream '$G > ORDERS' could not be recovered
+// The stream of "JetStream stream '$G > ORDERS' could not be recovered"; `what` follows its name. Empty: the words say something else.
+std::string_view stream_that(std::string_view words, std::string_view what) {
     constexpr std::string_view kBefore = "JetStream stream '";
-    constexpr std::string_view kAfter = "' could not be recovered";
-    HealthProblem problem{words, {}, is_passing(words)};
-    const std::string_view view{words};
-    const std::size_t mark = view.rfind(" > ");
-    if (view.starts_with(kBefore) && view.ends_with(kAfter) && mark != std::string_view::npos) {
-        const std::size_t begin = mark + 3;
-        problem.stream = view.substr(begin, view.size() - kAfter.size() - begin);
+    const std::size_t end = words.find(what);
+    const std::size_t mark = words.substr(0, end).rfind(" > ");
+    if (!words.starts_with(kBefore) || end == std::string_view::npos || mark == std::string_view::npos) {
+        return {};
     }
-    return problem;
+    return words.substr(mark + 3, end - mark - 3);
+}
+
+HealthProblem problem_of(const std::string& words) {
+    if (const auto stream = stream_that(words, "' could not be recovered"); !stream.empty()) {
+        return {words, HealthProblem::Kind::damaged, std::string(stream)};
+    }
+    if (const auto stream = stream_that(words, "' write error: "); !stream.empty()) {
+        return {words, HealthProblem::Kind::stuck, std::string(stream)};
+    }
+    return {words, is_passing(words) ? HealthProblem::Kind::passing : HealthProblem::Kind::other, {}};
 }
 
 Usage usage_of(const Json& jetstream, const char* used, const char* reserved, const char* limit) {

@@ -7,7 +7,7 @@ import shutil
 import signal
 from pathlib import Path
 
-from matrix import NotRun, Setting, bootstrap, check, condition, live, run, strict
+from matrix import NotRun, Setting, bootstrap, check, condition, live, run, strict, version_of
 from nats_tools import Nats, declare, http_get, nats_env, nats_server
 from servers import accepts, free_port, need, run_sidecar, wait_until
 
@@ -42,10 +42,16 @@ def fill_to_the_last_block(directory):
 
 
 def fill(nats, size):
-    for _ in range(300):
-        if "error" in nats.publish("big.x", b"x" * size):
-            return
-    raise AssertionError("it never filled")
+    """Publishes until the server refuses (2.10), or says nothing (2.15): then the connection is of no use any more."""
+    with contextlib.suppress(TimeoutError):
+        for _ in range(300):
+            if "error" in nats.publish("big.x", b"x" * size, timeout=2):
+                return
+        raise AssertionError("it never filled")
+
+
+# From here on a stream that could not be written takes no message until the server is restarted, and says so.
+STAYS_STUCK = version_of("nats-server") >= (2, 15)
 
 
 @condition("N01", "JetStream is off; /healthz and ?js-enabled-only=true are 200",
@@ -65,7 +71,7 @@ def jetstream_off_for_the_account(place):
         yield Setting(nats_env(server, ARC_NATS_USER="a", ARC_NATS_PASSWORD="p"))
 
 
-@condition("N02", "the store's disk is full; publishing is refused with 10077",
+@condition("N02", "the store's disk is full; publishing is refused with 10077, or not answered",
            check("nats", "unhealthy", "nats.room|nats.jetstream.disabled", "store"))  # fmt: skip
 def full_disk(place):
     config = declare(place / "arc.toml", {"name": "BIG", "subjects": ["big.>"]})
@@ -90,6 +96,43 @@ def full_disk_seen_by_the_canary(place):
         fill_to_the_last_block(store)
         yield Setting(env, unchanged=lambda: nats.messages("BIG"))
     small_disk()
+
+
+@condition("N02", "the disk was full for the canary, too, and has room again",
+           strict("nats", "ok", "nats.canary", "a message was stored"))  # fmt: skip
+def room_again(place):
+    config = declare(place / "arc.toml", {"name": "BIG", "subjects": ["big.>"]})
+    store = small_disk()
+    with nats_server(place, store=store, conf="jetstream { max_file_store: 1GB }") as server, Nats(server.port) as nats:
+        nats.create("BIG", ["big.>"])
+        env = nats_env(server, ARC_CONFIG=config, ARC_NATS_CANARY="true")
+        assert run_sidecar("check", "nats", env=env).returncode == 0
+        fill_to_the_last_block(store)
+        assert "nats.canary.failed" in run_sidecar("check", "nats", env=env).stdout
+        (store / "of-somebody-else").unlink()
+        yield Setting(env, unchanged=lambda: nats.messages("BIG"))
+    small_disk()
+
+
+def _stuck(text, *expectations):
+    @condition("N02", text, *expectations)
+    def stuck(place):
+        config = declare(place / "arc.toml", {"name": "BIG", "subjects": ["big.>"]})
+        store = small_disk()
+        with nats_server(place, store=store, conf="jetstream { max_file_store: 1GB }") as server, Nats(server.port) as nats:
+            nats.create("BIG", ["big.>"])
+            (store / "of-somebody-else").write_bytes(b"x" * 3_000_000)
+            fill(nats, 500_000)
+            (store / "of-somebody-else").unlink()
+            yield Setting(nats_env(server, ARC_CONFIG=config))
+        small_disk()
+
+
+if STAYS_STUCK:
+    _stuck("a stream met a full disk, and there is room again: it takes nothing until a restart",
+           check("nats", "unhealthy", "nats.stream.stuck", "no space left on device", "then restart the server"))  # fmt: skip
+else:
+    _stuck("a stream met a full disk, and there is room again: it takes messages again", strict("nats", "ok", "nats.stream"))
 
 
 @condition("N02", "the canary on a server that is well: in a stream of its own, which takes one message and is all that is written",
@@ -187,6 +230,21 @@ def no_permission(place):
     conf = "accounts { A { jetstream: enabled, users = [{user: a, password: p, permissions: %s}] } }" % permitted
     with nats_server(place, conf=conf) as server:
         yield Setting(nats_env(server, ARC_NATS_USER="a", ARC_NATS_PASSWORD="p"))
+
+
+@condition("N09", "the user may not ask about one of three streams: the others are judged",
+           check("nats", "unhealthy", "nats.client.permission", "alive, stream AGENT_EVENTS not verifiable", "stream AGENT_COMMANDS is as declared",
+                 "stream SYSTEM_METRICS differs: max_age 1h"),
+           bootstrap("nats", 1, "! stream AGENT_EVENTS: -ERR 'Permissions Violation for Publish", "= stream AGENT_COMMANDS", "! stream SYSTEM_METRICS"))  # fmt: skip
+def one_stream_not_permitted(place):
+    conf = 'accounts { A { jetstream: enabled, users = [{user: a, password: p%s}] } }'
+    user = {"ARC_NATS_USER": "a", "ARC_NATS_PASSWORD": "p"}
+    with nats_server(place / "first", store=place / "store", conf=conf % "") as server, Nats(server.port, user="a", **{"pass": "p"}) as nats:
+        nats.create("SYSTEM_METRICS", ["metrics.>"], max_age=HOUR)
+        run_sidecar("bootstrap", "nats", env=nats_env(server, **user))
+    denied = ', permissions: {publish: {deny: ["$JS.API.STREAM.INFO.AGENT_EVENTS"]}}'
+    with nats_server(place / "second", store=place / "store", conf=conf % denied) as server:
+        yield Setting(nats_env(server, **user))
 
 
 @condition("N13", "the monitoring port is off",

@@ -193,6 +193,12 @@ def ask_all(one, place):
             yield Row(one, expected, "wrong", f"the condition could not be made: {error!r}", time.monotonic() - begun)
 
 
+def version_of(program):
+    """(2, 10, 27) of the first version number in what the program says of itself."""
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
+    return tuple(int(number) for number in re.search(r"(\d+)\.(\d+)\.(\d+)", said).groups())
+
+
 def open_to_all(place):
     """Lets another user reach the condition's directory."""
     for one in (place, *place.parents):

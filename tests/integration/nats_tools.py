@@ -175,6 +175,7 @@ class Nats:
     def messages(self, name):
         return self.api(f"STREAM.INFO.{name}")["state"]["messages"]
 
-    def publish(self, subject, payload=b"x"):
+    def publish(self, subject, payload=b"x", timeout=10):
         """Publishes into a stream; the acknowledgement as an object."""
+        self._socket.settimeout(timeout)
         return json.loads(self.request(subject, payload))

@@ -171,7 +171,8 @@ def test_n09_a_violation_of_one_stream_among_others(tmp_path):
     )
     with nats_server(tmp_path, conf=conf) as server:
         result = check(server, ARC_NATS_USER="a", ARC_NATS_PASSWORD="p")
-        assert "-ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.AGENT_EVENTS\"'" in first_line(result)
+        assert "-ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.AGENT_EVENTS\"'" in result.stdout
+        assert "stream AGENT_COMMANDS is missing" in result.stdout and "stream SYSTEM_METRICS is missing" in result.stdout, result.stdout
 
 
 def test_n09_the_inbox_is_not_permitted(tmp_path):

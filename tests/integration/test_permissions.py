@@ -54,10 +54,31 @@ def test_nats_check_without_one(tmp_path, subject):
     with nats_with(tmp_path, without(NATS_CHECK, subject)) as env:
         result = run_sidecar("check", "nats", env=env)
         assert result.returncode == 1
-        assert f"alive, streams not verifiable: permit {'subscribing' if 'INBOX' in subject else 'publishing'} to {subject}" in result.stdout, result.stdout
-        assert "nats.client.permission" in result.stdout
+        name = subject.rpartition(".")[2]
+        lacking = "streams not verifiable: permit subscribing" if "INBOX" in subject else f"stream {name} not verifiable: permit publishing"
+        assert f"alive, {lacking} to {subject}" in result.stdout, result.stdout
+        assert result.stdout.count(" nats.client.permission: ") == 1
+        verified = re.findall(r"  ok        nats.stream: stream (\w+) is as declared", result.stdout)
+        assert len(verified) == (0 if "INBOX" in subject else 2) and name not in verified, result.stdout
         assert "  ok        nats.jetstream" in result.stdout
         assert run_sidecar("check", "nats", "--live", env=env).returncode == 0
+
+
+def test_nats_check_without_two(tmp_path):
+    events, metrics = "$JS.API.STREAM.INFO.AGENT_EVENTS", "$JS.API.STREAM.INFO.SYSTEM_METRICS"
+    with nats_with(tmp_path, without(without(NATS_CHECK, events), metrics)) as env:
+        said = run_sidecar("check", "nats", env=env).stdout
+        assert f"permit publishing to {events}" in said and f"permit publishing to {metrics}" in said, said
+        assert "  ok        nats.stream: stream AGENT_COMMANDS is as declared" in said
+
+
+def test_nats_bootstrap_makes_what_it_may(tmp_path):
+    subject = "$JS.API.STREAM.CREATE.AGENT_EVENTS"
+    with nats_with(tmp_path, without(NATS_BOOTSTRAP, subject), created=False) as env:
+        result = run_sidecar("bootstrap", "nats", env=env)
+        assert result.returncode == 1
+        assert "  ! stream AGENT_EVENTS: -ERR 'Permissions Violation" in result.stdout, result.stdout
+        assert "  + stream AGENT_COMMANDS" in result.stdout and "  + stream SYSTEM_METRICS" in result.stdout, result.stdout
 
 
 def test_nats_bootstrap(tmp_path):

@@ -89,6 +89,25 @@ TEST_CASE("nats assess: an error of one stream") {
     CHECK(line(facts) == "unhealthy: nats: stream AGENT_COMMANDS: stream is offline (err_code 10118): see the server's log");
 }
 
+TEST_CASE("nats assess: N09 a stream that may not be asked about, beside others") {
+    Facts facts = good_facts();
+    facts.client->streams[0] = {
+        .stream = {}, .error = {}, .denied = "-ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.A\"'"};
+    const Verdict verdict = assess(facts, config(), Level::unhealthy);
+    CHECK(headline(verdict) ==
+          "unhealthy: nats: -ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.A\"': alive, stream AGENT_COMMANDS not "
+          "verifiable: permit publishing to $JS.API.STREAM.INFO.A");
+    CHECK(std::ranges::count(verdict.findings, "nats.stream", &Finding::code) + 1 == std::ssize(config().streams));
+}
+
+TEST_CASE("nats assess: a stream that a failed write has left stuck") {
+    Facts facts = good_facts();
+    facts.monitor->health = {503, true, {{"JetStream stream '$G > OTHER' write error: no space", HealthProblem::Kind::stuck, "OTHER"}}};
+    CHECK(line(facts) ==
+          "unhealthy: nats: JetStream stream '$G > OTHER' write error: no space: it takes no message any more: make room, then restart the "
+          "server");
+}
+
 TEST_CASE("nats assess: N13 no monitoring port") {
     Facts facts = good_facts();
     facts.monitor = fail(ErrorKind::refused, "127.0.0.1:8222 refused the connection");
@@ -101,18 +120,19 @@ TEST_CASE("nats assess: N13 no monitoring port") {
 TEST_CASE("nats assess: N15 a damaged stream, declared or not, is named and is not merely missing") {
     Facts facts = good_facts();
     facts.client->streams[0] = {};
-    facts.monitor->health = {503, true, {{"JetStream stream '$G > AGENT_COMMANDS' could not be recovered", "AGENT_COMMANDS", false}}};
+    facts.monitor->health = {
+        503, true, {{"JetStream stream '$G > AGENT_COMMANDS' could not be recovered", HealthProblem::Kind::damaged, "AGENT_COMMANDS"}}};
     Verdict verdict = assess(facts, config(), Level::starting);
     CHECK(headline(verdict).starts_with("unhealthy: nats: JetStream stream '$G > AGENT_COMMANDS' could not be recovered: "));
     CHECK(find(verdict, "nats.stream.missing") == nullptr);
     facts = good_facts();
-    facts.monitor->health = {503, true, {{"JetStream stream '$G > OTHER' could not be recovered", "OTHER", false}}};
+    facts.monitor->health = {503, true, {{"JetStream stream '$G > OTHER' could not be recovered", HealthProblem::Kind::damaged, "OTHER"}}};
     CHECK(line(facts).starts_with("unhealthy: nats: JetStream stream '$G > OTHER' could not be recovered"));
 }
 
 TEST_CASE("nats assess: a server that recovers is starting") {
     Facts facts = good_facts();
-    facts.monitor->health = {503, true, {{"JetStream is still recovering meta layer", "", true}}};
+    facts.monitor->health = {503, true, {{"JetStream is still recovering meta layer", HealthProblem::Kind::passing, {}}}};
     CHECK(line(facts) == "starting: nats: JetStream is still recovering meta layer: nothing to do");
     facts.client = fail(ErrorKind::refused, "127.0.0.1:4222: Connection refused");
     CHECK(line(facts) == "starting: nats: 4222 is not open yet, the monitoring port answers: JetStream is recovering: nothing to do");

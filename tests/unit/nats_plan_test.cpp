@@ -40,6 +40,15 @@ bool has(const std::string& text, std::string_view part) {
     return text.find(part) != std::string::npos;
 }
 
+// What is said against a declaration that comes after others.
+std::string refusal_of_declaration(const StreamSpec& declared, const std::vector<StreamSpec>& before) {
+    Declarations declarations;
+    for (const StreamSpec& one : before) {
+        CHECK(declarations.refusal_of(one).empty());
+    }
+    return declarations.refusal_of(declared);
+}
+
 }  // namespace
 
 TEST_CASE("nats plan: what is missing is created, what is there stays") {
@@ -77,6 +86,31 @@ TEST_CASE("nats plan: N03 declarations that no server takes are refused without 
     CHECK(has(refusal_of_declaration(spec("x", {}), std::vector<StreamSpec>{spec("A", {"x"})}), "subject x overlaps stream A"));
 }
 
+TEST_CASE("nats plan: many declarations take no more than their number") {
+    std::vector<StreamSpec> declared;
+    constexpr int kMany = 20'000;  // about what a configuration file can hold
+    for (int i = 0; i < kMany; ++i) {
+        declared.push_back(spec("S" + std::to_string(i), {"s." + std::to_string(i)}));
+    }
+    Surroundings there = nothing_there(declared.size());
+    for (int i = 0; i < kMany; ++i) {
+        there.existing.push_back(stream(spec("E" + std::to_string(i), {"e." + std::to_string(i)})));
+    }
+    const auto begun = std::chrono::steady_clock::now();
+    const auto steps = plan(declared, there, {});
+    CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(10));  // pair by pair it took minutes
+    CHECK(steps.back().action.kind == ActionKind::create);
+}
+
+TEST_CASE("nats plan: a stream that may not be asked about is refused, the others are not") {
+    Surroundings there = nothing_there(2);
+    there.declared[0].denied = "-ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.A\"'";
+    const auto steps = plan({spec("A", {"a"}), spec("B", {"b"})}, there, {});
+    CHECK(steps[0].action.kind == ActionKind::refuse);
+    CHECK(has(steps[0].action.detail, "permit publishing to $JS.API.STREAM.INFO.A"));
+    CHECK(steps[1].action.kind == ActionKind::create);
+}
+
 TEST_CASE("nats plan: drift is refused by default, each field named") {
     StreamSpec declared = spec("A", {"a"});
     declared.max_age = hours{168};
@@ -111,7 +145,7 @@ TEST_CASE("nats plan: an update that can lose something is refused, asked for or
 
 TEST_CASE("nats plan: N15 a damaged stream is never created, forced or not") {
     Surroundings there = nothing_there(1);
-    there.monitor->health = {503, true, {{"JetStream stream '$G > A' could not be recovered", "A", false}}};
+    there.monitor->health = {503, true, {{"JetStream stream '$G > A' could not be recovered", HealthProblem::Kind::damaged, "A"}}};
     for (const bool force : {false, true}) {
         const Action action = only(plan({spec("A", {"a"})}, there, {.force = force}));
         CHECK(action.kind == ActionKind::refuse);
@@ -137,9 +171,9 @@ TEST_CASE("nats plan: N15 without the monitor nothing is created, unless forced"
 
 TEST_CASE("nats plan: a server that still recovers is not given streams") {
     Surroundings there = nothing_there(1);
-    there.monitor->health = {503, true, {{"JetStream is still recovering meta layer", "", true}}};
+    there.monitor->health = {503, true, {{"JetStream is still recovering meta layer", HealthProblem::Kind::passing, {}}}};
     CHECK(only(plan({spec("A", {"a"})}, there, {})).kind == ActionKind::refuse);
-    there.monitor->health = {503, true, {{"JetStream account 'X' could not be resolved", "", false}}};
+    there.monitor->health = {503, true, {{"JetStream account 'X' could not be resolved", HealthProblem::Kind::other, {}}}};
     CHECK(only(plan({spec("A", {"a"})}, there, {})).kind == ActionKind::create);
 }
 

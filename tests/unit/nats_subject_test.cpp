@@ -66,7 +66,47 @@ TEST_CASE("nats subjects: overlap with wildcards") {
         CAPTURE(row.b);
         CHECK(overlap(row.a, row.b) == row.overlaps);
         CHECK(overlap(row.b, row.a) == row.overlaps);
+        for (const auto& [kept, asked] : {std::pair{row.a, row.b}, std::pair{row.b, row.a}}) {
+            SubjectIndex index;
+            index.add(kept, 7);
+            const SubjectIndex::Entry* found = index.find(asked);
+            CHECK((found != nullptr) == row.overlaps);
+            CHECK((found == nullptr || (found->subject == kept && found->owner == 7)));
+        }
     }
+}
+
+TEST_CASE("nats subjects: an index finds the one among many that overlaps") {
+    SubjectIndex index;
+    CHECK(index.find("a") == nullptr);
+    CHECK(index.find(">") == nullptr);
+    for (const char* subject : {"agent.*.cmd", "agent.x.event", "metrics.>", "a.b.c", "a.*.d"}) {
+        index.add(subject, 0);
+    }
+    index.add("a.b.c", 1);
+    const auto found = [&index](std::string_view subject) {
+        const auto* entry = index.find(subject);
+        return entry == nullptr ? std::string{} : entry->subject;
+    };
+    CHECK(found("agent.y.cmd") == "agent.*.cmd");
+    CHECK(found("agent.x.*") == "agent.x.event");
+    CHECK(found("agent.x.status").empty());
+    CHECK(found("metrics").empty());
+    CHECK(found("metrics.a.b") == "metrics.>");
+    CHECK(found("a.b.d") == "a.*.d");  // past a.b.c, which is tried first
+    CHECK(found("*.b.c") == "a.b.c");
+    CHECK(found("a.b.>") == "a.b.c");
+    CHECK(found("a.b").empty());
+    CHECK(index.find("a.b.c")->owner == 0);
+    // As deep as no server takes one: not a tree of that depth.
+    std::string deep = "deep";
+    while (deep.size() < 200'000) {
+        deep += ".x";
+    }
+    index.add(deep, 2);
+    CHECK(index.find("deep.>")->owner == 2);
+    CHECK(index.find(deep)->owner == 2);
+    CHECK(index.find(deep + ".x") == nullptr);
 }
 
 TEST_CASE("nats subjects: those that no stream may store") {

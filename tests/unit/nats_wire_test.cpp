@@ -129,14 +129,19 @@ TEST_CASE("nats wire: /healthz with and without details") {
     CHECK(details->complete);
     REQUIRE(details->problems.size() == 2);
     CHECK(details->problems[0].stream == "A");
+    CHECK(details->problems[0].kind == HealthProblem::Kind::damaged);
     CHECK(details->problems[1].stream == "B");
     const auto plain = parse_healthz(503, R"({"status":"unavailable","error":"JetStream stream '$G > A' could not be recovered"})");
     REQUIRE(plain);
     CHECK_FALSE(plain->complete);
     CHECK(plain->problems.front().stream == "A");
     const auto later = parse_healthz(503, R"({"status":"error","errors":[{"error":"JetStream is still recovering meta layer"}]})");
-    CHECK(later->problems.front().passing);
+    CHECK(later->problems.front().kind == HealthProblem::Kind::passing);
     CHECK(later->problems.front().stream.empty());
+    const auto stuck = parse_healthz(503, R"({"status":"error","errors":[{"type":"STREAM","account":"$G","stream":"A",
+        "error":"JetStream stream '$G > A' write error: write /data/jetstream/$G > x/2.blk: no space left on device"}]})");
+    CHECK(stuck->problems.front().kind == HealthProblem::Kind::stuck);
+    CHECK(stuck->problems.front().stream == "A");
     CHECK_FALSE(parse_healthz(200, "<html>"));
     CHECK_FALSE(parse_healthz(200, "[]"));
 }
