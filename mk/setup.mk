@@ -23,6 +23,11 @@ setup-bases:
 setup-pulsar:
 	@scripts/setup engine pulsar
 
+# The servers of the nightly matrix.
+.PHONY: setup-nats-current setup-redis-7.0 setup-valkey setup-pulsar-4.0
+setup-nats-current setup-redis-7.0 setup-valkey setup-pulsar-4.0:
+	@scripts/setup engine $(@:setup-%=%)
+
 setup-clients:
 	@scripts/setup engine clients
 

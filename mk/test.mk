@@ -1,6 +1,7 @@
 # Tests. `make test` runs the stages in this order, each with its time. A stage can be run alone;
 # PYTEST_ARGS goes to pytest ("-k stream -x"), ARC_SIDECAR names another binary to test.
-.PHONY: bench faults-report test alerts unit asan binaries size integration pid1 faults faults-asan faults-valkey e2e host-tests nightly fuzz
+FAULTS_OTHERS := faults-nats-current faults-redis-7.0 faults-valkey faults-pulsar-4.0
+.PHONY: bench faults-report test alerts unit asan binaries size integration pid1 faults faults-asan $(FAULTS_OTHERS) faults-all faults-table e2e host-tests nightly fuzz
 
 TEST_STAGES := setup host-tests alerts build-all binaries asan integration pid1 faults e2e
 PYTEST_ARGS ?=
@@ -38,27 +39,46 @@ pid1: build setup-dev ## the behaviours of PID 1, of the shipped binary
 	@ARC_SIDECAR=$(CURDIR)/build/release-amd64/arc-sidecar ARC_NAMESPACES=1 \
 	  scripts/in-container --namespaces dev $(pytest) $(wildcard tests/integration/test_run_*.py)
 
-# Also on the shipped binary: what is asked here is what users meet.
-faults: build setup-dev setup-pulsar ## every known condition on real servers: right, wrong, not run
-	@ARC_SIDECAR=$(or $(ARC_SIDECAR),$(CURDIR)/build/release-amd64/arc-sidecar) \
-	  ARC_PULSAR_HOME=$$(scripts/setup pulsar-home) \
-	  scripts/in-container --resolver dev python3 -B tests/faults/faults.py $(FAULTS_ARGS)
+# Also on the shipped binary: what is asked here is what users meet. $(call ask_faults,IMAGE,PULSAR,CASES); the rows are kept for faults-table.
+ask_faults = mkdir -p .arc/faults && ARC_SIDECAR=$(or $(ARC_SIDECAR),$(CURDIR)/build/release-amd64/arc-sidecar) \
+  ARC_PULSAR_HOME=$$(scripts/setup $(2)) \
+  scripts/in-container --resolver $(1) python3 -B tests/faults/faults.py --report .arc/faults/$@.json $(3) $(FAULTS_ARGS)
 
-faults-asan: setup-dev setup-pulsar ## the same under the sanitizers (nightly)
+faults: build setup-dev setup-pulsar ## every known condition on real servers: right, wrong, not run
+	@$(call ask_faults,dev,pulsar-home)
+
+faults-asan: setup-dev ## the same under the sanitizers
 	@$(call cmake,dev,asan)
 	@$(MAKE) faults ARC_SIDECAR=$(CURDIR)/build/asan/arc-sidecar
 
-faults-valkey: build setup-dev ## the Redis part of the matrix on Valkey (nightly)
-	@docker build --quiet --tag arc-toolchain:valkey tests/faults >/dev/null
-	@ARC_SIDECAR=$(CURDIR)/build/release-amd64/arc-sidecar \
-	  scripts/in-container --resolver valkey python3 -B tests/faults/faults.py --case R
+faults-nats-current: build setup-nats-current ## NATS's part on the newest nats-server
+	@$(call ask_faults,nats-current,pulsar-home,--case N)
+
+faults-redis-7.0: build setup-redis-7.0 ## Redis's part on Redis 7.0
+	@$(call ask_faults,redis-7.0,pulsar-home,--case R)
+
+faults-valkey: build setup-valkey ## Redis's part on Valkey
+	@$(call ask_faults,valkey,pulsar-home,--case R)
+
+faults-pulsar-4.0: build setup-pulsar-4.0 ## Pulsar's part on Pulsar 4.0
+	@$(call ask_faults,dev,pulsar-4.0-home,--case P)
+
+faults-all: setup-dev ## all of these under the sanitizers (nightly)
+	@$(call cmake,dev,asan)
+	@$(MAKE) --keep-going faults $(FAULTS_OTHERS) ARC_SIDECAR=$(CURDIR)/build/asan/arc-sidecar
+
+faults-table: ## docs/faults.md: the matrix as it came out, right or wrong, for each server
+	@status=0; $(MAKE) faults-all || status=$$?; \
+	  scripts/in-container dev python3 -B tests/faults/table.py \
+	    $(foreach name,faults $(FAULTS_OTHERS),.arc/faults/$(name).json) >.arc/faults.md && mv .arc/faults.md docs/faults.md; \
+	  exit $$status
 
 e2e: build setup-dev setup-bases setup-clients setup-prometheus ## the composed images, under a prefix of their own
 	@ARC_SIDECAR=$(CURDIR)/build/release-amd64/arc-sidecar \
 	  scripts/with-bases scripts/in-container --engine dev $(pytest) tests/e2e
 
-faults-report: build setup-dev setup-bases setup-clients ## docs/faults.md: what is said of each fault (10 minutes)
-	@scripts/with-bases scripts/in-container --engine dev python3 tests/faults/report.py >.arc/faults.md && mv .arc/faults.md docs/faults.md
+faults-report: build setup-dev setup-bases setup-clients ## docs/container-faults.md: what is said of each fault of a container (10 minutes)
+	@scripts/with-bases scripts/in-container --engine dev python3 tests/faults/report.py >.arc/faults.md && mv .arc/faults.md docs/container-faults.md
 
 # In an image of its own, with the other inits and tools.
 bench: build setup-dev setup-pulsar ## what PID 1 and a check cost, beside others (2 minutes; docs/benchmarks.md)
@@ -67,7 +87,7 @@ bench: build setup-dev setup-pulsar ## what PID 1 and a check cost, beside other
 	  scripts/in-container bench python3 -B tests/bench/bench.py --pulsar
 
 nightly: PYTEST_MARKS := nightly
-nightly: setup-collector integration faults-asan faults-valkey e2e fuzz ## the longer campaigns: tests marked nightly
+nightly: setup-collector integration faults-all e2e fuzz ## the longer campaigns: tests marked nightly
 
 fuzz: setup-dev ## libFuzzer on everything that parses bytes from outside, FUZZ_SECONDS (60) each
 	@$(call cmake,dev,fuzz)

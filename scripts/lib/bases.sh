@@ -27,11 +27,11 @@ base_image() {
 
 base_pulsar() {
     local image=arc-base-pulsar:local hash archive
-    archive=$(pulsar_archive)
-    hash=$(cd "$ARC_ROOT/compose/bases" && hash_of pulsar.Dockerfile -- "$(debian_image)" "$PULSAR_SHA256")
-    image_is "$image" "$hash" || setup_pulsar_archive
+    archive=$(pulsar_archive "$PULSAR_VERSION")
+    hash=$(cd "$ARC_ROOT/compose/bases" && hash_of pulsar.Dockerfile -- "$(debian_image)" "${PULSAR_SHA256[$PULSAR_VERSION]}")
+    image_is "$image" "$hash" || setup_pulsar_archive "$PULSAR_VERSION"
     base_build pulsar "$image" "$hash" --build-context "archive=${archive%/*}" \
-        --build-arg "PULSAR_ARCHIVE=$PULSAR_ARCHIVE"
+        --build-arg "PULSAR_ARCHIVE=${archive##*/}"
 }
 
 # base_build NAME IMAGE HASH DOCKER_BUILD_ARGUMENT…

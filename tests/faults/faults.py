@@ -3,6 +3,9 @@
 
 import argparse
 import json
+import os
+import re
+import subprocess
 import sys
 import tempfile
 import time
@@ -42,6 +45,25 @@ def as_json(row):
     }  # fmt: skip
 
 
+def said_by(*argv):
+    return subprocess.run(argv, capture_output=True, text=True, check=True).stdout
+
+
+def servers():
+    """What was asked about, by service: the name and the version that the server itself gives."""
+    name, version = re.match(r"(\w+) server v=(\S+)", said_by("redis-server", "--version")).groups()
+    found = {"NATS": "nats-server " + said_by("nats-server", "--version").split("v")[-1].strip(), "Redis": f"{name} {version}"}
+    for jar in Path(os.environ.get("ARC_PULSAR_HOME", "/nonexistent")).glob("lib/org.apache.pulsar-pulsar-broker-[0-9]*.jar"):
+        found["Pulsar"] = "Pulsar " + jar.stem.rpartition("-")[2]
+    return found
+
+
+def report(rows):
+    binary = said_by(matrix.SIDECAR, "--version").partition("\n")[0]
+    sanitized = b"__asan_init" in Path(matrix.SIDECAR).read_bytes()
+    return {"binary": binary, "sanitized": sanitized, "servers": servers(), "rows": [as_json(row) for row in rows]}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--case", default="", help="only the cases that begin with this")
@@ -51,7 +73,7 @@ def main():
     begun = time.monotonic()
     rows = list(all_rows(options.case))
     if options.report:
-        options.report.write_text(json.dumps([as_json(row) for row in rows], indent=1, ensure_ascii=False) + "\n")
+        options.report.write_text(json.dumps(report(rows), indent=1, ensure_ascii=False) + "\n")
     count = Counter(row.outcome for row in rows)
     cases = len({row.condition.case for row in rows})
     print(f"faults: {len(rows)} questions about {cases} cases: {count['right']} right, {count['wrong']} wrong, {count['not run']} not run, in {time.monotonic() - begun:.0f} s")

@@ -1,4 +1,4 @@
-"""Writes docs/faults.md: what `check`, the log and the exit status say of a kill, a full disk, data that became read-only, a stopped
+"""Writes docs/container-faults.md: what `check`, the log and the exit status say of a kill, a full disk, data that became read-only, a stopped
 process and too little memory, for each of the three images. Real containers of images of this tree, one after the other; `make faults-report`.
 
 It asserts nothing: a reader judges. What must hold is in tests/integration and tests/e2e."""
@@ -178,7 +178,7 @@ FAULTS = {
     "the server is killed for want of memory": out_of_memory,
 }
 
-HEAD = """# Faults, and what is said of them
+HEAD = """# Faults of a container, and what is said of them
 
 Made by `make faults-report`: each fault in a real container of each image, `check` asked about three times a second. Times count from the fault and are those of one
 run on a machine of two cores that others use, too: they tell moments from minutes, no more. Log lines are the sidecar's own; the server's are not repeated.

@@ -1,0 +1,19 @@
+# shellcheck shell=bash
+# The images arc-toolchain:nats-current, :redis-7.0 and :valkey (tests/faults/Dockerfile): the tests' toolchain with another server in it.
+
+# setup_server TARGET - builds arc-toolchain:TARGET when its inputs or the toolchain below it have changed.
+setup_server() {
+    local target=$1 image="arc-toolchain:$1" folder="$ARC_ROOT/tests/faults" below hash bundle options=(--platform linux/amd64)
+    setup_toolchain dev
+    below=$(docker image inspect -f '{{.Id}}' arc-toolchain:dev)
+    hash=$(cd "$folder" && hash_of Dockerfile -- "$(debian_image)" "$below")
+    if image_is "$image" "$hash"; then
+        say "servers: $image is there"
+        return 0
+    fi
+    say "servers: building $image (half a minute, once)"
+    bundle=$(host_ca_bundle)
+    [[ -n $bundle ]] && options+=(--secret "id=ca,src=$bundle")
+    [[ -n ${GOPROXY:-} ]] && options+=(--build-arg "GOPROXY=$GOPROXY")
+    build_image "$image" "$hash" --target "$target" --build-arg "DEBIAN_IMAGE=$(debian_image)" "${options[@]}" "$folder"
+}

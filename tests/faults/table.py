@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+"""table.py REPORT… - docs/faults.md on stdout, from the reports that faults.py --report wrote; the first is that of the shipped servers."""
+
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+
+HEAD = """# The fault matrix
+
+Made by `make faults-table`: each condition is made on a real server, and the product is asked; `make faults` is the same for the shipped servers and
+the shipped binary. Right: exit code, level, finding and words are those that were wanted. What is said in the moments after a fault of a whole container is in
+[container-faults](container-faults.md), what each finding means in [findings](findings.md).
+"""
+MARKS = {"right": "right", "wrong": "**wrong**", "not run": "not run"}
+
+
+def table(heads, rows):
+    print("\n| " + " | ".join(heads) + " |\n|" + "---|" * len(heads))
+    for row in rows:
+        print("| " + " | ".join(str(cell).replace("|", "\\|") for cell in row) + " |")
+
+
+def totals(reports):
+    rows = []
+    for report in reports:
+        for service in dict.fromkeys(row["service"] for row in report["rows"]):
+            outcomes = Counter(row["outcome"] for row in report["rows"] if row["service"] == service)
+            rows.append((report["servers"].get(service, service), sum(outcomes.values()), *(outcomes[name] for name in MARKS)))
+    every = Counter(row["outcome"] for report in reports for row in report["rows"])
+    rows.append(("all", sum(every.values()), *(every[name] for name in MARKS)))
+    table(("server", "questions", *MARKS), rows)
+
+
+def key(row):
+    return row["case"], row["condition"], row["question"], row["wanted"]
+
+
+def by_question(reports):
+    """Outcome by server for each question, in the order in which they were asked."""
+    found = {}
+    for report in reports:
+        for place, row in enumerate(report["rows"]):
+            again = sum(key(row) == key(other) for other in report["rows"][:place])  # the same question, asked twice of one condition
+            found.setdefault((*key(row), again), {})[report["servers"].get(row["service"], "")] = row["outcome"]
+    return found
+
+
+def service_table(service, reports):
+    mine = [report | {"rows": rows} for report in reports if (rows := [row for row in report["rows"] if row["service"] == service])]
+    names = [report["servers"].get(service, "") for report in mine]
+    print(f"\n## {service}")
+    rows = [
+        (case, condition, f"`{question}`", wanted, *(MARKS.get(outcomes.get(name), "–") for name in names))
+        for (case, condition, question, wanted, _), outcomes in sorted(by_question(mine).items(), key=lambda one: one[0][0])
+    ]
+    table(("case", "condition", "question", "wanted", *(name or "outcome" for name in names)), rows)
+
+
+def not_run(reports):
+    said = sorted({(row["case"], row["said"]) for report in reports for row in report["rows"] if row["outcome"] == "not run"})
+    if said:
+        print("\nNot run: " + "; ".join(f"{case}: {why}" for case, why in said) + ".")
+
+
+def main():
+    reports = [json.loads(Path(name).read_text()) for name in sys.argv[1:]]
+    print(HEAD)
+    binaries = sorted({report["binary"] + (", under the address and undefined-behaviour sanitizers" if report["sanitized"] else "") for report in reports})
+    print(f"Last result, of {'; '.join(binaries)}:")
+    totals(reports)
+    not_run(reports)
+    for service in dict.fromkeys(row["service"] for report in reports for row in report["rows"]):
+        service_table(service, reports)
+
+
+if __name__ == "__main__":
+    main()
