@@ -44,6 +44,24 @@ def test_permissions_and_time_are_bounded(workflow):
     assert not re.search(r"run:.*\$\{\{", workflow)
 
 
+def jobs(path):
+    """Each job's text, by name."""
+    text = path.read_text().partition("\njobs:\n")[2]
+    parts = re.split(r"^  ([a-z]+):\n", text, flags=re.MULTILINE)[1:]
+    return dict(zip(parts[::2], parts[1::2]))
+
+
+def test_a_tag_is_set_only_after_smoke_test_and_gate_of_what_was_pushed():
+    images_jobs = jobs(ROOT / ".github/workflows/messaging-images.yml")
+    steps = [step for step in re.findall(r"run: scripts/release/images (\w+)", images_jobs["push"])]
+    assert steps == ["push", "smoke", "gate", "tag"]
+    release_jobs = jobs(ROOT / ".github/workflows/messaging-release.yml")
+    steps = {name: re.findall(r"run: scripts/release/images (\w+)", text) for name, text in release_jobs.items()}
+    assert (steps["push"], steps["smoke"], steps["release"]) == (["push"], ["smoke"], ["gate", "sign", "tag"])
+    assert "needs: push\n" in release_jobs["smoke"] and "needs: [plan, push, smoke]\n" in release_jobs["release"]
+    assert "[ubuntu-24.04, ubuntu-24.04-arm]" in release_jobs["smoke"], "each platform's image starts on a machine of its own"
+
+
 def test_secrets_are_given_to_the_signing_step_alone():
     for path in WORKFLOWS:
         for line in re.findall(r".*\$\{\{ *secrets\..*", path.read_text()):
@@ -96,8 +114,9 @@ DOCKER = r'''
 printf "docker" >>"$CALLS"; printf " %q" "$@" >>"$CALLS"; echo >>"$CALLS"
 case "$*" in
     "buildx bake"*)
-        while (($# > 1)); do [[ $1 == --metadata-file ]] && file=$2; shift; done
-        python3 -c 'import json, os, sys; print(json.dumps({sys.argv[1]: {"containerimage.digest": json.loads(os.environ["DIGESTS"])[sys.argv[1]]}}))' "$1" >"$file" ;;
+        while (($#)); do [[ $1 == --metadata-file ]] && file=$2; shift; done
+        python3 -c 'import json, os; print(json.dumps({name: {"containerimage.digest": digest} for name, digest in json.loads(os.environ["DIGESTS"]).items()}))' >"$file" ;;
+    "container inspect"*) echo "${STATE:-running healthy}" ;;
     *"imagetools inspect"*) [[ -z ${NO_REGISTRY:-} ]] && echo "$INDEX" ;;
     login*) cat >/dev/null ;;
 esac
@@ -126,12 +145,47 @@ def test_images_are_pushed_by_digest_without_a_tag(machine):
     result = images(machine, "push")
     assert result.returncode == 0, result.stderr
     assert result.stdout.split() == [f"registry.example/arc-framework/arc-{service}@{digest}" for service, digest in DIGEST.items()]
-    bakes = [line for line in machine.calls() if "buildx bake" in line]
-    assert len(bakes) == 3 and all("push-by-digest=true" in line.replace("\\", "") and "messaging-v" not in line for line in bakes)
+    bakes = [line.replace("\\", "") for line in machine.calls() if "buildx bake" in line]
+    assert len(bakes) == 1 and bakes[0].count("push-by-digest=true") == 3 and "messaging-v" not in bakes[0], "one run builds all three, at once"
+
+
+def test_a_build_without_a_digest_is_no_push(machine):
+    result = images(machine, "push", DIGESTS="{}")
+    assert result.returncode != 0 and not (machine.state / "digests").exists()
 
 
 def test_only_the_services_that_changed_are_pushed(machine):
     assert images(machine, "push", ARC_SERVICES='["cache"]').stdout.split() == [f"registry.example/arc-framework/arc-cache@{DIGEST['cache']}"]
+
+
+def started(machine):
+    return [word for line in machine.calls() if line.startswith("docker run --detach") for word in line.replace("\\", "").split() if "@sha256:" in word]
+
+
+def test_what_is_smoke_tested_is_what_was_pushed(machine):
+    """Built once: the digests that were pushed are those that are started, judged and tagged."""
+    assert images(machine, "push").returncode == 0
+    images(machine, "smoke", ARC_WAIT_TIMEOUT=3)
+    assert started(machine) == [f"registry.example/arc-framework/arc-{service}@{digest}" for service, digest in DIGEST.items()]
+    assert sum("buildx bake" in line for line in machine.calls()) == 1
+
+
+def test_a_smoke_test_of_another_platform_takes_that_ones_digest(machine):
+    assert images(machine, "push").returncode == 0
+    images(machine, "smoke", ARC_SMOKE_PLATFORM="linux/arm64", ARC_SERVICES="[messaging]", ARC_WAIT_TIMEOUT=3)
+    assert started(machine) == [f"registry.example/arc-framework/arc-messaging@{PLATFORM['arm64']}"]
+    assert any("--platform linux/arm64" in line for line in machine.calls() if "run --detach" in line)
+
+
+def test_an_image_that_does_not_become_healthy_is_red(machine):
+    assert images(machine, "push", ARC_SERVICES='["cache"]').returncode == 0
+    result = images(machine, "smoke", ARC_SERVICES='["cache"]', STATE="exited unhealthy")
+    assert result.returncode != 0 and "arc-cache is exited unhealthy" in result.stderr
+
+
+def test_what_was_not_pushed_cannot_be_smoke_tested(machine):
+    assert images(machine, "push", ARC_SERVICES='["cache"]').returncode == 0
+    assert images(machine, "smoke", ARC_SERVICES='["messaging"]').returncode != 0
 
 
 def test_each_platform_is_scanned_by_digest_before_a_tag_moves(machine):
