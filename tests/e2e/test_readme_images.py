@@ -1,0 +1,53 @@
+"""The README's Dockerfile lines for other people's images: just these lines, on the base images of this machine."""
+
+import json
+import os
+import re
+import shutil
+
+import pytest
+
+from stack import ROOT, SIDECAR, docker, run, wait_until
+
+BLOCKS = {re.match(r"FROM (?:apachepulsar/)?(\w+):", text)[1]: text for text in re.findall(r"^```dockerfile\n(.*?)^```$", (ROOT / "README.md").read_text(), re.M | re.S)}
+STATUS = {"nats": 0, "redis": 0, "pulsar": 143}  # of a clean stop: the JVM says that it was asked
+
+
+@pytest.fixture(params=["nats", "redis", "pulsar"])
+def tech(request):
+    return request.param
+
+
+@pytest.fixture
+def container(tech, tmp_path):
+    """Started from the README's lines; only FROM is another where no registry answers."""
+    name = f"e2e-readme-{os.getpid()}-{tech}"
+    base = os.environ.get(f"ARC_{tech.upper()}_BASE")
+    lines = re.sub(r"\AFROM \S+", f"FROM {base}", BLOCKS[tech]) if base else BLOCKS[tech]
+    (tmp_path / "Dockerfile").write_text(lines)
+    shutil.copy(os.environ["ARC_SIDECAR"], tmp_path / "arc-sidecar-linux-amd64")
+    try:
+        run("docker", "build", "--quiet", "--tag", name, tmp_path)
+        docker("run", "--detach", "--name", name, "--env", "PULSAR_MEM=-Xms128m -Xmx384m -XX:MaxDirectMemorySize=256m", name)
+        yield name
+    finally:
+        docker("rm", "--force", "--volumes", name, check=False)
+        docker("image", "rm", "--force", name, check=False)
+
+
+def state(name):
+    return json.loads(docker("container", "inspect", name).stdout)[0]["State"]
+
+
+def test_the_lines_give_an_image_that_knows_its_health(container, tech):
+    wait_until(lambda: state(container)["Health"]["Status"] == "healthy", f"{tech} healthy", seconds=180)
+    said = docker("exec", container, SIDECAR, "check").stdout
+    assert said.startswith(f"ok: {tech}: "), said
+    log = docker("logs", container)
+    assert "cannot be kept" not in log.stdout + log.stderr, "the agent has no place for its state"
+    docker("stop", "--time", "60", container)
+    assert state(container)["ExitCode"] == STATUS[tech]
+
+
+def test_the_readme_has_lines_for_these_three():
+    assert set(BLOCKS) == set(STATUS)
