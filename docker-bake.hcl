@@ -18,6 +18,7 @@ target "service" {
   context = "."
   dockerfile = "services/${service}/Dockerfile"
   platforms = split(",", PLATFORMS)
+  network = "none"   // nothing but the base image comes from outside
   tags = ["${PREFIX}arc-${service}:${TAG}"]
   args = {
     BASE_IMAGE = { messaging = NATS_BASE, streaming = PULSAR_BASE, cache = REDIS_BASE }[service]

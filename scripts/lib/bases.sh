@@ -11,39 +11,65 @@ setup_bases() {
         echo '# Upstream: the Dockerfiles'"'"' own defaults.' >"$file"
         return 0
     fi
-    base_image nats nats-server.conf
-    base_image redis
-    base_pulsar
+    base_images
     printf 'ARC_%s_BASE=arc-base-%s:local\n' NATS nats PULSAR pulsar REDIS redis >"$file"
 }
 
-# base_image NAME FILE… - builds arc-base-NAME:local from compose/bases/NAME.Dockerfile and FILEs.
-base_image() {
-    local name=$1 image="arc-base-$1:local" hash
-    shift
-    hash=$(cd "$ARC_ROOT/compose/bases" && hash_of "$name.Dockerfile" "$@" -- "$(debian_image)")
-    base_build "$name" "$image" "$hash"
+# Goal: bases-arm64. The same for linux/arm64, as arc-base-NAME:local-arm64, for a release tried on amd64. Their packages are installed
+# under emulation; nothing is compiled. They stay, so that this is done once.
+setup_bases_arm64() {
+    if [[ $(registry_mode) == upstream ]]; then
+        say "bases: upstream's images have linux/arm64"
+    elif bases_are_there arm64; then
+        say 'bases: those for linux/arm64 are there'
+    else
+        setup_toolchain dev
+        with_emulation base_images arm64
+    fi
 }
 
-base_pulsar() {
-    local image=arc-base-pulsar:local hash archive
-    archive=$(pulsar_archive "$PULSAR_VERSION")
-    hash=$(cd "$ARC_ROOT/compose/bases" && hash_of pulsar.Dockerfile -- "$(debian_image)" "${PULSAR_SHA256[$PULSAR_VERSION]}")
-    image_is "$image" "$hash" || setup_pulsar_archive "$PULSAR_VERSION"
-    base_build pulsar "$image" "$hash" --build-context "archive=${archive%/*}" \
-        --build-arg "PULSAR_ARCHIVE=${archive##*/}"
+bases_are_there() {
+    local name
+    for name in nats redis pulsar; do
+        image_is "$(base_name "$name" "$1")" "$(base_hash "$name" "$1")" || return 1
+    done
 }
 
-# base_build NAME IMAGE HASH DOCKER_BUILD_ARGUMENT…
+# base_images [ARCHITECTURE] - of this machine, or of another.
+base_images() {
+    base_build nats "${1:-}"
+    base_build redis "${1:-}"
+    base_build pulsar "${1:-}"
+}
+
+base_name() { echo "arc-base-$1:local${2:+-$2}"; }
+
+# base_hash NAME [ARCHITECTURE] - of all that it is made from.
+base_hash() {
+    local files=("$1.Dockerfile") texts=()
+    [[ $1 != nats ]] || files+=(nats-server.conf)
+    texts=("$(debian_image ${2:+"$2"})")
+    [[ $1 != pulsar ]] || texts+=("${PULSAR_SHA256[$PULSAR_VERSION]}")
+    (cd "$ARC_ROOT/compose/bases" && hash_of "${files[@]}" -- "${texts[@]}")
+}
+
+# base_build NAME [ARCHITECTURE]
 base_build() {
-    local name=$1 image=$2 hash=$3
-    shift 3
+    local name=$1 architecture=${2:-} image hash archive options=()
+    image=$(base_name "$name" "$architecture")
+    hash=$(base_hash "$name" "$architecture")
     if image_is "$image" "$hash"; then
         say "bases: $image is there"
         return 0
     fi
-    setup_debian
+    setup_debian ${architecture:+"$architecture"}
+    if [[ $name == pulsar ]]; then
+        setup_pulsar_archive "$PULSAR_VERSION"
+        archive=$(pulsar_archive "$PULSAR_VERSION")
+        options+=(--build-context "archive=${archive%/*}" --build-arg "PULSAR_ARCHIVE=${archive##*/}")
+    fi
+    [[ -z $architecture ]] || options+=(--platform "linux/$architecture")
     say "bases: building $image"
-    build_image "$image" "$hash" --build-arg "DEBIAN_IMAGE=$(debian_image)" "$@" \
+    build_image "$image" "$hash" --build-arg "DEBIAN_IMAGE=$(debian_image ${architecture:+"$architecture"})" "${options[@]}" \
         -f "$ARC_ROOT/compose/bases/$name.Dockerfile" "$ARC_ROOT/compose/bases"
 }

@@ -6,19 +6,19 @@ DEBIAN_SUITE=trixie
 DEBIAN_UPSTREAM=debian:trixie-slim
 DEBIAN_LOCAL=arc-base-debian:trixie
 
-# The name of the image for this machine. Needs registry_mode's answer.
+# debian_image [ARCHITECTURE] - the name of the image for this machine, or for another architecture. Needs registry_mode's answer.
 debian_image() {
     if [[ $(registry_mode) == upstream ]]; then
         echo "$DEBIAN_UPSTREAM"
     else
-        echo "$DEBIAN_LOCAL"
+        echo "$DEBIAN_LOCAL${1:+-$1}"
     fi
 }
 
-# Goal: debian.
+# Goal: debian. setup_debian [ARCHITECTURE]
 setup_debian() {
     local image
-    image=$(debian_image)
+    image=$(debian_image "$@")
     if has_image "$image"; then
         say "debian: $image is there"
     elif [[ $image == "$DEBIAN_UPSTREAM" ]]; then
@@ -26,22 +26,23 @@ setup_debian() {
         quietly debian-pull docker pull "$image" ||
             die "debian: $image could not be pulled: see above, or set ARC_BASES=packages"
     else
-        debian_bootstrap
+        debian_bootstrap "$image" "$@"
     fi
 }
 
+# debian_bootstrap IMAGE [ARCHITECTURE] - another one's programs must be able to run (emulation.sh).
 debian_bootstrap() {
-    local root
-    can_install || die "debian: no registry answers, and without root on Debian 12 or 13 ($(why_not_install)) there is no debootstrap: load an image as $DEBIAN_LOCAL (docker load), or ask root to run this once"
+    local image=$1 architecture=${2:-} root
+    can_install || die "debian: no registry answers, and without root on Debian 12 or 13 ($(why_not_install)) there is no debootstrap: load an image as $image (docker load), or ask root to run this once"
     apt_install debootstrap ca-certificates
     root=$(mktemp -d "${TMPDIR:-/tmp}/arc-debian.XXXXXX")
     chmod 755 "$root" # it becomes the image's /, which every user must be able to enter
     # shellcheck disable=SC2064 # the folder of now
     trap "debian_remove_root '$root'" EXIT
-    say "debian: making $DEBIAN_LOCAL with debootstrap (half a minute)"
-    quietly debootstrap debian_fill "$root" || die 'debian: debootstrap failed: see above'
-    tar -C "$root" --numeric-owner -c . | docker import \
-        -c 'CMD ["bash"]' -m 'debootstrap --variant=minbase' - "$DEBIAN_LOCAL" >/dev/null
+    say "debian: making $image with debootstrap (half a minute; minutes under emulation)"
+    quietly debootstrap debian_fill "$root" "$architecture" || die 'debian: debootstrap failed: see above'
+    tar -C "$root" --numeric-owner -c . | docker import ${architecture:+--platform "linux/$architecture"} \
+        -c 'CMD ["bash"]' -m 'debootstrap --variant=minbase' - "$image" >/dev/null
     debian_remove_root "$root"
     trap - EXIT
 }
@@ -55,7 +56,7 @@ debian_remove_root() {
 debian_fill() {
     local root=$1 mirror
     mirror=$(debian_entries "$(own_codename)" | awk '$1 !~ /security/ { print $1; exit }')
-    debootstrap --variant=minbase "$DEBIAN_SUITE" "$root" ${mirror:+"$mirror"}
+    debootstrap --variant=minbase ${2:+"--arch=$2"} "$DEBIAN_SUITE" "$root" ${mirror:+"$mirror"}
     debian_slim "$root"
     debian_upgrade "$root"
     rm -rf "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/* "$root"/var/log/* \

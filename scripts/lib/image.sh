@@ -19,6 +19,14 @@ image_is() {
     [[ $(docker image inspect -f '{{index .Config.Labels "arc.inputs"}}' "$1" 2>/dev/null) == "$2" ]]
 }
 
+# take_from_image IMAGE PATH FILE - copies one file out of it; nothing of the image runs.
+take_from_image() {
+    local container
+    container=$(docker create "$1" none)
+    docker cp --quiet "$container:$2" "$3" || { docker rm "$container" >/dev/null && die "image: $1 has no $2"; }
+    docker rm "$container" >/dev/null
+}
+
 # build_image IMAGE HASH DOCKER_BUILD_ARGUMENT… - builds and labels it; no cache with ARC_FRESH=1.
 build_image() {
     local image=$1 hash=$2 name=${1//[:\/]/-} fresh=()

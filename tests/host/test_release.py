@@ -112,6 +112,22 @@ def test_notes_are_the_versions_own_section(tree):
     assert missing.returncode != 0 and "no notes for 1.2" in missing.stderr
 
 
+def test_a_release_is_prepared_in_both_files_once(tree):
+    (tree / "CHANGELOG.md").write_text("# Changelog\n\n## Unreleased\n\n- later\n\n## 1.2.3 - 2026-01-02\n\n- this\n")
+    for _ in range(2):
+        result = run(ROOT / "scripts/release/prepare", "1.3.0", "2026-02-03", ARC_RELEASE_TREE=tree)
+        assert result.returncode == 0, result.stderr
+        assert "project(arc-sidecar VERSION 1.3.0 LANGUAGES CXX)" in (tree / "CMakeLists.txt").read_text()
+        assert (tree / "CHANGELOG.md").read_text().count("## 1.3.0 - 2026-02-03\n\n- later\n") == 1
+    assert run(ROOT / "scripts/release/plan", "messaging/v1.3.0", ARC_RELEASE_TREE=tree).returncode == 0
+
+
+def test_nothing_to_release_is_said(tree):
+    (tree / "CHANGELOG.md").write_text("# Changelog\n\n## Unreleased\n\n## 1.2.3 - 2026-01-02\n\n- this\n")
+    result = run(ROOT / "scripts/release/prepare", "1.3.0", ARC_RELEASE_TREE=tree)
+    assert result.returncode != 0 and "no notes for 1.3.0" in result.stderr
+
+
 def test_the_owner_is_lower_case():
     result = run("bash", "-c", f". {ROOT}/scripts/release/names.sh; image_prefix ghcr.example ARC-Framework")
     assert result.stdout == "ghcr.example/arc-framework\n"

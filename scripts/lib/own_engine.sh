@@ -1,0 +1,86 @@
+# shellcheck shell=bash
+# An engine of one's own beside the machine's: its own data, state, socket and bridge, no rule of the firewall, so that the machine's
+# engine neither notices nor loses anything. Containers there have loopback only, or the host's network. Needs root, dockerd and ip.
+# One at a time: the bridge has one name and address.
+
+# An engine without a bridge ("bridge": "$OWN_BRIDGE") deletes docker0 when it starts, whoever's that is. So it gets one, which leads nowhere.
+OWN_BRIDGE=arc-own0
+OWN_BRIDGE_ADDRESS=198.18.250.1/24 # of the range for tests of networks (RFC 2544)
+
+# own_engine_start FOLDER - its socket is FOLDER/docker.sock.
+own_engine_start() {
+    local folder=$1 path="$ENGINE_HOME/usr/sbin:$ENGINE_HOME/usr/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    mkdir -p "$folder"
+    own_engine_configuration "$folder" >"$folder/daemon.json"
+    own_bridge_make
+    PATH=$path setsid dockerd --config-file "$folder/daemon.json" >"$folder/log" 2>&1 </dev/null 8>&- &
+    disown
+    wait_until "$ENGINE_START_SECONDS" own_engine_answers "$folder" && return 0
+    tail -n 25 "$folder/log" | sed 's/^/    /' >&2
+    die "own engine: no answer within $ENGINE_START_SECONDS s"
+}
+
+# Loopback counts as insecure-registries by itself.
+own_engine_configuration() {
+    cat <<END
+{ "data-root": "$1/data", "exec-root": "$1/exec", "pidfile": "$1/dockerd.pid", "hosts": ["unix://$1/docker.sock"],
+  "bridge": "$OWN_BRIDGE", "iptables": false, "ip6tables": false, "ip-forward": false, "ip-masq": false }
+END
+}
+
+own_bridge_make() {
+    own_bridge_remove
+    ip link add "$OWN_BRIDGE" type bridge || die "own engine: no bridge $OWN_BRIDGE"
+    ip address add "$OWN_BRIDGE_ADDRESS" dev "$OWN_BRIDGE"
+}
+
+own_bridge_remove() { [[ ! -e /sys/class/net/$OWN_BRIDGE ]] || ip link delete "$OWN_BRIDGE"; }
+
+own_engine_answers() { DOCKER_HOST="unix://$1/docker.sock" docker version >/dev/null 2>&1; }
+
+# own_engine_stop FOLDER - ends it by its process id, with its containers, and removes all that it kept.
+own_engine_stop() {
+    local pid containerd
+    pid=$(cat "$1/dockerd.pid" 2>/dev/null || true)
+    containerd=$(cat "$1/exec/containerd/containerd.pid" 2>/dev/null || true)
+    if own_engine_is "$pid" "$1"; then
+        kill -TERM "$pid"
+        wait_until 90 process_gone "$pid" || { say "own engine: pid $pid does not end" && return 1; }
+    fi
+    if is_process "$containerd" containerd; then
+        wait_until 20 process_gone "$containerd" || kill -KILL "$containerd"
+    fi
+    own_bridge_remove
+    own_engine_remove "$1"
+}
+
+# A recorded pid may be another engine's by now.
+own_engine_is() { is_process "$1" dockerd && tr '\0' ' ' <"/proc/$1/cmdline" | grep -qF " $2/daemon.json "; }
+
+# What a stopped engine left mounted is unmounted first, the deepest before what it is in.
+own_engine_remove() {
+    local mounted
+    while read -r mounted; do
+        umount "$mounted" || umount --lazy "$mounted" || true
+    done < <(awk -v folder="$1/" 'index($5, folder) == 1 { print $5 }' /proc/self/mountinfo | sort -r)
+    rm -rf --one-file-system "$1"
+}
+
+# main_engine_facts - what must be as before when an engine of one's own has come and gone: the machine's engine itself, its settings,
+# its bridge and its rules. Containers and networks that others make in the meantime do not count.
+main_engine_facts() {
+    local name
+    docker info --format 'engine {{.ID}} {{.ServerVersion}} {{.DockerRootDir}} {{.Driver}} {{json .DriverStatus}} {{json .RegistryConfig.InsecureRegistryCIDRs}}'
+    docker network inspect --format 'network {{.Id}} {{.Created}} {{json .IPAM}} {{json .Options}}' bridge host none
+    for name in /run/arc-engine/dockerd.pid /var/run/docker.pid; do
+        [[ ! -r $name ]] || echo "process $(<"$name") $(awk '{ print $22 }' "/proc/$(<"$name")/stat" 2>/dev/null)"
+    done
+    for name in /sys/class/net/docker0/{ifindex,address,mtu} /proc/sys/net/ipv4/ip_forward; do
+        [[ ! -r $name ]] || echo "$name $(<"$name")"
+    done
+    [[ ! -r /etc/docker/daemon.json ]] || sha256sum /etc/docker/daemon.json
+    for name in iptables ip6tables; do
+        has "$name" || continue
+        { "$name" -S; "$name" -t nat -S; } 2>/dev/null | grep -vE -e '/(32|128) |br-[0-9a-f]{12}' | sed "s/^/$name /"
+    done
+}
