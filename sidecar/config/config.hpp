@@ -135,6 +135,7 @@ struct PulsarConfig {
     Setting<std::string> cluster{"standalone"};
     Setting<std::string> advertised;  // the host name that clients are to be sent to; empty: not declared, not verified
     Setting<std::string> data_dir;    // the declared volume, as for NATS
+    Setting<bool> canary{false};      // the deep probe also stores a message in a topic of its own
     std::vector<TenantSpec> tenants;
     std::vector<NamespaceSpec> namespaces;
     std::vector<TopicSpec> topics;

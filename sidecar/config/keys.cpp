@@ -116,6 +116,11 @@ const std::array kKeys{
         "the volume that the data must be on; looked at before the start",
         {},
         {}},
+    Key{"pulsar.canary",
+        ARC_SETTING(bool, pulsar.canary),
+        "the deep probe also stores a message in a new ledger of a topic of its own",
+        {},
+        {}},
 };
 
 #undef ARC_SETTING

@@ -55,6 +55,18 @@ std::string_view without_classes(std::string_view text) {
     return last == std::string_view::npos ? text : text.substr(last + kMark.size());
 }
 
+std::string shortened(std::string text) {
+    if (text.size() > kMaxReason) {
+        // Not in the middle of a character.
+        std::size_t end = kMaxReason;
+        while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
+            --end;
+        }
+        text.resize(end);
+    }
+    return text;
+}
+
 std::string_view message_of(std::string_view reason) {
     constexpr std::string_view kMessage = "Message: ";
     if (const std::size_t start = reason.find(kMessage); start != std::string_view::npos) {
@@ -105,6 +117,21 @@ Result<std::string> parse_broker_url(std::string_view body) {
     return url->get<std::string>();
 }
 
+std::string parse_publish(std::string_view body) {
+    const Json object = parsed(body);
+    const Json* results = field(object, "messagePublishResults");
+    if (results == nullptr || !results->is_array() || results->size() != 1) {
+        return "the answer is not a publish's";
+    }
+    const Json* code = field(results->front(), "errorCode");
+    if (code != nullptr && code->is_number_integer() && code->get<std::int64_t>() == 0) {
+        return {};
+    }
+    const Json* words = field(results->front(), "errorMsg");
+    return words != nullptr && words->is_string() ? shortened(std::string(without_classes(words->get_ref<const std::string&>())))
+                                                  : std::string{"the broker gives no reason"};
+}
+
 std::string parse_version(std::string_view body) {
     std::string text{body};
     std::erase_if(text, [](unsigned char c) { return std::isspace(c) != 0 || c == '"'; });
@@ -118,16 +145,7 @@ std::string parse_reason(std::string_view body) {
     if (reason == nullptr || !reason->is_string()) {
         return {};
     }
-    std::string text{message_of(reason->get_ref<const std::string&>())};
-    if (text.size() > kMaxReason) {
-        // Not in the middle of a character.
-        std::size_t end = kMaxReason;
-        while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
-            --end;
-        }
-        text.resize(end);
-    }
-    return text;
+    return shortened(std::string(message_of(reason->get_ref<const std::string&>())));
 }
 
 Names as_set(Names names) {

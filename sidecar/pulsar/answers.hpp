@@ -29,6 +29,9 @@ struct TenantInfo {
 // {"brokerUrl":"pulsar://localhost:6650",…}: the address that the broker sends clients to.
 [[nodiscard]] Result<std::string> parse_broker_url(std::string_view body);
 
+// {"messagePublishResults":[{"messageId":"5:0:-1","errorCode":0,…}],…}: why the one message was not stored; empty: it was.
+[[nodiscard]] std::string parse_publish(std::string_view body);
+
 // The version's plain text, "3.3.6"; empty where the body is anything longer or stranger.
 [[nodiscard]] std::string parse_version(std::string_view body);
 

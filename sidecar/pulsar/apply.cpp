@@ -113,6 +113,11 @@ std::optional<Error> carry_out(Step& step, AdminClient& admin, Deadline deadline
     if (answer) {
         return refused(step, *answer, admin, deadline);
     }
+    if (denied(answer.error())) {  // this one; a tenant's admin may make its namespaces and topics
+        step.action.kind = ActionKind::refuse;
+        step.action.detail = "the token does not suffice: " + answer.error().text;
+        return std::nullopt;
+    }
     Error error{answer.error().kind, fmt::format("{}: {}", step.action.object, answer.error().text)};
     if (error.kind != ErrorKind::timeout) {
         return error;

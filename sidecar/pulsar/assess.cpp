@@ -1,6 +1,7 @@
 #include "pulsar/assess.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -87,21 +88,28 @@ void add_climbed(const PulsarConfig& config, const Facts& facts, std::vector<Fin
 
 // Questions that a token is too weak for, once for all of them.
 void add_denied(const Facts& facts, std::vector<Finding>& findings) {
-    std::string all;
-    const auto note = [&all](const auto& asked) {
+    std::vector<std::string> paths;
+    const auto note = [&paths](const auto& asked) {
         if (asked && !*asked && denied(asked->error())) {
             const std::string& text = asked->error().text;  // "/admin/v2/clusters answered 401: …"
-            all += (all.empty() ? "" : ", ") + text.substr(0, text.find(' '));
+            paths.push_back(text.substr(0, text.find(' ')));
         }
     };
     note(facts.clusters);
     note(facts.public_namespaces);
-    note(facts.objects);
+    if (facts.objects && *facts.objects) {
+        for (const auto& [path, refusal] : (*facts.objects)->denied) {
+            if (!std::ranges::contains(paths, path)) {
+                paths.push_back(path);
+            }
+        }
+    }
     note(facts.broker_url);
-    if (!all.empty()) {
-        findings.push_back(finding("pulsar.auth.superuser", Level::degraded,
-                                   fmt::format("authentication: the token is not a superuser's: alive, not verifiable: {}", all),
-                                   kTokenAdvice));
+    if (!paths.empty()) {
+        findings.push_back(
+            finding("pulsar.auth.superuser", Level::degraded,
+                    fmt::format("authentication: the token is not a superuser's: alive, not verifiable: {}", fmt::join(paths, ", ")),
+                    kTokenAdvice));
     }
 }
 
@@ -111,6 +119,7 @@ Finding object_finding(const Comparison& object, const Agent& agent) {
     const Level absent = absent_level(agent);
     switch (object.standing) {
         case Standing::same:
+        case Standing::unknown:
             break;
         case Standing::absent:
             return absent == Level::starting
@@ -135,9 +144,12 @@ void add_objects(const PulsarConfig& config, const Facts& facts, const Agent& ag
     }
     if (*facts.objects) {
         for (const Comparison& object : compare_all(config, **facts.objects)) {
-            findings.push_back(object_finding(object, agent));
+            if (object.standing != Standing::unknown) {  // add_denied() names it
+                findings.push_back(object_finding(object, agent));
+            }
         }
-    } else if (const Error& error = facts.objects->error(); !denied(error)) {
+    } else {
+        const Error& error = facts.objects->error();
         const Level level = absent_level(agent);
         const std::string text = error.kind == ErrorKind::timeout ? "health " + error.text : error.text;
         findings.push_back(finding(stage_code(Stage::objects), level, staged(Stage::objects, level, text)));
@@ -226,6 +238,26 @@ void add_deep(const Facts& facts, const Agent& agent, std::vector<Finding>& find
     }
 }
 
+void add_canary(const Facts& facts, std::vector<Finding>& findings) {
+    if (!facts.deep || !facts.deep->result || !facts.deep->result->canary) {
+        return;
+    }
+    const CanaryResult& canary = *facts.deep->result->canary;
+    switch (canary.level) {
+        case Level::ok:
+            findings.push_back(finding("pulsar.canary", Level::ok, canary.text));
+            break;
+        case Level::unhealthy:
+            findings.push_back(finding("pulsar.canary.failed", Level::unhealthy, "canary: " + canary.text,
+                                       "what needs a new ledger fails: see the server's log, then restart it"));
+            break;
+        default:
+            findings.push_back(finding("pulsar.canary.unavailable", Level::degraded, "no canary: " + canary.text,
+                                       "permit it, or set pulsar.canary = false"));
+            break;
+    }
+}
+
 std::string counted(std::size_t count, const char* noun) {
     return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
@@ -258,6 +290,7 @@ Verdict assess(const PulsarConfig& config, const Facts& facts, const Agent& agen
     add_objects(config, facts, agent, verdict.findings);
     add_advertised(config, facts, verdict.findings);
     add_deep(facts, agent, verdict.findings);
+    add_canary(facts, verdict.findings);
     verdict.verified = verified_text(config, facts);
     return verdict;
 }

@@ -55,6 +55,16 @@ Result<std::optional<T>> parse_if_there(Result<std::optional<std::string>> body,
     return parse(**body).transform([](T value) { return std::optional<T>{std::move(value)}; });
 }
 
+Result<WriteAnswer> written(const std::string& path, const Result<HttpResponse>& response) {
+    if (!response) {
+        return std::unexpected(response.error());
+    }
+    if (response->status == kUnauthorized || response->status == kForbidden) {
+        return std::unexpected(refusal(path, *response));
+    }
+    return WriteAnswer{response->status, is_success(response->status) ? std::string{} : parse_reason(response->body)};
+}
+
 }  // namespace
 
 Result<void> try_binary_port(const PulsarConfig& config, Deadline deadline) {
@@ -74,9 +84,11 @@ AdminClient::AdminClient(const PulsarConfig& config)
             HttpOptions{.bearer = config.token->reveal(), .max_body = kMaxBody, .tls = tls_options(config.tls, kSettings)}) {}
 
 // How long a question was left without an answer says more than what the whole command was allowed.
-Result<HttpResponse> AdminClient::ask(const std::string& path, const std::string* body, Deadline deadline) {
+Result<HttpResponse> AdminClient::ask(Method method, const std::string& path, std::string_view body, Deadline deadline) {
     const auto start = Deadline::Clock::now();
-    auto response = body == nullptr ? http_.get(path, deadline) : http_.put_json(path, *body, deadline);
+    auto response = method == Method::get   ? http_.get(path, deadline)
+                    : method == Method::put ? http_.put_json(path, body, deadline)
+                                            : http_.post_json(path, body, deadline);
     if (!response && response.error().kind == ErrorKind::timeout) {
         const std::chrono::duration<double> waited = Deadline::Clock::now() - start;
         return fail(ErrorKind::timeout, fmt::format("did not answer in {:.1f} s ({} on {})", waited.count(), path, where_));
@@ -85,7 +97,7 @@ Result<HttpResponse> AdminClient::ask(const std::string& path, const std::string
 }
 
 Result<std::string> AdminClient::body_of(const std::string& path, Deadline deadline) {
-    auto response = ask(path, nullptr, deadline);
+    auto response = ask(Method::get, path, {}, deadline);
     if (!response) {
         return std::unexpected(response.error());
     }
@@ -96,7 +108,7 @@ Result<std::string> AdminClient::body_of(const std::string& path, Deadline deadl
 }
 
 Result<std::optional<std::string>> AdminClient::body_if_there(const std::string& path, Deadline deadline) {
-    auto response = ask(path, nullptr, deadline);
+    auto response = ask(Method::get, path, {}, deadline);
     if (!response) {
         return std::unexpected(response.error());
     }
@@ -122,20 +134,20 @@ Result<Names> AdminClient::clusters(Deadline deadline) {
 }
 
 Result<std::optional<TenantInfo>> AdminClient::tenant(std::string_view name, Deadline deadline) {
-    return parse_if_there(body_if_there("/admin/v2/tenants/" + path_of(name), deadline), parse_tenant);
+    return parse_if_there(body_if_there(tenant_path(name), deadline), parse_tenant);
 }
 
 Result<std::optional<Names>> AdminClient::namespaces(std::string_view tenant, Deadline deadline) {
-    return parse_if_there(body_if_there("/admin/v2/namespaces/" + path_of(tenant), deadline), parse_names);
+    return parse_if_there(body_if_there(namespaces_path(tenant), deadline), parse_names);
 }
 
 Result<std::optional<std::int64_t>> AdminClient::partitions(std::string_view topic, Deadline deadline) {
-    return parse_if_there(body_if_there(fmt::format("/admin/v2/persistent/{}/partitions", path_of(topic)), deadline), parse_partitions);
+    return parse_if_there(body_if_there(partitions_path(topic), deadline), parse_partitions);
 }
 
 Result<std::optional<std::string>> AdminClient::lookup(std::string_view topic, Deadline deadline) {
     const std::string path = "/lookup/v2/topic/persistent/" + path_of(topic);
-    const auto response = ask(path, nullptr, deadline);
+    const auto response = ask(Method::get, path, {}, deadline);
     if (!response) {
         return std::unexpected(response.error());
     }
@@ -153,30 +165,38 @@ Result<void> AdminClient::health(Deadline deadline) {
 }
 
 Result<WriteAnswer> AdminClient::put(const std::string& path, const std::string& body, Deadline deadline) {
-    const auto response = ask(path, &body, deadline);
-    if (!response) {
-        return std::unexpected(response.error());
-    }
-    if (response->status == kUnauthorized || response->status == kForbidden) {
-        return std::unexpected(refusal(path, *response));
-    }
-    return WriteAnswer{response->status, is_success(response->status) ? std::string{} : parse_reason(response->body)};
+    return written(path, ask(Method::put, path, body, deadline));
 }
 
 Result<WriteAnswer> AdminClient::put_tenant(const TenantSpec& tenant, Deadline deadline) {
     const nlohmann::json body{{"allowedClusters", tenant.allowed_clusters}, {"adminRoles", tenant.admin_roles}};
     const auto text = body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-    return put("/admin/v2/tenants/" + path_of(tenant.name), text, deadline);
+    return put(tenant_path(tenant.name), text, deadline);
 }
 
 Result<WriteAnswer> AdminClient::put_namespace(std::string_view name, Deadline deadline) {
-    return put("/admin/v2/namespaces/" + path_of(name), "{}", deadline);
+    return put(namespaces_path(name), "{}", deadline);
 }
 
 // A partitioned topic's body is its number of partitions; another's is its properties, of which there are none.
 Result<WriteAnswer> AdminClient::put_topic(const TopicSpec& topic, Deadline deadline) {
     const std::string path = "/admin/v2/persistent/" + path_of(topic.name);
     return topic.partitions > 0 ? put(path + "/partitions", fmt::format("{}", topic.partitions), deadline) : put(path, "{}", deadline);
+}
+
+Result<WriteAnswer> AdminClient::unload_topic(std::string_view topic, Deadline deadline) {
+    return put(fmt::format("/admin/v2/persistent/{}/unload", path_of(topic)), {}, deadline);
+}
+
+Result<WriteAnswer> AdminClient::publish(std::string_view topic, std::string_view text, Deadline deadline) {
+    const std::string path = "/topics/persistent/" + path_of(topic);
+    const nlohmann::json body{{"producerName", "arc-sidecar"}, {"messages", nlohmann::json::array({{{"payload", text}}})}};
+    const auto response = ask(Method::post, path, body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), deadline);
+    auto answer = written(path, response);
+    if (answer && answer->status == kOk) {
+        answer->reason = parse_publish(response->body);
+    }
+    return answer;
 }
 
 }  // namespace arc::pulsar

@@ -17,6 +17,15 @@ Comparison invalid(std::string_view kind, const std::string& name, std::string p
     return {kind, name, Standing::invalid, {}, std::move(problem), declared_at};
 }
 
+Comparison unknown(std::string_view kind, const std::string& name, const Error& refusal, const std::string& declared_at) {
+    return {kind, name, Standing::unknown, refusal.text, {}, declared_at};
+}
+
+const Error* refusal_of(const Objects& objects, const std::string& path) {
+    const auto found = objects.denied.find(path);
+    return found == objects.denied.end() ? nullptr : &found->second;
+}
+
 Standing standing(bool there, bool equal) {
     if (!there) {
         return Standing::absent;
@@ -43,6 +52,9 @@ Comparison compare(const TenantSpec& spec, const Objects& objects) {
     if (auto problem = tenant_problem(spec.name)) {
         return invalid("tenant", spec.name, std::move(*problem), spec.declared_at);
     }
+    if (const Error* refusal = refusal_of(objects, tenant_path(spec.name))) {
+        return unknown("tenant", spec.name, *refusal, spec.declared_at);
+    }
     const Names clusters = as_set(spec.allowed_clusters);
     const Names roles = as_set(spec.admin_roles);
     const auto found = objects.tenants.find(spec.name);
@@ -60,12 +72,18 @@ Comparison compare(const NamespaceSpec& spec, const Objects& objects) {
     if (auto problem = namespace_problem(spec.name)) {
         return invalid("namespace", spec.name, std::move(*problem), spec.declared_at);
     }
+    if (const Error* refusal = refusal_of(objects, namespaces_path(tenant_of(spec.name)))) {
+        return unknown("namespace", spec.name, *refusal, spec.declared_at);
+    }
     return {"namespace", spec.name, standing(has_namespace(objects, spec.name), true), {}, {}, spec.declared_at};
 }
 
 Comparison compare(const TopicSpec& spec, const Objects& objects) {
     if (auto problem = topic_problem(spec.name, spec.partitions > 0)) {
         return invalid("topic", spec.name, std::move(*problem), spec.declared_at);
+    }
+    if (const Error* refusal = refusal_of(objects, partitions_path(spec.name))) {
+        return unknown("topic", spec.name, *refusal, spec.declared_at);
     }
     const auto found = objects.topics.find(spec.name);
     const bool there = found != objects.topics.end() && found->second;

@@ -16,13 +16,14 @@ enum class Standing {
     absent,   // not there
     differs,  // there, and not as declared
     invalid,  // no broker can have an object of this name: the declaration is wrong
+    unknown,  // the token may not ask about it
 };
 
 struct Comparison {
     std::string_view kind;  // "tenant", "namespace", "topic"; static
     std::string name;
     Standing standing = Standing::same;
-    std::string measured;  // "3 partitions"; empty when absent or invalid
+    std::string measured;  // "3 partitions"; empty when absent or invalid; when unknown, the broker's refusal
     std::string wanted;    // "5 partitions"; for a namespace empty; when invalid, how to write it
     std::string declared_at;
 };

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "net/url.hpp"
+#include "pulsar/canary.hpp"
 #include "pulsar/probe_lock.hpp"
 
 namespace arc::pulsar {
@@ -38,7 +39,7 @@ DeepResult judged(const Result<void>& answer, milliseconds took) {
 }
 
 // Asks, with the lock in hand (or none to be had).
-DeepResult ask(AdminClient& admin, const ProbeLock& lock, Deadline deadline) {
+DeepResult ask(const PulsarConfig& config, AdminClient& admin, const ProbeLock& lock, Deadline deadline) {
     const std::int64_t asked_ms = boottime_ms();
     const auto answer = admin.health(deadline);
     const milliseconds took{boottime_ms() - asked_ms};
@@ -47,7 +48,11 @@ DeepResult ask(AdminClient& admin, const ProbeLock& lock, Deadline deadline) {
     } else {
         lock.forget();
     }
-    return judged(answer, took);
+    DeepResult result = judged(answer, took);
+    if (answer && *config.canary) {  // a broker that does not answer at all needs no second question
+        result.canary = fly_canary(admin, *config.cluster, deadline);
+    }
+    return result;
 }
 
 // The remembered question that got no answer, as a result, while it forbids another.
@@ -105,7 +110,7 @@ DeepFact ask_alone(const Config& config, AdminClient& admin, Deadline deadline) 
     if (deadline.remaining() < kLeastTime) {
         return {DeepFact::Source::no_time, std::nullopt, 0};
     }
-    return {DeepFact::Source::asked, ask(admin, lock, deadline), 0};
+    return {DeepFact::Source::asked, ask(config.pulsar, admin, lock, deadline), 0};
 }
 
 }  // namespace

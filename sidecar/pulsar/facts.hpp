@@ -21,11 +21,12 @@ using Asked = std::optional<Result<T>>;
     return error.kind == ErrorKind::auth || error.kind == ErrorKind::permission;
 }
 
-// The declared objects as the broker has them. std::nullopt: there is none.
+// The declared objects as the broker has them. std::nullopt: there is none. What may not be asked about is in `denied` alone.
 struct Objects {
     std::map<std::string, std::optional<TenantInfo>, std::less<>> tenants;   // by name, the declared ones
     std::map<std::string, std::optional<Names>, std::less<>> namespaces;     // by tenant, of everything declared
     std::map<std::string, std::optional<std::int64_t>, std::less<>> topics;  // partitions by name; 0: not partitioned
+    std::map<std::string, Error, std::less<>> denied;                        // what this token may not ask about, by its path
 };
 
 // What is known of deep health, and how.

@@ -72,20 +72,29 @@ std::optional<Obstacle> public_obstacle(const Facts& facts) {
     return Obstacle{Stage::namespaces, ErrorKind::rejected, "the namespace public/default is not there yet"};
 }
 
+// A role may be allowed one object and not another: an admin of its tenants alone, or a client of one namespace.
+bool note_denied(Objects& objects, std::string path, const Error& error) {
+    if (denied(error)) {
+        objects.denied.emplace(std::move(path), error);
+    }
+    return denied(error);
+}
+
 Result<void> gather_tenants(const PulsarConfig& config, AdminClient& admin, Deadline deadline, Objects& objects) {
     for (const TenantSpec& spec : config.tenants) {
         auto info = admin.tenant(spec.name, deadline);
-        if (!info) {
+        if (info) {
+            objects.tenants.emplace(spec.name, std::move(*info));
+        } else if (!note_denied(objects, tenant_path(spec.name), info.error())) {
             return std::unexpected(info.error());
         }
-        objects.tenants.emplace(spec.name, std::move(*info));
     }
     return {};
 }
 
 // The namespaces of one tenant, once; none without asking when the tenant is known to be absent.
 Result<void> gather_namespaces_of(std::string_view tenant, AdminClient& admin, Deadline deadline, Objects& objects) {
-    if (objects.namespaces.contains(tenant)) {
+    if (objects.namespaces.contains(tenant) || objects.denied.contains(namespaces_path(tenant))) {
         return {};
     }
     if (const auto known = objects.tenants.find(tenant); known != objects.tenants.end() && !known->second) {
@@ -93,10 +102,11 @@ Result<void> gather_namespaces_of(std::string_view tenant, AdminClient& admin, D
         return {};
     }
     auto names = admin.namespaces(tenant, deadline);
-    if (!names) {
+    if (names) {
+        objects.namespaces.emplace(tenant, std::move(*names));
+    } else if (!note_denied(objects, namespaces_path(tenant), names.error())) {
         return std::unexpected(names.error());
     }
-    objects.namespaces.emplace(tenant, std::move(*names));
     return {};
 }
 
@@ -116,15 +126,16 @@ Result<void> gather_namespaces(const PulsarConfig& config, AdminClient& admin, D
 
 Result<void> gather_topics(const PulsarConfig& config, AdminClient& admin, Deadline deadline, Objects& objects) {
     for (const TopicSpec& spec : config.topics) {
-        std::optional<std::int64_t> partitions;
-        if (has_namespace(objects, namespace_of(spec.name))) {
-            const auto answer = admin.partitions(spec.name, deadline);
-            if (!answer) {
-                return std::unexpected(answer.error());
-            }
-            partitions = *answer;
+        const bool hidden = objects.denied.contains(namespaces_path(tenant_of(spec.name)));
+        Result<std::optional<std::int64_t>> partitions = std::nullopt;
+        if (hidden || has_namespace(objects, namespace_of(spec.name))) {
+            partitions = admin.partitions(spec.name, deadline);
         }
-        objects.topics.emplace(spec.name, partitions);
+        if (partitions) {
+            objects.topics.emplace(spec.name, *partitions);
+        } else if (!note_denied(objects, partitions_path(spec.name), partitions.error())) {
+            return std::unexpected(partitions.error());
+        }
     }
     return {};
 }

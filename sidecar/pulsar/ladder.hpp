@@ -43,7 +43,7 @@ struct Obstacle {
 // Asks the stages 1 to 4, one after the other, until the first obstacle.
 void climb(const PulsarConfig& config, AdminClient& admin, Deadline deadline, Facts& facts);
 
-// Asks for what is declared (stage 5). The first answer that is none ends it.
+// Asks for what is declared (stage 5). What the token may not ask about is noted; the first other answer that is none ends it.
 [[nodiscard]] Result<Objects> gather_objects(const PulsarConfig& config, AdminClient& admin, Deadline deadline);
 
 }  // namespace arc::pulsar

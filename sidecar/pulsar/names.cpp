@@ -90,4 +90,16 @@ std::string path_of(std::string_view name) {
     return path;
 }
 
+std::string tenant_path(std::string_view name) {
+    return "/admin/v2/tenants/" + path_of(name);
+}
+
+std::string namespaces_path(std::string_view tenant) {
+    return "/admin/v2/namespaces/" + path_of(tenant);
+}
+
+std::string partitions_path(std::string_view topic) {
+    return fmt::format("/admin/v2/persistent/{}/partitions", path_of(topic));
+}
+
 }  // namespace arc::pulsar

@@ -24,4 +24,9 @@ namespace arc::pulsar {
 // The path that names it in the admin API and in lookups: each part percent-encoded, the slashes between them kept.
 [[nodiscard]] std::string path_of(std::string_view name);
 
+// Where the admin API (v2) tells of a tenant, of the namespaces of one, and of a topic's partitions.
+[[nodiscard]] std::string tenant_path(std::string_view name);
+[[nodiscard]] std::string namespaces_path(std::string_view tenant);
+[[nodiscard]] std::string partitions_path(std::string_view topic);
+
 }  // namespace arc::pulsar

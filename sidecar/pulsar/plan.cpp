@@ -47,14 +47,15 @@ void require_clusters(const std::optional<Names>& clusters, const TenantSpec& sp
 
 void require_tenant(const PulsarConfig& config, const Objects& objects, std::string_view tenant, Step& step) {
     const auto found = objects.namespaces.find(tenant);
-    const bool there = found != objects.namespaces.end() && found->second;
+    const bool there = (found != objects.namespaces.end() && found->second) || objects.denied.contains(namespaces_path(tenant));
     if (!there && !declares(config.tenants, tenant)) {
         refuse(step, fmt::format("its tenant {} is neither there nor declared", tenant));
     }
 }
 
 void require_namespace(const PulsarConfig& config, const Objects& objects, std::string_view name, Step& step) {
-    if (!has_namespace(objects, name) && !declares(config.namespaces, name)) {
+    const bool there = has_namespace(objects, name) || objects.denied.contains(namespaces_path(tenant_of(name)));
+    if (!there && !declares(config.namespaces, name)) {
         refuse(step, fmt::format("its namespace {} is neither there nor declared", name));
     }
 }
@@ -73,6 +74,10 @@ Action action_for(const Comparison& object) {
         case Standing::differs:
             action.kind = ActionKind::refuse;
             action.detail = drift_detail(object);
+            break;
+        case Standing::unknown:
+            action.kind = ActionKind::refuse;
+            action.detail = "not verifiable: the token is not a superuser's: " + object.measured;
             break;
         case Standing::invalid:
             action.kind = ActionKind::refuse;

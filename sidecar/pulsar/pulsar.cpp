@@ -72,7 +72,7 @@ std::optional<Error> plan_and_apply(const PulsarConfig& config, const Facts& fac
                                     std::vector<Action>& actions) {
     const auto objects = gather_objects(config, admin, deadline);
     if (!objects) {
-        return Error{objects.error().kind, (denied(objects.error()) ? "the token is not a superuser's: " : "") + objects.error().text};
+        return objects.error();
     }
     const auto clusters = facts.clusters && *facts.clusters ? std::optional{**facts.clusters} : std::nullopt;
     std::vector<Step> steps = plan(config, clusters, *objects);

@@ -136,11 +136,19 @@ std::optional<DeepResult> read_deep_result(const std::string& directory, const s
     if (!level) {
         return std::nullopt;
     }
-    return DeepResult{*level, text_of(object, "text"), number_of(object, "at_ms")};
+    DeepResult result{*level, text_of(object, "text"), number_of(object, "at_ms")};
+    if (const auto canary = named(kLevels, object, "canary_level")) {
+        result.canary = CanaryResult{*canary, text_of(object, "canary_text")};
+    }
+    return result;
 }
 
 Result<void> write_deep_result(const std::string& directory, const std::string& service, const DeepResult& result) {
-    const Json object{{"level", to_string(result.level)}, {"text", result.text}, {"at_ms", result.at_ms}};
+    Json object{{"level", to_string(result.level)}, {"text", result.text}, {"at_ms", result.at_ms}};
+    if (result.canary) {
+        object["canary_level"] = to_string(result.canary->level);
+        object["canary_text"] = result.canary->text;
+    }
     return replace_file(state_path(directory, service, "deep"), dump(object));
 }
 

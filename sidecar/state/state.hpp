@@ -27,11 +27,18 @@ struct AgentState {
     std::int64_t since_ms = 0;  // boottime_ms() at which the phase began
 };
 
+// What came of a write of our own beside a deep probe.
+struct CanaryResult {
+    Level level = Level::ok;  // degraded: it could not be tried
+    std::string text;
+};
+
 // The result of the only deep probe that is made of a Pulsar broker: it costs the broker much, so `check` reuses it while it is young.
 struct DeepResult {
     Level level = Level::unhealthy;
-    std::string text;        // "/brokers/health answered ok in 31 ms"
-    std::int64_t at_ms = 0;  // boottime_ms() when it ended
+    std::string text;                         // "/brokers/health answered ok in 31 ms"
+    std::int64_t at_ms = 0;                   // boottime_ms() when it ended
+    std::optional<CanaryResult> canary = {};  // where it was asked for
 };
 
 // Milliseconds on CLOCK_BOOTTIME: one clock for all processes of the machine, which no one sets.

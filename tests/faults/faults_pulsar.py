@@ -1,4 +1,4 @@
-"""Pulsar: cases P01 to P12. One broker, with token authentication on, in the order of this file: each condition finds what the former left."""
+"""Pulsar: cases P01 to P12. One broker for all, with token authentication on; each condition says in what state it needs it."""
 
 import atexit
 import contextlib
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from matrix import NotRun, Setting, bootstrap, check, condition, live, open_to_all, run, strict
 from pulsar_broker import DRIFT, SMALL, Broker, Keys, home
-from servers import accepts, end_process, wait_until
+from servers import accepts, end_process, free_port, wait_until
 
 KEYS = Keys()
 SUPERUSER = KEYS.token("admin")
@@ -21,31 +21,79 @@ TOPIC = "persistent/arc-system/events/agent-lifecycle/partitions"
 
 
 class Shared:
-    """The broker, started by the first condition that wants it."""
+    """The broker, started by the first condition that wants it, and again when it was ended."""
 
     def __init__(self):
         self.broker = None
+        self.is_ready = False
         self.stack = contextlib.ExitStack()
+        atexit.register(self.forget)
 
-    def get(self):
+    def forget(self):
+        """Ends it and removes its files: the next one begins with none."""
+        self.stack.close()
+        self.broker, self.is_ready = None, False
+
+    def running(self):
+        """The broker, however far it is."""
         if "ARC_PULSAR_HOME" not in os.environ:
             raise NotRun("ARC_PULSAR_HOME does not name an unpacked Pulsar")
-        if self.broker is None:
+        if self.broker is None or self.broker.process.poll() is not None:
+            self.forget()
             self.broker = Broker(Path(tempfile.mkdtemp(prefix="faults-pulsar-")), KEYS.settings())
             self.broker.token = SUPERUSER
             self.stack.callback(shutil.rmtree, self.broker.directory, ignore_errors=True)
             self.stack.enter_context(self.broker.started())
-            atexit.register(self.stack.close)
         return self.broker
+
+    def starting(self):
+        """A broker that has only just been started, from nothing."""
+        self.forget()
+        return self.running()
+
+    def ready(self):
+        """A broker whose declared objects are there and which has answered deep health."""
+        broker = self.running()
+        if not self.is_ready:
+            becomes_ready(broker)
+            wait_until(lambda: broker.admin("brokers/health")[0] == 200, "the first deep health", 90)
+            self.is_ready = True
+        return broker
+
+    @contextlib.contextmanager
+    def stopped(self):
+        """A broker that was ready and has been stopped: its files and ports. They are used up then."""
+        broker = self.ready()
+        end_process(broker.process)
+        try:
+            yield broker
+        finally:
+            self.forget()
 
 
 SHARED = Shared()
 
 
+def becomes_ready(broker):
+    """Bootstraps by and by from the cold start on: until the last, each must say a stage and no error."""
+
+    def converged():
+        result = broker.sidecar("bootstrap", "pulsar")
+        assert result.returncode == 0 or "not ready: stage " in result.stdout, result.stdout
+        return result.returncode == 0
+
+    wait_until(converged, "the bootstrap converges", 150)
+
+
+def environment(broker, place, **more):
+    """With a directory of the condition's own for the lock of the deep probe."""
+    return broker.environment(XDG_RUNTIME_DIR=str(place), **more)
+
+
 def asking(place, **more):
-    """The broker and its environment, with a directory of the condition's own for the lock of the deep probe."""
-    broker = SHARED.get()
-    return broker, broker.environment(XDG_RUNTIME_DIR=str(place), **more)
+    """The ready broker and its environment."""
+    broker = SHARED.ready()
+    return broker, environment(broker, place, **more)
 
 
 def objects(broker):
@@ -63,31 +111,19 @@ def agent_at_work(place):
            live("pulsar", True, "starting"),
            bootstrap("pulsar", 1, "not ready: stage "))  # fmt: skip
 def cold_start(place):
-    yield Setting(asking(place, **agent_at_work(place))[1])
-
-
-def becomes_ready(broker):
-    """Bootstraps by and by from the cold start on: until the last, each must say a stage and no error."""
-
-    def converged():
-        result = broker.sidecar("bootstrap", "pulsar")
-        assert result.returncode == 0 or "not ready: stage " in result.stdout, result.stdout
-        return result.returncode == 0
-
-    wait_until(converged, "the bootstrap converges", 150)
+    yield Setting(environment(SHARED.starting(), place, **agent_at_work(place)))
 
 
 @condition("P01", "bootstraps from a cold start on: each says the stage or converges, none shows an error", bootstrap("pulsar", 0, "pulsar: converged"))
 def bootstrap_from_cold(place):
-    broker, env = asking(place)
+    broker = SHARED.starting()
     becomes_ready(broker)
-    yield Setting(env)
+    yield Setting(environment(broker, place))
 
 
 @condition("P00", "all is well", check("pulsar", "ok", "pulsar.health", "deep health ok", flags="--timeout 10s"), bootstrap("pulsar", 0))
 def well(place):
     broker, env = asking(place)
-    wait_until(lambda: broker.admin("brokers/health")[0] == 200, "the first deep health", 90)
     yield Setting(env, unchanged=lambda: objects(broker))
 
 
@@ -134,6 +170,49 @@ def plain_token(place):
     yield Setting(asking(place, ARC_PULSAR_TOKEN=KEYS.token("plain"))[1])
 
 
+@condition("P09", "the token is an admin's of one declared tenant and of no other: what it may see is judged",
+           check("pulsar", "degraded", "pulsar.auth.superuser", "not verifiable: /admin/v2/namespaces/public, /admin/v2/tenants/other",
+                 "tenant arc-system is there", "topic arc-system/events/agent-lifecycle is there: 3 partitions", flags="--timeout 10s"),
+           bootstrap("pulsar", 1, "! tenant other: not verifiable: the token is not a superuser's", "= tenant arc-system",
+                     "= topic arc-system/events/agent-lifecycle"))  # fmt: skip
+def tenants_admin(place):
+    roles = lambda names: {"allowedClusters": ["standalone"], "adminRoles": names}
+    (place / "two.toml").write_text(DRIFT.replace("partitions = 5", "partitions = 3") + '[[pulsar.tenant]]\nname = "other"\n')
+    broker, env = asking(place, ARC_CONFIG=str(place / "two.toml"), ARC_PULSAR_TOKEN=KEYS.token("ops"))
+    assert broker.admin("tenants/arc-system", roles(["ops"]), "POST")[0] == 204
+    try:
+        yield Setting(env, unchanged=lambda: objects(broker))
+    finally:
+        broker.admin("tenants/arc-system", roles([]), "POST")
+
+
+@condition("P00", "the canary on a broker that is well: in a new ledger of a topic of its own, which is all that is written",
+           check("pulsar", "ok", "pulsar.canary", "a message was stored in a new ledger", flags="--timeout 10s"),
+           strict("pulsar", "ok", "pulsar.canary"))  # fmt: skip
+def canary(place):
+    broker, env = asking(place, ARC_PULSAR_CANARY="true")
+    users = lambda: (objects(broker)[0], objects(broker)[2], broker.admin("namespaces/arc-system"), broker.admin("persistent/public/default"))
+    yield Setting(env, unchanged=users)
+    assert broker.admin("persistent/arc-sidecar/canary") == (200, ["persistent://arc-sidecar/canary/canary"])
+
+
+@condition("P00", "no new ledger can be begun while deep health, which writes to an open one, is ok",
+           check("pulsar", "ok", "pulsar.health", env={"ARC_PULSAR_CANARY": "false"}),
+           check("pulsar", "unhealthy", "pulsar.canary.failed", "canary: ", "ledger"),
+           live("pulsar", True, "unhealthy"))  # fmt: skip
+def no_new_ledger(place):
+    """A namespace that wants more bookies than there are does it."""
+    broker, env = asking(place, ARC_PULSAR_CANARY="true")
+    assert broker.sidecar("check", "pulsar", "--timeout", "10s", **env).returncode == 0
+    persistence = "namespaces/arc-sidecar/canary/persistence"
+    wanted = lambda bookies: {"bookkeeperEnsemble": bookies, "bookkeeperWriteQuorum": bookies, "bookkeeperAckQuorum": bookies, "managedLedgerMaxMarkDeleteRate": 0}
+    assert broker.admin(persistence, wanted(3), "POST")[0] == 204
+    try:
+        yield Setting(env)
+    finally:
+        broker.admin(persistence, wanted(1), "POST")
+
+
 @condition("P02", "the JVM is stopped (SIGSTOP)",
            check("pulsar", "unhealthy", "pulsar.ready|pulsar.health", "health did not answer in"),
            live("pulsar", False, "unhealthy", flags="--timeout 2s"))  # fmt: skip
@@ -163,25 +242,23 @@ def _run_environment(broker):
 
 @condition("P12", "a stop: TERM for PID 1 reaches the JVM", run(143, "server stopped on TERM", "exit 143 after ", seconds=90))
 def clean_stop(place):
-    broker = SHARED.get()
-    end_process(broker.process)
-
     def stop(started):
         wait_until(lambda: accepts(broker.admin_port) or started.process.poll() is not None, "the broker listens", 90)
         started.send(signal.SIGTERM)
 
-    yield Setting(_run_environment(broker), _pulsar_command(broker), ["--service", "pulsar", "--no-agent"], then=stop)
+    with SHARED.stopped() as broker:
+        yield Setting(_run_environment(broker), _pulsar_command(broker), ["--service", "pulsar", "--no-agent"], then=stop)
 
 
 @condition("P04", "the metadata is lost and the ledgers are kept", run(1, "No data was deleted", seconds=90))
 def lost_metadata(place):
-    broker = SHARED.get()
-    shutil.rmtree(broker.directory / "metadata")
-    ledgers = broker.directory / "bookkeeper"
-    yield Setting(
-        _run_environment(broker), _pulsar_command(broker), ["--service", "pulsar", "--no-agent"],
-        unchanged=lambda: sorted(str(path) for path in ledgers.rglob("*.log")),
-    )  # fmt: skip
+    with SHARED.stopped() as broker:
+        shutil.rmtree(broker.directory / "metadata")
+        ledgers = broker.directory / "bookkeeper"
+        yield Setting(
+            _run_environment(broker), _pulsar_command(broker), ["--service", "pulsar", "--no-agent"],
+            unchanged=lambda: sorted(str(path) for path in ledgers.rglob("*.log")),
+        )  # fmt: skip
 
 
 def _volume(place):
@@ -241,5 +318,4 @@ def unknown_name(place):
 
 @condition("P00", "nobody listens", check("pulsar", "unhealthy", "pulsar.ports"))
 def down(place):
-    broker = SHARED.get()
-    yield Setting(broker.environment())
+    yield Setting({"ARC_PULSAR_URL": f"pulsar://127.0.0.1:{free_port()}", "ARC_PULSAR_ADMIN_URL": f"http://127.0.0.1:{free_port()}"})

@@ -41,6 +41,17 @@ TEST_CASE("pulsar: a lookup's broker URL") {
     CHECK_FALSE(parse_broker_url(R"({"brokerUrl":null})"));
 }
 
+TEST_CASE("pulsar: whether a published message was stored") {
+    CHECK(parse_publish(R"({"messagePublishResults":[{"messageId":"5:0:-1","errorCode":0,"schemaVersion":0}],"schemaVersion":0})").empty());
+    CHECK(parse_publish(R"({"messagePublishResults":[{"errorCode":2,"errorMsg":"org.a.ManagedLedgerException: Not enough bookies"}]})") ==
+          "Not enough bookies");
+    for (const char* body : {"", "[]", "{}", R"({"messagePublishResults":[]})", R"({"messagePublishResults":[{"errorCode":"0"}]})",
+                             R"({"messagePublishResults":[1]})"}) {
+        CAPTURE(body);
+        CHECK_FALSE(parse_publish(body).empty());
+    }
+}
+
 TEST_CASE("pulsar: a version is a short plain word or nothing") {
     CHECK(parse_version("3.3.6") == "3.3.6");
     CHECK(parse_version("\"4.0.8-SNAPSHOT\"\n") == "4.0.8-SNAPSHOT");

@@ -77,6 +77,30 @@ TEST_CASE("pulsar: P02: silence is unhealthy, said as health that did not answer
     CHECK(line(facts, kPending).starts_with("starting: pulsar: stage 6 of 6: health did not answer"));
 }
 
+TEST_CASE("pulsar: P09: what the token may see is judged beside what it may not") {
+    Facts facts = good_facts();
+    Objects& objects = facts.objects->value();
+    objects.tenants.clear();
+    objects.denied.emplace("/admin/v2/tenants/t", Error{ErrorKind::auth, "/admin/v2/tenants/t answered 401"});
+    const Verdict verdict = assess(small_config(), facts, {});
+    CHECK(headline(verdict).starts_with(
+        "degraded: pulsar: authentication: the token is not a superuser's: alive, not verifiable: /admin/v2/tenants/t"));
+    CHECK(std::ranges::count(verdict.findings, "pulsar.tenant.missing", &Finding::code) == 0);
+    CHECK(std::ranges::count(verdict.findings, "pulsar.topic", &Finding::code) == 1);
+}
+
+TEST_CASE("pulsar: the canary beside deep health") {
+    Facts facts = good_facts();
+    facts.deep->result->canary = CanaryResult{Level::ok, "a message was stored in a new ledger"};
+    CHECK(line(facts).starts_with("ok: "));
+    facts.deep->result->canary = CanaryResult{Level::degraded, "/admin/v2/tenants/arc-sidecar answered 401"};
+    CHECK(line(facts).starts_with("degraded: pulsar: no canary: /admin/v2/tenants/arc-sidecar answered 401"));
+    facts.deep->result->canary = CanaryResult{Level::unhealthy, "a message to a new ledger was not acknowledged in 2.9 s"};
+    CHECK(line(facts) ==
+          "unhealthy: pulsar: canary: a message to a new ledger was not acknowledged in 2.9 s: what needs a new ledger fails: see the "
+          "server's log, then restart it");
+}
+
 TEST_CASE("pulsar: P09: authentication is told as such, and a weak token only degrades") {
     Facts facts = good_facts();
     facts.ready = error(ErrorKind::auth);
@@ -84,7 +108,7 @@ TEST_CASE("pulsar: P09: authentication is told as such, and a weak token only de
     facts = good_facts();
     facts.clusters = error(ErrorKind::auth);
     facts.public_namespaces = error(ErrorKind::auth);
-    facts.objects = error(ErrorKind::auth);
+    facts.objects->value().denied.emplace("/admin/v2/tenants/t", Error{ErrorKind::auth, "/admin/v2/tenants/t answered 401"});
     facts.deep = DeepFact{DeepFact::Source::asked, DeepResult{Level::degraded, "the token is not a superuser's", 1}, 0};
     CHECK(line(facts).starts_with("degraded: pulsar: authentication: the token is not a superuser's"));
 }

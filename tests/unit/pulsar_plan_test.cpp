@@ -55,6 +55,25 @@ TEST_CASE("pulsar: P07: drift is refused in both directions, with the values and
     CHECK(actions(small_config(), objects).front().detail.contains("admin roles ops, declared clusters standalone, admin roles none"));
 }
 
+TEST_CASE("pulsar: P09: what may not be asked about is refused, and stops nothing else") {
+    Objects objects = small_objects();
+    const auto deny = [&objects](const std::string& path) { objects.denied.emplace(path, Error{ErrorKind::auth, path + " answered 401"}); };
+    deny("/admin/v2/tenants/t");
+    deny("/admin/v2/namespaces/t");
+    objects.tenants.clear();
+    objects.namespaces.clear();
+    PulsarConfig config = small_config();
+    auto all = actions(config, objects);
+    CHECK(all[0].kind == ActionKind::refuse);
+    CHECK(all[0].detail.contains("the token is not a superuser's: /admin/v2/tenants/t answered 401"));
+    CHECK(all[1].kind == ActionKind::refuse);
+    CHECK(all[2].kind == ActionKind::same);
+    // Its namespace is not declared, and whether it is there is not known: no reason to refuse.
+    config.namespaces.clear();
+    objects.topics["t/n/x"] = std::nullopt;
+    CHECK(actions(config, objects).back().kind == ActionKind::create);
+}
+
 TEST_CASE("pulsar: the order of clusters and roles is no difference") {
     PulsarConfig config = small_config();
     config.tenants.front().admin_roles = {"b", "a"};

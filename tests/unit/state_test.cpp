@@ -24,6 +24,13 @@ TEST_CASE("state: what was written is read") {
     REQUIRE(deep);
     CHECK(deep->level == Level::starting);
     CHECK(deep->at_ms == 7);
+    CHECK_FALSE(deep->canary);
+    CHECK(write_deep_result(directory.path(), "pulsar", {Level::ok, "t", 7, CanaryResult{Level::unhealthy, "c"}}));
+    const auto flown = read_deep_result(directory.path(), "pulsar");
+    REQUIRE(flown);
+    REQUIRE(flown->canary);
+    CHECK(flown->canary->level == Level::unhealthy);
+    CHECK(flown->canary->text == "c");
 }
 
 TEST_CASE("state: files are the owner's alone and leave no others behind") {

@@ -1,0 +1,93 @@
+#include "pulsar/canary.hpp"
+
+#include <fmt/format.h>
+
+#include "pulsar/names.hpp"
+
+namespace arc::pulsar {
+namespace {
+
+constexpr int kOk = 200;
+constexpr int kNotFound = 404;
+constexpr int kConflict = 409;
+
+// Below this a question would only be cut off, and its time-out would say nothing about the broker.
+constexpr std::chrono::milliseconds kLeastTime{500};
+
+CanaryResult failed(std::string text) {
+    return {Level::unhealthy, std::move(text)};
+}
+
+CanaryResult unavailable(std::string text) {
+    return {Level::degraded, std::move(text)};
+}
+
+// The clock runs from the start of the flight.
+CanaryResult of_error(const Error& error, Deadline::Clock::time_point start) {
+    if (error.kind != ErrorKind::timeout) {
+        return unavailable(error.text);
+    }
+    const std::chrono::duration<double> waited = Deadline::Clock::now() - start;
+    return failed(fmt::format("a message to a new ledger was not acknowledged in {:.1f} s", waited.count()));
+}
+
+std::string words(const WriteAnswer& answer) {
+    return fmt::format("{}{}{}", answer.status, answer.reason.empty() ? "" : ": ", answer.reason);
+}
+
+// What keeps the topic from being there; nothing where it is, whoever made it.
+std::optional<CanaryResult> make_topic(AdminClient& admin, const std::string& cluster, Deadline deadline) {
+    const auto start = Deadline::Clock::now();
+    TenantSpec tenant;
+    tenant.name = tenant_of(kCanaryTopic);
+    tenant.allowed_clusters = {cluster};
+    TopicSpec topic;
+    topic.name = kCanaryTopic;
+    topic.partitions = 0;
+    auto answer = admin.put_tenant(tenant, deadline);
+    for (int step = 0; answer && (answer->status < 300 || answer->status == kConflict) && step < 2; ++step) {
+        answer = step == 0 ? admin.put_namespace(namespace_of(kCanaryTopic), deadline) : admin.put_topic(topic, deadline);
+    }
+    if (!answer) {
+        return of_error(answer.error(), start);
+    }
+    if (answer->status >= 500) {
+        return failed(fmt::format("its topic cannot be made: {}", words(*answer)));
+    }
+    const bool there = answer->status < 300 || answer->status == kConflict;
+    return there ? std::nullopt : std::optional{unavailable(fmt::format("its topic cannot be made: {}", words(*answer)))};
+}
+
+// So that the next message begins a ledger.
+std::optional<CanaryResult> close_topic(AdminClient& admin, const std::string& cluster, Deadline deadline) {
+    const auto start = Deadline::Clock::now();
+    const auto closed = admin.unload_topic(kCanaryTopic, deadline);
+    if (!closed) {
+        return of_error(closed.error(), start);
+    }
+    return closed->status == kNotFound ? make_topic(admin, cluster, deadline) : std::nullopt;
+}
+
+}  // namespace
+
+CanaryResult fly_canary(AdminClient& admin, const std::string& cluster, Deadline deadline) {
+    if (deadline.remaining() < kLeastTime) {
+        return unavailable("no time was left: raise --timeout");
+    }
+    const auto start = Deadline::Clock::now();
+    if (auto trouble = close_topic(admin, cluster, deadline)) {
+        return std::move(*trouble);
+    }
+    const auto answer = admin.publish(kCanaryTopic, "canary", deadline);
+    if (!answer) {
+        return of_error(answer.error(), start);
+    }
+    if (answer->status != kOk || !answer->reason.empty()) {
+        return answer->status >= kOk && answer->status != kNotFound
+                   ? failed(fmt::format("a message to a new ledger was refused: {}", words(*answer)))
+                   : unavailable(words(*answer));
+    }
+    return {Level::ok, "a message was stored in a new ledger"};
+}
+
+}  // namespace arc::pulsar
