@@ -140,6 +140,10 @@ std::string explain_absent(const std::string& directory, const Inaccessible& abo
             "as root, chmod a+x {}",
             directory, above.path, above.uid, above.gid, above.mode, ::geteuid(), ::getegid(), above.path);
     }
+    if (above.error == EROFS) {
+        return fmt::format("{}: does not exist and cannot be made: {} is on a read-only file system: mount the volume read-write",
+                           directory, above.path);
+    }
     return fmt::format(
         "{}: does not exist, and this server, which runs as {}:{}, cannot make it in {} (belongs to {}:{}, mode {:04o}): mount a "
         "volume there, or as root: install -d -o {} -g {} {}",

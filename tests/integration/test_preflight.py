@@ -156,6 +156,14 @@ def test_an_absent_directory_is_named(start, tmp_path):
     )
 
 
+@pytest.mark.skipif(os.access("/sys", os.W_OK), reason="/sys is read-only in a container alone")
+@pytest.mark.parametrize("user", [0, 1000])
+def test_a_volume_without_a_store_that_is_read_only_is_said_to_be(start, user):
+    """/sys stands for the volume: read-only, and the server's directory is not there yet."""
+    lines = refused(start, ["nats-server", "-m", "8222", "-js", "-sd", "/sys"], ["--service", "nats", "--no-agent"], **as_user(user))
+    assert "/sys/jetstream: does not exist and cannot be made: /sys is on a read-only file system: mount the volume read-write" in lines
+
+
 def test_a_directory_below_one_that_may_not_be_searched_is_not_called_absent(start, open_path):
     data = open_path / "locked" / "data"
     data.mkdir(parents=True)
