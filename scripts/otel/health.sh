@@ -78,10 +78,10 @@ waiting_requests() {
     echo "$waiting"
 }
 
-# What was given up since its start: the queue was full, or five minutes were over.
+# What was given up since its start: not taken for five minutes, no room in the queue, or no memory for what was scraped.
 losses() {
     local lost
-    lost=$(own_metric '^otelcol_exporter_(send|enqueue)_failed_')
+    lost=$(own_metric '^otelcol_(exporter_(send|enqueue)_failed_|receiver_refused_metric_points)')
     ((lost == 0)) || echo "; $lost spans, log records and metric points lost since its start"
 }
 

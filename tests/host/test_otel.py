@@ -5,6 +5,8 @@ import pathlib
 import re
 import subprocess
 
+import pytest
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 OTEL = ROOT / "services/otel"
 
@@ -38,6 +40,43 @@ def test_each_target_is_a_line_with_its_own_error():
 
 def test_no_target_is_a_failure():
     assert target_lines().returncode == 1
+
+
+def report(targets, metrics, command="--config=/etc/otelcol/friday.yaml"):
+    """What is said of these targets and of these metrics of the collector's own."""
+    script = f"""set -euo pipefail; . {ROOT}/scripts/otel/health.sh
+        sleep() {{ :; }}
+        ask() {{ printf '%s\\n' "$METRICS"; }}
+        about() {{ [[ $2 == *Cmd* ]] && echo "$COMMAND" || printf 'PATH=/\\nARC_OTEL_EXPORT_ENDPOINT=friday:1\\n'; }}
+        report_flow collector "$TARGETS" """
+    environment = {"PATH": "/usr/bin:/bin", "METRICS": metrics, "COMMAND": command, "TARGETS": targets}
+    return subprocess.run(["bash", "-c", script], env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+
+QUIET = 'otelcol_exporter_queue_size{data_type="logs"} 0\notelcol_exporter_queue_capacity{data_type="logs"} 1000'
+
+
+@pytest.mark.parametrize(
+    "targets, metrics, status, said",
+    [
+        ("up http://a/m", QUIET, 0, "ok: collector: 1 of 1 targets answer; nothing waits for friday:1\n"),
+        ("up http://a/m\ndown http://b/m no such host", QUIET, 0,
+         "degraded: collector: 1 of 2 targets answer; nothing waits for friday:1\n  down    http://b/m no such host\n"),
+        ("unknown http://a/m", QUIET, 1, "starting: collector: 0 of 1 targets answer; nothing waits for friday:1\n  not asked yet http://a/m\n"),
+        ("up http://a/m", QUIET + '\notelcol_exporter_queue_size{data_type="traces"} 7', 1,
+         "unhealthy: collector: 1 of 1 targets answer; friday:1 takes nothing, 7 requests wait: is it there? (ARC_OTEL_MODE=standalone does without)\n"),
+        ("up http://a/m", QUIET + "\notelcol_exporter_send_failed_spans 3\notelcol_receiver_refused_metric_points 40", 0,
+         "ok: collector: 1 of 1 targets answer; nothing waits for friday:1; 43 spans, log records and metric points lost since its start\n"),
+    ],
+)  # fmt: skip
+def test_the_verdict_is_about_what_flows(targets, metrics, status, said):
+    result = report(targets, metrics)
+    assert (result.returncode, result.stdout, result.stderr) == (status, said, "")
+
+
+def test_standalone_has_nobody_to_wait_for():
+    result = report("up http://a/m", QUIET, "--config=/etc/otelcol/standalone.yaml")
+    assert result.stdout == "ok: collector: 1 of 1 targets answer; all goes to its log (standalone)\n"
 
 
 def test_the_collector_is_of_one_version_everywhere():
