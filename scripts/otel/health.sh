@@ -23,6 +23,7 @@ otel_health() {
     collector_answers || { echo "unhealthy: $container: runs and does not answer: make otel-logs shows more" && return 1; }
     targets=$(ask 9090 /api/v1/targets) || { echo "unhealthy: $container: does not say what it scrapes: make otel-logs shows more" && return 1; }
     targets=$(target_lines <<<"$targets") || { echo "starting: $container: scrapes nothing yet" && return 1; }
+    ask 8888 /metrics >/dev/null || { echo "unhealthy: $container: does not say whether what it sends is taken" && return 1; }
     report_flow "$container" "$targets"
 }
 

@@ -74,6 +74,24 @@ def test_the_verdict_is_about_what_flows(targets, metrics, status, said):
     assert (result.returncode, result.stdout, result.stderr) == (status, said, "")
 
 
+@pytest.mark.parametrize(
+    "broken, said",
+    [
+        ("13133", "runs and does not answer: make otel-logs shows more"),
+        ("9090", "does not say what it scrapes: make otel-logs shows more"),
+        ("8888", "does not say whether what it sends is taken"),
+    ],
+)
+def test_a_question_without_an_answer_is_not_taken_for_a_good_one(broken, said):
+    script = f"""set -euo pipefail; . {ROOT}/scripts/otel/health.sh
+        container_of() {{ echo collector; }}
+        state_of() {{ echo running; }}
+        ask() {{ [[ $1 != {broken} ]] && echo '"discoveredLabels" "scrapeUrl":"u" "health":"up" "lastError":"","lastScrape"'; }}
+        otel_health"""
+    result = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    assert (result.returncode, result.stdout) == (1, f"unhealthy: collector: {said}\n")
+
+
 def test_standalone_has_nobody_to_wait_for():
     result = report("up http://a/m", QUIET, "--config=/etc/otelcol/standalone.yaml")
     assert result.stdout == "ok: collector: 1 of 1 targets answer; all goes to its log (standalone)\n"
