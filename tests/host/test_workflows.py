@@ -31,6 +31,31 @@ def test_each_step_is_one_script_or_target_of_ours(workflow):
         assert made or os.access(ROOT / ran[1], os.X_OK), step
 
 
+# Where each step of the workflows is run here: in a test, by `make test` itself, or in a release's rehearsal.
+RUN_BY = {
+    "scripts/ci/changed": "tests/host/test_release.py", "scripts/release/plan": "tests/host/test_release.py",
+    "scripts/ci/log-in": "tests/host/test_workflows.py", "scripts/ci/builder": "tests/host/test_workflows.py",
+    "scripts/ci/tell-engine": "tests/host/test_workflows.py", "scripts/release/images": "tests/host/test_workflows.py",
+    "scripts/release/open-issues": "tests/host/test_workflows.py", "scripts/release/publish": "tests/host/test_workflows.py",
+    "ci-image": "tests/e2e/test_ci.py", "ci-smoke": "tests/e2e/test_ci.py",
+    "ci-build-": "scripts/release/rehearsal", "setup-release-tools": "scripts/release/rehearsal",
+}
+
+
+def test_each_step_is_run_here_too():
+    steps = {step for path in WORKFLOWS for step in re.findall(r'run: *(?:make "?)?([a-z/-]+)', path.read_text())}
+    assert steps == set(RUN_BY)
+    for step, where in RUN_BY.items():
+        assert step.removeprefix("setup-") in (ROOT / where).read_text(), f"{where} does not run {step}"
+
+
+@pytest.mark.parametrize(("target", "stage"), [("ci-build-amd64", "build"), ("ci-build-arm64", "build-arm64")])
+def test_the_workflows_compile_as_make_test_does(target, stage):
+    said = [subprocess.run(["make", "-n", "-C", ROOT, name], capture_output=True, text=True, timeout=60, check=True).stdout for name in (target, stage)]
+    assert said[0] == said[1] and "cmake --build" in said[0]
+    assert re.search(r"^TEST_STAGES := .*\bbuild-all\b", (ROOT / "mk/test.mk").read_text(), re.MULTILINE)
+
+
 def test_actions_are_pinned_by_commit_and_say_their_version(workflow):
     for used in re.findall(r"uses: *(.*)$", workflow, re.MULTILINE):
         assert used.startswith("./.github/workflows/") or re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40}  # v\d+\.\d+\.\d+", used), used
@@ -224,6 +249,28 @@ def test_the_token_is_in_no_argument_and_no_output(machine):
     assert result.returncode == 0, result.stderr
     assert "t0p-secret" not in result.stdout + result.stderr + "".join(machine.calls())
     assert "--username arc-framework --password-stdin" in machine.calls()[0]
+
+
+def test_the_builder_is_of_the_driver_that_pushes_by_digest(machine):
+    assert machine.run(ROOT / "scripts/ci/builder", "image=x", "network=host").returncode == 0
+    assert machine.calls() == ["docker buildx create --use --driver docker-container --driver-opt image=x --driver-opt network=host"]
+
+
+def test_the_page_of_a_release_has_notes_digests_and_files(machine):
+    """What gh is given; the page itself is the forge's."""
+    for architecture in ("amd64", "arm64"):
+        (machine.folder / f"build/release-{architecture}").mkdir(parents=True)
+        (machine.folder / f"build/release-{architecture}/arc-sidecar").write_text(architecture)
+    (machine.folder / "CHANGELOG.md").write_text("## 1.2.3 - 2026-01-02\n\n- this\n\n## 1.2.2 - 2026-01-01\n\n- before\n")
+    assert images(machine, "push").returncode == 0
+    variables = {"VERSION": "1.2.3", "GITHUB_REF_NAME": "messaging/v1.2.3", "ARC_RELEASE_TREE": machine.folder, "ARC_BUILD_ROOT": machine.folder / "build"}
+    result = machine.run(ROOT / "scripts/release/publish", **variables)
+    assert result.returncode == 0, result.stderr
+    call = next(line for line in machine.calls() if line.startswith("gh release create messaging/v1.2.3 --verify-tag "))
+    assert all(f"{machine.state}/files/{name}" in call for name in ("SHA256SUMS", "arc-sidecar-linux-amd64", "arc-sidecar-linux-arm64"))
+    notes = (machine.state / "notes.md").read_text()
+    assert notes.startswith("- this\n") and "before" not in notes and all(digest in notes for digest in DIGEST.values())
+    assert machine.run(ROOT / "scripts/release/publish", **variables | {"VERSION": "1.2.4"}).returncode != 0
 
 
 def test_signing_attests_every_platform_and_signs_the_index(machine):
