@@ -3,7 +3,7 @@
 # engine neither notices nor loses anything. Containers there have loopback only, or the host's network. Needs root, dockerd and ip.
 # One at a time: the bridge has one name and address.
 
-# An engine without a bridge ("bridge": "$OWN_BRIDGE") deletes docker0 when it starts, whoever's that is. So it gets one, which leads nowhere.
+# An engine without a bridge ("bridge": "none") deletes docker0 when it starts, whoever's that is. So it gets one, which leads nowhere.
 OWN_BRIDGE=arc-own0
 OWN_BRIDGE_ADDRESS=198.18.250.1/24 # of the range for tests of networks (RFC 2544)
 
