@@ -23,9 +23,9 @@ setup-bases:
 setup-pulsar:
 	@scripts/setup engine pulsar
 
-# The servers of the nightly matrix.
-.PHONY: setup-nats-current setup-redis-7.0 setup-valkey setup-pulsar-4.0
-setup-nats-current setup-redis-7.0 setup-valkey setup-pulsar-4.0:
+# The servers of the nightly matrix, and what `make bench` compares with.
+.PHONY: setup-nats-current setup-redis-7.0 setup-valkey setup-pulsar-4.0 setup-bench
+setup-nats-current setup-redis-7.0 setup-valkey setup-pulsar-4.0 setup-bench:
 	@scripts/setup engine $(@:setup-%=%)
 
 setup-clients:

@@ -1,9 +1,10 @@
 # shellcheck shell=bash
-# The images arc-toolchain:nats-current, :redis-7.0 and :valkey (tests/faults/Dockerfile): the tests' toolchain with another server in it.
+# The tests' toolchain with something else in it: arc-toolchain:nats-current, :redis-7.0 and :valkey (tests/faults/Dockerfile) with another
+# server, :bench (tests/bench/Dockerfile) with the usual tools.
 
-# setup_server TARGET - builds arc-toolchain:TARGET when its inputs or the toolchain below it have changed.
+# setup_server TARGET FOLDER - builds arc-toolchain:TARGET when its inputs or the toolchain below it have changed.
 setup_server() {
-    local target=$1 image="arc-toolchain:$1" folder="$ARC_ROOT/tests/faults" below hash bundle options=(--platform linux/amd64)
+    local target=$1 image="arc-toolchain:$1" folder="$ARC_ROOT/$2" below hash bundle options=(--platform linux/amd64)
     setup_toolchain dev
     below=$(docker image inspect -f '{{.Id}}' arc-toolchain:dev)
     hash=$(cd "$folder" && hash_of Dockerfile -- "$(debian_image)" "$below")
@@ -11,7 +12,7 @@ setup_server() {
         say "servers: $image is there"
         return 0
     fi
-    say "servers: building $image (half a minute, once)"
+    say "servers: building $image (a minute, once)"
     bundle=$(host_ca_bundle)
     [[ -n $bundle ]] && options+=(--secret "id=ca,src=$bundle")
     [[ -n ${GOPROXY:-} ]] && options+=(--build-arg "GOPROXY=$GOPROXY")

@@ -183,9 +183,13 @@ def bench_checks(title, ways, server_pid, log):
 
 def bench_redis(directory, floor):
     with redis_server(directory / "redis") as server:
+        env = {"ARC_REDIS_URL": f"127.0.0.1:{server.port}"}
         ways = {
             "connect and PING in C": Way([floor, str(server.port), "redis"], "something answers"),
-            "`arc-sidecar check`": Way([SIDECAR, "check", "redis"], "all of the verdict", {"ARC_REDIS_URL": f"127.0.0.1:{server.port}"}),
+            "exec of an empty static program": Way([floor], "nothing"),
+            "INFO, CONFIG GET and PING in C": Way([floor, str(server.port), "redis-all"], "nothing, but has every byte of a verdict"),
+            "`arc-sidecar check`": Way([SIDECAR, "check", "redis"], "all of the verdict", env),
+            "`arc-sidecar check`, with the canary": Way([SIDECAR, "check", "redis"], "and a write", env | {"ARC_REDIS_CANARY": "true"}),
             "`redis-cli ping`": Way(["redis-cli", "-p", str(server.port), "ping"], "any reply, LOADING and NOAUTH too"),
             "`nc -z`": Way(["nc", "-z", "127.0.0.1", str(server.port)], "the port accepts"),
         }
@@ -197,11 +201,19 @@ def bench_nats(directory, floor):
         env = nats_env(server)
         assert run_sidecar("bootstrap", "nats", env=env).returncode == 0
         health = f"http://127.0.0.1:{server.monitor}/healthz"
+        cli, home_ = ["nats", "--server", f"nats://127.0.0.1:{server.port}", "server", "check"], {"HOME": str(directory)}
         ways = {
             "connect and PING in C": Way([floor, str(server.port), "nats"], "something speaks NATS"),
+            "exec of an empty static program": Way([floor], "nothing"),
+            "GET /healthz in C": Way([floor, str(server.monitor), "http"], "a 200, with JetStream off too"),
             "`arc-sidecar check`": Way([SIDECAR, "check", "nats"], "all of the verdict, three streams", env),
+            "`arc-sidecar check`, with the canary": Way([SIDECAR, "check", "nats"], "and a stored message", env | {"ARC_NATS_CANARY": "true"}),
+            "busybox `wget` on /healthz": Way(["busybox", "wget", "-q", "-O", "/dev/null", health], "a 200, with JetStream off too"),
+            "`sh -c \"wget … || exit 1\"`": Way(["sh", "-c", f"busybox wget -q -O /dev/null {health} || exit 1"], "a 200, with JetStream off too"),
             "`wget` on /healthz": Way(["wget", "-q", "-O", "/dev/null", health], "a 200, with JetStream off too"),
             "`curl -f` on /healthz": Way(["curl", "-fsS", health], "a 200, with JetStream off too"),
+            "`nats server check connection`": Way([*cli, "connection"], "connect, round trip", home_),
+            "`nats server check stream`": Way([*cli, "stream", "--stream", "AGENT_EVENTS"], "one stream is there", home_),
             "`nc -z`": Way(["nc", "-z", "127.0.0.1", str(server.port)], "the port accepts"),
         }
         bench_checks("A check of NATS", ways, server.pid, server.log)
@@ -225,6 +237,7 @@ def bench_pulsar(directory):
             "`curl -f` on /brokers/ready": Way(["curl", "-fsS", f"{admin}/admin/v2/brokers/ready"], "the JVM lives", turns=30),
             "`arc-sidecar check`, deep result of the agent": Way([SIDECAR, "check", "pulsar"], "all of the verdict", own | fresh_deep_result(directory), 30),
             "`arc-sidecar check`, alone": Way([SIDECAR, "check", "pulsar", "--timeout", "10s"], "all of the verdict", own, 10),
+            "`arc-sidecar check`, alone, with the canary": Way([SIDECAR, "check", "pulsar", "--timeout", "10s"], "and a message in a new ledger", own | {"ARC_PULSAR_CANARY": "true"}, 10),
             "`curl -f` on /brokers/health": Way(["curl", "-fsS", f"{admin}/admin/v2/brokers/health"], "a message goes round", turns=10),
             "`pulsar-admin brokers healthcheck`": Way([str(home() / "bin/pulsar-admin"), "--admin-url", admin, "brokers", "healthcheck"], "a message goes round", {"PATH": os.environ["PATH"]}, 2),
         }
@@ -232,8 +245,9 @@ def bench_pulsar(directory):
 
 
 def versions():
-    packages = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${Version}, ", "tini", "catatonit", "curl", "wget", "netcat-openbsd", "redis-server", "nats-server"], capture_output=True, text=True, check=False)
-    return run_sidecar("--version").stdout.partition("\n")[0] + "; " + packages.stdout.rstrip(", ")
+    packages = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${Version}, ", "busybox", "tini", "catatonit", "curl", "wget", "netcat-openbsd", "redis-server", "nats-server"], capture_output=True, text=True, check=False)
+    cli = subprocess.run(["nats", "--version"], env={"HOME": "/tmp"}, executable="/usr/local/bin/nats", capture_output=True, text=True, check=True).stdout.strip()
+    return run_sidecar("--version").stdout.partition("\n")[0] + "; " + packages.stdout + f"nats CLI {cli}"
 
 
 def main():
