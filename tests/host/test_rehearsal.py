@@ -65,6 +65,19 @@ def test_a_process_that_only_has_the_pid_is_not_ended(tmp_path):
         process.wait()
 
 
+def test_what_an_engine_left_running_is_ended_by_its_folder_alone(tmp_path):
+    folder = tmp_path / "engine"
+    (folder / "exec").mkdir(parents=True)
+    ours, other = (subprocess.Popen(["python3", "-c", "import time; time.sleep(60)", "-address", f"{where}/exec/containerd.sock"]) for where in (folder, tmp_path / "other"))
+    try:
+        assert library(f"own_engine_stop {folder}").returncode == 0
+        assert ours.wait(timeout=10) == -9 and other.poll() is None and not folder.exists()
+    finally:
+        for process in (ours, other):
+            process.kill()
+            process.wait()
+
+
 # Reading back. The registry is two programs that answer from files.
 
 PLATFORMS = ("amd64", "arm64")

@@ -159,8 +159,10 @@ def excepting(expires, package="libssl3t64"):
     return json.dumps([{"id": "CVE-2026-0001", "package": package, "reason": "not reachable", "expires": expires}])
 
 
+# As Trivy 0.74.0 says it, but for the host's name.
 NO_DATABASE = ("2026-01-02T03:04:05Z\tFATAL\tFatal error\trun error: init error: DB error: failed to download vulnerability DB: "
-               "OCI artifact error: failed to download artifact: dial tcp: lookup mirror.example: no such host\n")
+               "OCI artifact error: failed to download vulnerability DB: failed to download artifact from mirror.example/db:2: OCI repository error: "
+               "1 error occurred:\n\t* Get \"https://mirror.example/v2/\": dial tcp: lookup mirror.example on 192.0.2.53:53: no such host\n\n\n\n")
 NO_IMAGE = "2026-01-02T03:04:05Z\tFATAL\tFatal error\trun error: image scan error: unable to find the specified image: unauthorized\n"
 
 
