@@ -3,18 +3,20 @@
 #include <algorithm>
 #include <array>
 
+#include "nats/metrics.hpp"
 #include "nats/nats.hpp"
 #include "pulsar/deep.hpp"
 #include "pulsar/pulsar.hpp"
+#include "redis/metrics.hpp"
 #include "redis/redis.hpp"
 
 namespace arc {
 namespace {
 
 constexpr std::array kServices{
-    Service{"nats", &nats::check, &nats::bootstrap, nullptr, 60'000},
-    Service{"pulsar", &pulsar::check, &pulsar::bootstrap, &pulsar::probe_deep, 120'000},
-    Service{"redis", &redis::check, nullptr, nullptr, 60'000},
+    Service{"nats", &nats::check, &nats::bootstrap, nullptr, &nats::metrics_source, 60'000},
+    Service{"pulsar", &pulsar::check, &pulsar::bootstrap, &pulsar::probe_deep, nullptr, 120'000},
+    Service{"redis", &redis::check, nullptr, nullptr, &redis::metrics_source, 60'000},
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string_view>
 
@@ -9,6 +10,7 @@
 #include "config/config.hpp"
 #include "deadline.hpp"
 #include "health/verdict.hpp"
+#include "metrics/source.hpp"
 #include "state/state.hpp"
 
 namespace arc {
@@ -24,6 +26,9 @@ struct Service {
 
     // A probe too dear for every `check`, which the agent makes at intervals and `check` reuses. nullptr: none is needed.
     DeepResult (*deep)(const Config& config, Deadline deadline);
+
+    // Where its series come from. nullptr: the server has an exporter of its own (Pulsar). The Source must not outlive `config`.
+    std::unique_ptr<metrics::Source> (*metrics)(const Config& config);
 
     // From the server's start until "not there yet" counts as failing. Milliseconds; longer for Pulsar, whose cold start takes minutes on a
     // loaded machine.

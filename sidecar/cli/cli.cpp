@@ -25,6 +25,7 @@ constexpr std::array kCommands{
     Command{"wait", "[service…]", "wait until healthy, showing each stage", &wait},
     Command{"bootstrap", "[service…]", "make the declared streams, tenants, namespaces and topics; lose nothing", &bootstrap},
     Command{"config", "", "the effective configuration and where each value came from", &config},
+    Command{"metrics", "[service]", "one exposition in Prometheus's text format", &metrics},
     Command{"run", "[--] command…", "PID 1 of the image: start the server, forward signals, reap, stop", nullptr},
     Command{"preflight", "-- command…", "what `run` looks at before it starts the server: would it?", &preflight},
     Command{"agent", "", "what `run` starts beside the server; by itself only for debugging", &agent},

@@ -7,6 +7,7 @@ int check(int argc, char** argv);
 int bootstrap(int argc, char** argv);
 int wait(int argc, char** argv);
 int config(int argc, char** argv);
+int metrics(int argc, char** argv);
 int agent(int argc, char** argv);
 int preflight(int argc, char** argv);
 

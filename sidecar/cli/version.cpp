@@ -10,9 +10,9 @@
 
 #include <string>
 
+#include "build_info.hpp"
 #include "cli/commands.hpp"
 #include "exit_codes.hpp"
-#include "version.h"
 
 namespace arc::cli {
 namespace {
@@ -30,7 +30,7 @@ std::string three(int major, int minor, int patch) {
 
 // What is linked says its own version where it can; the others are headers, or (hiredis) have it in their header alone.
 int version() {
-    fmt::print("arc-sidecar {} ({})\n", ARC_VERSION, ARC_COMMIT);
+    fmt::print("arc-sidecar {} ({})\n", release(), commit());
     fmt::print("linked: cnats {}, hiredis {}, libcurl {}, libevent {}, OpenSSL {}\n", nats_GetVersion(),
                three(HIREDIS_MAJOR, HIREDIS_MINOR, HIREDIS_PATCH), curl_version_info(CURLVERSION_NOW)->version, event_get_version(),
                OpenSSL_version(OPENSSL_VERSION_STRING));

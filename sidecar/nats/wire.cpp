@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <nlohmann/json.hpp>
 
+#include "json/fields.hpp"
 #include "json/parse.hpp"
 
 namespace arc::nats {
@@ -16,40 +16,13 @@ using Json = nlohmann::json;
 
 constexpr std::int64_t kNanoseconds = 1'000'000;  // in a millisecond
 
-const Json* member(const Json& object, const char* key) {
-    if (!object.is_object()) {
-        return nullptr;
-    }
-    const auto found = object.find(key);
-    return found == object.end() ? nullptr : &*found;
-}
-
-std::string text(const Json& object, const char* key, const char* absent = "") {
-    const Json* value = member(object, key);
-    return value != nullptr && value->is_string() ? value->get_ref<const std::string&>() : std::string(absent);
-}
-
-std::int64_t number(const Json& object, const char* key, std::int64_t absent = 0) {
-    const Json* value = member(object, key);
-    if (value == nullptr || !value->is_number_integer()) {
-        return absent;
-    }
-    const bool huge = value->is_number_unsigned() && value->get<std::uint64_t>() > std::numeric_limits<std::int64_t>::max();
-    return huge ? std::numeric_limits<std::int64_t>::max() : value->get<std::int64_t>();
-}
-
-bool flag(const Json& object, const char* key) {
-    const Json* value = member(object, key);
-    return value != nullptr && value->is_boolean() && value->get<bool>();
-}
-
 std::chrono::milliseconds duration(const Json& object, const char* key) {
-    return std::chrono::milliseconds{number(object, key) / kNanoseconds};
+    return std::chrono::milliseconds{json_number(object, key) / kNanoseconds};
 }
 
 std::vector<std::string> texts(const Json& object, const char* key) {
     std::vector<std::string> list;
-    const Json* values = member(object, key);
+    const Json* values = json_member(object, key);
     if (values == nullptr || !values->is_array()) {
         return list;
     }
@@ -61,54 +34,50 @@ std::vector<std::string> texts(const Json& object, const char* key) {
     return list;
 }
 
-Json parse(std::string_view json) {
-    return parse_json(json);
-}
-
 std::unexpected<ApiError> not_understood() {
     return std::unexpected(ApiError{0, 0, "an answer that is not of the JetStream API"});
 }
 
 // The answer as an object, or the error that it carries.
 ApiResult<Json> answer(std::string_view json) {
-    Json object = parse(json);
+    Json object = parse_json(json);
     if (!object.is_object()) {
         return not_understood();
     }
-    if (const Json* error = member(object, "error"); error != nullptr && error->is_object()) {
-        return std::unexpected(ApiError{number(*error, "code"), number(*error, "err_code"), text(*error, "description")});
+    if (const Json* error = json_member(object, "error"); error != nullptr && error->is_object()) {
+        return std::unexpected(ApiError{json_number(*error, "code"), json_number(*error, "err_code"), json_text(*error, "description")});
     }
     return object;
 }
 
 StreamSpec spec_of(const Json& config) {
     StreamSpec spec;
-    spec.name = text(config, "name");
+    spec.name = json_text(config, "name");
     spec.subjects = texts(config, "subjects");
-    spec.retention = text(config, "retention");
-    spec.storage = text(config, "storage");
-    spec.discard = text(config, "discard");
-    spec.compression = text(config, "compression", "none");  // servers before 2.10 have none
-    spec.description = text(config, "description");
-    spec.replicas = number(config, "num_replicas", 1);
+    spec.retention = json_text(config, "retention");
+    spec.storage = json_text(config, "storage");
+    spec.discard = json_text(config, "discard");
+    spec.compression = json_text(config, "compression", "none");  // servers before 2.10 have none
+    spec.description = json_text(config, "description");
+    spec.replicas = json_number(config, "num_replicas", 1);
     spec.max_age = duration(config, "max_age");
     spec.duplicate_window = duration(config, "duplicate_window");
-    spec.max_msgs = number(config, "max_msgs", -1);
-    spec.max_bytes = number(config, "max_bytes", -1);
-    spec.max_msg_size = number(config, "max_msg_size", -1);
-    spec.max_msgs_per_subject = number(config, "max_msgs_per_subject", -1);
-    spec.max_consumers = number(config, "max_consumers", -1);
-    spec.allow_direct = flag(config, "allow_direct");
-    spec.deny_delete = flag(config, "deny_delete");
-    spec.deny_purge = flag(config, "deny_purge");
-    spec.allow_rollup = flag(config, "allow_rollup_hdrs");
+    spec.max_msgs = json_number(config, "max_msgs", -1);
+    spec.max_bytes = json_number(config, "max_bytes", -1);
+    spec.max_msg_size = json_number(config, "max_msg_size", -1);
+    spec.max_msgs_per_subject = json_number(config, "max_msgs_per_subject", -1);
+    spec.max_consumers = json_number(config, "max_consumers", -1);
+    spec.allow_direct = json_flag(config, "allow_direct");
+    spec.deny_delete = json_flag(config, "deny_delete");
+    spec.deny_purge = json_flag(config, "deny_purge");
+    spec.allow_rollup = json_flag(config, "allow_rollup_hdrs");
     return spec;
 }
 
 Stream stream_of(const Json& config) {
-    Stream stream{spec_of(config), flag(config, "sealed"), flag(config, "no_ack"), {}, {}};
-    if (const Json* mirror = member(config, "mirror"); mirror != nullptr && mirror->is_object()) {
-        stream.mirror = text(*mirror, "name");
+    Stream stream{spec_of(config), json_flag(config, "sealed"), json_flag(config, "no_ack"), {}, {}};
+    if (const Json* mirror = json_member(config, "mirror"); mirror != nullptr && mirror->is_object()) {
+        stream.mirror = json_text(*mirror, "name");
     }
     return stream;
 }
@@ -179,11 +148,11 @@ HealthProblem problem_of(const std::string& words) {
 }
 
 Usage usage_of(const Json& jetstream, const char* used, const char* reserved, const char* limit) {
-    const Json* stats = member(jetstream, "stats");
-    const Json* config = member(jetstream, "config");
+    const Json* stats = json_member(jetstream, "stats");
+    const Json* config = json_member(jetstream, "config");
     Usage usage;
     if (stats != nullptr && config != nullptr) {
-        usage = {number(*stats, used), number(*stats, reserved), number(*config, limit, -1)};
+        usage = {json_number(*stats, used), json_number(*stats, reserved), json_number(*config, limit, -1)};
     }
     return usage;
 }
@@ -195,7 +164,7 @@ ApiResult<Stream> parse_stream(std::string_view json, KeepRaw keep) {
     if (!object) {
         return std::unexpected(object.error());
     }
-    const Json* config = member(*object, "config");
+    const Json* config = json_member(*object, "config");
     if (config == nullptr || !config->is_object()) {
         return not_understood();
     }
@@ -216,13 +185,13 @@ ApiResult<StreamPage> parse_stream_page(std::string_view json) {
     if (!object) {
         return std::unexpected(object.error());
     }
-    StreamPage page{{}, number(*object, "total")};
-    const Json* streams = member(*object, "streams");
+    StreamPage page{{}, json_number(*object, "total")};
+    const Json* streams = json_member(*object, "streams");
     if (streams == nullptr || !streams->is_array()) {
         return page;
     }
     for (const Json& stream : *streams) {
-        if (const Json* config = member(stream, "config"); config != nullptr) {
+        if (const Json* config = json_member(stream, "config"); config != nullptr) {
             page.streams.push_back(stream_of(*config));
         }
     }
@@ -246,14 +215,14 @@ std::string create_request(const StreamSpec& declared) {
 }
 
 std::string update_request(const std::string& raw_config, const StreamSpec& declared, std::span<const Difference> changes) {
-    Json config = parse(raw_config);
+    Json config = parse_json(raw_config);
     if (!config.is_object()) {
         return {};
     }
     const Json wanted = config_of(normalized(declared));
     for (const Difference& change : changes) {
         const std::string key = wire_name(change.field);
-        if (const Json* value = member(wanted, key.c_str()); value != nullptr) {
+        if (const Json* value = json_member(wanted, key.c_str()); value != nullptr) {
             config[key] = *value;
         }
     }
@@ -261,17 +230,17 @@ std::string update_request(const std::string& raw_config, const StreamSpec& decl
 }
 
 Result<Health> parse_healthz(int status, std::string_view body) {
-    const Json object = parse(body);
-    if (member(object, "status") == nullptr) {
+    const Json object = parse_json(body);
+    if (json_member(object, "status") == nullptr) {
         return fail(ErrorKind::protocol, "/healthz is not a nats-server's");
     }
     Health health{status, true, {}};
-    const Json* errors = member(object, "errors");
+    const Json* errors = json_member(object, "errors");
     if (errors != nullptr && errors->is_array()) {
         for (const Json& error : *errors) {
-            health.problems.push_back(problem_of(text(error, "error")));
+            health.problems.push_back(problem_of(json_text(error, "error")));
         }
-    } else if (const std::string words = text(object, "error"); !words.empty()) {
+    } else if (const std::string words = json_text(object, "error"); !words.empty()) {
         health.complete = false;
         health.problems.push_back(problem_of(words));
     }
@@ -279,18 +248,18 @@ Result<Health> parse_healthz(int status, std::string_view body) {
 }
 
 Result<Varz> parse_varz(std::string_view body) {
-    const Json object = parse(body);
+    const Json object = parse_json(body);
     Varz varz;
-    varz.version = text(object, "version");
-    varz.server_id = text(object, "server_id");
-    varz.port = number(object, "port");
+    varz.version = json_text(object, "version");
+    varz.server_id = json_text(object, "server_id");
+    varz.port = json_number(object, "port");
     if (varz.server_id.empty()) {
         return fail(ErrorKind::protocol, "/varz is not a nats-server's");
     }
-    const Json* jetstream = member(object, "jetstream");
-    if (jetstream != nullptr && member(*jetstream, "config") != nullptr) {
+    const Json* jetstream = json_member(object, "jetstream");
+    if (jetstream != nullptr && json_member(*jetstream, "config") != nullptr) {
         varz.jetstream = true;
-        varz.store_dir = text(*member(*jetstream, "config"), "store_dir");
+        varz.store_dir = json_text(*json_member(*jetstream, "config"), "store_dir");
         varz.storage = usage_of(*jetstream, "storage", "reserved_storage", "max_storage");
         varz.memory = usage_of(*jetstream, "memory", "reserved_memory", "max_memory");
     }

@@ -6,6 +6,7 @@
 #include <cctype>
 #include <nlohmann/json.hpp>
 
+#include "json/fields.hpp"
 #include "json/parse.hpp"
 
 namespace arc::pulsar {
@@ -16,17 +17,8 @@ using Json = nlohmann::json;
 constexpr std::size_t kMaxReason = 120;
 constexpr std::size_t kMaxVersion = 40;
 
-Json parsed(std::string_view body) {
-    return parse_json(body);
-}
-
 std::unexpected<Error> unexpected_form(std::string_view wanted) {
     return fail(ErrorKind::protocol, fmt::format("the answer is not {}", wanted));
-}
-
-const Json* field(const Json& object, const char* name) {
-    const auto found = object.is_object() ? object.find(name) : object.end();
-    return object.is_object() && found != object.end() ? &*found : nullptr;
 }
 
 // The strings of a JSON list; false where an item is none.
@@ -44,7 +36,7 @@ bool read_names(const Json& list, Names& names) {
 }
 
 bool read_optional_names(const Json& object, const char* name, Names& names) {
-    const Json* list = field(object, name);
+    const Json* list = json_member(object, name);
     return list == nullptr || list->is_null() || read_names(*list, names);
 }
 
@@ -81,14 +73,14 @@ std::string_view message_of(std::string_view reason) {
 
 Result<Names> parse_names(std::string_view body) {
     Names names;
-    if (!read_names(parsed(body), names)) {
+    if (!read_names(parse_json(body), names)) {
         return unexpected_form("a list of names");
     }
     return names;
 }
 
 Result<TenantInfo> parse_tenant(std::string_view body) {
-    const Json object = parsed(body);
+    const Json object = parse_json(body);
     TenantInfo info;
     if (!object.is_object() || !read_optional_names(object, "allowedClusters", info.allowed_clusters) ||
         !read_optional_names(object, "adminRoles", info.admin_roles)) {
@@ -100,8 +92,8 @@ Result<TenantInfo> parse_tenant(std::string_view body) {
 }
 
 Result<std::int64_t> parse_partitions(std::string_view body) {
-    const Json object = parsed(body);
-    const Json* partitions = field(object, "partitions");
+    const Json object = parse_json(body);
+    const Json* partitions = json_member(object, "partitions");
     if (partitions == nullptr || !partitions->is_number_integer() || partitions->get<std::int64_t>() < 0) {
         return unexpected_form("a number of partitions");
     }
@@ -109,8 +101,8 @@ Result<std::int64_t> parse_partitions(std::string_view body) {
 }
 
 Result<std::string> parse_broker_url(std::string_view body) {
-    const Json object = parsed(body);
-    const Json* url = field(object, "brokerUrl");
+    const Json object = parse_json(body);
+    const Json* url = json_member(object, "brokerUrl");
     if (url == nullptr || !url->is_string() || url->get_ref<const std::string&>().empty()) {
         return unexpected_form("a lookup's");
     }
@@ -140,8 +132,8 @@ std::string parse_version(std::string_view body) {
 }
 
 std::string parse_reason(std::string_view body) {
-    const Json object = parsed(body);
-    const Json* reason = field(object, "reason");
+    const Json object = parse_json(body);
+    const Json* reason = json_member(object, "reason");
     if (reason == nullptr || !reason->is_string()) {
         return {};
     }

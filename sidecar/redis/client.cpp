@@ -88,13 +88,15 @@ Result<void> receive_all(Exchange& exchange, std::size_t wanted) {
 
 }  // namespace
 
-Result<std::vector<Reply>> ask(const Url& server, const TlsOptions& tls, std::span<const Command> commands, Deadline deadline) {
+Result<Exchanged> ask(const Url& server, const TlsOptions& tls, std::span<const Command> commands, Deadline deadline,
+                      const ReplyLimits& limits) {
+    const auto began = Deadline::Clock::now();
     auto socket = connect_host(server.host, server.port, deadline);
     if (!socket) {
         return std::unexpected(socket.error());
     }
     Exchange exchange{.channel = Channel{std::move(*socket)},
-                      .reader = {},
+                      .reader = ReplyReader{limits},
                       .where = host_and_port(server.host, server.port),
                       .deadline = deadline,
                       .tls = tls};
@@ -103,8 +105,9 @@ Result<std::vector<Reply>> ask(const Url& server, const TlsOptions& tls, std::sp
             return std::unexpected(started.error());
         }
     }
+    const auto connecting = std::chrono::duration_cast<std::chrono::microseconds>(Deadline::Clock::now() - began);
     return send_all(exchange, encoded(commands)).and_then([&] { return receive_all(exchange, commands.size()); }).transform([&] {
-        return std::move(exchange.reader.replies());
+        return Exchanged{std::move(exchange.reader.replies()), connecting};
     });
 }
 

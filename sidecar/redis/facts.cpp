@@ -93,13 +93,18 @@ bool has_credentials(const RedisConfig& config) noexcept {
     return !config.user->empty() || !config.password->empty();
 }
 
-std::vector<Command> questions(const RedisConfig& config) {
+std::vector<Command> credentials(const RedisConfig& config) {
     std::vector<Command> commands;
     if (!config.user->empty()) {
         commands.push_back({"AUTH", *config.user, config.password->reveal()});
     } else if (!config.password->empty()) {
         commands.push_back({"AUTH", config.password->reveal()});
     }
+    return commands;
+}
+
+std::vector<Command> questions(const RedisConfig& config) {
+    std::vector<Command> commands = credentials(config);
     commands.push_back({"PING"});
     commands.push_back({"INFO", "server", "persistence", "memory", "replication", "errorstats"});
     commands.push_back({"CONFIG", "GET", "appendonly", "appendfsync", "maxmemory", "maxmemory-policy", "bind", "protected-mode"});
@@ -145,7 +150,7 @@ Facts facts_from(std::span<const Reply> replies, bool credentials_sent) {
         read_info(info.text, facts);
     }
     for (std::size_t i = 0; i + 1 < settings.list.size(); i += 2) {
-        read_setting(settings.list[i], settings.list[i + 1], facts);
+        read_setting(settings.list[i].text, settings.list[i + 1].text, facts);
     }
     return facts;
 }

@@ -59,6 +59,9 @@ struct Facts {
     std::optional<bool> protected_mode;  // CONFIG only
 };
 
+// AUTH, where the configuration has credentials; else nothing. Views into `config`.
+[[nodiscard]] std::vector<Command> credentials(const RedisConfig& config);
+
 // What to ask, in the order in which facts_from() reads the replies. Views into `config`.
 [[nodiscard]] std::vector<Command> questions(const RedisConfig& config);
 

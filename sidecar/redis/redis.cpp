@@ -36,11 +36,11 @@ Finding unanswered(const Config& config, const Error& error) {
 }
 
 Verdict probe(const Config& config, Deadline deadline) {
-    const auto replies = ask(*config.redis.url, tls_options(config.redis.tls, "ARC_REDIS_"), questions(config.redis), deadline);
-    if (!replies) {
-        return {.service = "redis", .server = {}, .verified = {}, .findings = {unanswered(config, replies.error())}};
+    const auto answer = ask(*config.redis.url, tls_options(config.redis.tls, "ARC_REDIS_"), questions(config.redis), deadline);
+    if (!answer) {
+        return {.service = "redis", .server = {}, .verified = {}, .findings = {unanswered(config, answer.error())}};
     }
-    const Facts facts = facts_from(*replies, has_credentials(config.redis));
+    const Facts facts = facts_from(answer->replies, has_credentials(config.redis));
     Verdict verdict = assess(facts, config);
     verdict.busy = facts.loading || facts.aof_rewriting || facts.saving;
     return verdict;

@@ -18,25 +18,32 @@ std::string text_of(const redisReply& reply) {
     return reply.str == nullptr ? std::string{} : std::string(reply.str, reply.len);
 }
 
-Reply converted(const redisReply& raw) {
-    Reply reply;
+Reply::Kind kind_of(const redisReply& raw) {
     switch (raw.type) {
         case REDIS_REPLY_STATUS:
         case REDIS_REPLY_STRING:
-            reply.kind = Reply::Kind::text;
-            break;
+            return Reply::Kind::text;
         case REDIS_REPLY_ERROR:
-            reply.kind = Reply::Kind::error;
-            break;
+            return Reply::Kind::error;
         case REDIS_REPLY_ARRAY:
-            reply.kind = Reply::Kind::list;
-            break;
+            return Reply::Kind::list;
+        case REDIS_REPLY_INTEGER:
+            return Reply::Kind::integer;
         default:
-            return reply;
+            return Reply::Kind::other;
     }
+}
+
+// As deep as the parser lets a reply be nested (hiredis: 9).
+Reply converted(const redisReply& raw) {
+    Reply reply;
+    reply.kind = kind_of(raw);
     reply.text = text_of(raw);
-    for (const redisReply* item : std::span(raw.element, raw.elements)) {
-        reply.list.push_back(item == nullptr ? std::string{} : text_of(*item));
+    reply.integer = reply.kind == Reply::Kind::integer ? raw.integer : 0;
+    if (reply.kind == Reply::Kind::list) {
+        for (const redisReply* item : std::span(raw.element, raw.elements)) {
+            reply.list.push_back(item == nullptr ? Reply{} : converted(*item));
+        }
     }
     return reply;
 }
@@ -75,9 +82,9 @@ void ReplyReader::Free::operator()(redisReader* reader) const noexcept {
     redisReaderFree(reader);
 }
 
-ReplyReader::ReplyReader() : reader_(redisReaderCreate()) {
+ReplyReader::ReplyReader(const ReplyLimits& limits) : reader_(redisReaderCreate()), limits_(limits) {
     if (reader_) {
-        reader_->maxelements = kMaxReplyElements;
+        reader_->maxelements = limits_.elements;
     }
 }
 
@@ -102,8 +109,8 @@ Result<void> ReplyReader::feed(std::string_view bytes) {
     }
     head_ += bytes.substr(0, kHead - std::min(kHead, head_.size()));
     received_ += bytes.size();
-    if (received_ > kMaxReplyBytes) {
-        return fail(ErrorKind::protocol, fmt::format("answers more than {}", format_size(kMaxReplyBytes)));
+    if (received_ > limits_.bytes) {
+        return fail(ErrorKind::protocol, fmt::format("answers more than {}", format_size(static_cast<std::int64_t>(limits_.bytes))));
     }
     redisReaderFeed(reader_.get(), bytes.data(), bytes.size());
     return take_whole();

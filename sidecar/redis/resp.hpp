@@ -14,20 +14,24 @@ struct redisReader;
 
 namespace arc::redis {
 
-// What an exchange may bring, all replies together. INFO with the sections asked for here has 3 to 6 KB.
-inline constexpr std::size_t kMaxReplyBytes = std::size_t{256} * 1024;
-inline constexpr long long kMaxReplyElements = 64;
+// What an exchange may bring: bytes of all replies together, and elements of one list. A check's INFO has 3 to 6 KB.
+struct ReplyLimits {
+    std::size_t bytes = std::size_t{256} * 1024;
+    long long elements = 64;
+};
 
 struct Reply {
     enum class Kind {
         text,   // a status or a string
         error,  // text is what the server wrote: "NOAUTH Authentication required."
         list,
-        other,  // an integer or nil: nothing here asks for one
+        integer,
+        other,  // nil
     };
     Kind kind = Kind::other;
     std::string text;
-    std::vector<std::string> list;  // only strings; what else a server puts into a list reads as ""
+    long long integer = 0;
+    std::vector<Reply> list;
 };
 
 using Command = std::vector<std::string_view>;
@@ -38,9 +42,9 @@ using Command = std::vector<std::string_view>;
 // The replies in a stream of bytes that comes in pieces.
 class ReplyReader {
 public:
-    ReplyReader();
+    explicit ReplyReader(const ReplyLimits& limits = {});
 
-    // Takes every reply that has come whole. Error (kind protocol): the bytes are no RESP, or more than the limits above; the text begins
+    // Takes every reply that has come whole. Error (kind protocol): the bytes are no RESP, or more than the limits; the text begins
     // with a verb, for "HOST:PORT " before it. After an error nothing more may be fed.
     [[nodiscard]] Result<void> feed(std::string_view bytes);
 
@@ -55,6 +59,7 @@ private:
     std::unique_ptr<redisReader, Free> reader_;
     std::string head_;  // the first bytes that came, to name a peer that is no Redis
     std::size_t received_ = 0;
+    ReplyLimits limits_;
     std::vector<Reply> replies_;
 };
 

@@ -11,6 +11,7 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
+#include "json/fields.hpp"
 #include "json/parse.hpp"
 
 namespace arc {
@@ -68,26 +69,13 @@ Json read_object(const std::string& path) {
 
 template <class Enum, std::size_t N>
 std::optional<Enum> named(const std::array<Enum, N>& values, const Json& object, const char* key) {
-    const auto field = object.find(key);
-    if (field == object.end() || !field->is_string()) {
-        return std::nullopt;
-    }
+    const std::string name = json_text(object, key);
     for (const Enum value : values) {
-        if (field->get_ref<const std::string&>() == to_string(value)) {
+        if (name == to_string(value)) {
             return value;
         }
     }
     return std::nullopt;
-}
-
-std::string text_of(const Json& object, const char* key) {
-    const auto field = object.find(key);
-    return field != object.end() && field->is_string() ? field->get<std::string>() : std::string{};
-}
-
-std::int64_t number_of(const Json& object, const char* key) {
-    const auto field = object.find(key);
-    return field != object.end() && field->is_number_integer() ? field->get<std::int64_t>() : 0;
 }
 
 std::string dump(const Json& object) {
@@ -122,7 +110,7 @@ std::optional<AgentState> read_agent_state(const std::string& directory, const s
     if (!phase) {
         return std::nullopt;
     }
-    return AgentState{*phase, text_of(object, "detail"), number_of(object, "since_ms")};
+    return AgentState{*phase, json_text(object, "detail"), json_number(object, "since_ms")};
 }
 
 Result<void> write_agent_state(const std::string& directory, const std::string& service, const AgentState& state) {
@@ -136,9 +124,9 @@ std::optional<DeepResult> read_deep_result(const std::string& directory, const s
     if (!level) {
         return std::nullopt;
     }
-    DeepResult result{*level, text_of(object, "text"), number_of(object, "at_ms")};
+    DeepResult result{*level, json_text(object, "text"), json_number(object, "at_ms")};
     if (const auto canary = named(kLevels, object, "canary_level")) {
-        result.canary = CanaryResult{*canary, text_of(object, "canary_text")};
+        result.canary = CanaryResult{*canary, json_text(object, "canary_text")};
     }
     return result;
 }

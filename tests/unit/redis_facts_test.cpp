@@ -7,6 +7,7 @@ using namespace arc;
 using namespace arc::redis;
 using arc::redis::fixtures::error;
 using arc::redis::fixtures::good_replies;
+using arc::redis::fixtures::list;
 using arc::redis::fixtures::text;
 
 TEST_CASE("redis info: a field is a whole line's name") {
@@ -52,7 +53,7 @@ TEST_CASE("redis facts: of a good server") {
 
 TEST_CASE("redis facts: INFO stands against CONFIG, which fills in what INFO does not say") {
     auto replies = good_replies();
-    replies[2].list = {"appendonly", "no", "maxmemory", "1", "maxmemory-policy", "allkeys-lru"};
+    replies[2] = list({"appendonly", "no", "maxmemory", "1", "maxmemory-policy", "allkeys-lru"});
     Facts facts = facts_from(replies, false);
     CHECK(facts.appendonly == true);
     CHECK(facts.maxmemory == 536'870'912);

@@ -1,6 +1,7 @@
 // Replies of a good Redis 8.0.2, for the tests to change.
 #pragma once
 
+#include <initializer_list>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,10 +11,10 @@
 namespace arc::redis::fixtures {
 
 inline Reply text(std::string words) {
-    return {Reply::Kind::text, std::move(words), {}};
+    return {.kind = Reply::Kind::text, .text = std::move(words), .list = {}};
 }
 inline Reply error(std::string words) {
-    return {Reply::Kind::error, std::move(words), {}};
+    return {.kind = Reply::Kind::error, .text = std::move(words), .list = {}};
 }
 
 inline constexpr const char* kInfo =
@@ -24,13 +25,19 @@ inline constexpr const char* kInfo =
     "# Replication\r\nrole:master\r\nconnected_slaves:0\r\n\r\n"
     "# Errorstats\r\n";
 
+inline Reply list(std::initializer_list<const char*> words) {
+    Reply reply{.kind = Reply::Kind::list, .text = {}, .list = {}};
+    for (const char* word : words) {
+        reply.list.push_back(text(word));
+    }
+    return reply;
+}
+
 // To PING, INFO and CONFIG GET.
 inline std::vector<Reply> good_replies() {
     return {text("PONG"), text(kInfo),
-            Reply{Reply::Kind::list,
-                  {},
-                  {"bind", "* -::*", "protected-mode", "no", "appendonly", "yes", "appendfsync", "everysec", "maxmemory", "536870912",
-                   "maxmemory-policy", "noeviction"}}};
+            list({"bind", "* -::*", "protected-mode", "no", "appendonly", "yes", "appendfsync", "everysec", "maxmemory", "536870912",
+                  "maxmemory-policy", "noeviction"})};
 }
 
 }  // namespace arc::redis::fixtures

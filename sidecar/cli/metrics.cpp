@@ -1,0 +1,58 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "cli/command_line.hpp"
+#include "cli/commands.hpp"
+#include "cli/select.hpp"
+#include "exit_codes.hpp"
+#include "guard.hpp"
+#include "metrics/collector.hpp"
+#include "state/state.hpp"
+
+namespace arc::cli {
+namespace {
+
+constexpr std::chrono::milliseconds kGuardMargin{200};
+
+std::string exposition_of(const Service& service, const Config& config) {
+    metrics::Verdicts verdicts{service, config};
+    const auto phase = [&] {
+        const auto state = read_agent_state(*config.state_dir, std::string(service.name));
+        return state ? std::optional{state->phase} : std::nullopt;
+    };
+    const auto say = [](const std::string& line) { fmt::print(stderr, "arc-sidecar: {}\n", line); };
+    return metrics::Collector{service, config, verdicts, phase, say}.text(Deadline::after(*config.timeout));
+}
+
+}  // namespace
+
+int metrics(int argc, char** argv) {
+    std::vector<std::string> names;
+    LoadOptions options;
+    CommandLine line(
+        "metrics",
+        "One exposition in Prometheus's text format, for a look or for a textfile collector. Pulsar's own series are its server's:\n"
+        "here it has only ours. Exit code: 0, also for a server that is down (its up is 0).");
+    line.services(names);
+    line.settings(options, "timeout");
+    if (const auto over = line.parse(argc, argv)) {
+        return *over;
+    }
+    const auto config = load_or_report("metrics", options);
+    if (!config) {
+        return kExitConfig;
+    }
+    const auto chosen = select(names, *config);
+    if (chosen.size() != 1) {
+        return usage_error("metrics", "one service at a time: name nats, pulsar or redis");
+    }
+    // A scrape and a check, each within the timeout.
+    arm_guard(2 * *config->timeout + kGuardMargin, "# arc-sidecar metrics: stuck beyond its own time", kExitFailed);
+    fmt::print("{}", exposition_of(*chosen.front(), *config));
+    std::fflush(stdout);
+    ::_exit(kExitOk);  // as in check: library threads have nothing to save
+}
+
+}  // namespace arc::cli

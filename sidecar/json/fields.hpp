@@ -1,0 +1,40 @@
+// Fields of JSON from outside. A value of another type than asked for reads as absent: nothing here throws. Pure.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace arc {
+
+// The member of an object; nullptr where there is none, or where `object` is something else.
+[[nodiscard]] inline const nlohmann::json* json_member(const nlohmann::json& object, const char* key) {
+    if (!object.is_object()) {
+        return nullptr;
+    }
+    const auto found = object.find(key);
+    return found == object.end() ? nullptr : &*found;
+}
+
+[[nodiscard]] inline std::string json_text(const nlohmann::json& object, const char* key, const char* absent = "") {
+    const nlohmann::json* value = json_member(object, key);
+    return value != nullptr && value->is_string() ? value->get_ref<const std::string&>() : std::string(absent);
+}
+
+// A whole number; one beyond 2^63 - 1 reads as that.
+[[nodiscard]] inline std::int64_t json_number(const nlohmann::json& object, const char* key, std::int64_t absent = 0) {
+    const nlohmann::json* value = json_member(object, key);
+    if (value == nullptr || !value->is_number_integer()) {
+        return absent;
+    }
+    const bool huge = value->is_number_unsigned() && value->get<std::uint64_t>() > std::numeric_limits<std::int64_t>::max();
+    return huge ? std::numeric_limits<std::int64_t>::max() : value->get<std::int64_t>();
+}
+
+[[nodiscard]] inline bool json_flag(const nlohmann::json& object, const char* key) {
+    const nlohmann::json* value = json_member(object, key);
+    return value != nullptr && value->is_boolean() && value->get<bool>();
+}
+
+}  // namespace arc

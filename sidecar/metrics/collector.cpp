@@ -1,0 +1,94 @@
+#include "metrics/collector.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+
+#include "config/values.hpp"
+#include "metrics/own.hpp"
+
+namespace arc::metrics {
+namespace {
+
+// The agent makes a verdict at least so often; a scrape asks for a new one only where it says something else than that.
+constexpr std::chrono::milliseconds kVerdictAge{15'000};
+
+// Where a scrape has no source of its own the verdict is all it has.
+constexpr std::chrono::milliseconds kFreshAge{1'000};
+
+// By PID 1's word, for a server that does not say when it started.
+std::optional<double> started_by_pid1() {
+    const char* text = std::getenv("ARC_SERVER_STARTED");  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
+    const double milliseconds = text == nullptr ? 0 : std::strtod(text, nullptr);
+    return milliseconds > 0 ? std::optional{milliseconds / 1000} : std::nullopt;
+}
+
+}  // namespace
+
+Verdicts::Told Verdicts::at_most(std::chrono::milliseconds age) {
+    const std::scoped_lock lock(mutex_);
+    const bool young = count_ > 0 && age.count() > 0 && Deadline::Clock::now() - at_ <= age;
+    if (!young) {
+        last_ = service_.check(config_, Deadline::after(*config_.timeout));
+        ++count_;
+        at_ = Deadline::Clock::now();
+    }
+    return {last_, count_};
+}
+
+Collector::Collector(const Service& service, const Config& config, Verdicts& verdicts, std::function<std::optional<Phase>()> phase,
+                     std::function<void(const std::string&)> say)
+    : service_(service),
+      config_(config),
+      verdicts_(verdicts),
+      phase_(std::move(phase)),
+      say_(std::move(say)),
+      source_(service.metrics == nullptr ? nullptr : service.metrics(config)) {}
+
+Scrape Collector::ask(Exposition& exposition, Deadline deadline) {
+    const std::unique_lock lock(mutex_, deadline.remaining());
+    if (!lock.owns_lock()) {
+        return {.up = false, .start_time = {}, .unread = {"another scrape was under way the whole time"}};
+    }
+    Scrape scrape = source_->scrape(exposition, deadline);
+    tell(scrape.unread);
+    return scrape;
+}
+
+// A reason is news when it was not there in the last scrape: a server that is down is one line, not one every scrape.
+void Collector::tell(const std::vector<std::string>& unread) {
+    for (const std::string& reason : unread) {
+        if (std::ranges::find(told_, reason) == told_.end()) {
+            say_(fmt::format("metrics: not read: {}", reason));
+        }
+    }
+    told_ = unread;
+}
+
+std::string Collector::text(Deadline deadline) {
+    const auto began = Deadline::Clock::now();
+    Exposition exposition;
+    Own own;
+    own.phase = phase_();
+    if (source_) {
+        own.scrape = ask(exposition, deadline);
+    }
+    own.scraping = std::chrono::duration_cast<std::chrono::microseconds>(Deadline::Clock::now() - began);
+    Verdicts::Told told = verdicts_.at_most(source_ ? kVerdictAge : kFreshAge);
+    if (source_ && answers(told.verdict) != own.scrape.up) {
+        told = verdicts_.at_most(kFreshAge);
+    }
+    own.verdict = std::move(told.verdict);
+    own.checks = told.count;
+    if (!source_) {
+        own.scrape.up = answers(own.verdict);
+        own.scraping = own.verdict.elapsed;
+    }
+    own.scrape.start_time = own.scrape.start_time ? own.scrape.start_time : started_by_pid1();
+    expose_own(own, exposition);
+    return exposition.text();
+}
+
+}  // namespace arc::metrics

@@ -1,0 +1,131 @@
+#include "metrics/exposition.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "utf8.hpp"
+
+namespace arc::metrics {
+namespace {
+
+// The shortest spelling that is read back as the same number; whole numbers without an exponent, as servers write them.
+std::string number(double value) {
+    if (std::isnan(value)) {
+        return "NaN";
+    }
+    if (std::isinf(value)) {
+        return value > 0 ? "+Inf" : "-Inf";
+    }
+    constexpr double kExact = 9007199254740992.0;  // 2^53
+    const bool whole = std::abs(value) <= kExact && value == std::floor(value);
+    return whole ? fmt::format("{}", static_cast<long long>(value)) : fmt::format("{}", value);
+}
+
+// A line for people, in a comment: no quotes to escape there.
+std::string escaped_help(std::string_view text) {
+    std::string result;
+    for (const char c : text) {
+        result += c == '\\' ? "\\\\" : c == '\n' ? "\\n" : std::string(1, c);
+    }
+    return result;
+}
+
+std::string series(std::string_view name, std::string_view suffix, const Labels& labels) {
+    std::string result = fmt::format("{}{}", name, suffix);
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+        result += fmt::format("{}{}=\"{}\"", i == 0 ? "{" : ",", valid_name(labels[i].first), escaped(labels[i].second));
+    }
+    return labels.empty() ? result : result + "}";
+}
+
+}  // namespace
+
+std::string_view to_string(Type type) noexcept {
+    switch (type) {
+        case Type::counter:
+            return "counter";
+        case Type::gauge:
+            return "gauge";
+        case Type::histogram:
+            return "histogram";
+        case Type::summary:
+            return "summary";
+    }
+    return "untyped";
+}
+
+std::string valid_name(std::string_view text) {
+    std::string name{text};
+    std::ranges::replace_if(
+        name, [](char c) { return !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'); }, '_');
+    if (name.empty() || (name.front() >= '0' && name.front() <= '9')) {
+        name.insert(0, 1, '_');
+    }
+    return name;
+}
+
+std::string escaped(std::string_view text) {
+    std::string result;
+    while (!text.empty()) {
+        const std::size_t size = utf8_size(text);
+        if (size == 1 && (text.front() == '\\' || text.front() == '"')) {
+            result += '\\';
+        }
+        if (text.front() == '\n') {
+            result += "\\n";
+        } else {
+            result += text.substr(0, size);
+        }
+        text.remove_prefix(std::max<std::size_t>(size, 1));
+    }
+    return result;
+}
+
+void Family::add_as(std::string_view suffix, double value, const Labels& labels) {
+    std::string key = series(name_, suffix, labels);
+    if (known_.insert(key).second) {
+        samples_.emplace_back(std::move(key), value);
+    }
+}
+
+Family& Exposition::family(std::string_view name, Type type, std::string_view help) {
+    const std::string valid = valid_name(name);
+    if (const auto known = by_name_.find(valid); known != by_name_.end()) {
+        return *known->second;
+    }
+    auto made = std::make_unique<Family>();
+    made->name_ = valid;
+    made->type_ = type;
+    made->help_ = help;
+    Family& result = *made;
+    by_name_.emplace(valid, &result);
+    families_.push_back(std::move(made));
+    return result;
+}
+
+void Exposition::gauge(std::string_view name, double value, std::string_view help, const Labels& labels) {
+    family(name, Type::gauge, help).add(value, labels);
+}
+
+void Exposition::counter(std::string_view name, double value, std::string_view help, const Labels& labels) {
+    family(name, Type::counter, help).add(value, labels);
+}
+
+std::string Exposition::text() const {
+    std::string result;
+    for (const auto& family : families_) {
+        if (family->samples_.empty()) {
+            continue;
+        }
+        result += fmt::format("# HELP {} {}\n# TYPE {} {}\n", family->name_, escaped_help(family->help_), family->name_,
+                              to_string(family->type_));
+        for (const auto& [key, value] : family->samples_) {
+            result += fmt::format("{} {}\n", key, number(value));
+        }
+    }
+    return result;
+}
+
+}  // namespace arc::metrics

@@ -1,0 +1,447 @@
+#include "redis/metrics.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <ctime>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "build_info.hpp"
+#include "config/suggest.hpp"
+#include "config/values.hpp"
+#include "redis/facts.hpp"
+#include "redis/info_fields.hpp"
+
+namespace arc::redis {
+namespace {
+
+using metrics::Exposition;
+using metrics::Labels;
+using metrics::Type;
+
+std::optional<double> number(std::string_view text) {
+    double value = 0;
+    const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return status == std::errc{} && end == text.data() + text.size() ? std::optional{value} : std::nullopt;
+}
+
+// "ok" and "err" are how INFO says 1 and 0 of a last attempt.
+std::optional<double> field_value(std::string_view text) {
+    if (text == "ok" || text == "err") {
+        return text == "ok" ? 1 : 0;
+    }
+    return number(text);
+}
+
+// "calls=3,usec=22" -> the value of `name`.
+std::optional<double> part(std::string_view text, std::string_view name) {
+    for (const std::string_view entry : split(text, ',')) {
+        if (entry.starts_with(name) && entry.substr(name.size()).starts_with('=')) {
+            return number(entry.substr(name.size() + 1));
+        }
+    }
+    return std::nullopt;
+}
+
+std::string text_part(std::string_view text, std::string_view name) {
+    for (const std::string_view entry : split(text, ',')) {
+        if (entry.starts_with(name) && entry.substr(name.size()).starts_with('=')) {
+            return std::string(entry.substr(name.size() + 1));
+        }
+    }
+    return {};
+}
+
+// What INFO says of one command, for the series that need two of its sections.
+struct CommandStats {
+    double calls = 0;
+    double usec = 0;
+};
+
+// One scrape's INFO, line by line.
+class Info {
+public:
+    Info(std::string_view text, double now, Exposition& exposition) : text_(text), now_(now), exposition_(exposition) {}
+
+    void expose(int databases);
+    [[nodiscard]] const std::map<std::string, CommandStats, std::less<>>& commands() const noexcept { return commands_; }
+    [[nodiscard]] std::optional<double> start_time() const noexcept { return start_time_; }
+
+private:
+    void line(std::string_view name, std::string_view value);
+    void plain(std::string_view name, std::string_view value);
+    void command(std::string_view name, std::string_view value);
+    void percentiles(std::string_view name, std::string_view value);
+    void database(std::string_view name, std::string_view value);
+    void replica(std::string_view value);
+    void master();
+    void instance();
+    [[nodiscard]] std::string text_of(std::string_view name) const { return std::string(info_field(text_, name)); }
+
+    std::string_view text_;
+    double now_;
+    Exposition& exposition_;
+    std::optional<double> start_time_;
+    std::map<std::string, CommandStats, std::less<>> commands_;
+    std::vector<std::string> databases_;
+};
+
+void Info::expose(int databases) {
+    for (std::string_view rest = text_; !rest.empty();) {
+        const std::size_t end = std::min(rest.find('\n'), rest.size());
+        std::string_view each = rest.substr(0, end);
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+        each.remove_suffix(each.ends_with('\r') ? 1 : 0);
+        const std::size_t colon = each.find(':');
+        if (!each.starts_with('#') && colon != std::string_view::npos) {
+            line(each.substr(0, colon), each.substr(colon + 1));
+        }
+    }
+    for (int i = 0; i < databases; ++i) {
+        database(fmt::format("db{}", i), "keys=0,expires=0");  // those with keys have their series already
+    }
+    instance();
+    master();
+}
+
+void Info::line(std::string_view name, std::string_view value) {
+    constexpr std::string_view kCommand = "cmdstat_";
+    constexpr std::string_view kError = "errorstat_";
+    constexpr std::string_view kPercentiles = "latency_percentiles_usec_";
+    const auto numbered = [name](std::string_view word) { return name.starts_with(word) && number(name.substr(word.size())).has_value(); };
+    if (name.starts_with(kCommand)) {
+        command(name.substr(kCommand.size()), value);
+    } else if (name.starts_with(kError)) {
+        exposition_.counter("redis_errors_total", part(value, "count").value_or(0), "error replies, by their first word",
+                            {{"err", std::string(name.substr(kError.size()))}});
+    } else if (name.starts_with(kPercentiles)) {
+        percentiles(name.substr(kPercentiles.size()), value);
+    } else if (numbered("db") && part(value, "keys")) {
+        database(name, value);
+    } else if (numbered("slave") && part(value, "offset")) {
+        replica(value);
+    } else {
+        plain(name, value);
+    }
+}
+
+void Info::plain(std::string_view name, std::string_view value) {
+    const auto parsed = field_value(value);
+    if (!parsed) {
+        return;
+    }
+    if (name == "uptime_in_seconds") {
+        start_time_ = now_ - *parsed;
+        exposition_.gauge("redis_start_time_seconds", *start_time_, "when the server started, seconds since 1970");
+    }
+    if (const InfoField* known = find_info_field(name)) {
+        const bool micro = known->name == "redis_latest_fork_seconds";
+        exposition_.family(known->name, known->type, fmt::format("{} of INFO{}", name, micro ? ", in seconds" : ""))
+            .add(micro ? *parsed / 1e6 : *parsed);
+    }
+}
+
+void Info::command(std::string_view name, std::string_view value) {
+    const Labels labels{{"cmd", std::string(name)}};
+    const auto calls = part(value, "calls");
+    const auto usec = part(value, "usec");
+    if (!calls || !usec) {
+        return;
+    }
+    commands_[std::string(name)] = {*calls, *usec};
+    exposition_.counter("redis_commands_total", *calls, "calls of each command", labels);
+    exposition_.counter("redis_commands_duration_seconds_total", *usec / 1e6, "time spent in each command", labels);
+    exposition_.counter("redis_commands_rejected_calls_total", part(value, "rejected_calls").value_or(0),
+                        "calls refused before they began, of each command", labels);
+    exposition_.counter("redis_commands_failed_calls_total", part(value, "failed_calls").value_or(0), "calls that failed, of each command",
+                        labels);
+}
+
+// INFO has the command's calls before its percentiles.
+void Info::percentiles(std::string_view name, std::string_view value) {
+    const auto known = commands_.find(name);
+    if (known == commands_.end()) {
+        return;
+    }
+    auto& family = exposition_.family("redis_latency_percentiles_usec", Type::summary, "latency of each command, in microseconds");
+    const std::string command{name};
+    for (const std::string_view entry : split(value, ',')) {
+        const std::size_t equals = entry.find('=');
+        const auto percent =
+            equals == std::string_view::npos || !entry.starts_with('p') ? std::nullopt : number(entry.substr(1, equals - 1));
+        if (const auto latency = percent ? number(entry.substr(equals + 1)) : std::nullopt) {
+            family.add(*latency, {{"cmd", command}, {"quantile", fmt::format("{}", *percent)}});
+        }
+    }
+    family.add_as("_sum", known->second.usec, {{"cmd", command}});
+    family.add_as("_count", known->second.calls, {{"cmd", command}});
+}
+
+void Info::database(std::string_view name, std::string_view value) {
+    const Labels labels{{"db", std::string(name)}};
+    if (std::ranges::find(databases_, name) != databases_.end()) {
+        return;
+    }
+    databases_.emplace_back(name);
+    exposition_.gauge("redis_db_keys", part(value, "keys").value_or(0), "keys in each database", labels);
+    exposition_.gauge("redis_db_keys_expiring", part(value, "expires").value_or(0), "keys with an end in each database", labels);
+    if (const auto ttl = part(value, "avg_ttl")) {
+        exposition_.gauge("redis_db_avg_ttl_seconds", *ttl / 1000, "mean time to live of the keys with an end", labels);
+    }
+}
+
+void Info::replica(std::string_view value) {
+    const Labels labels{
+        {"slave_ip", text_part(value, "ip")}, {"slave_port", text_part(value, "port")}, {"slave_state", text_part(value, "state")}};
+    exposition_.gauge("redis_connected_slave_offset_bytes", part(value, "offset").value_or(0), "how far each replica is", labels);
+    if (const auto lag = part(value, "lag")) {
+        exposition_.gauge("redis_connected_slave_lag_seconds", *lag, "since a replica was heard of", labels);
+    }
+}
+
+// On a replica: its master.
+void Info::master() {
+    if (text_of("role") != "slave") {
+        return;
+    }
+    const Labels labels{{"master_host", text_of("master_host")}, {"master_port", text_of("master_port")}};
+    exposition_.gauge("redis_master_link_up", text_of("master_link_status") == "up" ? 1 : 0, "1 while the master is connected", labels);
+    const auto add = [&](const char* series, const char* field, const char* help) {
+        if (const auto value = number(info_field(text_, field))) {
+            exposition_.gauge(series, *value, help, labels);
+        }
+    };
+    add("redis_master_last_io_seconds_ago", "master_last_io_seconds_ago", "since the master was heard of");
+    add("redis_master_sync_in_progress", "master_sync_in_progress", "1 while the master sends its data set");
+    add("redis_slave_repl_offset", "slave_repl_offset", "how far this replica is");
+    Labels info = labels;
+    info.emplace_back("read_only", text_of("slave_read_only"));
+    exposition_.gauge("redis_slave_info", 1, "this replica, in the labels", info);
+}
+
+void Info::instance() {
+    constexpr std::array<std::string_view, 10> names{"role",       "redis_version",    "redis_build_id", "redis_mode",
+                                                     "os",         "maxmemory_policy", "tcp_port",       "run_id",
+                                                     "process_id", "master_replid"};
+    constexpr std::array<std::string_view, 2> valkey{"valkey_version", "valkey_release_stage"};
+    Labels labels;
+    for (const std::string_view name : names) {
+        labels.emplace_back(name, text_of(name));
+    }
+    for (const std::string_view name : valkey) {
+        if (const std::string value = text_of(name); !value.empty()) {
+            labels.emplace_back(name, value);
+        }
+    }
+    exposition_.gauge("redis_instance_info", 1, "this server, in the labels", labels);
+}
+
+// The microseconds of a command and of its subcommands, as INFO has them: the histogram has no sum of its own.
+double usec_of(const std::map<std::string, CommandStats, std::less<>>& commands, const std::string& name) {
+    double sum = 0;
+    for (const auto& [command, stats] : commands) {
+        sum += command == name || command.starts_with(name + "|") ? stats.usec : 0;
+    }
+    return sum;
+}
+
+// LATENCY HISTOGRAM: name, [ "calls", n, "histogram_usec", [ upper bound, calls up to it, … ] ], …
+void expose_histograms(const Reply& reply, const std::map<std::string, CommandStats, std::less<>>& commands, Exposition& exposition) {
+    auto& family = exposition.family("redis_commands_latencies_usec", Type::histogram, "latency of each command, in microseconds");
+    for (std::size_t i = 0; i + 1 < reply.list.size(); i += 2) {
+        const std::string& name = reply.list[i].text;
+        const std::vector<Reply>& details = reply.list[i + 1].list;
+        if (details.size() < 4) {
+            continue;
+        }
+        const std::vector<Reply>& buckets = details[3].list;
+        const auto calls = static_cast<double>(details[1].integer);
+        for (std::size_t k = 0; k + 1 < buckets.size(); k += 2) {
+            family.add_as("_bucket", static_cast<double>(buckets[k + 1].integer),
+                          {{"cmd", name}, {"le", fmt::format("{}", buckets[k].integer)}});
+        }
+        family.add_as("_bucket", calls, {{"cmd", name}, {"le", "+Inf"}});
+        family.add_as("_sum", usec_of(commands, name), {{"cmd", name}});
+        family.add_as("_count", calls, {{"cmd", name}});
+    }
+}
+
+// "normal 0 0 0 slave 268435456 67108864 60 pubsub …": class, hard limit, soft limit, seconds.
+void expose_buffer_limits(std::string_view text, Exposition& exposition) {
+    const auto words = split(text, ' ');
+    for (std::size_t i = 0; i + 3 < words.size(); i += 4) {
+        const std::string name{words[i]};
+        const auto bytes = [&](std::string_view value, const char* limit) {
+            exposition.gauge("redis_config_client_output_buffer_limit_bytes", number(value).value_or(0),
+                             "client-output-buffer-limit of CONFIG", {{"class", name}, {"limit", limit}});
+        };
+        bytes(words[i + 1], "hard");
+        bytes(words[i + 2], "soft");
+        exposition.gauge("redis_config_client_output_buffer_limit_overcome_seconds", number(words[i + 3]).value_or(0),
+                         "how long the soft limit may be exceeded", {{"class", name}, {"limit", "soft"}});
+    }
+}
+
+// Returns the number of databases.
+int expose_settings(const Reply& reply, Exposition& exposition) {
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 4> numbers{
+        {{"io-threads", "redis_config_io_threads"},
+         {"maxclients", "redis_config_maxclients"},
+         {"maxmemory", "redis_config_maxmemory"},
+         {"repl-backlog-size", "redis_config_repl_backlog_size"}}};
+    int databases = 16;  // the server's default, where it does not say
+    for (std::size_t i = 0; i + 1 < reply.list.size(); i += 2) {
+        const std::string& name = reply.list[i].text;
+        const std::string& text = reply.list[i + 1].text;
+        const auto value = number(text);
+        if (name == "databases" && value) {
+            databases = static_cast<int>(std::clamp(*value, 0.0, 1024.0));
+        } else if (name == "client-output-buffer-limit") {
+            expose_buffer_limits(text, exposition);
+        } else if (const auto* known = std::ranges::find(numbers, name, &std::pair<std::string_view, std::string_view>::first);
+                   known != numbers.end() && value) {
+            exposition.gauge(known->second, *value, fmt::format("{} of CONFIG", name));
+        }
+    }
+    return databases;
+}
+
+// SLOWLOG GET 1: [ [ id, time, microseconds, … ] ], empty where nothing was slow.
+void expose_slowlog(const Reply& length, const Reply& last, Exposition& exposition) {
+    if (length.kind == Reply::Kind::integer) {
+        exposition.gauge("redis_slowlog_length", static_cast<double>(length.integer), "entries of the slow log");
+    }
+    if (last.kind != Reply::Kind::list) {
+        return;
+    }
+    const bool entry = !last.list.empty() && last.list.front().list.size() > 2;
+    const auto at = [&](std::size_t i) { return entry ? static_cast<double>(last.list.front().list[i].integer) : 0.0; };
+    exposition.gauge("redis_slowlog_last_id", at(0), "id of the last entry of the slow log");
+    exposition.gauge("redis_last_slow_execution_duration_seconds", at(2) / 1e6, "duration of the last entry of the slow log");
+}
+
+// LATENCY LATEST: [ event, time of the last spike, its milliseconds, … ], …; empty unless latency-monitor-threshold is set.
+void expose_spikes(const Reply& reply, Exposition& exposition) {
+    for (const Reply& event : reply.list) {
+        if (event.list.size() < 3) {
+            continue;
+        }
+        const Labels labels{{"event_name", event.list[0].text}};
+        exposition.gauge("redis_latency_spike_last", static_cast<double>(event.list[1].integer), "when latency last spiked", labels);
+        exposition.gauge("redis_latency_spike_duration_seconds", static_cast<double>(event.list[2].integer) / 1e3, "how long that lasted",
+                         labels);
+    }
+}
+
+// The replies behind AUTH, by what was asked.
+enum Question : std::size_t { ping, info, settings, histogram, spikes, slow_length, slow_last, question_count };
+
+void note_errors(std::span<const Reply> replies, std::vector<std::string>& unread) {
+    constexpr std::array<std::string_view, question_count> names{"PING",           "INFO",        "CONFIG GET", "LATENCY HISTOGRAM",
+                                                                 "LATENCY LATEST", "SLOWLOG LEN", "SLOWLOG GET"};
+    for (std::size_t i = 0; i < replies.size(); ++i) {
+        if (replies[i].kind == Reply::Kind::error) {
+            unread.push_back(fmt::format("{}: {}", names.at(i), replies[i].text));
+        }
+    }
+}
+
+// The scrapes themselves, as redis_exporter has them.
+class RedisSource final : public metrics::Source {
+public:
+    explicit RedisSource(const Config& config) : config_(config.redis) {}
+
+    metrics::Scrape scrape(Exposition& exposition, Deadline deadline) override {
+        const auto began = Deadline::Clock::now();
+        const auto answer = ask(*config_.url, tls_options(config_.tls, "ARC_REDIS_"), metrics_questions(config_), deadline, kMetricsLimits);
+        metrics::Scrape scrape;
+        if (answer) {
+            scrape = expose(answer->replies, has_credentials(config_), static_cast<double>(std::time(nullptr)), exposition);
+        } else {
+            scrape.unread.push_back(answer.error().text);
+        }
+        const double took = std::chrono::duration<double>(Deadline::Clock::now() - began).count();
+        const double connecting = answer ? std::chrono::duration<double>(answer->connecting).count() : took;
+        expose_self(scrape, took, connecting, exposition);
+        return scrape;
+    }
+
+private:
+    void expose_self(const metrics::Scrape& scrape, double took, double connecting, Exposition& exposition);
+
+    const RedisConfig& config_;
+    double scrapes_ = 0;
+    double seconds_ = 0;
+};
+
+void RedisSource::expose_self(const metrics::Scrape& scrape, double took, double connecting, Exposition& exposition) {
+    scrapes_ += 1;
+    seconds_ += took;
+    exposition.gauge("redis_up", scrape.up ? 1 : 0, "1 where the server answers and is past its start");
+    exposition.gauge("redis_exporter_last_scrape_error", scrape.up ? 0 : 1, "1 where the last scrape brought no server",
+                     {{"err", scrape.up || scrape.unread.empty() ? std::string{} : scrape.unread.front()}});
+    exposition.gauge("redis_exporter_last_scrape_duration_seconds", took, "how long the last scrape took");
+    exposition.gauge("redis_exporter_last_scrape_connect_time_seconds", connecting, "how long its connection took");
+    exposition.counter("redis_exporter_scrapes_total", scrapes_, "scrapes since this process started");
+    auto& duration = exposition.family("redis_exporter_scrape_duration_seconds", Type::summary, "how long scrapes took");
+    duration.add_as("_sum", seconds_, {});
+    duration.add_as("_count", scrapes_, {});
+    exposition.counter("redis_target_scrape_request_errors_total", 0, "always 0: no other server can be asked for here");
+    exposition.gauge("redis_last_key_groups_scrape_duration_milliseconds", 0, "always 0: keys are not looked through here");
+    exposition.gauge("redis_exporter_build_info", 1, "this program, in the labels",
+                     {{"version", release()}, {"commit_sha", commit()}, {"build_date", "none"}, {"golang_version", "none"}});
+}
+
+}  // namespace
+
+std::vector<Command> metrics_questions(const RedisConfig& config) {
+    std::vector<Command> commands = credentials(config);
+    commands.push_back({"PING"});
+    commands.push_back({"INFO", "ALL"});
+    commands.push_back(
+        {"CONFIG", "GET", "databases", "io-threads", "maxclients", "maxmemory", "repl-backlog-size", "client-output-buffer-limit"});
+    commands.push_back({"LATENCY", "HISTOGRAM"});
+    commands.push_back({"LATENCY", "LATEST"});
+    commands.push_back({"SLOWLOG", "LEN"});
+    commands.push_back({"SLOWLOG", "GET", "1"});
+    return commands;
+}
+
+metrics::Scrape expose(std::span<const Reply> replies, bool credentials_sent, double now, metrics::Exposition& exposition) {
+    metrics::Scrape scrape;
+    const std::size_t first = credentials_sent ? 1 : 0;
+    if (replies.size() != first + question_count) {
+        scrape.unread.push_back(replies.empty() ? "no answer" : replies.front().text);  // refused as a client
+        return scrape;
+    }
+    if (credentials_sent && replies.front().kind == Reply::Kind::error) {
+        scrape.unread.push_back("AUTH: " + replies.front().text);
+    }
+    const auto asked = replies.subspan(first);
+    note_errors(asked, scrape.unread);
+    Info read{asked[info].text, now, exposition};
+    const int databases = asked[settings].kind == Reply::Kind::list ? expose_settings(asked[settings], exposition) : 16;
+    if (asked[info].kind == Reply::Kind::text) {
+        read.expose(databases);
+    }
+    expose_histograms(asked[histogram], read.commands(), exposition);
+    expose_spikes(asked[spikes], exposition);
+    expose_slowlog(asked[slow_length], asked[slow_last], exposition);
+    scrape.start_time = read.start_time();
+    // No permission for a command is an answer of a server that lives; no access at all is none.
+    const bool access = !asked[ping].text.starts_with("NOAUTH") && !(credentials_sent && replies.front().kind == Reply::Kind::error);
+    const bool denied = asked[ping].text.starts_with("NOPERM");
+    const bool loading = asked[info].kind == Reply::Kind::text && info_field(asked[info].text, "loading") == "1";
+    scrape.up = access && !loading && (asked[ping].kind == Reply::Kind::text || denied);
+    return scrape;
+}
+
+std::unique_ptr<metrics::Source> metrics_source(const Config& config) {
+    return std::make_unique<RedisSource>(config);
+}
+
+}  // namespace arc::redis
