@@ -1,9 +1,9 @@
 # Tests. `make test` runs the stages in this order, each with its time. A stage can be run alone;
 # PYTEST_ARGS goes to pytest ("-k stream -x"), ARC_SIDECAR names another binary to test.
 FAULTS_OTHERS := faults-nats-current faults-redis-7.0 faults-valkey faults-pulsar-4.0
-.PHONY: bench faults-report test alerts unit asan binaries size integration pid1 faults faults-asan $(FAULTS_OTHERS) faults-all faults-table e2e host-tests nightly fuzz
+.PHONY: bench faults-report test alerts metrics unit asan binaries size integration pid1 faults faults-asan $(FAULTS_OTHERS) faults-all faults-table e2e host-tests nightly fuzz
 
-TEST_STAGES := setup host-tests alerts build-all binaries asan integration pid1 faults e2e
+TEST_STAGES := setup host-tests alerts build-all binaries asan integration pid1 metrics faults e2e
 PYTEST_ARGS ?=
 pytest = python3 -m pytest -p no:cacheprovider -o 'markers=nightly: takes too long for make test' \
   -m '$(PYTEST_MARKS)' $(PYTEST_ARGS)
@@ -38,6 +38,10 @@ integration: build setup-dev setup-pulsar ## the binary (under sanitizers) again
 pid1: build setup-dev ## the behaviours of PID 1, of the shipped binary
 	@ARC_SIDECAR=$(CURDIR)/build/release-amd64/arc-sidecar ARC_NAMESPACES=1 \
 	  scripts/in-container --namespaces dev $(pytest) $(wildcard tests/integration/test_run_*.py)
+
+# Read by others: promtool, and series by series beside the usual exporter of Redis.
+metrics: build setup-prometheus ## the expositions of the shipped binary
+	@ARC_SIDECAR=$(CURDIR)/build/release-amd64/arc-sidecar scripts/in-container prometheus $(pytest) tests/metrics
 
 # Also on the shipped binary: what is asked here is what users meet. $(call ask_faults,IMAGE,PULSAR,CASES); the rows are kept for faults-table.
 ask_faults = mkdir -p .arc/faults && ARC_SIDECAR=$(or $(ARC_SIDECAR),$(CURDIR)/build/release-amd64/arc-sidecar) \
@@ -81,12 +85,12 @@ faults-report: build setup-dev setup-bases setup-clients ## docs/container-fault
 	@scripts/with-bases scripts/in-container --engine dev python3 tests/faults/report.py >.arc/faults.md && mv .arc/faults.md docs/container-faults.md
 
 # In an image of its own, with the other inits and tools.
-bench: build setup-bench setup-pulsar ## what PID 1 and a check cost, beside others (2 minutes; docs/benchmarks.md)
+bench: build setup-prometheus setup-bench setup-pulsar ## what PID 1 and a check cost, beside others (2 minutes; docs/benchmarks.md)
 	@ARC_SIDECAR=$(CURDIR)/build/release-amd64/arc-sidecar ARC_PULSAR_HOME=$$(scripts/setup pulsar-home) \
 	  scripts/in-container bench python3 -B tests/bench/bench.py --pulsar
 
 nightly: PYTEST_MARKS := nightly
-nightly: setup-collector integration faults-all e2e fuzz ## the longer campaigns: tests marked nightly
+nightly: setup-collector integration metrics faults-all e2e fuzz ## the longer campaigns: tests marked nightly
 
 fuzz: setup-dev ## libFuzzer on everything that parses bytes from outside, FUZZ_SECONDS (60) each
 	@$(call cmake,dev,fuzz)

@@ -1,21 +1,27 @@
 #include "agent/agent.hpp"
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <poll.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <cstdlib>
 #include <limits>
 #include <random>
 
+#include "agent/endpoint.hpp"
 #include "agent/schedule.hpp"
 #include "config/values.hpp"
 #include "exit_codes.hpp"
 #include "health/report.hpp"
 #include "init/log.hpp"
+#include "metrics/collector.hpp"
+#include "preflight/preflight.hpp"
+#include "state/server_note.hpp"
 
 namespace arc::agent {
 namespace {
@@ -41,7 +47,7 @@ public:
           next_bootstrap_(service.bootstrap == nullptr ? kNever : 0),
           next_deep_(service.deep == nullptr ? kNever : 0) {}
 
-    int loop();
+    [[noreturn]] void loop();
 
 private:
     void say(init::LogLevel level, const std::string& text) const;
@@ -51,10 +57,11 @@ private:
     void try_deep();
     void watch();
     void end_server() const;
+    void learn_of_server();
     [[nodiscard]] std::int64_t next() const { return std::min({next_bootstrap_, next_deep_, next_watch_}); }
 
     const Service& service_;
-    const Config& config_;
+    Config config_;  // our own: what is learnt of the server goes into it
     std::string name_;
     BootstrapSchedule schedule_;
     UnhealthyClock unhealthy_;
@@ -65,6 +72,11 @@ private:
     std::string last_reason_;
     bool save_failed_ = false;
     std::minstd_rand random_{std::random_device{}()};
+    std::atomic<Phase> phase_{Phase::pending};  // for the front's threads
+    metrics::Verdicts verdicts_{service_, config_};
+    Endpoint endpoint_{
+        service_, config_, verdicts_, [this] { return std::optional{phase_.load()}; },
+        [this](bool warning, const std::string& line) { say(warning ? init::LogLevel::warning : init::LogLevel::info, line); }};
 };
 
 void Agent::say(init::LogLevel level, const std::string& text) const {
@@ -74,6 +86,7 @@ void Agent::say(init::LogLevel level, const std::string& text) const {
 }
 
 void Agent::save(Phase phase, const std::string& detail) {
+    phase_ = phase;
     const auto saved = write_agent_state(*config_.state_dir, name_, {phase, detail, boottime_ms()});
     if (!saved && !save_failed_) {
         say(init::LogLevel::warning,
@@ -120,7 +133,7 @@ void Agent::try_deep() {
 }
 
 void Agent::watch() {
-    const Verdict verdict = service_.check(config_, Deadline::after(*config_.timeout));
+    const Verdict verdict = verdicts_.at_most(std::chrono::milliseconds{0}, Deadline::after(*config_.timeout)).verdict;
     const bool fit = exit_code(verdict.level(), false) == kExitOk;
     // A service with nothing to bootstrap has converged once it was fit.
     if (service_.bootstrap == nullptr && fit && schedule_.phase() == Phase::pending) {
@@ -152,6 +165,17 @@ void Agent::end_server() const {
     ::kill(::getppid(), SIGTERM);
 }
 
+// What the server was told about its monitoring port holds against what was declared here: `check` and the front ask there.
+void Agent::learn_of_server() {
+    const auto monitor = name_ == "nats" ? preflight::nats_monitor(server_command()) : std::nullopt;
+    if (!monitor) {
+        return;
+    }
+    const ServerNote note{monitor->port, monitor->tls};
+    apply(note, config_);
+    [[maybe_unused]] const auto written = write_server_note(*config_.state_dir, name_, note);  // a failure was said by save()
+}
+
 // Descriptor that becomes readable on TERM or INT, which are blocked from here on.
 int stop_signals() {
     sigset_t set;
@@ -162,9 +186,11 @@ int stop_signals() {
     return ::signalfd(-1, &set, SFD_CLOEXEC);
 }
 
-int Agent::loop() {
+void Agent::loop() {
     const int signals = stop_signals();
     save(Phase::pending, "");
+    learn_of_server();
+    endpoint_.open();
     while (true) {
         const std::int64_t now = boottime_ms();
         if (now >= next_bootstrap_) {
@@ -175,19 +201,22 @@ int Agent::loop() {
         }
         if (now >= next_watch_) {
             watch();
+            endpoint_.open();
         }
         const std::int64_t pause = std::clamp<std::int64_t>(next() - boottime_ms(), 0, kSlowPause);
         pollfd waiting{.fd = signals, .events = POLLIN, .revents = 0};
         if (::poll(&waiting, 1, static_cast<int>(pause)) > 0) {
-            return kExitOk;
+            ::_exit(kExitOk);
         }
     }
 }
 
 }  // namespace
 
-int run(const Service& service, const Config& config) {
-    return Agent(service, config).loop();
+void run(const Service& service, const Config& config) {
+    // One heap for all threads: each of its own would keep what a scrape once needed.
+    ::mallopt(M_ARENA_MAX, 1);
+    Agent(service, config).loop();
 }
 
 }  // namespace arc::agent

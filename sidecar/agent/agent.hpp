@@ -6,7 +6,7 @@
 
 namespace arc::agent {
 
-// Runs until TERM or INT. Returns the exit code: 0.
-[[nodiscard]] int run(const Service& service, const Config& config);
+// Runs until TERM or INT, and ends the process with 0 then: at once, whatever its threads are answering.
+[[noreturn]] void run(const Service& service, const Config& config);
 
 }  // namespace arc::agent

@@ -29,7 +29,7 @@ int agent(int argc, char** argv) {
         fmt::print(stderr, "arc-sidecar agent: which service: set --service nats, pulsar or redis\n");
         return kExitUsage;
     }
-    return agent::run(*service, *config);
+    agent::run(*service, *config);
 }
 
 }  // namespace arc::cli

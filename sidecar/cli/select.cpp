@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <thread>
 
+#include "state/server_note.hpp"
+
 namespace arc::cli {
 
 std::optional<Config> load_or_report(const std::string& command, const LoadOptions& options) {
@@ -13,6 +15,10 @@ std::optional<Config> load_or_report(const std::string& command, const LoadOptio
     if (!config) {
         fmt::print(stderr, "arc-sidecar {}: configuration: {}\n", command, config.error().text);
         return std::nullopt;
+    }
+    const bool nats = config->service->empty() || *config->service == "nats";
+    if (const auto note = nats ? read_server_note(*config->state_dir, "nats") : std::nullopt) {
+        apply(*note, *config);
     }
     return std::move(*config);
 }

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "config/listen.hpp"
 #include "health/levels.hpp"
 #include "net/tls_options.hpp"
 #include "net/url.hpp"
@@ -148,6 +149,7 @@ struct Config {
     Setting<std::chrono::milliseconds> wait_timeout{std::chrono::milliseconds{120'000}};      // of `wait`
     Setting<std::chrono::milliseconds> bootstrap_timeout{std::chrono::milliseconds{60'000}};  // of one `bootstrap`
     Setting<std::chrono::milliseconds> end_unhealthy_after{};                                 // of the agent: 0 never ends a server
+    Setting<Listen> listen;                                                                   // where the agent answers /metrics and probes
     Setting<std::string> log_format{"text"};                                                  // text | json
     LevelOverrides levels;  // by code, what is not to have its usual level
     NatsConfig nats;

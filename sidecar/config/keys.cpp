@@ -17,7 +17,7 @@ using Duration = std::chrono::milliseconds;
 // A duration of 0, for the settings that may be without one.
 constexpr std::string_view kOff = "off";
 
-// Overloads for the six types of setting, so that each line of the table below is one expression.
+// Overloads for the seven types of setting, so that each line of the table below is one expression.
 #define ARC_SETTING(type, member)                            \
     Accessor<type> {                                         \
         [](Config& c) -> Setting<type>& { return c.member; } \
@@ -37,6 +37,11 @@ const std::array kKeys{
         ARC_SETTING(Duration, end_unhealthy_after),
         "the agent ends a server that has been unhealthy for so long after its start, so that the restart policy acts",
         "off|DURATION",
+        {}},
+    Key{"listen",
+        ARC_SETTING(Listen, listen),
+        "where the agent answers /metrics and probes: auto is 8222 for nats, 9121 for redis, 7777 for pulsar",
+        "auto|off|PORT|ADDRESS:PORT",
         {}},
     Key{"log_format", ARC_SETTING(std::string, log_format), "the form of our own log lines", "text|json", {}},
     Key{"nats.url", ARC_SETTING(Url, nats.url), "the client port; tls:// demands TLS", {}, "nats|tls"},
@@ -145,6 +150,9 @@ Result<Url> parse_as(const Key& key, std::string_view text, const Setting<Url>& 
     }
     return url;
 }
+Result<Listen> parse_as(const Key&, std::string_view text, const Setting<Listen>&) {
+    return parse_listen(text);
+}
 Result<bool> parse_as(const Key&, std::string_view text, const Setting<bool>&) {
     return parse_boolean(text);
 }
@@ -169,6 +177,9 @@ std::string shown(const Secret& value) {
     return value.empty() ? "(not set)" : "(set)";
 }
 std::string shown(const Url& value) {
+    return to_string(value);
+}
+std::string shown(const Listen& value) {
     return to_string(value);
 }
 std::string shown(bool value) {

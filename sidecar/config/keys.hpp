@@ -16,7 +16,7 @@ using Accessor = Setting<T>& (*)(Config&);
 
 struct Key {
     std::string_view path;  // "nats.url"; the environment's name is ARC_NATS_URL, the flag --nats-url
-    std::variant<Accessor<std::string>, Accessor<Secret>, Accessor<Url>, Accessor<bool>, Accessor<std::int64_t>,
+    std::variant<Accessor<std::string>, Accessor<Secret>, Accessor<Url>, Accessor<Listen>, Accessor<bool>, Accessor<std::int64_t>,
                  Accessor<std::chrono::milliseconds>>
         access;
     std::string_view help;

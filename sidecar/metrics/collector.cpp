@@ -6,7 +6,6 @@
 #include <cstdlib>
 #include <utility>
 
-#include "config/values.hpp"
 #include "metrics/own.hpp"
 
 namespace arc::metrics {
@@ -27,30 +26,40 @@ std::optional<double> started_by_pid1() {
 
 }  // namespace
 
-Verdicts::Told Verdicts::at_most(std::chrono::milliseconds age) {
+std::optional<Verdicts::Told> Verdicts::younger_than(Deadline::Clock::time_point moment) {
     const std::scoped_lock lock(mutex_);
-    const bool young = count_ > 0 && age.count() > 0 && Deadline::Clock::now() - at_ <= age;
-    if (!young) {
-        last_ = service_.check(config_, Deadline::after(*config_.timeout));
-        ++count_;
-        at_ = Deadline::Clock::now();
+    return last_.count > 0 && begun_ >= moment ? std::optional{last_} : std::nullopt;
+}
+
+Verdicts::Told Verdicts::at_most(std::chrono::milliseconds age, Deadline deadline) {
+    const auto called = Deadline::Clock::now();
+    if (auto young = age.count() > 0 ? younger_than(called - age) : std::nullopt) {
+        return std::move(*young);
     }
-    return {last_, count_};
+    const std::unique_lock asks(asking_, deadline.remaining());
+    auto told = younger_than(asks.owns_lock() ? called : Deadline::Clock::time_point{});
+    if (told) {
+        return std::move(*told);
+    }
+    const auto begun = Deadline::Clock::now();
+    Verdict verdict = service_.check(config_, deadline);
+    const std::scoped_lock lock(mutex_);
+    last_ = {std::move(verdict), last_.count + 1};
+    begun_ = begun;
+    return last_;
 }
 
 Collector::Collector(const Service& service, const Config& config, Verdicts& verdicts, std::function<std::optional<Phase>()> phase,
                      std::function<void(const std::string&)> say)
-    : service_(service),
-      config_(config),
-      verdicts_(verdicts),
-      phase_(std::move(phase)),
-      say_(std::move(say)),
-      source_(service.metrics == nullptr ? nullptr : service.metrics(config)) {}
+    : service_(service), config_(config), verdicts_(verdicts), phase_(std::move(phase)), say_(std::move(say)) {}
 
 Scrape Collector::ask(Exposition& exposition, Deadline deadline) {
     const std::unique_lock lock(mutex_, deadline.remaining());
     if (!lock.owns_lock()) {
         return {.up = false, .start_time = {}, .unread = {"another scrape was under way the whole time"}};
+    }
+    if (!source_) {
+        source_ = service_.metrics(config_);  // now: what is learnt of the server before the first scrape counts
     }
     Scrape scrape = source_->scrape(exposition, deadline);
     tell(scrape.unread);
@@ -72,17 +81,19 @@ std::string Collector::text(Deadline deadline) {
     Exposition exposition;
     Own own;
     own.phase = phase_();
-    if (source_) {
-        own.scrape = ask(exposition, deadline);
+    const bool has_source = service_.metrics != nullptr;
+    if (has_source) {
+        // The verdict gets its share of the time, too.
+        own.scrape = ask(exposition, deadline.capped(deadline.remaining() * 6 / 10));
     }
     own.scraping = std::chrono::duration_cast<std::chrono::microseconds>(Deadline::Clock::now() - began);
-    Verdicts::Told told = verdicts_.at_most(source_ ? kVerdictAge : kFreshAge);
-    if (source_ && answers(told.verdict) != own.scrape.up) {
-        told = verdicts_.at_most(kFreshAge);
+    Verdicts::Told told = verdicts_.at_most(has_source ? kVerdictAge : kFreshAge, deadline);
+    if (has_source && answers(told.verdict) != own.scrape.up) {
+        told = verdicts_.at_most(std::chrono::milliseconds{0}, deadline);
     }
     own.verdict = std::move(told.verdict);
     own.checks = told.count;
-    if (!source_) {
+    if (!has_source) {
         own.scrape.up = answers(own.verdict);
         own.scraping = own.verdict.elapsed;
     }

@@ -29,16 +29,19 @@ public:
         std::uint64_t count = 0;  // verdicts so far
     };
 
-    // A verdict that is at most `age` old. 0: a new one.
-    [[nodiscard]] Told at_most(std::chrono::milliseconds age);
+    // A verdict that is at most `age` old, or that somebody asked for after this call; 0 is a new one. Whoever cannot have it within the
+    // deadline, because others ask, gets the last one.
+    [[nodiscard]] Told at_most(std::chrono::milliseconds age, Deadline deadline);
 
 private:
+    [[nodiscard]] std::optional<Told> younger_than(Deadline::Clock::time_point moment);
+
     const Service& service_;
     const Config& config_;
-    std::mutex mutex_;
-    Verdict last_;
-    std::uint64_t count_ = 0;
-    Deadline::Clock::time_point at_;
+    std::timed_mutex asking_;  // one asks at a time
+    std::mutex mutex_;         // over what follows
+    Told last_;
+    Deadline::Clock::time_point begun_;  // when the last one was asked for
 };
 
 class Collector {

@@ -73,9 +73,10 @@ std::string escaped(std::string_view text) {
         if (size == 1 && (text.front() == '\\' || text.front() == '"')) {
             result += '\\';
         }
+        const auto code = static_cast<unsigned char>(text.front());
         if (text.front() == '\n') {
             result += "\\n";
-        } else {
+        } else if (code >= 0x20 || text.front() == '\t') {
             result += text.substr(0, size);
         }
         text.remove_prefix(std::max<std::size_t>(size, 1));

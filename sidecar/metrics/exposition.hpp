@@ -66,7 +66,7 @@ private:
 // `text` as a metric's name: every character that the format has no place for becomes '_'.
 [[nodiscard]] std::string valid_name(std::string_view text);
 
-// `text` between the quotes of a label: \ " and line ends escaped, bytes that are no UTF-8 dropped.
+// `text` between the quotes of a label: \ " and line ends escaped, bytes that are no UTF-8, and control characters, dropped.
 [[nodiscard]] std::string escaped(std::string_view text);
 
 }  // namespace arc::metrics

@@ -3,7 +3,9 @@
 #include <curl/curl.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <mutex>
 #include <utility>
 
@@ -72,7 +74,18 @@ ErrorKind kind_of(CURLcode code) {
     }
 }
 
+bool equal_names(std::string_view a, std::string_view b) {
+    return std::ranges::equal(a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
+}
+
 }  // namespace
+
+bool is_hop_by_hop(std::string_view name) {
+    constexpr std::array<std::string_view, 10> names{
+        "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding",
+        "upgrade",    "expect"};
+    return std::ranges::any_of(names, [name](std::string_view each) { return equal_names(name, each); });
+}
 
 struct HttpClient::Impl {
     Url base;
@@ -80,6 +93,26 @@ struct HttpClient::Impl {
     std::unique_ptr<CURL, EasyFree> handle;
     List resolved;  // the addresses of base.host, in libcurl's own form; empty for a literal
     HttpResponse response;
+    std::string status_line;  // of the last answer
+    HttpHeaders fields;       // of the last answer, where they are wanted
+    bool wants_fields = false;
+
+    // libcurl's header callback: a line at a time, the status line first; an interim answer (1xx) has one of its own.
+    static std::size_t receive_line(char* data, std::size_t size, std::size_t count, void* self) {
+        auto& impl = *static_cast<Impl*>(self);
+        std::string_view line{data, size * count};
+        line = line.substr(0, line.find_last_not_of("\r\n") + 1);
+        const std::size_t colon = line.find(':');
+        if (line.starts_with("HTTP/")) {
+            impl.status_line = line;
+            impl.fields.clear();
+        } else if (colon != std::string_view::npos && impl.wants_fields) {
+            std::string_view value = line.substr(colon + 1);
+            value.remove_prefix(std::min(value.find_first_not_of(" \t"), value.size()));
+            impl.fields.emplace_back(line.substr(0, colon), value);
+        }
+        return size * count;
+    }
 
     // libcurl's write callback.
     static std::size_t receive(char* data, std::size_t size, std::size_t count, void* self) {
@@ -108,6 +141,8 @@ struct HttpClient::Impl {
         return named ? options.tls.server_name : base.host;
     }
     Result<HttpResponse> perform(std::string_view method, std::string_view path, const std::string* body, Deadline deadline);
+    Result<HttpMessage> forward(const HttpMessage& request, Deadline deadline);
+    List forwarded_headers(const HttpMessage& request) const;
     Result<HttpResponse> finish(CURLcode code, Deadline deadline);
     List headers(bool with_body) const;
 };
@@ -211,13 +246,13 @@ Result<HttpResponse> HttpClient::Impl::perform(std::string_view method, std::str
     }
     const std::string url = to_string(Url{base.scheme, url_host(), base.port}) + std::string(path);
     const std::string verb{method};
-    const List fields = headers(body != nullptr);
+    const List list = headers(body != nullptr);
     response = {};
     CURL* curl = handle.get();
     set(curl, CURLOPT_WRITEDATA, static_cast<void*>(this));
     set(curl, CURLOPT_URL, url.c_str());
     set(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(deadline.remaining().count()));
-    set(curl, CURLOPT_HTTPHEADER, fields.get());
+    set(curl, CURLOPT_HTTPHEADER, list.get());
     if (body == nullptr) {
         set(curl, CURLOPT_HTTPGET, 1L);
     } else {
@@ -228,9 +263,63 @@ Result<HttpResponse> HttpClient::Impl::perform(std::string_view method, std::str
     return finish(curl_easy_perform(curl), deadline);
 }
 
-HttpClient::HttpClient(Url base, HttpOptions options)
-    : impl_(std::make_unique<Impl>(std::move(base), std::move(options), nullptr, nullptr, HttpResponse{},
-                                   std::array<char, CURL_ERROR_SIZE>{})) {}
+// libcurl would add an Accept of its own, and writes a header without a value only with a semicolon.
+List HttpClient::Impl::forwarded_headers(const HttpMessage& request) const {
+    List list;
+    append(list, "Expect:");
+    append(list, "Accept:");
+    append(list, "Content-Type:");
+    for (const auto& [name, value] : request.headers) {
+        const bool plain = value.find_first_of("\r\n") == std::string::npos;
+        if (plain && !is_hop_by_hop(name) && !equal_names(name, "content-length")) {
+            append(list, value.empty() ? name + ";" : name + ": " + value);
+        }
+    }
+    return list;
+}
+
+Result<HttpMessage> HttpClient::Impl::forward(const HttpMessage& request, Deadline deadline) {
+    if (const auto ready = prepare(deadline); !ready) {
+        return std::unexpected(ready.error());
+    }
+    CURL* curl = handle.get();
+    const List list = forwarded_headers(request);
+    const std::string url = to_string(Url{base.scheme, url_host(), base.port}) + "/";
+    response = {};
+    fields.clear();
+    wants_fields = true;
+    set(curl, CURLOPT_WRITEDATA, static_cast<void*>(this));
+    set(curl, CURLOPT_HEADERFUNCTION, &Impl::receive_line);
+    set(curl, CURLOPT_HEADERDATA, static_cast<void*>(this));
+    set(curl, CURLOPT_URL, url.c_str());
+    set(curl, CURLOPT_REQUEST_TARGET, request.target.c_str());
+    set(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(std::max<std::int64_t>(1, deadline.remaining().count())));
+    set(curl, CURLOPT_HTTPHEADER, list.get());
+    set(curl, CURLOPT_HTTPGET, 1L);
+    set(curl, CURLOPT_NOBODY, request.method == "HEAD" ? 1L : 0L);
+    if (!request.body.empty()) {
+        set(curl, CURLOPT_POSTFIELDSIZE, static_cast<long>(request.body.size()));
+        set(curl, CURLOPT_POSTFIELDS, request.body.c_str());
+    }
+    set(curl, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+    auto answer = finish(curl_easy_perform(curl), deadline);
+    if (!answer) {
+        return std::unexpected(answer.error());
+    }
+    std::erase_if(fields, [](const auto& field) { return is_hop_by_hop(field.first); });
+    const std::size_t phrase = std::min(status_line.find(' ', status_line.find(' ') + 1), status_line.size());
+    return HttpMessage{.method = {},
+                       .target = {},
+                       .status = answer->status,
+                       .phrase = status_line.substr(std::min(phrase + 1, status_line.size())),
+                       .headers = std::move(fields),
+                       .body = std::move(answer->body)};
+}
+
+HttpClient::HttpClient(Url base, HttpOptions options) : impl_(std::make_unique<Impl>()) {
+    impl_->base = std::move(base);
+    impl_->options = std::move(options);
+}
 HttpClient::~HttpClient() = default;
 HttpClient::HttpClient(HttpClient&&) noexcept = default;
 HttpClient& HttpClient::operator=(HttpClient&&) noexcept = default;
@@ -247,6 +336,10 @@ Result<HttpResponse> HttpClient::put_json(std::string_view path, std::string_vie
 Result<HttpResponse> HttpClient::post_json(std::string_view path, std::string_view body, Deadline deadline) {
     const std::string text{body};
     return impl_->perform("POST", path, &text, deadline);
+}
+
+Result<HttpMessage> HttpClient::forward(const HttpMessage& request, Deadline deadline) {
+    return impl_->forward(request, deadline);
 }
 
 }  // namespace arc

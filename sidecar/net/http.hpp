@@ -5,6 +5,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "deadline.hpp"
 #include "error.hpp"
@@ -18,11 +20,26 @@ struct HttpResponse {
     std::string body;  // at most HttpOptions::max_body bytes
 };
 
+using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
+
+// A request and an answer whole, for passing them on.
+struct HttpMessage {
+    std::string method;  // of a request: "GET"
+    std::string target;  // of a request, as it was sent: "/connz?sort=rtt"; begins with '/'
+    int status = 0;      // of an answer, with its phrase
+    std::string phrase;
+    HttpHeaders headers;
+    std::string body;
+};
+
 struct HttpOptions {
     std::string bearer;                                   // a token for the Authorization header; empty: none
     std::size_t max_body = std::size_t{4} * 1024 * 1024;  // bytes; a longer answer is a protocol error
     TlsOptions tls = {};                                  // for https
 };
+
+// Whether a header concerns one connection only, by its name in any case.
+[[nodiscard]] bool is_hop_by_hop(std::string_view name);
 
 class HttpClient {
 public:
@@ -37,6 +54,10 @@ public:
     [[nodiscard]] Result<HttpResponse> get(std::string_view path, Deadline deadline);
     [[nodiscard]] Result<HttpResponse> put_json(std::string_view path, std::string_view body, Deadline deadline);
     [[nodiscard]] Result<HttpResponse> post_json(std::string_view path, std::string_view body, Deadline deadline);
+
+    // Passes a request on as it is and brings the answer as it came; what concerns one connection only (RFC 9110, 7.6.1) is left out of both.
+    // Nothing is unpacked: a compressed body stays so. Errors as above.
+    [[nodiscard]] Result<HttpMessage> forward(const HttpMessage& request, Deadline deadline);
 
 private:
     struct Impl;

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <charconv>
 #include <filesystem>
 
 #include "config/values.hpp"
@@ -20,7 +21,8 @@ constexpr std::size_t kConfigLimit = 1U << 20U;
 struct NatsServer {
     std::string config_file;  // empty: none
     bool jetstream = false;
-    bool monitored = false;
+    std::string monitor;                        // "8222", "127.0.0.1:8223"; empty or port 0: off
+    std::string monitor_tls;                    // the same, of the https one
     std::string store = "/tmp/nats/jetstream";  // nats-server's default; else <store_dir>/jetstream
     std::int64_t max_memory = 0;                // max_memory_store; 0: not said
 };
@@ -39,14 +41,24 @@ const std::string* first_of(const FlatConfig& config, std::initializer_list<std:
     return nullptr;
 }
 
-// "8222", "127.0.0.1:8223", "0.0.0.0:8222"; 0 is off.
-bool is_port(const std::string* value) {
-    return value != nullptr && !value->empty() && value->substr(value->rfind(':') + 1) != "0";
+// "8222", "127.0.0.1:8223", "0.0.0.0:8222"; 0 is off, and so is nothing. -1 is one that the server chooses: on, and nobody knows where.
+std::string_view port_of(std::string_view address) {
+    return address.substr(address.rfind(':') + 1);
+}
+bool is_on(std::string_view address) {
+    return !address.empty() && port_of(address) != "0";
+}
+bool monitored(const NatsServer& server) {
+    return is_on(server.monitor) || is_on(server.monitor_tls);
 }
 
 void read_file(NatsServer& server, const FlatConfig& config) {
-    server.monitored =
-        is_port(first_of(config, {"http", "http_port", "monitor_port"})) || is_port(first_of(config, {"https", "https_port"}));
+    const auto text = [&](std::initializer_list<std::string_view> names) {
+        const std::string* found = first_of(config, names);
+        return found == nullptr ? std::string{} : *found;
+    };
+    server.monitor = text({"http", "http_port", "monitor_port"});
+    server.monitor_tls = text({"https", "https_port"});
     const std::string* jetstream = first_of(config, {"jetstream"});
     const std::string* enabled = first_of(config, {"jetstream.enabled", "jetstream.enable"});
     server.jetstream = jetstream != nullptr && (*jetstream == "{}" ? enabled == nullptr || parse_boolean(*enabled).value_or(true)
@@ -60,12 +72,12 @@ void read_file(NatsServer& server, const FlatConfig& config) {
 }
 
 void read_flags(NatsServer& server, std::span<const std::string> arguments) {
-    constexpr std::array<std::string_view, 4> monitor{"m", "http_port", "ms", "https_port"};
+    constexpr std::array<std::string_view, 2> monitor{"m", "http_port"};
+    constexpr std::array<std::string_view, 2> monitor_tls{"ms", "https_port"};
     constexpr std::array<std::string_view, 2> jetstream{"js", "jetstream"};
     constexpr std::array<std::string_view, 2> store{"sd", "store_dir"};
-    if (const auto port = flag_value(arguments, monitor)) {
-        server.monitored = is_port(&*port);
-    }
+    server.monitor = flag_value(arguments, monitor).value_or(server.monitor);
+    server.monitor_tls = flag_value(arguments, monitor_tls).value_or(server.monitor_tls);
     server.jetstream = server.jetstream || has_switch(arguments, jetstream);
     if (const auto dir = flag_value(arguments, store)) {
         server.store = absolute(*dir + "/jetstream");
@@ -91,16 +103,34 @@ std::optional<NatsServer> read_server(std::span<const std::string> arguments) {
     return server;
 }
 
+constexpr std::array<std::string_view, 1> kNames{"nats-server"};
+
+std::optional<std::uint16_t> number_of(std::string_view port) {
+    std::uint16_t number = 0;
+    const auto [end, status] = std::from_chars(port.data(), port.data() + port.size(), number);
+    return status == std::errc{} && end == port.data() + port.size() && number != 0 ? std::optional{number} : std::nullopt;
+}
+
 }  // namespace
 
+std::optional<NatsMonitor> nats_monitor(std::span<const std::string> command) {
+    const auto found = find_server(command, kNames);
+    const auto server = found ? read_server(found->arguments) : std::nullopt;
+    if (!server) {
+        return std::nullopt;
+    }
+    const bool tls = !is_on(server->monitor) && is_on(server->monitor_tls);
+    const auto port = number_of(port_of(tls ? server->monitor_tls : server->monitor));
+    return port ? std::optional{NatsMonitor{*port, tls}} : std::nullopt;
+}
+
 void inspect_nats(const Context& context, Report& report) {
-    constexpr std::array<std::string_view, 1> names{"nats-server"};
-    const auto command = find_server(context.command, names);
+    const auto command = find_server(context.command, kNames);
     const auto server = command ? read_server(command->arguments) : std::nullopt;
     if (!server) {
         return;
     }
-    if (!server->monitored) {
+    if (!monitored(*server)) {
         report.refusals.push_back(fmt::format("{}: the monitoring port is off, and without it no health and no metrics can be had: {}",
                                               server->config_file.empty() ? command->program : server->config_file,
                                               server->config_file.empty() ? "start it with -m 8222" : "add `http_port: 8222`"));

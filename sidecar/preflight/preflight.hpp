@@ -30,6 +30,15 @@ struct Context {
 // The memory limit of this container; nothing where there is none.
 [[nodiscard]] std::optional<std::int64_t> own_memory_limit();
 
+// The monitoring port that a nats-server's command line and configuration give it.
+struct NatsMonitor {
+    std::uint16_t port = 0;
+    bool tls = false;
+};
+
+// Nothing where the command is no nats-server's, its configuration cannot be read, or the port is off or the server's own choice.
+[[nodiscard]] std::optional<NatsMonitor> nats_monitor(std::span<const std::string> command);
+
 // The parts; each in a file of its own.
 void inspect_nats(const Context& context, Report& report);
 void inspect_redis(const Context& context, Report& report);

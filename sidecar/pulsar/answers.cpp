@@ -110,16 +110,16 @@ Result<std::string> parse_broker_url(std::string_view body) {
 }
 
 std::string parse_publish(std::string_view body) {
-    const Json object = parsed(body);
-    const Json* results = field(object, "messagePublishResults");
+    const Json object = parse_json(body);
+    const Json* results = json_member(object, "messagePublishResults");
     if (results == nullptr || !results->is_array() || results->size() != 1) {
         return "the answer is not a publish's";
     }
-    const Json* code = field(results->front(), "errorCode");
+    const Json* code = json_member(results->front(), "errorCode");
     if (code != nullptr && code->is_number_integer() && code->get<std::int64_t>() == 0) {
         return {};
     }
-    const Json* words = field(results->front(), "errorMsg");
+    const Json* words = json_member(results->front(), "errorMsg");
     return words != nullptr && words->is_string() ? shortened(std::string(without_classes(words->get_ref<const std::string&>())))
                                                   : std::string{"the broker gives no reason"};
 }

@@ -41,6 +41,12 @@ struct DeepResult {
     std::optional<CanaryResult> canary = {};  // where it was asked for
 };
 
+// What the agent read in its server's own command line and configuration, for `check`, which has only what was declared.
+struct ServerNote {
+    std::uint16_t monitor_port = 0;  // of a nats-server's HTTP monitor
+    bool monitor_tls = false;
+};
+
 // Milliseconds on CLOCK_BOOTTIME: one clock for all processes of the machine, which no one sets.
 [[nodiscard]] std::int64_t boottime_ms() noexcept;
 
@@ -49,6 +55,9 @@ struct DeepResult {
 
 [[nodiscard]] std::optional<DeepResult> read_deep_result(const std::string& directory, const std::string& service);
 [[nodiscard]] Result<void> write_deep_result(const std::string& directory, const std::string& service, const DeepResult& result);
+
+[[nodiscard]] std::optional<ServerNote> read_server_note(const std::string& directory, const std::string& service);
+[[nodiscard]] Result<void> write_server_note(const std::string& directory, const std::string& service, const ServerNote& note);
 
 // The level of "nobody answers" and of "a declared object is absent": starting while the agent is still at it, otherwise unhealthy.
 [[nodiscard]] Level absent_level(const std::optional<AgentState>& state) noexcept;

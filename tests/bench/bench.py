@@ -5,6 +5,7 @@ All figures are ratios within this one run, to a line that is named; the runs of
 does meets them all."""
 
 import argparse
+import http.client
 import os
 import re
 import statistics
@@ -20,10 +21,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration"))
 from nats_tools import nats_env, nats_server  # noqa: E402
 from pulsar_broker import Broker, home  # noqa: E402
 from run_process import children, command_line  # noqa: E402
-from servers import SIDECAR, end_process, redis_server, run_sidecar, sidecar_environment, wait_until  # noqa: E402
+from servers import SIDECAR, accepts, end_process, free_port, redis_server, run_sidecar, running, sidecar_environment, wait_until  # noqa: E402
 
 STARTS = 200
 CHECKS = 100
+SCRAPES = 1000
 REST_SECONDS = 20
 
 
@@ -219,6 +221,56 @@ def bench_nats(directory, floor):
         bench_checks("A check of NATS", ways, server.pid, server.log)
 
 
+# Scrapes -----------------------------------------------------------------------------------------------------------------------------
+
+
+def scrape(connection):
+    """One scrape on a kept connection, in ns."""
+    begun = time.monotonic_ns()
+    connection.request("GET", "/metrics")
+    answer = connection.getresponse()
+    text = answer.read()
+    assert answer.status == 200 and b"redis_up 1" in text
+    return time.monotonic_ns() - begun
+
+
+def cpu_ticks(pid):
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
+
+
+def peak(pid, name):
+    return int(re.search(rf"^{name}:\s+(\d+)", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)[1])
+
+
+THEIRS, OURS = "`prometheus-redis-exporter`", "the agent of `arc-sidecar`"
+
+
+def bench_scrapes(directory):
+    """An agent and an exporter beside one Redis, scraped in turns."""
+    directory.mkdir()
+    ports = {THEIRS: free_port(), OURS: free_port()}
+    with redis_server(directory / "redis") as server:
+        url = f"redis://127.0.0.1:{server.port}"
+        theirs = ["prometheus-redis-exporter", "--redis.addr", url, "--web.listen-address", f"127.0.0.1:{ports[THEIRS]}"]
+        env = sidecar_environment({"ARC_REDIS_URL": url, "ARC_LISTEN": f"127.0.0.1:{ports[OURS]}", "ARC_STATE_DIR": str(directory)})
+        with running(theirs, directory / "theirs.log") as exporter, running([SIDECAR, "agent", "--service", "redis"], directory / "ours.log", env=env) as agent:
+            pids = {THEIRS: exporter.pid, OURS: agent.pid}
+            for port in ports.values():
+                wait_until(lambda port=port: accepts(port), "it listens")
+            connections = {name: http.client.HTTPConnection("127.0.0.1", port) for name, port in ports.items()}
+            before = {name: cpu_ticks(pid) for name, pid in pids.items()}
+            walls = {name: [] for name in ports}
+            for _ in range(SCRAPES):
+                for name, connection in connections.items():
+                    walls[name].append(scrape(connection))
+            figures = {
+                name: (statistics.median(walls[name]), cpu_ticks(pid) - before[name], peak(pid, "VmHWM"), peak(pid, "RssAnon")) for name, pid in pids.items()
+            }
+    rows = [(name, *(times(value, of) for value, of in zip(mine, figures[THEIRS], strict=True))) for name, mine in figures.items()]
+    table(f"{SCRAPES} scrapes of Redis (first line = 1)", ["what", "wall p50", "CPU", "peak memory (RSS)", "memory of its own at the end"], rows)
+
+
 def fresh_deep_result(directory):
     """What the agent leaves; far enough in the future of its making to be young for the whole bench."""
     now = time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
@@ -261,6 +313,7 @@ def main():
         bench_pid1(directory, floor)
         bench_redis(directory, floor)
         bench_nats(directory, floor)
+        bench_scrapes(directory / "scrapes")
         if options.pulsar:
             bench_pulsar(directory)
 

@@ -1,12 +1,14 @@
 #include "targets.hpp"
 
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -16,11 +18,15 @@
 #include "config/suggest.hpp"
 #include "config/toml_file.hpp"
 #include "config/values.hpp"
+#include "front/front.hpp"
+#include "front/listen.hpp"
+#include "front/server.hpp"
 #include "health/levels.hpp"
 #include "health/report.hpp"
 #include "init/options.hpp"
 #include "nats/differences.hpp"
 #include "nats/gather.hpp"
+#include "nats/metrics.hpp"
 #include "nats/nkey.hpp"
 #include "nats/wire.hpp"
 #include "net/http.hpp"
@@ -33,6 +39,7 @@
 #include "pulsar/answers.hpp"
 #include "redis/assess.hpp"
 #include "redis/facts.hpp"
+#include "redis/metrics.hpp"
 #include "redis/resp.hpp"
 
 namespace arc::fuzz {
@@ -146,6 +153,71 @@ void http(std::string_view bytes) {
     serving.join();
 }
 
+// The front, as a client that sends the bytes and ends: whatever comes back, it serves the next one.
+class FrontUnderTest {
+public:
+    FrontUnderTest() {
+        auto listener = front::listen_on({"127.0.0.1", 0});
+        demand(listener.has_value());
+        sockaddr_in address{};
+        socklen_t size = sizeof address;
+        demand(::getsockname(listener->get(), reinterpret_cast<sockaddr*>(&address), &size) == 0);
+        port_ = ntohs(address.sin_port);
+        server_ = std::make_unique<front::Server>(std::move(*listener), front::Routes{&front::lane_of, &FrontUnderTest::answer});
+    }
+
+    [[nodiscard]] std::uint16_t port() const { return port_; }
+
+private:
+    static HttpMessage answer(const HttpMessage& request) {
+        static_cast<void>(front::scrape_time(request.headers, std::chrono::milliseconds{3000}));
+        demand(request.target.starts_with('/') && !request.method.empty());
+        HttpMessage message;
+        message.status = 200;
+        message.body = request.target + request.body;
+        return message;
+    }
+
+    std::uint16_t port_ = 0;
+    std::unique_ptr<front::Server> server_;
+};
+
+void http_front(std::string_view bytes) {
+    static const FrontUnderTest front;
+    const auto connected = connect_tcp("127.0.0.1", front.port(), Deadline::after(std::chrono::milliseconds{2000}));
+    demand(connected.has_value());
+    [[maybe_unused]] const ssize_t sent = ::send(connected->get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    ::shutdown(connected->get(), SHUT_WR);
+    std::array<char, 4096> answer{};
+    while (wait_ready(connected->get(), POLLIN, Deadline::after(std::chrono::milliseconds{2000})) &&
+           ::recv(connected->get(), answer.data(), answer.size(), 0) > 0) {
+    }
+}
+
+// What a nats-server and a Redis say, as series: the text stays readable whatever they say.
+void demand_readable(const std::string& text) {
+    demand(text.empty() || text.ends_with('\n'));
+    for (const char c : text) {
+        demand(c == '\n' || static_cast<unsigned char>(c) >= 0x20 || c == '\t' || c == '\r');
+    }
+}
+
+void metrics_of_answers(std::string_view bytes) {
+    arc::nats::MetricsMemory memory;
+    metrics::Exposition exposition;
+    const HttpResponse answer{200, std::string(bytes)};
+    static_cast<void>(arc::nats::expose({answer, answer, answer, answer}, memory, exposition));
+    static_cast<void>(arc::nats::parse_time(bytes));
+    redis::ReplyReader reader{redis::kMetricsLimits};
+    if (reader.feed(bytes)) {
+        static_cast<void>(redis::expose(reader.replies(), false, 0, exposition));
+    }
+    std::vector<redis::Reply> replies(7);
+    replies[1] = {.kind = redis::Reply::Kind::text, .text = std::string(bytes), .list = {}};
+    static_cast<void>(redis::expose(replies, false, 0, exposition));
+    demand_readable(exposition.text());
+}
+
 // A word a line, as after `arc-sidecar check`; what it says goes where the caller's standard streams go.
 void command_line(std::string_view bytes) {
     std::vector<std::string> words = lines_of(bytes);
@@ -220,6 +292,8 @@ constexpr std::array kTargets{
     Target{"nats", &nats},
     Target{"pulsar", &pulsar},
     Target{"http", &http},
+    Target{"front", &http_front},
+    Target{"metrics", &metrics_of_answers},
     Target{"command-line", &command_line},
     Target{"run-options", &run_options},
     Target{"values", &values},

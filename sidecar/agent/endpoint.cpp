@@ -1,0 +1,85 @@
+#include "agent/endpoint.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <utility>
+
+#include "config/file.hpp"
+#include "state/server_note.hpp"
+
+namespace arc::agent {
+namespace {
+
+// The port that the server has for its monitor, where that is on this machine.
+std::optional<std::uint16_t> servers_port(const Service& service, const Config& config) {
+    const Url& monitor = *config.nats.monitor_url;
+    return service.name == "nats" && is_loopback(monitor.host) ? std::optional{monitor.port} : std::nullopt;
+}
+
+}  // namespace
+
+std::vector<std::string> server_command() {
+    constexpr std::size_t kLimit = std::size_t{64} * 1024;
+    const char* pid = std::getenv("ARC_SERVER_PID");  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
+    const auto text = read_whole(fmt::format("/proc/{}/cmdline", pid == nullptr ? "0" : pid), kLimit);
+    std::vector<std::string> words;
+    for (std::size_t at = 0; text && at < text->size();) {
+        words.emplace_back(text->c_str() + at);
+        at += words.back().size() + 1;
+    }
+    return words;
+}
+
+Endpoint::Endpoint(const Service& service, const Config& config, metrics::Verdicts& verdicts, std::function<std::optional<Phase>()> phase,
+                   Say say)
+    : service_(service),
+      config_(config),
+      verdicts_(verdicts),
+      say_(std::move(say)),
+      collector_(service, config, verdicts, std::move(phase), [this](const std::string& line) { say_(true, line); }) {}
+
+std::optional<front::Place> Endpoint::listen(Fd& socket) {
+    const auto wanted = front::place_of(*config_.listen, service_.name);
+    const auto taken = servers_port(service_, config_);
+    if (!wanted) {
+        return std::nullopt;
+    }
+    std::string why = taken == wanted->port ? fmt::format("port {} is the server's own monitor", *taken) : std::string{};
+    for (const front::Place& place : front::candidates(*wanted, taken)) {
+        auto opened = front::listen_on(place);
+        if (opened) {
+            if (!why.empty()) {
+                say_(false, fmt::format("{}: answering /metrics on {} instead", why, front::to_string(place)));
+            }
+            socket = std::move(*opened);
+            return place;
+        }
+        why += (why.empty() ? "" : "; ") + opened.error().text;
+    }
+    if (!std::exchange(failed_, true)) {
+        say_(true, fmt::format("no port to answer /metrics and probes on: {}: free it, or set ARC_LISTEN", why));
+    }
+    return std::nullopt;
+}
+
+void Endpoint::serve(Fd socket, bool in_place) {
+    sources_.emplace(config_, verdicts_, collector_, in_place ? std::optional{*config_.nats.monitor_url} : std::nullopt);
+    const auto answer = [this](const HttpMessage& request) { return front::answer(request, *sources_); };
+    server_ = std::make_unique<front::Server>(std::move(socket), front::Routes{&front::lane_of, answer});
+}
+
+void Endpoint::open() {
+    Fd socket;
+    const auto place = server_ ? std::nullopt : listen(socket);
+    if (!place) {
+        return;
+    }
+    // In the place of a nats-server's monitor everything else is the monitor's.
+    const bool in_place = service_.name == "nats" && place == front::place_of(*config_.listen, service_.name);
+    serve(std::move(socket), in_place);
+    say_(false, fmt::format("answering /metrics, /livez, /readyz and /startupz on {}{}", front::to_string(*place),
+                            in_place ? fmt::format("; all else is passed on to {}", to_string(*config_.nats.monitor_url)) : std::string{}));
+}
+
+}  // namespace arc::agent

@@ -1,0 +1,46 @@
+// Where the agent answers over HTTP: finds its place, and keeps the front there.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/config.hpp"
+#include "front/front.hpp"
+#include "metrics/collector.hpp"
+#include "service.hpp"
+
+namespace arc::agent {
+
+// The words of the process that PID 1 started as the server (ARC_SERVER_PID); empty without one.
+[[nodiscard]] std::vector<std::string> server_command();
+
+class Endpoint {
+public:
+    using Say = std::function<void(bool warning, const std::string& line)>;
+
+    // All must outlive it. `phase` and `say` are called on other threads, too.
+    Endpoint(const Service& service, const Config& config, metrics::Verdicts& verdicts, std::function<std::optional<Phase>()> phase,
+             Say say);
+
+    // Listens where the setting says, else where it can (front/listen.hpp), and says so. Does nothing once it serves, or where it is off; an
+    // attempt that fails is said once.
+    void open();
+
+private:
+    [[nodiscard]] std::optional<front::Place> listen(Fd& socket);
+    void serve(Fd socket, bool in_place);
+
+    const Service& service_;
+    const Config& config_;
+    metrics::Verdicts& verdicts_;
+    Say say_;
+    metrics::Collector collector_;
+    std::optional<front::Sources> sources_;
+    std::unique_ptr<front::Server> server_;
+    bool failed_ = false;
+};
+
+}  // namespace arc::agent

@@ -1,0 +1,109 @@
+#include "front/listen.hpp"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "net/url.hpp"
+
+namespace arc::front {
+namespace {
+
+std::uint16_t usual_port(std::string_view service) {
+    return service == "nats" ? 8222 : service == "redis" ? 9121 : kSecondPort;
+}
+
+struct Address {
+    sockaddr_storage storage{};
+    socklen_t size = 0;
+};
+
+std::optional<Address> address_of(const std::string& text, std::uint16_t port) {
+    Address address;
+    auto* v4 = reinterpret_cast<sockaddr_in*>(&address.storage);
+    auto* v6 = reinterpret_cast<sockaddr_in6*>(&address.storage);
+    if (::inet_pton(AF_INET, text.c_str(), &v4->sin_addr) == 1) {
+        v4->sin_family = AF_INET;
+        v4->sin_port = htons(port);
+        address.size = sizeof *v4;
+        return address;
+    }
+    if (::inet_pton(AF_INET6, text.c_str(), &v6->sin6_addr) == 1) {
+        v6->sin6_family = AF_INET6;
+        v6->sin6_port = htons(port);
+        address.size = sizeof *v6;
+        return address;
+    }
+    return std::nullopt;
+}
+
+std::unexpected<Error> cannot(const Place& place, int code) {
+    return fail(ErrorKind::io, fmt::format("{}: {}", to_string(place), ::strerrordesc_np(code)));
+}
+
+Result<Fd> open(const Place& place, const Address& address) {
+    Fd socket{::socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+    const int on = 1;
+    const int off = 0;
+    if (socket.get() < 0) {
+        return cannot(place, errno);
+    }
+    ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    // Connections take it from here. Without it the end of an answer waits for a delayed acknowledgement (40 ms, measured).
+    ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if (address.storage.ss_family == AF_INET6) {
+        ::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+    }
+    const auto* generic = reinterpret_cast<const sockaddr*>(&address.storage);
+    if (::bind(socket.get(), generic, address.size) != 0 || ::listen(socket.get(), SOMAXCONN) != 0) {
+        return cannot(place, errno);
+    }
+    return socket;
+}
+
+}  // namespace
+
+std::optional<Place> place_of(const Listen& listen, std::string_view service) {
+    switch (listen.kind) {
+        case Listen::Kind::automatic:
+            return Place{"", usual_port(service)};
+        case Listen::Kind::at:
+            return Place{listen.address, listen.port};
+        case Listen::Kind::off:
+            break;
+    }
+    return std::nullopt;
+}
+
+std::vector<Place> candidates(const Place& wanted, std::optional<std::uint16_t> servers_port) {
+    std::vector<Place> places;
+    if (wanted.port != servers_port) {
+        places.push_back(wanted);
+    }
+    if (wanted.port != kSecondPort && servers_port != kSecondPort) {
+        places.push_back({wanted.address, kSecondPort});
+    }
+    return places;
+}
+
+std::string to_string(const Place& place) {
+    return host_and_port(place.address.empty() ? "0.0.0.0" : place.address, place.port);
+}
+
+Result<Fd> listen_on(const Place& place) {
+    if (!place.address.empty()) {
+        const auto address = address_of(place.address, place.port);
+        return address ? open(place, *address) : cannot(place, EADDRNOTAVAIL);
+    }
+    auto both = open(place, *address_of("::", place.port));
+    // A machine without IPv6 has no such sockets, or no such address.
+    const bool taken = !both && errno == EADDRINUSE;
+    return both || taken ? std::move(both) : open(place, *address_of("0.0.0.0", place.port));
+}
+
+}  // namespace arc::front
