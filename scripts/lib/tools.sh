@@ -4,7 +4,7 @@
 # setup_tools TARGET - builds arc-tools:TARGET when its inputs have changed.
 setup_tools() {
     local target=$1 image="arc-tools:$1" folder="$ARC_ROOT/docker/tools" hash bundle options=(--platform linux/amd64)
-    hash=$(cd "$folder" && hash_of Dockerfile go-install requirements.txt -- "$(debian_image)")
+    hash=$(cd "$folder" && hash_of Dockerfile go-install requirements.txt made-up-database/main.go -- "$(debian_image)")
     if image_is "$image" "$hash"; then
         say "tools: $image is there"
         return 0

@@ -163,6 +163,10 @@ def excepting(expires, package="libssl3t64"):
 NO_DATABASE = ("2026-01-02T03:04:05Z\tFATAL\tFatal error\trun error: init error: DB error: failed to download vulnerability DB: "
                "OCI artifact error: failed to download vulnerability DB: failed to download artifact from mirror.example/db:2: OCI repository error: "
                "1 error occurred:\n\t* Get \"https://mirror.example/v2/\": dial tcp: lookup mirror.example on 192.0.2.53:53: no such host\n\n\n\n")
+NO_JAVA_DATABASE = ("2026-01-02T03:04:05Z\tFATAL\tFatal error\trun error: image scan error: scan error: scan failed: failed analysis: analyze error: pipeline error: "
+                    "failed to analyze layer (sha256:5c6a): post analysis error: post analysis error: Unable to initialize the Java DB: Java DB update failed: "
+                    "OCI artifact error: failed to download Java DB: failed to download artifact from mirror.example/java-db:1: OCI repository error: "
+                    "1 error occurred:\n\t* Get \"https://mirror.example/v2/\": dial tcp: lookup mirror.example on 192.0.2.53:53: no such host\n\n\n\n")
 NO_IMAGE = "2026-01-02T03:04:05Z\tFATAL\tFatal error\trun error: image scan error: unable to find the specified image: unauthorized\n"
 
 
@@ -222,8 +226,9 @@ def test_an_expired_exception_excepts_nothing_and_says_so(gate):
     assert "expired on 2026-06-14" in gate.issues()[0].read_text()
 
 
-def test_an_unreachable_database_is_red_with_its_own_words_and_no_issue(gate):
-    result = gate("", status=1, log=NO_DATABASE)
+@pytest.mark.parametrize("log", [NO_DATABASE, NO_JAVA_DATABASE])
+def test_an_unreachable_database_is_red_with_its_own_words_and_no_issue(gate, log):
+    result = gate("", status=1, log=log)
     assert result.returncode == 3 and "vulnerability database could not be reached" in result.stderr
     assert "CRITICAL" not in result.stderr and gate.issues() == []
 
