@@ -1,5 +1,5 @@
 # Builds, in the toolchain's container. ARC_JOBS bounds the parallel compilers (0: one a core).
-.PHONY: build build-arm64 build-all dev clean
+.PHONY: build build-arm64 build-all clean
 
 ARC_JOBS ?= 0
 jobs := $(if $(filter-out 0,$(ARC_JOBS)),--parallel $(ARC_JOBS))
@@ -15,9 +15,6 @@ build-arm64: setup-arm64 ## build/release-arm64/arc-sidecar (cross-compiled)
 	@$(call cmake,arm64,release-arm64)
 
 build-all: build build-arm64 ## both architectures
-
-dev: setup-dev ## build/dev, for the edit-build-test turn
-	@$(call cmake,dev,dev)
 
 clean: ## remove build/ and the set-up's notes (images and downloads stay)
 	@rm -rf build .arc

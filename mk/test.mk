@@ -1,7 +1,7 @@
 # Tests. `make test` runs the stages in this order, each with its time. A stage can be run alone;
 # PYTEST_ARGS goes to pytest ("-k stream -x"), ARC_SIDECAR names another binary to test.
 FAULTS_OTHERS := faults-nats-current faults-redis-7.0 faults-valkey faults-pulsar-4.0
-.PHONY: bench faults-report test alerts metrics unit asan binaries size integration pid1 faults faults-asan $(FAULTS_OTHERS) faults-all faults-table e2e host-tests nightly fuzz
+.PHONY: dev bench faults-report test alerts metrics unit asan binaries size integration pid1 faults faults-asan $(FAULTS_OTHERS) faults-all faults-table e2e host-tests nightly fuzz
 
 TEST_STAGES := setup host-tests alerts build-all binaries asan integration pid1 metrics faults e2e
 PYTEST_ARGS ?=
@@ -12,6 +12,10 @@ PYTEST_MARKS := not nightly
 ##@ Test
 test: ## all stages, each with its time
 	@scripts/run-stages $(TEST_STAGES)
+
+# Here and not among the builds, whose file the platform's repository includes: `dev` there means another thing.
+dev: setup-dev ## build/dev, for the edit-build-test turn
+	@$(call cmake,dev,dev)
 
 unit: dev ## unit tests
 	@scripts/in-container dev build/dev/arc-unit-tests
