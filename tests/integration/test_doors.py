@@ -1,6 +1,7 @@
 """Locked doors: each server with authentication and TLS on, what is said when a door stays shut, and that no secret is ever shown."""
 
 import contextlib
+import http.client
 import os
 import signal
 import socket
@@ -342,20 +343,31 @@ def test_pulsar_with_token_and_tls_with_client_certificates(tmp_path, authority)
 # --- no secret is shown ---
 
 
+def over_http(port, path):
+    """Headers and body of an answer of any status."""
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return str(answer.headers) + answer.read().decode()
+
+
 def everything_said(env, state):
     """What every command prints, and what an agent logs and leaves, while it runs with `env`; with each one's command line."""
     said = []
     for words in (
         ("check",), ("check", "--format", "json"), ("check", "--live"), ("config",), ("config", "--check"), ("bootstrap",), ("bootstrap", "--dry-run"),
-        ("wait", "--timeout", "1s"), ("check", "--help"),
+        ("wait", "--timeout", "1s"), ("metrics",), ("check", "--help"),
     ):
         result = run_sidecar(*words, env=env)
         said += [result.stdout, result.stderr]
-    agent = subprocess.Popen([SIDECAR, "agent"], env=sidecar_environment(env), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    port = free_port()
+    agent = subprocess.Popen([SIDECAR, "agent"], env=sidecar_environment(env | {"ARC_LISTEN": f"127.0.0.1:{port}"}), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
         wait_until(lambda: any(state.iterdir()), "the agent leaves its state")
         time.sleep(1.5)  # a second look at the server: what is logged then is asked about, too
         said.append(Path(f"/proc/{agent.pid}/cmdline").read_bytes().decode())
+        for path in ("/metrics", "/livez", "/readyz", "/startupz", "/"):
+            said.append(over_http(port, path))
     finally:
         agent.terminate()
         said.append(agent.communicate(timeout=20)[0].decode())
@@ -383,7 +395,7 @@ def test_no_secret_in_anything_that_is_said(tmp_path, service, door):
         else:
             base |= {"ARC_PULSAR_URL": f"127.0.0.1:{free_port()}", "ARC_PULSAR_ADMIN_URL": f"127.0.0.1:{free_port()}"}
         said = everything_said(base | secrets, state)
-    assert len(said) > 18
+    assert len(said) > 23
     for text in said:
         for secret in secrets.values():
             assert secret not in text
