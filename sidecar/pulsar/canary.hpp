@@ -1,7 +1,8 @@
 // A write of our own, where it was asked for (pulsar.canary): deep health writes to a ledger that is open, and a broker that can begin no
 // new one is well by it, while every topic that is made or moved fails (seen on 3.3.6 after kills). Each flight closes a topic of its own, so
-// that its message needs a new ledger: 14 log lines and 45 to 90 ms of the broker's CPU, one to two times what deep health costs (measured). Without a
-// subscription nothing is kept: the broker drops the old ledgers every two minutes (observed).
+// that its message needs a new ledger: 14 log lines and 45 to 90 ms of the broker's CPU, one to two times what deep health costs (measured).
+// Without a subscription nothing is kept: the broker drops the old ledgers every two minutes, and an idle topic altogether where it is set
+// to (observed).
 #pragma once
 
 #include <string>

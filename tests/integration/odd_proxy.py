@@ -90,7 +90,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         else:
             self.reply(*self.forward(body))
 
-    do_GET = do_PUT = handle_one
+    do_GET = do_PUT = do_POST = handle_one
 
 
 @contextlib.contextmanager

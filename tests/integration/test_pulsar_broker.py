@@ -12,7 +12,7 @@ import time
 import pytest
 from odd_proxy import Odd, odd_proxy
 from pulsar_broker import DRIFT, Broker, Keys
-from servers import SHIPPED, SIDECAR, first_line, run_sidecar, wait_until
+from servers import SHIPPED, SIDECAR, first_line, run_sidecar, running, wait_until
 
 pytestmark = pytest.mark.skipif("ARC_PULSAR_HOME" not in os.environ, reason="ARC_PULSAR_HOME does not name an unpacked Pulsar")
 
@@ -341,6 +341,45 @@ def test_questions_at_the_same_time_wait_for_each_other_and_are_all_answered(bro
     for one in checks:
         assert one.communicate(timeout=30)[0].partition("\n")[0] == AS_DECLARED
         assert one.returncode == 0
+
+
+def test_canaries_of_checks_at_the_same_time_do_not_meet(broker, lock_dir):
+    """One would close the topic under the other's message."""
+    env = broker.sidecar_environment(XDG_RUNTIME_DIR=str(lock_dir), ARC_PULSAR_CANARY="true")
+    argv = [SIDECAR, "check", "pulsar", "--strict", "--timeout", "10s"]
+    checks = [subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, text=True) for _ in range(6)]
+    for one in checks:
+        said = one.communicate(timeout=30)[0]
+        assert one.returncode == 0 and "  ok        pulsar.canary: a message was stored in a new ledger" in said, said
+
+
+def test_canary_of_the_agent_is_what_check_tells(broker, check, tmp_path):
+    env = broker.sidecar_environment(ARC_SERVICE="pulsar", ARC_STATE_DIR=str(tmp_path), ARC_PULSAR_CANARY="true")
+    with running([SIDECAR, "agent"], tmp_path / "agent.log", env=env):
+        deep = tmp_path / "pulsar.deep.json"
+        wait_until(lambda: deep.exists() and "canary_level" in json.loads(deep.read_text()), "the agent's deep probe")
+    posts = broker.asked("POST /topics/")
+    result = check(ARC_STATE_DIR=str(tmp_path), ARC_PULSAR_CANARY="true")
+    assert "  ok        pulsar.canary: a message was stored in a new ledger" in result.stdout, result.stdout
+    assert broker.asked("POST /topics/") == posts > 0
+
+
+@pytest.mark.parametrize(
+    ("path", "odd", "line"),
+    [
+        ("/topics/persistent/arc-sidecar/canary/canary", Odd(500, '{"reason":"Not enough non-faulty bookies"}'),
+         "unhealthy pulsar.canary.failed: canary: a message to a new ledger was refused: 500: Not enough non-faulty bookies: "),
+        ("/topics/persistent/arc-sidecar/canary/canary", Odd(200, '{"messagePublishResults":[{"errorCode":2,"errorMsg":"fenced"}]}'),
+         "unhealthy pulsar.canary.failed: canary: a message to a new ledger was refused: 200: fenced: "),
+        ("/topics/persistent/arc-sidecar/canary/canary", Odd(), "unhealthy pulsar.canary.failed: canary: a message to a new ledger was not acknowledged in "),
+        ("/admin/v2/persistent/arc-sidecar/canary/canary/unload", Odd(401, "{}"), "degraded  pulsar.canary.unavailable: no canary: "),
+    ],
+)  # fmt: skip
+def test_canary_that_does_not_come_back(broker, check, path, odd, line):
+    with odd_proxy(broker.admin_port, lambda method, asked: odd if asked == path and method != "GET" else None) as proxy:
+        result = check(ARC_PULSAR_ADMIN_URL=f"http://127.0.0.1:{proxy.port}", ARC_PULSAR_CANARY="true")
+    assert f"  {line}" in result.stdout, result.stdout
+    assert result.returncode == (1 if line.startswith("unhealthy") else 0)
 
 
 def stopped_runs(broker, lock_dir, seconds, times):
