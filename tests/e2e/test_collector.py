@@ -33,6 +33,13 @@ def standalone(collector):
     return collector
 
 
+def test_within_a_minute_each_service_has_its_own_name_and_real_series(running, standalone):
+    wanted = REAL_SERIES | UP
+    wait_until(lambda: wanted.items() <= series(standalone.written()).items(), "series of each server", 60, pause=2)
+    status, said = standalone.health()
+    assert (status, said.splitlines()) == (0, [f"ok: {standalone.name}: 4 of 4 targets answer; all goes to its log (standalone)"])
+
+
 def test_with_the_servers_down_traces_and_logs_still_flow(running, standalone):
     running.make("messaging-down")
     try:
