@@ -36,7 +36,7 @@ struct Stream {
 struct StreamState {
     std::optional<Stream> stream;
     std::optional<ApiError> error;
-    std::string denied = {};  // the server's words: this user may not ask about it
+    std::string denied;  // the server's words: this user may not ask about it
 };
 
 struct Usage {

@@ -200,8 +200,8 @@ std::vector<Step> plan(const std::vector<StreamSpec>& declared, const Surroundin
     std::vector<Step> steps;
     steps.reserve(declared.size());
     for (std::size_t i = 0; i < declared.size(); ++i) {
-        Step& step = steps.emplace_back(
-            Action{.kind = ActionKind::refuse, .object = "stream " + declared[i].name, .detail = {}, .done = false}, declared[i]);
+        Action refused{.kind = ActionKind::refuse, .object = "stream " + declared[i].name, .detail = {}, .done = false};
+        Step& step = steps.emplace_back(std::move(refused), declared[i], std::vector<Difference>{}, std::string{});
         if (const std::string refusal = declarations.refusal_of(declared[i]); !refusal.empty()) {
             step.action.detail = fmt::format("{} ({})", refusal, declared[i].declared_at);
         } else {

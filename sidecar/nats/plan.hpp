@@ -23,8 +23,8 @@ namespace arc::nats {
 struct Step {
     Action action;
     StreamSpec declared;
-    std::vector<Difference> changes = {};  // of an update
-    std::string raw_config = {};           // of an update: the configuration to edit
+    std::vector<Difference> changes;  // of an update
+    std::string raw_config;           // of an update: the configuration to edit
 };
 
 // What is there. `existing` (all streams of the account) and `monitor` are looked at only for missing streams.

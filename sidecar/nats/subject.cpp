@@ -113,8 +113,8 @@ const SubjectIndex::Entry* SubjectIndex::match(const Node& node, std::string_vie
     if (token.text == ">") {
         return node.next.empty() ? nullptr : first_below(node);
     }
-    if (const auto all = node.next.find(">"); all != node.next.end() && all->second->entry) {
-        return &*all->second->entry;
+    if (const auto all = node.next.find(">"); all != node.next.end()) {
+        return first_below(*all->second);
     }
     const auto follow = [&](const Node& next) -> const Entry* {
         return token.more ? match(next, rest) : next.entry ? &*next.entry : nullptr;

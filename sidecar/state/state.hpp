@@ -38,7 +38,7 @@ struct DeepResult {
     Level level = Level::unhealthy;
     std::string text;                         // "/brokers/health answered ok in 31 ms"
     std::int64_t at_ms = 0;                   // boottime_ms() when it ended
-    std::optional<CanaryResult> canary = {};  // where it was asked for
+    std::optional<CanaryResult> canary = std::nullopt;  // where it was asked for
 };
 
 // What the agent read in its server's own command line and configuration, for `check`, which has only what was declared.

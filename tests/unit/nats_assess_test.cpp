@@ -22,7 +22,7 @@ NatsConfig config() {
 Facts good_facts() {
     ClientFacts client{.jetstream = true, .jetstream_error = {}, .server_id = "N", .loopback = true, .streams = {}, .canary = {}};
     for (const StreamSpec& spec : config().streams) {
-        client.streams.push_back({Stream{normalized(spec), false, false, {}, {}}, {}});
+        client.streams.push_back({Stream{normalized(spec), false, false, {}, {}}, {}, {}});
     }
     const Varz varz{.version = "2.10.27",
                     .server_id = "N",
@@ -85,7 +85,7 @@ TEST_CASE("nats assess: drift is degraded, field by field") {
 
 TEST_CASE("nats assess: an error of one stream") {
     Facts facts = good_facts();
-    facts.client->streams[0] = {{}, ApiError{500, 10118, "stream is offline"}};
+    facts.client->streams[0] = {{}, ApiError{500, 10118, "stream is offline"}, {}};
     CHECK(line(facts) == "unhealthy: nats: stream AGENT_COMMANDS: stream is offline (err_code 10118): see the server's log");
 }
 

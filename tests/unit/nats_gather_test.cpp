@@ -15,10 +15,10 @@ std::vector<StreamSpec> named(std::initializer_list<const char*> names) {
     return streams;
 }
 
-const Answer kFound{R"({"config":{"name":"A","subjects":["a"]}})", false};
-const Answer kMissing{R"({"error":{"code":404,"err_code":10059,"description":"stream not found"}})", false};
-const Answer kOff{R"({"error":{"code":503,"err_code":10039,"description":"JetStream not enabled for account"}})", false};
-const Answer kNobody{"", true};
+const Answer kFound{R"({"config":{"name":"A","subjects":["a"]}})", false, {}};
+const Answer kMissing{R"({"error":{"code":404,"err_code":10059,"description":"stream not found"}})", false, {}};
+const Answer kOff{R"({"error":{"code":503,"err_code":10039,"description":"JetStream not enabled for account"}})", false, {}};
+const Answer kNobody{"", true, {}};
 
 }  // namespace
 
