@@ -4,19 +4,12 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <charconv>
 #include <optional>
 
 #include "net/url.hpp"
 
 namespace arc {
 namespace {
-
-std::optional<std::uint16_t> parse_port(std::string_view text) {
-    std::uint16_t port = 0;
-    const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), port);
-    return status == std::errc{} && end == text.data() + text.size() && port != 0 ? std::optional{port} : std::nullopt;
-}
 
 // IPv6 stands in brackets, so that its colons are not the port's.
 std::optional<std::string> parse_address(std::string_view text) {

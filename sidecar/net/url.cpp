@@ -36,6 +36,14 @@ Result<Authority> split_authority(std::string_view text) {
     return Authority{text.substr(0, colon), text.substr(colon + 1)};
 }
 
+bool valid_host(std::string_view host) {
+    return !host.empty() && host.size() <= 255 && std::ranges::all_of(host, [](unsigned char c) {
+        return std::isalnum(c) != 0 || c == '.' || c == '-' || c == '_' || c == ':' || c == '%';
+    });
+}
+
+}  // namespace
+
 Result<std::uint16_t> parse_port(std::string_view text) {
     unsigned value = 0;
     const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -44,14 +52,6 @@ Result<std::uint16_t> parse_port(std::string_view text) {
     }
     return static_cast<std::uint16_t>(value);
 }
-
-bool valid_host(std::string_view host) {
-    return !host.empty() && host.size() <= 255 && std::ranges::all_of(host, [](unsigned char c) {
-        return std::isalnum(c) != 0 || c == '.' || c == '-' || c == '_' || c == ':' || c == '%';
-    });
-}
-
-}  // namespace
 
 Result<Url> parse_url(std::string_view text, std::string_view default_scheme, std::uint16_t default_port) {
     Url url{std::string(default_scheme), {}, default_port};

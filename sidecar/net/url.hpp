@@ -21,6 +21,9 @@ struct Url {
 // credentials have settings of their own, which keep them out of logs. An absent port is `default_port`.
 [[nodiscard]] Result<Url> parse_url(std::string_view text, std::string_view default_scheme, std::uint16_t default_port);
 
+// A port in decimal: 1 to 65535. Error (kind config): anything else.
+[[nodiscard]] Result<std::uint16_t> parse_port(std::string_view text);
+
 // "host:port", with brackets around an IPv6 address.
 [[nodiscard]] std::string host_and_port(std::string_view host, std::uint16_t port);
 

@@ -2,10 +2,10 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <charconv>
 #include <filesystem>
 
 #include "config/values.hpp"
+#include "net/url.hpp"
 #include "preflight/command.hpp"
 #include "preflight/files.hpp"
 #include "preflight/nats_config.hpp"
@@ -105,12 +105,6 @@ std::optional<NatsServer> read_server(std::span<const std::string> arguments) {
 
 constexpr std::array<std::string_view, 1> kNames{"nats-server"};
 
-std::optional<std::uint16_t> number_of(std::string_view port) {
-    std::uint16_t number = 0;
-    const auto [end, status] = std::from_chars(port.data(), port.data() + port.size(), number);
-    return status == std::errc{} && end == port.data() + port.size() && number != 0 ? std::optional{number} : std::nullopt;
-}
-
 }  // namespace
 
 std::optional<NatsMonitor> nats_monitor(std::span<const std::string> command) {
@@ -120,7 +114,7 @@ std::optional<NatsMonitor> nats_monitor(std::span<const std::string> command) {
         return std::nullopt;
     }
     const bool tls = !is_on(server->monitor) && is_on(server->monitor_tls);
-    const auto port = number_of(port_of(tls ? server->monitor_tls : server->monitor));
+    const auto port = parse_port(port_of(tls ? server->monitor_tls : server->monitor));
     return port ? std::optional{NatsMonitor{*port, tls}} : std::nullopt;
 }
 

@@ -37,23 +37,18 @@ std::optional<double> field_value(std::string_view text) {
     return number(text);
 }
 
-// "calls=3,usec=22" -> the value of `name`.
-std::optional<double> part(std::string_view text, std::string_view name) {
+// "calls=3,usec=22" -> the text of `name`; empty where it is not there.
+std::string_view text_part(std::string_view text, std::string_view name) {
     for (const std::string_view entry : split(text, ',')) {
         if (entry.starts_with(name) && entry.substr(name.size()).starts_with('=')) {
-            return number(entry.substr(name.size() + 1));
-        }
-    }
-    return std::nullopt;
-}
-
-std::string text_part(std::string_view text, std::string_view name) {
-    for (const std::string_view entry : split(text, ',')) {
-        if (entry.starts_with(name) && entry.substr(name.size()).starts_with('=')) {
-            return std::string(entry.substr(name.size() + 1));
+            return entry.substr(name.size() + 1);
         }
     }
     return {};
+}
+
+std::optional<double> part(std::string_view text, std::string_view name) {
+    return number(text_part(text, name));
 }
 
 // What INFO says of one command, for the series that need two of its sections.
@@ -195,8 +190,9 @@ void Info::database(std::string_view name, std::string_view value) {
 }
 
 void Info::replica(std::string_view value) {
-    const Labels labels{
-        {"slave_ip", text_part(value, "ip")}, {"slave_port", text_part(value, "port")}, {"slave_state", text_part(value, "state")}};
+    const Labels labels{{"slave_ip", std::string(text_part(value, "ip"))},
+                        {"slave_port", std::string(text_part(value, "port"))},
+                        {"slave_state", std::string(text_part(value, "state"))}};
     exposition_.gauge("redis_connected_slave_offset_bytes", part(value, "offset").value_or(0), "how far each replica is", labels);
     if (const auto lag = part(value, "lag")) {
         exposition_.gauge("redis_connected_slave_lag_seconds", *lag, "since a replica was heard of", labels);

@@ -207,7 +207,7 @@ def test_a_server_that_hangs_costs_nobody_more_than_the_deadline(nats):
     for each in busy:
         each.join()
     assert answer.value("arc_sidecar_up") == 0
-    assert took < 3.5, took  # the timeout is 3 s; those that wait for the monitor have workers of their own
+    assert took < 5, took  # the timeout is 3 s, and the machine has its part; those that wait for the monitor have workers of their own
     assert ask(front.port, "/varz").status == 504
     server.send_signal(signal.SIGCONT)
     wait_until(lambda: metrics(front.port).value("arc_sidecar_up") == 1, "up again")
@@ -221,7 +221,7 @@ def test_a_scrapers_own_patience_is_heeded(nats):
     took = time.monotonic() - start
     server.send_signal(signal.SIGCONT)
     assert answer.value("arc_sidecar_up") == 0
-    assert took < 1.4, took  # nine tenths of a second, and the machine's part
+    assert took < 2.5, took  # nine tenths of a second and the machine's part; not the 3 s of its own
 
 
 def test_redis_that_loads_is_up_0(tmp_path):
