@@ -21,7 +21,7 @@ struct Request {
 struct Answer {
     std::string payload;
     bool no_responders = false;  // the server said that nobody listens on that subject (status 503)
-    std::string denied;     // the server's words where the user may not publish to that subject: -ERR 'Permissions Violation for …'
+    std::string denied;          // the server's words where the user may not publish to that subject: -ERR 'Permissions Violation for …'
 };
 
 class Client {

@@ -36,8 +36,8 @@ struct CanaryResult {
 // The result of the only deep probe that is made of a Pulsar broker: it costs the broker much, so `check` reuses it while it is young.
 struct DeepResult {
     Level level = Level::unhealthy;
-    std::string text;                         // "/brokers/health answered ok in 31 ms"
-    std::int64_t at_ms = 0;                   // boottime_ms() when it ended
+    std::string text;                                   // "/brokers/health answered ok in 31 ms"
+    std::int64_t at_ms = 0;                             // boottime_ms() when it ended
     std::optional<CanaryResult> canary = std::nullopt;  // where it was asked for
 };
 
