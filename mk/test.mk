@@ -89,7 +89,7 @@ faults-report: build setup-dev setup-bases setup-clients ## docs/container-fault
 	@scripts/with-bases scripts/in-container --engine dev python3 tests/faults/report.py >.arc/faults.md && mv .arc/faults.md docs/container-faults.md
 
 # In an image of its own, with the other inits and tools.
-bench: build setup-prometheus setup-bench setup-pulsar ## what PID 1 and a check cost, beside others (2 minutes; docs/benchmarks.md)
+bench: build setup-bench setup-pulsar ## what PID 1 and a check cost, beside others (2 minutes; docs/benchmarks.md)
 	@ARC_SIDECAR=$(CURDIR)/build/release-amd64/arc-sidecar ARC_PULSAR_HOME=$$(scripts/setup pulsar-home) \
 	  scripts/in-container bench python3 -B tests/bench/bench.py --pulsar
 

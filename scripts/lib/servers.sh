@@ -1,13 +1,11 @@
 # shellcheck shell=bash
-# The tests' toolchain with something else in it: arc-toolchain:nats-current, :redis-7.0 and :valkey (tests/faults/Dockerfile) with another
-# server, :bench (tests/bench/Dockerfile) with the usual tools.
+# The tests' toolchain with something else in it (tests/images/Dockerfile): another server, or the usual tools.
 
-# setup_server TARGET FOLDER - builds arc-toolchain:TARGET when its inputs or the toolchain below it have changed.
+# setup_server TARGET - builds arc-toolchain:TARGET when its inputs or the image below it have changed. That one must be there.
 setup_server() {
-    local target=$1 image="arc-toolchain:$1" folder="$ARC_ROOT/$2" below hash bundle options=(--platform linux/amd64)
-    setup_toolchain dev
-    below=$(docker image inspect -f '{{.Id}}' arc-toolchain:dev)
-    hash=$(cd "$folder" && hash_of Dockerfile -- "$(debian_image)" "$below")
+    local target=$1 image="arc-toolchain:$1" folder="$ARC_ROOT/tests/images" below hash bundle options=(--platform linux/amd64)
+    below=$(docker image inspect -f '{{.Id}}' "$(image_below "$target")")
+    hash=$(cd "$folder" && hash_of Dockerfile -- "$target" "$(debian_image)" "$below")
     if image_is "$image" "$hash"; then
         say "servers: $image is there"
         return 0
@@ -18,3 +16,6 @@ setup_server() {
     [[ -n ${GOPROXY:-} ]] && options+=(--build-arg "GOPROXY=$GOPROXY")
     build_image "$image" "$hash" --target "$target" --build-arg "DEBIAN_IMAGE=$(debian_image)" "${options[@]}" "$folder"
 }
+
+# What the target's stage begins with.
+image_below() { sed -n "s/^FROM \(.*\) AS $1\$/\1/p" "$ARC_ROOT/tests/images/Dockerfile"; }
