@@ -19,7 +19,7 @@
 #include "exit_codes.hpp"
 #include "health/report.hpp"
 #include "init/log.hpp"
-#include "metrics/collector.hpp"
+#include "metrics/verdicts.hpp"
 #include "preflight/preflight.hpp"
 #include "state/server_note.hpp"
 

@@ -167,7 +167,6 @@ struct Server::Impl {
     void drain();
 
     Routes routes;
-    Fd listening;  // libevent closes the descriptor that it is given: a duplicate
     Fd wake{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
     std::unique_ptr<event_base, BaseFree> base{event_base_new()};
     std::unique_ptr<evhttp, HttpFree> http;
@@ -217,7 +216,6 @@ void Server::Impl::drain() {
 }
 
 void Server::Impl::start(Fd listener) {
-    listening = std::move(listener);
     http.reset(evhttp_new(base.get()));
     evhttp_set_gencb(http.get(), [](evhttp_request* request, void* self) { static_cast<Impl*>(self)->received(request); }, this);
     evhttp_set_allowed_methods(http.get(), kAllowed);
@@ -225,7 +223,7 @@ void Server::Impl::start(Fd listener) {
     evhttp_set_max_headers_size(http.get(), kMaxHeaders);
     evhttp_set_max_body_size(http.get(), kMaxBody);
     evhttp_set_timeout(http.get(), kIdleSeconds);
-    evhttp_accept_socket(http.get(), ::dup(listening.get()));
+    evhttp_accept_socket(http.get(), listener.release());  // which closes it
     const auto woken = [](evutil_socket_t, short, void* self) { static_cast<Impl*>(self)->drain(); };
     waker.reset(event_new(base.get(), wake.get(), EV_READ | EV_PERSIST, woken, this));
     event_add(waker.get(), nullptr);

@@ -17,6 +17,20 @@ namespace arc {
     return found == object.end() ? nullptr : &*found;
 }
 
+// The same, with null for what is not there: its own members and items are absent then, too.
+[[nodiscard]] inline const nlohmann::json& json_at(const nlohmann::json& object, const char* key) {
+    static const nlohmann::json null;
+    const nlohmann::json* found = json_member(object, key);
+    return found == nullptr ? null : *found;
+}
+
+// The list at a member; an empty one for anything else.
+[[nodiscard]] inline const nlohmann::json& json_list(const nlohmann::json& object, const char* key) {
+    static const nlohmann::json empty = nlohmann::json::array();
+    const nlohmann::json& found = json_at(object, key);
+    return found.is_array() ? found : empty;
+}
+
 [[nodiscard]] inline std::string json_text(const nlohmann::json& object, const char* key, const char* absent = "") {
     const nlohmann::json* value = json_member(object, key);
     return value != nullptr && value->is_string() ? value->get_ref<const std::string&>() : std::string(absent);

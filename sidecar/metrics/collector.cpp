@@ -26,29 +26,6 @@ std::optional<double> started_by_pid1() {
 
 }  // namespace
 
-std::optional<Verdicts::Told> Verdicts::younger_than(Deadline::Clock::time_point moment) {
-    const std::scoped_lock lock(mutex_);
-    return last_.count > 0 && begun_ >= moment ? std::optional{last_} : std::nullopt;
-}
-
-Verdicts::Told Verdicts::at_most(std::chrono::milliseconds age, Deadline deadline) {
-    const auto called = Deadline::Clock::now();
-    if (auto young = age.count() > 0 ? younger_than(called - age) : std::nullopt) {
-        return std::move(*young);
-    }
-    const std::unique_lock asks(asking_, deadline.remaining());
-    auto told = younger_than(asks.owns_lock() ? called : Deadline::Clock::time_point{});
-    if (told) {
-        return std::move(*told);
-    }
-    const auto begun = Deadline::Clock::now();
-    Verdict verdict = service_.check(config_, deadline);
-    const std::scoped_lock lock(mutex_);
-    last_ = {std::move(verdict), last_.count + 1};
-    begun_ = begun;
-    return last_;
-}
-
 Collector::Collector(const Service& service, const Config& config, Verdicts& verdicts, std::function<std::optional<Phase>()> phase,
                      std::function<void(const std::string&)> say)
     : service_(service), config_(config), verdicts_(verdicts), phase_(std::move(phase)), say_(std::move(say)) {}

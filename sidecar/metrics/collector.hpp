@@ -1,7 +1,6 @@
 // One service's whole exposition: its own series and ours. Asks the server; safe for several threads.
 #pragma once
 
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -11,38 +10,12 @@
 
 #include "config/config.hpp"
 #include "deadline.hpp"
-#include "health/verdict.hpp"
 #include "metrics/source.hpp"
+#include "metrics/verdicts.hpp"
 #include "service.hpp"
 #include "state/state.hpp"
 
 namespace arc::metrics {
-
-// Verdicts that are shared: whoever wants one that is young enough gets the last one; else one asks, and the others wait for its answer.
-class Verdicts {
-public:
-    // Both must outlive it.
-    Verdicts(const Service& service, const Config& config) : service_(service), config_(config) {}
-
-    struct Told {
-        Verdict verdict;
-        std::uint64_t count = 0;  // verdicts so far
-    };
-
-    // A verdict that is at most `age` old, or that somebody asked for after this call; 0 is a new one. Whoever cannot have it within the
-    // deadline, because others ask, gets the last one.
-    [[nodiscard]] Told at_most(std::chrono::milliseconds age, Deadline deadline);
-
-private:
-    [[nodiscard]] std::optional<Told> younger_than(Deadline::Clock::time_point moment);
-
-    const Service& service_;
-    const Config& config_;
-    std::timed_mutex asking_;  // one asks at a time
-    std::mutex mutex_;         // over what follows
-    Told last_;
-    Deadline::Clock::time_point begun_;  // when the last one was asked for
-};
 
 class Collector {
 public:

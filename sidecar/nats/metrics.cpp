@@ -30,8 +30,7 @@ double number(const Json& value) {
 }
 
 double field(const Json& object, const char* key) {
-    const Json* value = json_member(object, key);
-    return value == nullptr ? 0 : number(*value);
+    return number(json_at(object, key));
 }
 
 // What these are about goes into a label's value, all other texts of /varz are left out.
@@ -92,13 +91,11 @@ void expose_connections(const Json& connz, const std::string& id, ConnectionTota
     ConnectionTotals::Connections open;
     double pending = 0;
     double subscriptions = 0;
-    if (const Json* list = json_member(connz, "connections"); list != nullptr && list->is_array()) {
-        for (const Json& each : *list) {
-            open[json_number(each, "cid")] = {field(each, "in_msgs"), field(each, "out_msgs"), field(each, "in_bytes"),
-                                              field(each, "out_bytes")};
-            pending += field(each, "pending_bytes");
-            subscriptions += field(each, "subscriptions");
-        }
+    for (const Json& each : json_list(connz, "connections")) {
+        open[json_number(each, "cid")] = {field(each, "in_msgs"), field(each, "out_msgs"), field(each, "in_bytes"),
+                                          field(each, "out_bytes")};
+        pending += field(each, "pending_bytes");
+        subscriptions += field(each, "subscriptions");
     }
     const Traffic sum = totals.add(json_text(connz, "server_id"), std::move(open));
     const Labels labels{{"server_id", id}};
@@ -132,15 +129,14 @@ void expose_health(const Result<HttpResponse>& answer, const std::string& id, Ex
 class JetStream {
 public:
     JetStream(const Json& jsz, const std::string& id, Exposition& exposition) : exposition_(exposition), name_(id) {
-        const Json* config = json_member(jsz, "config");
-        const Json* meta = json_member(jsz, "meta_cluster");
-        const std::string leader = meta == nullptr ? std::string{} : json_text(*meta, "leader");
+        const Json& meta = json_at(jsz, "meta_cluster");
+        const std::string leader = json_text(meta, "leader");
         server_ = {{"server_id", id},
                    {"server_name", id},
-                   {"cluster", meta == nullptr ? std::string{} : json_text(*meta, "name")},
-                   {"domain", config == nullptr ? std::string{} : json_text(*config, "domain")},
+                   {"cluster", json_text(meta, "name")},
+                   {"domain", json_text(json_at(jsz, "config"), "domain")},
                    {"meta_leader", leader},
-                   {"is_meta_leader", meta == nullptr || leader == name_ ? "true" : "false"}};
+                   {"is_meta_leader", meta.is_null() || leader == name_ ? "true" : "false"}};
     }
 
     void server(const Json& jsz);
@@ -165,9 +161,7 @@ Labels with(Labels labels, std::initializer_list<metrics::Label> more) {
 }
 
 void JetStream::server(const Json& jsz) {
-    const Json* config = json_member(jsz, "config");
-    const Json none;
-    const Json& limits = config == nullptr ? none : *config;
+    const Json& limits = json_at(jsz, "config");
     gauge("server_jetstream_disabled", "1 where JetStream is off", server_, json_flag(jsz, "disabled") ? 1 : 0);
     gauge("server_max_memory", "bytes that streams in memory may take", server_, field(limits, "max_memory"));
     gauge("server_max_storage", "bytes that streams on the disk may take", server_, field(limits, "max_storage"));
@@ -186,17 +180,15 @@ void JetStream::account(const Json& account) {
           field(account, "reserved_storage"));
     gauge("account_memory_used", "bytes of the account's streams in memory", labels, field(account, "memory"));
     gauge("account_storage_used", "bytes of the account's streams on the disk", labels, field(account, "storage"));
-    if (const Json* streams = json_member(account, "stream_detail"); streams != nullptr && streams->is_array()) {
-        for (const Json& each : *streams) {
-            stream(each, labels);
-        }
+    for (const Json& each : json_list(account, "stream_detail")) {
+        stream(each, labels);
     }
 }
 
 std::pair<std::string, bool> JetStream::leader_of(const Json& object) const {
-    const Json* cluster = json_member(object, "cluster");
-    const std::string leader = cluster == nullptr ? std::string{} : json_text(*cluster, "leader");
-    return {leader, cluster == nullptr || leader == name_};
+    const Json& cluster = json_at(object, "cluster");
+    const std::string leader = json_text(cluster, "leader");
+    return {leader, cluster.is_null() || leader == name_};
 }
 
 void JetStream::stream(const Json& stream, const Labels& account) {
@@ -217,30 +209,23 @@ void JetStream::stream(const Json& stream, const Labels& account) {
         gauge("stream_limit_bytes", "max_bytes of the stream, -1 without a limit", labels, field(*config, "max_bytes"));
         gauge("stream_limit_messages", "max_msgs of the stream, -1 without a limit", labels, field(*config, "max_msgs"));
     }
-    if (const Json* consumers = json_member(stream, "consumer_detail"); consumers != nullptr && consumers->is_array()) {
-        for (const Json& each : *consumers) {
-            consumer(each, labels);
-        }
+    for (const Json& each : json_list(stream, "consumer_detail")) {
+        consumer(each, labels);
     }
 }
 
 void JetStream::consumer(const Json& consumer, const Labels& stream) {
     const auto [leader, own] = leader_of(consumer);
-    const Json* config = json_member(consumer, "config");
     const Labels labels = with(stream, {{"consumer_name", json_text(consumer, "name")},
                                         {"consumer_leader", leader},
                                         {"is_consumer_leader", own ? "true" : "false"},
-                                        {"consumer_desc", config == nullptr ? std::string{} : json_text(*config, "description")}});
-    const Json none;
-    const Json* delivered = json_member(consumer, "delivered");
-    const Json* floor = json_member(consumer, "ack_floor");
-    gauge("consumer_delivered_consumer_seq", "deliveries so far", labels, field(delivered == nullptr ? none : *delivered, "consumer_seq"));
-    gauge("consumer_delivered_stream_seq", "sequence of the last message delivered", labels,
-          field(delivered == nullptr ? none : *delivered, "stream_seq"));
-    gauge("consumer_ack_floor_consumer_seq", "deliveries acknowledged without a gap", labels,
-          field(floor == nullptr ? none : *floor, "consumer_seq"));
-    gauge("consumer_ack_floor_stream_seq", "sequence up to which all is acknowledged", labels,
-          field(floor == nullptr ? none : *floor, "stream_seq"));
+                                        {"consumer_desc", json_text(json_at(consumer, "config"), "description")}});
+    const Json& delivered = json_at(consumer, "delivered");
+    const Json& floor = json_at(consumer, "ack_floor");
+    gauge("consumer_delivered_consumer_seq", "deliveries so far", labels, field(delivered, "consumer_seq"));
+    gauge("consumer_delivered_stream_seq", "sequence of the last message delivered", labels, field(delivered, "stream_seq"));
+    gauge("consumer_ack_floor_consumer_seq", "deliveries acknowledged without a gap", labels, field(floor, "consumer_seq"));
+    gauge("consumer_ack_floor_stream_seq", "sequence up to which all is acknowledged", labels, field(floor, "stream_seq"));
     gauge("consumer_num_ack_pending", "messages delivered and not acknowledged", labels, field(consumer, "num_ack_pending"));
     gauge("consumer_num_redelivered", "messages delivered again", labels, field(consumer, "num_redelivered"));
     gauge("consumer_num_waiting", "requests of pulling clients that wait", labels, field(consumer, "num_waiting"));
@@ -250,10 +235,8 @@ void JetStream::consumer(const Json& consumer, const Labels& stream) {
 void expose_jetstream(const Json& jsz, const std::string& id, Exposition& exposition) {
     JetStream series{jsz, id, exposition};
     series.server(jsz);
-    if (const Json* accounts = json_member(jsz, "account_details"); accounts != nullptr && accounts->is_array()) {
-        for (const Json& account : *accounts) {
-            series.account(account);
-        }
+    for (const Json& account : json_list(jsz, "account_details")) {
+        series.account(account);
     }
 }
 

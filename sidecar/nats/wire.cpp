@@ -259,7 +259,7 @@ Result<Varz> parse_varz(std::string_view body) {
     const Json* jetstream = json_member(object, "jetstream");
     if (jetstream != nullptr && json_member(*jetstream, "config") != nullptr) {
         varz.jetstream = true;
-        varz.store_dir = json_text(*json_member(*jetstream, "config"), "store_dir");
+        varz.store_dir = json_text(json_at(*jetstream, "config"), "store_dir");
         varz.storage = usage_of(*jetstream, "storage", "reserved_storage", "max_storage");
         varz.memory = usage_of(*jetstream, "memory", "reserved_memory", "max_memory");
     }

@@ -94,8 +94,7 @@ struct HttpClient::Impl {
     List resolved;  // the addresses of base.host, in libcurl's own form; empty for a literal
     HttpResponse response;
     std::string status_line;  // of the last answer
-    HttpHeaders fields;       // of the last answer, where they are wanted
-    bool wants_fields = false;
+    HttpHeaders fields;       // of the last answer, where forward() asked for them
 
     // libcurl's header callback: a line at a time, the status line first; an interim answer (1xx) has one of its own.
     static std::size_t receive_line(char* data, std::size_t size, std::size_t count, void* self) {
@@ -106,7 +105,7 @@ struct HttpClient::Impl {
         if (line.starts_with("HTTP/")) {
             impl.status_line = line;
             impl.fields.clear();
-        } else if (colon != std::string_view::npos && impl.wants_fields) {
+        } else if (colon != std::string_view::npos) {
             std::string_view value = line.substr(colon + 1);
             value.remove_prefix(std::min(value.find_first_not_of(" \t"), value.size()));
             impl.fields.emplace_back(line.substr(0, colon), value);
@@ -140,6 +139,18 @@ struct HttpClient::Impl {
         const bool named = base.scheme == "https" && !options.tls.server_name.empty();
         return named ? options.tls.server_name : base.host;
     }
+    [[nodiscard]] std::string url_of(std::string_view path) const {
+        return to_string(Url{base.scheme, url_host(), base.port}) + std::string(path);
+    }
+
+    struct Sent {
+        std::string method;
+        std::string url;
+        const char* target;  // nullptr: the URL's
+        List headers;
+        const std::string* body;  // nullptr: none
+    };
+    Result<HttpResponse> exchange(const Sent& sent, Deadline deadline);
     Result<HttpResponse> perform(std::string_view method, std::string_view path, const std::string* body, Deadline deadline);
     Result<HttpMessage> forward(const HttpMessage& request, Deadline deadline);
     List forwarded_headers(const HttpMessage& request) const;
@@ -237,30 +248,35 @@ Result<HttpResponse> HttpClient::Impl::finish(CURLcode code, Deadline deadline) 
     return fail(kind, fmt::format("{}: {}", where, curl_easy_strerror(code)));
 }
 
+// One request; `target` goes into its first line as it is, where it is not the URL's own.
+Result<HttpResponse> HttpClient::Impl::exchange(const Sent& sent, Deadline deadline) {
+    if (deadline.expired()) {
+        return finish(CURLE_OPERATION_TIMEDOUT, deadline);
+    }
+    CURL* curl = handle.get();
+    response = {};
+    fields.clear();
+    set(curl, CURLOPT_WRITEDATA, static_cast<void*>(this));
+    set(curl, CURLOPT_URL, sent.url.c_str());
+    set(curl, CURLOPT_REQUEST_TARGET, sent.target);
+    set(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(deadline.remaining().count()));
+    set(curl, CURLOPT_HTTPHEADER, sent.headers.get());
+    set(curl, CURLOPT_NOBODY, sent.method == "HEAD" ? 1L : 0L);
+    if (sent.body != nullptr) {
+        set(curl, CURLOPT_POSTFIELDSIZE, static_cast<long>(sent.body->size()));
+        set(curl, CURLOPT_POSTFIELDS, sent.body->c_str());
+    } else if (sent.method != "HEAD") {
+        set(curl, CURLOPT_HTTPGET, 1L);
+    }
+    set(curl, CURLOPT_CUSTOMREQUEST, sent.method.c_str());
+    return finish(curl_easy_perform(curl), deadline);
+}
+
 Result<HttpResponse> HttpClient::Impl::perform(std::string_view method, std::string_view path, const std::string* body, Deadline deadline) {
     if (const auto ready = prepare(deadline); !ready) {
         return std::unexpected(ready.error());
     }
-    if (deadline.expired()) {
-        return finish(CURLE_OPERATION_TIMEDOUT, deadline);
-    }
-    const std::string url = to_string(Url{base.scheme, url_host(), base.port}) + std::string(path);
-    const std::string verb{method};
-    const List list = headers(body != nullptr);
-    response = {};
-    CURL* curl = handle.get();
-    set(curl, CURLOPT_WRITEDATA, static_cast<void*>(this));
-    set(curl, CURLOPT_URL, url.c_str());
-    set(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(deadline.remaining().count()));
-    set(curl, CURLOPT_HTTPHEADER, list.get());
-    if (body == nullptr) {
-        set(curl, CURLOPT_HTTPGET, 1L);
-    } else {
-        set(curl, CURLOPT_POSTFIELDSIZE, static_cast<long>(body->size()));
-        set(curl, CURLOPT_POSTFIELDS, body->c_str());
-    }
-    set(curl, CURLOPT_CUSTOMREQUEST, verb.c_str());
-    return finish(curl_easy_perform(curl), deadline);
+    return exchange({std::string(method), url_of(path), nullptr, headers(body != nullptr), body}, deadline);
 }
 
 // libcurl would add an Accept of its own, and writes a header without a value only with a semicolon.
@@ -282,27 +298,10 @@ Result<HttpMessage> HttpClient::Impl::forward(const HttpMessage& request, Deadli
     if (const auto ready = prepare(deadline); !ready) {
         return std::unexpected(ready.error());
     }
-    CURL* curl = handle.get();
-    const List list = forwarded_headers(request);
-    const std::string url = to_string(Url{base.scheme, url_host(), base.port}) + "/";
-    response = {};
-    fields.clear();
-    wants_fields = true;
-    set(curl, CURLOPT_WRITEDATA, static_cast<void*>(this));
-    set(curl, CURLOPT_HEADERFUNCTION, &Impl::receive_line);
-    set(curl, CURLOPT_HEADERDATA, static_cast<void*>(this));
-    set(curl, CURLOPT_URL, url.c_str());
-    set(curl, CURLOPT_REQUEST_TARGET, request.target.c_str());
-    set(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(std::max<std::int64_t>(1, deadline.remaining().count())));
-    set(curl, CURLOPT_HTTPHEADER, list.get());
-    set(curl, CURLOPT_HTTPGET, 1L);
-    set(curl, CURLOPT_NOBODY, request.method == "HEAD" ? 1L : 0L);
-    if (!request.body.empty()) {
-        set(curl, CURLOPT_POSTFIELDSIZE, static_cast<long>(request.body.size()));
-        set(curl, CURLOPT_POSTFIELDS, request.body.c_str());
-    }
-    set(curl, CURLOPT_CUSTOMREQUEST, request.method.c_str());
-    auto answer = finish(curl_easy_perform(curl), deadline);
+    set(handle.get(), CURLOPT_HEADERFUNCTION, &Impl::receive_line);
+    set(handle.get(), CURLOPT_HEADERDATA, static_cast<void*>(this));
+    const std::string* body = request.body.empty() ? nullptr : &request.body;
+    auto answer = exchange({request.method, url_of("/"), request.target.c_str(), forwarded_headers(request), body}, deadline);
     if (!answer) {
         return std::unexpected(answer.error());
     }

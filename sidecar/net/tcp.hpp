@@ -25,6 +25,9 @@ public:
 
     [[nodiscard]] int get() const noexcept { return fd_; }
 
+    // The descriptor, which is the caller's to close from here on.
+    [[nodiscard]] int release() noexcept { return std::exchange(fd_, -1); }
+
 private:
     int fd_ = -1;
 };

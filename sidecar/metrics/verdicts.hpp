@@ -1,0 +1,42 @@
+// One service's verdicts, shared by those who want one: the agent's watch, probes and scrapes. Safe for several threads.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+
+#include "config/config.hpp"
+#include "deadline.hpp"
+#include "health/verdict.hpp"
+#include "service.hpp"
+
+namespace arc::metrics {
+
+// Whoever wants one that is young enough gets the last one; else one asks, and the others wait for its answer.
+class Verdicts {
+public:
+    // Both must outlive it.
+    Verdicts(const Service& service, const Config& config) : service_(service), config_(config) {}
+
+    struct Told {
+        Verdict verdict;
+        std::uint64_t count = 0;  // verdicts so far
+    };
+
+    // A verdict that is at most `age` old, or that somebody asked for after this call; 0 is a new one. Whoever cannot have it within the
+    // deadline, because others ask, gets the last one.
+    [[nodiscard]] Told at_most(std::chrono::milliseconds age, Deadline deadline);
+
+private:
+    [[nodiscard]] std::optional<Told> younger_than(Deadline::Clock::time_point moment);
+
+    const Service& service_;
+    const Config& config_;
+    std::timed_mutex asking_;  // one asks at a time
+    std::mutex mutex_;         // over what follows
+    Told last_;
+    Deadline::Clock::time_point begun_;  // when the last one was asked for
+};
+
+}  // namespace arc::metrics

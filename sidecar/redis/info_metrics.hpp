@@ -1,0 +1,58 @@
+// INFO as series: its plain fields by their table (info_fields.hpp), and those that are lists of their own (commands, errors, databases, replicas).
+// Pure.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "metrics/exposition.hpp"
+#include "redis/facts.hpp"
+
+namespace arc::redis {
+
+// A whole text as a number; nothing for another text.
+[[nodiscard]] std::optional<double> parse_number(std::string_view text);
+
+// What INFO says of one command, for the series that need two of its sections.
+struct CommandStats {
+    double calls = 0;
+    double usec = 0;
+};
+
+using CommandTable = std::map<std::string, CommandStats, std::less<>>;
+
+// One scrape's INFO, line by line.
+class Info {
+public:
+    // `now` is seconds since 1970. Both views must outlive it.
+    Info(std::string_view text, double now, metrics::Exposition& exposition) : text_(text), now_(now), exposition_(exposition) {}
+
+    // Adds all that it says; databases without a key have a series, too, up to that many.
+    void expose(int databases);
+    // Of the commands that were called, by name; after expose().
+    [[nodiscard]] const CommandTable& commands() const noexcept { return commands_; }
+    [[nodiscard]] std::optional<double> start_time() const noexcept { return start_time_; }
+
+private:
+    void line(std::string_view name, std::string_view value);
+    void plain(std::string_view name, std::string_view value);
+    void command(std::string_view name, std::string_view value);
+    void percentiles(std::string_view name, std::string_view value);
+    void database(std::string_view name, std::string_view value);
+    void replica(std::string_view value);
+    void master();
+    void instance();
+    [[nodiscard]] std::string text_of(std::string_view name) const { return std::string(info_field(text_, name)); }
+
+    std::string_view text_;
+    double now_;
+    metrics::Exposition& exposition_;
+    std::optional<double> start_time_;
+    CommandTable commands_;
+    std::vector<std::string> databases_;
+};
+
+}  // namespace arc::redis
