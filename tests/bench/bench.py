@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration"))
 from nats_tools import nats_env, nats_server  # noqa: E402
 from pulsar_broker import Broker, home  # noqa: E402
 from run_process import children, command_line  # noqa: E402
-from servers import SIDECAR, accepts, end_process, free_port, redis_server, run_sidecar, running, sidecar_environment, wait_until  # noqa: E402
+from servers import SIDECAR, accepts, agent, end_process, free_port, redis_server, run_sidecar, running, sidecar_environment, wait_until  # noqa: E402
 
 STARTS = 200
 CHECKS = 100
@@ -253,11 +253,9 @@ def bench_scrapes(directory):
     with redis_server(directory / "redis") as server:
         url = f"redis://127.0.0.1:{server.port}"
         theirs = ["prometheus-redis-exporter", "--redis.addr", url, "--web.listen-address", f"127.0.0.1:{ports[THEIRS]}"]
-        env = sidecar_environment({"ARC_REDIS_URL": url, "ARC_LISTEN": f"127.0.0.1:{ports[OURS]}", "ARC_STATE_DIR": str(directory)})
-        with running(theirs, directory / "theirs.log") as exporter, running([SIDECAR, "agent", "--service", "redis"], directory / "ours.log", env=env) as agent:
-            pids = {THEIRS: exporter.pid, OURS: agent.pid}
-            for port in ports.values():
-                wait_until(lambda port=port: accepts(port), "it listens")
+        with running(theirs, directory / "theirs.log") as exporter, agent(directory / "ours", "redis", {"ARC_REDIS_URL": url}, ports[OURS]) as ours:
+            pids = {THEIRS: exporter.pid, OURS: ours.pid}
+            wait_until(lambda: accepts(ports[THEIRS]), "the exporter listens")
             connections = {name: http.client.HTTPConnection("127.0.0.1", port) for name, port in ports.items()}
             before = {name: cpu_ticks(pid) for name, pid in pids.items()}
             walls = {name: [] for name in ports}

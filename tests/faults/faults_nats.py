@@ -83,10 +83,9 @@ def full_disk(place):
     small_disk()
 
 
-@condition("N02", "the store's disk is full for messages, with the canary on: no question of the server's shows it",
-           check("nats", "unhealthy", "nats.canary.failed|nats.jetstream.disabled", "no space left on device"))  # fmt: skip
-def full_disk_seen_by_the_canary(place):
-    """Without a look at the disk: it is another machine's, as when the server is not in this container."""
+@contextlib.contextmanager
+def canary_without_room(place):
+    """A server whose canary met a full disk, as its own stream does. Yields the environment, how many messages a user's stream has, and the store."""
     config = declare(place / "arc.toml", {"name": "BIG", "subjects": ["big.>"]})
     store = small_disk()
     with nats_server(place, store=store, conf="jetstream { max_file_store: 1GB }") as server, Nats(server.port) as nats:
@@ -94,24 +93,25 @@ def full_disk_seen_by_the_canary(place):
         env = nats_env(server, ARC_CONFIG=config, ARC_NATS_CANARY="true")
         assert run_sidecar("check", "nats", env=env).returncode == 0
         fill_to_the_last_block(store)
-        yield Setting(env, unchanged=lambda: nats.messages("BIG"))
+        yield env, lambda: nats.messages("BIG"), store
     small_disk()
+
+
+@condition("N02", "the store's disk is full for messages, with the canary on: no question of the server's shows it",
+           check("nats", "unhealthy", "nats.canary.failed|nats.jetstream.disabled", "no space left on device"))  # fmt: skip
+def full_disk_seen_by_the_canary(place):
+    """Without a look at the disk: it is another machine's, as when the server is not in this container."""
+    with canary_without_room(place) as (env, messages, _):
+        yield Setting(env, unchanged=messages)
 
 
 @condition("N02", "the disk was full for the canary, too, and has room again",
            strict("nats", "ok", "nats.canary", "a message was stored"))  # fmt: skip
 def room_again(place):
-    config = declare(place / "arc.toml", {"name": "BIG", "subjects": ["big.>"]})
-    store = small_disk()
-    with nats_server(place, store=store, conf="jetstream { max_file_store: 1GB }") as server, Nats(server.port) as nats:
-        nats.create("BIG", ["big.>"])
-        env = nats_env(server, ARC_CONFIG=config, ARC_NATS_CANARY="true")
-        assert run_sidecar("check", "nats", env=env).returncode == 0
-        fill_to_the_last_block(store)
+    with canary_without_room(place) as (env, messages, store):
         assert "nats.canary.failed" in run_sidecar("check", "nats", env=env).stdout
         (store / "of-somebody-else").unlink()
-        yield Setting(env, unchanged=lambda: nats.messages("BIG"))
-    small_disk()
+        yield Setting(env, unchanged=messages)
 
 
 def _stuck(text, *expectations):

@@ -87,6 +87,20 @@ def running(argv, log, cwd=None, env=None, preexec=None):
         end_process(process)
 
 
+@contextlib.contextmanager
+def agent(directory, service, env, port=None):
+    """The agent by itself, in `directory`, answering on a port of its own. Yields its process, with .port, .log and .env."""
+    directory.mkdir(parents=True, exist_ok=True)
+    port = port or free_port()
+    env = env | {"ARC_LISTEN": f"127.0.0.1:{port}", "ARC_STATE_DIR": str(directory)}
+    log = directory / "agent.log"
+    with running([SIDECAR, "agent", "--service", service], log, env=sidecar_environment(env)) as process:
+        process.port, process.log, process.env = port, log, env
+        wait_until(lambda: accepts(port) or process.poll() is not None, "the front listens")
+        assert process.poll() is None, log.read_text()
+        yield process
+
+
 def need(program):
     """The path of a program that the toolchain image has."""
     path = shutil.which(program)

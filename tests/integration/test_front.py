@@ -12,8 +12,8 @@ import time
 import pytest
 from exposition import Exposition
 from nats_tools import Nats, http_get, nats_env, nats_server
-from run_process import Run, children, kill
-from servers import SIDECAR, accepts, first_line, free_port, redis_cli, redis_server, run_sidecar, running, sidecar_environment, silent_port, wait_until
+from run_process import children, kill
+from servers import SIDECAR, accepts, agent, first_line, free_port, redis_cli, redis_server, run_sidecar, running, sidecar_environment, silent_port, wait_until
 
 SECOND_PORT = 7777
 
@@ -25,14 +25,6 @@ class Answer:
     @property
     def text(self):
         return self.body.decode()
-
-
-@contextlib.contextmanager
-def ending(run):
-    try:
-        yield run
-    finally:
-        run.stop()
 
 
 def ask(port, target, method="GET", timeout=20, **headers):
@@ -47,20 +39,6 @@ def metrics(port, **headers):
     assert answer.status == 200
     assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
     return Exposition(answer.text)
-
-
-@contextlib.contextmanager
-def agent(directory, service, env, port=None):
-    """The agent by itself. Yields its process, with .port of its front, .log, .env."""
-    directory.mkdir(parents=True, exist_ok=True)
-    port = port or free_port()
-    env = env | {"ARC_LISTEN": f"127.0.0.1:{port}", "ARC_STATE_DIR": str(directory)}
-    log = directory / "agent.log"
-    with running([SIDECAR, "agent", "--service", service], log, env=sidecar_environment(env)) as process:
-        process.port, process.log, process.env = port, log, env
-        wait_until(lambda: accepts(port) or process.poll() is not None, "the front listens")
-        assert process.poll() is None, log.read_text()
-        yield process
 
 
 @pytest.fixture
@@ -325,44 +303,44 @@ def test_what_is_no_request_does_no_harm(nats, request_bytes):
     assert front.poll() is None
 
 
-def test_run_a_configuration_that_gives_the_port_to_the_server_is_respected(tmp_path):
+def test_run_a_configuration_that_gives_the_port_to_the_server_is_respected(start, tmp_path):
     """The server keeps its port, the front goes to the second one, and `check` finds the monitor without being told."""
     port, monitor = free_port(), free_port()
     (tmp_path / "nats.conf").write_text(f'server_name: "own"\nport: {port}\nhttp_port: {monitor}\njetstream {{ store_dir: "{tmp_path}/js" }}\n')
     (tmp_path / "sidecar.toml").write_text(f'[nats]\nurl = "127.0.0.1:{port}"\nmonitor_url = "http://127.0.0.1:8223"\nmin_free = "1mb"\n')
     env = {"ARC_LISTEN": f"127.0.0.1:{monitor}", "ARC_STATE_DIR": str(tmp_path), "ARC_CONFIG": str(tmp_path / "sidecar.toml")}
-    with ending(Run(tmp_path, ["nats-server", "-c", str(tmp_path / "nats.conf")], ["--service", "nats"], env=env)) as run:
-        wait_until(lambda: accepts(SECOND_PORT), f"the front listens: {run.log()}")
-        told = f"port {monitor} is the server's own monitor: answering /metrics on 127.0.0.1:{SECOND_PORT} instead"
-        assert any(line.endswith(told) for line in run.own_lines()), run.log()
-        assert http_get(monitor, "/varz")[1]["server_name"] == "own"
-        wait_until(lambda: ask(SECOND_PORT, "/readyz").status == 200, "ready")
-        assert metrics(SECOND_PORT).value("gnatsd_varz_http_port") == monitor
-        assert ask(SECOND_PORT, "/varz").status == 404  # the server has a port for that
-        result = run_sidecar("check", "nats", env=env)
-        assert result.returncode == 0 and "nats.monitor" not in result.stdout, result.stdout
-        shown = run_sidecar("config", env=env).stdout
-        assert f'monitor_url = "http://127.0.0.1:{monitor}"  # the server\'s own configuration' in shown, shown
+    run = start(["nats-server", "-c", str(tmp_path / "nats.conf")], ["--service", "nats"], env=env)
+    wait_until(lambda: accepts(SECOND_PORT), f"the front listens: {run.log()}")
+    told = f"port {monitor} is the server's own monitor: answering /metrics on 127.0.0.1:{SECOND_PORT} instead"
+    assert any(line.endswith(told) for line in run.own_lines()), run.log()
+    assert http_get(monitor, "/varz")[1]["server_name"] == "own"
+    wait_until(lambda: ask(SECOND_PORT, "/readyz").status == 200, "ready")
+    assert metrics(SECOND_PORT).value("gnatsd_varz_http_port") == monitor
+    assert ask(SECOND_PORT, "/varz").status == 404  # the server has a port for that
+    result = run_sidecar("check", "nats", env=env)
+    assert result.returncode == 0 and "nats.monitor" not in result.stdout, result.stdout
+    shown = run_sidecar("config", env=env).stdout
+    assert f'monitor_url = "http://127.0.0.1:{monitor}"  # the server\'s own configuration' in shown, shown
 
 
-def test_run_in_the_place_of_the_monitor(tmp_path):
+def test_run_in_the_place_of_the_monitor(start, tmp_path):
     port, monitor, place = free_port(), free_port(), free_port()
     (tmp_path / "nats.conf").write_text(f'server_name: "own"\nport: {port}\nhttp: "127.0.0.1:{monitor}"\njetstream {{ store_dir: "{tmp_path}/js" }}\n')
     env = {"ARC_LISTEN": f"{place}", "ARC_STATE_DIR": str(tmp_path), "ARC_NATS_URL": f"127.0.0.1:{port}", "ARC_NATS_MIN_FREE": "1mb"}
-    with ending(Run(tmp_path, ["nats-server", "-c", str(tmp_path / "nats.conf")], ["--service", "nats"], env=env)) as run:
-        wait_until(lambda: accepts(place), f"the front listens: {run.log()}")
-        wait_until(lambda: ask(place, "/readyz").status == 200, f"ready: {run.log()}")
-        assert json.loads(ask(place, "/varz").body)["server_name"] == "own"
-        # An agent that dies comes back to its place; the server does not notice.
-        server, first = run.server(), run.agent()
-        kill(first)
-        run.agent(but=first)
-        wait_until(lambda: accepts(place) and metrics(place).value("arc_sidecar_up") == 1, "the front is back")
-        assert run.server() == server
-        if accepts(place, "::1"):
-            connection = http.client.HTTPConnection("::1", place, timeout=5)
-            connection.request("GET", "/livez")
-            assert connection.getresponse().status == 200
+    run = start(["nats-server", "-c", str(tmp_path / "nats.conf")], ["--service", "nats"], env=env)
+    wait_until(lambda: accepts(place), f"the front listens: {run.log()}")
+    wait_until(lambda: ask(place, "/readyz").status == 200, f"ready: {run.log()}")
+    assert json.loads(ask(place, "/varz").body)["server_name"] == "own"
+    # An agent that dies comes back to its place; the server does not notice.
+    server, first = run.server(), run.agent()
+    kill(first)
+    run.agent(but=first)
+    wait_until(lambda: accepts(place) and metrics(place).value("arc_sidecar_up") == 1, "the front is back")
+    assert run.server() == server
+    if accepts(place, "::1"):
+        connection = http.client.HTTPConnection("::1", place, timeout=5)
+        connection.request("GET", "/livez")
+        assert connection.getresponse().status == 200
 
 
 def test_a_taken_port_is_told_and_the_agents_work_goes_on(tmp_path):

@@ -7,7 +7,7 @@ import time
 import pytest
 from exposition import Exposition
 from nats_tools import nats_server
-from servers import SIDECAR, accepts, free_port, redis_server, running, sidecar_environment, wait_until
+from servers import agent, free_port, redis_server
 
 TIMEOUT = 3.0  # of a scrape; the sidecar's default
 
@@ -77,11 +77,9 @@ def never_back(seen, read):
 
 
 def campaign(service, place, seconds):
-    servers, port = Servers(service, place / "server"), free_port()
-    env = servers.env() | {"ARC_LISTEN": f"127.0.0.1:{port}", "ARC_STATE_DIR": str(place)}
-    with running([SIDECAR, "agent", "--service", service], place / "agent.log", env=sidecar_environment(env)):
-        wait_until(lambda: accepts(port), "the front listens")
-        ups, downs = watch(port, seconds, 3, servers)
+    servers = Servers(service, place / "server")
+    with agent(place / "agent", service, servers.env()) as front:
+        ups, downs = watch(front.port, seconds, 3, servers)
     print(f"\n{service}: {ups + downs} scrapes in {seconds} s, {ups} up, {downs} down")
     assert ups > downs > 2
     assert ups + downs > seconds * 2
