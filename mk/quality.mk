@@ -27,7 +27,7 @@ lint-docker: setup-lint
 	@$(in_lint) hadolint $(call tracked,'*Dockerfile')
 
 lint-yaml: setup-lint
-	@$(in_lint) yamllint --strict $(call tracked,'*.yaml' '*.yml' .clang-format .clang-tidy)
+	@$(in_lint) yamllint --strict $(call tracked,'*.yaml' '*.yml' .clang-format '*.clang-tidy')
 
 lint-workflows: setup-lint
 	@$(in_lint) actionlint $(call tracked,'.github/workflows/*.yml')

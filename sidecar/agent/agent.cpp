@@ -215,7 +215,7 @@ void Agent::loop() {
 
 void run(const Service& service, const Config& config) {
     // One heap for all threads: each of its own would keep what a scrape once needed.
-    ::mallopt(M_ARENA_MAX, 1);
+    ::mallopt(M_ARENA_MAX, 1);  // NOLINT(concurrency-mt-unsafe): no thread was started yet
     Agent(service, config).loop();
 }
 

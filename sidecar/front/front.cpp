@@ -66,9 +66,9 @@ int status_of(ErrorKind kind) {
 }
 
 // A connection for each: the monitor is on loopback, and a kept one would have to be watched for its end.
-HttpMessage passed_on(const HttpMessage& request, const Sources& sources) {
-    HttpClient http{*sources.monitor, {.bearer = {}, .max_body = kMaxPassed, .tls = tls_options(sources.config.nats.tls, "ARC_NATS_")}};
-    auto answer = http.forward(request, Deadline::after(*sources.config.timeout));
+HttpMessage passed_on(const HttpMessage& request, const Url& monitor, const Config& config) {
+    HttpClient http{monitor, {.bearer = {}, .max_body = kMaxPassed, .tls = tls_options(config.nats.tls, "ARC_NATS_")}};
+    auto answer = http.forward(request, Deadline::after(*config.timeout));
     if (!answer) {
         return reply(status_of(answer.error().kind), fmt::format("arc-sidecar: the server's monitor: {}\n", answer.error().text));
     }
@@ -103,7 +103,7 @@ HttpMessage answer(const HttpMessage& request, const Sources& sources) {
     const std::string_view path = path_of(request);
     const Probe* probe = find_probe(path);
     if (path != kMetrics && probe == nullptr) {
-        return sources.monitor ? passed_on(request, sources) : index(path == "/" ? 200 : 404);
+        return sources.monitor ? passed_on(request, *sources.monitor, sources.config) : index(path == "/" ? 200 : 404);
     }
     if (request.method != "GET" && request.method != "HEAD") {
         return only_read();

@@ -66,6 +66,11 @@ Result<Fd> open(const Place& place, const Address& address) {
     return socket;
 }
 
+Result<Fd> open_at(const Place& place, const std::string& address) {
+    const auto known = address_of(address, place.port);
+    return known ? open(place, *known) : cannot(place, EADDRNOTAVAIL);
+}
+
 }  // namespace
 
 std::optional<Place> place_of(const Listen& listen, std::string_view service) {
@@ -97,13 +102,12 @@ std::string to_string(const Place& place) {
 
 Result<Fd> listen_on(const Place& place) {
     if (!place.address.empty()) {
-        const auto address = address_of(place.address, place.port);
-        return address ? open(place, *address) : cannot(place, EADDRNOTAVAIL);
+        return open_at(place, place.address);
     }
-    auto both = open(place, *address_of("::", place.port));
+    auto both = open_at(place, "::");
     // A machine without IPv6 has no such sockets, or no such address.
     const bool taken = !both && errno == EADDRINUSE;
-    return both || taken ? std::move(both) : open(place, *address_of("0.0.0.0", place.port));
+    return both || taken ? std::move(both) : open_at(place, "0.0.0.0");
 }
 
 }  // namespace arc::front

@@ -49,7 +49,7 @@ struct Job {
 
 // The path and query of a request's target. A client of a proxy sends a whole URL.
 std::string target_of(evhttp_request* request) {
-    const std::string whole = evhttp_request_get_uri(request);
+    std::string whole = evhttp_request_get_uri(request);
     if (whole.starts_with('/')) {
         return whole;
     }

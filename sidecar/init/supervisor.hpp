@@ -54,8 +54,9 @@ public:
         bool agent = false;
         std::string server_name;  // for the log
         bool is_pid1 = false;
-        bool lends_terminal = false;             // the server's group is the terminal's foreground group
-        std::vector<std::string> warnings = {};  // what preflight said: it may explain a bad end
+        bool lends_terminal = false;  // the server's group is the terminal's foreground group
+        // What preflight said: it may explain a bad end. Without an initializer gcc lets nobody leave it out.
+        std::vector<std::string> warnings = {};  // NOLINT(readability-redundant-member-init)
     };
 
     // How long after a request to stop Redis is asked again. It forgets a TERM while it writes its first append-only file and when it

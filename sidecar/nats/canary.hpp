@@ -12,7 +12,7 @@ inline constexpr const char* kCanaryStream = "ARC_SIDECAR_CANARY";
 inline constexpr const char* kCanarySubject = "_ARC_SIDECAR.canary";
 
 // Several blocks of a file system: a message of one byte still finds room in the last block of a full disk.
-inline constexpr std::size_t kCanaryBytes = 16 * 1024;
+inline constexpr std::size_t kCanaryBytes = std::size_t{16} * 1024;
 
 // Makes the stream when it is absent, and publishes one message. It publishes only once the server has named that stream as the one with
 // this subject, and no other: two streams cannot share a subject.

@@ -212,8 +212,8 @@ void Client::Impl::drop_unsent() noexcept {
 
 Error Client::Impl::connect_error(natsStatus status, const NatsConfig& config, const TlsBridge& bridge, const std::string& address,
                                   Deadline deadline) const {
-    if (bridge.error()) {
-        return *bridge.error();
+    if (const auto& error = bridge.error()) {
+        return *error;
     }
     // A fatal alert reaches cnats as the end of the connection.
     const std::string alert = bridge.encrypted() ? tls_words() : std::string{};

@@ -40,7 +40,7 @@ void start_curl(bool with_tls) {
 
 void append(List& list, const std::string& text) {
     if (curl_slist* longer = curl_slist_append(list.get(), text.c_str()); longer != nullptr) {
-        static_cast<void>(list.release());  // NOLINT(bugprone-unused-return-value): `longer` is the same list
+        static_cast<void>(list.release());  // `longer` is the same list
         list.reset(longer);
     }
 }
@@ -288,7 +288,7 @@ List HttpClient::Impl::forwarded_headers(const HttpMessage& request) const {
     for (const auto& [name, value] : request.headers) {
         const bool plain = value.find_first_of("\r\n") == std::string::npos;
         if (plain && !is_hop_by_hop(name) && !equal_names(name, "content-length")) {
-            append(list, value.empty() ? name + ";" : name + ": " + value);
+            append(list, value.empty() ? name + ";" : fmt::format("{}: {}", name, value));
         }
     }
     return list;

@@ -91,7 +91,8 @@ bool snapshot_holds_data(std::string_view beginning) {
     std::string_view rest = beginning.substr(header);
     while (!rest.empty() && static_cast<unsigned char>(rest.front()) == 0xFA) {
         rest.remove_prefix(1);
-        if (!skip_string(rest) || !skip_string(rest)) {
+        const bool has_name = skip_string(rest);
+        if (!has_name || !skip_string(rest)) {
             return true;
         }
     }

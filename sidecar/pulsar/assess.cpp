@@ -185,14 +185,16 @@ void add_advertised(const PulsarConfig& config, const Facts& facts, std::vector<
     if (!facts.broker_url) {
         return;
     }
-    const auto& answer = *facts.broker_url;
-    if (answer && *answer) {
-        findings.push_back(advertised_finding(*config.advertised, **answer));
-    } else if (answer) {
-        findings.push_back(finding("pulsar.advertised", Level::ok, "another broker owns the topic looked up: not verified"));
-    } else if (!denied(answer.error())) {
-        findings.push_back(finding("pulsar.lookup", Level::degraded, "a client's lookup fails: " + answer.error().text, kSeeLog));
+    const Result<std::optional<std::string>>& answer = *facts.broker_url;
+    if (!answer) {
+        if (!denied(answer.error())) {
+            findings.push_back(finding("pulsar.lookup", Level::degraded, "a client's lookup fails: " + answer.error().text, kSeeLog));
+        }
+        return;
     }
+    const std::optional<std::string>& url = *answer;
+    findings.push_back(url ? advertised_finding(*config.advertised, *url)
+                           : finding("pulsar.advertised", Level::ok, "another broker owns the topic looked up: not verified"));
 }
 
 std::string age_text(std::int64_t age_ms) {
@@ -201,7 +203,7 @@ std::string age_text(std::int64_t age_ms) {
 
 // "health answered ok in 31 ms (12 s ago)"
 std::string deep_text(const DeepFact& deep) {
-    const std::string known = deep.result ? fmt::format("{} ({})", deep.result->text, age_text(deep.age_ms)) : std::string{};
+    std::string known = deep.result ? fmt::format("{} ({})", deep.result->text, age_text(deep.age_ms)) : std::string{};
     switch (deep.source) {
         case DeepFact::Source::agent:
             return known;

@@ -49,10 +49,11 @@ Result<std::optional<T>> parse_if_there(Result<std::optional<std::string>> body,
     if (!body) {
         return std::unexpected(body.error());
     }
-    if (!*body) {
+    const std::optional<std::string>& there = *body;
+    if (!there) {
         return std::nullopt;
     }
-    return parse(**body).transform([](T value) { return std::optional<T>{std::move(value)}; });
+    return parse(*there).transform([](T value) { return std::optional<T>{std::move(value)}; });
 }
 
 Result<WriteAnswer> written(const std::string& path, const Result<HttpResponse>& response) {

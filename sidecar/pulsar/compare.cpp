@@ -44,8 +44,8 @@ std::string partitions_text(std::int64_t partitions) {
 }
 
 bool has_namespace(const Objects& objects, std::string_view name) {
-    const auto tenant = objects.namespaces.find(tenant_of(name));
-    return tenant != objects.namespaces.end() && tenant->second && std::ranges::contains(*tenant->second, name);
+    const Names* names = find_known(objects.namespaces, tenant_of(name));
+    return names != nullptr && std::ranges::contains(*names, name);
 }
 
 Comparison compare(const TenantSpec& spec, const Objects& objects) {
@@ -57,13 +57,10 @@ Comparison compare(const TenantSpec& spec, const Objects& objects) {
     }
     const Names clusters = as_set(spec.allowed_clusters);
     const Names roles = as_set(spec.admin_roles);
-    const auto found = objects.tenants.find(spec.name);
-    const bool there = found != objects.tenants.end() && found->second;
     Comparison result{"tenant", spec.name, Standing::absent, {}, tenant_text(clusters, roles), spec.declared_at};
-    if (there) {
-        const TenantInfo& info = *found->second;
-        result.standing = standing(true, info.allowed_clusters == clusters && info.admin_roles == roles);
-        result.measured = tenant_text(info.allowed_clusters, info.admin_roles);
+    if (const TenantInfo* found = find_known(objects.tenants, spec.name)) {
+        result.standing = standing(true, found->allowed_clusters == clusters && found->admin_roles == roles);
+        result.measured = tenant_text(found->allowed_clusters, found->admin_roles);
     }
     return result;
 }
@@ -85,11 +82,10 @@ Comparison compare(const TopicSpec& spec, const Objects& objects) {
     if (const Error* refusal = refusal_of(objects, partitions_path(spec.name))) {
         return unknown("topic", spec.name, *refusal, spec.declared_at);
     }
-    const auto found = objects.topics.find(spec.name);
-    const bool there = found != objects.topics.end() && found->second;
-    const std::string measured = there ? partitions_text(*found->second) : std::string{};
-    const bool equal = there && *found->second == spec.partitions;
-    return {"topic", spec.name, standing(there, equal), measured, partitions_text(spec.partitions), spec.declared_at};
+    const std::int64_t* found = find_known(objects.topics, spec.name);
+    const std::string measured = found != nullptr ? partitions_text(*found) : std::string{};
+    const bool equal = found != nullptr && *found == spec.partitions;
+    return {"topic", spec.name, standing(found != nullptr, equal), measured, partitions_text(spec.partitions), spec.declared_at};
 }
 
 std::vector<Comparison> compare_all(const PulsarConfig& config, const Objects& objects) {

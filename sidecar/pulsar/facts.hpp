@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "error.hpp"
 #include "pulsar/answers.hpp"
@@ -28,6 +29,17 @@ struct Objects {
     std::map<std::string, std::optional<std::int64_t>, std::less<>> topics;  // partitions by name; 0: not partitioned
     std::map<std::string, Error, std::less<>> denied;                        // what this token may not ask about, by its path
 };
+
+// What the broker has under that name; nullptr: nothing, or it was not asked. It lives as long as the map.
+template <class T>
+[[nodiscard]] const T* find_known(const std::map<std::string, std::optional<T>, std::less<>>& known, std::string_view name) {
+    const auto found = known.find(name);
+    if (found == known.end()) {
+        return nullptr;
+    }
+    const std::optional<T>& value = found->second;
+    return value ? &*value : nullptr;
+}
 
 // What is known of deep health, and how.
 struct DeepFact {

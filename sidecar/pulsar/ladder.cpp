@@ -181,7 +181,11 @@ bool has_cluster(const PulsarConfig& config, const Facts& facts) {
 
 bool has_public_default(const Facts& facts) {
     const auto& asked = facts.public_namespaces;
-    return asked && *asked && **asked && std::ranges::contains(***asked, kPublicDefault);
+    if (!asked || !*asked) {
+        return false;
+    }
+    const std::optional<Names>& names = **asked;
+    return names && std::ranges::contains(*names, kPublicDefault);
 }
 
 void climb(const PulsarConfig& config, AdminClient& admin, Deadline deadline, Facts& facts) {

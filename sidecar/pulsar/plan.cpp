@@ -46,8 +46,7 @@ void require_clusters(const std::optional<Names>& clusters, const TenantSpec& sp
 }
 
 void require_tenant(const PulsarConfig& config, const Objects& objects, std::string_view tenant, Step& step) {
-    const auto found = objects.namespaces.find(tenant);
-    const bool there = (found != objects.namespaces.end() && found->second) || objects.denied.contains(namespaces_path(tenant));
+    const bool there = find_known(objects.namespaces, tenant) != nullptr || objects.denied.contains(namespaces_path(tenant));
     if (!there && !declares(config.tenants, tenant)) {
         refuse(step, fmt::format("its tenant {} is neither there nor declared", tenant));
     }

@@ -20,9 +20,8 @@ constexpr const char* kService = "pulsar";
 // public/default, which is not created by it.
 std::string topic_to_look_up(const PulsarConfig& config, const Objects& objects) {
     for (const TopicSpec& spec : config.topics) {
-        const auto found = objects.topics.find(spec.name);
-        if (found != objects.topics.end() && found->second) {
-            return *found->second > 0 ? spec.name + "-partition-0" : spec.name;
+        if (const std::int64_t* partitions = find_known(objects.topics, spec.name)) {
+            return *partitions > 0 ? spec.name + "-partition-0" : spec.name;
         }
     }
     return "public/default/arc-sidecar";

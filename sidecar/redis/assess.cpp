@@ -61,12 +61,12 @@ bool assess_access(const Facts& facts, Findings& findings) {
     return false;
 }
 
-std::string loading_text(const Facts& facts) {
-    const char* what = !facts.appendonly ? "" : *facts.appendonly ? "AOF " : "RDB ";
-    const std::string_view percent = facts.loading->percent;
+std::string loading_text(const Loading& loading, std::optional<bool> appendonly) {
+    const char* what = !appendonly ? "" : *appendonly ? "AOF " : "RDB ";
+    const std::string_view percent = loading.percent;
     std::string text = fmt::format("LOADING ({}{} %", what, percent.empty() ? "?" : percent.substr(0, percent.find('.')));
-    if (facts.loading->seconds_left >= 0) {
-        text += fmt::format(", about {} s left", facts.loading->seconds_left);
+    if (loading.seconds_left >= 0) {
+        text += fmt::format(", about {} s left", loading.seconds_left);
     }
     return text + ")";
 }
@@ -74,7 +74,7 @@ std::string loading_text(const Facts& facts) {
 void assess_liveness(const Facts& facts, Findings& findings) {
     const std::string_view kind = kind_of(facts.ping_error);
     if (facts.loading) {
-        add(findings, "redis.loading", Level::starting, loading_text(facts), "nothing to do");
+        add(findings, "redis.loading", Level::starting, loading_text(*facts.loading, facts.appendonly), "nothing to do");
     } else if (kind == "LOADING") {
         add(findings, "redis.loading", Level::starting, "LOADING the data set", "nothing to do");
     } else if (kind == "MISCONF") {

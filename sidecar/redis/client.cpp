@@ -58,7 +58,7 @@ Result<void> ended(Exchange& exchange, std::string_view reason) {
 }
 
 Result<void> receive_all(Exchange& exchange, std::size_t wanted) {
-    std::array<char, 16 * 1024> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): recv() fills it
+    std::array<char, std::size_t{16} * 1024> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): recv() fills it
     while (exchange.reader.replies().size() < wanted) {
         const ssize_t size = exchange.channel.receive(buffer);
         if (size == 0) {

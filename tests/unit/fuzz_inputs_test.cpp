@@ -19,6 +19,7 @@ public:
     Silence() : kept_(::dup(STDERR_FILENO)), kept_out_(::dup(STDOUT_FILENO)) {
         std::fflush(nullptr);
         const int null = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+        REQUIRE(null >= 0);
         ::dup2(null, STDERR_FILENO);
         ::dup2(null, STDOUT_FILENO);
         ::close(null);

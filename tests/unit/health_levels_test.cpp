@@ -1,14 +1,15 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "config/load.hpp"
 #include "config/toml_file.hpp"
 #include "health/codes.hpp"
 #include "health/levels.hpp"
+#include "temporary.hpp"
 
 using namespace arc;
+using arc::testing::Environment;
 
 namespace {
 
@@ -73,11 +74,11 @@ TEST_CASE("health levels: the environment beats the file, code by code") {
         return found == c.levels.end() ? LevelOverride{} : *found;
     };
     CHECK(of(config, "nats.room").declared_at == "f.toml:3");
-    ::setenv("ARC_LEVELS", "redis.memory.full=unhealthy,nats.health=degraded,", 1);
+    Environment environment;
+    environment.set("ARC_LEVELS", "redis.memory.full=unhealthy,nats.health=degraded,");
     const auto loaded = load_config({.file = "/dev/null", .flags = {}});
-    ::setenv("ARC_LEVELS", "redis.memory.full", 1);
+    environment.set("ARC_LEVELS", "redis.memory.full");
     const auto wrong = load_config({.file = "/dev/null", .flags = {}});
-    ::unsetenv("ARC_LEVELS");
     REQUIRE(loaded);
     CHECK(of(*loaded, "redis.memory.full").level == Level::unhealthy);
     CHECK(of(*loaded, "nats.health").declared_at == "ARC_LEVELS");

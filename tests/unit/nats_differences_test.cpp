@@ -117,6 +117,6 @@ TEST_CASE("nats differences: lowering a limit is never safe, raising it is") {
 TEST_CASE("nats differences: described in one line") {
     Stream actual = as_declared();
     actual.spec.max_age = hours{6};
-    actual.spec.max_bytes = 1024 * 1024;
+    actual.spec.max_bytes = std::int64_t{1024} * 1024;
     CHECK(describe(differences(actual, declared())) == "max_age 6h → 24h; max_bytes 1 MiB → no limit");
 }

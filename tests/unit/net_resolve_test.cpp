@@ -69,7 +69,7 @@ private:
 
     [[nodiscard]] std::string answer_to(const std::string& question) const {
         const std::size_t end = question.find('\0', 12) + 5;  // the name's end, type and class
-        const auto type = static_cast<std::uint16_t>(question[end - 3]);
+        const auto type = static_cast<std::uint8_t>(question[end - 3]);
         if (answer_ == Answer::none || (answer_ == Answer::only_a && type == kTypeAaaa)) {
             return {};
         }

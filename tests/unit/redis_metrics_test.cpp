@@ -78,7 +78,7 @@ TEST_CASE("redis metrics: of a good server") {
           "redis_db_avg_ttl_seconds{db=\"db0\"} 2.5\n",
           "redis_config_maxclients 10000\n",
           "redis_config_client_output_buffer_limit_bytes{class=\"slave\",limit=\"soft\"} 5\n",
-          "redis_commands_latencies_usec_bucket{cmd=\"set\",le=\"8\"} 1\nredis_commands_latencies_usec_bucket{cmd=\"set\",le=\"33\"} 2\n"
+          "redis_commands_latencies_usec_bucket{cmd=\"set\",le=\"8\"} 1\nredis_commands_latencies_usec_bucket{cmd=\"set\",le=\"33\"} 2\n",
           "redis_commands_latencies_usec_bucket{cmd=\"set\",le=\"+Inf\"} 2\nredis_commands_latencies_usec_sum{cmd=\"set\"} 22\n",
           "redis_commands_latencies_usec_sum{cmd=\"config\"} 5\n",
           "redis_slowlog_last_id 6\n",
