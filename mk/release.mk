@@ -7,7 +7,7 @@ reproducible: setup-amd64 setup-arm64 ## two clean builds in two folders are the
 
 nightly: reproducible
 
-# As root; its own set-up. VERSION=X.Y.Z; UNSCANNED=accept where the scanner's database cannot be reached.
+# As root; its own set-up. VERSION=X.Y.Z.
 release-rehearsal: ## a whole release of VERSION into a registry on this machine, read back (root, minutes)
 	@scripts/release/rehearsal $(VERSION)
 
