@@ -15,9 +15,11 @@ fmt: setup-dev ## format the C++ files in place
 
 lint: lint-quick lint-tidy ## everything, each tool pinned
 
+nightly: lint
+
 lint-quick: lint-format lint-shell lint-docker lint-yaml lint-workflows lint-schemas lint-compose ## all but clang-tidy: seconds
 
-lint-format: setup-dev
+lint-format: setup-dev ## as clang-format lays it out
 	@scripts/in-container dev clang-format --dry-run -Werror $(cxx_files)
 
 lint-shell: setup-lint

@@ -3,7 +3,7 @@
 FAULTS_OTHERS := faults-nats-current faults-redis-7.0 faults-valkey faults-pulsar-4.0
 .PHONY: dev bench faults-report test alerts metrics unit asan binaries size integration pid1 faults faults-asan $(FAULTS_OTHERS) faults-all faults-table e2e host-tests nightly fuzz
 
-TEST_STAGES := setup host-tests alerts build-all binaries asan integration pid1 metrics faults e2e
+TEST_STAGES := setup lint-format host-tests alerts build-all binaries asan integration pid1 metrics faults e2e
 PYTEST_ARGS ?=
 pytest = python3 -m pytest -p no:cacheprovider -o 'markers=nightly: takes too long for make test' \
   -m '$(PYTEST_MARKS)' $(PYTEST_ARGS)

@@ -31,13 +31,13 @@ def test_each_step_is_one_script_or_target_of_ours(workflow):
         assert made or os.access(ROOT / ran[1], os.X_OK), step
 
 
-# Where each step of the workflows is run here: in a test, by `make test` itself, or in a release's rehearsal.
+# Where each step of the workflows is run here: in a test, by `make test` or `make nightly` itself, or in a release's rehearsal.
 RUN_BY = {
     "scripts/ci/changed": "tests/host/test_release.py", "scripts/release/plan": "tests/host/test_release.py",
     "scripts/ci/log-in": "tests/host/test_workflows.py", "scripts/ci/builder": "tests/host/test_workflows.py",
     "scripts/ci/tell-engine": "tests/host/test_workflows.py", "scripts/release/images": "tests/host/test_workflows.py",
     "scripts/release/open-issues": "tests/host/test_workflows.py", "scripts/release/publish": "tests/host/test_workflows.py",
-    "ci-image": "tests/e2e/test_ci.py", "ci-smoke": "tests/e2e/test_ci.py",
+    "lint-quick": "mk/quality.mk", "ci-image": "tests/e2e/test_ci.py", "ci-smoke": "tests/e2e/test_ci.py",
     "ci-build-": "scripts/release/rehearsal", "setup-release-tools": "scripts/release/rehearsal",
 }
 
