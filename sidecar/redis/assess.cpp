@@ -171,6 +171,28 @@ void assess_writes(const Facts& facts, Findings& findings) {
     }
 }
 
+// A node may answer everything but what clients want of it.
+void assess_cluster(const Facts& facts, Findings& findings) {
+    if (!facts.cluster) {
+        if (!facts.cluster_error.empty()) {
+            add(findings, "redis.cluster.unavailable", Level::degraded,
+                "the cluster's state is not verifiable: " + reason_of("CLUSTER INFO", facts.cluster_error),
+                kind_of(facts.cluster_error) == "NOPERM" ? "grant the user +cluster|info" : "");
+        }
+        return;
+    }
+    const Cluster& cluster = *facts.cluster;
+    const std::string served = fmt::format("{} of {} slots served", cluster.served, kSlots);
+    if (!cluster.up) {
+        add(findings, "redis.cluster.down", Level::unhealthy,
+            fmt::format("its cluster is down: {}, writes are refused (CLUSTERDOWN)", served), "see CLUSTER NODES");
+    } else if (cluster.served < kSlots) {
+        add(findings, "redis.cluster.slots", Level::degraded, fmt::format("{}: the other keys cannot be had", served), "see CLUSTER NODES");
+    } else {
+        add(findings, "redis.cluster", Level::ok, fmt::format("its cluster is up: {}, {} nodes", served, cluster.nodes));
+    }
+}
+
 // What cannot be asked, only tried. A full memory and a replica are degraded, as they are without it.
 void assess_canary(const Facts& facts, Findings& findings) {
     if (!facts.canary_error || facts.loading) {
@@ -179,6 +201,8 @@ void assess_canary(const Facts& facts, Findings& findings) {
     const std::string_view kind = kind_of(*facts.canary_error);
     if (kind.empty()) {
         add(findings, "redis.canary", Level::ok, "a key was set");
+    } else if (kind == "MOVED" || kind == "ASK") {
+        add(findings, "redis.canary", Level::ok, "another node of the cluster has the canary's key: not tried here");
     } else if (kind == "NOPERM") {
         add(findings, "redis.canary.unavailable", Level::degraded, "no canary: no permission to set it (NOPERM)",
             fmt::format("grant the user +set ~{}, or set redis.canary = false", kCanaryKey));
@@ -290,8 +314,14 @@ Verdict assess(const Facts& facts, const Config& config) {
         return verdict;
     }
     verdict.server = facts.version.empty() ? facts.product : fmt::format("{} {}", facts.product, facts.version);
+    if (facts.mode == "sentinel") {
+        add(verdict.findings, "redis.sentinel", Level::unhealthy, "this is a Sentinel: it holds no data",
+            "compare ARC_REDIS_URL with the port of the server");
+        return verdict;
+    }
     verdict.verified = verified_text(facts);
     assess_liveness(facts, verdict.findings);
+    assess_cluster(facts, verdict.findings);
     assess_writes(facts, verdict.findings);
     assess_canary(facts, verdict.findings);
     assess_appendonly(facts, config.redis, verdict.findings);

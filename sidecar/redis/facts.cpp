@@ -50,6 +50,8 @@ void read_info(std::string_view info, Facts& facts) {
         facts.product = "Valkey";
         facts.version = valkey;
     }
+    const auto mode = info_field(info, "redis_mode");
+    facts.mode = mode.empty() ? info_field(info, "server_mode") : mode;
     read_persistence(info, facts);
     facts.used_memory = number(info_field(info, "used_memory"));
     facts.maxmemory = number(info_field(info, "maxmemory"));
@@ -112,6 +114,22 @@ std::vector<Command> questions(const RedisConfig& config) {
         commands.push_back({"SET", kCanaryKey, "1", "PX", "1000", "NX"});
     }
     return commands;
+}
+
+std::vector<Command> cluster_questions(const RedisConfig& config) {
+    std::vector<Command> commands = credentials(config);
+    commands.push_back({"CLUSTER", "INFO"});
+    return commands;
+}
+
+void read_cluster(std::span<const Reply> replies, Facts& facts) {
+    const Reply& reply = replies.back();
+    facts.cluster_error = error_of(reply, Reply::Kind::text);
+    if (facts.cluster_error.empty()) {
+        facts.cluster = Cluster{.up = info_field(reply.text, "cluster_state") == "ok",
+                                .served = number(info_field(reply.text, "cluster_slots_ok")).value_or(0),
+                                .nodes = number(info_field(reply.text, "cluster_known_nodes")).value_or(0)};
+    }
 }
 
 std::string_view info_field(std::string_view info, std::string_view name) noexcept {

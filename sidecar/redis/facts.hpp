@@ -27,6 +27,15 @@ struct Master {
     bool read_only = true;
 };
 
+// CLUSTER INFO of a node in cluster mode, as that node sees its cluster.
+struct Cluster {
+    bool up = false;          // cluster_state
+    std::int64_t served = 0;  // slots (of kSlots) whose node is well
+    std::int64_t nodes = 0;   // that it knows of
+};
+
+inline constexpr std::int64_t kSlots = 16384;
+
 // An empty text and an empty optional mean that the server did not say.
 struct Facts {
     // The error replies as the server wrote them; empty where the command was answered.
@@ -39,6 +48,11 @@ struct Facts {
 
     std::string product = "Redis";  // "Valkey" where INFO has valkey_version
     std::string version;
+
+    // "standalone", "cluster" or "sentinel" (INFO redis_mode; Valkey: server_mode).
+    std::string mode;
+    std::optional<Cluster> cluster;
+    std::string cluster_error;  // why a node in cluster mode has no `cluster`
 
     std::optional<Loading> loading;
     std::optional<bool> appendonly;  // INFO aof_enabled; CONFIG appendonly while loading or without INFO
@@ -64,6 +78,11 @@ struct Facts {
 
 // What to ask, in the order in which facts_from() reads the replies. Views into `config`.
 [[nodiscard]] std::vector<Command> questions(const RedisConfig& config);
+
+// What to ask a node in cluster mode besides, of which read_cluster() reads the replies. Not asked of others, which would answer with an error
+// and count it. Views into `config`. `replies` are what ask() brought: one at least.
+[[nodiscard]] std::vector<Command> cluster_questions(const RedisConfig& config);
+void read_cluster(std::span<const Reply> replies, Facts& facts);
 
 // The key that redis.canary sets: only where it is absent, for a second.
 inline constexpr std::string_view kCanaryKey = "arc-sidecar:canary";

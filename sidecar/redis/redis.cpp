@@ -35,12 +35,28 @@ Finding unanswered(const Config& config, const Error& error) {
             .liveness = is_silence(error.kind)};
 }
 
+Result<Exchanged> ask_server(const Config& config, std::span<const Command> commands, Deadline deadline) {
+    return ask(*config.redis.url, tls_options(config.redis.tls, "ARC_REDIS_"), commands, deadline);
+}
+
+// Known only from the answers that the server is in cluster mode: a second exchange, of such a server alone.
+void ask_cluster(const Config& config, Deadline deadline, Facts& facts) {
+    if (const auto answer = ask_server(config, cluster_questions(config.redis), deadline)) {
+        read_cluster(answer->replies, facts);
+    } else {
+        facts.cluster_error = answer.error().text;
+    }
+}
+
 Verdict probe(const Config& config, Deadline deadline) {
-    const auto answer = ask(*config.redis.url, tls_options(config.redis.tls, "ARC_REDIS_"), questions(config.redis), deadline);
+    const auto answer = ask_server(config, questions(config.redis), deadline);
     if (!answer) {
         return {.service = "redis", .server = {}, .verified = {}, .findings = {unanswered(config, answer.error())}};
     }
-    const Facts facts = facts_from(answer->replies, has_credentials(config.redis));
+    Facts facts = facts_from(answer->replies, has_credentials(config.redis));
+    if (facts.mode == "cluster" && !facts.loading) {
+        ask_cluster(config, deadline, facts);
+    }
     Verdict verdict = assess(facts, config);
     verdict.busy = facts.loading || facts.aof_rewriting || facts.saving;
     return verdict;

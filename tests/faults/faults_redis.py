@@ -4,7 +4,7 @@ import os
 import signal
 
 from matrix import Setting, check, condition, live, open_to_all, run, strict
-from servers import contents, free_port, limit_file_size, need, redis_cli, redis_server, redis_with_keys, wait_until
+from servers import contents, free_port, limit_file_size, need, redis_cli, redis_cluster, redis_node, redis_server, redis_with_keys, running, wait_until
 
 
 def env(server, **more):
@@ -214,6 +214,50 @@ _setting("another policy", "degraded", "redis.maxmemory-policy", "allkeys-lru, d
 _setting("another appendfsync", "degraded", "redis.appendfsync", "no, declared everysec", "--appendfsync", "no")
 _setting("appendonly is off and was declared on", "unhealthy", "redis.appendonly", "no, declared yes", "--appendonly", "no", APPENDONLY="yes")
 _setting("all is well", "ok", "redis.writes", "appendonly yes, everysec; noeviction, ")
+
+
+@condition("R00", "a node in cluster mode that nobody gave a slot; it answers PING",
+           check("redis", "unhealthy", "redis.cluster.down", "0 of 16384 slots served", "CLUSTERDOWN"),
+           live("redis", True, "unhealthy"))  # fmt: skip
+def cluster_without_slots(place):
+    with redis_server(place, *redis_node()) as server:
+        assert redis_cli(server.port, "PING") == "PONG"
+        assert "CLUSTERDOWN" in redis_cli(server.port, "SET", "key", "1")
+        yield Setting(env(server))
+
+
+@condition("R00", "a cluster of three that is well; the canary's key is another node's",
+           strict("redis", "ok", "redis.cluster", "16384 of 16384 slots served"),
+           strict("redis", "ok", "redis.canary", "another node of the cluster"))  # fmt: skip
+def cluster_up(place):
+    with redis_cluster(place) as servers:
+        other = next(server for server in servers if "MOVED" in redis_cli(server.port, "GET", "arc-sidecar:canary"))
+        yield Setting(env(other, CANARY="true"))
+
+
+def _broken_cluster(text, level, code, words, *options):
+    @condition("R00", text, check("redis", level, code, words))
+    def broken(place):
+        with redis_cluster(place, *options) as servers:
+            servers[2].kill()
+            wait_until(lambda: "cluster_slots_fail:0" not in redis_cli(servers[0].port, "CLUSTER", "INFO"), "the others miss it")
+            yield Setting(env(servers[0]))
+
+    return broken
+
+
+_broken_cluster("one of a cluster's three masters is gone, and with it all writes", "unhealthy", "redis.cluster.down", "slots served, writes are refused")
+_broken_cluster("one of three masters is gone, and the others serve their part", "degraded", "redis.cluster.slots", "slots served: the other keys cannot be had",
+                "--cluster-require-full-coverage", "no")  # fmt: skip
+
+
+@condition("R00", "the URL is a Sentinel's; it answers PING", check("redis", "unhealthy", "redis.sentinel", "holds no data"))
+def sentinel(place):
+    port = free_port()
+    (place / "sentinel.conf").write_text(f"port {port}\n")
+    with running([need("redis-server"), place / "sentinel.conf", "--sentinel"], place / "sentinel.log", cwd=place):
+        wait_until(lambda: redis_cli(port, "PING") == "PONG", "the Sentinel answers")
+        yield Setting({"ARC_REDIS_URL": f"127.0.0.1:{port}"})
 
 
 @condition("R00", "the server is stopped (SIGSTOP)", check("redis", "unhealthy", "redis.timeout"), live("redis", False, "unhealthy", "redis.timeout"))

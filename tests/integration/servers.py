@@ -141,6 +141,22 @@ def redis_server(directory, *options, conf=None, port=None, preexec=None):
         yield process
 
 
+@contextlib.contextmanager
+def redis_cluster(directory, *options, nodes=3):
+    """A cluster of that many masters, formed and up. Yields the servers."""
+    with contextlib.ExitStack() as stack:
+        servers = [stack.enter_context(redis_server(directory / str(number), *redis_node(), *options)) for number in range(nodes)]
+        said = redis_cli(servers[0].port, "--cluster", "create", *(f"127.0.0.1:{server.port}" for server in servers), "--cluster-yes")
+        for server in servers:
+            wait_until(lambda port=server.port: "cluster_state:ok" in redis_cli(port, "CLUSTER", "INFO"), f"the cluster is up: {said}")
+        yield servers
+
+
+def redis_node():
+    """Options of a node in cluster mode."""
+    return "--cluster-enabled", "yes", "--cluster-port", str(free_port()), "--cluster-node-timeout", "500"
+
+
 def redis_with_keys(directory, *options):
     """A volume that a real Redis has filled with one key, and left in order."""
     with redis_server(directory, *options) as server:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from nats_tools import nats_env, nats_server
 from pulsar_broker import Broker, Keys
-from servers import first_line, redis_server, run_sidecar, wait_until
+from servers import first_line, redis_cli, redis_node, redis_server, run_sidecar, wait_until
 
 DOC = (Path(__file__).resolve().parents[2] / "docs" / "permissions.md").read_text()
 SUBJECT = re.compile(r'"([^"]+)"')
@@ -125,6 +125,17 @@ def test_redis_check_without_one(tmp_path, rule, words):
     assert first_line(result).startswith("degraded: redis: ")
     assert words in result.stdout, result.stdout
     assert live.returncode == 0
+
+
+@pytest.mark.parametrize(("rules", "level", "words"), [(["+cluster|info"], "ok", "16384 of 16384 slots served"), ([], "degraded", "grant the user +cluster|info")])
+def test_redis_check_in_cluster_mode(tmp_path, rules, level, words):
+    users = ("--user", "admin", "on", "nopass", "+@all", "--user", "sidecar", "on", ">p", *REDIS_RULES, *rules)
+    with redis_server(tmp_path / "server", *redis_node(), *users) as server:
+        admin = ("--user", "admin", "--pass", "any", "--no-auth-warning", "CLUSTER")
+        assert redis_cli(server.port, *admin, "ADDSLOTSRANGE", 0, 16383) == "OK"
+        wait_until(lambda: "cluster_state:ok" in redis_cli(server.port, *admin, "INFO"), "the node has all slots")
+        result = run_sidecar("check", "redis", env={"ARC_REDIS_URL": f"127.0.0.1:{server.port}", "ARC_REDIS_USER": "sidecar", "ARC_REDIS_PASSWORD": "p"})
+    assert result.stdout.startswith(f"{level}: redis: ") and words in result.stdout, result.stdout
 
 
 @pytest.mark.skipif("ARC_PULSAR_HOME" not in os.environ, reason="ARC_PULSAR_HOME does not name an unpacked Pulsar")

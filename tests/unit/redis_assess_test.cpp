@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "health/purpose.hpp"
 #include "health/report.hpp"
 #include "redis/assess.hpp"
 #include "redis/facts.hpp"
@@ -178,6 +179,39 @@ TEST_CASE("redis assess: replicas") {
     facts.master->link_up = false;
     CHECK(line_of(facts).find("link down") != std::string::npos);
     CHECK(level_of(facts) == Level::degraded);
+}
+
+TEST_CASE("redis assess: a node is as good as its cluster") {
+    Facts facts = good();
+    facts.mode = "cluster";
+    facts.cluster = Cluster{.up = true, .served = kSlots, .nodes = 3};
+    CHECK(level_of(facts) == Level::ok);
+    facts.cluster->served = 10923;
+    CHECK(line_of(facts) == "degraded: redis: 10923 of 16384 slots served: the other keys cannot be had: see CLUSTER NODES");
+    facts.cluster->up = false;
+    CHECK(line_of(facts) ==
+          "unhealthy: redis: its cluster is down: 10923 of 16384 slots served, writes are refused (CLUSTERDOWN): see CLUSTER NODES");
+    CHECK(passes(assess(facts, default_config()), Purpose::live));
+    facts.cluster = std::nullopt;
+    facts.cluster_error = "NOPERM User probe has no permissions to run the 'cluster|info' command";
+    CHECK(line_of(facts) ==
+          "degraded: redis: the cluster's state is not verifiable: no permission for CLUSTER INFO (NOPERM): grant the user +cluster|info");
+}
+
+TEST_CASE("redis assess: another node's key is no failure of the canary") {
+    Facts facts = good();
+    facts.canary_error = "MOVED 8033 127.0.0.1:7002";
+    CHECK(level_of(facts) == Level::ok);
+    facts.canary_error = "CLUSTERDOWN Hash slot not served";
+    CHECK(level_of(facts) == Level::unhealthy);
+}
+
+TEST_CASE("redis assess: a Sentinel leaves one finding") {
+    Facts facts = good();
+    facts.mode = "sentinel";
+    CHECK(assess(facts, default_config()).findings.size() == 1);
+    CHECK(level_of(facts) == Level::unhealthy);
+    CHECK(line_of(facts).find("this is a Sentinel: it holds no data") != std::string::npos);
 }
 
 TEST_CASE("redis assess: who can connect matters in the service's own image") {

@@ -94,6 +94,26 @@ TEST_CASE("redis facts: a replica, its master and the link") {
     CHECK(facts.master->read_only);
 }
 
+TEST_CASE("redis facts: the mode, by the name that each server has for it, and the state of a cluster") {
+    CHECK(facts_from(fixtures::good_replies(), false).mode == "standalone");
+    auto replies = fixtures::good_replies();
+    replies[1] = fixtures::text("# Server\r\nredis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:8.1.1\r\nserver_mode:cluster\r\n");
+    Facts facts = facts_from(replies, false);
+    CHECK(facts.mode == "cluster");
+    const std::vector<Reply> state{fixtures::text("OK"),
+                                   fixtures::text("cluster_state:ok\r\ncluster_slots_assigned:16384\r\ncluster_slots_ok:16000\r\n"
+                                                  "cluster_slots_pfail:0\r\ncluster_slots_fail:384\r\ncluster_known_nodes:3\r\n")};
+    read_cluster(state, facts);
+    REQUIRE(facts.cluster);
+    CHECK(facts.cluster->up);
+    CHECK(facts.cluster->served == 16000);
+    CHECK(facts.cluster->nodes == 3);
+    Facts refused;
+    read_cluster(std::vector{fixtures::error("NOPERM no")}, refused);
+    CHECK(!refused.cluster);
+    CHECK(refused.cluster_error == "NOPERM no");
+}
+
 TEST_CASE("redis facts: fewer replies than questions are the server's refusal") {
     CHECK(facts_from(std::vector{error("DENIED Redis is running in protected mode")}, false).ping_error ==
           "DENIED Redis is running in protected mode");
