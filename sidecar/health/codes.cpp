@@ -26,6 +26,7 @@ constexpr std::array kCodes{
     FindingCode{"nats.jetstream", Level::ok},
     FindingCode{"nats.jetstream.disabled", Level::unhealthy},
     FindingCode{"nats.jetstream.error", Level::unhealthy},
+    FindingCode{"nats.jetstream.silent", Level::unhealthy},
     FindingCode{"nats.limit.memory", Level::degraded},
     FindingCode{"nats.limit.storage", Level::degraded},
     FindingCode{"nats.monitor.config", Level::degraded},

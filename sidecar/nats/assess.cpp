@@ -94,6 +94,14 @@ Finding jetstream_off(const ClientFacts& client) {
                    "start nats-server with -js or a jetstream { } block; if it had one, its log says why it was shut down");
 }
 
+// The monitor may know why: "JetStream has not established contact with a meta leader".
+Finding silent(const std::string& silence, const MonitorFacts* monitor, Level absent) {
+    const bool told = monitor != nullptr && !monitor->health.problems.empty();
+    return finding("nats.jetstream.silent", absent,
+                   fmt::format("JetStream does not answer: {}", told ? monitor->health.problems.front().text : silence),
+                   "see the server's log; in a cluster, the other servers");
+}
+
 bool is_damaged(const std::string& stream, const MonitorFacts* monitor) {
     const auto named = [&stream](const HealthProblem& problem) {
         return problem.kind == HealthProblem::Kind::damaged && problem.stream == stream;
@@ -158,6 +166,10 @@ void judge_client(std::vector<Finding>& findings, const ClientFacts& client, con
     findings.push_back(finding("nats.client", Level::ok, fmt::format("{} answers", config.url->port)));
     if (!client.jetstream) {
         findings.push_back(jetstream_off(client));
+        return;
+    }
+    if (!client.silence.empty()) {
+        findings.push_back(silent(client.silence, monitor, absent));
         return;
     }
     findings.push_back(client.jetstream_error.empty()

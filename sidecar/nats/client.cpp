@@ -311,7 +311,7 @@ Result<void> Client::Impl::state() const {
 Result<void> Client::Impl::pump(Deadline deadline) {
     const auto events = static_cast<short>(loop.wants_write ? POLLIN | POLLOUT : POLLIN);
     if (deadline.expired() || !wait_ready(loop.fd, events, deadline)) {
-        return fail(ErrorKind::timeout, fmt::format("{} did not answer within {}", where, format_duration(deadline.budget())));
+        return fail(ErrorKind::timeout, fmt::format("{} answers PING and no request within {}", where, format_duration(deadline.budget())));
     }
     if (loop.wants_write) {
         natsConnection_ProcessWriteEvent(connection);

@@ -61,6 +61,7 @@ struct Canary {
 struct ClientFacts {
     bool jetstream = false;
     std::string jetstream_error;       // the server's words when it is off; empty when nobody listens on its API
+    std::string silence;               // JetStream gave no answer in time on a connection that stands: our words for it; empty: it answered
     std::string server_id;             // of the server behind the client port
     bool loopback = false;             // reached over loopback: its files may be visible from here
     std::vector<StreamState> streams;  // one for each declared stream, in that order

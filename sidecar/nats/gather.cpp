@@ -33,8 +33,21 @@ StreamState state_of(const Answer& answer, KeepRaw keep) {
     return stream.error().err_code == kNotFound ? StreamState{} : StreamState{{}, stream.error(), {}};
 }
 
+// The server let us in and answered our PING; it is JetStream that does not answer. So it is in a cluster that has no leader (measured).
+ClientFacts silent(const Client& client, const Error& error) {
+    ClientFacts facts;
+    facts.jetstream = true;
+    facts.silence = error.text;
+    facts.server_id = client.server_id();
+    facts.loopback = client.loopback();
+    return facts;
+}
+
 Result<ClientFacts> ask_streams(Client& client, const std::vector<StreamSpec>& streams, Deadline deadline) {
     const auto answers = client.receive(deadline);
+    if (!answers && answers.error().kind == ErrorKind::timeout) {
+        return silent(client, answers.error());
+    }
     if (!answers) {
         return std::unexpected(answers.error());
     }
@@ -157,7 +170,7 @@ Facts gather(const NatsConfig& config, Deadline deadline) {
     auto monitor = own_monitor(config, client->server_id(), deadline.capped(deadline.remaining() / 2));
     auto streams = ask_streams(*client, config.streams, deadline);
     Facts facts{std::move(streams), std::move(monitor), {}};
-    if (facts.client && facts.client->jetstream && *config.canary) {
+    if (facts.client && facts.client->jetstream && facts.client->silence.empty() && *config.canary) {
         facts.client->canary = fly(*client, config, deadline);
     }
     if (facts.client && facts.client->loopback && facts.monitor) {

@@ -340,6 +340,20 @@ def well(place):
         yield Setting(nats_env(server), unchanged=lambda: stored(nats))
 
 
+LONELY = """
+cluster {{ name: c, listen: "127.0.0.1:{}", routes: ["nats://127.0.0.1:{}", "nats://127.0.0.1:{}"] }}
+"""
+
+
+@condition("N00", "a server of a cluster without a leader: it answers PING, JetStream answers nobody",
+           check("nats", "unhealthy", "nats.jetstream.silent", "JetStream does not answer: "),
+           live("nats", True, "unhealthy"),
+           bootstrap("nats", 1, "answers PING and no request within 2s", flags="--timeout 2s"))  # fmt: skip
+def no_leader(place):
+    with nats_server(place, conf=LONELY.format(free_port(), free_port(), free_port())) as server:
+        yield Setting(nats_env(server))
+
+
 @condition("N00", "the server is stopped (SIGSTOP)", check("nats", "unhealthy", "nats.client.timeout", "did not answer within"), bootstrap("nats", 1, flags="--timeout 2s"))
 def hanging(place):
     with nats_server(place) as server:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "health/purpose.hpp"
 #include "health/report.hpp"
 #include "nats/assess.hpp"
 #include "nats/differences.hpp"
@@ -20,7 +21,8 @@ NatsConfig config() {
 
 // A server on which all is well.
 Facts good_facts() {
-    ClientFacts client{.jetstream = true, .jetstream_error = {}, .server_id = "N", .loopback = true, .streams = {}, .canary = {}};
+    ClientFacts client{
+        .jetstream = true, .jetstream_error = {}, .silence = {}, .server_id = "N", .loopback = true, .streams = {}, .canary = {}};
     for (const StreamSpec& spec : config().streams) {
         client.streams.push_back({Stream{normalized(spec), false, false, {}, {}}, {}, {}});
     }
@@ -106,6 +108,19 @@ TEST_CASE("nats assess: a stream that a failed write has left stuck") {
     CHECK(line(facts) ==
           "unhealthy: nats: JetStream stream '$G > OTHER' write error: no space: it takes no message any more: make room, then restart the "
           "server");
+}
+
+TEST_CASE("nats assess: JetStream alone is silent, in the monitor's words where it has some") {
+    Facts facts = good_facts();
+    facts.client->silence = "127.0.0.1:4222 answers PING and no request within 3s";
+    facts.client->streams.clear();
+    CHECK(line(facts).starts_with("unhealthy: nats: JetStream does not answer: 127.0.0.1:4222 answers PING and no request within 3s: see"));
+    CHECK(passes(assess(facts, config(), Level::unhealthy), Purpose::live));
+    CHECK(find(assess(facts, config(), Level::unhealthy), "nats.stream.missing") == nullptr);
+    facts.monitor->health = {
+        .status = 503, .complete = true, .problems = {{"no contact with a meta leader", HealthProblem::Kind::passing, {}}}};
+    CHECK(line(facts).starts_with("unhealthy: nats: JetStream does not answer: no contact with a meta leader: see"));
+    CHECK(assess(facts, config(), Level::starting).level() == Level::starting);
 }
 
 TEST_CASE("nats assess: N13 no monitoring port") {
