@@ -110,6 +110,7 @@ constexpr std::array kCodes{
     FindingCode{"redis.rdb.save", Level::degraded},
     FindingCode{"redis.refused", Level::unhealthy},
     FindingCode{"redis.replication.link", Level::degraded},
+    FindingCode{"redis.replication.replicas", Level::degraded},
     FindingCode{"redis.replication.role", Level::degraded},
     FindingCode{"redis.sentinel", Level::unhealthy},
     FindingCode{"redis.timeout", Level::unhealthy},

@@ -207,7 +207,7 @@ void assess_canary(const Facts& facts, Findings& findings) {
         add(findings, "redis.canary.unavailable", Level::degraded, "no canary: no permission to set it (NOPERM)",
             fmt::format("grant the user +set ~{}, or set redis.canary = false", kCanaryKey));
     } else if (kind != "LOADING") {
-        const bool known = kind == "OOM" || kind == "READONLY";
+        const bool known = kind == "OOM" || kind == "READONLY" || kind == "NOREPLICAS";
         add(findings, "redis.canary.failed", known ? Level::degraded : Level::unhealthy, "a write is refused: " + *facts.canary_error,
             "see the server's log");
     }
@@ -249,8 +249,18 @@ void assess_memory(const Facts& facts, const RedisConfig& config, Findings& find
     }
 }
 
+// Of a master.
+void assess_replicas(const Facts& facts, Findings& findings) {
+    if (facts.replicas_in_time && *facts.replicas_in_time < facts.replicas_wanted) {
+        add(findings, "redis.replication.replicas", Level::degraded,
+            fmt::format("writes are refused (NOREPLICAS): {} of {} replicas keep up", *facts.replicas_in_time, facts.replicas_wanted),
+            "see the replicas, or lower min-replicas-to-write");
+    }
+}
+
 void assess_replication(const Facts& facts, Findings& findings) {
     if (!facts.master) {
+        assess_replicas(facts, findings);
         return;
     }
     const Master& master = *facts.master;

@@ -62,6 +62,7 @@ void read_info(std::string_view info, Facts& facts) {
         facts.oom_refusals = number(refusals).value_or(0);
     }
     facts.master = master_of(info);
+    facts.replicas_in_time = number(info_field(info, "min_slaves_good_slaves"));
 }
 
 // What INFO said already stands: it is the state, and CONFIG is what was asked for.
@@ -72,6 +73,8 @@ void read_setting(std::string_view name, const std::string& value, Facts& facts)
         facts.bind = value;
     } else if (name == "protected-mode") {
         facts.protected_mode = value == "yes";
+    } else if (name == "min-replicas-to-write") {
+        facts.replicas_wanted = number(value).value_or(0);
     } else if (name == "appendonly" && !facts.appendonly) {
         facts.appendonly = value == "yes";
     } else if (name == "maxmemory" && !facts.maxmemory) {
@@ -109,7 +112,8 @@ std::vector<Command> questions(const RedisConfig& config) {
     std::vector<Command> commands = credentials(config);
     commands.push_back({"PING"});
     commands.push_back({"INFO", "server", "persistence", "memory", "replication", "errorstats"});
-    commands.push_back({"CONFIG", "GET", "appendonly", "appendfsync", "maxmemory", "maxmemory-policy", "bind", "protected-mode"});
+    commands.push_back(
+        {"CONFIG", "GET", "appendonly", "appendfsync", "maxmemory", "maxmemory-policy", "bind", "protected-mode", "min-replicas-to-write"});
     if (*config.canary) {
         commands.push_back({"SET", kCanaryKey, "1", "PX", "1000", "NX"});
     }

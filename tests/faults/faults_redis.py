@@ -216,6 +216,15 @@ _setting("appendonly is off and was declared on", "unhealthy", "redis.appendonly
 _setting("all is well", "ok", "redis.writes", "appendonly yes, everysec; noeviction, ")
 
 
+@condition("R00", "a master that wants a replica and has none; it answers PING",
+           check("redis", "degraded", "redis.replication.replicas", "NOREPLICAS", "0 of 1 replicas"),
+           check("redis", "degraded", "redis.canary.failed", "NOREPLICAS", env={"ARC_REDIS_CANARY": "true"}))  # fmt: skip
+def no_replicas(place):
+    with redis_server(place, "--min-replicas-to-write", "1") as server:
+        assert "NOREPLICAS" in redis_cli(server.port, "SET", "key", "1")
+        yield Setting(env(server))
+
+
 @condition("R00", "a node in cluster mode that nobody gave a slot; it answers PING",
            check("redis", "unhealthy", "redis.cluster.down", "0 of 16384 slots served", "CLUSTERDOWN"),
            live("redis", True, "unhealthy"))  # fmt: skip
@@ -244,6 +253,10 @@ def _broken_cluster(text, level, code, words, *options):
             yield Setting(env(servers[0]))
 
     return broken
+
+
+_setting("replicas are wanted, and none has to keep up: no limit is in force", "ok", "redis.writes", "saves without errors",
+         "--min-replicas-to-write", "1", "--min-replicas-max-lag", "0")  # fmt: skip
 
 
 _broken_cluster("one of a cluster's three masters is gone, and with it all writes", "unhealthy", "redis.cluster.down", "slots served, writes are refused")

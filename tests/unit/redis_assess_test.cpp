@@ -181,6 +181,19 @@ TEST_CASE("redis assess: replicas") {
     CHECK(level_of(facts) == Level::degraded);
 }
 
+TEST_CASE("redis assess: a master that wants more replicas than keep up") {
+    auto replies = fixtures::good_replies();
+    replies[1].text += "min_slaves_good_slaves:1\r\n";
+    replies[2].list.push_back(fixtures::text("min-replicas-to-write"));
+    replies[2].list.push_back(fixtures::text("1"));
+    CHECK(level_of(facts_from(replies, false)) == Level::ok);
+    replies[2].list.back().text = "2";
+    CHECK(line_of(facts_from(replies, false)) ==
+          "degraded: redis: writes are refused (NOREPLICAS): 1 of 2 replicas keep up: see the replicas, or lower min-replicas-to-write");
+    replies[1] = fixtures::text(fixtures::kInfo);  // no limit is in force
+    CHECK(line_of(facts_from(replies, false)).find("NOREPLICAS") == std::string::npos);
+}
+
 TEST_CASE("redis assess: a node is as good as its cluster") {
     Facts facts = good();
     facts.mode = "cluster";
