@@ -78,7 +78,11 @@ void redis(std::string_view bytes) {
         if (!fed) {
             continue;
         }
-        const Verdict verdict = redis::assess(redis::facts_from(reader.replies(), credentials), default_config());
+        redis::Facts facts = redis::facts_from(reader.replies(), credentials);
+        if (!reader.replies().empty()) {
+            redis::read_cluster(reader.replies(), facts);
+        }
+        const Verdict verdict = redis::assess(facts, default_config());
         demand(text_report({&verdict, 1}).size() <= kMaxReport);
         demand(headline(verdict).size() <= kMaxFirstLine);
         static_cast<void>(json_report({&verdict, 1}));
