@@ -201,7 +201,12 @@ Finding no_monitor(const Error& error, const NatsConfig& config) {
                    told ? "" : "see ARC_NATS_MONITOR_URL");
 }
 
-void judge_health(std::vector<Finding>& findings, const Health& health) {
+Finding leaderless(const HealthProblem& problem, Level absent) {
+    return finding("nats.cluster.leaderless", absent, problem.text,
+                   absent == Level::starting ? kWait : "see the other servers of its cluster");
+}
+
+void judge_health(std::vector<Finding>& findings, const Health& health, Level absent) {
     for (const HealthProblem& problem : health.problems) {
         switch (problem.kind) {
             case HealthProblem::Kind::damaged:
@@ -214,6 +219,9 @@ void judge_health(std::vector<Finding>& findings, const Health& health) {
                 break;
             case HealthProblem::Kind::passing:
                 findings.push_back(finding("nats.recovering", Level::starting, problem.text, kWait));
+                break;
+            case HealthProblem::Kind::leaderless:
+                findings.push_back(leaderless(problem, absent));
                 break;
             case HealthProblem::Kind::other:
                 findings.push_back(finding("nats.health", Level::unhealthy, problem.text, "see the server's log"));
@@ -312,21 +320,21 @@ std::string verified(const Facts& facts, const NatsConfig& config) {
     return text;
 }
 
-void judge_monitor(std::vector<Finding>& findings, const Facts& facts, const NatsConfig& config) {
+void judge_monitor(std::vector<Finding>& findings, const Facts& facts, const NatsConfig& config, Level absent) {
     if (!facts.monitor) {
         findings.push_back(no_monitor(facts.monitor.error(), config));
         return;
     }
-    judge_health(findings, facts.monitor->health);
+    judge_health(findings, facts.monitor->health, absent);
     if ((!facts.client || facts.client->jetstream) && facts.monitor->varz.jetstream) {
         judge_store(findings, facts.monitor->varz, facts.store, config);
     }
 }
 
 // The client is let in and may not ask: what the monitoring port tells needs no permission.
-void judge_without_permission(std::vector<Finding>& findings, const Facts& facts, const NatsConfig& config) {
+void judge_without_permission(std::vector<Finding>& findings, const Facts& facts, const NatsConfig& config, Level absent) {
     findings.push_back(facts.monitor->varz.jetstream ? finding("nats.jetstream", Level::ok, "JetStream enabled") : jetstream_off({}));
-    judge_monitor(findings, facts, config);
+    judge_monitor(findings, facts, config, absent);
 }
 
 }  // namespace
@@ -343,12 +351,12 @@ Verdict assess(const Facts& facts, const NatsConfig& config, Level absent) {
         const bool explained = facts.monitor.has_value() && error.kind == ErrorKind::refused;
         verdict.findings.push_back(explained ? explained_by_monitor(error, *facts.monitor, config) : no_client(error, config, absent));
         if (error.kind == ErrorKind::permission && facts.monitor) {
-            judge_without_permission(verdict.findings, facts, config);
+            judge_without_permission(verdict.findings, facts, config, absent);
         }
         return verdict;
     }
     judge_client(verdict.findings, *facts.client, config, facts.monitor ? &*facts.monitor : nullptr, absent);
-    judge_monitor(verdict.findings, facts, config);
+    judge_monitor(verdict.findings, facts, config, absent);
     verdict.verified = verified(facts, config);
     return verdict;
 }

@@ -72,14 +72,20 @@ struct ClientFacts {
 struct HealthProblem {
     enum class Kind {
         other,
-        passing,  // the server will be fit by and by: it recovers, or has no leader yet
-        damaged,  // a stream could not be recovered: its files are there and damaged
-        stuck,    // a write to a stream failed: it takes no message until the server is restarted, whatever room is made (2.15.2, measured)
+        passing,     // the server will be fit by and by: it recovers
+        leaderless,  // its cluster has no leader: at the start, and when too few servers are left
+        damaged,     // a stream could not be recovered: its files are there and damaged
+        stuck,  // a write to a stream failed: it takes no message until the server is restarted, whatever room is made (2.15.2, measured)
     };
     std::string text;  // the server's words
     Kind kind = Kind::other;
     std::string stream;  // that is damaged or stuck
 };
+
+// Nothing can be created while it lasts.
+[[nodiscard]] inline bool not_ready(const HealthProblem& problem) noexcept {
+    return problem.kind == HealthProblem::Kind::passing || problem.kind == HealthProblem::Kind::leaderless;
+}
 
 // /healthz?details=true. Servers before 2.10 ignore `details` and name the first problem only: `complete` is false then.
 struct Health {

@@ -257,8 +257,7 @@ std::optional<Json> object_of(const char* path, const Result<HttpResponse>& answ
 // It answers and is past its start: recovering streams is part of that.
 bool started(const Result<HttpResponse>& healthz) {
     const auto health = healthz ? parse_healthz(healthz->status, healthz->body) : Result<Health>{fail(ErrorKind::protocol, "")};
-    return health &&
-           std::ranges::none_of(health->problems, [](const HealthProblem& each) { return each.kind == HealthProblem::Kind::passing; });
+    return health && std::ranges::none_of(health->problems, not_ready);
 }
 
 void accumulate(Traffic& sum, const Traffic& part) {

@@ -38,7 +38,7 @@ std::string refusal_of_health(const StreamSpec& declared, const Health& health) 
             return fmt::format("{}: its files are damaged, and a new stream would adopt and cut what is left: restore it first",
                                problem.text);
         }
-        if (problem.kind == HealthProblem::Kind::passing) {
+        if (not_ready(problem)) {
             return fmt::format("the server is not ready ({}): try again later", problem.text);
         }
         // A server that names only the first may have another damaged stream, this one.

@@ -340,18 +340,46 @@ def well(place):
         yield Setting(nats_env(server), unchanged=lambda: stored(nats))
 
 
-LONELY = """
-cluster {{ name: c, listen: "127.0.0.1:{}", routes: ["nats://127.0.0.1:{}", "nats://127.0.0.1:{}"] }}
-"""
+@contextlib.contextmanager
+def cluster(place, size):
+    """That many servers of a cluster of three, not waited for."""
+    ports = [free_port() for _ in range(3)]
+    routes = json.dumps([f"nats://127.0.0.1:{port}" for port in ports])
+    with contextlib.ExitStack() as stack:
+        yield [
+            stack.enter_context(nats_server(place / f"n{number}", "-n", f"n{number}", conf=f'cluster {{ name: c, listen: "127.0.0.1:{port}", routes: {routes} }}'))
+            for number, port in enumerate(ports[:size])
+        ]
 
 
-@condition("N00", "a server of a cluster without a leader: it answers PING, JetStream answers nobody",
-           check("nats", "unhealthy", "nats.jetstream.silent", "JetStream does not answer: "),
+@condition("N00", "a server of a cluster that never had a leader: it answers PING, JetStream answers nobody",
+           check("nats", "unhealthy", "nats.jetstream.silent", "JetStream does not answer: JetStream "),
            live("nats", True, "unhealthy"),
            bootstrap("nats", 1, "answers PING and no request within 2s", flags="--timeout 2s"))  # fmt: skip
-def no_leader(place):
-    with nats_server(place, conf=LONELY.format(free_port(), free_port(), free_port())) as server:
+def never_a_leader(place):
+    with cluster(place, 1) as (server,):
         yield Setting(nats_env(server))
+
+
+@condition("N00", "a cluster of three that is well: any of its servers knows all streams", bootstrap("nats", 0), strict("nats", "ok", "nats.stream", "3 streams as declared"))
+def cluster_well(place):
+    with cluster(place, 3) as servers:
+        for server in servers:
+            wait_until(lambda port=server.monitor: http_get(port, "/healthz")[0] == 200, "the cluster has a leader")
+        yield Setting(nats_env(servers[2]))
+
+
+@condition("N00", "two of a cluster's three servers are gone; the streams of the third are there",
+           check("nats", "unhealthy", "nats.cluster.leaderless", "JetStream has not established contact with a meta leader: see the other servers"),
+           live("nats", True, "unhealthy"))  # fmt: skip
+def lost_its_leader(place):
+    with cluster(place, 3) as servers:
+        for server in servers:
+            wait_until(lambda port=server.monitor: http_get(port, "/healthz")[0] == 200, "the cluster has a leader")
+        for server in servers[1:]:
+            server.kill()
+        wait_until(lambda: http_get(servers[0].monitor, "/healthz")[0] != 200, "the third misses them", 90)
+        yield Setting(nats_env(servers[0]))
 
 
 @condition("N00", "the server is stopped (SIGSTOP)", check("nats", "unhealthy", "nats.client.timeout", "did not answer within"), bootstrap("nats", 1, flags="--timeout 2s"))

@@ -147,10 +147,17 @@ TEST_CASE("nats assess: N15 a damaged stream, declared or not, is named and is n
 
 TEST_CASE("nats assess: a server that recovers is starting") {
     Facts facts = good_facts();
-    facts.monitor->health = {503, true, {{"JetStream is still recovering meta layer", HealthProblem::Kind::passing, {}}}};
-    CHECK(line(facts) == "starting: nats: JetStream is still recovering meta layer: nothing to do");
+    facts.monitor->health = {503, true, {{"JetStream is not current with the meta leader", HealthProblem::Kind::passing, {}}}};
+    CHECK(line(facts) == "starting: nats: JetStream is not current with the meta leader: nothing to do");
     facts.client = fail(ErrorKind::refused, "127.0.0.1:4222: Connection refused");
     CHECK(line(facts) == "starting: nats: 4222 is not open yet, the monitoring port answers: JetStream is recovering: nothing to do");
+}
+
+TEST_CASE("nats assess: a cluster without a leader is a stage only at the start") {
+    Facts facts = good_facts();
+    facts.monitor->health = {503, true, {{"no contact with a meta leader", HealthProblem::Kind::leaderless, {}}}};
+    CHECK(line(facts) == "unhealthy: nats: no contact with a meta leader: see the other servers of its cluster");
+    CHECK(line(facts, config(), Level::starting) == "starting: nats: no contact with a meta leader: nothing to do");
 }
 
 TEST_CASE("nats assess: the client port is elsewhere") {

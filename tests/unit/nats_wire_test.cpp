@@ -136,8 +136,12 @@ TEST_CASE("nats wire: /healthz with and without details") {
     CHECK_FALSE(plain->complete);
     CHECK(plain->problems.front().stream == "A");
     const auto later = parse_healthz(503, R"({"status":"error","errors":[{"error":"JetStream is still recovering meta layer"}]})");
-    CHECK(later->problems.front().kind == HealthProblem::Kind::passing);
+    CHECK(later->problems.front().kind == HealthProblem::Kind::leaderless);
     CHECK(later->problems.front().stream.empty());
+    const auto alone = parse_healthz(503, R"({"status":"unavailable","error":"JetStream has not established contact with a meta leader"})");
+    CHECK(alone->problems.front().kind == HealthProblem::Kind::leaderless);
+    const auto behind = parse_healthz(503, R"({"status":"unavailable","error":"JetStream is not current with the meta leader"})");
+    CHECK(behind->problems.front().kind == HealthProblem::Kind::passing);
     const auto stuck = parse_healthz(503, R"({"status":"error","errors":[{"type":"STREAM","account":"$G","stream":"A",
         "error":"JetStream stream '$G > A' write error: write /data/jetstream/$G > x/2.blk: no space left on device"}]})");
     CHECK(stuck->problems.front().kind == HealthProblem::Kind::stuck);
