@@ -98,8 +98,7 @@ Finding jetstream_off(const ClientFacts& client) {
 Finding silent(const std::string& silence, const MonitorFacts* monitor, Level absent) {
     const bool told = monitor != nullptr && !monitor->health.problems.empty();
     return finding("nats.jetstream.silent", absent,
-                   fmt::format("JetStream does not answer: {}", told ? monitor->health.problems.front().text : silence),
-                   "see the server's log; in a cluster, the other servers");
+                   fmt::format("JetStream does not answer: {}", told ? monitor->health.problems.front().text : silence), kSilentAdvice);
 }
 
 bool is_damaged(const std::string& stream, const MonitorFacts* monitor) {

@@ -20,6 +20,9 @@ inline constexpr std::int64_t kNoRoom = 1024LL * 1024;
 // Each thing that was looked at and is right is a finding, too. `elapsed` is left to the caller.
 [[nodiscard]] Verdict assess(const Facts& facts, const NatsConfig& config, Level absent);
 
+// What to do about a JetStream that leaves requests unanswered on a connection that stands.
+inline constexpr const char* kSilentAdvice = "see the server's log; in a cluster, the other servers";
+
 // What it means that the client port could not be used, and what to do: one of the findings of assess().
 [[nodiscard]] Finding no_client(const Error& error, const NatsConfig& config, Level absent);
 

@@ -19,6 +19,12 @@ Error explained(const Error& error, const NatsConfig& config) {
     return {error.kind, fmt::format("{}: {}", finding.text, finding.advice)};
 }
 
+// After the connection stood: it is not the server that is absent.
+Error unanswered(const Error& error, const NatsConfig& config) {
+    return error.kind == ErrorKind::timeout ? Error{error.kind, fmt::format("{}: {}", error.text, kSilentAdvice)}
+                                            : explained(error, config);
+}
+
 Result<Surroundings> look_around(Client& client, const NatsConfig& config, Deadline deadline) {
     if (const auto sent = client.send(questions(config.streams), deadline); !sent) {
         return std::unexpected(sent.error());
@@ -58,7 +64,7 @@ std::optional<Error> converge(const NatsConfig& config, const BootstrapOptions& 
     }
     const auto there = look_around(*client, config, deadline);
     if (!there) {
-        return explained(there.error(), config);
+        return unanswered(there.error(), config);
     }
     steps = plan(config.streams, *there, options);
     return options.dry_run ? std::nullopt : apply(*client, steps, deadline);

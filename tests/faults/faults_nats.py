@@ -355,7 +355,7 @@ def cluster(place, size):
 @condition("N00", "a server of a cluster that never had a leader: it answers PING, JetStream answers nobody",
            check("nats", "unhealthy", "nats.jetstream.silent", "JetStream does not answer: JetStream "),
            live("nats", True, "unhealthy"),
-           bootstrap("nats", 1, "answers PING and no request within 2s", flags="--timeout 2s"))  # fmt: skip
+           bootstrap("nats", 1, "answers PING and no request within 2s: see the server's log", flags="--timeout 2s"))  # fmt: skip
 def never_a_leader(place):
     with cluster(place, 1) as (server,):
         yield Setting(nats_env(server))
