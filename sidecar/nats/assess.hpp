@@ -13,8 +13,9 @@ inline constexpr std::int64_t kFullPercent = 95;
 inline constexpr std::int64_t kNoRoom = 1024LL * 1024;
 
 // Levels, with what decides them:
-//   starting   the server recovers its streams; and, where `absent` is starting (the agent is still at work), nobody answers or a stream is missing
-//   unhealthy  nobody answers or a stream is missing, otherwise; no access; JetStream off; a damaged stream; the server calls itself unfit;
+//   starting   the server recovers its streams; and, where `absent` is starting (the agent is still at work), nobody answers, JetStream does
+//              not, its cluster has no leader or a stream is missing
+//   unhealthy  any of these four, otherwise; no access; JetStream off; a damaged stream; the server calls itself unfit;
 //              the store not on the declared volume; no room on the disk
 //   degraded   a stream differs; the monitoring port does not answer; little room; a limit nearly reached; the volume is a tmpfs
 // Each thing that was looked at and is right is a finding, too. `elapsed` is left to the caller.

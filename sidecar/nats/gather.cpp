@@ -34,27 +34,22 @@ StreamState state_of(const Answer& answer, KeepRaw keep) {
 }
 
 // The server let us in and answered our PING; it is JetStream that does not answer. So it is in a cluster that has no leader (measured).
-ClientFacts silent(const Client& client, const Error& error) {
+ClientFacts silent(const Error& error) {
     ClientFacts facts;
     facts.jetstream = true;
     facts.silence = error.text;
-    facts.server_id = client.server_id();
-    facts.loopback = client.loopback();
     return facts;
 }
 
 Result<ClientFacts> ask_streams(Client& client, const std::vector<StreamSpec>& streams, Deadline deadline) {
     const auto answers = client.receive(deadline);
-    if (!answers && answers.error().kind == ErrorKind::timeout) {
-        return silent(client, answers.error());
-    }
-    if (!answers) {
+    if (!answers && answers.error().kind != ErrorKind::timeout) {
         return std::unexpected(answers.error());
     }
-    if (const auto refusal = all_denied(*answers)) {
+    if (const auto refusal = answers ? all_denied(*answers) : std::nullopt) {
         return std::unexpected(*refusal);
     }
-    ClientFacts facts = read_answers(streams, *answers, KeepRaw::no);
+    ClientFacts facts = answers ? read_answers(streams, *answers, KeepRaw::no) : silent(answers.error());
     facts.server_id = client.server_id();
     facts.loopback = client.loopback();
     return facts;

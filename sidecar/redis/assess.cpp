@@ -193,7 +193,7 @@ void assess_cluster(const Facts& facts, Findings& findings) {
     }
 }
 
-// What cannot be asked, only tried. A full memory and a replica are degraded, as they are without it.
+// What cannot be asked, only tried. A full memory, a replica and too few replicas are degraded, as they are without it.
 void assess_canary(const Facts& facts, Findings& findings) {
     if (!facts.canary_error || facts.loading) {
         return;

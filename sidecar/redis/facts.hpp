@@ -68,12 +68,11 @@ struct Facts {
     std::string maxmemory_policy;
     std::int64_t oom_refusals = 0;  // since the start or CONFIG RESETSTAT: cumulative, so it is news, not a state
 
-    std::optional<Master> master;      // of a replica
-    std::int64_t replicas_wanted = 0;  // CONFIG min-replicas-to-write: with fewer in time every write is refused; 0: no such limit
-    std::optional<std::int64_t>
-        replicas_in_time;                // INFO min_slaves_good_slaves: only while the limit is in force (min-replicas-max-lag, too)
-    std::optional<std::string> bind;     // CONFIG only: addresses separated by spaces; "" is all
-    std::optional<bool> protected_mode;  // CONFIG only
+    std::optional<Master> master;                  // of a replica
+    std::int64_t replicas_wanted = 0;              // CONFIG min-replicas-to-write: with fewer in time every write is refused; 0: no limit
+    std::optional<std::int64_t> replicas_in_time;  // INFO min_slaves_good_slaves: there while the limit is in force
+    std::optional<std::string> bind;               // CONFIG only: addresses separated by spaces; "" is all
+    std::optional<bool> protected_mode;            // CONFIG only
 };
 
 // AUTH, where the configuration has credentials; else nothing. Views into `config`.

@@ -342,14 +342,17 @@ def well(place):
 
 @contextlib.contextmanager
 def cluster(place, size):
-    """That many servers of a cluster of three, not waited for."""
+    """That many servers of a cluster of three; all three are waited for until they have a leader, which fewer than two never have."""
     ports = [free_port() for _ in range(3)]
     routes = json.dumps([f"nats://127.0.0.1:{port}" for port in ports])
     with contextlib.ExitStack() as stack:
-        yield [
+        servers = [
             stack.enter_context(nats_server(place / f"n{number}", "-n", f"n{number}", conf=f'cluster {{ name: c, listen: "127.0.0.1:{port}", routes: {routes} }}'))
             for number, port in enumerate(ports[:size])
         ]
+        for server in servers if size == 3 else []:
+            wait_until(lambda port=server.monitor: http_get(port, "/healthz")[0] == 200, "the cluster has a leader")
+        yield servers
 
 
 @condition("N00", "a server of a cluster that never had a leader: it answers PING, JetStream answers nobody",
@@ -364,8 +367,6 @@ def never_a_leader(place):
 @condition("N00", "a cluster of three that is well: any of its servers knows all streams", bootstrap("nats", 0), strict("nats", "ok", "nats.stream", "3 streams as declared"))
 def cluster_well(place):
     with cluster(place, 3) as servers:
-        for server in servers:
-            wait_until(lambda port=server.monitor: http_get(port, "/healthz")[0] == 200, "the cluster has a leader")
         yield Setting(nats_env(servers[2]))
 
 
@@ -375,8 +376,6 @@ def cluster_well(place):
            live("nats", True, "unhealthy"))  # fmt: skip
 def lost_its_leader(place):
     with cluster(place, 3) as servers:
-        for server in servers:
-            wait_until(lambda port=server.monitor: http_get(port, "/healthz")[0] == 200, "the cluster has a leader")
         for server in servers[1:]:
             server.kill()
         wait_until(lambda: http_get(servers[0].monitor, "/healthz")[0] != 200, "the third misses them", 90)
