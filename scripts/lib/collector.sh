@@ -12,21 +12,12 @@ setup_collector() {
         return 0
     fi
     echo "ARC_COLLECTOR_BASE=$image" >"$ARC_STATE/collector.env"
-    hash=$(cd "$folder" && hash_of collector.Dockerfile collector.yaml -- "$(debian_image)")
+    setup_go
+    hash=$(cd "$folder" && hash_of collector.Dockerfile collector.yaml -- "$(go_id)")
     if image_is "$image" "$hash"; then
         say "collector: $image is there"
         return 0
     fi
-    collector_build "$folder" "$image" "$hash"
-}
-
-collector_build() {
-    local folder=$1 image=$2 hash=$3 bundle options=()
-    setup_debian
     say "collector: building $image from its modules (6 minutes of one core, once)"
-    bundle=$(host_ca_bundle)
-    [[ -n $bundle ]] && options+=(--secret "id=ca,src=$bundle")
-    [[ -n ${GOPROXY:-} ]] && options+=(--build-arg "GOPROXY=$GOPROXY")
-    build_image "$image" "$hash" --build-arg "DEBIAN_IMAGE=$(debian_image)" "${options[@]}" \
-        -f "$folder/collector.Dockerfile" "$folder"
+    build_image "$image" "$hash" -f "$folder/collector.Dockerfile" "$folder"
 }

@@ -35,6 +35,17 @@ why_not_install() {
     fi
 }
 
+# The machine's bundle of trusted authorities, wherever it keeps it; nothing where there is none.
+host_ca_bundle() {
+    local file
+    for file in "${SSL_CERT_FILE:-}" /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem; do
+        if [[ -n $file && -r $file ]]; then
+            echo "$file"
+            return
+        fi
+    done
+}
+
 has_systemd() { [[ -d /run/systemd/system ]]; }
 
 # is_process PID NAME - PID is alive and is called NAME. A recorded pid may belong to

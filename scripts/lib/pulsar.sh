@@ -63,17 +63,6 @@ pulsar_fetch_in_container() {
         "$(debian_image)" sh /fetch-pulsar "$(pulsar_artifact "$1")" /out "$(id -u):$(id -g)"
 }
 
-# The machine's bundle of trusted authorities, wherever it keeps it; nothing where there is none.
-host_ca_bundle() {
-    local file
-    for file in "${SSL_CERT_FILE:-}" /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem; do
-        if [[ -n $file && -r $file ]]; then
-            echo "$file"
-            return
-        fi
-    done
-}
-
 # Goals: pulsar, pulsar-4.0.
 setup_pulsar_tree() {
     local tree

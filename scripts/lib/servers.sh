@@ -3,18 +3,16 @@
 
 # setup_server TARGET - builds arc-toolchain:TARGET when its inputs or the image below it have changed. That one must be there.
 setup_server() {
-    local target=$1 image="arc-toolchain:$1" folder="$ARC_ROOT/tests/images" below hash bundle options=(--platform linux/amd64)
+    local target=$1 image="arc-toolchain:$1" folder="$ARC_ROOT/tests/images" below hash
+    setup_go
     below=$(docker image inspect -f '{{.Id}}' "$(image_below "$target")")
-    hash=$(cd "$folder" && hash_of Dockerfile -- "$target" "$(debian_image)" "$below")
+    hash=$(cd "$folder" && hash_of Dockerfile -- "$target" "$below" "$(go_id)")
     if image_is "$image" "$hash"; then
         say "servers: $image is there"
         return 0
     fi
     say "servers: building $image (a minute, once)"
-    bundle=$(host_ca_bundle)
-    [[ -n $bundle ]] && options+=(--secret "id=ca,src=$bundle")
-    [[ -n ${GOPROXY:-} ]] && options+=(--build-arg "GOPROXY=$GOPROXY")
-    build_image "$image" "$hash" --target "$target" --build-arg "DEBIAN_IMAGE=$(debian_image)" "${options[@]}" "$folder"
+    build_image "$image" "$hash" --target "$target" --platform linux/amd64 "$folder"
 }
 
 # What the target's stage begins with.

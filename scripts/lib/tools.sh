@@ -4,7 +4,8 @@
 # setup_tools TARGET - builds arc-tools:TARGET when its inputs have changed.
 setup_tools() {
     local target=$1 image="arc-tools:$1" folder="$ARC_ROOT/docker/tools" hash bundle options=(--platform linux/amd64)
-    hash=$(cd "$folder" && hash_of Dockerfile go-install requirements.txt made-up-database/main.go -- "$(debian_image)")
+    setup_go
+    hash=$(cd "$folder" && hash_of Dockerfile requirements.txt made-up-database/main.go -- "$(debian_image)" "$(go_id)")
     if image_is "$image" "$hash"; then
         say "tools: $image is there"
         return 0
@@ -13,6 +14,5 @@ setup_tools() {
     say "tools: building $image (minutes, once)"
     bundle=$(host_ca_bundle)
     [[ -n $bundle ]] && options+=(--secret "id=ca,src=$bundle")
-    [[ -n ${GOPROXY:-} ]] && options+=(--build-arg "GOPROXY=$GOPROXY")
     build_image "$image" "$hash" --target "$target" --build-arg "DEBIAN_IMAGE=$(debian_image)" "${options[@]}" "$folder"
 }

@@ -1,0 +1,20 @@
+# shellcheck shell=bash
+# The image arc-go:local (docker/go), from which everything that is made of Go modules is built.
+
+GO_IMAGE=arc-go:local
+
+# setup_go - built when its inputs, or this machine's authorities or module proxy, have changed.
+setup_go() {
+    local folder="$ARC_ROOT/docker/go" hash bundle options=()
+    bundle=$(host_ca_bundle)
+    hash=$(hash_of "$folder/Dockerfile" ${bundle:+"$bundle"} -- "$(debian_image)" "${GOPROXY:-}")
+    image_is "$GO_IMAGE" "$hash" && return 0
+    setup_debian
+    say "go: building $GO_IMAGE (half a minute, once)"
+    [[ -n $bundle ]] && options+=(--secret "id=ca,src=$bundle")
+    [[ -n ${GOPROXY:-} ]] && options+=(--build-arg "GOPROXY=$GOPROXY")
+    build_image "$GO_IMAGE" "$hash" --build-arg "DEBIAN_IMAGE=$(debian_image)" "${options[@]}" "$folder"
+}
+
+# go_id - what an image built from it depends on.
+go_id() { docker image inspect -f '{{.Id}}' "$GO_IMAGE"; }
