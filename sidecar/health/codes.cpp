@@ -48,7 +48,10 @@ constexpr std::array kCodes{
     FindingCode{"nats.stream.damaged", Level::unhealthy},
     FindingCode{"nats.stream.drift", Level::degraded},
     FindingCode{"nats.stream.error", Level::unhealthy},
+    FindingCode{"nats.stream.leaderless", Level::unhealthy},
     FindingCode{"nats.stream.missing", Level::unhealthy},
+    FindingCode{"nats.stream.replicas", Level::degraded},
+    FindingCode{"nats.stream.silent", Level::unhealthy},
     FindingCode{"nats.stream.stuck", Level::unhealthy},
 
     FindingCode{"pulsar.advertised", Level::ok},

@@ -1,6 +1,7 @@
 #include "nats/assess.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -115,10 +116,27 @@ Finding missing(const std::string& name, Level absent) {
     return finding("nats.stream.missing", absent, fmt::format("stream {} is missing", name), kBootstrap);
 }
 
+// A stream of a cluster.
+void judge_copies(std::vector<Finding>& findings, const Copies& copies, const std::string& name, Level absent) {
+    if (copies.leaderless) {
+        findings.push_back(finding("nats.stream.leaderless", absent, fmt::format("stream {} has no leader and takes no message", name),
+                                   fmt::format("see the servers that hold it: {}", fmt::join(copies.servers, ", "))));
+    } else if (!copies.unseen.empty()) {
+        findings.push_back(finding("nats.stream.replicas", Level::degraded,
+                                   fmt::format("stream {}: {} of {} copies not seen", name, copies.unseen.size(), copies.servers.size()),
+                                   fmt::format("see {}", fmt::join(copies.unseen, ", "))));
+    }
+}
+
 void judge_stream(std::vector<Finding>& findings, const StreamState& state, const StreamSpec& declared, Level absent) {
     if (!state.denied.empty()) {
         findings.push_back(
             finding("nats.client.permission", Level::unhealthy, state.denied, permission_advice(state.denied, "stream " + declared.name)));
+        return;
+    }
+    if (state.silent) {
+        findings.push_back(finding("nats.stream.silent", absent, fmt::format("stream {} does not answer, others do", declared.name),
+                                   "see the server that holds it, in a cluster its leader"));
         return;
     }
     if (state.error) {
@@ -130,6 +148,7 @@ void judge_stream(std::vector<Finding>& findings, const StreamState& state, cons
         findings.push_back(missing(declared.name, absent));
         return;
     }
+    judge_copies(findings, state.stream->copies, declared.name, absent);
     const auto found = differences(*state.stream, declared);
     for (const Difference& difference : found) {
         findings.push_back({.code = "nats.stream.drift",

@@ -180,6 +180,7 @@ struct Client::Impl {
     Result<std::vector<Answer>> receive(Deadline deadline);
     Result<void> drain(std::vector<Answer>& answers, std::size_t& received);
     bool mark_denied(std::vector<Answer>& answers, const std::string& words);
+    static bool mark_silent(std::vector<Answer>& answers, std::size_t received);
     [[nodiscard]] Result<void> state() const;
     [[nodiscard]] Error connect_error(natsStatus status, const NatsConfig& config, const TlsBridge& bridge, const std::string& address,
                                       Deadline deadline) const;
@@ -351,7 +352,7 @@ Result<void> Client::Impl::drain(std::vector<Answer>& answers, std::size_t& rece
         const Message message{raw};
         const std::size_t number = reply_number(natsMsg_GetSubject(raw), prefix.size(), next_reply) - first;
         if (number < answers.size() && answers[number].no_responders) {
-            answers[number] = {std::string(natsMsg_GetData(raw), static_cast<std::size_t>(natsMsg_GetDataLength(raw))), false, {}};
+            answers[number] = {std::string(natsMsg_GetData(raw), static_cast<std::size_t>(natsMsg_GetDataLength(raw))), false, false, {}};
             ++received;
         }
     }
@@ -365,7 +366,20 @@ bool Client::Impl::mark_denied(std::vector<Answer>& answers, const std::string& 
         return false;
     }
     denied = words;
-    answers[static_cast<std::size_t>(found - asked.begin())] = {{}, false, words};
+    answers[static_cast<std::size_t>(found - asked.begin())] = {{}, false, false, words};
+    return true;
+}
+
+// Whether some have come and those that have not are known: of a request that nobody listens to it is not known which it was.
+bool Client::Impl::mark_silent(std::vector<Answer>& answers, std::size_t received) {
+    const auto missing = static_cast<std::size_t>(std::ranges::count(answers, true, &Answer::no_responders));
+    if (received == 0 || missing + received != answers.size()) {
+        return false;
+    }
+    for (Answer& answer : answers) {
+        answer.silent = answer.no_responders;
+        answer.no_responders = false;
+    }
     return true;
 }
 
@@ -382,10 +396,10 @@ Result<void> Client::Impl::send(std::span<const Request> requests, Deadline dead
     return flush(deadline);
 }
 
-// Until all have an answer, or one was denied: then what came along with that is there, too.
+// Until all have an answer, or the time is over with some, or one was denied: then what came along with that is there, too.
 Result<std::vector<Answer>> Client::Impl::receive(Deadline deadline) {
     // A request that ends up without an answer is one that nobody listens to: drain() counts those.
-    std::vector<Answer> answers(asked.size(), Answer{{}, true, {}});
+    std::vector<Answer> answers(asked.size(), Answer{.payload = {}, .no_responders = true, .silent = false, .denied = {}});
     std::size_t received = 0;
     while (true) {
         if (const auto drained = drain(answers, received); !drained) {
@@ -395,6 +409,9 @@ Result<std::vector<Answer>> Client::Impl::receive(Deadline deadline) {
             return answers;
         }
         const auto pumped = pump(deadline);
+        if (!pumped && pumped.error().kind == ErrorKind::timeout && mark_silent(answers, received)) {
+            return answers;
+        }
         if (!pumped && (pumped.error().kind != ErrorKind::permission || !mark_denied(answers, pumped.error().text))) {
             return std::unexpected(pumped.error());
         }

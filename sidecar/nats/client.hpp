@@ -21,6 +21,7 @@ struct Request {
 struct Answer {
     std::string payload;
     bool no_responders = false;  // the server said that nobody listens on that subject (status 503)
+    bool silent = false;         // none came in time, while others did
     std::string denied;          // the server's words where the user may not publish to that subject: -ERR 'Permissions Violation for …'
 };
 
@@ -42,7 +43,7 @@ public:
     // The answers to what send() sent, in its order. A server that does not permit one of the subjects never answers it but says so with an
     // -ERR of its own. cnats keeps only the last of these, so where there is one beside others, each that has no answer yet is sent again by
     // itself: only what may be sent twice belongs together. A subject that was denied is not to be asked again on this connection.
-    // Errors: timeout, permission (to subscribe to the answers), unreachable (the connection was ended), rejected.
+    // Errors: timeout (not one came, and it may be called again), permission (to subscribe to the answers), unreachable (the connection was ended), rejected.
     [[nodiscard]] Result<std::vector<Answer>> receive(Deadline deadline);
 
     // One request and its answer. A denied subject is an error of kind permission.

@@ -1,6 +1,7 @@
 // What a nats-server said about itself, as plain data. The field names are those of the server's JSON where it has them.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -23,21 +24,37 @@ struct ApiError {
 // The server's words, with the err_code that its documentation lists.
 [[nodiscard]] std::string words_of(const ApiError& error);
 
+// Where a stream is in a cluster, by the names of the servers: `cluster` of STREAM.INFO, as the stream's leader sees it.
+struct Copies {
+    bool leaderless = false;  // then the cluster's leader answers in its place: who is seen is not to be relied on (2.10, measured)
+    std::vector<std::string> servers;  // that hold a copy
+    std::vector<std::string> unseen;   // of these: gone, or not heard of for kUnseen. One that is just a little behind is not among them
+};
+
+// What the server itself calls lost: its `current` is false from then on (2.10 and 2.15, measured).
+inline constexpr std::chrono::seconds kUnseen{10};
+
 // A stream as the server has it. `spec` holds what can be declared; the rest changes what a client may do and cannot be declared.
 struct Stream {
     StreamSpec spec;
     bool sealed = false;
     bool no_ack = false;
-    std::string mirror;      // the stream that this one mirrors; a mirror takes no messages. Empty: none
+    std::string mirror;  // the stream that this one mirrors; a mirror takes no messages. Empty: none
+    Copies copies;
     std::string raw_config;  // the server's own JSON, whole: the base of every update. Only where it was asked for
 };
 
-// One declared stream, as found. At most one of the three is set; none: it is missing.
+// One declared stream, as found. At most one of the four is set; none: it is missing.
 struct StreamState {
     std::optional<Stream> stream;
     std::optional<ApiError> error;
-    std::string denied;  // the server's words: this user may not ask about it
+    std::string denied;   // the server's words: this user may not ask about it
+    bool silent = false;  // no answer about it in time, and about others there was one
 };
+
+[[nodiscard]] inline bool is_missing(const StreamState& state) noexcept {
+    return !state.stream && !state.error && state.denied.empty() && !state.silent;
+}
 
 struct Usage {
     std::int64_t used = 0;      // bytes

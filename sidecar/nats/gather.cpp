@@ -23,14 +23,17 @@ bool jetstream_off(const ApiError& error) {
 
 StreamState state_of(const Answer& answer, KeepRaw keep) {
     if (!answer.denied.empty()) {
-        return {{}, {}, answer.denied};
+        return {{}, {}, answer.denied, false};
+    }
+    if (answer.silent) {
+        return {{}, {}, {}, true};
     }
     auto stream = parse_stream(answer.payload, keep);
     if (stream) {
-        return {std::move(*stream), {}, {}};
+        return {std::move(*stream), {}, {}, false};
     }
     constexpr std::int64_t kNotFound = 10059;
-    return stream.error().err_code == kNotFound ? StreamState{} : StreamState{{}, stream.error(), {}};
+    return stream.error().err_code == kNotFound ? StreamState{} : StreamState{{}, stream.error(), {}, false};
 }
 
 // The server let us in and answered our PING; it is JetStream that does not answer. So it is in a cluster that has no leader (measured).
@@ -76,6 +79,11 @@ Canary fly(Client& client, const NatsConfig& config, Deadline deadline) {
         remove_canary_stream(client, deadline);
     }
     return canary;
+}
+
+// A canary takes its time, which is over where an answer is missing.
+bool answered(const ClientFacts& client) {
+    return client.silence.empty() && std::ranges::none_of(client.streams, &StreamState::silent);
 }
 
 bool damaged(const HealthProblem& problem) {
@@ -124,7 +132,8 @@ ClientFacts read_answers(const std::vector<StreamSpec>& streams, std::span<const
     std::optional<ApiError> error;  // any will do: JetStream is off for all or for none
     for (const StreamSpec& stream : streams) {
         const bool asked = valid_stream_name(stream.name) && next < answers.size();
-        facts.streams.push_back(asked ? state_of(answers[next++], keep) : StreamState{{}, ApiError{400, 0, "not a stream's name"}, {}});
+        facts.streams.push_back(asked ? state_of(answers[next++], keep)
+                                      : StreamState{{}, ApiError{400, 0, "not a stream's name"}, {}, false});
         error = asked && facts.streams.back().error ? facts.streams.back().error : error;
     }
     if (next == 0) {
@@ -165,7 +174,7 @@ Facts gather(const NatsConfig& config, Deadline deadline) {
     auto monitor = own_monitor(config, client->server_id(), deadline.capped(deadline.remaining() / 2));
     auto streams = ask_streams(*client, config.streams, deadline);
     Facts facts{std::move(streams), std::move(monitor), {}};
-    if (facts.client && facts.client->jetstream && facts.client->silence.empty() && *config.canary) {
+    if (facts.client && facts.client->jetstream && answered(*facts.client) && *config.canary) {
         facts.client->canary = fly(*client, config, deadline);
     }
     if (facts.client && facts.client->loopback && facts.monitor) {

@@ -29,7 +29,11 @@ Result<Surroundings> look_around(Client& client, const NatsConfig& config, Deadl
     if (const auto sent = client.send(questions(config.streams), deadline); !sent) {
         return std::unexpected(sent.error());
     }
-    const auto answers = client.receive(deadline);
+    // Half of what is left: a stream that does not answer must not cost those that do. Where none does, all of it.
+    auto answers = client.receive(deadline.capped(deadline.remaining() / 2));
+    if (!answers && answers.error().kind == ErrorKind::timeout) {
+        answers = client.receive(deadline);
+    }
     if (!answers) {
         return std::unexpected(answers.error());
     }
@@ -42,9 +46,7 @@ Result<Surroundings> look_around(Client& client, const NatsConfig& config, Deadl
     }
     Surroundings there;
     there.declared = std::move(facts.streams);
-    const bool complete =
-        std::ranges::all_of(there.declared, [](const StreamState& state) { return state.stream || state.error || !state.denied.empty(); });
-    if (complete) {
+    if (std::ranges::none_of(there.declared, is_missing)) {
         return there;
     }
     auto existing = list_streams(client, deadline);

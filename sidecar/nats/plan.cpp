@@ -118,6 +118,8 @@ void plan_possible(Step& step, const StreamState& state, const Surroundings& the
                    const BootstrapOptions& options) {
     if (!state.denied.empty()) {
         step.action.detail = fmt::format("{}: permit publishing to {}", state.denied, denied_subject(state.denied));
+    } else if (state.silent) {
+        step.action.detail = "does not answer, others do: the server that holds it, or its leader in the cluster, is gone or hangs";
     } else if (state.error) {
         step.action.detail = words_of(*state.error);
     } else if (state.stream) {

@@ -74,8 +74,38 @@ StreamSpec spec_of(const Json& config) {
     return spec;
 }
 
+// A copy that never was heard of is 0 ns ago, and not current.
+bool is_unseen(const Json& copy) {
+    const std::int64_t ago = json_number(copy, "active");
+    return json_flag(copy, "offline") || ago >= std::chrono::nanoseconds{kUnseen}.count() || (ago == 0 && !json_flag(copy, "current"));
+}
+
+Copies copies_of(const Json& info) {
+    Copies copies;
+    const Json* cluster = json_member(info, "cluster");
+    if (cluster == nullptr || !cluster->is_object()) {
+        return copies;
+    }
+    const std::string leader = json_text(*cluster, "leader");
+    copies.leaderless = leader.empty();
+    if (!leader.empty()) {
+        copies.servers.push_back(leader);
+    }
+    const Json* others = json_member(*cluster, "replicas");
+    if (others == nullptr || !others->is_array()) {
+        return copies;
+    }
+    for (const Json& copy : *others) {
+        copies.servers.push_back(json_text(copy, "name"));
+        if (is_unseen(copy)) {
+            copies.unseen.push_back(copies.servers.back());
+        }
+    }
+    return copies;
+}
+
 Stream stream_of(const Json& config) {
-    Stream stream{spec_of(config), json_flag(config, "sealed"), json_flag(config, "no_ack"), {}, {}};
+    Stream stream{spec_of(config), json_flag(config, "sealed"), json_flag(config, "no_ack"), {}, {}, {}};
     if (const Json* mirror = json_member(config, "mirror"); mirror != nullptr && mirror->is_object()) {
         stream.mirror = json_text(*mirror, "name");
     }
@@ -176,6 +206,7 @@ ApiResult<Stream> parse_stream(std::string_view json, KeepRaw keep) {
         return not_understood();
     }
     Stream stream = stream_of(*config);
+    stream.copies = copies_of(*object);
     if (keep == KeepRaw::yes) {
         stream.raw_config = dump(*config);
     }

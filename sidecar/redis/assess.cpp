@@ -195,6 +195,11 @@ void assess_cluster(const Facts& facts, Findings& findings) {
 
 // What cannot be asked, only tried. A full memory, a replica and too few replicas are degraded, as they are without it.
 void assess_canary(const Facts& facts, Findings& findings) {
+    if (facts.canary_silent) {
+        add(findings, "redis.canary.failed", Level::unhealthy, "a write is not answered, reads are: writes are paused",
+            "see who sent CLIENT PAUSE or FAILOVER; CLIENT UNPAUSE ends it");
+        return;
+    }
     if (!facts.canary_error || facts.loading) {
         return;
     }

@@ -57,7 +57,7 @@ Result<void> ended(Exchange& exchange, std::string_view reason) {
     return refusal ? Result<void>{} : lost(exchange, reason);
 }
 
-Result<void> receive_all(Exchange& exchange, std::size_t wanted) {
+Result<void> receive_all(Exchange& exchange, std::size_t wanted, std::size_t optional) {
     std::array<char, std::size_t{16} * 1024> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): recv() fills it
     while (exchange.reader.replies().size() < wanted) {
         const ssize_t size = exchange.channel.receive(buffer);
@@ -66,7 +66,7 @@ Result<void> receive_all(Exchange& exchange, std::size_t wanted) {
         }
         if (size < 0 && errno == EAGAIN) {
             if (!wait_ready(exchange.channel.fd(), exchange.channel.waits_for(POLLIN), exchange.deadline)) {
-                return late(exchange);
+                return exchange.reader.replies().size() + optional >= wanted ? Result<void>{} : late(exchange);
             }
             continue;
         }
@@ -89,7 +89,7 @@ Result<void> receive_all(Exchange& exchange, std::size_t wanted) {
 }  // namespace
 
 Result<Exchanged> ask(const Url& server, const TlsOptions& tls, std::span<const Command> commands, Deadline deadline,
-                      const ReplyLimits& limits) {
+                      const ReplyLimits& limits, std::size_t optional) {
     const auto began = Deadline::Clock::now();
     auto socket = connect_host(server.host, server.port, deadline);
     if (!socket) {
@@ -106,7 +106,7 @@ Result<Exchanged> ask(const Url& server, const TlsOptions& tls, std::span<const 
         }
     }
     const auto connecting = std::chrono::duration_cast<std::chrono::microseconds>(Deadline::Clock::now() - began);
-    return send_all(exchange, encoded(commands)).and_then([&] { return receive_all(exchange, commands.size()); }).transform([&] {
+    return send_all(exchange, encoded(commands)).and_then([&] { return receive_all(exchange, commands.size(), optional); }).transform([&] {
         return Exchanged{std::move(exchange.reader.replies()), connecting};
     });
 }

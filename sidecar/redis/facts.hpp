@@ -44,6 +44,7 @@ struct Facts {
     std::string info_error;
     std::string config_error;
     std::optional<std::string> canary_error;  // of the write that redis.canary asks for; empty: done
+    bool canary_silent = false;               // that write was not answered in time, and what was asked before it was
     bool credentials_sent = false;
 
     std::string product = "Redis";  // "Valkey" where INFO has valkey_version

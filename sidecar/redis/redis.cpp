@@ -35,8 +35,8 @@ Finding unanswered(const Config& config, const Error& error) {
             .liveness = is_silence(error.kind)};
 }
 
-Result<Exchanged> ask_server(const Config& config, std::span<const Command> commands, Deadline deadline) {
-    return ask(*config.redis.url, tls_options(config.redis.tls, "ARC_REDIS_"), commands, deadline);
+Result<Exchanged> ask_server(const Config& config, std::span<const Command> commands, Deadline deadline, std::size_t optional = 0) {
+    return ask(*config.redis.url, tls_options(config.redis.tls, "ARC_REDIS_"), commands, deadline, {}, optional);
 }
 
 // Known only from the answers that the server is in cluster mode: a second exchange, of such a server alone.
@@ -49,11 +49,14 @@ void ask_cluster(const Config& config, Deadline deadline, Facts& facts) {
 }
 
 Verdict probe(const Config& config, Deadline deadline) {
-    const auto answer = ask_server(config, questions(config.redis), deadline);
+    const std::vector<Command> commands = questions(config.redis);
+    // The canary's write is the last: a server that holds it back has answered the rest.
+    const auto answer = ask_server(config, commands, deadline, *config.redis.canary ? 1 : 0);
     if (!answer) {
         return {.service = "redis", .server = {}, .verified = {}, .findings = {unanswered(config, answer.error())}};
     }
     Facts facts = facts_from(answer->replies, has_credentials(config.redis));
+    facts.canary_silent = *config.redis.canary && answer->replies.size() + 1 == commands.size();
     if (facts.mode == "cluster" && !facts.loading) {
         ask_cluster(config, deadline, facts);
     }

@@ -341,16 +341,16 @@ def well(place):
 
 
 @contextlib.contextmanager
-def cluster(place, size):
-    """That many servers of a cluster of three; all three are waited for until they have a leader, which fewer than two never have."""
-    ports = [free_port() for _ in range(3)]
+def cluster(place, size, of=3):
+    """That many servers of a cluster; all of them are waited for until they have a leader, which fewer than half never have."""
+    ports = [free_port() for _ in range(of)]
     routes = json.dumps([f"nats://127.0.0.1:{port}" for port in ports])
     with contextlib.ExitStack() as stack:
         servers = [
             stack.enter_context(nats_server(place / f"n{number}", "-n", f"n{number}", conf=f'cluster {{ name: c, listen: "127.0.0.1:{port}", routes: {routes} }}'))
             for number, port in enumerate(ports[:size])
         ]
-        for server in servers if size == 3 else []:
+        for server in servers if size == of else []:
             wait_until(lambda port=server.monitor: http_get(port, "/healthz")[0] == 200, "the cluster has a leader")
         yield servers
 
@@ -368,6 +368,75 @@ def never_a_leader(place):
 def cluster_well(place):
     with cluster(place, 3) as servers:
         yield Setting(nats_env(servers[2]))
+
+
+def holders(server, stream):
+    """The names of the servers that hold the stream, its leader's first."""
+    with Nats(server.port) as nats:
+        seen = nats.api(f"STREAM.INFO.{stream}")["cluster"]
+    return [seen["leader"]] + [copy["name"] for copy in seen.get("replicas", [])]
+
+
+@contextlib.contextmanager
+def replicated(place, of=3):
+    """A cluster with a stream of three copies and one of a single copy, declared as it is. Yields servers by name, the check's environment, and the
+    first stream's holders."""
+    config = declare(place / "arc.toml", {"name": "R3", "subjects": ["r3"], "replicas": 3}, {"name": "R1", "subjects": ["r1"]})
+    with cluster(place, of, of) as servers:
+        assert run_sidecar("bootstrap", "nats", env=nats_env(servers[0], ARC_CONFIG=config)).returncode == 0
+        yield {f"n{number}": server for number, server in enumerate(servers)}, lambda server: nats_env(server, ARC_CONFIG=config), holders(servers[0], "R3")
+
+
+def says(env, code):
+    wait_until(lambda: code in run_sidecar("check", "nats", env=env).stdout, f"a check says {code}", 60)
+
+
+@condition("N00", "a stream of three copies, each on its server", bootstrap("nats", 0), strict("nats", "ok", "nats.stream", "2 streams as declared"))
+def copies_well(place):
+    with replicated(place) as (servers, env, names):
+        yield Setting(env(servers[names[1]]))
+
+
+@condition("N00", "one of three servers, which held a copy of a stream, is gone",
+           check("nats", "degraded", "nats.stream.replicas", "stream R3: 1 of 3 copies not seen: see n"),
+           live("nats", True, "degraded"))  # fmt: skip
+def copy_lost(place):
+    with replicated(place) as (servers, env, names):
+        # Not the one that alone has the other stream: another condition is about that.
+        lost = next(name for name in names[1:] if name not in holders(servers[names[0]], "R1"))
+        servers[lost].kill()
+        left = env(servers[names[0]])
+        says(left, "nats.stream.replicas")
+        yield Setting(left)
+
+
+@condition("N00", "two of five servers, which held copies of a stream, are gone: the cluster has a leader, /healthz is 200, and the stream takes no message",
+           check("nats", "unhealthy", "nats.stream.leaderless", "stream R3 has no leader and takes no message: see the servers that hold it: n"),
+           live("nats", True, "unhealthy"),
+           bootstrap("nats", 0))  # fmt: skip
+def stream_leaderless(place):
+    with replicated(place, of=5) as (servers, env, names):
+        alone = holders(servers[names[0]], "R1")[0]
+        gone = [name for name in names if name != alone][:2]
+        for name in gone:
+            servers[name].kill()
+        left = servers[alone]
+        says(env(left), "nats.stream.leaderless")
+        assert http_get(left.monitor, "/healthz")[0] == 200
+        yield Setting(env(left))
+
+
+@condition("N00", "the one server that holds a stream is gone: nobody answers for it, others do",
+           check("nats", "unhealthy", "nats.stream.silent", "stream R1 does not answer, others do"),
+           live("nats", True, "unhealthy"),
+           bootstrap("nats", 1, "R1", "does not answer, others do", flags="--timeout 4s"))  # fmt: skip
+def stream_silent(place):
+    with replicated(place) as (servers, env, _):
+        alone = holders(servers["n0"], "R1")[0]
+        servers[alone].kill()
+        left = env(next(server for name, server in servers.items() if name != alone))
+        says(left, "nats.stream.replicas")  # until then the other stream chooses its leader, and JetStream the cluster's
+        yield Setting(left)
 
 
 @condition("N00", "two of a cluster's three servers are gone, and the third was their leader",

@@ -110,6 +110,16 @@ def canary(place):
         wait_until(lambda: redis_cli(server.port, "DBSIZE") == "1", "the canary is gone", 5)
 
 
+@condition("R00", "writes are paused (CLIENT PAUSE WRITE) and the canary is on; reads are answered",
+           check("redis", "unhealthy", "redis.canary.failed", "a write is not answered, reads are: writes are paused", flags="--timeout 1s"),
+           live("redis", True, "unhealthy"))  # fmt: skip
+def writes_paused(place):
+    with redis_server(place) as server:
+        assert redis_cli(server.port, "CLIENT", "PAUSE", "60000", "WRITE") == "OK"
+        yield Setting(env(server, CANARY="true"))
+        redis_cli(server.port, "CLIENT", "UNPAUSE")
+
+
 @condition("R09", "the user may not set the canary's key", check("redis", "degraded", "redis.canary.unavailable", "NOPERM"))
 def canary_forbidden(place):
     with redis_server(place) as server:

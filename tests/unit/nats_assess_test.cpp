@@ -24,7 +24,7 @@ Facts good_facts() {
     ClientFacts client{
         .jetstream = true, .jetstream_error = {}, .silence = {}, .server_id = "N", .loopback = true, .streams = {}, .canary = {}};
     for (const StreamSpec& spec : config().streams) {
-        client.streams.push_back({Stream{normalized(spec), false, false, {}, {}}, {}, {}});
+        client.streams.push_back({Stream{normalized(spec), false, false, {}, {}, {}}, {}, {}, false});
     }
     const Varz varz{.version = "2.10.27",
                     .server_id = "N",
@@ -87,14 +87,35 @@ TEST_CASE("nats assess: drift is degraded, field by field") {
 
 TEST_CASE("nats assess: an error of one stream") {
     Facts facts = good_facts();
-    facts.client->streams[0] = {{}, ApiError{500, 10118, "stream is offline"}, {}};
+    facts.client->streams[0] = {{}, ApiError{500, 10118, "stream is offline"}, {}, false};
     CHECK(line(facts) == "unhealthy: nats: stream AGENT_COMMANDS: stream is offline (err_code 10118): see the server's log");
+}
+
+TEST_CASE("nats assess: a stream of a cluster without its leader, or without some of its copies") {
+    Facts facts = good_facts();
+    Copies& copies = facts.client->streams[1].stream->copies;
+    copies = {.leaderless = false, .servers = {"n0", "n1", "n2"}, .unseen = {"n2"}};
+    CHECK(line(facts) == "degraded: nats: stream AGENT_EVENTS: 1 of 3 copies not seen: see n2");
+    copies.leaderless = true;
+    CHECK(line(facts) ==
+          "unhealthy: nats: stream AGENT_EVENTS has no leader and takes no message: see the servers that hold it: n0, n1, n2");
+    CHECK(assess(facts, config(), Level::starting).level() == Level::starting);
+    CHECK(passes(assess(facts, config(), Level::unhealthy), Purpose::live));
+}
+
+TEST_CASE("nats assess: a stream of which nothing is heard, beside others") {
+    Facts facts = good_facts();
+    facts.client->streams[1] = {.stream = {}, .error = {}, .denied = {}, .silent = true};
+    CHECK(line(facts) ==
+          "unhealthy: nats: stream AGENT_EVENTS does not answer, others do: see the server that holds it, in a cluster its leader");
+    CHECK(find(assess(facts, config(), Level::unhealthy), "nats.stream.missing") == nullptr);
+    CHECK(passes(assess(facts, config(), Level::unhealthy), Purpose::live));
 }
 
 TEST_CASE("nats assess: N09 a stream that may not be asked about, beside others") {
     Facts facts = good_facts();
     facts.client->streams[0] = {
-        .stream = {}, .error = {}, .denied = "-ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.A\"'"};
+        .stream = {}, .error = {}, .denied = "-ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.A\"'", .silent = false};
     const Verdict verdict = assess(facts, config(), Level::unhealthy);
     CHECK(headline(verdict) ==
           "unhealthy: nats: -ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.A\"': alive, stream AGENT_COMMANDS not "

@@ -18,7 +18,7 @@ StreamSpec declared() {
 }
 
 Stream as_declared() {
-    return {normalized(declared()), false, false, {}, {}};
+    return {normalized(declared()), false, false, {}, {}, {}};
 }
 
 Difference only(const Stream& actual, const StreamSpec& wanted = declared()) {
@@ -105,7 +105,7 @@ TEST_CASE("nats differences: each field is measured, wanted and judged") {
 TEST_CASE("nats differences: lowering a limit is never safe, raising it is") {
     StreamSpec wanted = declared();
     wanted.max_msgs = 10;
-    Stream actual{normalized(wanted), false, false, {}, {}};
+    Stream actual{normalized(wanted), false, false, {}, {}, {}};
     actual.spec.max_msgs = 5;
     CHECK(only(actual, wanted).risk.empty());
     actual.spec.max_msgs = 11;

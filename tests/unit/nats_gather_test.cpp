@@ -15,10 +15,11 @@ std::vector<StreamSpec> named(std::initializer_list<const char*> names) {
     return streams;
 }
 
-const Answer kFound{R"({"config":{"name":"A","subjects":["a"]}})", false, {}};
-const Answer kMissing{R"({"error":{"code":404,"err_code":10059,"description":"stream not found"}})", false, {}};
-const Answer kOff{R"({"error":{"code":503,"err_code":10039,"description":"JetStream not enabled for account"}})", false, {}};
-const Answer kNobody{"", true, {}};
+const Answer kFound{R"({"config":{"name":"A","subjects":["a"]}})", false, false, {}};
+const Answer kMissing{R"({"error":{"code":404,"err_code":10059,"description":"stream not found"}})", false, false, {}};
+const Answer kOff{R"({"error":{"code":503,"err_code":10039,"description":"JetStream not enabled for account"}})", false, false, {}};
+const Answer kNobody{"", true, false, {}};
+const Answer kSilent{"", false, true, {}};
 
 }  // namespace
 
@@ -40,6 +41,16 @@ TEST_CASE("nats gather: answers go to the streams that were asked about") {
     CHECK(facts.streams[1].error);
     REQUIRE(facts.streams[2].stream);
     CHECK(facts.streams[2].stream->spec.name == "A");
+}
+
+TEST_CASE("nats gather: a stream of which nothing is heard is not missing") {
+    const std::vector<Answer> answers{kSilent, kFound};
+    const ClientFacts facts = read_answers(named({"S", "A"}), answers, KeepRaw::no);
+    REQUIRE(facts.streams.size() == 2);
+    CHECK(facts.jetstream);
+    CHECK(facts.streams[0].silent);
+    CHECK_FALSE(is_missing(facts.streams[0]));
+    CHECK_FALSE(facts.streams[1].silent);
 }
 
 TEST_CASE("nats gather: JetStream is off") {

@@ -16,7 +16,7 @@ StreamSpec spec(const std::string& name, std::vector<std::string> subjects) {
 }
 
 Stream stream(const StreamSpec& from) {
-    return {normalized(from), false, false, {}, "{}"};
+    return {normalized(from), false, false, {}, {}, "{}"};
 }
 
 Result<MonitorFacts> healthy() {
@@ -108,6 +108,15 @@ TEST_CASE("nats plan: a stream that may not be asked about is refused, the other
     const auto steps = plan({spec("A", {"a"}), spec("B", {"b"})}, there, {});
     CHECK(steps[0].action.kind == ActionKind::refuse);
     CHECK(has(steps[0].action.detail, "permit publishing to $JS.API.STREAM.INFO.A"));
+    CHECK(steps[1].action.kind == ActionKind::create);
+}
+
+TEST_CASE("nats plan: a stream of which nothing is heard is never created") {
+    Surroundings there = nothing_there(2);
+    there.declared[0].silent = true;
+    const auto steps = plan({spec("A", {"a"}), spec("B", {"b"})}, there, {.update = true, .force = true});
+    CHECK(steps[0].action.kind == ActionKind::refuse);
+    CHECK(has(steps[0].action.detail, "does not answer, others do"));
     CHECK(steps[1].action.kind == ActionKind::create);
 }
 

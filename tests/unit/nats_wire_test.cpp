@@ -43,6 +43,27 @@ TEST_CASE("nats wire: a stream's configuration") {
     CHECK(stream->raw_config.empty());
 }
 
+TEST_CASE("nats wire: where a stream's copies are") {
+    const auto copies = [](const std::string& cluster) {
+        return parse_stream(R"({"config":{"name":"A"},"cluster":)" + cluster + "}", KeepRaw::no)->copies;
+    };
+    const Copies well = copies(R"({"name":"c","leader":"n1","replicas":[{"name":"n0","current":true,"active":123},
+        {"name":"n2","current":false,"active":5000000,"lag":7}]})");
+    CHECK_FALSE(well.leaderless);
+    CHECK(well.servers == std::vector<std::string>{"n1", "n0", "n2"});
+    CHECK(well.unseen.empty());  // n2 is a little behind
+    // Not heard of for long, never since the leader was chosen, and gone by its own word.
+    const Copies lost = copies(R"({"leader":"n1","replicas":[{"name":"n0","current":false,"active":10000000000},
+        {"name":"n2","current":false,"active":0,"lag":3},{"name":"n3","current":false,"offline":true,"active":5}]})");
+    CHECK(lost.unseen == std::vector<std::string>{"n0", "n2", "n3"});
+    const Copies headless = copies(R"({"name":"c","replicas":[{"name":"n0","current":false,"active":6580000000}]})");
+    CHECK(headless.leaderless);
+    CHECK(headless.servers == std::vector<std::string>{"n0"});
+    CHECK_FALSE(copies(R"({"leader":"alone"})").leaderless);
+    CHECK_FALSE(copies("null").leaderless);
+    CHECK(copies(R"({"leader":"n1","replicas":[7,{"name":5}]})").servers.size() == 3);
+}
+
 TEST_CASE("nats wire: an update edits what the server sent and nothing else") {
     const auto stream = parse_stream(kInfo, KeepRaw::yes);
     REQUIRE(stream);

@@ -211,6 +211,14 @@ TEST_CASE("redis assess: a node is as good as its cluster") {
           "degraded: redis: the cluster's state is not verifiable: no permission for CLUSTER INFO (NOPERM): grant the user +cluster|info");
 }
 
+TEST_CASE("redis assess: a write that is held back while reads are answered") {
+    Facts facts = good();
+    facts.canary_silent = true;
+    const Verdict verdict = assess(facts, default_config());
+    CHECK(headline(verdict).starts_with("unhealthy: redis: a write is not answered, reads are: writes are paused: see who sent"));
+    CHECK(passes(verdict, Purpose::live));
+}
+
 TEST_CASE("redis assess: another node's key is no failure of the canary") {
     Facts facts = good();
     facts.canary_error = "MOVED 8033 127.0.0.1:7002";
