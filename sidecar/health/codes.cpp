@@ -23,6 +23,7 @@ constexpr std::array kCodes{
     FindingCode{"nats.client.unreachable", Level::unhealthy},
     FindingCode{"nats.client.unresolved", Level::unhealthy},
     FindingCode{"nats.cluster.leaderless", Level::unhealthy},
+    FindingCode{"nats.draining", Level::unhealthy},
     FindingCode{"nats.health", Level::unhealthy},
     FindingCode{"nats.jetstream", Level::ok},
     FindingCode{"nats.jetstream.disabled", Level::unhealthy},

@@ -77,8 +77,15 @@ Finding no_client(const Error& error, const NatsConfig& config, Level absent) {
 
 namespace {
 
-// Nobody on the client port, and the monitor tells why: JetStream recovers before the server listens for clients.
+// Nobody on the client port, and the monitor tells why: JetStream recovers before the server listens for clients, and in lame duck mode (SIGUSR2)
+// the server closes that port and waits for its clients to go. /healthz says the same of both (2.10, 2.15); only the second has clients.
 Finding explained_by_monitor(const Error& error, const MonitorFacts& monitor, const NatsConfig& config) {
+    if (monitor.health.status != 200 && monitor.varz.clients > 0) {
+        return finding("nats.draining", Level::unhealthy,
+                       fmt::format("{} is closed and {} {} left: lame duck mode, the server is about to end", config.url->port,
+                                   monitor.varz.clients, monitor.varz.clients == 1 ? "client is" : "clients are"),
+                       "start it again, if nobody else does");
+    }
     if (monitor.health.status != 200) {
         return finding("nats.recovering", Level::starting,
                        fmt::format("{} is not open yet, the monitoring port answers: JetStream is recovering", config.url->port), kWait);

@@ -116,6 +116,7 @@ struct Varz {
     std::string version;
     std::string server_id;
     std::int64_t port = 0;
+    std::int64_t clients = 0;  // `connections`: connected now
     bool jetstream = false;
     std::string store_dir;  // the folder of JetStream itself: <store_dir of the configuration>/jetstream
     Usage storage;

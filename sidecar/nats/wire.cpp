@@ -291,6 +291,7 @@ Result<Varz> parse_varz(std::string_view body) {
     varz.version = json_text(object, "version");
     varz.server_id = json_text(object, "server_id");
     varz.port = json_number(object, "port");
+    varz.clients = json_number(object, "connections");
     if (varz.server_id.empty()) {
         return fail(ErrorKind::protocol, "/varz is not a nats-server's");
     }

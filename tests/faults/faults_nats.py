@@ -459,6 +459,17 @@ def hanging(place):
         yield Setting(nats_env(server))
 
 
+@condition("N00", "lame duck mode (SIGUSR2): the client port is closed, and a client is left",
+           check("nats", "unhealthy", "nats.draining", "is closed and 1 client is left: lame duck mode"),
+           live("nats", True, "unhealthy"))  # fmt: skip
+def lame_duck(place):
+    # The clients are let go within the duration, after the grace period.
+    with nats_server(place, conf='lame_duck_duration: "60s"\nlame_duck_grace_period: "50s"') as server, Nats(server.port):
+        server.send_signal(signal.SIGUSR2)
+        wait_until(lambda: not accepts(server.port), "the client port is closed")
+        yield Setting(nats_env(server))
+
+
 @condition("N00", "nobody listens", check("nats", "unhealthy", "nats.client.refused"), live("nats", False, "unhealthy", "nats.client.refused"))
 def down(place):
     yield Setting({"ARC_NATS_URL": f"127.0.0.1:{free_port()}", "ARC_NATS_MONITOR_URL": f"127.0.0.1:{free_port()}"})

@@ -29,6 +29,7 @@ Facts good_facts() {
     const Varz varz{.version = "2.10.27",
                     .server_id = "N",
                     .port = 4222,
+                    .clients = 0,
                     .jetstream = true,
                     .store_dir = "/data/jetstream",
                     .storage = {1000, 0, kGiB},
@@ -172,6 +173,18 @@ TEST_CASE("nats assess: a server that recovers is starting") {
     CHECK(line(facts) == "starting: nats: JetStream is not current with the meta leader: nothing to do");
     facts.client = fail(ErrorKind::refused, "127.0.0.1:4222: Connection refused");
     CHECK(line(facts) == "starting: nats: 4222 is not open yet, the monitoring port answers: JetStream is recovering: nothing to do");
+}
+
+TEST_CASE("nats assess: a server in lame duck mode is not one that recovers") {
+    Facts facts = good_facts();
+    facts.client = fail(ErrorKind::refused, "127.0.0.1:4222: Connection refused");
+    facts.monitor->health = {500, true, {{"failed to be ready for connections after 1ms: server", HealthProblem::Kind::passing, {}}}};
+    CHECK(assess(facts, config(), Level::unhealthy).level() == Level::starting);
+    facts.monitor->varz.clients = 2;
+    CHECK(line(facts) ==
+          "unhealthy: nats: 4222 is closed and 2 clients are left: lame duck mode, the server is about to end: start it "
+          "again, if nobody else does");
+    CHECK(passes(assess(facts, config(), Level::unhealthy), Purpose::live));
 }
 
 TEST_CASE("nats assess: a cluster without a leader is a stage only at the start") {
