@@ -80,7 +80,9 @@ EACH = pytest.mark.parametrize("started", [a_nats, a_redis], ids=["nats", "redis
 
 def expect_nothing(subject, before):
     assert checks_left() == []
-    wait_until(lambda: subject.state() == before, f"clients and descriptors are as before ({before}): {subject.state()}", 10)
+    # No more: what the kernel lists is not read in one moment, so that the first count may have had one too many (1 in 1,500, measured).
+    same = lambda now: now[0] == before[0] and now[1] <= before[1]
+    wait_until(lambda: same(subject.state()), f"clients and descriptors are as before ({before}): {subject.state()}", 10)
 
 
 @EACH
