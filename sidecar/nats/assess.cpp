@@ -80,7 +80,7 @@ namespace {
 // Nobody on the client port, and the monitor tells why: JetStream recovers before the server listens for clients, and in lame duck mode (SIGUSR2)
 // the server closes that port and waits for its clients to go. /healthz says the same of both (2.10, 2.15); only the second has clients.
 Finding explained_by_monitor(const Error& error, const MonitorFacts& monitor, const NatsConfig& config) {
-    if (monitor.health.status != 200 && monitor.varz.clients > 0) {
+    if (monitor.health.status != 200 && monitor.varz.clients > 0 && monitor.varz.port == config.url->port) {
         return finding("nats.draining", Level::unhealthy,
                        fmt::format("{} is closed and {} {} left: lame duck mode, the server is about to end", config.url->port,
                                    monitor.varz.clients, monitor.varz.clients == 1 ? "client is" : "clients are"),

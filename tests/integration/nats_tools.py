@@ -84,7 +84,8 @@ def half_a_server(*lines):
 
 @contextlib.contextmanager
 def scripted_server(answers):
-    """A server that gives the requests on each subject the listed answers (objects), one after the other; the last one stays."""
+    """A server that gives the requests on each subject the listed answers, one after the other; the last one stays. An object is the body of a
+    message, bytes are sent as they are: another line of the protocol, or nothing."""
     with socket.socket() as listener, contextlib.ExitStack() as connections:
         listener.bind(("127.0.0.1", 0))
         listener.listen(1)
@@ -101,8 +102,9 @@ def scripted_server(answers):
                         connection.sendall(b"PONG\r\n")
                     elif words[:1] == [b"PUB"]:
                         script = answers[words[1].decode()]
-                        body = json.dumps(script.pop(0) if len(script) > 1 else script[0]).encode()
-                        connection.sendall(b"MSG %s 1 %d\r\n%s\r\n" % (words[2], len(body), body))
+                        answer = script.pop(0) if len(script) > 1 else script[0]
+                        body = json.dumps(answer).encode() if isinstance(answer, dict) else b""
+                        connection.sendall(b"MSG %s 1 %d\r\n%s\r\n" % (words[2], len(body), body) if body else answer)
 
         thread = threading.Thread(target=serve)
         thread.start()

@@ -132,6 +132,30 @@ def test_somebody_else_makes_the_stream_meanwhile(tmp_path, made, code):
         assert ("max_age 1h → no limit" in result.stdout) == bool(made)
 
 
+@pytest.mark.parametrize(
+    ("command", "texts"),
+    [
+        ("check", ["alive, stream A not verifiable", "nats.stream.silent: stream B does not answer, others do", "nats.stream: stream C is as declared"]),
+        ("bootstrap", ["! stream A: ", "! stream B: does not answer, others do", "= stream C"]),
+    ],
+)
+def test_one_stream_denied_one_silent_one_there(tmp_path, command, texts):
+    """Each has its own word. No server can be made to do all three at once without a cluster; a silent stream alone is in the fault matrix."""
+    config = declare(tmp_path / "arc.toml", *({"name": name, "subjects": [name.lower()]} for name in "ABC"))
+    answers = {
+        "$JS.API.STREAM.INFO.A": [b"-ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.A\"'\r\n"],
+        "$JS.API.STREAM.INFO.B": [b""],
+        # Asked again, because what comes along with a refusal may be lost; after B, which takes its share of the time.
+        "$JS.API.STREAM.INFO.C": [b"", {"config": COMMON | {"name": "C", "subjects": ["c"], "retention": "limits", "max_age": 0}}],
+    }
+    with scripted_server(answers) as port:
+        env = {"ARC_NATS_URL": f"127.0.0.1:{port}", "ARC_NATS_MONITOR_URL": f"127.0.0.1:{free_port()}", "ARC_CONFIG": config}
+        result = run_sidecar(command, "nats", "--timeout", "2s", env=env)
+        assert result.returncode == 1
+        for text in texts:
+            assert text in result.stdout, result.stdout
+
+
 def test_what_else_is_there_is_left_alone(tmp_path):
     with nats_server(tmp_path) as server, Nats(server.port) as nats:
         nats.create("MINE", ["mine.>"], max_msgs=3, metadata={"owner": "me"})
