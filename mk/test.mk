@@ -5,9 +5,10 @@ FAULTS_OTHERS := faults-nats-current faults-redis-7.0 faults-valkey faults-pulsa
 
 TEST_STAGES := setup lint-format host-tests alerts build-all binaries asan integration pid1 metrics faults e2e
 PYTEST_ARGS ?=
-pytest = python3 -m pytest -p no:cacheprovider -o 'markers=nightly: takes too long for make test' \
-  -m '$(PYTEST_MARKS)' $(PYTEST_ARGS)
 PYTEST_MARKS := not nightly
+pytest = python3 -m pytest -m '$(PYTEST_MARKS)' $(PYTEST_ARGS)
+# What is no pytest test finds tests/support this way; pytest does by pyproject.toml.
+python = env PYTHONPATH=tests python3 -B
 
 ##@ Test
 test: ## all stages, each with its time
@@ -50,7 +51,7 @@ metrics: build setup-prometheus ## the expositions of the shipped binary
 # Also on the shipped binary: what is asked here is what users meet. $(call ask_faults,IMAGE,PULSAR,CASES); the rows are kept for faults-table.
 ask_faults = mkdir -p .arc/faults && ARC_SIDECAR=$(or $(ARC_SIDECAR),$(CURDIR)/build/release-amd64/arc-sidecar) \
   ARC_PULSAR_HOME=$$(scripts/setup $(2)) \
-  scripts/in-container --resolver $(1) python3 -B tests/faults/faults.py --report .arc/faults/$@.json $(3) $(FAULTS_ARGS)
+  scripts/in-container --resolver $(1) $(python) tests/faults/faults.py --report .arc/faults/$@.json $(3) $(FAULTS_ARGS)
 
 faults: build setup-dev setup-pulsar ## every known condition on real servers: right, wrong, not run
 	@$(call ask_faults,dev,pulsar-home)
@@ -77,7 +78,7 @@ faults-all: setup-dev ## all of these under the sanitizers (nightly)
 
 faults-table: ## docs/faults.md: the matrix as it came out, right or wrong, for each server
 	@status=0; $(MAKE) faults-all || status=$$?; \
-	  scripts/in-container dev python3 -B tests/faults/table.py \
+	  scripts/in-container dev $(python) tests/faults/table.py \
 	    $(foreach name,faults $(FAULTS_OTHERS),.arc/faults/$(name).json) >.arc/faults.md && mv .arc/faults.md docs/faults.md; \
 	  exit $$status
 
@@ -86,12 +87,12 @@ e2e: build setup-dev setup-bases setup-clients setup-prometheus ## the composed 
 	  scripts/with-bases scripts/in-container --engine dev $(pytest) tests/e2e
 
 faults-report: build setup-dev setup-bases setup-clients ## docs/container-faults.md: what is said of each fault of a container (10 minutes)
-	@scripts/with-bases scripts/in-container --engine dev python3 tests/faults/report.py >.arc/faults.md && mv .arc/faults.md docs/container-faults.md
+	@scripts/with-bases scripts/in-container --engine dev $(python) tests/faults/report.py >.arc/faults.md && mv .arc/faults.md docs/container-faults.md
 
 # In an image of its own, with the other inits and tools.
 bench: build setup-bench setup-pulsar ## what PID 1 and a check cost, beside others (2 minutes; docs/benchmarks.md)
 	@ARC_SIDECAR=$(CURDIR)/build/release-amd64/arc-sidecar ARC_PULSAR_HOME=$$(scripts/setup pulsar-home) \
-	  scripts/in-container bench python3 -B tests/bench/bench.py --pulsar
+	  scripts/in-container bench $(python) tests/bench/bench.py --pulsar
 
 nightly: PYTEST_MARKS := nightly
 nightly: setup-collector integration metrics faults-all e2e fuzz ## the longer campaigns: tests marked nightly

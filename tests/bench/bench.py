@@ -16,12 +16,10 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration"))
-
-from nats_tools import nats_env, nats_server  # noqa: E402
-from pulsar_broker import Broker, home  # noqa: E402
-from run_process import children, command_line  # noqa: E402
-from servers import SIDECAR, accepts, agent, end_process, free_port, redis_server, run_sidecar, running, sidecar_environment, wait_until  # noqa: E402
+from support.nats_tools import nats_env, nats_server
+from support.pulsar_broker import Broker, home
+from support.run_process import children, command_line
+from support.servers import SIDECAR, accepts, agent, end_process, free_port, redis_server, run_sidecar, running, sidecar_environment, wait_until
 
 STARTS = 200
 CHECKS = 100

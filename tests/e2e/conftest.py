@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from stack import CONTAINERS, Stack, docker
+from support.stack import CONTAINERS, Stack, docker
 
 
 def pytest_configure(config):

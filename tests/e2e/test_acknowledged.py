@@ -7,7 +7,7 @@ import uuid
 
 import pytest
 
-from stack import CONTAINERS, docker, subscribe, wait_until
+from support.stack import CONTAINERS, docker, subscribe, wait_until
 
 TECH = {"flash": "nats", "strange": "pulsar", "sonic": "redis"}
 STATUS = {"flash": 0, "strange": 143, "sonic": 0}

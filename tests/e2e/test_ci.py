@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from stack import docker, run
+from support.stack import docker, run
 
 
 @pytest.fixture(scope="module")

@@ -4,19 +4,18 @@ import json
 
 import pytest
 
-from plain_nats import plain_nats
-from test_first_start import admin
+from support.plain_nats import plain_nats
 
 
 def made(stack):
     """What a second bootstrap must not touch: the streams with the time they were made, and all that Pulsar has of the tenant."""
     with plain_nats(stack.ports["ARC_FLASH_PORT"]) as client:
         infos = [client.api(f"STREAM.INFO.{name}") for name in sorted(client.api("STREAM.NAMES")["streams"])]
-    namespaces = sorted(admin(stack, "namespaces/arc-system"))
+    namespaces = sorted(stack.pulsar_admin("namespaces/arc-system"))
     return (
         [(info["config"], info["created"]) for info in infos],
-        admin(stack, "tenants/arc-system"),
-        [(name, admin(stack, f"namespaces/{name}"), sorted(admin(stack, f"persistent/{name}/partitioned"))) for name in namespaces],
+        stack.pulsar_admin("tenants/arc-system"),
+        [(name, stack.pulsar_admin(f"namespaces/{name}"), sorted(stack.pulsar_admin(f"persistent/{name}/partitioned"))) for name in namespaces],
     )
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from collector import Collector, series, written
-from stack import docker, wait_until
+from support.collector import Collector, series, written
+from support.stack import docker, wait_until
 
 pytestmark = pytest.mark.nightly
 

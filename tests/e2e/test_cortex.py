@@ -9,7 +9,7 @@ import urllib.request
 
 import pytest
 
-from stack import ROOT, docker, free_ports, run, wait_until
+from support.stack import ROOT, docker, free_ports, run, wait_until
 
 # Stands in for cortex, whose image is not of this project: asks each address that it was given whether somebody listens.
 STAND_IN = r'''FROM arc-toolchain:dev

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from stack import SIDECAR, Stack, docker, wait_until
+from support.stack import SIDECAR, Stack, docker, wait_until
 
 
 def names_of(stack):

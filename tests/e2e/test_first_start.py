@@ -1,13 +1,11 @@
 """From nothing to healthy, and again."""
 
-import json
 import re
-import urllib.request
 
 import pytest
 
-from plain_nats import plain_nats
-from stack import CONTAINERS, SIDECAR, docker, wait_until
+from support.plain_nats import plain_nats
+from support.stack import CONTAINERS, SIDECAR, docker, wait_until
 
 HOUR = 3600 * 10**9  # ns
 NAMES = {"flash": "nats", "strange": "pulsar", "sonic": "redis"}
@@ -71,15 +69,10 @@ def test_the_streams_are_the_platforms_field_by_field(running):
     ]
 
 
-def admin(stack, path):
-    with urllib.request.urlopen(f"http://127.0.0.1:{stack.ports['ARC_STRANGE_ADMIN_PORT']}/admin/v2/{path}", timeout=10) as answer:
-        return json.load(answer)
-
-
 def test_pulsar_has_the_platforms_tenant_namespaces_and_topics(running):
-    assert sorted(admin(running, "namespaces/arc-system")) == ["arc-system/audit", "arc-system/events", "arc-system/logs"]
+    assert sorted(running.pulsar_admin("namespaces/arc-system")) == ["arc-system/audit", "arc-system/events", "arc-system/logs"]
     partitions = {
-        topic: admin(running, f"persistent/arc-system/{topic}/partitions")["partitions"]
+        topic: running.pulsar_admin(f"persistent/arc-system/{topic}/partitions")["partitions"]
         for topic in ("events/agent-lifecycle", "logs/application", "audit/command-log")
     }
     assert partitions == {"events/agent-lifecycle": 3, "logs/application": 4, "audit/command-log": 1}

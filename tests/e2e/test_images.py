@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from stack import CONTAINERS, ROOT, Stack, docker, run
+from support.stack import CONTAINERS, ROOT, Stack, docker, run
 
 START_PERIODS = {"flash": 30, "strange": 120, "sonic": 300}  # s
 GRACE = {"flash": 15, "strange": 40, "sonic": 60}  # s

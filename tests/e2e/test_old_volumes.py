@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from stack import CONTAINERS, SMALL_JVM, Stack, docker, free_ports, subscribe, wait_until
+from support.stack import CONTAINERS, SMALL_JVM, Stack, docker, free_ports, subscribe, wait_until
 
 VOLUMES = {"flash": ("arc-messaging-jetstream", "/data"), "strange": ("arc-streaming-data", "/pulsar/data"), "sonic": ("arc-cache-data", "/data")}
 OWN = {"flash": "1000:1000", "strange": "10000:0", "sonic": "1000:1000"}

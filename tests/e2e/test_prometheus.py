@@ -5,9 +5,9 @@ import json
 
 import pytest
 
-from plain_nats import plain_nats
-from prometheus import TARGETS, Prometheus, metric_names
-from stack import docker, wait_until
+from support.plain_nats import plain_nats
+from support.prometheus import TARGETS, Prometheus, metric_names
+from support.stack import docker, wait_until
 
 # Only there while something is wrong.
 SOMETIMES = {"arc_sidecar_finding"}

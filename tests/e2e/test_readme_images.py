@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from stack import ROOT, SIDECAR, docker, run, wait_until
+from support.stack import ROOT, SIDECAR, docker, run, wait_until
 
 BLOCKS = {re.match(r"FROM (?:apachepulsar/)?(\w+):", text)[1]: text for text in re.findall(r"^```dockerfile\n(.*?)^```$", (ROOT / "README.md").read_text(), re.M | re.S)}
 STATUS = {"nats": 0, "redis": 0, "pulsar": 143}  # of a clean stop: the JVM says that it was asked

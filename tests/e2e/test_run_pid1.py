@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from stack import docker, run, wait_until
+from support.stack import docker, run, wait_until
 
 IMAGE = "arc-toolchain:dev"
 LABEL = f"arc.test=pid1-{os.getpid()}"

@@ -12,13 +12,11 @@ import time
 from collections import Counter
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration"))
-
-import matrix  # noqa: E402
-import faults_nats  # noqa: E402, F401
-import faults_redis  # noqa: E402, F401
-import faults_pulsar  # noqa: E402, F401
-import faults_container  # noqa: E402, F401
+import matrix
+import faults_nats  # noqa: F401
+import faults_redis  # noqa: F401
+import faults_pulsar  # noqa: F401
+import faults_container  # noqa: F401
 
 
 def show(row):

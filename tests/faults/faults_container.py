@@ -7,9 +7,10 @@ import subprocess
 from pathlib import Path
 
 from matrix import NotRun, Setting, check, condition, run
-from nats_tools import nats_env, nats_server
-from run_process import command_line, proc_status, python
-from servers import SIDECAR, free_port, run_sidecar, sidecar_environment, silent_port, wait_until
+
+from support.nats_tools import nats_env, nats_server
+from support.run_process import command_line, proc_status, python
+from support.servers import SIDECAR, free_port, run_sidecar, sidecar_environment, silent_port, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -8,8 +8,9 @@ import signal
 from pathlib import Path
 
 from matrix import NotRun, Setting, bootstrap, check, condition, live, run, strict, version_of
-from nats_tools import Nats, declare, http_get, nats_env, nats_server
-from servers import accepts, free_port, need, run_sidecar, wait_until
+
+from support.nats_tools import Nats, declare, http_get, nats_env, nats_server
+from support.servers import accepts, free_port, need, run_sidecar, wait_until
 
 SMALL_DISK = Path("/arc-small")  # 12 MB, which scripts/in-container mounts
 HOUR = 3600 * 10**9

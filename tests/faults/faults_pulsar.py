@@ -12,8 +12,9 @@ import threading
 from pathlib import Path
 
 from matrix import NotRun, Setting, bootstrap, check, condition, live, open_to_all, run, strict
-from pulsar_broker import DRIFT, SMALL, Broker, Keys, home
-from servers import accepts, end_process, free_port, wait_until
+
+from support.pulsar_broker import DRIFT, SMALL, Broker, Keys, home
+from support.servers import accepts, end_process, free_port, wait_until
 
 KEYS = Keys()
 SUPERUSER = KEYS.token("admin")

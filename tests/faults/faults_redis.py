@@ -4,7 +4,8 @@ import os
 import signal
 
 from matrix import Setting, check, condition, live, open_to_all, run, strict
-from servers import contents, free_port, limit_file_size, need, redis_cli, redis_cluster, redis_node, redis_server, redis_with_keys, running, wait_until
+
+from support.servers import contents, free_port, limit_file_size, need, redis_cli, redis_cluster, redis_node, redis_server, redis_with_keys, running, wait_until
 
 
 def env(server, **more):

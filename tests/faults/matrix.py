@@ -18,8 +18,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from run_process import Run
-from servers import SIDECAR, run_sidecar
+from support.run_process import Run
+from support.servers import SIDECAR, run_sidecar
 
 # Docker's own limit for a health check in the images (Dockerfile, compose): a verdict that comes later is none.
 CHECK_SECONDS = 5.0

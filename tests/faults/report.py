@@ -5,14 +5,10 @@ It asserts nothing: a reader judges. What must hold is in tests/integration and 
 
 import contextlib
 import os
-import sys
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
-
-from stack import CONTAINERS, SIDECAR, SMALL_JVM, Stack, docker, wait_until  # noqa: E402
+from support.stack import CONTAINERS, SIDECAR, SMALL_JVM, Stack, docker, wait_until
 
 NAMES = {"flash": "NATS", "sonic": "Redis", "strange": "Pulsar"}
 DATA = {"flash": "/data", "sonic": "/data", "strange": "/pulsar/data"}

@@ -4,7 +4,8 @@ import os
 from pathlib import Path
 
 import pytest
-from run_process import mode, start  # noqa: F401  (fixtures)
+
+from support.run_process import mode, start  # noqa: F401  (fixtures)
 
 
 def pytest_configure(config):

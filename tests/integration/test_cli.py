@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from servers import free_port, run_sidecar
+
+from support.servers import free_port, run_sidecar
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ import subprocess
 import time
 
 import pytest
-from servers import SHIPPED, first_line, free_port, need, redis_server, run_sidecar, running, silent_port, silent_resolver, wait_until, accepts
+
+from support.servers import SHIPPED, first_line, free_port, need, redis_server, run_sidecar, running, silent_port, silent_resolver, wait_until, accepts
 
 RUNS = 20
 TIMEOUT = 0.25  # seconds; short, so that twenty runs fit

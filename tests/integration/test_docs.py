@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from servers import run_sidecar
+from support.servers import run_sidecar
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()

@@ -12,10 +12,11 @@ import time
 from pathlib import Path
 
 import pytest
-from certificates import Authority, NKey, openssl, operator_mode
-from nats_tools import declare, nats_env, nats_server
-from pulsar_broker import Broker, Keys
-from servers import SIDECAR, accepts, first_line, free_port, need, redis_cli, redis_server, run_sidecar, running, sidecar_environment, talking_port, wait_until
+
+from support.certificates import Authority, NKey, openssl, operator_mode
+from support.nats_tools import declare, nats_env, nats_server
+from support.pulsar_broker import Broker, Keys
+from support.servers import SIDECAR, accepts, first_line, free_port, need, redis_cli, redis_server, run_sidecar, running, sidecar_environment, talking_port, wait_until
 
 PASSWORD = 'pa"ss\\w0rd-never-shown'
 

@@ -10,10 +10,11 @@ import threading
 import time
 
 import pytest
-from exposition import Exposition
-from nats_tools import Nats, http_get, nats_env, nats_server
-from run_process import children, kill
-from servers import SIDECAR, accepts, agent, first_line, free_port, redis_cli, redis_server, run_sidecar, running, sidecar_environment, silent_port, wait_until
+
+from support.exposition import Exposition
+from support.nats_tools import Nats, http_get, nats_env, nats_server
+from support.run_process import children, kill
+from support.servers import SIDECAR, accepts, agent, first_line, free_port, redis_cli, redis_server, run_sidecar, running, sidecar_environment, silent_port, wait_until
 
 SECOND_PORT = 7777
 

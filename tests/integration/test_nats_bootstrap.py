@@ -3,8 +3,9 @@
 import subprocess
 
 import pytest
-from nats_tools import Nats, declare, http_get, nats_env, nats_server, scripted_server
-from servers import SIDECAR, free_port, run_sidecar, sidecar_environment
+
+from support.nats_tools import Nats, declare, http_get, nats_env, nats_server, scripted_server
+from support.servers import SIDECAR, free_port, run_sidecar, sidecar_environment
 
 HOUR = 3600 * 10**9
 

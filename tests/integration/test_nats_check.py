@@ -11,8 +11,9 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 
 import pytest
-from nats_tools import Nats, declare, half_a_server, http_get, nats_env, nats_server
-from servers import first_line, free_port, need, run_sidecar, silent_port, wait_until
+
+from support.nats_tools import Nats, declare, half_a_server, http_get, nats_env, nats_server
+from support.servers import first_line, free_port, need, run_sidecar, silent_port, wait_until
 
 
 def check(server_or_env, *arguments, **more):

@@ -8,10 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from nats_tools import http_get, nats_env, nats_server
-from pulsar_broker import Broker
-from run_process import command_line
-from servers import SHIPPED, redis_cli, redis_server, run_sidecar, sidecar_environment, wait_until
+
+from support.nats_tools import http_get, nats_env, nats_server
+from support.pulsar_broker import Broker
+from support.run_process import command_line
+from support.servers import SHIPPED, redis_cli, redis_server, run_sidecar, sidecar_environment, wait_until
 
 
 def counts(small, large):

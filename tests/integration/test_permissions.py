@@ -6,9 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
-from nats_tools import nats_env, nats_server
-from pulsar_broker import Broker, Keys
-from servers import first_line, redis_cli, redis_node, redis_server, run_sidecar, wait_until
+
+from support.nats_tools import nats_env, nats_server
+from support.pulsar_broker import Broker, Keys
+from support.servers import first_line, redis_cli, redis_node, redis_server, run_sidecar, wait_until
 
 DOC = (Path(__file__).resolve().parents[2] / "docs" / "permissions.md").read_text()
 SUBJECT = re.compile(r'"([^"]+)"')

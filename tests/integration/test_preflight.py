@@ -6,7 +6,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from servers import accepts, contents, free_port, need, redis_cli, redis_server, redis_with_keys, run_sidecar, running, wait_until
+
+from support.servers import accepts, contents, free_port, need, redis_cli, redis_server, redis_with_keys, run_sidecar, running, wait_until
 
 REDIS_UID = 1000
 

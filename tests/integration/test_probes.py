@@ -7,8 +7,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from nats_tools import nats_env, nats_server
-from servers import first_line, free_port, redis_cli, redis_server, run_sidecar, silent_port, wait_until
+
+from support.nats_tools import nats_env, nats_server
+from support.servers import first_line, free_port, redis_cli, redis_server, run_sidecar, silent_port, wait_until
 
 SOURCES = Path(__file__).resolve().parents[2] / "sidecar"
 
@@ -26,7 +27,7 @@ def pending_agent(directory, service):
     """A state directory in which the agent of `service` still waits for its server, as it writes it."""
     directory.mkdir(exist_ok=True)
     environment = {"ARC_SERVICE": service, "ARC_STATE_DIR": str(directory), f"ARC_{service.upper()}_URL": f"127.0.0.1:{free_port()}"}
-    from servers import SIDECAR, sidecar_environment
+    from support.servers import SIDECAR, sidecar_environment
 
     agent = subprocess.Popen([SIDECAR, "agent"], env=sidecar_environment(environment), stderr=subprocess.DEVNULL)
     try:

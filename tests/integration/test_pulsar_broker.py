@@ -10,9 +10,10 @@ import subprocess
 import time
 
 import pytest
-from odd_proxy import Odd, odd_proxy
-from pulsar_broker import DRIFT, Broker, Keys
-from servers import SHIPPED, SIDECAR, first_line, run_sidecar, running, wait_until
+
+from support.odd_proxy import Odd, odd_proxy
+from support.pulsar_broker import DRIFT, Broker, Keys
+from support.servers import SHIPPED, SIDECAR, first_line, run_sidecar, running, wait_until
 
 pytestmark = pytest.mark.skipif("ARC_PULSAR_HOME" not in os.environ, reason="ARC_PULSAR_HOME does not name an unpacked Pulsar")
 

@@ -4,8 +4,9 @@ import os
 import re
 
 import pytest
-from pulsar_broker import Broker
-from servers import first_line, wait_until
+
+from support.pulsar_broker import Broker
+from support.servers import first_line, wait_until
 
 pytestmark = [
     pytest.mark.nightly,

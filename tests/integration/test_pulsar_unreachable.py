@@ -5,7 +5,8 @@ import re
 import socket
 
 import pytest
-from servers import first_line, free_port, run_sidecar, silent_port, talking_port
+
+from support.servers import first_line, free_port, run_sidecar, silent_port, talking_port
 
 
 def check(port, admin_port, *args, **env):

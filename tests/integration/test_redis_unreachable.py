@@ -10,7 +10,8 @@ import uuid
 from pathlib import Path
 
 import pytest
-from servers import SHIPPED, first_line, free_port, redis_server, run_sidecar, sidecar_environment, silent_port, talking_port
+
+from support.servers import SHIPPED, first_line, free_port, redis_server, run_sidecar, sidecar_environment, silent_port, talking_port
 
 BUDGET = 0.5  # seconds, what these probes are given
 MARGIN = 0.25  # seconds beyond a `sleep` of the same length in the same run

@@ -5,7 +5,8 @@ import signal
 import subprocess
 
 import pytest
-from servers import first_line, free_port, limit_file_size, need, redis_cli, redis_server, run_sidecar, talking_port, wait_until
+
+from support.servers import first_line, free_port, limit_file_size, need, redis_cli, redis_server, run_sidecar, talking_port, wait_until
 
 
 def check(server, *args, **env):

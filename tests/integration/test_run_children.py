@@ -7,8 +7,9 @@ import signal
 import subprocess
 
 import pytest
-from run_process import alive, children, descendants, kill, proc_status, python
-from servers import wait_until
+
+from support.run_process import alive, children, descendants, kill, proc_status, python
+from support.servers import wait_until
 
 
 def test_i03_a_thousand_orphans_leave_no_zombie_and_the_server_s_end_is_seen(start, mode):

@@ -7,8 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from run_process import kill, python
-from servers import run_sidecar, wait_until
+
+from support.run_process import kill, python
+from support.servers import run_sidecar, wait_until
 
 
 def code_of(command, *flags):

@@ -5,7 +5,8 @@ import signal
 import subprocess
 
 import pytest
-from servers import accepts, free_port, need, redis_cli, wait_until
+
+from support.servers import accepts, free_port, need, redis_cli, wait_until
 
 
 def started(start, command, flags, port):

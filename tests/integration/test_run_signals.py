@@ -7,8 +7,9 @@ import threading
 import time
 
 import pytest
-from run_process import command_line, descendants, kill, proc_status, python
-from servers import SIDECAR, sidecar_environment, silent_resolver, wait_until
+
+from support.run_process import command_line, descendants, kill, proc_status, python
+from support.servers import SIDECAR, sidecar_environment, silent_resolver, wait_until
 
 # Prints the name of each signal that it gets; ends with 0 at the second TERM or the first USR2.
 LISTENER = """

@@ -5,9 +5,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from exposition import Exposition
-from nats_tools import Nats, http_get, nats_env, nats_server
-from servers import redis_cli, redis_server, run_sidecar
+
+from support.exposition import Exposition
+from support.nats_tools import Nats, http_get, nats_env, nats_server
+from support.servers import redis_cli, redis_server, run_sidecar
 
 DOCUMENT = (Path(__file__).resolve().parents[2] / "docs/metrics.md").read_text()
 ROW = re.compile(r"^\| `(\w+)` \| (counter|gauge|histogram|summary) \| (.*?) \|", re.MULTILINE)

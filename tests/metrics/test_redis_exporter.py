@@ -4,8 +4,9 @@ import re
 import urllib.request
 
 import pytest
-from exposition import Exposition
-from servers import accepts, free_port, need, redis_cli, redis_server, run_sidecar, running, wait_until
+
+from support.exposition import Exposition
+from support.servers import accepts, free_port, need, redis_cli, redis_server, run_sidecar, running, wait_until
 
 # The exporter's own process.
 THEIR_PROCESS = re.compile(r"(go|process|promhttp)_")

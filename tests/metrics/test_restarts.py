@@ -5,9 +5,10 @@ import http.client
 import time
 
 import pytest
-from exposition import Exposition
-from nats_tools import nats_server
-from servers import agent, free_port, redis_server
+
+from support.exposition import Exposition
+from support.nats_tools import nats_server
+from support.servers import agent, free_port, redis_server
 
 TIMEOUT = 3.0  # of a scrape; the sidecar's default
 

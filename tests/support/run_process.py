@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from servers import SIDECAR, sidecar_environment, wait_until
+
+from support.servers import SIDECAR, sidecar_environment, wait_until
 
 UNSHARE = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
 

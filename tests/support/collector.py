@@ -5,7 +5,7 @@ import re
 import time
 import urllib.request
 
-from stack import docker, free_ports
+from support.stack import docker, free_ports
 
 PORT_VARIABLES = ("ARC_OTEL_GRPC_PORT", "ARC_OTEL_HTTP_PORT", "ARC_OTEL_HEALTH_PORT", "ARC_OTEL_TARGETS_PORT", "ARC_OTEL_METRICS_PORT")
 NAME = "arc-friday-collector"

@@ -5,7 +5,7 @@ import re
 import urllib.parse
 import urllib.request
 
-from stack import ROOT, docker, free_ports, wait_until
+from support.stack import ROOT, docker, free_ports, wait_until
 
 # One target a server, and Pulsar's own metrics beside those of its sidecar.
 TARGETS = {"arc-messaging": {"arc-messaging:8222"}, "arc-streaming": {"arc-streaming:8080", "arc-streaming:7777"}, "arc-cache": {"arc-cache:9121"}}

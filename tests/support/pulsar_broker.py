@@ -11,7 +11,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from servers import free_port, run_sidecar, running, sidecar_environment, wait_until
+from support.servers import free_port, run_sidecar, running, sidecar_environment, wait_until
 
 # Bounds for the JVM that make it start in half the time and fit beside the others.
 SMALL = {"PULSAR_MEM": "-Xms128m -Xmx384m -XX:MaxDirectMemorySize=256m", "PULSAR_GC": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"}

@@ -122,6 +122,11 @@ class Stack:
         options = [option for name, value in variables.items() for option in ("--env", f"{name}={value}")]
         return docker("run", "--rm", "--network", "host" if host else self.network, *options, "arc-clients:dev", *words, check=check).stdout
 
+    def pulsar_admin(self, path):
+        """What Pulsar's admin API answers to a GET below /admin/v2/."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.ports['ARC_STRANGE_ADMIN_PORT']}/admin/v2/{path}", timeout=10) as answer:
+            return json.load(answer)
+
     def docker_health(self, codename):
         """What docker itself says: its status and the first line of the newest output."""
         health = self.inspect(codename)["State"]["Health"]

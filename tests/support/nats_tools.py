@@ -7,7 +7,7 @@ import threading
 import urllib.error
 import urllib.request
 
-from servers import accepts, free_port, need, running, wait_until
+from support.servers import accepts, free_port, need, running, wait_until
 
 
 @contextlib.contextmanager

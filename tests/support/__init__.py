@@ -1,0 +1,1 @@
+"""What more than one directory of tests uses: real servers, the sidecar's process, a stack of containers."""
