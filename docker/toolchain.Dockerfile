@@ -58,7 +58,7 @@ RUN mkdir -p /usr/share/man/man1 \
  && apt-get install -y --no-install-recommends \
       clang-19 clang-format-19 clang-tidy-19 clang-format clang-tidy clang libclang-rt-19-dev \
       docker-buildx docker-cli docker-compose \
-      file iproute2 nats-server openjdk-21-jre-headless procps python3-pytest qemu-user \
+      file iproute2 nats-server openjdk-21-jre-headless procps python3-pytest python3-pytest-xdist python3-yaml qemu-user \
       redis-server redis-tools shellcheck strace \
  && rm -rf /var/lib/apt/lists/*
 

@@ -1,18 +1,20 @@
-# Tests. `make test` runs the stages in this order, each with its time. A stage can be run alone;
-# PYTEST_ARGS goes to pytest ("-k stream -x"), ARC_SIDECAR names another binary to test.
+# Tests. `make test` runs the stages, several at once, each as soon as what it needs (behind the colon) has passed, and prints their times
+# and the slowest tests. A stage can be run by itself; PYTEST_ARGS goes to pytest ("-k stream -x"), ARC_SIDECAR names another binary to test.
 FAULTS_OTHERS := faults-nats-current faults-redis-7.0 faults-valkey faults-pulsar-4.0
-.PHONY: dev bench faults-report test alerts metrics unit asan binaries size integration pid1 faults faults-asan $(FAULTS_OTHERS) faults-all faults-table e2e host-tests nightly fuzz
+.PHONY: dev build-asan bench faults-report test alerts metrics unit asan binaries size integration pid1 faults faults-asan $(FAULTS_OTHERS) faults-all faults-table e2e host-tests nightly fuzz
 
-TEST_STAGES := setup lint-format host-tests alerts build-all binaries asan integration pid1 metrics faults e2e
+TEST_STAGES := setup-dev build:setup-dev build-asan:setup-dev setup-pulsar:setup-dev setup-bases:setup-dev setup-clients:setup-dev \
+  setup-prometheus:setup-dev e2e:build,setup-bases,setup-clients,setup-prometheus integration:build,build-asan,setup-pulsar \
+  faults:build,setup-pulsar asan:build-asan pid1:build metrics:build,setup-prometheus build-arm64:setup-dev binaries:build,build-arm64 \
+  alerts:setup-prometheus host-tests:setup-dev lint-format:setup-dev
 PYTEST_ARGS ?=
-PYTEST_MARKS := not nightly
-pytest = python3 -m pytest -m '$(PYTEST_MARKS)' $(PYTEST_ARGS)
+pytest = scripts/pytest $(PYTEST_ARGS)
 # What is no pytest test finds tests/support this way; pytest does by pyproject.toml.
 python = env PYTHONPATH=tests python3 -B
 
 ##@ Test
 test: ## all stages, each with its time
-	@scripts/run-stages $(TEST_STAGES)
+	@ARC_TEST_ALONE=later scripts/run-stages $(TEST_STAGES)
 
 # Here and not among the builds, whose file the platform's repository includes: `dev` there means another thing.
 dev: setup-dev ## build/dev, for the edit-build-test turn
@@ -21,8 +23,10 @@ dev: setup-dev ## build/dev, for the edit-build-test turn
 unit: dev ## unit tests
 	@scripts/in-container dev build/dev/arc-unit-tests
 
-asan: setup-dev ## unit tests under the address and undefined-behaviour sanitizers
+build-asan: setup-dev
 	@$(call cmake,dev,asan)
+
+asan: build-asan ## unit tests under the address and undefined-behaviour sanitizers
 	@scripts/in-container dev build/asan/arc-unit-tests
 
 binaries: build-all setup-dev ## what ships: static, small, and running, arm64 under emulation
@@ -32,8 +36,7 @@ size: build-all setup-dev ## the binaries' sizes by section
 	@scripts/in-container dev size --format=sysv build/release-amd64/arc-sidecar build/release-arm64/arc-sidecar
 
 # Real servers on free ports of the container's own loopback; the binary is the sanitized one.
-integration: build setup-dev setup-pulsar ## the binary (under sanitizers) against real servers
-	@$(call cmake,dev,asan)
+integration: build build-asan setup-pulsar ## the binary (under sanitizers) against real servers
 	@ARC_SIDECAR=$(or $(ARC_SIDECAR),$(CURDIR)/build/asan/arc-sidecar) \
 	  ARC_SIDECAR_SHIPPED=$(CURDIR)/build/release-amd64/arc-sidecar \
 	  ARC_PULSAR_HOME=$$(scripts/setup pulsar-home) \
@@ -56,8 +59,7 @@ ask_faults = mkdir -p .arc/faults && ARC_SIDECAR=$(or $(ARC_SIDECAR),$(CURDIR)/b
 faults: build setup-dev setup-pulsar ## every known condition on real servers: right, wrong, not run
 	@$(call ask_faults,dev,pulsar-home)
 
-faults-asan: setup-dev ## the same under the sanitizers
-	@$(call cmake,dev,asan)
+faults-asan: build-asan ## the same under the sanitizers
 	@$(MAKE) faults ARC_SIDECAR=$(CURDIR)/build/asan/arc-sidecar
 
 faults-nats-current: build setup-nats-current ## NATS's part on the newest nats-server
@@ -72,8 +74,7 @@ faults-valkey: build setup-valkey ## Redis's part on Valkey
 faults-pulsar-4.0: build setup-pulsar-4.0 ## Pulsar's part on Pulsar 4.0
 	@$(call ask_faults,dev,pulsar-4.0-home,--case P)
 
-faults-all: setup-dev ## all of these under the sanitizers (nightly)
-	@$(call cmake,dev,asan)
+faults-all: build-asan ## all of these under the sanitizers (nightly)
 	@$(MAKE) --keep-going faults $(FAULTS_OTHERS) ARC_SIDECAR=$(CURDIR)/build/asan/arc-sidecar
 
 faults-table: ## docs/faults.md: the matrix as it came out, right or wrong, for each server
@@ -94,7 +95,7 @@ bench: build setup-bench setup-pulsar ## what PID 1 and a check cost, beside oth
 	@ARC_SIDECAR=$(CURDIR)/build/release-amd64/arc-sidecar ARC_PULSAR_HOME=$$(scripts/setup pulsar-home) \
 	  scripts/in-container bench $(python) tests/bench/bench.py --pulsar
 
-nightly: PYTEST_MARKS := nightly
+nightly: export ARC_TEST_MARKS := nightly
 nightly: setup-collector integration metrics faults-all e2e fuzz ## the longer campaigns: tests marked nightly
 
 fuzz: setup-dev ## libFuzzer on everything that parses bytes from outside, FUZZ_SECONDS (60) each

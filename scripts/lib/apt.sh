@@ -111,7 +111,9 @@ apt_update() {
 }
 
 # apt_install PACKAGE… - installs what is missing of this machine's own release.
-apt_install() {
+apt_install() { locked apt apt_install_missing "$@"; }
+
+apt_install_missing() {
     local package missing=()
     for package in "$@"; do
         dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q ' installed$' || missing+=("$package")

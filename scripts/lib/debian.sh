@@ -16,7 +16,9 @@ debian_image() {
 }
 
 # Goal: debian. setup_debian [ARCHITECTURE]
-setup_debian() {
+setup_debian() { locked "debian${1:+-$1}" make_debian "$@"; }
+
+make_debian() {
     local image
     image=$(debian_image "$@")
     if has_image "$image"; then

@@ -97,14 +97,13 @@ engine_start() {
 }
 
 # A session of its own, so that the terminal's end or Ctrl-C does not take it along; no descriptor
-# of ours, or the lock on the set-up would live as long as the engine.
+# of ours, or a lock would live as long as the engine.
 engine_start_by_hand() {
     local path="$ENGINE_HOME/usr/sbin:$ENGINE_HOME/usr/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
     mkdir -p "$ENGINE_RUN"
     engine_forget_stale
     say "docker engine: starting $(PATH=$path dockerd --version | awk '{ sub(",", "", $3); print $3 }'), log in $ENGINE_LOG"
-    PATH=$path setsid dockerd --pidfile "$ENGINE_RUN/dockerd.pid" \
-        >"$ENGINE_LOG" 2>&1 </dev/null 9>&- &
+    (PATH=$path without_locks setsid dockerd --pidfile "$ENGINE_RUN/dockerd.pid") >"$ENGINE_LOG" 2>&1 </dev/null &
     disown
 }
 

@@ -4,7 +4,9 @@
 GO_IMAGE=arc-go:local
 
 # setup_go - built when its inputs, or this machine's authorities or module proxy, have changed.
-setup_go() {
+setup_go() { locked go make_go; }
+
+make_go() {
     local folder="$ARC_ROOT/docker/go" hash bundle options=()
     bundle=$(host_ca_bundle)
     hash=$(hash_of "$folder/Dockerfile" ${bundle:+"$bundle"} -- "$(debian_image)" "${GOPROXY:-}")

@@ -29,14 +29,16 @@ take_from_image() {
 
 # build_image IMAGE HASH DOCKER_BUILD_ARGUMENT… - builds and labels it; no cache with ARC_FRESH=1.
 build_image() {
-    local image=$1 hash=$2 name=${1//[:\/]/-} fresh=()
+    local image=$1 hash=$2 name=${1//[:\/]/-} fresh=() replaced
     shift 2
+    replaced=$(docker image inspect -f '{{.Id}}' "$image" 2>/dev/null || true)
     [[ ${ARC_FRESH:-} == 1 ]] && fresh=(--no-cache)
     quietly "$name" docker build --progress plain "${fresh[@]}" \
         --label "arc.inputs=$hash" -t "$image" "$@" || die "image: $image could not be built: see above"
     build_remarks "$ARC_STATE/$name.log"
-    # The image that this one replaces has no name any more.
-    docker image prune --force --filter label=arc.inputs >/dev/null
+    # The image that this one replaces has no name any more. One that is still used stays.
+    [[ -z $replaced || $replaced == "$(docker image inspect -f '{{.Id}}' "$image")" ]] ||
+        docker image rm "$replaced" >/dev/null 2>&1 || true
 }
 
 # What docker/check-lock had to say, shortened: it is a warning.

@@ -4,7 +4,9 @@
 PROMETHEUS_FILES=(prometheus/Dockerfile prometheus/packages.lock check-lock)
 
 # Goal: prometheus. Built when its inputs, or the toolchain below it, have changed.
-setup_prometheus() {
+setup_prometheus() { locked prometheus make_prometheus; }
+
+make_prometheus() {
     local image=arc-toolchain:prometheus hash
     setup_toolchain dev
     hash=$(cd "$ARC_ROOT/docker" && hash_of "${PROMETHEUS_FILES[@]}" -- "$(docker image inspect -f '{{.Id}}' arc-toolchain:dev)" "${ARC_LOCK:-warn}")

@@ -18,7 +18,9 @@ pulsar_archive() { echo "$ARC_CACHE_DIR/pulsar/pulsar-server-distribution-$1-bin
 pulsar_tree() { echo "$ARC_CACHE_DIR/apache-pulsar-$1"; }
 
 # The archive is in the cache, verified. The stamp saves reading 217 MB each time.
-setup_pulsar_archive() {
+setup_pulsar_archive() { locked "pulsar-archive-$1" make_pulsar_archive "$1"; }
+
+make_pulsar_archive() {
     local version=$1 archive sum=${PULSAR_SHA256[$1]}
     archive=$(pulsar_archive "$version")
     if [[ -f $archive && -f $archive.$sum ]]; then
@@ -64,7 +66,9 @@ pulsar_fetch_in_container() {
 }
 
 # Goals: pulsar, pulsar-4.0.
-setup_pulsar_tree() {
+setup_pulsar_tree() { locked "pulsar-tree-$1" make_pulsar_tree "$1"; }
+
+make_pulsar_tree() {
     local tree
     tree=$(pulsar_tree "$1")
     if [[ -d $tree ]]; then

@@ -11,8 +11,14 @@ registry_mode() {
         echo "$ARC_BASES"
         return
     fi
-    [[ -n $(find "$file" -mmin "-$REGISTRY_ANSWER_MINUTES" 2>/dev/null) ]] || registry_ask >"$file"
+    [[ -n $(find "$file" -mmin "-$REGISTRY_ANSWER_MINUTES" 2>/dev/null) ]] || registry_remember "$file"
     cat "$file"
+}
+
+# As a whole: another set-up may read it at this moment.
+registry_remember() {
+    registry_ask >"$1.$BASHPID"
+    mv "$1.$BASHPID" "$1"
 }
 
 # A pull that has begun counts: a slow line is not a missing registry.

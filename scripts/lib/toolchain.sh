@@ -5,7 +5,9 @@ TOOLCHAIN_FILES=(toolchain.Dockerfile build-curl fetch-curl check-lock packages.
 
 # setup_toolchain TARGET - builds arc-toolchain:TARGET when its inputs have changed. The compilers
 # themselves always run as amd64; on another machine the engine emulates them.
-setup_toolchain() {
+setup_toolchain() { locked "toolchain-$1" make_toolchain "$1"; }
+
+make_toolchain() {
     local target=$1 image="arc-toolchain:$1" debian hash
     debian=$(debian_image)
     hash=$(cd "$ARC_ROOT/docker" && hash_of "${TOOLCHAIN_FILES[@]}" -- "$debian" "${ARC_LOCK:-warn}")

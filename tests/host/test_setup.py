@@ -135,14 +135,55 @@ def test_each_difference_is_a_line(tmp_path, mode, status):
         "lock: dev: lib:arm64 2:2.0~x is installed, the list has none"]
 
 
-def test_stages_stop_at_the_first_that_fails(tmp_path):
-    (tmp_path / "Makefile").write_text("good:\n\t@true\nbad:\n\t@exit 3\nnever:\n\t@touch never\n")
-    result = subprocess.run([ROOT / "scripts/run-stages", "good", "bad", "never"], cwd=tmp_path,
-                            capture_output=True, text=True, timeout=60, check=False)
+def run_stages(folder, makefile, *stages, at_once=2):
+    """scripts/run-stages on a Makefile of its own, in a tree of its own."""
+    (folder / "scripts").mkdir()
+    (folder / "scripts/run-stages").write_bytes((ROOT / "scripts/run-stages").read_bytes())
+    (folder / "Makefile").write_text(makefile)
+    return subprocess.run(
+        ["bash", folder / "scripts/run-stages", *stages], cwd=folder, capture_output=True, text=True, timeout=60, check=False,
+        env={name: value for name, value in os.environ.items() if name not in ("MAKE", "MAKEFLAGS", "MAKELEVEL")} | {"ARC_STAGES": str(at_once)})
+
+
+def test_a_failed_stage_ends_the_others_and_what_needs_it_never_starts(tmp_path):
+    result = run_stages(tmp_path, "good:\n\t@true\nbad: \n\t@echo broken; exit 3\nlong:\n\t@sleep 300\nnever:\n\t@touch never\n",
+                        "good", "long", "bad:good", "never:bad", at_once=3)
     assert result.returncode == 1
     assert "== good           passed in" in result.stdout
-    assert "== bad            failed after" in result.stdout
-    assert not (tmp_path / "never").exists()
+    assert "broken" in result.stdout and "== bad            failed after" in result.stdout
+    assert "== long           ended, because another failed" in result.stdout
+    assert not (tmp_path / "never").exists() and "== never          waiting" in result.stdout
+
+
+def test_stages_run_side_by_side_and_after_what_they_need(tmp_path):
+    """`first` and `second` each wait for the other's file: one after the other they would never end."""
+    makefile = """
+first: ; @touch first; until [ -e second ]; do sleep 0.05; done
+second: ; @touch second; until [ -e first ]; do sleep 0.05; done
+third: ; @test -e first -a -e second; touch third
+"""
+    result = run_stages(tmp_path, makefile, "third:first,second", "first", "second")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert (tmp_path / "third").exists()
+
+
+def test_the_slowest_tests_of_all_stages_are_listed(tmp_path):
+    makefile = """
+one: ; @printf '3.5\\ttests/a.py::slow\\n0.1\\ttests/a.py::quick\\n' >$$ARC_TEST_TIMES
+two: ; @printf '12.0\\ttests/b.py::slowest\\n' >$$ARC_TEST_TIMES
+"""
+    result = run_stages(tmp_path, makefile, "one", "two")
+    slowest = result.stdout.partition("slowest tests (seconds)")[2].split()
+    assert slowest[:6] == ["12.0", "tests/b.py::slowest", "3.5", "tests/a.py::slow", "0.1", "tests/a.py::quick"]
+
+
+@pytest.mark.parametrize(("stages", "said"), [
+    (["a:b"], "stage 'a' needs 'b', which is not in the list"),
+    (["a:b", "b:a"], "the stages need each other in a circle"),
+    ([], "which stages?")])
+def test_a_list_of_stages_that_makes_no_sense_is_refused(tmp_path, stages, said):
+    result = run_stages(tmp_path, "a b: ; @true\n", *stages)
+    assert result.returncode == 64 and said in result.stderr
 
 
 def test_help_lists_every_target_with_a_comment():
