@@ -16,7 +16,7 @@ import pytest
 from support.certificates import Authority, NKey, openssl, operator_mode
 from support.nats_tools import declare, nats_env, nats_server
 from support.pulsar_broker import Broker, Keys
-from support.servers import SIDECAR, accepts, first_line, free_port, need, redis_cli, redis_server, run_sidecar, running, sidecar_environment, talking_port, wait_until
+from support.servers import SIDECAR, accepts, first_line, free_port, need, redis_server, run_sidecar, running, sidecar_environment, talking_port, wait_until
 
 PASSWORD = 'pa"ss\\w0rd-never-shown'
 
@@ -302,6 +302,7 @@ def test_redis_tls_handshake_ends_with_the_deadline(tmp_path, authority):
 # --- Pulsar ---
 
 
+@pytest.mark.xdist_group("pulsar")
 @pytest.mark.skipif("ARC_PULSAR_HOME" not in os.environ, reason="ARC_PULSAR_HOME does not name an unpacked Pulsar")
 def test_pulsar_with_token_and_tls_with_client_certificates(tmp_path, authority):
     cert, key = authority.issue("pulsar", "DNS:localhost", "DNS:pulsar.test", "IP:127.0.0.1")

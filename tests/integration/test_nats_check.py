@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import shutil
 import socket
 import subprocess
 import time
@@ -13,7 +12,8 @@ from threading import Thread
 import pytest
 
 from support.nats_tools import Nats, declare, half_a_server, http_get, nats_env, nats_server
-from support.servers import first_line, free_port, need, run_sidecar, silent_port, wait_until
+from support.servers import SIDECAR, first_line, free_port, need, run_sidecar, silent_port, wait_until
+from support.timing import overruns
 
 
 def check(server_or_env, *arguments, **more):
@@ -90,16 +90,7 @@ def fill(nats, size=500_000):
     raise AssertionError("the disk never filled")
 
 
-@pytest.fixture
-def small_disk():
-    """A file system of 12 MB, which scripts/in-container mounts."""
-    path = "/arc-small"
-    assert os.path.ismount(path), f"{path} is not a mount: run the tests by scripts/in-container"
-    yield path
-    for entry in os.listdir(path):
-        shutil.rmtree(os.path.join(path, entry))
-
-
+@pytest.mark.xdist_group("small-disk")
 def test_n02_full_disk_is_unhealthy_and_little_room_degraded(tmp_path, small_disk):
     config = declare(tmp_path / "arc.toml", {"name": "BIG", "subjects": ["big.>"]})
     with nats_server(tmp_path, store=small_disk, conf="jetstream { max_file_store: 1GB }") as server, Nats(server.port) as nats:
@@ -244,10 +235,11 @@ def test_n20_the_declared_volume_is_not_a_mount(tmp_path):
         assert first_line(result).startswith(f"unhealthy: nats: the declared volume {tmp_path}/data is not a mount")
 
 
+@pytest.mark.xdist_group("small-disk")
 def test_n20_a_store_on_a_mount_is_right_and_one_on_a_tmpfs_is_not_for_ever(tmp_path, small_disk):
     with nats_server(tmp_path, store=small_disk) as server:
         bootstrapped(server)
-        result = check(server, ARC_NATS_DATA_DIR=small_disk)
+        result = check(server, ARC_NATS_DATA_DIR=str(small_disk))
         assert result.returncode == 0
         assert first_line(result).startswith(f"degraded: nats: the declared volume {small_disk} is a tmpfs")
         result = check(server, "--strict", ARC_NATS_DATA_DIR="/")
@@ -355,9 +347,8 @@ def test_a_server_that_wants_tls_is_told_apart(tmp_path):
 def test_a_server_that_wants_tls_and_hangs_costs_no_more_than_the_timeout():
     info = b'INFO {"server_id":"N","version":"2.10.27","proto":1,"headers":true,"max_payload":1048576,"tls_required":true}\r\n'
     with half_a_server(info) as port:
-        result, took = timed({"ARC_NATS_URL": f"127.0.0.1:{port}"}, 0.5)
-        assert took <= sleep_control(0.5) + 0.25
-        assert "did not finish the TLS handshake within 500ms" in first_line(result)
+        result = in_time({"ARC_NATS_URL": f"127.0.0.1:{port}"})
+        assert "did not finish the TLS handshake within 1500ms" in first_line(result)
 
 
 def test_nobody_listens_is_unhealthy_and_names_the_address():
@@ -417,9 +408,7 @@ def test_d03_proxy_variables_change_nothing(tmp_path):
     with nats_server(tmp_path) as server:
         bootstrapped(server)
         plain = check(server, "--strict")
-        started = time.monotonic()
         proxied = check(nats_env(server, **dict.fromkeys(names, proxy)), "--strict")
-        assert time.monotonic() - started < 2
         assert proxied.returncode == plain.returncode == 0
         assert first_line(proxied).rpartition(",")[0] == first_line(plain).rpartition(",")[0]
 
@@ -456,17 +445,12 @@ def test_d04_every_address_that_was_tried_is_named():
     assert f"[::1]:{port}" in first_line(result)
 
 
-def sleep_control(seconds):
-    """How long this machine, as busy as it is, takes for a sleep of this length in a process of its own."""
-    started = time.monotonic()
-    subprocess.run(["sleep", str(seconds)], check=True)
-    return time.monotonic() - started
-
-
-def timed(env, timeout):
-    started = time.monotonic()
-    result = run_sidecar("check", "nats", "--timeout", f"{int(timeout * 1000)}ms", env=env)
-    return result, time.monotonic() - started
+def in_time(env):
+    """The result of a check with 1.5 s, which must not have taken as long again, or the 3 s that it has without the flag. test_deadline.py
+    measures what a check takes over its timeout; here others may run beside it."""
+    (overrun,), (result,) = overruns("nats", env, 1.5, times=1, binary=SIDECAR)
+    assert overrun < 1.2
+    return result
 
 
 @pytest.mark.parametrize("ports", ["client", "monitor"])
@@ -474,9 +458,7 @@ def test_a_port_that_accepts_and_never_answers_costs_no_more_than_the_timeout(tm
     with nats_server(tmp_path) as server, silent_port() as silent:
         bootstrapped(server)
         more = {"ARC_NATS_URL": f"127.0.0.1:{silent}"} if ports == "client" else {"ARC_NATS_MONITOR_URL": f"127.0.0.1:{silent}"}
-        control = sleep_control(0.5)
-        result, took = timed(nats_env(server, **more), 0.5)
-        assert took <= control + 0.25
+        result = in_time(nats_env(server, **more))
         assert "did not answer within" in first_line(result)
         assert result.returncode == (1 if ports == "client" else 0)
 
@@ -485,24 +467,21 @@ def test_a_stopped_server_costs_no_more_than_the_timeout(tmp_path):
     with nats_server(tmp_path) as server:
         bootstrapped(server)
         server.send_signal(19)  # SIGSTOP
-        control = sleep_control(0.5)
-        result, took = timed(nats_env(server), 0.5)
-        assert took <= control + 0.25
+        result = in_time(nats_env(server))
         assert result.returncode == 1
-        assert first_line(result).startswith(f"unhealthy: nats: 127.0.0.1:{server.port} did not answer within 500ms")
+        assert first_line(result).startswith(f"unhealthy: nats: 127.0.0.1:{server.port} did not answer within 1500ms")
 
 
 def test_a_server_that_stops_answering_half_way():
     """The greeting and the PONG of a server, then silence: the answers of JetStream never come."""
     info = b'INFO {"server_id":"N","version":"2.10.27","proto":1,"headers":true,"max_payload":1048576}\r\n'
     with half_a_server(info, b"PONG\r\n") as port:
-        control = sleep_control(0.5)
-        result, took = timed({"ARC_NATS_URL": f"127.0.0.1:{port}", "ARC_NATS_MONITOR_URL": f"127.0.0.1:{free_port()}"}, 0.5)
-        assert took <= control + 0.25
+        result = in_time({"ARC_NATS_URL": f"127.0.0.1:{port}", "ARC_NATS_MONITOR_URL": f"127.0.0.1:{free_port()}"})
         assert result.returncode == 1
-        assert "answers PING and no request within 500ms" in first_line(result)
+        assert "answers PING and no request within 1500ms" in first_line(result)
 
 
+@pytest.mark.xdist_group("resolver")
 def test_a_name_that_does_not_resolve():
     result = run_sidecar("check", "nats", "--timeout", "1s", env={"ARC_NATS_URL": "no-such-host.invalid:4222"})
     assert result.returncode == 1

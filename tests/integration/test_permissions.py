@@ -139,6 +139,7 @@ def test_redis_check_in_cluster_mode(tmp_path, rules, level, words):
     assert result.stdout.startswith(f"{level}: redis: ") and words in result.stdout, result.stdout
 
 
+@pytest.mark.xdist_group("pulsar")
 @pytest.mark.skipif("ARC_PULSAR_HOME" not in os.environ, reason="ARC_PULSAR_HOME does not name an unpacked Pulsar")
 def test_pulsar_check_and_bootstrap(tmp_path):
     name, _, roles = block("Pulsar", "Check").strip().partition("=")

@@ -236,11 +236,11 @@ def test_n20_a_declared_volume_that_is_no_mount_is_refused(start, tmp_path):
         assert [line for line in lines if line.startswith(f"{tmp_path}: declared as a volume ({service}.data_dir), and nothing is mounted there")]
 
 
-@pytest.mark.skipif(not os.path.ismount("/arc-small"), reason="no small file system here: make integration mounts one")
-def test_little_room_is_a_warning(tmp_path):
-    result = preflight("nats-server", "-m", "8222", "-js", "-sd", "/arc-small", service="nats", env={"ARC_NATS_DATA_DIR": "/arc-small"})
+@pytest.mark.xdist_group("small-disk")
+def test_little_room_is_a_warning(small_disk):
+    result = preflight("nats-server", "-m", "8222", "-js", "-sd", str(small_disk), service="nats", env={"ARC_NATS_DATA_DIR": str(small_disk)})
     assert result.returncode == 0
-    assert "warning: /arc-small/jetstream: " in result.stdout
+    assert f"warning: {small_disk}/jetstream: " in result.stdout
     assert " free on its disk, less than 512.0 MiB" in result.stdout or " free on its disk, less than 512 MiB" in result.stdout
 
 
@@ -297,6 +297,7 @@ def test_a_volume_of_another_bookie_is_refused(start, pulsar_home):
     assert reason.endswith("make strange-adopt")
 
 
+@pytest.mark.xdist_group("resolver")
 def test_p05_an_advertised_name_without_address_is_refused(pulsar_home):
     (pulsar_home / "conf").write_text("advertisedListeners=internal:pulsar://127.0.0.1:6650,external:pulsar://localhost:6650\n")
     assert preflight("bin/pulsar", "standalone", service="pulsar", env=pulsar_env(pulsar_home)).returncode == 0

@@ -2,14 +2,13 @@
 
 import json
 import re
-import signal
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from support.nats_tools import nats_env, nats_server
-from support.servers import first_line, free_port, redis_cli, redis_server, run_sidecar, silent_port, wait_until
+from support.servers import SIDECAR, first_line, free_port, redis_loading, redis_server, run_sidecar, sidecar_environment, silent_port, wait_until
 
 SOURCES = Path(__file__).resolve().parents[2] / "sidecar"
 
@@ -26,9 +25,7 @@ def redis_env(server, **more):
 def pending_agent(directory, service):
     """A state directory in which the agent of `service` still waits for its server, as it writes it."""
     directory.mkdir(exist_ok=True)
-    environment = {"ARC_SERVICE": service, "ARC_STATE_DIR": str(directory), f"ARC_{service.upper()}_URL": f"127.0.0.1:{free_port()}"}
-    from support.servers import SIDECAR, sidecar_environment
-
+    environment = {"ARC_SERVICE": service, "ARC_STATE_DIR": str(directory), "ARC_LISTEN": "off", f"ARC_{service.upper()}_URL": f"127.0.0.1:{free_port()}"}
     agent = subprocess.Popen([SIDECAR, "agent"], env=sidecar_environment(environment), stderr=subprocess.DEVNULL)
     try:
         wait_until(lambda: any(directory.iterdir()), "the agent leaves its state")
@@ -46,11 +43,7 @@ def test_good_server_passes_all_three(tmp_path):
 
 
 def test_server_that_loads_is_live_and_neither_ready_nor_started(tmp_path):
-    with redis_server(tmp_path) as server:
-        redis_cli(server.port, stdin="".join(f"SET key:{i} x\n" for i in range(8000)))
-        server.send_signal(signal.SIGKILL)
-        server.wait()
-    with redis_server(tmp_path, "--key-load-delay", "1000") as server:
+    with redis_loading(tmp_path) as server:
         assert probes("redis", redis_env(server)) == (0, 1, 1)
         line = first_line(run_sidecar("check", "redis", "--startup", env=redis_env(server)))
         assert line.startswith("not started: starting: redis: LOADING (AOF "), line

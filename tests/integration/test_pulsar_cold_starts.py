@@ -10,6 +10,7 @@ from support.servers import first_line, wait_until
 
 pytestmark = [
     pytest.mark.nightly,
+    pytest.mark.xdist_group("pulsar"),
     pytest.mark.skipif("ARC_PULSAR_HOME" not in os.environ, reason="ARC_PULSAR_HOME does not name an unpacked Pulsar"),
 ]
 

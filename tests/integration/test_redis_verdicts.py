@@ -1,12 +1,11 @@
 """`check redis` against real servers: what each state of a server must be called (cases R01 to R18)."""
 
 import json
-import signal
 import subprocess
 
 import pytest
 
-from support.servers import first_line, free_port, limit_file_size, need, redis_cli, redis_server, run_sidecar, talking_port, wait_until
+from support.servers import first_line, free_port, limit_file_size, need, redis_cli, redis_loading, redis_server, run_sidecar, talking_port, wait_until
 
 
 def check(server, *args, **env):
@@ -51,15 +50,10 @@ def write_keys(server, count, size=64):
 
 
 def test_r01_loading_is_starting(tmp_path):
-    with redis_server(tmp_path) as server:
-        assert write_keys(server, 8000) == "OK"
-        server.send_signal(signal.SIGKILL)  # no clean stop: the append-only file is what is left
-        server.wait()
-    with redis_server(tmp_path, "--key-load-delay", "1000") as server:
+    with redis_loading(tmp_path) as server:
         expect(check(server), "starting", "LOADING (AOF ", " %", "nothing to do")
         # While it loads, INFO says aof_enabled:0: that must not be taken for a declaration that does not hold.
         expect(check(server, REDIS_APPENDONLY="yes"), "starting", "LOADING (AOF ")
-        server.send_signal(signal.SIGKILL)  # it would not hear a TERM until it has loaded
 
 
 def test_r02_password_missing(tmp_path):

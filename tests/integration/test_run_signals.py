@@ -8,8 +8,9 @@ import time
 
 import pytest
 
+from support.machine import silent_resolver
 from support.run_process import command_line, descendants, kill, proc_status, python
-from support.servers import SIDECAR, sidecar_environment, silent_resolver, wait_until
+from support.servers import SIDECAR, sidecar_environment, wait_until
 
 # Prints the name of each signal that it gets; ends with 0 at the second TERM or the first USR2.
 LISTENER = """
@@ -99,6 +100,7 @@ def test_i01_a_term_shortly_after_the_start(start, delay):
     assert run.wait(5) == 143
 
 
+@pytest.mark.xdist_group("resolver")
 def test_i01_a_term_during_preflight_ends_it_at_once_and_no_server_is_started(start, mode):
     with silent_resolver() as questions:
         names = {"ARC_PULSAR_ADVERTISED": "name.example", "PULSAR_HOME": "/nonexistent"}

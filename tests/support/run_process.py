@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from support.servers import SIDECAR, sidecar_environment, wait_until
+from support.servers import SIDECAR, free_port, sidecar_environment, wait_until
 
 UNSHARE = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
 
@@ -60,6 +60,15 @@ def kill(pid, signo=signal.SIGKILL):
         os.kill(pid, signo)
 
 
+def group_exists(group):
+    """Whether a process of this process group is left; a zombie counts."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 def python(script):
     """A command that runs a Python script."""
     return [sys.executable, "-S", "-E", "-c", script]
@@ -72,6 +81,7 @@ class Run:
         self.out = directory / "stdout"
         self.err = directory / "stderr"
         argv = [*(UNSHARE if mode == "pid1" else []), SIDECAR, "run", *flags, "--", *command]
+        env = {"ARC_LISTEN": f"127.0.0.1:{free_port()}"} | (env or {})  # its agent's own, where others have theirs
         with open(self.out, "wb") as out, open(self.err, "wb") as err:
             streams = {"stdin": subprocess.DEVNULL, "stdout": out, "stderr": err} | popen
             self.process = subprocess.Popen(argv, env=sidecar_environment(env), **streams)

@@ -11,17 +11,20 @@ import subprocess
 import threading
 import time
 
+import pytest
+
+from support.ports import free_port
+
 SIDECAR = os.environ.get("ARC_SIDECAR", "")
 # For questions of time: the binary that ships. A sanitized one takes longer to start and to end than what is asked about.
 SHIPPED = os.environ.get("ARC_SIDECAR_SHIPPED") or SIDECAR
 STOP_SECONDS = 15
 
 
-def free_port():
-    """A loopback port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def needs_sidecar():
+    """For the conftest.py of tests that ask a binary: ends pytest when there is none."""
+    if not os.path.isfile(SIDECAR):
+        raise pytest.UsageError("ARC_SIDECAR must name the arc-sidecar binary to test, for example build/dev/arc-sidecar")
 
 
 def wait_until(condition, what, seconds=30.0):
@@ -129,8 +132,9 @@ REDIS_DECLARED = ("--appendonly", "yes", "--appendfsync", "everysec", "--maxmemo
 
 
 @contextlib.contextmanager
-def redis_server(directory, *options, conf=None, port=None, preexec=None):
-    """redis-server in `directory` with the file `conf`, the options that the platform declares, then `options`. Yields the process, with `.port`."""
+def redis_server(directory, *options, conf=None, port=None, preexec=None, loaded=True):
+    """redis-server in `directory` with the file `conf`, the options that the platform declares, then `options`. Yields the process, with `.port`,
+    once it has loaded its data, or, without `loaded`, once it listens."""
     directory.mkdir(parents=True, exist_ok=True)
     port = port or free_port()
     argv = [need("redis-server"), *([str(conf)] if conf else []), "--port", str(port), "--dir", str(directory), "--save", "", *REDIS_DECLARED, *map(str, options)]
@@ -138,7 +142,30 @@ def redis_server(directory, *options, conf=None, port=None, preexec=None):
         wait_until(lambda: accepts(port) or process.poll() is not None, "redis-server listens")
         assert process.poll() is None, (directory / "redis.log").read_text()
         process.port = port
+        if loaded:
+            wait_until(lambda: not redis_loads(port), "redis-server has loaded its data")
         yield process
+
+
+def redis_loads(port):
+    """Whether the server says that it loads its data: it listens before that."""
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1) as client:
+        client.sendall(b"PING\r\n")
+        return client.recv(64).startswith(b"-LOADING")
+    return False
+
+
+@contextlib.contextmanager
+def redis_loading(directory, keys=40_000, microseconds=250):
+    """A redis-server that loads its append-only file for as long as its keys take (each so many microseconds), and answers LOADING meanwhile: after
+    each 1024 keys, which must be well within the time that a check has. Yields the process, as redis_server does."""
+    with redis_server(directory) as server:
+        redis_cli(server.port, "EVAL", f"for i = 1, {keys} do redis.call('SET', i, i) end", 0)
+        server.kill()  # no clean stop: the append-only file is what is left
+        server.wait()
+    with redis_server(directory, "--key-load-delay", str(microseconds), port=server.port, loaded=False) as server:
+        yield server
+        server.kill()  # it hears no TERM until it has loaded
 
 
 @contextlib.contextmanager
@@ -183,28 +210,6 @@ def silent_port():
         listener.bind(("127.0.0.1", 0))
         listener.listen(64)
         yield listener.getsockname()[1]
-
-
-class SilentResolver:
-    """A resolver that takes every question and answers none."""
-
-    def __init__(self, listener):
-        self._listener = listener
-
-    @property
-    def asked(self):
-        """Whether a question came since the last look."""
-        with contextlib.suppress(BlockingIOError):
-            return bool(self._listener.recv(512, socket.MSG_DONTWAIT))
-        return False
-
-
-@contextlib.contextmanager
-def silent_resolver():
-    """At the address at which the tests' container asks (scripts/in-container --resolver)."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
-        listener.bind(("127.0.0.53", 53))
-        yield SilentResolver(listener)
 
 
 @contextlib.contextmanager

@@ -4,12 +4,13 @@ import contextlib
 import json
 import os
 import re
-import socket
 import subprocess
 import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+
+from support.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE_FILE = ROOT / "compose" / "docker-compose.yml"
@@ -21,15 +22,8 @@ SMALL_JVM = "-Xms128m -Xmx384m -XX:MaxDirectMemorySize=256m"
 
 
 def free_ports(count):
-    """Loopback ports that nobody listens on, all different."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
+    """Loopback ports that nothing listens on, all different."""
+    return [free_port() for _ in range(count)]
 
 
 def wait_until(condition, what, seconds=60.0, pause=0.2):

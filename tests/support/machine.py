@@ -1,0 +1,52 @@
+"""What the tests' container has once: the small disk and the address at which names are asked for. A test that uses one of them, or that depends on
+what another does with it, has the mark of its group, so that pytest-xdist makes the tests of a group one after the other, in one worker."""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import socket
+from pathlib import Path
+
+SMALL_DISK = Path("/arc-small")  # 12 MB, which scripts/in-container mounts
+RESOLVER = ("127.0.0.53", 53)  # where scripts/in-container --resolver has names asked for
+
+
+@contextlib.contextmanager
+def small_disk():
+    """The small disk, empty; emptied again at the end. Group "small-disk". Waits for another process that has it."""
+    handle = os.open(SMALL_DISK, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        _empty(SMALL_DISK)
+        yield SMALL_DISK
+        _empty(SMALL_DISK)
+    finally:
+        os.close(handle)
+
+
+def _empty(directory):
+    for entry in directory.iterdir():
+        shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+
+
+class SilentResolver:
+    """A resolver that takes every question and answers none."""
+
+    def __init__(self, listener):
+        self._listener = listener
+
+    @property
+    def asked(self):
+        """Whether a question came since the last look."""
+        with contextlib.suppress(BlockingIOError):
+            return bool(self._listener.recv(512, socket.MSG_DONTWAIT))
+        return False
+
+
+@contextlib.contextmanager
+def silent_resolver():
+    """Group "resolver", as is each test that has a name resolved and would notice."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
+        listener.bind(RESOLVER)
+        yield SilentResolver(listener)
