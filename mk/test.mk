@@ -54,7 +54,7 @@ metrics: build setup-prometheus ## the expositions of the shipped binary
 # Also on the shipped binary: what is asked here is what users meet. $(call ask_faults,IMAGE,PULSAR,CASES); the rows are kept for faults-table.
 ask_faults = mkdir -p .arc/faults && ARC_SIDECAR=$(or $(ARC_SIDECAR),$(CURDIR)/build/release-amd64/arc-sidecar) \
   ARC_PULSAR_HOME=$$(scripts/setup $(2)) \
-  scripts/in-container --resolver $(1) $(python) tests/faults/faults.py --report .arc/faults/$@.json $(3) $(FAULTS_ARGS)
+  scripts/in-container --resolver $(1) python3 -m pytest -q tests/faults --report .arc/faults/$@.json $(3) $(PYTEST_ARGS) $(FAULTS_ARGS)
 
 faults: build setup-dev setup-pulsar ## every known condition on real servers: right, wrong, not run
 	@$(call ask_faults,dev,pulsar-home)

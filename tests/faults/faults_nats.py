@@ -3,17 +3,15 @@
 import contextlib
 import json
 import os
-import shutil
 import signal
-from pathlib import Path
 
-from matrix import NotRun, Setting, bootstrap, check, condition, live, run, strict, version_of
-
+from faults.matrix import NotRun, Setting, bootstrap, check, condition, live, run, strict, version_of
+from support import machine
 from support.nats_tools import Nats, declare, http_get, nats_env, nats_server
 from support.servers import accepts, free_port, need, run_sidecar, wait_until
 
-SMALL_DISK = Path("/arc-small")  # 12 MB, which scripts/in-container mounts
 HOUR = 3600 * 10**9
+BIG_STORE = "jetstream { max_file_store: 1GB }"  # more than the small disk has
 
 
 def provisioned(server):
@@ -27,12 +25,18 @@ def stored(nats):
     return {s["config"]["name"]: (s["config"], s["created"], s["state"]["messages"]) for s in streams}
 
 
-def small_disk():
-    if not os.path.ismount(SMALL_DISK):
-        raise NotRun(f"{SMALL_DISK} is not mounted")
-    for entry in SMALL_DISK.iterdir():
-        shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
-    return SMALL_DISK
+def on_small_disk(case, text, *expectations):
+    """A condition that needs the small disk."""
+    return condition(case, text, *expectations, group="small-disk")
+
+
+@contextlib.contextmanager
+def small_store(place, *options, **more):
+    """A server whose store is the small disk, which is empty. Yields the server and the disk."""
+    if not os.path.ismount(machine.SMALL_DISK):
+        raise NotRun(f"{machine.SMALL_DISK} is not mounted")
+    with machine.small_disk() as store, nats_server(place, *options, store=store, **more) as server:
+        yield server, store
 
 
 def fill_to_the_last_block(directory):
@@ -72,42 +76,38 @@ def jetstream_off_for_the_account(place):
         yield Setting(nats_env(server, ARC_NATS_USER="a", ARC_NATS_PASSWORD="p"))
 
 
-@condition("N02", "the store's disk is full; publishing is refused with 10077, or not answered",
-           check("nats", "unhealthy", "nats.room|nats.jetstream.disabled", "store"))  # fmt: skip
+@on_small_disk("N02", "the store's disk is full; publishing is refused with 10077, or not answered",
+               check("nats", "unhealthy", "nats.room|nats.jetstream.disabled", "store"))  # fmt: skip
 def full_disk(place):
     config = declare(place / "arc.toml", {"name": "BIG", "subjects": ["big.>"]})
-    store = small_disk()
-    with nats_server(place, store=store, conf="jetstream { max_file_store: 1GB }") as server, Nats(server.port) as nats:
+    with small_store(place, conf=BIG_STORE) as (server, _), Nats(server.port) as nats:
         nats.create("BIG", ["big.>"])
         fill(nats, 500_000)
         yield Setting(nats_env(server, ARC_CONFIG=config))
-    small_disk()
 
 
 @contextlib.contextmanager
 def canary_without_room(place):
     """A server whose canary met a full disk, as its own stream does. Yields the environment, how many messages a user's stream has, and the store."""
     config = declare(place / "arc.toml", {"name": "BIG", "subjects": ["big.>"]})
-    store = small_disk()
-    with nats_server(place, store=store, conf="jetstream { max_file_store: 1GB }") as server, Nats(server.port) as nats:
+    with small_store(place, conf=BIG_STORE) as (server, store), Nats(server.port) as nats:
         nats.create("BIG", ["big.>"])
         env = nats_env(server, ARC_CONFIG=config, ARC_NATS_CANARY="true")
         assert run_sidecar("check", "nats", env=env).returncode == 0
         fill_to_the_last_block(store)
         yield env, lambda: nats.messages("BIG"), store
-    small_disk()
 
 
-@condition("N02", "the store's disk is full for messages, with the canary on: no question of the server's shows it",
-           check("nats", "unhealthy", "nats.canary.failed|nats.jetstream.disabled", "no space left on device"))  # fmt: skip
+@on_small_disk("N02", "the store's disk is full for messages, with the canary on: no question of the server's shows it",
+               check("nats", "unhealthy", "nats.canary.failed|nats.jetstream.disabled", "no space left on device"))  # fmt: skip
 def full_disk_seen_by_the_canary(place):
     """Without a look at the disk: it is another machine's, as when the server is not in this container."""
     with canary_without_room(place) as (env, messages, _):
         yield Setting(env, unchanged=messages)
 
 
-@condition("N02", "the disk was full for the canary, too, and has room again",
-           strict("nats", "ok", "nats.canary", "a message was stored"))  # fmt: skip
+@on_small_disk("N02", "the disk was full for the canary, too, and has room again",
+               strict("nats", "ok", "nats.canary", "a message was stored"))  # fmt: skip
 def room_again(place):
     with canary_without_room(place) as (env, messages, store):
         assert "nats.canary.failed" in run_sidecar("check", "nats", env=env).stdout
@@ -116,17 +116,15 @@ def room_again(place):
 
 
 def _stuck(text, *expectations):
-    @condition("N02", text, *expectations)
+    @on_small_disk("N02", text, *expectations)
     def stuck(place):
         config = declare(place / "arc.toml", {"name": "BIG", "subjects": ["big.>"]})
-        store = small_disk()
-        with nats_server(place, store=store, conf="jetstream { max_file_store: 1GB }") as server, Nats(server.port) as nats:
+        with small_store(place, conf=BIG_STORE) as (server, store), Nats(server.port) as nats:
             nats.create("BIG", ["big.>"])
             (store / "of-somebody-else").write_bytes(b"x" * 3_000_000)
             fill(nats, 500_000)
             (store / "of-somebody-else").unlink()
             yield Setting(nats_env(server, ARC_CONFIG=config))
-        small_disk()
 
 
 if STAYS_STUCK:
@@ -156,14 +154,13 @@ def canary_in_the_way(place):
         yield Setting(nats_env(server, ARC_CONFIG=config, ARC_NATS_CANARY="true"), unchanged=lambda: stored(nats))
 
 
-@condition("N02", "less room on the disk than nats.min_free",
-           check("nats", "degraded", "nats.room", " bytes free ("),
-           strict("nats", "degraded", "nats.room"))  # fmt: skip
+@on_small_disk("N02", "less room on the disk than nats.min_free",
+               check("nats", "degraded", "nats.room", " bytes free ("),
+               strict("nats", "degraded", "nats.room"))  # fmt: skip
 def little_room(place):
-    with nats_server(place, store=small_disk()) as server:
+    with small_store(place) as (server, store):
         provisioned(server)
         yield Setting(nats_env(server, ARC_NATS_MIN_FREE="512mb"))
-    small_disk()
 
 
 @condition("N02", "JetStream's own storage limit is nearly reached", check("nats", "degraded", "nats.limit.storage", "max_file_store"))
@@ -316,12 +313,11 @@ def not_mounted(place):
         yield Setting(nats_env(server, ARC_NATS_DATA_DIR=str(place / "data")))
 
 
-@condition("N20", "the declared volume is a tmpfs", check("nats", "degraded", "nats.store.volatile", "is a tmpfs"))
+@on_small_disk("N20", "the declared volume is a tmpfs", check("nats", "degraded", "nats.store.volatile", "is a tmpfs"))
 def volatile(place):
-    with nats_server(place, store=small_disk()) as server:
+    with small_store(place) as (server, store):
         provisioned(server)
-        yield Setting(nats_env(server, ARC_NATS_DATA_DIR=str(SMALL_DISK)))
-    small_disk()
+        yield Setting(nats_env(server, ARC_NATS_DATA_DIR=str(store)))
 
 
 @condition("N20", "the command names no store directory", run(78, "/tmp/nats/jetstream: is where the server keeps its data, not on the declared volume /data"))

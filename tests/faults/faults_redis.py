@@ -3,9 +3,8 @@
 import os
 import signal
 
-from matrix import Setting, check, condition, live, open_to_all, run, strict
-
-from support.servers import contents, free_port, limit_file_size, need, redis_cli, redis_cluster, redis_node, redis_server, redis_with_keys, running, wait_until
+from faults.matrix import Setting, check, condition, live, open_to_all, run, strict
+from support.servers import contents, free_port, limit_file_size, need, redis_cli, redis_cluster, redis_loading, redis_node, redis_server, redis_with_keys, running, wait_until
 
 
 def env(server, **more):
@@ -22,13 +21,8 @@ def write_keys(server, count, size=64):
            check("redis", "starting", "redis.loading", env={"ARC_REDIS_APPENDONLY": "yes"}),
            live("redis", True, "starting"))  # fmt: skip
 def loading(place):
-    with redis_server(place) as server:
-        assert write_keys(server, 24_000) == "OK"
-        server.kill()
-        server.wait()
-    with redis_server(place, "--key-load-delay", "300") as server:
+    with redis_loading(place) as server:
         yield Setting(env(server))
-        server.kill()  # it would not hear a TERM until it has loaded
 
 
 @condition("R02", "a password is set and the sidecar has none", check("redis", "unhealthy", "redis.auth.required", "authentication required", "NOAUTH"))

@@ -12,6 +12,7 @@ It makes the condition in the directory `place` and yields how to ask. Each expe
 import contextlib
 import dataclasses
 import re
+import shutil
 import subprocess
 import time
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from support.run_process import Run
-from support.servers import SIDECAR, run_sidecar
+from support.servers import run_sidecar
 
 # Docker's own limit for a health check in the images (Dockerfile, compose): a verdict that comes later is none.
 CHECK_SECONDS = 5.0
@@ -93,6 +94,8 @@ class Condition:
     text: str
     expectations: tuple
     make: Callable
+    # Conditions of one group use the same thing of the machine's or the same server: they are made one after the other, in their order.
+    group: str = ""
 
     @property
     def service(self):
@@ -111,9 +114,9 @@ class Row:
 CONDITIONS: list[Condition] = []
 
 
-def condition(case, text, *expectations):
+def condition(case, text, *expectations, group=""):
     def register(make):
-        CONDITIONS.append(Condition(case, text, expectations, contextlib.contextmanager(make)))
+        CONDITIONS.append(Condition(case, text, expectations, contextlib.contextmanager(make), group))
         return make
 
     return register
@@ -190,11 +193,13 @@ def ask_all(one, place):
             yield Row(one, expected, "not run", str(reason), 0.0)
     except Exception as error:  # noqa: BLE001 - the condition could not be made: a row that says so, and on to the next
         for expected in left or one.expectations[-1:]:
-            yield Row(one, expected, "wrong", f"the condition could not be made: {error!r}", time.monotonic() - begun)
+            yield Row(one, expected, "wrong", f"the condition could not be made: {type(error).__name__}: {error}", time.monotonic() - begun)
 
 
 def version_of(program):
-    """(2, 10, 27) of the first version number in what the program says of itself."""
+    """(2, 10, 27) of the first version number in what the program says of itself; () where it is not installed."""
+    if not shutil.which(program):
+        return ()  # it is missed when it is started; the conditions can be listed
     said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
     return tuple(int(number) for number in re.search(r"(\d+)\.(\d+)\.(\d+)", said).groups())
 
@@ -204,7 +209,3 @@ def open_to_all(place):
     for one in (place, *place.parents):
         if str(one).startswith("/tmp/"):
             one.chmod(one.stat().st_mode | 0o055)
-
-
-def needs_binary():
-    assert SIDECAR, "ARC_SIDECAR must name the binary to test"

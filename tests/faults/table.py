@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""table.py REPORT… - docs/faults.md on stdout, from the reports that faults.py --report wrote; the first is that of the shipped servers."""
+"""table.py REPORT… - docs/faults.md on stdout, from the reports that `pytest tests/faults --report FILE` wrote; the first is that of the shipped servers."""
 
 import json
 import sys

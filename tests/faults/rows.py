@@ -1,0 +1,52 @@
+"""Rows of the fault matrix as text and as JSON, and the report for table.py."""
+
+import os
+import re
+import subprocess
+from collections import Counter
+from pathlib import Path
+
+from support.servers import SIDECAR
+
+
+def as_json(row):
+    """A row as it travels and is written; `detail` has all lines of what was said."""
+    one, expected = row.condition, row.expectation
+    return {
+        "case": one.case, "service": one.service, "condition": one.text, "question": expected.question,
+        "wanted": expected.wanted, "outcome": row.outcome, "said": row.detail.partition("\n")[0], "detail": row.detail,
+    }  # fmt: skip
+
+
+def shown(row):
+    """A line, and for a row that is not right all that was said."""
+    line = f"{row['outcome']:<8} {row['case']}  {row['question']:<28} {row['wanted']:<42} {row['condition']}"
+    detail = row["detail"].splitlines() if row["outcome"] != "right" else []
+    return "\n".join([line, *(f"           {each}" for each in detail)])
+
+
+def totals(rows):
+    count = Counter(row["outcome"] for row in rows)
+    cases = len({row["case"] for row in rows})
+    return f"faults: {len(rows)} questions about {cases} cases: {count['right']} right, {count['wrong']} wrong, {count['not run']} not run"
+
+
+def _said_by(*argv):
+    return subprocess.run(argv, capture_output=True, text=True, check=True).stdout
+
+
+def _servers():
+    """What was asked about, by service: the name and the version that the server itself gives."""
+    name, version = re.match(r"(\w+) server v=(\S+)", _said_by("redis-server", "--version")).groups()
+    found = {"NATS": "nats-server " + _said_by("nats-server", "--version").split("v")[-1].strip(), "Redis": f"{name} {version}"}
+    for jar in Path(os.environ.get("ARC_PULSAR_HOME", "/nonexistent")).glob("lib/org.apache.pulsar-pulsar-broker-[0-9]*.jar"):
+        found["Pulsar"] = "Pulsar " + jar.stem.rpartition("-")[2]
+    return found
+
+
+def report(rows):
+    """The whole report, for table.py."""
+    binary = _said_by(SIDECAR, "--version").partition("\n")[0]
+    sanitized = b"__asan_init" in Path(SIDECAR).read_bytes()
+    kept = [{name: value for name, value in row.items() if name not in ("detail", "order")} for row in rows]
+    return {"binary": binary, "sanitized": sanitized, "servers": _servers(), "rows": kept}
