@@ -1,12 +1,13 @@
 # Tests. `make test` runs the stages, several at once, each as soon as what it needs (behind the colon) has passed, and prints their times
 # and the slowest tests. A stage can be run by itself; PYTEST_ARGS goes to pytest ("-k stream -x"), ARC_SIDECAR names another binary to test.
 FAULTS_OTHERS := faults-nats-current faults-redis-7.0 faults-valkey faults-pulsar-4.0
-.PHONY: dev build-asan bench faults-report test alerts metrics unit asan binaries size integration pid1 faults faults-asan $(FAULTS_OTHERS) faults-all faults-table e2e host-tests nightly fuzz
+.PHONY: dev build-asan integration-alone bench faults-report test alerts metrics unit asan binaries size integration pid1 faults faults-asan $(FAULTS_OTHERS) faults-all faults-table e2e host-tests nightly fuzz
 
 TEST_STAGES := setup-dev build:setup-dev build-asan:setup-dev setup-pulsar:setup-dev setup-bases:setup-dev setup-clients:setup-dev \
   setup-prometheus:setup-dev e2e:build,setup-bases,setup-clients,setup-prometheus integration:build,build-asan,setup-pulsar \
   faults:build,setup-pulsar asan:build-asan pid1:build metrics:build,setup-prometheus build-arm64:setup-dev binaries:build,build-arm64 \
-  alerts:setup-prometheus host-tests:setup-dev lint-format:setup-dev
+  alerts:setup-prometheus host-tests:setup-dev lint-format:setup-dev \
+  integration-alone:e2e,integration,faults,asan,pid1,metrics,binaries,alerts,host-tests,lint-format
 PYTEST_ARGS ?=
 pytest = scripts/pytest $(PYTEST_ARGS)
 # What is no pytest test finds tests/support this way; pytest does by pyproject.toml.
@@ -41,6 +42,9 @@ integration: build build-asan setup-pulsar ## the binary (under sanitizers) agai
 	  ARC_SIDECAR_SHIPPED=$(CURDIR)/build/release-amd64/arc-sidecar \
 	  ARC_PULSAR_HOME=$$(scripts/setup pulsar-home) \
 	  scripts/in-container --resolver dev $(pytest) tests/integration
+
+integration-alone:
+	@ARC_TEST_ALONE=only $(MAKE) integration
 
 # What PID 1 does, with the binary that ships: as PID 1 of a namespace of its own, and as an ordinary process, which is below docker's init there.
 pid1: build setup-dev ## the behaviours of PID 1, of the shipped binary
@@ -85,7 +89,7 @@ faults-table: ## docs/faults.md: the matrix as it came out, right or wrong, for 
 	  exit $$status
 
 e2e: build setup-dev setup-bases setup-clients setup-prometheus ## the composed images, under a prefix of their own
-	@ARC_SIDECAR=$(CURDIR)/build/release-amd64/arc-sidecar \
+	@ARC_SIDECAR=$(CURDIR)/build/release-amd64/arc-sidecar ARC_TEST_WORKERS=$(or $(ARC_TEST_WORKERS),3) \
 	  scripts/with-bases scripts/in-container --engine dev $(pytest) tests/e2e
 
 faults-report: build setup-dev setup-bases setup-clients ## docs/container-faults.md: what is said of each fault of a container (10 minutes)

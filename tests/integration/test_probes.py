@@ -28,7 +28,7 @@ def pending_agent(directory, service):
     environment = {"ARC_SERVICE": service, "ARC_STATE_DIR": str(directory), "ARC_LISTEN": "off", f"ARC_{service.upper()}_URL": f"127.0.0.1:{free_port()}"}
     agent = subprocess.Popen([SIDECAR, "agent"], env=sidecar_environment(environment), stderr=subprocess.DEVNULL)
     try:
-        wait_until(lambda: any(directory.iterdir()), "the agent leaves its state")
+        wait_until((directory / f"{service}.agent.json").exists, "the agent leaves its state")
     finally:
         agent.kill()
         agent.wait()
