@@ -1,13 +1,12 @@
 """End-to-end tests: the images, composed, on a real engine. They need docker's socket and the host's network.
 
-One stack serves all tests; each takes `running`, which mends what the test before stopped."""
+One stack serves all tests of a worker; each takes `running`, which mends what the test before stopped."""
 
-import os
 import signal
 
 import pytest
 
-from support.stack import CONTAINERS, Stack, docker
+from support.stack import CONTAINERS, OWN, Stack, docker, remove_run
 
 
 def pytest_configure(config):
@@ -20,7 +19,7 @@ def pytest_configure(config):
 @pytest.fixture(scope="session")
 def stack():
     """Images of this tree, nothing started yet. Removed at the end, also after a failure."""
-    own = Stack(f"e2e{os.getpid()}x{os.urandom(2).hex()}-")
+    own = Stack(f"{OWN}-")
     try:
         yield own
     finally:
@@ -41,6 +40,17 @@ def running(stack, first_start):
     return stack
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session):
+    """A worker of pytest-xdist that was ended early may not have come to its fixtures' ends: the controller comes last."""
+    if not hasattr(session.config, "workerinput"):
+        remove_run()
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """The first start comes first: it is measured from nothing."""
+    """The first start comes first: it is measured from nothing. What uses the stack is one group, so that it is made once."""
     items.sort(key=lambda item: "test_first_start" not in item.nodeid)
+    for item in items:
+        if "stack" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("stack"))
