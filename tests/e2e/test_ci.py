@@ -4,13 +4,15 @@ import os
 
 import pytest
 
-from support.stack import docker, run
+from support.stack import OWN, docker, run
+
+pytestmark = pytest.mark.xdist_group("ci-images")
 
 
 @pytest.fixture(scope="module")
 def tag():
     """The three images, built as the workflow builds them."""
-    name = f"ci{os.getpid()}"
+    name = f"{OWN}ci"
     run("make", "ci-image", env=os.environ | {"ARC_TAG": name}, timeout=300)
     yield name
     for service in ("messaging", "streaming", "cache"):

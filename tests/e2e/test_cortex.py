@@ -2,14 +2,13 @@
 
 import contextlib
 import json
-import os
 import subprocess
 import urllib.error
 import urllib.request
 
 import pytest
 
-from support.stack import ROOT, docker, free_ports, run, wait_until
+from support.stack import OWN, ROOT, docker, free_ports, run, wait_until
 
 # Stands in for cortex, whose image is not of this project: asks each address that it was given whether somebody listens.
 STAND_IN = r'''FROM arc-toolchain:dev
@@ -35,7 +34,7 @@ ENTRYPOINT ["python3", "/cortex.py"]
 
 @pytest.fixture(scope="module")
 def image():
-    name = f"e2e-cortex-{os.getpid()}"
+    name = f"{OWN}-cortex"
     run("docker", "build", "--quiet", "--tag", name, "-", stdin=STAND_IN)
     yield name
     docker("image", "rm", "--force", name, check=False)

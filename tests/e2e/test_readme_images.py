@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from support.stack import ROOT, SIDECAR, docker, run, wait_until
+from support.stack import OWN, ROOT, SIDECAR, docker, run, wait_until
 
 BLOCKS = {re.match(r"FROM (?:apachepulsar/)?(\w+):", text)[1]: text for text in re.findall(r"^```dockerfile\n(.*?)^```$", (ROOT / "README.md").read_text(), re.M | re.S)}
 STATUS = {"nats": 0, "redis": 0, "pulsar": 143}  # of a clean stop: the JVM says that it was asked
@@ -21,7 +21,7 @@ def tech(request):
 @pytest.fixture
 def container(tech, tmp_path):
     """Started from the README's lines; only FROM is another where no registry answers."""
-    name = f"e2e-readme-{os.getpid()}-{tech}"
+    name = f"{OWN}-readme-{tech}"
     base = os.environ.get(f"ARC_{tech.upper()}_BASE")
     lines = re.sub(r"\AFROM \S+", f"FROM {base}", BLOCKS[tech]) if base else BLOCKS[tech]
     (tmp_path / "Dockerfile").write_text(lines)

@@ -10,16 +10,16 @@ import time
 
 import pytest
 
-from support.stack import docker, run, wait_until
+from support.stack import OWN, RUN, docker, run, wait_until
 
 IMAGE = "arc-toolchain:dev"
-LABEL = f"arc.test=pid1-{os.getpid()}"
+LABEL = f"arc.test.worker={OWN}"
 BOTH = pytest.mark.parametrize("init", [(), ("--init",)], ids=["pid1", "below-init"])
 
 
 def options(*more):
     binary = os.path.abspath(os.environ["ARC_SIDECAR"])
-    return ["run", "--label", LABEL, "--network", "none", "-v", f"{binary}:/arc-sidecar:ro", *more, "--entrypoint", "/arc-sidecar", IMAGE, "run"]
+    return ["run", "--label", f"arc.test={RUN}", "--label", LABEL, "--network", "none", "-v", f"{binary}:/arc-sidecar:ro", *more, "--entrypoint", "/arc-sidecar", IMAGE, "run"]
 
 
 def foreground(*command, more=()):

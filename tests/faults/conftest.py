@@ -1,4 +1,4 @@
-"""Options of the fault matrix, its report and its closing line. Under pytest-xdist the controller alone writes them."""
+"""Options of the fault matrix, its report and its closing line, which the controller of pytest-xdist writes."""
 
 import json
 from pathlib import Path
@@ -35,7 +35,8 @@ class Collector:
     def pytest_sessionfinish(self, session):
         self.rows.sort(key=lambda row: row["order"])
         # A run in which nothing could be asked has shown nothing.
-        if self.rows and all(row["outcome"] == "not run" for row in self.rows) and session.exitstatus == pytest.ExitCode.OK:
+        nothing_asked = self.rows and all(row["outcome"] == "not run" for row in self.rows)
+        if nothing_asked and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter):

@@ -52,7 +52,7 @@ class Shared:
         return self.running()
 
     def ready(self):
-        """A broker whose declared objects are there and which answers deep health at once, whatever was asked of it before."""
+        """A broker that has the declared objects and answers deep health at once, whatever was asked before."""
         broker = self.running()
         if not self.is_ready:
             becomes_ready(broker)
@@ -61,7 +61,7 @@ class Shared:
         return broker
 
     def stopped(self):
-        """A broker that was ready and has been stopped: its files and ports. It may have run again since, and have been stopped in order."""
+        """A broker that was ready and has been stopped: its files and ports. `run` may have started and stopped it since."""
         if not self.is_ready:
             self.ready()
         end_process(self.broker.process)
@@ -77,7 +77,7 @@ def on_broker(case, text, *expectations):
 
 
 def answers_at_once(broker):
-    """Twice in a row within a second: its first answers take longer than a check has, and so may the next."""
+    """Twice in a row within a second. The first answers of a broker take longer than a check has."""
 
     def answered():
         begun = time.monotonic()
@@ -94,7 +94,7 @@ def becomes_ready(broker):
         assert result.returncode == 0 or "not ready: stage " in result.stdout, result.stdout
         return result.returncode == 0
 
-    wait_until(converged, "the bootstrap converges", 150)
+    wait_until(converged, "the bootstrap converges", 300)
 
 
 def environment(broker, place, **more):
@@ -126,7 +126,8 @@ def cold_start(place):
     yield Setting(environment(SHARED.starting(), place, **agent_at_work(place)))
 
 
-@on_broker("P01", "bootstraps from a cold start on: each says the stage or converges, none shows an error", bootstrap("pulsar", 0, "pulsar: converged"))
+@on_broker("P01", "bootstraps from a cold start on: each says the stage or converges, none shows an error",
+           bootstrap("pulsar", 0, "pulsar: converged"))  # fmt: skip
 def bootstrap_from_cold(place):
     broker = SHARED.starting()
     becomes_ready(broker)
@@ -252,17 +253,17 @@ def _run_environment(broker):
     } | SMALL
 
 
-@on_broker("P12", "a stop: TERM for PID 1 reaches the JVM", run(143, "server stopped on TERM", "exit 143 after ", seconds=90))
+@on_broker("P12", "a stop: TERM for PID 1 reaches the JVM", run(143, "server stopped on TERM", "exit 143 after ", seconds=200))
 def clean_stop(place):
     def stop(started):
-        wait_until(lambda: accepts(broker.admin_port) or started.process.poll() is not None, "the broker listens", 90)
+        wait_until(lambda: accepts(broker.admin_port) or started.process.poll() is not None, "the broker listens", 200)
         started.send(signal.SIGTERM)
 
     broker = SHARED.stopped()
     yield Setting(_run_environment(broker), _pulsar_command(broker), ["--service", "pulsar", "--no-agent"], then=stop)
 
 
-@on_broker("P04", "the metadata is lost and the ledgers are kept", run(1, "No data was deleted", seconds=90))
+@on_broker("P04", "the metadata is lost and the ledgers are kept", run(1, "No data was deleted", seconds=200))
 def lost_metadata(place):
     broker = SHARED.stopped()
     shutil.rmtree(broker.directory / "metadata")
@@ -324,7 +325,8 @@ def resolver_without_names():
             thread.join()
 
 
-@condition("P05", "the name to be advertised has no address in the container", run(78, "no-such-host.invalid: the broker is to advertise this name, and it has no address"),
+@condition("P05", "the name to be advertised has no address in the container",
+           run(78, "no-such-host.invalid: the broker is to advertise this name, and it has no address"),
            group="resolver")  # fmt: skip
 def unknown_name(place):
     env, _ = _volume(place)

@@ -94,7 +94,7 @@ class Condition:
     text: str
     expectations: tuple
     make: Callable
-    # Conditions of one group use the same thing of the machine's or the same server: they are made one after the other, in their order.
+    # Conditions of one group share a server or a part of the machine: they are made in order, one at a time.
     group: str = ""
 
     @property
@@ -192,8 +192,9 @@ def ask_all(one, place):
         for expected in left:
             yield Row(one, expected, "not run", str(reason), 0.0)
     except Exception as error:  # noqa: BLE001 - the condition could not be made: a row that says so, and on to the next
+        detail = f"the condition could not be made: {type(error).__name__}: {error}"
         for expected in left or one.expectations[-1:]:
-            yield Row(one, expected, "wrong", f"the condition could not be made: {type(error).__name__}: {error}", time.monotonic() - begun)
+            yield Row(one, expected, "wrong", detail, time.monotonic() - begun)
 
 
 def version_of(program):

@@ -28,7 +28,8 @@ def shown(row):
 def totals(rows):
     count = Counter(row["outcome"] for row in rows)
     cases = len({row["case"] for row in rows})
-    return f"faults: {len(rows)} questions about {cases} cases: {count['right']} right, {count['wrong']} wrong, {count['not run']} not run"
+    outcomes = ", ".join(f"{count[name]} {name}" for name in ("right", "wrong", "not run"))
+    return f"faults: {len(rows)} questions about {cases} cases: {outcomes}"
 
 
 def _said_by(*argv):
@@ -38,8 +39,10 @@ def _said_by(*argv):
 def _servers():
     """What was asked about, by service: the name and the version that the server itself gives."""
     name, version = re.match(r"(\w+) server v=(\S+)", _said_by("redis-server", "--version")).groups()
-    found = {"NATS": "nats-server " + _said_by("nats-server", "--version").split("v")[-1].strip(), "Redis": f"{name} {version}"}
-    for jar in Path(os.environ.get("ARC_PULSAR_HOME", "/nonexistent")).glob("lib/org.apache.pulsar-pulsar-broker-[0-9]*.jar"):
+    nats = _said_by("nats-server", "--version").split("v")[-1].strip()
+    found = {"NATS": f"nats-server {nats}", "Redis": f"{name} {version}"}
+    libraries = Path(os.environ.get("ARC_PULSAR_HOME", "/nonexistent"), "lib")
+    for jar in libraries.glob("org.apache.pulsar-pulsar-broker-[0-9]*.jar"):
         found["Pulsar"] = "Pulsar " + jar.stem.rpartition("-")[2]
     return found
 

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""table.py REPORT… - docs/faults.md on stdout, from the reports that `pytest tests/faults --report FILE` wrote; the first is that of the shipped servers."""
+"""table.py REPORT… - docs/faults.md on stdout, from the reports that `pytest tests/faults --report FILE` wrote.
+
+The first report is that of the shipped servers."""
 
 import json
 import sys

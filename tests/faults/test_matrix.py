@@ -1,6 +1,6 @@
-"""Each condition of the fault matrix is one test. It asks all questions of the condition, and fails if one of the answers is wrong.
+"""Each condition of the fault matrix is one test, which asks all questions and fails if an answer is wrong.
 
-The rows travel with pytest's report of the test, so that under pytest-xdist the controller gets them, too (conftest.py)."""
+The rows travel with pytest's report of the test, so that the controller of pytest-xdist has them (conftest.py)."""
 
 import re
 

@@ -90,9 +90,9 @@ def test_nats_tls_handshake_that_does_not_end_costs_no_more_than_the_deadline(tm
         converges(env)
         server.send_signal(signal.SIGSTOP)
         began = time.monotonic()
-        result = run_sidecar("check", "nats", "--timeout", "500ms", env=env)
+        result = run_sidecar("check", "nats", "--timeout", "2s", env=env)
         assert result.returncode == 1
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 10
         assert "nats.client.timeout" in result.stdout, result.stdout
 
 
@@ -277,8 +277,8 @@ def test_redis_without_tls_where_tls_is_asked_for(tmp_path):
     with redis_server(tmp_path) as server:
         env = {"ARC_REDIS_URL": f"rediss://127.0.0.1:{server.port}"}
         # Redis waits for the end of a line that a ClientHello has not.
-        result = run_sidecar("check", "redis", "--timeout", "500ms", env=env)
-        assert "did not finish the TLS handshake within 500ms (does it speak TLS there?)" in first_line(result), result.stdout
+        result = run_sidecar("check", "redis", "--timeout", "2s", env=env)
+        assert "did not finish the TLS handshake within 2s (does it speak TLS there?)" in first_line(result), result.stdout
 
 
 def test_peer_that_answers_the_handshake_with_words(tmp_path):
@@ -294,9 +294,9 @@ def test_redis_tls_handshake_ends_with_the_deadline(tmp_path, authority):
         assert first_line(run_sidecar("check", "redis", env=env)).startswith("ok: ")
         server.send_signal(signal.SIGSTOP)
         began = time.monotonic()
-        result = run_sidecar("check", "redis", "--timeout", "500ms", env=env)
-        assert time.monotonic() - began < 5
-        assert "did not finish the TLS handshake within 500ms" in first_line(result), result.stdout
+        result = run_sidecar("check", "redis", "--timeout", "2s", env=env)
+        assert time.monotonic() - began < 10
+        assert "did not finish the TLS handshake within 2s" in first_line(result), result.stdout
 
 
 # --- Pulsar ---
@@ -321,8 +321,9 @@ def test_pulsar_with_token_and_tls_with_client_certificates(tmp_path, authority)
     trusting = env | {"ARC_PULSAR_CA_FILE": str(authority.ca)}
     good = trusting | {"ARC_PULSAR_CERT_FILE": str(own[0]), "ARC_PULSAR_KEY_FILE": str(own[1])}
     with broker.started():
-        wait_until(lambda: run_sidecar("bootstrap", "pulsar", env=good, timeout=90).returncode == 0, "Pulsar starts and bootstrap converges", 120)
-        result = run_sidecar("check", "pulsar", "--timeout", "10s", env=good, timeout=60)
+        wait_until(lambda: run_sidecar("bootstrap", "pulsar", env=good, timeout=90).returncode == 0, "Pulsar starts and bootstrap converges", 300)
+        ask = lambda: run_sidecar("check", "pulsar", "--timeout", "10s", env=good, timeout=60)
+        result = wait_until(lambda: (answer := ask()).returncode == 0 and answer, "the first deep health", 90)
         assert first_line(result).startswith("ok: pulsar: Pulsar "), result.stdout
         named = run_sidecar("check", "pulsar", "--timeout", "10s", env=good | {"ARC_PULSAR_SERVER_NAME": "pulsar.test"}, timeout=60)
         assert first_line(named).startswith("ok: pulsar: Pulsar "), named.stdout

@@ -14,7 +14,8 @@ import pytest
 from support.exposition import Exposition
 from support.nats_tools import Nats, http_get, nats_env, nats_server
 from support.run_process import children, kill
-from support.servers import SIDECAR, accepts, agent, first_line, free_port, redis_loading, redis_server, run_sidecar, running, sidecar_environment, silent_port, wait_until
+from support.servers import SIDECAR, accepts, agent, first_line, free_port, run_sidecar, running, sidecar_environment
+from support.servers import redis_loading, redis_server, silent_port, wait_until
 
 SECOND_PORT = 7777
 
@@ -193,7 +194,8 @@ def test_a_server_that_hangs_costs_nobody_more_than_the_deadline(nats):
 
 
 def test_a_scrapers_own_patience_is_heeded(tmp_path):
-    with nats_server(tmp_path / "server") as server, agent(tmp_path / "agent", "nats", nats_env(server, ARC_TIMEOUT="20s")) as front:
+    with nats_server(tmp_path / "server") as server, contextlib.ExitStack() as stack:
+        front = stack.enter_context(agent(tmp_path / "agent", "nats", nats_env(server, ARC_TIMEOUT="20s")))
         wait_until(lambda: ask(front.port, "/readyz").status == 200, "ready")
         server.send_signal(signal.SIGSTOP)
         start = time.monotonic()

@@ -446,8 +446,9 @@ def test_d04_every_address_that_was_tried_is_named():
 
 
 def in_time(env):
-    """The result of a check with 1.5 s, which must not have taken as long again, or the 3 s that it has without the flag. test_deadline.py
-    measures what a check takes over its timeout; here others may run beside it."""
+    """The result of a check with 1.5 s, which must not take as long again, or the 3 s that it has without the flag.
+
+    test_deadline.py measures what a check takes over its timeout; other tests may run beside these."""
     (overrun,), (result,) = overruns("nats", env, 1.5, times=1, binary=SIDECAR)
     assert overrun < 1.2
     return result

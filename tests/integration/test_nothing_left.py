@@ -29,7 +29,8 @@ class Subject:
 
     def check(self, *flags):
         argv = [SHIPPED, "check", self.service, *flags]
-        with subprocess.Popen(argv, env=sidecar_environment(self.env), stdout=subprocess.DEVNULL, start_new_session=True) as process:
+        how = {"env": sidecar_environment(self.env), "stdout": subprocess.DEVNULL, "start_new_session": True}
+        with subprocess.Popen(argv, **how) as process:
             try:
                 code = process.wait(60)
             finally:

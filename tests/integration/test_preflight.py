@@ -238,7 +238,8 @@ def test_n20_a_declared_volume_that_is_no_mount_is_refused(start, tmp_path):
 
 @pytest.mark.xdist_group("small-disk")
 def test_little_room_is_a_warning(small_disk):
-    result = preflight("nats-server", "-m", "8222", "-js", "-sd", str(small_disk), service="nats", env={"ARC_NATS_DATA_DIR": str(small_disk)})
+    command = ["nats-server", "-m", "8222", "-js", "-sd", small_disk]
+    result = preflight(*command, service="nats", env={"ARC_NATS_DATA_DIR": str(small_disk)})
     assert result.returncode == 0
     assert f"warning: {small_disk}/jetstream: " in result.stdout
     assert " free on its disk, less than 512.0 MiB" in result.stdout or " free on its disk, less than 512 MiB" in result.stdout

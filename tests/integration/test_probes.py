@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from support.nats_tools import nats_env, nats_server
-from support.servers import SIDECAR, first_line, free_port, redis_loading, redis_server, run_sidecar, sidecar_environment, silent_port, wait_until
+from support.servers import SIDECAR, first_line, free_port, run_sidecar, sidecar_environment, silent_port, wait_until
+from support.servers import redis_loading, redis_server
 
 SOURCES = Path(__file__).resolve().parents[2] / "sidecar"
 
@@ -25,7 +26,8 @@ def redis_env(server, **more):
 def pending_agent(directory, service):
     """A state directory in which the agent of `service` still waits for its server, as it writes it."""
     directory.mkdir(exist_ok=True)
-    environment = {"ARC_SERVICE": service, "ARC_STATE_DIR": str(directory), "ARC_LISTEN": "off", f"ARC_{service.upper()}_URL": f"127.0.0.1:{free_port()}"}
+    environment = {"ARC_SERVICE": service, "ARC_STATE_DIR": str(directory), "ARC_LISTEN": "off"}
+    environment |= {f"ARC_{service.upper()}_URL": f"127.0.0.1:{free_port()}"}
     agent = subprocess.Popen([SIDECAR, "agent"], env=sidecar_environment(environment), stderr=subprocess.DEVNULL)
     try:
         wait_until((directory / f"{service}.agent.json").exists, "the agent leaves its state")

@@ -93,7 +93,7 @@ def test_p01_cold_start_shows_its_stages_in_order_and_no_error(broker, check, tm
         assert "not ready: stage " in plan or "+ tenant arc-system" in plan, plan
         return stages[-1] == 5
 
-    wait_until(at_the_objects, "the broker comes up", 150)
+    wait_until(at_the_objects, "the broker comes up", 300)
     assert stages == sorted(stages)
     assert stages[0] == 1
     assert broker.asked("PUT ") == 0
@@ -244,7 +244,7 @@ def bootstrap_through(broker, path, tenant, rule):
     """The bootstrap of `tenant` with `rule` between it and the broker; returns its result and the proxy."""
     with odd_proxy(broker.admin_port, rule) as proxy:
         env = declared(path, NEW.format(tenant)) | {"ARC_PULSAR_ADMIN_URL": f"http://127.0.0.1:{proxy.port}"}
-        return broker.sidecar("bootstrap", "pulsar", "--timeout", "8s", **env), proxy
+        return broker.sidecar("bootstrap", "pulsar", "--timeout", "16s", **env), proxy
 
 
 def writes_of(tenant, odd):
@@ -320,45 +320,46 @@ def test_cluster_that_is_not_registered_is_refused_at_once(broker, tmp_path):
 def test_p02_one_deep_question_at_a_time_and_none_soon_after_one_without_an_answer(broker, lock_dir):
     with odd_proxy(broker.admin_port, lambda _, path: Odd() if path.endswith("/brokers/health") else None) as proxy:
         env = broker.sidecar_environment(XDG_RUNTIME_DIR=str(lock_dir), ARC_PULSAR_ADMIN_URL=f"http://127.0.0.1:{proxy.port}")
-        argv = [SIDECAR, "check", "pulsar", "--timeout", "5s"]
+        argv = [SIDECAR, "check", "pulsar", "--timeout", "8s"]
         first = subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, text=True)
         wait_until(lambda: proxy.odd, "the first question", 10)
         others = [subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, text=True) for _ in range(3)]
-        quick = subprocess.run([*argv[:-1], "1s"], env=env, stdout=subprocess.PIPE, text=True, timeout=30, check=False)
+        quick = subprocess.run([*argv[:-1], "3s"], env=env, stdout=subprocess.PIPE, text=True, timeout=30, check=False)
         assert quick.stdout.startswith("degraded: pulsar: health: another process is asking, not verified"), quick.stdout
         assert quick.returncode == 0
         for other in others:  # a question of another that goes unanswered for so long is an answer, too
             said = other.communicate(timeout=30)[0]
-            assert re.match(r"unhealthy: pulsar: health did not answer (another process )?in [2-5]\.\d s", said), said
+            assert re.match(r"unhealthy: pulsar: health did not answer (another process )?in [2-8]\.\d s", said), said
             assert other.returncode == 1
         assert first.communicate(timeout=30)[0].startswith("unhealthy: pulsar: health did not answer in ")
         assert first.returncode == 1
         again = subprocess.run(argv, env=env, stdout=subprocess.PIPE, text=True, timeout=30, check=False)
-        assert re.match(r"unhealthy: pulsar: health did not answer in [1-5]\.\d s \(\d s ago\), not asked again so soon", again.stdout)
+        assert re.match(r"unhealthy: pulsar: health did not answer in [1-8]\.\d s \(\d+ s ago\), not asked again so soon", again.stdout)
         assert (proxy.odd, proxy.most_under_way) == (1, 1)
 
 
 def test_questions_at_the_same_time_wait_for_each_other_and_are_all_answered(broker, lock_dir):
     env = broker.sidecar_environment(XDG_RUNTIME_DIR=str(lock_dir))
-    argv = [SIDECAR, "check", "pulsar", "--timeout", "10s"]
+    argv = [SIDECAR, "check", "pulsar", "--timeout", "30s"]
     checks = [subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, text=True) for _ in range(6)]
     for one in checks:
-        assert one.communicate(timeout=30)[0].partition("\n")[0] == AS_DECLARED
+        assert one.communicate(timeout=60)[0].partition("\n")[0] == AS_DECLARED
         assert one.returncode == 0
 
 
 def test_canaries_of_checks_at_the_same_time_do_not_meet(broker, lock_dir):
     """One would close the topic under the other's message."""
     env = broker.sidecar_environment(XDG_RUNTIME_DIR=str(lock_dir), ARC_PULSAR_CANARY="true")
-    argv = [SIDECAR, "check", "pulsar", "--strict", "--timeout", "10s"]
+    argv = [SIDECAR, "check", "pulsar", "--strict", "--timeout", "30s"]
     checks = [subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, text=True) for _ in range(6)]
     for one in checks:
-        said = one.communicate(timeout=30)[0]
+        said = one.communicate(timeout=60)[0]
         assert one.returncode == 0 and "  ok        pulsar.canary: a message was stored in a new ledger" in said, said
 
 
 def test_canary_of_the_agent_is_what_check_tells(broker, check, tmp_path):
-    env = broker.sidecar_environment(ARC_SERVICE="pulsar", ARC_STATE_DIR=str(tmp_path), ARC_PULSAR_CANARY="true", ARC_LISTEN="off")
+    own = {"ARC_SERVICE": "pulsar", "ARC_STATE_DIR": str(tmp_path), "ARC_LISTEN": "off"}
+    env = broker.sidecar_environment(ARC_PULSAR_CANARY="true", **own)
     with running([SIDECAR, "agent"], tmp_path / "agent.log", env=env):
         deep = tmp_path / "pulsar.deep.json"
         wait_until(lambda: deep.exists() and "canary_level" in json.loads(deep.read_text()), "the agent's deep probe")
@@ -387,7 +388,7 @@ def test_canary_that_does_not_come_back(broker, check, path, odd, line):
 
 
 def test_p02_stopped_broker_is_told_in_time_twenty_times(broker, lock_dir):
-    """Beside other tests: so most are in time to the margin, and the slowest to a second; another question's time on top would be more."""
+    """Other tests run beside it: so half must keep the margin, and the slowest a second."""
     broker.process.send_signal(signal.SIGSTOP)
     try:
         found, results = overruns("pulsar", broker.environment(XDG_RUNTIME_DIR=str(lock_dir)), 0.5, at_once=1)

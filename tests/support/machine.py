@@ -1,5 +1,7 @@
-"""What the tests' container has once: the small disk and the address at which names are asked for. A test that uses one of them, or that depends on
-what another does with it, has the mark of its group, so that pytest-xdist makes the tests of a group one after the other, in one worker."""
+"""What the tests' container has once: the small disk, and the address at which names are asked for.
+
+A test that uses one of them, or that depends on what another test does with it, has the mark of its group, so that
+pytest-xdist makes the tests of the group one after the other."""
 
 import contextlib
 import fcntl

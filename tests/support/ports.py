@@ -1,7 +1,7 @@
 """Ports for the servers of the tests: none is given twice, whichever process asks.
 
-A port that the kernel chooses (bind to 0) can, once it is closed, be another process's, a client's included. These lie below the range from which the
-kernel chooses, and each worker of pytest-xdist has a part of them of its own."""
+A port that the kernel chose (bind to 0) can, once it is closed, become another process's, a client's included. These
+ports lie below the range from which the kernel chooses, and each worker of pytest-xdist has a part of its own."""
 
 import itertools
 import os

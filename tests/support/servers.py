@@ -24,7 +24,7 @@ STOP_SECONDS = 15
 def needs_sidecar():
     """For the conftest.py of tests that ask a binary: ends pytest when there is none."""
     if not os.path.isfile(SIDECAR):
-        raise pytest.UsageError("ARC_SIDECAR must name the arc-sidecar binary to test, for example build/dev/arc-sidecar")
+        raise pytest.UsageError("ARC_SIDECAR must name the binary to test, for example build/dev/arc-sidecar")
 
 
 def wait_until(condition, what, seconds=30.0):
@@ -133,8 +133,9 @@ REDIS_DECLARED = ("--appendonly", "yes", "--appendfsync", "everysec", "--maxmemo
 
 @contextlib.contextmanager
 def redis_server(directory, *options, conf=None, port=None, preexec=None, loaded=True):
-    """redis-server in `directory` with the file `conf`, the options that the platform declares, then `options`. Yields the process, with `.port`,
-    once it has loaded its data, or, without `loaded`, once it listens."""
+    """redis-server in `directory` with the file `conf`, the options that the platform declares, then `options`.
+
+    Yields the process, with `.port`, once it has loaded its data, or, without `loaded`, once it listens."""
     directory.mkdir(parents=True, exist_ok=True)
     port = port or free_port()
     argv = [need("redis-server"), *([str(conf)] if conf else []), "--port", str(port), "--dir", str(directory), "--save", "", *REDIS_DECLARED, *map(str, options)]
@@ -157,8 +158,9 @@ def redis_loads(port):
 
 @contextlib.contextmanager
 def redis_loading(directory, keys=40_000, microseconds=250):
-    """A redis-server that loads its append-only file for as long as its keys take (each so many microseconds), and answers LOADING meanwhile: after
-    each 1024 keys, which must be well within the time that a check has. Yields the process, as redis_server does."""
+    """A redis-server that loads its append-only file, for so many microseconds a key. Yields the process, with `.port`.
+
+    It answers LOADING after each 1024 keys, which must take much less than a check has."""
     with redis_server(directory) as server:
         redis_cli(server.port, "EVAL", f"for i = 1, {keys} do redis.call('SET', i, i) end", 0)
         server.kill()  # no clean stop: the append-only file is what is left

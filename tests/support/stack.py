@@ -13,6 +13,10 @@ from pathlib import Path
 from support.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
+# What a run of the tests makes on the engine has a name that begins with RUN, also what the workers of pytest-xdist
+# make (they inherit the variable); OWN is this process's.
+RUN = os.environ.setdefault("ARC_TEST_RUN", f"e2e{os.getpid()}x{os.urandom(2).hex()}")
+OWN = RUN + os.environ.get("PYTEST_XDIST_WORKER", "")
 COMPOSE_FILE = ROOT / "compose" / "docker-compose.yml"
 CONTAINERS = {"flash": "arc-messaging", "strange": "arc-streaming", "sonic": "arc-cache"}
 SIDECAR = "/usr/local/bin/arc-sidecar"
@@ -153,15 +157,28 @@ class Stack:
 
     def remove(self):
         """Everything of this prefix, whatever became of the test."""
-        self._remove("container", ["ps", "--all"], "name=^/" + self.prefix, ["rm", "--force", "--volumes"])
-        self._remove("volume", ["volume", "ls"], "name=^" + self.prefix, ["volume", "rm", "--force"])
-        self._remove("network", ["network", "ls"], "name=^" + self.prefix, ["network", "rm"])
+        remove_named(self.prefix)
         if self.owns_images:
-            self._remove("image", ["image", "ls"], f"reference=*:{self.tag}*", ["image", "rm", "--force"])
+            remove_listed("image", ["image", "ls"], f"reference=*:{self.tag}*", ["image", "rm", "--force"])
 
-    @staticmethod
-    def _remove(kind, list_words, name_filter, remove_words):
-        names = docker(*list_words, "--quiet", "--filter", name_filter).stdout.split()
-        if names:
-            result = docker(*remove_words, *dict.fromkeys(names), check=False)
-            assert result.returncode == 0, f"{kind}s are left behind: {result.stderr}"
+
+def remove_listed(kind, list_words, name_filter, remove_words):
+    names = docker(*list_words, "--quiet", "--filter", name_filter).stdout.split()
+    if names:
+        result = docker(*remove_words, *dict.fromkeys(names), check=False)
+        assert result.returncode == 0, f"{kind}s are left behind: {result.stderr}"
+
+
+def remove_named(prefix):
+    """The containers, volumes and networks whose names begin so."""
+    remove_listed("container", ["ps", "--all"], "name=^/" + prefix, ["rm", "--force", "--volumes"])
+    remove_listed("volume", ["volume", "ls"], "name=^" + prefix, ["volume", "rm", "--force"])
+    remove_listed("network", ["network", "ls"], "name=^" + prefix, ["network", "rm"])
+
+
+def remove_run():
+    """All that a run of the tests made, whichever worker, and however it ended."""
+    remove_listed("container", ["ps", "--all"], f"label=arc.test={RUN}", ["rm", "--force", "--volumes"])
+    remove_named(RUN)
+    for reference in (f"*:{RUN}*", f"{RUN}*"):
+        remove_listed("image", ["image", "ls"], f"reference={reference}", ["image", "rm", "--force"])

@@ -1,4 +1,4 @@
-"""How much longer a check takes than it may, beside a `sleep` as long as its timeout: what the machine adds falls on both."""
+"""How long a check outlasts its timeout, beside a `sleep` of that length: what the machine adds falls on both."""
 
 import subprocess
 import time
@@ -10,12 +10,13 @@ MARGIN = 0.25  # seconds over the `sleep`; for tests that run alone
 
 
 def _one(service, seconds, env, binary):
-    """Seconds by which a check outlasts the `sleep` that was started with it (negative where it ends first), and its result."""
+    """Seconds by which a check outlasts the `sleep` that started with it, and its result. Negative if it ends first."""
     start = time.monotonic()
     with subprocess.Popen(["sleep", str(seconds)]) as sleep, ThreadPoolExecutor(1) as waiter:
         slept = waiter.submit(lambda: (sleep.wait(), time.monotonic())[1])
         argv = [binary, "check", *service.split(), "--timeout", f"{int(seconds * 1000)}ms"]
-        result = subprocess.run(argv, env=sidecar_environment(env), capture_output=True, text=True, timeout=60, check=False)
+        how = {"env": sidecar_environment(env), "capture_output": True, "text": True, "timeout": 60, "check": False}
+        result = subprocess.run(argv, **how)
         took = time.monotonic() - start
         return took - (slept.result() - start), result
 
