@@ -80,7 +80,7 @@ def test_no_debian_source_is_a_failure(machine):
     assert bash("debian_sources trixie", **machine(list=FOREIGN)).returncode == 1
 
 
-@pytest.mark.parametrize("release, identity", [(41, "fedora"), (24, "ubuntu"), (11, "debian")])
+@pytest.mark.parametrize(("release", "identity"), [(41, "fedora"), (24, "ubuntu"), (11, "debian")])
 def test_another_system_is_told_what_to_install(machine, release, identity):
     result = bash("setup_engine", PATH="/usr/bin:/bin", DOCKER_HOST="unix:///nowhere",
                   **machine(release, identity))
@@ -125,7 +125,7 @@ def test_packages_as_listed_say_nothing(tmp_path):
     assert (result.returncode, result.stdout) == (0, "")
 
 
-@pytest.mark.parametrize("mode, status", [("warn", 0), ("strict", 1)])
+@pytest.mark.parametrize(("mode", "status"), [("warn", 0), ("strict", 1)])
 def test_each_difference_is_a_line(tmp_path, mode, status):
     result = check_lock(tmp_path, "a=3 dev\ngone=1 dev\n", mode)
     assert result.returncode == status
@@ -191,3 +191,32 @@ def test_help_lists_every_target_with_a_comment():
                             timeout=60, check=False)
     for target in ("build", "test", "lint", "clean", "setup", "engine-down"):
         assert f"\n  {target} " in result.stdout
+
+
+# What a container is given.
+
+def container_options(tmp_path, *arguments, **variables):
+    """docker's arguments when user 1001 calls scripts/in-container."""
+    for name, text in (("docker", f'echo "$*" >{tmp_path}/said'), ("id", "echo 1001")):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
+        (tmp_path / name).chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "ARC_CACHE_DIR": str(tmp_path), **variables}
+    subprocess.run([ROOT / "scripts/in-container", *arguments, "dev", "true"], env=environment, timeout=60, check=True)
+    return (tmp_path / "said").read_text()
+
+
+def test_what_is_built_belongs_to_the_one_who_built_it(tmp_path):
+    assert "--user 1001:1001 " in container_options(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["--resolver", "--namespaces"])
+def test_tests_that_change_owners_are_root_whoever_calls(tmp_path, kind):
+    said = container_options(tmp_path, kind)
+    assert "--user 0:0 " in said
+    assert "--env PYTHONDONTWRITEBYTECODE=1 " in said
+
+
+def test_the_compilers_cache_has_a_limit(tmp_path):
+    assert "--env CCACHE_MAXSIZE=2G " in container_options(tmp_path)
+    assert "--env CCACHE_MAXSIZE=300M " in container_options(tmp_path, ARC_CCACHE_SIZE="300M")
