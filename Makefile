@@ -12,4 +12,4 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 export PATH := $(PATH):/opt/arc-engine/usr/bin
 
 include mk/help.mk mk/messaging.mk $(sort $(wildcard services/*/*.mk))
-include mk/cortex.mk mk/build.mk mk/test.mk mk/quality.mk mk/release.mk mk/setup.mk
+include mk/cortex.mk mk/build.mk mk/own.mk mk/test.mk mk/quality.mk mk/release.mk mk/setup.mk

@@ -5,8 +5,6 @@
 reproducible: setup-amd64 setup-arm64 ## two clean builds in two folders are the same, byte for byte (minutes)
 	@scripts/reproducible
 
-nightly: reproducible
-
 # As root; its own set-up. VERSION=X.Y.Z.
 release-rehearsal: ## a whole release of VERSION into a registry on this machine, read back (root, minutes)
 	@scripts/release/rehearsal $(VERSION)

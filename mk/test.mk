@@ -1,7 +1,7 @@
 # Tests. `make test` runs the stages, several at once, each as soon as what it needs (behind the colon) has passed, and prints their times
 # and the slowest tests. A stage can be run by itself; PYTEST_ARGS goes to pytest ("-k stream -x"), ARC_SIDECAR names another binary to test.
 FAULTS_OTHERS := faults-nats-current faults-redis-7.0 faults-valkey faults-pulsar-4.0
-.PHONY: dev build-asan integration-alone bench faults-report test alerts metrics unit asan binaries size integration pid1 faults faults-asan $(FAULTS_OTHERS) faults-all faults-table e2e host-tests nightly fuzz
+.PHONY: build-dev build-asan integration-alone bench faults-report test alerts metrics unit asan binaries size integration pid1 faults faults-asan $(FAULTS_OTHERS) faults-all faults-table e2e host-tests nightly fuzz planted
 
 TEST_STAGES := setup-dev build:setup-dev build-asan:setup-dev setup-pulsar:setup-dev setup-bases:setup-dev setup-clients:setup-dev \
   setup-prometheus:setup-dev e2e:build,setup-bases,setup-clients,setup-prometheus integration:build,build-asan,setup-pulsar \
@@ -17,11 +17,10 @@ python = env PYTHONPATH=tests python3 -B
 test: ## all stages, each with its time
 	@ARC_TEST_ALONE=later scripts/run-stages $(TEST_STAGES)
 
-# Here and not among the builds, whose file the platform's repository includes: `dev` there means another thing.
-dev: setup-dev ## build/dev, for the edit-build-test turn
+build-dev: setup-dev
 	@$(call cmake,dev,dev)
 
-unit: dev ## unit tests
+unit: build-dev ## unit tests
 	@scripts/in-container dev build/dev/arc-unit-tests
 
 build-asan: setup-dev
@@ -88,8 +87,10 @@ faults-table: ## docs/faults.md: the matrix as it came out, right or wrong, for 
 	    $(foreach name,faults $(FAULTS_OTHERS),.arc/faults/$(name).json) >.arc/faults.md && mv .arc/faults.md docs/faults.md; \
 	  exit $$status
 
-e2e: build setup-dev setup-bases setup-clients setup-prometheus ## the composed images, under a prefix of their own
-	@ARC_SIDECAR=$(CURDIR)/build/release-amd64/arc-sidecar ARC_TEST_WORKERS=$(or $(ARC_TEST_WORKERS),3) \
+# The images are this machine's, and so is the binary.
+native := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,amd64)
+e2e: ci-build-$(native) setup-dev setup-bases setup-clients setup-prometheus ## the composed images, under a prefix of their own
+	@ARC_SIDECAR=$(CURDIR)/build/release-$(native)/arc-sidecar ARC_TEST_WORKERS=$(or $(ARC_TEST_WORKERS),3) \
 	  scripts/with-bases scripts/in-container --engine dev $(pytest) tests/e2e
 
 faults-report: build setup-dev setup-bases setup-clients ## docs/container-faults.md: what is said of each fault of a container (10 minutes)
@@ -100,8 +101,19 @@ bench: build setup-bench setup-pulsar ## what PID 1 and a check cost, beside oth
 	@ARC_SIDECAR=$(CURDIR)/build/release-amd64/arc-sidecar ARC_PULSAR_HOME=$$(scripts/setup pulsar-home) \
 	  scripts/in-container bench $(python) tests/bench/bench.py --pulsar
 
-nightly: export ARC_TEST_MARKS := nightly
-nightly: setup-collector integration metrics faults-all e2e fuzz ## the longer campaigns: tests marked nightly
+# The forge runs each of these in a job of its own (messaging-nightly.yml): a runner ends a job after six hours.
+NIGHTLY_STAGES := lint reproducible integration metrics faults-all e2e fuzz planted
+nightly: $(NIGHTLY_STAGES:%=nightly-%) ## the longer campaigns: tests marked nightly, other servers, fuzzing, lint
+
+.PHONY: $(NIGHTLY_STAGES:%=nightly-%)
+$(NIGHTLY_STAGES:%=nightly-%): nightly-%: %
+nightly-e2e: setup-collector
+nightly-integration nightly-metrics nightly-e2e: export ARC_TEST_MARKS := nightly
+
+# The stages without what each needs.
+stage_names = $(foreach stage,$(TEST_STAGES),$(firstword $(subst :, ,$(stage))))
+planted: setup-engine ## each of the known defects, planted in a copy: a stage of make test must fail (hours)
+	@tests/planted/run $(stage_names)
 
 fuzz: setup-dev ## libFuzzer on everything that parses bytes from outside, FUZZ_SECONDS (60) each
 	@$(call cmake,dev,fuzz)

@@ -87,7 +87,7 @@ def test_each_alert_says_what_it_is_about_and_leads_to_its_entry():
 def entries():
     """The entries of the run book: name and text."""
     parts = re.split(r"^### (\w+)\n", RUNBOOK, flags=re.MULTILINE)
-    return dict(zip(parts[1::2], parts[2::2]))
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
 def test_the_run_book_has_an_entry_for_each_alert_and_no_other():

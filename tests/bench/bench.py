@@ -18,7 +18,18 @@ from pathlib import Path
 from support.nats_tools import nats_env, nats_server
 from support.pulsar_broker import Broker, home
 from support.run_process import children, command_line
-from support.servers import SIDECAR, accepts, agent, end_process, free_port, redis_server, run_sidecar, running, sidecar_environment, wait_until
+from support.servers import (
+    SIDECAR,
+    accepts,
+    agent,
+    end_process,
+    free_port,
+    redis_server,
+    run_sidecar,
+    running,
+    sidecar_environment,
+    wait_until,
+)
 
 STARTS = 200
 CHECKS = 100
@@ -124,7 +135,7 @@ def bench_pid1(directory, floor):
     table("PID 1 at rest", ("what holds `sleep`", "private dirty, tini = 1", "Pss, tini = 1", f"wake-ups in {REST_SECONDS} s"), rows)
     seen = start_times(floor)
     base = quartiles(seen["no init"])
-    rows = [(name, *(times(value, one) for value, one in zip(quartiles(values), base))) for name, values in seen.items()]
+    rows = [(name, *(times(value, one) for value, one in zip(quartiles(values), base, strict=True))) for name, values in seen.items()]
     table(f"From exec to the server's exec ({STARTS} turns)", ("init", "p25, no init = 1", "p50, no init = 1"), rows)
 
 

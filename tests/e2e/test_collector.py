@@ -14,7 +14,7 @@ REAL_SERIES = {
     ("arc-streaming", "arc-streaming:7777", "arc_sidecar_up"): 1,
     ("arc-cache", "arc-cache:9121", "redis_memory_max_bytes"): 512 * 2**20,
 }
-UP = {key[:2] + ("up",): 1 for key in REAL_SERIES}
+UP = {(*key[:2], "up"): 1 for key in REAL_SERIES}
 
 
 @pytest.fixture(scope="module")

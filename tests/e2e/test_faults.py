@@ -32,7 +32,7 @@ def test_a_stopped_server_turns_red_and_leaves_no_process_D01(stopped_nats):
     assert {result.returncode for result in results} == {1}
     assert all(result.stdout.startswith("unhealthy: nats: ") for result in results), results[0].stdout
     # docker's own checks, too: each is over before docker would have to end it.
-    status, line = wait_until(lambda: (seen := stack.docker_health("flash"))[0] == "unhealthy" and seen, "docker calls it unhealthy", seconds=90)
+    _, line = wait_until(lambda: (seen := stack.docker_health("flash"))[0] == "unhealthy" and seen, "docker calls it unhealthy", seconds=90)
     assert line.startswith("unhealthy: nats: ")
     health = stack.make("flash-health", check=False)
     assert health.returncode != 0 and health.stdout.startswith("unhealthy: nats: ")

@@ -33,7 +33,7 @@ def test_health_prints_a_line_a_service(running, target):
 
 @pytest.mark.parametrize("codename", CONTAINERS)
 def test_docker_shows_what_was_verified(running, codename):
-    status, line = wait_until(lambda: (seen := running.docker_health(codename))[0] == "healthy" and seen, "docker calls it healthy")
+    _, line = wait_until(lambda: (seen := running.docker_health(codename))[0] == "healthy" and seen, "docker calls it healthy")
     assert re.match(HEADLINES[codename], line), line
     assert len(line.encode()) < 200
 

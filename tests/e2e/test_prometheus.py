@@ -57,7 +57,7 @@ def test_every_series_of_an_alert_rule_is_really_there(running, prometheus):
 
 
 @pytest.mark.parametrize(
-    "codename, url",
+    ("codename", "url"),
     [("flash", "http://127.0.0.1:8222/metrics"), ("sonic", "http://127.0.0.1:9121/metrics"), ("strange", "http://127.0.0.1:7777/metrics")],
 )
 def test_promtool_reads_each_exposition(running, codename, url):

@@ -31,7 +31,7 @@ def start_interval_without_period(text):
 
 @condition("D02", "each image and compose file with a start interval has a start period", check("nats", "unhealthy", ""))
 def start_intervals(place):
-    files = [path for path in (*ROOT.glob("services/*/Dockerfile"), *ROOT.glob("services/*/docker-compose.yml"))]
+    files = [*ROOT.glob("services/*/Dockerfile"), *ROOT.glob("services/*/docker-compose.yml")]
     assert len(files) >= 6
     wrong = [str(path) for path in files if start_interval_without_period(path.read_text())]
     assert not wrong, wrong
@@ -40,7 +40,7 @@ def start_intervals(place):
 
 @condition("D03", "proxy variables in the environment", check("nats", "ok", "nats.stream"))
 def proxies(place):
-    away = {name: "http://192.0.2.1:9" for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy")}
+    away = dict.fromkeys(("http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy"), "http://192.0.2.1:9")
     with nats_server(place) as server:
         assert run_sidecar("bootstrap", "nats", env=nats_env(server)).returncode == 0
         yield Setting(nats_env(server) | away)

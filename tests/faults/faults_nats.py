@@ -158,7 +158,7 @@ def canary_in_the_way(place):
                check("nats", "degraded", "nats.room", " bytes free ("),
                strict("nats", "degraded", "nats.room"))  # fmt: skip
 def little_room(place):
-    with small_store(place) as (server, store):
+    with small_store(place) as (server, _):
         provisioned(server)
         yield Setting(nats_env(server, ARC_NATS_MIN_FREE="512mb"))
 

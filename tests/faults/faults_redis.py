@@ -4,8 +4,20 @@ import os
 import signal
 
 from faults.matrix import Setting, check, condition, live, open_to_all, run, strict
-from support.servers import contents, free_port, limit_file_size, need, running, wait_until
-from support.servers import redis_cli, redis_cluster, redis_loading, redis_node, redis_server, redis_with_keys
+from support.servers import (
+    contents,
+    free_port,
+    limit_file_size,
+    need,
+    redis_cli,
+    redis_cluster,
+    redis_loading,
+    redis_node,
+    redis_server,
+    redis_with_keys,
+    running,
+    wait_until,
+)
 
 
 def env(server, **more):

@@ -6,11 +6,13 @@ import re
 
 import pytest
 
-from faults import matrix
-from faults import faults_nats  # noqa: F401  (the order of the imports is the order of the rows)
-from faults import faults_redis  # noqa: F401
-from faults import faults_pulsar
-from faults import faults_container  # noqa: F401
+from faults import (
+    faults_container,  # noqa: F401
+    faults_nats,  # noqa: F401  (the order of the imports is the order of the rows)
+    faults_pulsar,
+    faults_redis,  # noqa: F401
+    matrix,
+)
 from faults.rows import as_json, shown
 
 

@@ -6,7 +6,17 @@ import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs/monorepo.md").read_text()
-TARGETS = ("messaging-up", "messaging-health", "flash-up", "strange-down", "sonic-logs", "streaming-up", "cache-health", "build", "ci-image")
+TARGETS = (
+    "messaging-up",
+    "messaging-health",
+    "flash-up",
+    "strange-down",
+    "sonic-logs",
+    "streaming-up",
+    "cache-health",
+    "build",
+    "ci-image",
+)
 
 
 def test_the_lines_for_the_root_makefile_work(tmp_path):
@@ -14,7 +24,9 @@ def test_the_lines_for_the_root_makefile_work(tmp_path):
         (tmp_path / name).symlink_to(ROOT / name)
     lines = re.search(r"^```make\n(.*?)^```$", PAGE, re.M | re.S)[1]
     # Its own targets of common names come after, as there.
-    (tmp_path / "Makefile").write_text(".DEFAULT_GOAL := help\n" + lines + "\nhelp dev dev-up scrub:\n\t@echo the platform, $@\n")
+    (tmp_path / "Makefile").write_text(
+        ".DEFAULT_GOAL := help\n" + lines + "\nhelp dev dev-up scrub:\n\t@echo the platform, $@\n"
+    )
 
     def make(*words):
         return subprocess.run(["make", "-C", tmp_path, *words], capture_output=True, text=True, timeout=60, check=False)

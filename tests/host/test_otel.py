@@ -57,7 +57,7 @@ QUIET = 'otelcol_exporter_queue_size{data_type="logs"} 0\notelcol_exporter_queue
 
 
 @pytest.mark.parametrize(
-    "targets, metrics, status, said",
+    ("targets", "metrics", "status", "said"),
     [
         ("up http://a/m", QUIET, 0, "ok: collector: 1 of 1 targets answer; nothing waits for friday:1\n"),
         ("up http://a/m\ndown http://b/m no such host", QUIET, 0,
@@ -75,7 +75,7 @@ def test_the_verdict_is_about_what_flows(targets, metrics, status, said):
 
 
 @pytest.mark.parametrize(
-    "broken, said",
+    ("broken", "said"),
     [
         ("13133", "runs and does not answer: make otel-logs shows more"),
         ("9090", "does not say what it scrapes: make otel-logs shows more"),

@@ -74,12 +74,12 @@ def jobs(path):
     """Each job's text, by name."""
     text = path.read_text().partition("\njobs:\n")[2]
     parts = re.split(r"^  ([a-z]+):\n", text, flags=re.MULTILINE)[1:]
-    return dict(zip(parts[::2], parts[1::2]))
+    return dict(zip(parts[::2], parts[1::2], strict=False))
 
 
 def test_a_tag_is_set_only_after_smoke_test_and_gate_of_what_was_pushed():
     images_jobs = jobs(ROOT / ".github/workflows/messaging-images.yml")
-    steps = [step for step in re.findall(r"run: scripts/release/images (\w+)", images_jobs["push"])]
+    steps = list(re.findall(r"run: scripts/release/images (\w+)", images_jobs["push"]))
     assert steps == ["push", "smoke", "gate", "tag"]
     release_jobs = jobs(ROOT / ".github/workflows/messaging-release.yml")
     steps = {name: re.findall(r"run: scripts/release/images (\w+)", text) for name, text in release_jobs.items()}

@@ -16,7 +16,19 @@ import pytest
 from support.certificates import Authority, NKey, openssl, operator_mode
 from support.nats_tools import declare, nats_env, nats_server
 from support.pulsar_broker import Broker, Keys
-from support.servers import SIDECAR, accepts, first_line, free_port, need, redis_server, run_sidecar, running, sidecar_environment, talking_port, wait_until
+from support.servers import (
+    SIDECAR,
+    accepts,
+    first_line,
+    free_port,
+    need,
+    redis_server,
+    run_sidecar,
+    running,
+    sidecar_environment,
+    talking_port,
+    wait_until,
+)
 
 PASSWORD = 'pa"ss\\w0rd-never-shown'
 
@@ -155,7 +167,7 @@ def test_nats_tls_half_a_record_costs_no_more_than_the_deadline(tmp_path, author
 
 def test_nats_tls_errors_say_what_failed_and_what_to_set(tmp_path, authority):
     cert, key = authority.issue("nats-name", "DNS:other.test", "IP:10.9.8.7")
-    with nats(tmp_path, tls_block(cert, key, authority)) as (server, env):
+    with nats(tmp_path, tls_block(cert, key, authority)) as (_, env):
         result = run_sidecar("check", "nats", env=env)
         assert "unknown CA" in first_line(result) and "set ARC_NATS_CA_FILE" in result.stdout, result.stdout
         result = run_sidecar("check", "nats", env=env | {"ARC_NATS_CA_FILE": str(authority.ca)})

@@ -14,8 +14,20 @@ import pytest
 from support.exposition import Exposition
 from support.nats_tools import Nats, http_get, nats_env, nats_server
 from support.run_process import children, kill
-from support.servers import SIDECAR, accepts, agent, first_line, free_port, run_sidecar, running, sidecar_environment
-from support.servers import redis_loading, redis_server, silent_port, wait_until
+from support.servers import (
+    SIDECAR,
+    accepts,
+    agent,
+    first_line,
+    free_port,
+    redis_loading,
+    redis_server,
+    run_sidecar,
+    running,
+    sidecar_environment,
+    silent_port,
+    wait_until,
+)
 
 SECOND_PORT = 7777
 

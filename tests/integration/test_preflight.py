@@ -7,7 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from support.servers import accepts, contents, free_port, need, redis_cli, redis_server, redis_with_keys, run_sidecar, running, wait_until
+from support.servers import (
+    accepts,
+    contents,
+    free_port,
+    need,
+    redis_cli,
+    redis_server,
+    redis_with_keys,
+    run_sidecar,
+    running,
+    wait_until,
+)
 
 REDIS_UID = 1000
 
@@ -333,7 +344,7 @@ def test_warn_starts_all_the_same_and_off_does_not_look(start, tmp_path):
     command = [need("nats-server"), "-js", "-a", "127.0.0.1", "-p", str(free_port()), "-sd", str(tmp_path)]
     for mode, said in (("warn", True), ("off", False)):
         run = start(command, ["--service", "nats", "--no-agent", "--preflight", mode])
-        wait_until(lambda: accepts(int(command[5])), "the server listens")  # noqa: B023
+        wait_until(lambda: accepts(int(command[5])), "the server listens")
         run.send(signal.SIGTERM)
         assert run.wait() == 0
         assert (f"preflight: {command[0]}: the monitoring port is off" in run.log()) == said

@@ -8,8 +8,17 @@ from pathlib import Path
 import pytest
 
 from support.nats_tools import nats_env, nats_server
-from support.servers import SIDECAR, first_line, free_port, run_sidecar, sidecar_environment, silent_port, wait_until
-from support.servers import redis_loading, redis_server
+from support.servers import (
+    SIDECAR,
+    first_line,
+    free_port,
+    redis_loading,
+    redis_server,
+    run_sidecar,
+    sidecar_environment,
+    silent_port,
+    wait_until,
+)
 
 SOURCES = Path(__file__).resolve().parents[2] / "sidecar"
 

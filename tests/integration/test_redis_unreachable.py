@@ -163,7 +163,7 @@ def test_peer_that_closes_without_a_word():
 
 def test_d03_proxy_variables_are_ignored(tmp_path):
     proxy = "http://192.0.2.1:9"
-    variables = {name: proxy for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")}
+    variables = dict.fromkeys(("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"), proxy)
     with redis_server(tmp_path) as server:
         result = run_sidecar("check", "redis", env={"ARC_REDIS_URL": f"redis://127.0.0.1:{server.port}"} | variables)
         assert first_line(result).startswith("ok: redis: ")  # within its timeout of 3 s: 192.0.2.1 answers nothing

@@ -5,8 +5,18 @@ import subprocess
 
 import pytest
 
-from support.servers import first_line, free_port, limit_file_size, need, run_sidecar, talking_port, wait_until
-from support.servers import redis_cli, redis_loading, redis_server
+from support.servers import (
+    first_line,
+    free_port,
+    limit_file_size,
+    need,
+    redis_cli,
+    redis_loading,
+    redis_server,
+    run_sidecar,
+    talking_port,
+    wait_until,
+)
 
 
 def check(server, *args, **env):

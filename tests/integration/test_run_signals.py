@@ -86,7 +86,7 @@ def test_i01_a_term_from_the_first_moment_on_is_never_lost(start, mode):
     for _ in range(15):
         run = start(["sleep", "1000"])
         pid = run.pid
-        wait_until(lambda: blocks_term(pid), "signals are blocked")  # the very first thing that it does
+        wait_until(lambda pid=pid: blocks_term(pid), "signals are blocked")  # the very first thing that it does
         run.send(signal.SIGTERM)
         assert run.wait(5) == 143
 

@@ -77,7 +77,7 @@ class NKey:
 def operator_mode(directory):
     """A nats-server configuration in which only JWTs let in, and the text of a user's credentials file."""
     operator, system, account, user = NKey(directory, "operator"), NKey(directory, "account"), NKey(directory, "account"), NKey(directory, "user")
-    no_limits = {name: -1 for name in ("subs", "data", "payload", "imports", "exports", "conn", "leaf", "mem_storage", "disk_storage", "streams", "consumer")}
+    no_limits = dict.fromkeys(("subs", "data", "payload", "imports", "exports", "conn", "leaf", "mem_storage", "disk_storage", "streams", "consumer"), -1)
 
     def account_jwt(key, name, limits):
         return operator.jwt(key.public, name, {"type": "account", "limits": limits | {"wildcards": True}})

@@ -18,7 +18,7 @@ class Collector:
         self.stack = stack
         self.name = stack.prefix + NAME
         self.image = f"{NAME}:{stack.tag}"
-        self.variables = {name: str(port) for name, port in zip(PORT_VARIABLES, free_ports(len(PORT_VARIABLES)))}
+        self.variables = {name: str(port) for name, port in zip(PORT_VARIABLES, free_ports(len(PORT_VARIABLES)), strict=True)}
 
     def up(self, mode):
         self.variables |= {"ARC_OTEL_MODE": mode, "ARC_OTEL_VERBOSITY": "detailed"}

@@ -75,7 +75,7 @@ class Stack:
         self.prefix = prefix
         self.tag = images_of.tag if images_of else prefix.rstrip("-")
         self.owns_images = images_of is None
-        self.ports = dict(zip(PORT_VARIABLES, free_ports(len(PORT_VARIABLES))))
+        self.ports = dict(zip(PORT_VARIABLES, free_ports(len(PORT_VARIABLES)), strict=True))
         self.network = f"{prefix}arc_platform_net"
 
     def environment(self, **changes):
