@@ -8,6 +8,8 @@ import subprocess
 
 import pytest
 
+from support import forge, makefile
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
 DIGEST = {service: "sha256:" + str(number) * 64 for number, service in enumerate(("messaging", "streaming", "cache"), 1)}
@@ -19,32 +21,27 @@ def workflow(request):
     return request.param.read_text()
 
 
-def test_each_step_is_one_script_or_target_of_ours(workflow):
-    steps = re.findall(r"^ *(?:- )?run: *(.*)$", workflow, re.MULTILINE)
-    assert steps
-    for step in steps:
-        made = re.fullmatch(r'make "?([a-z0-9-]+)(?:\$ARCHITECTURE"|(?: SERVICES="\$SERVICE")?)', step)
-        ran = re.fullmatch(r'(scripts/[a-z/-]+)((?: [a-z.][a-z./-]*| HEAD| "\$[A-Z_]+")*)(?: >>"\$GITHUB_OUTPUT")?', step)
-        assert made or ran, step
-        for target in ([made[1] + end for end in (("amd64", "arm64") if made[1].endswith("-") else ("",))] if made else []):
-            assert subprocess.run(["make", "-n", "-C", ROOT, target], capture_output=True, timeout=60, check=False).returncode == 0, target
-        assert made or os.access(ROOT / ran[1], os.X_OK), step
-
-
-# Where each step of the workflows is run here: in a test, by `make test` or `make nightly` itself, or in a release's rehearsal.
+# Where each step of the workflows is run here: in a test, by `make test` or `make nightly` itself, or in a release's
+# rehearsal. What the forge alone can run is tried against programs of a test's own.
 RUN_BY = {
     "scripts/ci/changed": "tests/host/test_release.py", "scripts/release/plan": "tests/host/test_release.py",
     "scripts/ci/log-in": "tests/host/test_workflows.py", "scripts/ci/builder": "tests/host/test_workflows.py",
     "scripts/ci/tell-engine": "tests/host/test_workflows.py", "scripts/release/images": "tests/host/test_workflows.py",
     "scripts/release/open-issues": "tests/host/test_workflows.py", "scripts/release/publish": "tests/host/test_workflows.py",
-    "lint-quick": "mk/quality.mk", "ci-image": "tests/e2e/test_ci.py", "ci-smoke": "tests/e2e/test_ci.py",
+    "scripts/ci/required": "tests/host/test_forge.py", "scripts/ci/emulate-amd64": "tests/host/test_forge.py",
+    "scripts/ci/failure-issue": "tests/host/test_forge.py",
+    "ci-image": "tests/e2e/test_ci.py", "ci-smoke": "tests/e2e/test_ci.py",
     "ci-build-": "scripts/release/rehearsal", "setup-release-tools": "scripts/release/rehearsal",
-}
+}  # fmt: skip
 
 
 def test_each_step_is_run_here_too():
-    steps = {step for path in WORKFLOWS for step in re.findall(r'run: *(?:make "?)?([a-z/-]+)', path.read_text())}
-    assert steps == set(RUN_BY)
+    """test_forge.py has seen that each is one script or target of ours, and that it is there."""
+    jobs = forge.jobs(forge.load())
+    found = [forge.STEP.fullmatch(line) for _, workflow, _, job in jobs for line, _ in forge.commands(workflow, job)]
+    steps = {each["script"] or each["target"].strip('"').partition("$")[0] for each in found}
+    own = forge.NAMED_STAGES | makefile.made_by(["test", "nightly"]) | set(makefile.test_stages())
+    assert steps - own == set(RUN_BY)
     for step, where in RUN_BY.items():
         assert step.removeprefix("setup-") in (ROOT / where).read_text(), f"{where} does not run {step}"
 
@@ -53,8 +50,7 @@ def test_each_step_is_run_here_too():
 def test_the_workflows_compile_as_make_test_does(target, stage):
     said = [subprocess.run(["make", "-n", "-C", ROOT, name], capture_output=True, text=True, timeout=60, check=True).stdout for name in (target, stage)]
     assert said[0] == said[1] and "cmake --build" in said[0]
-    stages = re.search(r"^TEST_STAGES := ((?:.*\\\n)*.*)", (ROOT / "mk/test.mk").read_text(), re.MULTILINE)[1]
-    assert stage in [word.partition(":")[0] for word in stages.split()]
+    assert stage in makefile.test_stages()
 
 
 def test_actions_are_pinned_by_commit_and_say_their_version(workflow):
@@ -70,22 +66,21 @@ def test_permissions_and_time_are_bounded(workflow):
     assert not re.search(r"run:.*\$\{\{", workflow)
 
 
-def jobs(path):
-    """Each job's text, by name."""
-    text = path.read_text().partition("\njobs:\n")[2]
-    parts = re.split(r"^  ([a-z]+):\n", text, flags=re.MULTILINE)[1:]
-    return dict(zip(parts[::2], parts[1::2], strict=False))
-
-
 def test_a_tag_is_set_only_after_smoke_test_and_gate_of_what_was_pushed():
-    images_jobs = jobs(ROOT / ".github/workflows/messaging-images.yml")
-    steps = list(re.findall(r"run: scripts/release/images (\w+)", images_jobs["push"]))
-    assert steps == ["push", "smoke", "gate", "tag"]
-    release_jobs = jobs(ROOT / ".github/workflows/messaging-release.yml")
-    steps = {name: re.findall(r"run: scripts/release/images (\w+)", text) for name, text in release_jobs.items()}
-    assert (steps["push"], steps["smoke"], steps["release"]) == (["push"], ["smoke"], ["gate", "sign", "tag"])
-    assert "needs: push\n" in release_jobs["smoke"] and "needs: [plan, push, smoke]\n" in release_jobs["release"]
-    assert "[ubuntu-24.04, ubuntu-24.04-arm]" in release_jobs["smoke"], "each platform's image starts on a machine of its own"
+    lasts = {forge.IMAGES: ("tag", ["gate", "tag"]), forge.RELEASE: ("release", ["gate", "sign", "tag"])}
+    for file, (last, expected) in lasts.items():
+        workflow = forge.load()[file]
+        steps = {
+            name: [line.split()[1] for line, _ in forge.commands(workflow, job) if line.startswith("scripts/release/images ")]
+            for name, job in workflow["jobs"].items()
+        }
+        # Each platform's image starts on a machine of its own.
+        assert (steps["push"], steps["smoke"], steps[last]) == (["push"], ["smoke", "smoke"], expected), file
+        assert {values["runner"] for values in forge.combinations(workflow["jobs"]["smoke"])} == {"ubuntu-24.04", "ubuntu-24.04-arm"}
+        assert {"push", "smoke"} <= forge.needed_by(workflow, last)
+        assert "push" in forge.needed_by(workflow, "smoke")
+        tagging = [name for name, lines in steps.items() if "tag" in lines]
+        assert tagging == [last]
 
 
 def test_secrets_are_given_to_the_signing_step_alone():
@@ -295,6 +290,21 @@ def test_an_issue_that_is_open_is_not_opened_again(machine):
     assert result.returncode == 0, result.stderr
     created = [line for line in machine.calls() if "issue create" in line]
     assert len(created) == 1 and "two" in created[0]
+
+
+@pytest.mark.parametrize(("label", "said"), [((), "vulnerability"), (("nightly",), "nightly")])
+def test_an_issue_has_the_label_of_what_found_it(machine, label, said):
+    (machine.folder / "issues").mkdir()
+    (machine.folder / "issues/1.md").write_text("one\n\ntext\n")
+    assert machine.run(ROOT / "scripts/release/open-issues", machine.folder / "issues", *label).returncode == 0
+    assert any(f"label create {said} " in line for line in machine.calls())
+    assert any(f"issue create --title one --label {said} " in line for line in machine.calls())
+
+
+def test_an_unknown_label_opens_nothing(machine):
+    result = machine.run(ROOT / "scripts/release/open-issues", machine.folder, "other")
+    assert result.returncode != 0 and "label 'other' is not known" in result.stderr
+    assert machine.calls() == []
 
 
 def test_no_finding_opens_no_issue(machine):
