@@ -129,6 +129,6 @@ def no_zombies(started):
     wait_until(lambda: len(children(started.pid)) <= 2, "no zombie and no orphan is left", 10)
 
 
-@condition("I03", "1,000 orphans: no zombie, and the server's own end is seen", run(7, "exit 7 after ", seconds=30))
+@condition("I03", "1,000 orphans: no zombie, and the server's own end is seen", run(7, "exit 7 after ", seconds=120))
 def orphans(place):
     yield Setting(command=python(ORPHANS), then=no_zombies)
