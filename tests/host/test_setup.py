@@ -108,6 +108,14 @@ def test_a_recorded_pid_of_the_engine_is_kept(tmp_path):
     assert pidfile.exists()
 
 
+def test_an_archive_with_another_checksum_is_not_taken(tmp_path):
+    fetched = 'pulsar_fetch() { echo "something else" >"$(pulsar_archive "$1")"; }; setup_pulsar_archive "$PULSAR_VERSION"'
+    result = bash(fetched, ARC_CACHE_DIR=tmp_path)
+    assert result.returncode == 1 and "sha256 differs" in result.stderr
+    # No stamp, which would have the next run believe it.
+    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 1
+
+
 def check_lock(tmp_path, list_text, mode):
     """Runs a copy of check-lock beside a list of our own, with a fake dpkg-query."""
     (tmp_path / "check-lock").write_text((ROOT / "docker/check-lock").read_text())

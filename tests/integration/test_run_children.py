@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from support.run_process import alive, children, descendants, kill, proc_status, python
+from support.run_process import alive, children, command_line, descendants, kill, proc_status, python
 from support.servers import wait_until
 
 
@@ -26,6 +26,26 @@ def test_i03_a_thousand_orphans_leave_no_zombie_and_the_server_s_end_is_seen(sta
 
 def test_i03_the_server_s_end_among_a_thousand_others(start, mode):
     run = start(["sh", "-c", "i=0; while [ $i -lt 300 ]; do (sleep 0.1 &); i=$((i+1)); done; exit 7"])
+    assert run.wait() == 7
+
+
+def test_i03_ends_that_share_one_signal_leave_no_zombie(start, mode):
+    """The kernel does not count SIGCHLD: whatever ends while PID 1 does not run is one signal."""
+    reader, writer = os.pipe()
+    run = start(["sh", "-c", "for i in 1 2 3 4 5 6 7 8 9 10; do (sleep 1000 &); done; read x; exit 7"], stdin=reader)
+    os.close(reader)
+    pid = run.pid
+    wait_until(lambda: sum(command_line(child)[0] == "sleep" for child in children(pid)) == 10, "ten orphans run")
+    orphans = [child for child in children(pid) if command_line(child)[0] == "sleep"]
+    os.kill(pid, signal.SIGSTOP)
+    wait_until(lambda: proc_status(pid)["State"].startswith("T"), "PID 1 is stopped")
+    for orphan in orphans:
+        kill(orphan)
+    wait_until(lambda: not any(alive(orphan) for orphan in orphans), "all ten have ended")
+    os.kill(pid, signal.SIGCONT)
+    wait_until(lambda: not any(proc_status(orphan) for orphan in orphans), "no zombie is left")
+    os.write(writer, b"\n")
+    os.close(writer)
     assert run.wait() == 7
 
 
