@@ -126,10 +126,11 @@ def test_i01_a_term_while_the_server_s_orphans_are_waited_for_is_passed_on_to_th
     orphan = "trap 'echo heard' TERM; echo up; while :; do sleep 0.05; done"  # does not end at the first TERM, which it gets anyway
     run = start(["sh", "-c", f'sh -c "{orphan}" & while ! [ -e /proc/$!/fd/1 ]; do :; done; sleep 0.3; exit 5'])
     run.wait_for(b"heard")
+    init = run.pid
     run.send(signal.SIGTERM)
     wait_until(lambda: run.printed().count(b"heard") == 2, "the second TERM reaches it, too")
     for pid in descendants(run.process.pid):
-        if pid != run.pid:
+        if pid != init:
             kill(pid)
     assert run.wait(10) == 5
 
