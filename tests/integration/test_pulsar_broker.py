@@ -387,8 +387,9 @@ def test_canary_that_does_not_come_back(broker, check, path, odd, line):
     assert result.returncode == (1 if line.startswith("unhealthy") else 0)
 
 
+@pytest.mark.alone  # a quarter of a second is measured
 def test_p02_stopped_broker_is_told_in_time_twenty_times(broker, lock_dir):
-    """Other tests run beside it: so half must keep the margin, and the slowest a second."""
+    wait_until(lambda: broker.sidecar("bootstrap", "pulsar").returncode == 0, "the broker is up", 300)
     broker.process.send_signal(signal.SIGSTOP)
     try:
         found, results = overruns("pulsar", broker.environment(XDG_RUNTIME_DIR=str(lock_dir)), 0.5, at_once=1)
@@ -397,9 +398,10 @@ def test_p02_stopped_broker_is_told_in_time_twenty_times(broker, lock_dir):
     for result in results:
         assert result.stdout.startswith("unhealthy: pulsar: health did not answer in "), result.stdout
         assert result.returncode == 1
-    assert found[len(found) // 2] <= MARGIN and found[-1] <= 1, found
+    assert found[-1] <= MARGIN, found
 
 
+@pytest.mark.alone  # it goes on after the test before
 def test_p02_broker_that_goes_on_is_healthy_again(check):
     result = wait_until(lambda: (r := check("--timeout", "10s")) and r.returncode == 0 and r, "healthy again", 30)
     assert first_line(result) == AS_DECLARED
