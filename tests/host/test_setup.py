@@ -110,10 +110,12 @@ def test_a_recorded_pid_of_the_engine_is_kept(tmp_path):
 
 def test_an_archive_with_another_checksum_is_not_taken(tmp_path):
     fetched = 'pulsar_fetch() { echo "something else" >"$(pulsar_archive "$1")"; }; setup_pulsar_archive "$PULSAR_VERSION"'
-    result = bash(fetched, ARC_CACHE_DIR=tmp_path)
+    cache, state = tmp_path / "cache", tmp_path / "state"
+    state.mkdir()
+    result = bash(fetched, ARC_CACHE_DIR=cache, ARC_STATE=state)
     assert result.returncode == 1 and "sha256 differs" in result.stderr
     # No stamp, which would have the next run believe it.
-    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 1
+    assert len([path for path in cache.rglob("*") if path.is_file()]) == 1
 
 
 def check_lock(tmp_path, list_text, mode):
