@@ -3,11 +3,15 @@
 FAULTS_OTHERS := faults-nats-current faults-redis-7.0 faults-valkey faults-pulsar-4.0
 .PHONY: build-dev build-asan integration-alone bench faults-report test alerts metrics unit asan binaries size integration pid1 faults faults-asan $(FAULTS_OTHERS) faults-all faults-table e2e host-tests nightly fuzz planted
 
-TEST_STAGES := setup-dev build:setup-dev build-asan:setup-dev setup-pulsar:setup-dev setup-bases:setup-dev setup-clients:setup-dev \
-  setup-prometheus:setup-dev e2e:build,setup-bases,setup-clients,setup-prometheus integration:build,build-asan,setup-pulsar \
-  faults:build,setup-pulsar asan:build-asan pid1:build metrics:build,setup-prometheus build-arm64:setup-dev binaries:build,build-arm64 \
-  alerts:setup-prometheus host-tests:setup-dev lint-format:setup-dev \
-  integration-alone:e2e,integration,faults,asan,pid1,metrics,binaries,alerts,host-tests,lint-format
+# Servers that are asked within seconds wait until nothing compiles any more.
+comma := ,
+space := $(subst ,, )
+comma_list = $(subst $(space),$(comma),$(strip $(1)))
+PREPARATIONS := build-asan setup-bases setup-clients setup-prometheus setup-pulsar build build-arm64
+BESIDE_THEM := lint-format host-tests alerts
+BEHIND_THEM := e2e integration faults pid1 metrics asan binaries
+TEST_STAGES := setup-dev $(PREPARATIONS:%=%:setup-dev) $(BEHIND_THEM:%=%:$(call comma_list,$(PREPARATIONS))) \
+  $(BESIDE_THEM:%=%:setup-prometheus) integration-alone:$(call comma_list,$(BEHIND_THEM) $(BESIDE_THEM))
 PYTEST_ARGS ?=
 pytest = scripts/pytest $(PYTEST_ARGS)
 # What is no pytest test finds tests/support this way; pytest does by pyproject.toml.
