@@ -46,9 +46,10 @@ def accepts(port, host="127.0.0.1"):
 
 
 def sidecar_environment(env=None):
-    """What the sidecar sees: nothing of the host but the sanitizers' options, and no configuration file."""
+    """What the sidecar sees: nothing of the host but the sanitizers' options, and no configuration file. Its ports are this machine's, so an
+    agent answers nowhere unless the test says where."""
     kept = {name: value for name, value in os.environ.items() if name.startswith(("ASAN_", "UBSAN_", "LSAN_"))}
-    base = {"PATH": os.environ["PATH"], "ARC_CONFIG": "/dev/null", "ARC_STATE_DIR": "/nonexistent/arc"}
+    base = {"PATH": os.environ["PATH"], "ARC_CONFIG": "/dev/null", "ARC_STATE_DIR": "/nonexistent/arc", "ARC_LISTEN": "off"}
     return kept | base | (env or {})
 
 
