@@ -129,6 +129,7 @@ setup_engine_stop() {
         return 0
     fi
     is_root || die "docker engine: pid $pid is root's: become root to stop it"
+    engine_forget_tests
     say "docker engine: stopping (pid $pid)"
     kill -TERM "$pid"
     # It stops its containers first, each with the time that it was promised.
@@ -138,6 +139,17 @@ setup_engine_stop() {
         wait_until 20 process_gone "$containerd" || die "docker engine: containerd, pid $containerd, does not end"
     fi
     rm -f "$pidfile"
+}
+
+# Containers of tests that were ended in their middle (their names: tests/support/stack.py) restart by policy: they would come back with the
+# engine and take its time.
+engine_forget_tests() {
+    local left
+    left=$(docker ps --all --quiet --filter 'name=^/e2e[0-9]+x[0-9a-f]{4}' 2>/dev/null || true)
+    [[ -n $left ]] || return 0
+    say 'docker engine: removing the containers of tests that did not come to their end'
+    # shellcheck disable=SC2086 # a list
+    docker rm --force --volumes $left >/dev/null || true
 }
 
 process_gone() { [[ ! -d /proc/$1 || $(awk '$1 == "State:" { print $2 }' "/proc/$1/status" 2>/dev/null) == Z ]]; }

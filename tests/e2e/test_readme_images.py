@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from support.stack import OWN, ROOT, SIDECAR, docker, run, wait_until
+from support.stack import OWN, ROOT, SIDECAR, SMALL_JVM, docker, run, wait_until
 
 BLOCKS = {re.match(r"FROM (?:apachepulsar/)?(\w+):", text)[1]: text for text in re.findall(r"^```dockerfile\n(.*?)^```$", (ROOT / "README.md").read_text(), re.M | re.S)}
 STATUS = {"nats": 0, "redis": 0, "pulsar": 143}  # of a clean stop: the JVM says that it was asked
@@ -28,7 +28,7 @@ def container(tech, tmp_path):
     shutil.copy(os.environ["ARC_SIDECAR"], tmp_path / "arc-sidecar-linux-amd64")
     try:
         run("docker", "build", "--quiet", "--tag", name, tmp_path)
-        docker("run", "--detach", "--name", name, "--env", "PULSAR_MEM=-Xms128m -Xmx384m -XX:MaxDirectMemorySize=256m", name)
+        docker("run", "--detach", "--name", name, "--env", f"PULSAR_MEM={SMALL_JVM}", name)
         yield name
     finally:
         docker("rm", "--force", "--volumes", name, check=False)

@@ -2,9 +2,12 @@
 
 import os
 import pathlib
+import re
 import subprocess
 
 import pytest
+
+from support.stack import OWN
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -106,6 +109,16 @@ def test_a_recorded_pid_of_the_engine_is_kept(tmp_path):
     pidfile = tmp_path / "any.pid"
     bash(f"echo $$ >{pidfile}; _forget_unless bash {pidfile}")
     assert pidfile.exists()
+
+
+def test_only_containers_of_tests_go_with_the_engine(tmp_path):
+    asked = tmp_path / "asked"
+    bash(f'docker() {{ echo "$*" >>{asked}; [[ $1 != ps ]] || echo 0123 4567; }}; engine_forget_tests')
+    listed, removed = asked.read_text().splitlines()
+    pattern = re.search(r"name=(\S+)", listed)[1]
+    assert re.search(pattern, f"/{OWN}-arc-messaging")
+    assert not any(re.search(pattern, f"/{name}") for name in ("arc-messaging", "my-e2e1xabcd", "smoke12-arc-cache"))
+    assert removed == "rm --force --volumes 0123 4567"
 
 
 def test_an_archive_with_another_checksum_is_not_taken(tmp_path):

@@ -12,9 +12,10 @@ import urllib.request
 from pathlib import Path
 
 from support.servers import free_port, run_sidecar, running, sidecar_environment, wait_until
+from support.stack import SMALL_JVM
 
 # Bounds for the JVM that make it start in half the time and fit beside the others.
-SMALL = {"PULSAR_MEM": "-Xms128m -Xmx384m -XX:MaxDirectMemorySize=256m", "PULSAR_GC": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"}
+SMALL = {"PULSAR_MEM": SMALL_JVM, "PULSAR_GC": "-XX:+UseSerialGC"}
 
 
 def home():
