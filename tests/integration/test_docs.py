@@ -13,7 +13,7 @@ def settings():
     """Path and default of every setting, as `config` prints them."""
     section = ""
     found = {}
-    for line in run_sidecar("config", env={"ARC_STATE_DIR": ""}).stdout.splitlines():
+    for line in run_sidecar("config", env={"ARC_STATE_DIR": "", "ARC_LISTEN": ""}).stdout.splitlines():
         if heading := re.fullmatch(r"\[(\w+)\]", line):
             section = heading[1] + "."
         elif line.startswith("[["):
