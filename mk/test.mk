@@ -93,10 +93,11 @@ faults-table: ## docs/faults.md: the matrix as it came out, right or wrong, for 
 	    $(foreach name,faults $(FAULTS_OTHERS),.arc/faults/$(name).json) >.arc/faults.md && mv .arc/faults.md docs/faults.md; \
 	  exit $$status
 
-# The images are this machine's, and so is the binary. One worker: a second stack has a second Pulsar, which two cores do not feed.
+# The images are this machine's, and so is the binary. Two workers, each with a stack and so a Pulsar of its own, which mostly wait: a third one
+# would be one more than two cores feed.
 native := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,amd64)
 e2e: ci-build-$(native) setup-dev setup-bases setup-clients setup-prometheus ## the composed images, under a prefix of their own
-	@ARC_SIDECAR=$(CURDIR)/build/release-$(native)/arc-sidecar ARC_TEST_WORKERS=$(or $(ARC_TEST_WORKERS),1) \
+	@ARC_SIDECAR=$(CURDIR)/build/release-$(native)/arc-sidecar ARC_TEST_WORKERS=$(or $(ARC_TEST_WORKERS),2) \
 	  scripts/with-bases scripts/in-container --engine dev $(pytest) tests/e2e
 
 faults-report: build setup-dev setup-bases setup-clients ## docs/container-faults.md: what is said of each fault of a container (10 minutes)
