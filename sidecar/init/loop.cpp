@@ -177,6 +177,7 @@ void Loop::perform(const Actions& actions) {
 void Loop::perform(const StopDescendants& action) {
     for (const Process& process : descendants_of(read_processes(sys_), sys_.getpid(), action.except)) {
         sys_.kill(process.pid, SIGTERM);
+        sys_.kill(process.pid, SIGCONT);
     }
 }
 

@@ -159,6 +159,7 @@ Actions Supervisor::tick(Time now) {
     if (due(ask_again_at_)) {
         ask_again_at_ = now + kAskRedisAgain;
         actions.emplace_back(Kill{server_, SIGTERM});
+        actions.emplace_back(Kill{server_, SIGCONT});  // it may have been stopped since
     }
     if (due(agent_start_at_)) {
         actions.emplace_back(StartAgent{});

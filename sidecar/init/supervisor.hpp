@@ -32,7 +32,7 @@ struct Say {
 struct StartAgent {};
 struct StopDescendants {
     pid_t except;
-};  // TERM to all that the server left, the agent apart
+};  // TERM to all that the server left, the agent apart, then CONT: a stopped one (SIGSTOP) could not obey
 struct NameDescendants {
     std::string before;
 };  // log who they are, behind these words, if there are any

@@ -3,13 +3,14 @@
 import os
 import pty
 import signal
+import subprocess
 import threading
 import time
 
 import pytest
 
 from support.machine import silent_resolver
-from support.run_process import command_line, descendants, kill, proc_status, python
+from support.run_process import alive, command_line, descendants, kill, proc_status, python
 from support.servers import SIDECAR, sidecar_environment, wait_until
 
 # Prints the name of each signal that it gets; ends with 0 at the second TERM or the first USR2.
@@ -142,6 +143,18 @@ def test_a_stopped_server_can_be_stopped(start, mode):
     wait_until(lambda: proc_status(server)["State"].startswith("T"), "the server is stopped")
     run.send(signal.SIGTERM)
     assert run.wait(5) == 143
+
+
+def test_a_stopped_orphan_can_be_stopped(start, mode):
+    """Else the runtime waits for it in vain, and `docker stop` ends in 137 although the server left with its own code."""
+    run = start(["sh", "-c", "sleep 1000 & echo up; read x; exit 5"], stdin=subprocess.PIPE)
+    run.wait_for(b"up")
+    orphan = wait_until(lambda: next((pid for pid in descendants(run.pid) if command_line(pid)[0] == "sleep"), None), "the orphan runs")
+    os.kill(orphan, signal.SIGSTOP)
+    wait_until(lambda: proc_status(orphan)["State"].startswith("T"), "the orphan is stopped")
+    run.send(signal.SIGTERM)
+    assert run.wait(5) == 143
+    assert not alive(orphan)
 
 
 def test_a_log_that_nobody_reads_keeps_no_signal_from_the_server(start):

@@ -161,6 +161,7 @@ TEST_CASE("run: what the server left is asked to end, strangers are not") {
     };
     CHECK(run_on(sys, {"x"}) == 3);
     CHECK(sys.called("kill 20 15"));
+    CHECK(sys.place("kill 20 18") > sys.place("kill 20 15"));  // it may be stopped, and wakes to its TERM
     CHECK_FALSE(sys.called("kill 30 15"));
     CHECK_FALSE(sys.called("kill 31 15"));
 }

@@ -201,8 +201,8 @@ TEST_CASE("supervisor: Redis is asked again until it stops, with TERM alone") {
     Supervisor supervisor = running({.service = Service::redis, .stop_signal = SIGTERM, .server_name = "redis-server"});
     (void)supervisor.signal_received(SIGTERM, kStart);
     CHECK(deeds(supervisor.tick(kStart + 2s - 1ms)).empty());
-    CHECK(deeds(supervisor.tick(kStart + 2s)) == Words{"kill 7 15"});
-    CHECK(deeds(supervisor.tick(kStart + 4s)) == Words{"kill 7 15"});
+    CHECK(deeds(supervisor.tick(kStart + 2s)) == Words{"kill 7 15", "kill 7 18"});
+    CHECK(deeds(supervisor.tick(kStart + 4s)) == Words{"kill 7 15", "kill 7 18"});
     (void)supervisor.child_ended(kServer, {.code = 0}, {}, kStart + 5s);
     CHECK(deeds(supervisor.tick(kStart + 6s)).empty());
 
