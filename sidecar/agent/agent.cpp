@@ -19,6 +19,7 @@
 #include "exit_codes.hpp"
 #include "health/report.hpp"
 #include "init/log.hpp"
+#include "init/send.hpp"
 #include "metrics/verdicts.hpp"
 #include "preflight/preflight.hpp"
 #include "state/server_note.hpp"
@@ -162,7 +163,9 @@ void Agent::end_server() const {
     }
     say(init::LogLevel::error, fmt::format("{} has been unhealthy for {}: ending it, so that the restart policy acts (end_unhealthy_after)",
                                            name_, format_duration(*config_.end_unhealthy_after)));
-    ::kill(::getppid(), SIGTERM);
+    if (const auto unsent = init::send_signal(init::real_sys(), ::getppid(), SIGTERM, "PID 1")) {
+        say(init::LogLevel::error, *unsent);
+    }
 }
 
 // What the server was told about its monitoring port holds against what was declared here: `check` and the front ask there.

@@ -6,6 +6,7 @@
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <cstdlib>
 #include <cstring>
 #include <utility>
 
@@ -13,6 +14,7 @@
 #include "init/agent_process.hpp"
 #include "init/descendants.hpp"
 #include "init/oom.hpp"
+#include "init/send.hpp"
 
 namespace arc::init {
 namespace {
@@ -168,6 +170,22 @@ std::optional<std::uint64_t> Loop::new_oom_kills() {
     return count ? std::optional{*count - std::min(*count, before.value_or(0))} : std::nullopt;
 }
 
+std::string_view Loop::name_of(pid_t pid) const {
+    const pid_t one = std::abs(pid);
+    return one == supervisor_.server() ? "the server" : one == supervisor_.agent() ? "the agent" : "a process";
+}
+
+void Loop::send(pid_t pid, int signo, std::string_view who) {
+    const auto unsent = send_signal(sys_, pid, signo, who);
+    if (!unsent) {
+        return;
+    }
+    if (denied_.emplace(pid, signo).second) {
+        log_.say(LogLevel::error, *unsent);
+    }
+    supervisor_.signal_denied(pid, signo);
+}
+
 void Loop::perform(const Actions& actions) {
     for (const Action& action : actions) {
         std::visit([this](const auto& one) { perform(one); }, action);
@@ -176,8 +194,8 @@ void Loop::perform(const Actions& actions) {
 
 void Loop::perform(const StopDescendants& action) {
     for (const Process& process : descendants_of(read_processes(sys_), sys_.getpid(), action.except)) {
-        sys_.kill(process.pid, SIGTERM);
-        sys_.kill(process.pid, SIGCONT);
+        send(process.pid, SIGTERM, process.name);
+        send(process.pid, SIGCONT, process.name);
     }
 }
 

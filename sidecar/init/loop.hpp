@@ -3,7 +3,10 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "init/log.hpp"
@@ -42,13 +45,17 @@ private:
     [[nodiscard]] Report finish(Start& start);
     [[nodiscard]] std::optional<std::uint64_t> new_oom_kills();
 
+    // Every signal goes out here. One that the kernel denies is logged, once for each process and signal.
+    void send(pid_t pid, int signo, std::string_view who);
+    [[nodiscard]] std::string_view name_of(pid_t pid) const;
+
     void perform(const Actions& actions);
-    void perform(const Kill& action) { sys_.kill(action.pid, action.signo); }
+    void perform(const Kill& action) { send(action.pid, action.signo, name_of(action.pid)); }
     void perform(const Say& action) { log_.say(action.level, action.text); }
     void perform(const StartAgent&) { start_agent(); }
     void perform(const StopDescendants& action);
     void perform(const NameDescendants& action);
-    void perform(const StopSelf&) { sys_.kill(sys_.getpid(), SIGSTOP); }
+    void perform(const StopSelf&) { send(sys_.getpid(), SIGSTOP, "itself"); }
     void perform(const LendTerminal& action);
     void perform(const Leave& action) { exit_code_ = action.code; }
 
@@ -65,6 +72,7 @@ private:
     Time server_started_{};                   // CLOCK_BOOTTIME
     std::optional<std::uint64_t> oom_kills_;  // the counter when it was last read
     std::optional<int> exit_code_;
+    std::set<std::pair<pid_t, int>> denied_;  // signals that the kernel did not let through
 };
 
 }  // namespace arc::init

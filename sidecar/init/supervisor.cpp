@@ -141,6 +141,10 @@ Actions Supervisor::child_stopped(pid_t pid, int signo) {
     return {StopSelf{}};
 }
 
+void Supervisor::signal_denied(pid_t pid, int signo) noexcept {
+    stop_denied_ = stop_denied_ || (pid == server_ && stop_ && signo == stop_->sent);
+}
+
 Actions Supervisor::no_child_left() {
     if (server_ != 0) {
         return {Say{LogLevel::error, "server's end was lost: the kernel knows no child"}, Leave{kExitFailed}};
@@ -154,7 +158,9 @@ Actions Supervisor::tick(Time now) {
     const auto due = [now](std::optional<Time>& at) { return at && *at <= now && (at.reset(), true); };
     if (due(slow_stop_at_) && stop_) {
         const std::string since = fmt::format("{} after {}", describe(now - stop_->at), signal_name(stop_->received));
-        actions.emplace_back(Say{LogLevel::warning, "server still runs " + since + ": it is waited for, arc-sidecar sends no KILL"});
+        const char* why =
+            stop_denied_ ? ", which could not be sent to it: end it by its own means" : ": it is waited for, arc-sidecar sends no KILL";
+        actions.emplace_back(Say{LogLevel::warning, "server still runs " + since + why});
     }
     if (due(ask_again_at_)) {
         ask_again_at_ = now + kAskRedisAgain;

@@ -82,6 +82,8 @@ public:
     [[nodiscard]] Actions child_ended(pid_t pid, const Ended& ended, std::optional<std::uint64_t> oom_kills, Time now);
     [[nodiscard]] Actions child_stopped(pid_t pid, int signo);
     [[nodiscard]] Actions no_child_left();
+    // The kernel did not let a signal through that was asked for by an action.
+    void signal_denied(pid_t pid, int signo) noexcept;
     void agent_forked(pid_t pid, Time now);
     [[nodiscard]] Actions agent_failed(const std::string& why, Time now);  // neither forked nor running
     [[nodiscard]] Actions tick(Time now);
@@ -112,6 +114,7 @@ private:
     int exit_code_ = 0;
 
     std::optional<PassedOn> stop_;  // the first request
+    bool stop_denied_ = false;      // and it could not be passed on
     std::optional<PassedOn> last_;  // the last other signal that may have ended the server
     std::optional<Time> slow_stop_at_;
     std::optional<Time> ask_again_at_;

@@ -100,8 +100,10 @@ public:
     }
     int kill(pid_t to, int signo) override {
         note("kill", to, signo);
-        return 0;
+        errno = kill_error;
+        return kill_error == 0 ? 0 : -1;
     }
+    int kill_error = 0;
 
     pid_t fork() override {
         note("fork");

@@ -166,6 +166,68 @@ TEST_CASE("run: what the server left is asked to end, strangers are not") {
     CHECK_FALSE(sys.called("kill 31 15"));
 }
 
+TEST_CASE("run: a signal that the kernel denies is said at once, once, and again when the stop is slow") {
+    FakeSys sys;
+    sys.kill_error = EACCES;
+    sys.files = {{"/proc/self/attr/current", "containers-default-0.62.2 (enforce)\n"}, {"/proc/self/status", "NoNewPrivs:\t1\n"}};
+    sys.has_children = true;
+    int polls = 0;
+    sys.on_poll = [&](FakeSys& machine) {
+        ++polls;
+        machine.signals = polls == 1 || polls == 2 ? std::deque<int>{SIGTERM} : std::deque<int>{};
+        if (machine.log().contains("server still runs")) {
+            machine.children = {FakeSys::killed(7, SIGKILL)};
+            machine.has_children = false;
+        }
+    };
+    CHECK(run_on(sys, {"--service", "redis", "--no-agent", "x"}) == 137);
+    const std::string denied =
+        "arc-sidecar: TERM cannot be sent to the server (pid 7): Permission denied (EACCES): the security profile "
+        "containers-default-0.62.2 "
+        "(enforce) denies it, as AppArmor does under no-new-privileges: ";
+    const auto first = sys.log().find(denied);
+    REQUIRE(first != std::string::npos);
+    CHECK(sys.log().find(denied, first + 1) == std::string::npos);
+    CHECK(sys.log().contains("server still runs 9.0 s after TERM, which could not be sent to it: end it by its own means"));
+}
+
+TEST_CASE("run: every place that sends a signal says when it was denied") {
+    FakeSys sys;
+    sys.kill_error = EPERM;
+    sys.directories["/proc"] = {"20"};
+    sys.files = {{"/proc/20/stat", "20 (left) S 1 7"}};
+    sys.stats["/proc/20"].st_uid = 999;
+    sys.has_children = true;
+    int polls = 0;
+    sys.on_poll = [&](FakeSys& machine) {
+        if (++polls == 1) {
+            machine.fork_result = 9;  // the agent's
+        } else if (polls == 2) {
+            machine.children = {FakeSys::exited(7, 3)};
+        } else if (polls > 4) {
+            machine.has_children = false;
+        }
+    };
+    CHECK(run_on(sys, {"--service", "redis", "x"}) == 3);
+    CHECK(sys.log().contains("TERM cannot be sent to the agent (pid 9): Operation not permitted (EPERM): "));
+    CHECK(sys.log().contains("KILL cannot be sent to the agent (pid 9)"));
+    CHECK(
+        sys.log().contains("TERM cannot be sent to left (pid 20): Operation not permitted (EPERM): it runs as uid 999, this process as uid "
+                           "1000 without CAP_KILL: start both as one user"));
+    CHECK(sys.log().contains("CONT cannot be sent to left (pid 20)"));
+}
+
+TEST_CASE("run: a process that has ended needs no signal, and no word about it") {
+    FakeSys sys;
+    sys.kill_error = ESRCH;
+    sys.on_poll = [](FakeSys& machine) {
+        machine.signals = {SIGTERM};
+        machine.children = {FakeSys::exited(7, 0)};
+    };
+    CHECK(run_on(sys, {"x"}) == 0);
+    CHECK_FALSE(sys.log().contains("cannot be sent"));
+}
+
 TEST_CASE("run: the terminal is lent only when it is ours, and taken back at the end") {
     FakeSys sys;
     sys.children = {FakeSys::exited(7, 0)};
