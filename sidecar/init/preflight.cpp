@@ -39,16 +39,20 @@ bool drain(Sys& sys, int pipe, std::string& output) {
     return got == 0 || output.size() >= kOutputLimit;
 }
 
-Answer listen(Sys& sys, int signals, int pipe) {
+// The first signal that came and asks for the end.
+std::optional<int> read_stop(Sys& sys, const Options& options, int signals) {
+    const std::vector<int> came = read_signals(sys, signals);
+    const auto stop = std::ranges::find_if(came, [&](int signo) { return ends_without_server(signo, options.stop_signal); });
+    return stop == came.end() ? std::nullopt : std::optional{*stop};
+}
+
+Answer listen(Sys& sys, const Options& options, int signals, int pipe) {
     Answer answer;
     const Time deadline = sys.now() + kPreflightLimit;
     while (!answer.complete && !answer.stop && sys.now() < deadline) {
         std::array<pollfd, 2> fds{{{.fd = signals, .events = POLLIN, .revents = 0}, {.fd = pipe, .events = POLLIN, .revents = 0}}};
         sys.poll(fds.data(), fds.size(), static_cast<int>((deadline - sys.now()).count()));
-        const std::vector<int> came = read_signals(sys, signals);
-        if (const auto stop = std::ranges::find_if(came, ends_before_start); stop != came.end()) {
-            answer.stop = *stop;
-        }
+        answer.stop = read_stop(sys, options, signals);
         answer.complete = drain(sys, pipe, answer.output);
     }
     return answer;
@@ -114,10 +118,9 @@ Refused leave_before_start(Log& log, int signo) {
     return {code};
 }
 
-std::optional<Refused> stop_request(Sys& sys, Log& log, int signals) {
-    const std::vector<int> came = read_signals(sys, signals);
-    const auto stop = std::ranges::find_if(came, ends_before_start);
-    return stop == came.end() ? std::nullopt : std::optional{leave_before_start(log, *stop)};
+std::optional<Refused> stop_request(Sys& sys, Log& log, const Options& options, int signals) {
+    const auto stop = read_stop(sys, options, signals);
+    return stop ? std::optional{leave_before_start(log, *stop)} : std::nullopt;
 }
 
 // Its answer, or nothing after a word about why there is none.
@@ -132,7 +135,7 @@ std::variant<preflight::Report, Refused> ask(Sys& sys, Log& log, const Options& 
         return preflight::Report{};
     }
     sys.close(ends[1]);
-    const Answer answer = listen(sys, signals, ends[0]);
+    const Answer answer = listen(sys, options, signals, ends[0]);
     if (!answer.complete) {
         sys.kill(child->pid, SIGKILL);
     }
@@ -153,7 +156,7 @@ std::variant<preflight::Report, Refused> ask(Sys& sys, Log& log, const Options& 
 std::variant<Cleared, Refused> preflight(Sys& sys, Log& log, const Options& options, const SignalMask& mask, int signals,
                                          const Environment& environment) {
     // Before anything is started, and again behind what took time.
-    if (const auto stopped = stop_request(sys, log, signals)) {
+    if (const auto stopped = stop_request(sys, log, options, signals)) {
         return *stopped;
     }
     preflight::Report report;
@@ -164,7 +167,7 @@ std::variant<Cleared, Refused> preflight(Sys& sys, Log& log, const Options& opti
         }
         report = std::get<preflight::Report>(std::move(answer));
     }
-    if (const auto stopped = stop_request(sys, log, signals)) {
+    if (const auto stopped = stop_request(sys, log, options, signals)) {
         return *stopped;
     }
     return judge(sys, log, options, std::move(report));

@@ -21,7 +21,7 @@ struct Cleared {
     std::vector<std::string> warnings;
 };
 
-// It may not: leave with this code. 78 when preflight refused, 128 + n on a signal that asked to stop.
+// It may not: leave with this code. 78 when preflight refused, 128 + n on a signal that asked to stop (ends_without_server()).
 struct Refused {
     int code = 0;
 };

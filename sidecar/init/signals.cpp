@@ -51,8 +51,8 @@ bool is_passed_on(int signo) noexcept {
     return signo > 0 && std::ranges::find(own, signo) == own.end() && std::ranges::find(kSynchronous, signo) == kSynchronous.end();
 }
 
-bool ends_before_start(int signo) noexcept {
-    return signo == SIGTERM || signo == SIGINT || signo == SIGQUIT;
+bool ends_without_server(int signo, int declared) noexcept {
+    return signo == SIGTERM || signo == SIGINT || signo == SIGQUIT || (declared != 0 && signo == declared);
 }
 
 SignalMask take_signals(Sys& sys) {

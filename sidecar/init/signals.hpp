@@ -25,8 +25,9 @@ namespace arc::init {
 // (children, a log that nobody reads), TTIN and TTOU, which concern its own use of the terminal, and what is never received. Pure.
 [[nodiscard]] bool is_passed_on(int signo) noexcept;
 
-// True for a signal that ends PID 1 while there is no server yet: TERM, INT, QUIT. (HUP is a reload for most servers.) Pure.
-[[nodiscard]] bool ends_before_start(int signo) noexcept;
+// True for a signal that asks for the end where there is no server, because it is not started yet or has ended: TERM, INT, QUIT and `declared`,
+// the stop signal that was set (0: none). HUP is a reload for most servers. Pure.
+[[nodiscard]] bool ends_without_server(int signo, int declared) noexcept;
 
 // The mask as PID 1 found it, for its children, and the set that it reads from a signalfd.
 struct SignalMask {

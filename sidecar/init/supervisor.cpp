@@ -44,7 +44,7 @@ Actions Supervisor::signal_received(int signo, Time now) {
         return {};
     }
     if (phase_ == Phase::draining) {
-        return asks_to_stop(signo) ? Actions{StopDescendants{agent_}} : Actions{};
+        return ends_without_server(signo, settings_.stop_signal) ? Actions{StopDescendants{agent_}} : Actions{};
     }
     if (signo == SIGCONT && settings_.lends_terminal) {
         return {LendTerminal{server_}, Kill{-server_, SIGCONT}};

@@ -102,14 +102,16 @@ def test_i01_a_term_shortly_after_the_start(start, delay):
 
 
 @pytest.mark.xdist_group("resolver")
-def test_i01_a_term_during_preflight_ends_it_at_once_and_no_server_is_started(start, mode):
+@pytest.mark.parametrize("name", ["TERM", "INT", "QUIT", "USR2"])
+def test_i01_a_stop_during_preflight_ends_it_at_once_and_no_server_is_started(start, mode, name):
+    signo = signal.Signals[f"SIG{name}"]
     with silent_resolver() as questions:
         names = {"ARC_PULSAR_ADVERTISED": "name.example", "PULSAR_HOME": "/nonexistent"}
-        run = start(["sh", "-c", "echo started", "bin/pulsar", "standalone"], ["--service", "pulsar"], env=names)
+        run = start(["sh", "-c", "echo started", "bin/pulsar", "standalone"], ["--service", "pulsar", "--stop-signal", "USR2"], env=names)
         wait_until(lambda: questions.asked, "preflight asks for the name")
-        run.send(signal.SIGTERM)
-        assert run.wait(2) == 143
-    assert run.own_lines()[-1] == "stopped on TERM before the server was started, exit 143"
+        run.send(signo)
+        assert run.wait(2) == 128 + signo
+    assert run.own_lines()[-1] == f"stopped on {name} before the server was started, exit {128 + signo}"
     assert run.printed() == b""
     assert descendants(run.process.pid) == []
 

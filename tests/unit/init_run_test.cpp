@@ -43,6 +43,19 @@ TEST_CASE("I01: a TERM before the child exists ends PID 1 at once, and no child 
     CHECK(sys.log() == "arc-sidecar: stopped on TERM before the server was started, exit 143\n");
 }
 
+TEST_CASE("I01: the stop signal that was set ends PID 1 before the child exists, too, and INT and QUIT do") {
+    for (const int signo : {SIGUSR2, SIGINT, SIGQUIT}) {
+        FakeSys sys;
+        sys.signals = {SIGHUP, SIGUSR1, signo};
+        CHECK(run_on(sys, {"--stop-signal", "USR2", "x"}) == 128 + signo);
+        CHECK(sys.place("fork") == -1);
+    }
+    FakeSys reload;
+    reload.signals = {SIGUSR2};
+    reload.children = {FakeSys::exited(7, 3)};
+    CHECK(run_on(reload, {"x"}) == 3);
+}
+
 TEST_CASE("I01: a TERM between fork and exec reaches the child") {
     FakeSys sys;
     sys.report_pending = true;
@@ -315,6 +328,15 @@ TEST_CASE("I01: a TERM during preflight ends it and PID 1, and no server comes t
     sys.report_pending = true;
     sys.on_poll = [](FakeSys& machine) { machine.signals = {SIGHUP, SIGTERM}; };
     CHECK(run_on(sys, {"--service", "redis", "redis-server"}, kWithPreflight) == 143);
+    CHECK(sys.called("kill 7 9"));
+    CHECK(std::ranges::count(sys.calls, "fork") == 1);
+}
+
+TEST_CASE("I01: so does the stop signal that was set") {
+    FakeSys sys;
+    sys.report_pending = true;
+    sys.on_poll = [](FakeSys& machine) { machine.signals = {SIGHUP, SIGRTMIN + 3}; };
+    CHECK(run_on(sys, {"--service", "redis", "--stop-signal", "RTMIN+3", "redis-server"}, kWithPreflight) == 128 + SIGRTMIN + 3);
     CHECK(sys.called("kill 7 9"));
     CHECK(std::ranges::count(sys.calls, "fork") == 1);
 }
