@@ -115,7 +115,7 @@ int config(int argc, char** argv) {
         return kExitConfig;
     }
     for (const std::string& name : unknown_environment()) {
-        fmt::print(stderr, "arc-sidecar config: warning: {}: means nothing here\n", name);
+        fmt::print(stderr, "arc-sidecar config: warning: {}\n", name);
     }
     if (check_only) {
         fmt::print("the configuration is right\n");

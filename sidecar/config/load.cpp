@@ -153,7 +153,7 @@ std::vector<std::string> unknown_environment() {
             // Only secrets have a _FILE: then the variable without it was meant, not that of another file.
             const std::string_view meant = name.ends_with("_FILE") ? name.substr(0, name.size() - 5) : name;
             const bool plain = std::ranges::find(known, meant) != known.end();
-            unknown.push_back(fmt::format("{}{}", name, did_you_mean(plain ? meant : name, known)));
+            unknown.push_back(fmt::format("{} means nothing here{}", name, did_you_mean(plain ? meant : name, known)));
         }
     }
     return unknown;

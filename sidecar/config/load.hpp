@@ -22,7 +22,8 @@ struct LoadOptions {
 // Errors are of kind config and name file and line, variable or flag, with a suggestion for an unknown name.
 [[nodiscard]] Result<Config> load_config(const LoadOptions& options);
 
-// Variables that begin with ARC_NATS_, ARC_REDIS_ or ARC_PULSAR_ and mean nothing here, each with what it may have been meant to be.
+// Variables that begin with ARC_NATS_, ARC_REDIS_ or ARC_PULSAR_ and mean nothing here, each as a sentence with what it may have been meant to be:
+// "ARC_NATS_URI means nothing here; did you mean 'ARC_NATS_URL'?".
 // Not errors: an orchestrator puts variables of its own into the environment.
 [[nodiscard]] std::vector<std::string> unknown_environment();
 

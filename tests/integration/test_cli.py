@@ -122,7 +122,7 @@ def test_a_secret_given_twice_is_refused(tmp_path):
 def test_misspelt_variable_is_a_warning_of_config():
     result = run_sidecar("config", "--check", env={"ARC_REDIS_APPENDONYL": "yes"})
     assert result.returncode == 0
-    assert "ARC_REDIS_APPENDONYL; did you mean 'ARC_REDIS_APPENDONLY'?" in result.stderr
+    assert "ARC_REDIS_APPENDONYL means nothing here; did you mean 'ARC_REDIS_APPENDONLY'?" in result.stderr
 
 
 def test_nobody_answers_is_unhealthy_and_json_says_so():

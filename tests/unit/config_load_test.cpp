@@ -93,7 +93,7 @@ TEST_CASE("config load: only secrets have a _FILE") {
     environment.set("ARC_REDIS_USER_FILE", "/nonexistent");
     CHECK(error_of({}) == "loaded");
     const auto unknown = unknown_environment();
-    CHECK(std::ranges::find(unknown, "ARC_REDIS_USER_FILE; did you mean 'ARC_REDIS_USER'?") != unknown.end());
+    CHECK(std::ranges::find(unknown, "ARC_REDIS_USER_FILE means nothing here; did you mean 'ARC_REDIS_USER'?") != unknown.end());
 }
 
 TEST_CASE("config load: errors name the variable or the flag") {
@@ -111,7 +111,7 @@ TEST_CASE("config load: variables that mean nothing are told with a suggestion, 
     environment.set("ARC_REDIS_PASWORD", "hunter2");
     environment.set("ARC_CACHE_PORT_6379_TCP", "tcp://10.0.0.1:6379");  // an orchestrator's
     const auto unknown = unknown_environment();
-    CHECK(std::ranges::find(unknown, "ARC_REDIS_PASWORD; did you mean 'ARC_REDIS_PASSWORD'?") != unknown.end());
+    CHECK(std::ranges::find(unknown, "ARC_REDIS_PASWORD means nothing here; did you mean 'ARC_REDIS_PASSWORD'?") != unknown.end());
     for (const std::string& line : unknown) {
         CHECK(line.find("hunter2") == std::string::npos);
         CHECK(!line.starts_with("ARC_CACHE"));
