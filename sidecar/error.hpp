@@ -30,6 +30,11 @@ enum class ErrorKind {
     return kind == ErrorKind::timeout || kind == ErrorKind::refused || kind == ErrorKind::unreachable || kind == ErrorKind::unresolved;
 }
 
+// Of a silence: the way to the peer is missing, a name's address or a route.
+[[nodiscard]] constexpr bool is_no_way(ErrorKind kind) noexcept {
+    return kind == ErrorKind::unreachable || kind == ErrorKind::unresolved;
+}
+
 // `text` says what and where, without a line end and without a secret.
 struct Error {
     ErrorKind kind;

@@ -18,6 +18,8 @@
 #include "config/values.hpp"
 #include "exit_codes.hpp"
 #include "health/report.hpp"
+#include "health/restart.hpp"
+#include "init/end_request.hpp"
 #include "init/log.hpp"
 #include "init/send.hpp"
 #include "metrics/verdicts.hpp"
@@ -57,6 +59,8 @@ private:
     void log_bootstrap(const BootstrapReport& report);
     void try_deep();
     void watch();
+    void recall(Verdict& verdict);
+    void follow_start(const Verdict& verdict, bool fit);
     void end_server() const;
     void learn_of_server();
     [[nodiscard]] std::int64_t next() const { return std::min({next_bootstrap_, next_deep_, next_watch_}); }
@@ -71,6 +75,7 @@ private:
     std::int64_t next_watch_ = 0;
     std::string last_verdict_;
     std::string last_reason_;
+    RestartFacts known_;  // what a restart would do, when the server last answered
     bool save_failed_ = false;
     std::minstd_rand random_{std::random_device{}()};
     std::atomic<Phase> phase_{Phase::pending};  // for the front's threads
@@ -133,13 +138,44 @@ void Agent::try_deep() {
     [[maybe_unused]] const auto written = write_deep_result(*config_.state_dir, name_, result);
 }
 
-void Agent::watch() {
-    const Verdict verdict = verdicts_.at_most(std::chrono::milliseconds{0}, Deadline::after(*config_.timeout)).verdict;
-    const bool fit = exit_code(verdict.level(), false) == kExitOk;
-    // A service with nothing to bootstrap has converged once it was fit.
-    if (service_.bootstrap == nullptr && fit && schedule_.phase() == Phase::pending) {
+// Which run of the server this is; empty where PID 1 did not start it.
+std::string server_run() {
+    const char* started = std::getenv("ARC_SERVER_STARTED");  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
+    return started == nullptr ? std::string{} : started;
+}
+
+// What a silent server does not tell, or one that could not be asked, is taken from when it last answered, also by an agent that was started since.
+void Agent::recall(Verdict& verdict) {
+    const auto untold = [](const Finding& one) { return one.level != Level::ok && (one.liveness || one.code.starts_with("sidecar.")); };
+    if (verdict.restart.data == RestartFacts::Data::unknown && std::ranges::any_of(verdict.findings, untold)) {
+        verdict.restart = known_;
+        apply_restart(verdict);
+    } else if (verdict.restart != known_) {
+        known_ = verdict.restart;
+        [[maybe_unused]] const auto written = write_known_restart(*config_.state_dir, name_, {known_, server_run()});
+    }
+}
+
+// A service with nothing to bootstrap has converged once it was fit. One that is silent for longer than its start may take is not starting any more.
+void Agent::follow_start(const Verdict& verdict, bool fit) {
+    const Phase before = schedule_.phase();
+    const Finding* worst = verdict.worst();
+    if (fit && before != Phase::converged) {
         schedule_.attempted({.service = name_, .actions = {}, .error = {}}, boottime_ms(), 0.0);
-        save(Phase::converged, "");
+    } else if (before == Phase::pending && worst != nullptr && worst->liveness) {
+        schedule_.attempted({.service = name_, .actions = {}, .error = Error{ErrorKind::timeout, worst->text}}, boottime_ms(), 0.0);
+    }
+    if (schedule_.phase() != before) {
+        save(schedule_.phase(), schedule_.phase() == Phase::failing ? worst->text : std::string{});
+    }
+}
+
+void Agent::watch() {
+    Verdict verdict = verdicts_.at_most(std::chrono::milliseconds{0}, Deadline::after(*config_.timeout)).verdict;
+    recall(verdict);
+    const bool fit = exit_code(verdict.level(), false) == kExitOk;
+    if (service_.bootstrap == nullptr) {
+        follow_start(verdict, fit);
     }
     const bool pending = schedule_.phase() == Phase::pending;
     const std::int64_t limit = config_.end_unhealthy_after->count();
@@ -150,21 +186,29 @@ void Agent::watch() {
         last_verdict_ = changed;
         say(fit ? init::LogLevel::info : init::LogLevel::warning, headline(verdict));
     }
-    if (unhealthy_.reached(verdict, !pending, boottime_ms())) {
-        end_server();
+    switch (unhealthy_.reached(verdict, !pending, boottime_ms())) {
+        case Ending::end:
+            end_server();
+            break;
+        case Ending::keep:
+            say(init::LogLevel::warning, fmt::format("{} has been unhealthy for {} and is not ended: a restart {} (end_unhealthy_after)",
+                                                     name_, format_duration(*config_.end_unhealthy_after), restart_refusal(verdict)));
+            break;
+        case Ending::none:
+            break;
     }
 }
 
-// By PID 1, as whoever stops the container would: it stops in order, and the restart policy acts. Not where nobody but a shell is our
-// parent.
+// By PID 1: it stops the server in order, kills it when it does not obey, and leaves with a failure, so that the restart policy acts. Not where
+// nobody but a shell is our parent.
 void Agent::end_server() const {
     if (std::getenv("ARC_SERVER_PID") == nullptr) {  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
         return;
     }
     say(init::LogLevel::error, fmt::format("{} has been unhealthy for {}: ending it, so that the restart policy acts (end_unhealthy_after)",
                                            name_, format_duration(*config_.end_unhealthy_after)));
-    if (const auto unsent = init::send_signal(init::real_sys(), ::getppid(), SIGTERM, "PID 1")) {
-        say(init::LogLevel::error, *unsent);
+    if (const int error = init::ask_for_end(::getppid()); error != 0) {
+        say(init::LogLevel::error, init::explain_unsent(init::real_sys(), ::getppid(), SIGTERM, "PID 1", error));
     }
 }
 
@@ -192,6 +236,9 @@ int stop_signals() {
 void Agent::loop() {
     const int signals = stop_signals();
     save(Phase::pending, "");
+    if (const auto known = read_known_restart(*config_.state_dir, name_); known && !server_run().empty() && known->server == server_run()) {
+        known_ = known->facts;
+    }
     learn_of_server();
     endpoint_.open();
     while (true) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "health/restart.hpp"
+
 namespace arc::agent {
 
 void BootstrapSchedule::attempted(const BootstrapReport& report, std::int64_t now, double jitter) noexcept {
@@ -22,17 +24,30 @@ void BootstrapSchedule::attempted(const BootstrapReport& report, std::int64_t no
     pause_ = std::min(pause_ * 2, kLongestPause);
 }
 
-bool UnhealthyClock::reached(const Verdict& verdict, bool started, std::int64_t now) noexcept {
-    if (!started || verdict.busy || verdict.level() != Level::unhealthy) {
-        since_ = -1;
-        return false;
+namespace {
+
+// Keeps in `since` when `holds` began.
+void stamp(std::int64_t& since, bool holds, std::int64_t now) noexcept {
+    since = !holds ? -1 : since < 0 ? now : since;
+}
+
+}  // namespace
+
+Ending UnhealthyClock::reached(const Verdict& verdict, bool started, std::int64_t now) noexcept {
+    const auto over = [&](std::int64_t since) { return limit_ > 0 && since >= 0 && now - since >= limit_; };
+    const bool counts = started && !verdict.busy && verdict.level() == Level::unhealthy;
+    stamp(unhealthy_since_, counts, now);
+    stamp(helps_since_, counts && restart_helps(verdict), now);
+    kept_ = kept_ && counts;
+    if (!ended_ && over(helps_since_)) {
+        ended_ = true;
+        return Ending::end;
     }
-    if (since_ < 0) {
-        since_ = now;
+    if (!kept_ && helps_since_ < 0 && over(unhealthy_since_)) {
+        kept_ = true;
+        return Ending::keep;
     }
-    const bool reached = limit_ > 0 && !over_ && now - since_ >= limit_;
-    over_ = over_ || reached;
-    return reached;
+    return Ending::none;
 }
 
 std::string reason(const BootstrapReport& report) {

@@ -36,20 +36,30 @@ private:
     Phase phase_ = Phase::pending;
 };
 
+// What is to be done about a server that has been unhealthy for long.
+enum class Ending {
+    none,
+    end,   // a restart helps (health/restart.hpp). Once
+    keep,  // it does not: to be said, once until the server is fit again
+};
+
 // How long a server has been unhealthy without a break: for ending it, where that was asked for. Only the time after its start counts, and
-// none in which it loads, recovers or rewrites its data: ending it then would be the fault that it is to mend.
+// none in which it loads, recovers or rewrites its data: ending it then would be the fault that it is to mend. The time to an end is that in
+// which a restart would have helped.
 class UnhealthyClock {
 public:
     // `limit` in ms; 0 never ends anything.
     explicit UnhealthyClock(std::int64_t limit) noexcept : limit_(limit) {}
 
-    // Takes a verdict of the moment `now`; `started` once the start-up is over. True when the limit is reached, once.
-    [[nodiscard]] bool reached(const Verdict& verdict, bool started, std::int64_t now) noexcept;
+    // Takes a verdict of the moment `now`; `started` once the start-up is over.
+    [[nodiscard]] Ending reached(const Verdict& verdict, bool started, std::int64_t now) noexcept;
 
 private:
     std::int64_t limit_;
-    std::int64_t since_ = -1;  // -1: not unhealthy
-    bool over_ = false;
+    std::int64_t unhealthy_since_ = -1;  // -1: it is not
+    std::int64_t helps_since_ = -1;      // -1: a restart would not help
+    bool ended_ = false;
+    bool kept_ = false;
 };
 
 // One line on why a report did not converge: its error, else its first refusal; empty when it did.

@@ -35,7 +35,7 @@ const std::array kKeys{
     Key{"state_dir", ARC_SETTING(std::string, state_dir), "where the agent leaves its state for `check`", {}, {}},
     Key{"end_unhealthy_after",
         ARC_SETTING(Duration, end_unhealthy_after),
-        "the agent ends a server that has been unhealthy for so long after its start, so that the restart policy acts",
+        "the agent ends a server that has been unhealthy for so long after its start, where a restart helps and loses nothing",
         "off|DURATION",
         {}},
     Key{"listen",

@@ -16,6 +16,15 @@ enum class Level {
 
 [[nodiscard]] std::string_view to_string(Level level) noexcept;
 
+// What a restart of the server would do about it (restart.hpp).
+enum class Restart {
+    neither,  // nothing: a wrong password, a full disk, a lost quorum
+    helps,    // mends it, and loses nothing
+    harms,    // loses data, however orderly the stop
+};
+
+[[nodiscard]] std::string_view to_string(Restart restart) noexcept;
+
 struct Finding {
     std::string code;  // stable and dotted: "nats.stream.missing"; scripts and overrides rely on it
     Level level = Level::ok;
@@ -24,6 +33,8 @@ struct Finding {
     std::string wanted;     // the value that was declared: "168h"
     std::string advice;     // what to do next: "see `arc-sidecar bootstrap --dry-run`"; empty when there is nothing to do
     bool liveness = false;  // it is about whether anything answers at all: unhealthy, a restart is what is left to do (purpose.hpp)
+    bool no_way = false;    // the way there is missing, a name's address or a route: not the server's doing
+    Restart restart = Restart::neither;  // set by apply_restart()
 };
 
 }  // namespace arc

@@ -99,6 +99,7 @@ nlohmann::ordered_json finding_json(const Finding& finding) {
     add("measured", finding.measured);
     add("wanted", finding.wanted);
     add("advice", finding.advice);
+    add("restart", finding.restart == Restart::neither ? std::string{} : std::string(to_string(finding.restart)));
     return object;
 }
 

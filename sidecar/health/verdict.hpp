@@ -10,6 +10,20 @@
 
 namespace arc {
 
+// What is known of a server that decides what its restart, orderly or by KILL, would do.
+struct RestartFacts {
+    enum class Data {
+        unknown,   // not everything that decides it could be seen
+        safe,      // all that was acknowledged is on a disk that stays
+        at_stake,  // some of it is not, or would be made worse
+    };
+    Data data = Data::unknown;
+    std::string why;       // at_stake: "the append-only file is off"
+    bool no_room = false;  // its disk is full: it would come back as it is
+
+    [[nodiscard]] bool operator==(const RestartFacts&) const = default;
+};
+
 struct Verdict {
     std::string service;            // "nats", "pulsar", "redis"
     std::string server;             // "nats-server 2.10.27"; empty when nothing answered
@@ -17,6 +31,7 @@ struct Verdict {
     std::vector<Finding> findings;  // in the order looked at
     bool busy = false;              // saving or rewriting its data right now: ending it would undo that work
     std::chrono::microseconds elapsed{0};
+    RestartFacts restart{};
 
     // The worst level among the findings; ok when there are none.
     [[nodiscard]] Level level() const noexcept;

@@ -15,7 +15,7 @@ std::string explain_kill(const std::optional<std::uint64_t>& oom_kills) {
         return "by whom is not known here (no cgroup counts the kills for want of memory)";
     }
     if (*oom_kills == 0) {
-        return "not for want of memory, as far as its cgroup says, and not by arc-sidecar, which sends no KILL";
+        return "not for want of memory, as far as its cgroup says, and not by arc-sidecar";
     }
     return fmt::format("out of memory (cgroup says {} oom kill{})", *oom_kills, *oom_kills == 1 ? "" : "s");
 }
@@ -23,14 +23,14 @@ std::string explain_kill(const std::optional<std::uint64_t>& oom_kills) {
 std::string describe_death(const ServerEnd& end) {
     std::string text = "was " + describe(end.ended);
     if (end.ended.signo == SIGKILL) {
-        text += ": " + explain_kill(end.oom_kills);
+        text += ": " + (end.killed ? "by arc-sidecar, since it did not end" : explain_kill(end.oom_kills));
     }
     return text;
 }
 
 // "stopped on TERM (sent INT)", with the signal that it died of when that is another one than it was sent.
 std::string describe_obedience(const ServerEnd& end, const PassedOn& stop) {
-    std::string text = "stopped on " + signal_name(stop.received);
+    std::string text = (end.unhealthy ? "ended as unhealthy on " : "stopped on ") + signal_name(stop.received);
     if (stop.sent != stop.received) {
         text += fmt::format(" (sent {})", signal_name(stop.sent));
     }

@@ -47,7 +47,9 @@ struct ServerEnd {
     std::optional<PassedOn> stop = std::nullopt;  // the first request to stop
     std::optional<PassedOn> last = std::nullopt;  // the last signal passed on that was not one
     std::optional<std::uint64_t> oom_kills =
-        std::nullopt;  // kills for want of memory in the cgroup since the start; nothing where no cgroup tells
+        std::nullopt;        // kills for want of memory in the cgroup since the start; nothing where no cgroup tells
+    bool unhealthy = false;  // the stop was the agent's request
+    bool killed = false;     // the KILL was PID 1's
 };
 
 // The line that says why, for example

@@ -13,6 +13,7 @@
 #include "exit_codes.hpp"
 #include "init/agent_process.hpp"
 #include "init/descendants.hpp"
+#include "init/end_request.hpp"
 #include "init/oom.hpp"
 #include "init/send.hpp"
 
@@ -115,8 +116,9 @@ void Loop::wait_for_events() {
 }
 
 void Loop::on_signals() {
-    for (const int signo : read_signals(sys_, signals_)) {
-        perform(supervisor_.signal_received(signo, sys_.now()));
+    for (const Received& signal : receive_signals(sys_, signals_)) {
+        const bool end = is_end_request(signal, supervisor_.agent());
+        perform(end ? supervisor_.end_requested(sys_.now()) : supervisor_.signal_received(signal.signo, sys_.now()));
     }
 }
 

@@ -204,7 +204,8 @@ it alive, and leaves with the server's own exit status.
   --log-format text|json       of the sidecar's own lines on stderr                           (ARC_LOG_FORMAT)
   --help                       this text
 
-Exit: the server's own code, or 128+n when signal n ended it; 126 not executable, 127 not found,
+Exit: the server's own code, or 128+n when signal n ended it; 1 when an unhealthy server was ended
+(end_unhealthy_after) and left with 0; 126 not executable, 127 not found,
 64 usage, 78 refused before the start.
 )";
 }

@@ -66,16 +66,27 @@ SignalMask take_signals(Sys& sys) {
     return mask;
 }
 
-std::vector<int> read_signals(Sys& sys, int fd) {
-    std::vector<int> signals;
+std::vector<Received> receive_signals(Sys& sys, int fd) {
+    std::vector<Received> signals;
     std::array<signalfd_siginfo, 8> batch;
     ssize_t got = 0;
     while ((got = sys.read(fd, batch.data(), sizeof batch)) > 0) {
         const size_t count = static_cast<size_t>(got) / sizeof batch[0];
         for (size_t i = 0; i < count; ++i) {
-            signals.push_back(static_cast<int>(batch[i].ssi_signo));
+            const signalfd_siginfo& info = batch[i];
+            signals.push_back({.signo = static_cast<int>(info.ssi_signo),
+                               .sender = static_cast<pid_t>(info.ssi_pid),
+                               .queued = info.ssi_code == SI_QUEUE,
+                               .value = info.ssi_int});
         }
     }
+    return signals;
+}
+
+std::vector<int> read_signals(Sys& sys, int fd) {
+    const std::vector<Received> received = receive_signals(sys, fd);
+    std::vector<int> signals(received.size());
+    std::ranges::transform(received, signals.begin(), &Received::signo);
     return signals;
 }
 

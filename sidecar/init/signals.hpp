@@ -39,8 +39,17 @@ struct SignalMask {
 // to its default: inherited as ignored, it would make the kernel discard the server's exit status.
 [[nodiscard]] SignalMask take_signals(Sys& sys);
 
+// A signal that came, and from whom.
+struct Received {
+    int signo = 0;
+    pid_t sender = 0;     // 0 from the kernel or from outside of the pid namespace
+    bool queued = false;  // by sigqueue(3), with a value
+    int value = 0;
+};
+
 // The signals that wait on `fd`, lowest number first as the kernel hands them out; empty when none does. Never blocks.
-[[nodiscard]] std::vector<int> read_signals(Sys& sys, int fd);
+[[nodiscard]] std::vector<Received> receive_signals(Sys& sys, int fd);
+[[nodiscard]] std::vector<int> read_signals(Sys& sys, int fd);  // their numbers alone
 
 // In a child, before exec: every disposition back to its default, then the original mask. A server starts in a known state even when
 // whoever started PID 1 ignored signals.

@@ -59,14 +59,27 @@ Actions Supervisor::pass_on(int signo, Time now) {
         last_ = is_harmless(signo) ? last_ : passed;
         return {Kill{server_, sent}};
     }
+    return stop_server(passed, now);
+}
+
+Actions Supervisor::stop_server(const PassedOn& request, Time now) {
     if (!stop_) {
-        stop_ = passed;
+        stop_ = request;
         slow_stop_at_ = now + kSlowStop;
     }
     if (settings_.service == Service::redis && stop_->sent == SIGTERM) {
         ask_again_at_ = now + kAskRedisAgain;
     }
-    return {Kill{server_, sent}, Kill{server_, SIGCONT}};  // a server that somebody stopped (SIGSTOP) could not obey
+    return {Kill{server_, request.sent}, Kill{server_, SIGCONT}};  // a server that somebody stopped (SIGSTOP) could not obey
+}
+
+Actions Supervisor::end_requested(Time now) {
+    if (phase_ != Phase::running || stop_) {
+        return {};
+    }
+    is_ended_ = true;
+    kill_at_ = now + kEndGrace;
+    return stop_server({.received = SIGTERM, .sent = settings_.stop_signal, .at = now}, now);
 }
 
 Actions Supervisor::child_ended(pid_t pid, const Ended& ended, std::optional<std::uint64_t> oom_kills, Time now) {
@@ -80,17 +93,21 @@ Actions Supervisor::server_ended(const Ended& ended, std::optional<std::uint64_t
     phase_ = Phase::draining;
     server_ = 0;
     exit_code_ = exit_code(ended);
+    const bool clean = exit_code_ == 0 || (stop_ && !is_ended_);
+    if (is_ended_ && exit_code_ == 0) {
+        exit_code_ = kExitFailed;  // `restart: on-failure` is to act, too
+    }
     slow_stop_at_.reset();
     ask_again_at_.reset();
     agent_start_at_.reset();
     name_at_ = now + kNameAfter;
-    if (!stop_) {
-        leave_at_ = now + kDrainLimit;
+    if (!stop_ || is_ended_) {
+        leave_at_ = std::max(now + kDrainLimit, kill_at_.value_or(now));
     }
+    kill_at_.reset();
     Actions actions;
     if (!exec_failed_) {
-        const bool clean = exit_code_ == 0 || stop_;
-        const ServerEnd end{settings_.service, ended, started_, now, stop_, last_, oom_kills};
+        const ServerEnd end{settings_.service, ended, started_, now, stop_, last_, oom_kills, is_ended_, is_killed_};
         actions.emplace_back(Say{clean ? LogLevel::info : LogLevel::error, describe_server_end(end)});
         for (const std::string& warning : clean ? std::vector<std::string>{} : settings_.warnings) {
             actions.emplace_back(Say{LogLevel::error, "before the start, preflight had said: " + warning});
@@ -152,15 +169,29 @@ Actions Supervisor::no_child_left() {
     return {Leave{exit_code_}};
 }
 
+Say Supervisor::slow_stop(Time now) const {
+    const std::string line = fmt::format("server still runs {} after {}", describe(now - stop_->at), signal_name(stop_->received));
+    if (stop_denied_) {
+        return {LogLevel::warning, line + ", which could not be sent to it: end it by its own means"};
+    }
+    if (kill_at_) {
+        return {LogLevel::warning, fmt::format("{}: it gets a KILL in {}", line, describe(*kill_at_ - now))};
+    }
+    return {LogLevel::warning, line + ": it is waited for, arc-sidecar sends no KILL"};
+}
+
 Actions Supervisor::tick(Time now) {
     Actions actions;
     // Takes a deadline that has come, once.
     const auto due = [now](std::optional<Time>& at) { return at && *at <= now && (at.reset(), true); };
     if (due(slow_stop_at_) && stop_) {
-        const std::string since = fmt::format("{} after {}", describe(now - stop_->at), signal_name(stop_->received));
-        const char* why =
-            stop_denied_ ? ", which could not be sent to it: end it by its own means" : ": it is waited for, arc-sidecar sends no KILL";
-        actions.emplace_back(Say{LogLevel::warning, "server still runs " + since + why});
+        actions.emplace_back(slow_stop(now));
+    }
+    if (due(kill_at_)) {
+        is_killed_ = true;
+        actions.emplace_back(
+            Say{LogLevel::error, fmt::format("server did not end within {}: KILL, nothing can be lost by it", describe(kEndGrace))});
+        actions.emplace_back(Kill{server_, SIGKILL});
     }
     if (due(ask_again_at_)) {
         ask_again_at_ = now + kAskRedisAgain;
@@ -185,7 +216,7 @@ Actions Supervisor::tick(Time now) {
 
 std::optional<Time> Supervisor::deadline() const {
     std::optional<Time> first;
-    for (const auto& at : {slow_stop_at_, ask_again_at_, agent_start_at_, agent_kill_at_, name_at_, leave_at_}) {
+    for (const auto& at : {slow_stop_at_, kill_at_, ask_again_at_, agent_start_at_, agent_kill_at_, name_at_, leave_at_}) {
         if (at && (!first || *at < *first)) {
             first = at;
         }

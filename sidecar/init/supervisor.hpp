@@ -4,8 +4,9 @@
 //   starting  --exec failed or killed---------------------> draining
 //
 // Rules that hold in every state:
-// - The exit code is the server's own, whatever else happens.
-// - The server is never sent a KILL. Whoever stopped the container has a clock of their own (Docker: 10 s, ours in compose are longer).
+// - The exit code is the server's own; only a server that was ended because it hung and left with 0 makes it a failure.
+// - A request to stop never ends in a KILL from here. Whoever stopped the container has a clock of their own (Docker: 10 s, ours in compose are
+//   longer). A server that its agent wants ended has nothing to lose by one, and nobody else's clock runs: it gets a KILL after kEndGrace.
 // - What happens to the agent never touches the server.
 #pragma once
 
@@ -69,6 +70,8 @@ public:
     static constexpr Time kDrainLimit{10'000};
     // When to say who is still being waited for.
     static constexpr Time kNameAfter{2'000};
+    // From the agent's request to end the server to the KILL. As long as the longest stop_grace_period of our compose files.
+    static constexpr Time kEndGrace{60'000};
     // When to say that the server has not yet obeyed: just before Docker's default of 10 s, so that a 137 is explained.
     static constexpr Time kSlowStop{9'000};
 
@@ -78,6 +81,8 @@ public:
     [[nodiscard]] Actions server_running(Time now);
     [[nodiscard]] Actions server_exec_failed(const std::string& why);
     [[nodiscard]] Actions signal_received(int signo, Time now);
+    // The agent asks for the end of a server that is unhealthy, that a restart would help, and that has nothing to lose by it.
+    [[nodiscard]] Actions end_requested(Time now);
     // A child ended. `oom_kills`: how often the kernel killed here for want of memory since the last child that a KILL ended.
     [[nodiscard]] Actions child_ended(pid_t pid, const Ended& ended, std::optional<std::uint64_t> oom_kills, Time now);
     [[nodiscard]] Actions child_stopped(pid_t pid, int signo);
@@ -104,6 +109,8 @@ private:
     [[nodiscard]] Actions server_ended(const Ended& ended, std::optional<std::uint64_t> oom_kills, Time now);
     [[nodiscard]] Actions agent_ended(const Ended& ended, Time now);
     [[nodiscard]] Actions pass_on(int signo, Time now);
+    [[nodiscard]] Actions stop_server(const PassedOn& request, Time now);
+    [[nodiscard]] Say slow_stop(Time now) const;
     [[nodiscard]] Actions apply(const AgentPolicy::Decision& decision, Time now);
 
     Settings settings_;
@@ -115,6 +122,9 @@ private:
 
     std::optional<PassedOn> stop_;  // the first request
     bool stop_denied_ = false;      // and it could not be passed on
+    bool is_ended_ = false;         // it was the agent's: end_requested()
+    bool is_killed_ = false;        // and a KILL followed
+    std::optional<Time> kill_at_;
     std::optional<PassedOn> last_;  // the last other signal that may have ended the server
     std::optional<Time> slow_stop_at_;
     std::optional<Time> ask_again_at_;

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 
+#include "health/restart.hpp"
 #include "nats/apply.hpp"
 #include "nats/assess.hpp"
 #include "nats/gather.hpp"
 #include "nats/plan.hpp"
+#include "nats/restart.hpp"
 #include "state/state.hpp"
 
 namespace arc::nats {
@@ -78,7 +80,9 @@ Verdict check(const Config& config, Deadline deadline) {
     const auto started = Deadline::Clock::now();
     const Facts facts = gather(config.nats, deadline);
     Verdict verdict = assess(facts, config.nats, absent_level(read_agent_state(*config.state_dir, "nats")));
+    verdict.restart = restart_facts(facts, config.nats);
     apply_levels(verdict, config.levels);
+    apply_restart(verdict);
     verdict.elapsed = std::chrono::duration_cast<std::chrono::microseconds>(Deadline::Clock::now() - started);
     return verdict;
 }

@@ -68,6 +68,7 @@ Finding obstacle_finding(const Obstacle& obstacle, const Agent& agent) {
     const Level level = obstacle_level(obstacle, agent);
     Finding found = finding(obstacle_code(obstacle), level, staged(obstacle.stage, level, obstacle.text), obstacle_advice(obstacle, level));
     found.liveness = is_silence(obstacle.kind);
+    found.no_way = is_no_way(obstacle.kind);
     return found;
 }
 
@@ -154,6 +155,7 @@ void add_objects(const PulsarConfig& config, const Facts& facts, const Agent& ag
         const std::string text = error.kind == ErrorKind::timeout ? "health " + error.text : error.text;
         findings.push_back(finding(stage_code(Stage::objects), level, staged(Stage::objects, level, text)));
         findings.back().liveness = is_silence(error.kind);
+        findings.back().no_way = is_no_way(error.kind);
     }
 }
 

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+#include "disk/lasting.hpp"
+#include "disk/volume.hpp"
+#include "health/restart.hpp"
 #include "pulsar/apply.hpp"
 #include "pulsar/assess.hpp"
 #include "pulsar/client.hpp"
@@ -82,13 +85,30 @@ std::optional<Error> plan_and_apply(const PulsarConfig& config, const Facts& fac
     return error;
 }
 
+// Looked for where somebody asked for the server to be ended. The broker does not say where its data is: it is where it was declared, or the
+// start would have been refused.
+RestartFacts restart_facts(const Config& config) {
+    const std::string& volume = *config.pulsar.data_dir;
+    if (config.end_unhealthy_after->count() == 0 || volume.empty()) {
+        return {};
+    }
+    const auto lost = why_lost(look_at_volume(volume, volume), volume, volume);
+    if (!lost) {
+        return {};
+    }
+    const auto data = lost->empty() ? RestartFacts::Data::safe : RestartFacts::Data::at_stake;
+    return {.data = data, .why = *lost, .no_room = is_nearly_full(volume)};
+}
+
 }  // namespace
 
 Verdict check(const Config& config, Deadline deadline) {
     const auto start = Deadline::Clock::now();
     const auto agent = read_agent_state(*config.state_dir, kService);
     Verdict verdict = assess(config.pulsar, gather(config, agent, deadline), agent);
+    verdict.restart = restart_facts(config);
     apply_levels(verdict, config.levels);
+    apply_restart(verdict);
     verdict.elapsed = std::chrono::duration_cast<std::chrono::microseconds>(Deadline::Clock::now() - start);
     return verdict;
 }

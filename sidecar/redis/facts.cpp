@@ -69,6 +69,8 @@ void read_info(std::string_view info, Facts& facts) {
 void read_setting(std::string_view name, const std::string& value, Facts& facts) {
     if (name == "appendfsync") {
         facts.appendfsync = value;
+    } else if (name == "dir") {
+        facts.dir = value;
     } else if (name == "bind") {
         facts.bind = value;
     } else if (name == "protected-mode") {
@@ -112,8 +114,8 @@ std::vector<Command> questions(const RedisConfig& config) {
     std::vector<Command> commands = credentials(config);
     commands.push_back({"PING"});
     commands.push_back({"INFO", "server", "persistence", "memory", "replication", "errorstats"});
-    commands.push_back(
-        {"CONFIG", "GET", "appendonly", "appendfsync", "maxmemory", "maxmemory-policy", "bind", "protected-mode", "min-replicas-to-write"});
+    commands.push_back({"CONFIG", "GET", "appendonly", "appendfsync", "maxmemory", "maxmemory-policy", "bind", "protected-mode",
+                        "min-replicas-to-write", "dir"});
     if (*config.canary) {
         commands.push_back({"SET", kCanaryKey, "1", "PX", "1000", "NX"});
     }

@@ -58,6 +58,7 @@ struct Facts {
     std::optional<Loading> loading;
     std::optional<bool> appendonly;  // INFO aof_enabled; CONFIG appendonly while loading or without INFO
     std::string appendfsync;         // CONFIG only
+    std::string dir;                 // CONFIG only: where its files are
     std::string aof_write_status;    // "ok" | "err"
     std::string aof_rewrite_status;  // "ok" | "err"
     std::string rdb_save_status;     // "ok" | "err"

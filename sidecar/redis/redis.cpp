@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include "health/restart.hpp"
 #include "redis/assess.hpp"
 #include "redis/client.hpp"
 #include "redis/facts.hpp"
+#include "redis/restart.hpp"
 #include "state/state.hpp"
 
 namespace arc::redis {
@@ -32,7 +34,8 @@ Finding unanswered(const Config& config, const Error& error) {
             .measured = {},
             .wanted = {},
             .advice = advice_for(error.kind, level),
-            .liveness = is_silence(error.kind)};
+            .liveness = is_silence(error.kind),
+            .no_way = is_no_way(error.kind)};
 }
 
 Result<Exchanged> ask_server(const Config& config, std::span<const Command> commands, Deadline deadline, std::size_t optional = 0) {
@@ -62,6 +65,7 @@ Verdict probe(const Config& config, Deadline deadline) {
     }
     Verdict verdict = assess(facts, config);
     verdict.busy = facts.loading || facts.aof_rewriting || facts.saving;
+    verdict.restart = restart_facts(facts, config);
     return verdict;
 }
 
@@ -71,6 +75,7 @@ Verdict check(const Config& config, Deadline deadline) {
     const auto started = Deadline::Clock::now();
     Verdict verdict = probe(config, deadline);
     apply_levels(verdict, config.levels);
+    apply_restart(verdict);
     verdict.elapsed = std::chrono::duration_cast<std::chrono::microseconds>(Deadline::Clock::now() - started);
     return verdict;
 }

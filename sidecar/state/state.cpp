@@ -152,6 +152,31 @@ Result<void> write_server_note(const std::string& directory, const std::string& 
     return replace_file(state_path(directory, service, "server"), dump(object));
 }
 
+std::optional<KnownRestart> read_known_restart(const std::string& directory, const std::string& service) {
+    const Json object = read_object(state_path(directory, service, "restart"));
+    if (!object.is_object()) {
+        return std::nullopt;
+    }
+    const std::string data = json_text(object, "data");
+    RestartFacts facts{.data = RestartFacts::Data::unknown, .why = json_text(object, "why"), .no_room = json_flag(object, "no_room")};
+    if (data == "safe" || data == "at_stake") {
+        facts.data = data == "safe" ? RestartFacts::Data::safe : RestartFacts::Data::at_stake;
+    }
+    return KnownRestart{std::move(facts), json_text(object, "server")};
+}
+
+Result<void> write_known_restart(const std::string& directory, const std::string& service, const KnownRestart& known) {
+    const bool safe = known.facts.data == RestartFacts::Data::safe;
+    const bool at_stake = known.facts.data == RestartFacts::Data::at_stake;
+    const Json object{{"data", safe       ? "safe"
+                               : at_stake ? "at_stake"
+                                          : "unknown"},
+                      {"why", known.facts.why},
+                      {"no_room", known.facts.no_room},
+                      {"server", known.server}};
+    return replace_file(state_path(directory, service, "restart"), dump(object));
+}
+
 Level absent_level(const std::optional<AgentState>& state) noexcept {
     return state && state->phase == Phase::pending ? Level::starting : Level::unhealthy;
 }

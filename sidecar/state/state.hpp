@@ -7,7 +7,7 @@
 #include <string>
 
 #include "error.hpp"
-#include "health/finding.hpp"
+#include "health/verdict.hpp"
 
 namespace arc {
 
@@ -47,6 +47,12 @@ struct ServerNote {
     bool monitor_tls = false;
 };
 
+// What was known of a server when it last answered (health/restart.hpp), for an agent that is started beside one that hangs.
+struct KnownRestart {
+    RestartFacts facts;
+    std::string server;  // which run of the server: ARC_SERVER_STARTED
+};
+
 // Milliseconds on CLOCK_BOOTTIME: one clock for all processes of the machine, which no one sets.
 [[nodiscard]] std::int64_t boottime_ms() noexcept;
 
@@ -58,6 +64,9 @@ struct ServerNote {
 
 [[nodiscard]] std::optional<ServerNote> read_server_note(const std::string& directory, const std::string& service);
 [[nodiscard]] Result<void> write_server_note(const std::string& directory, const std::string& service, const ServerNote& note);
+
+[[nodiscard]] std::optional<KnownRestart> read_known_restart(const std::string& directory, const std::string& service);
+[[nodiscard]] Result<void> write_known_restart(const std::string& directory, const std::string& service, const KnownRestart& known);
 
 // The level of "nobody answers" and of "a declared object is absent": starting while the agent is still at it, otherwise unhealthy.
 [[nodiscard]] Level absent_level(const std::optional<AgentState>& state) noexcept;

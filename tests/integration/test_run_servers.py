@@ -1,11 +1,13 @@
 """`run` with the servers that it is for: a clean stop is a clean exit, and nothing acknowledged is lost (shared case N17)."""
 
 import contextlib
+import os
 import signal
 import subprocess
 
 import pytest
 
+from support.nats_tools import declare
 from support.servers import accepts, free_port, need, redis_cli, wait_until
 
 
@@ -58,13 +60,89 @@ def unhealthy_redis(start, tmp_path, **env):
     return run
 
 
-def test_a_server_that_stays_unhealthy_is_ended_where_that_was_asked_for(start, tmp_path):
+ENDING = "has been unhealthy for 2s: ending it, so that the restart policy acts (end_unhealthy_after)"
+
+
+def kept(run, why):
+    """The server is not ended, although it has been unhealthy for so long, and the log says why."""
+    wait_until(lambda: "and is not ended: a restart " in run.log() or run.process.poll() is not None, f"it is said: {run.log()}")
+    line = next(line for line in run.own_lines() if "and is not ended" in line)
+    assert line.endswith(f" has been unhealthy for 2s and is not ended: a restart {why} (end_unhealthy_after)"), line
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        run.process.wait(5)
+    assert run.process.poll() is None, run.log()
+    assert ENDING not in run.log()
+
+
+def test_a_redis_that_would_lose_its_data_is_never_ended(start, tmp_path):
     run = unhealthy_redis(start, tmp_path, ARC_END_UNHEALTHY_AFTER="2s")
-    assert run.wait(40) == 0  # its own status: it was stopped in order
-    lines = run.own_lines()
-    (ended,) = [line for line in lines if "ending it, so that the restart policy acts" in line]
-    assert ended == "redis has been unhealthy for 2s: ending it, so that the restart policy acts (end_unhealthy_after)"
-    assert lines[-1].startswith("server stopped on TERM, exit 0 after ")
+    kept(run, "would lose data: the append-only file is off")
+    run.send(signal.SIGTERM)
+    assert run.wait() == 0
+
+
+def test_a_hung_redis_that_would_lose_its_data_is_never_ended(start, tmp_path):
+    run = unhealthy_redis(start, tmp_path, ARC_END_UNHEALTHY_AFTER="2s", ARC_TIMEOUT="1s")
+    kept(run, "would lose data: the append-only file is off")
+    os.kill(run.server(), signal.SIGSTOP)
+    first = run.agent()
+    os.kill(first, signal.SIGKILL)  # the next one has never heard of this server
+    run.agent(but=first)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        run.process.wait(10)
+    assert run.process.poll() is None, run.log()
+    run.send(signal.SIGTERM)
+    assert run.wait() == 0
+
+
+def test_a_redis_whose_password_is_wrong_is_not_ended(start, tmp_path):
+    port = free_port()
+    command = [need("redis-server"), "--port", str(port), "--dir", str(tmp_path), "--appendonly", "yes", "--maxmemory", "512mb", "--save", ""]
+    run = start(command, ["--service", "redis"], env={"ARC_REDIS_URL": f"redis://127.0.0.1:{port}", "ARC_STATE_DIR": str(tmp_path), "ARC_END_UNHEALTHY_AFTER": "2s"})
+    wait_until(lambda: "ok: redis: " in run.log() or "degraded: redis: " in run.log(), "the agent calls it fit")
+    assert redis_cli(port, "CONFIG", "SET", "requirepass", "other") == "OK"
+    kept(run, "does not help")
+
+
+def run_nats(start, tmp_path, *options, **env):
+    """A nats-server that the agent calls fit, with an end after 2 s of being unhealthy."""
+    port, monitor = free_port(), free_port()
+    command = [need("nats-server"), "-a", "127.0.0.1", "-p", str(port), "-m", str(monitor), "-js", "-sd", str(tmp_path / "store"), *options]
+    urls = {"ARC_NATS_URL": f"nats://127.0.0.1:{port}", "ARC_NATS_MONITOR_URL": f"http://127.0.0.1:{monitor}", "ARC_NATS_MIN_FREE": "1mb"}
+    run = start(command, ["--service", "nats"], env=urls | {"ARC_STATE_DIR": str(tmp_path), "ARC_END_UNHEALTHY_AFTER": "2s", "ARC_TIMEOUT": "1s"} | env)
+    wait_until(lambda: "ok: nats: " in run.log(), f"the agent calls it fit: {run.log()}")
+    return run
+
+
+def test_a_hung_nats_is_ended_and_that_is_a_failure(start, mode, tmp_path):
+    run = run_nats(start, tmp_path)
+    os.kill(run.server(), signal.SIGSTOP)
+    assert run.wait(40) == 1, run.log()
+    assert [line for line in run.own_lines() if line == f"nats {ENDING}"]
+    assert run.own_lines()[-1].startswith("server ended as unhealthy on TERM (sent INT), exit 0 after ")
+
+
+def test_a_hung_nats_with_streams_in_memory_is_not_ended(start, tmp_path):
+    declared = declare(tmp_path / "sidecar.toml", {"name": "VOLATILE", "subjects": ["v.*"], "storage": "memory"})
+    run = run_nats(start, tmp_path, ARC_CONFIG=declared)
+    os.kill(run.server(), signal.SIGSTOP)
+    kept(run, "would lose data: a declared stream is in memory")
+
+
+@pytest.mark.nightly  # as long as the grace
+def test_a_redis_that_hangs_and_does_not_obey_is_killed(start, tmp_path):
+    port = free_port()
+    command = [need("redis-server"), "--port", str(port), "--dir", str(tmp_path), "--appendonly", "yes", "--maxmemory", "512mb", "--save", ""]
+    command += ["--lua-time-limit", "0"]  # it never answers BUSY
+    env = {"ARC_REDIS_URL": f"redis://127.0.0.1:{port}", "ARC_STATE_DIR": str(tmp_path), "ARC_END_UNHEALTHY_AFTER": "2s", "ARC_TIMEOUT": "1s"}
+    run = start(command, ["--service", "redis"], env=env)
+    wait_until(lambda: "ok: redis: " in run.log() or "degraded: redis: " in run.log(), "the agent calls it fit")
+    assert redis_cli(port, "SET", "key", "kept") == "OK"
+    with subprocess.Popen([need("redis-cli"), "-p", str(port), "EVAL", "while true do end", "0"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
+        assert run.wait(100) == 137, run.log()
+    assert "by arc-sidecar, since it did not end, exit 137" in run.own_lines()[-1]
+    run = started(start, command, ["--service", "redis"], port)
+    wait_until(lambda: redis_cli(port, "GET", "key") == "kept", "nothing was lost")
 
 
 def test_a_server_that_stays_unhealthy_is_left_alone_by_default_and_said_once(start, tmp_path):

@@ -4,6 +4,8 @@
 
 #include <limits>
 
+#include "health/restart.hpp"
+
 using namespace arc;
 using namespace arc::agent;
 
@@ -74,33 +76,58 @@ TEST_CASE("the reason is the error, else the first refusal, else nothing") {
     CHECK(reason(converged()).empty());
 }
 
-TEST_CASE("a server that stays unhealthy is ended once, after the limit, without a break") {
-    const auto verdict = [](Level level, bool busy = false) {
-        Verdict one;
-        one.findings.push_back({.code = "x", .level = level, .text = {}, .measured = {}, .wanted = {}, .advice = {}});
-        one.busy = busy;
-        return one;
-    };
-    const Verdict unhealthy = verdict(Level::unhealthy);
-    UnhealthyClock clock{1'000};
-    CHECK_FALSE(clock.reached(unhealthy, true, 0));
-    CHECK_FALSE(clock.reached(unhealthy, true, 999));
-    CHECK(clock.reached(unhealthy, true, 1'000));
-    CHECK_FALSE(clock.reached(unhealthy, true, 5'000));  // it was asked once; the server may need its time to stop
+namespace {
 
-    for (const Verdict& pause : {verdict(Level::ok), verdict(Level::degraded), verdict(Level::starting), verdict(Level::unhealthy, true)}) {
+Verdict silent_server(Level level = Level::unhealthy, RestartFacts::Data data = RestartFacts::Data::safe, bool busy = false) {
+    Verdict one;
+    one.findings.push_back(
+        {.code = "redis.timeout", .level = level, .text = {}, .measured = {}, .wanted = {}, .advice = {}, .liveness = true});
+    one.busy = busy;
+    one.restart.data = data;
+    apply_restart(one);
+    return one;
+}
+
+}  // namespace
+
+TEST_CASE("a server that stays unhealthy and that a restart helps is ended once, after the limit, without a break") {
+    const Verdict unhealthy = silent_server();
+    UnhealthyClock clock{1'000};
+    CHECK(clock.reached(unhealthy, true, 0) == Ending::none);
+    CHECK(clock.reached(unhealthy, true, 999) == Ending::none);
+    CHECK(clock.reached(unhealthy, true, 1'000) == Ending::end);
+    CHECK(clock.reached(unhealthy, true, 5'000) == Ending::none);  // PID 1 sees to it
+
+    for (const Verdict& pause : {silent_server(Level::ok), silent_server(Level::degraded), silent_server(Level::starting),
+                                 silent_server(Level::unhealthy, RestartFacts::Data::safe, true)}) {
         UnhealthyClock again{1'000};
-        CHECK_FALSE(again.reached(unhealthy, true, 0));
-        CHECK_FALSE(again.reached(pause, true, 900));
-        CHECK_FALSE(again.reached(unhealthy, true, 1'500));
-        CHECK(again.reached(unhealthy, true, 2'500));
+        CHECK(again.reached(unhealthy, true, 0) == Ending::none);
+        CHECK(again.reached(pause, true, 900) == Ending::none);
+        CHECK(again.reached(unhealthy, true, 1'500) == Ending::none);
+        CHECK(again.reached(unhealthy, true, 2'500) == Ending::end);
     }
     UnhealthyClock starting{1'000};
-    CHECK_FALSE(starting.reached(unhealthy, false, 0));
-    CHECK_FALSE(starting.reached(unhealthy, false, 50'000));
-    CHECK_FALSE(starting.reached(unhealthy, true, 50'001));
+    CHECK(starting.reached(unhealthy, false, 0) == Ending::none);
+    CHECK(starting.reached(unhealthy, false, 50'000) == Ending::none);
+    CHECK(starting.reached(unhealthy, true, 50'001) == Ending::none);
 
     UnhealthyClock off{0};
-    CHECK_FALSE(off.reached(unhealthy, true, 0));
-    CHECK_FALSE(off.reached(unhealthy, true, 1'000'000));
+    CHECK(off.reached(unhealthy, true, 0) == Ending::none);
+    CHECK(off.reached(unhealthy, true, 1'000'000) == Ending::none);
+}
+
+TEST_CASE("a server that a restart would harm or not help is kept, which is said once until it is fit again") {
+    for (const auto data : {RestartFacts::Data::at_stake, RestartFacts::Data::unknown}) {
+        const Verdict kept = silent_server(Level::unhealthy, data);
+        UnhealthyClock clock{1'000};
+        CHECK(clock.reached(kept, true, 0) == Ending::none);
+        CHECK(clock.reached(kept, true, 1'000) == Ending::keep);
+        CHECK(clock.reached(kept, true, 9'000) == Ending::none);
+        CHECK(clock.reached(silent_server(Level::ok), true, 10'000) == Ending::none);
+        CHECK(clock.reached(kept, true, 11'000) == Ending::none);
+        CHECK(clock.reached(kept, true, 12'000) == Ending::keep);
+        // What was at stake is safe now: the time in which a restart would have done harm does not count.
+        CHECK(clock.reached(silent_server(), true, 13'000) == Ending::none);
+        CHECK(clock.reached(silent_server(), true, 14'000) == Ending::end);
+    }
 }

@@ -104,6 +104,9 @@ public:
         return kill_error == 0 ? 0 : -1;
     }
     int kill_error = 0;
+    pid_t signal_sender = 0;  // of `signals`, which carry `queued_value` where they are queued
+    bool queued = false;
+    int queued_value = 0;
 
     pid_t fork() override {
         note("fork");
@@ -245,6 +248,9 @@ private:
         }
         signalfd_siginfo info{};
         info.ssi_signo = static_cast<std::uint32_t>(signals.front());
+        info.ssi_pid = static_cast<std::uint32_t>(signal_sender);
+        info.ssi_code = queued ? SI_QUEUE : SI_USER;
+        info.ssi_int = queued_value;
         signals.pop_front();
         std::memcpy(buffer, &info, sizeof info);
         return sizeof info;

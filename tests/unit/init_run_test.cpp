@@ -149,6 +149,28 @@ TEST_CASE("run: an agent that dies is back after its delay, and ends with the se
     CHECK(sys.log().contains("agent: killed by signal 9 (KILL)"));
 }
 
+TEST_CASE("run: a TERM by which the agent asks for the server's end is a failure, the same from anybody else is not") {
+    for (const pid_t sender : {9, 4711}) {
+        FakeSys sys;
+        sys.has_children = true;
+        sys.queued = true;
+        sys.queued_value = 0x454e44;  // end_request.cpp
+        sys.signal_sender = sender;
+        int polls = 0;
+        sys.on_poll = [&](FakeSys& machine) {
+            ++polls;
+            machine.fork_result = 9;
+            machine.signals = polls == 2 ? std::deque<int>{SIGTERM} : std::deque<int>{};
+            machine.children = polls == 3 ? std::deque<siginfo_t>{FakeSys::exited(7, 0)} : std::deque<siginfo_t>{};
+            machine.has_children = polls < 4;
+        };
+        CHECK(run_on(sys, {"--service", "nats", "x"}) == (sender == 9 ? 1 : 0));
+        CHECK(sys.called("kill 7 2"));
+        CHECK(sys.log().contains(sender == 9 ? "server ended as unhealthy on TERM (sent INT), exit 0"
+                                             : "server stopped on TERM (sent INT), exit 0"));
+    }
+}
+
 TEST_CASE("run: a KILL is put down to want of memory only when the counter rose since the start") {
     FakeSys sys;
     sys.files = {{"/proc/self/cgroup", "0::/\n"}, {"/sys/fs/cgroup/memory.events", "oom_kill 4\n"}};

@@ -1,5 +1,9 @@
 #include <doctest/doctest.h>
 
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "init/end_request.hpp"
 #include "init/signals.hpp"
 #include "init_fake_sys.hpp"
 
@@ -60,6 +64,29 @@ TEST_CASE("signals: all that wait are read at once") {
     }
     CHECK(read_signals(sys, FakeSys::kSignalFd).size() == 20);
     CHECK(read_signals(sys, FakeSys::kSignalFd).empty());
+}
+
+TEST_CASE("signals: a request to end the server is the agent's TERM with its value, and nobody else's") {
+    ::sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigset_t before;
+    pthread_sigmask(SIG_BLOCK, &set, &before);
+    const int fd = real_sys().signalfd(&set, SFD_CLOEXEC | SFD_NONBLOCK);
+    REQUIRE(fd >= 0);
+    REQUIRE(ask_for_end(::getpid()) == 0);
+    const std::vector<Received> came = receive_signals(real_sys(), fd);
+    real_sys().close(fd);
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    REQUIRE(came.size() == 1);
+    CHECK(is_end_request(came.front(), ::getpid()));
+    CHECK_FALSE(is_end_request(came.front(), ::getpid() + 1));
+    CHECK_FALSE(is_end_request(came.front(), 0));
+    CHECK_FALSE(is_end_request({.signo = SIGTERM, .sender = ::getpid()}, ::getpid()));
+    Received other = came.front();
+    other.value = 1;
+    CHECK_FALSE(is_end_request(other, ::getpid()));
+    CHECK(ask_for_end(-1) != 0);
 }
 
 TEST_CASE("signals: a child gets every default and then the original mask") {

@@ -137,6 +137,46 @@ TEST_CASE("supervisor: a slow stop is said once, before Docker's patience ends")
     CHECK_FALSE(supervisor.deadline());
 }
 
+TEST_CASE("supervisor: a server that its agent wants ended is asked, killed after its grace, and is a failure") {
+    Supervisor supervisor = running();
+    CHECK(words(supervisor.end_requested(kStart)) == Words{"kill 7 2", "kill 7 18"});
+    CHECK(supervisor.end_requested(kStart + 1s).empty());  // an agent that was started since asks again
+    CHECK(words(supervisor.tick(kStart + 9s)) == Words{"say server still runs 9.0 s after TERM: it gets a KILL in 51.0 s"});
+    CHECK(supervisor.deadline() == kStart + 60s);
+    CHECK(supervisor.tick(kStart + 60s - 1ms).empty());
+    CHECK(words(supervisor.tick(kStart + 60s)) == Words{"say server did not end within 60 s: KILL, nothing can be lost by it", "kill 7 9"});
+    CHECK(words(supervisor.child_ended(kServer, {.signo = SIGKILL}, {}, kStart + 60s)).front() ==
+          "say server ended as unhealthy on TERM (sent INT) and was killed by signal 9 (KILL): by arc-sidecar, since it did not end, exit "
+          "137 "
+          "after 60 s");
+    CHECK(words(supervisor.no_child_left()) == Words{"leave 137"});
+}
+
+TEST_CASE("supervisor: one that obeys leaves with its own code, but never with success") {
+    for (const int code : {0, 1, 3, 143}) {
+        Supervisor supervisor = running();
+        (void)supervisor.end_requested(kStart);
+        CHECK(words(supervisor.child_ended(kServer, {.code = code}, {}, kStart + 1s)).front() ==
+              "say server ended as unhealthy on TERM (sent INT), exit " + std::to_string(code) + " after 1.0 s");
+        CHECK(supervisor.deadline() == kStart + 2s);
+        (void)supervisor.tick(kStart + 10s);
+        CHECK(deeds(supervisor.tick(kStart + 60s)) ==  // what it left behind is not waited for without end, since nobody else has a clock
+              Words{"name not waiting any longer for what the server left behind", "leave " + std::to_string(code == 0 ? 1 : code)});
+    }
+}
+
+TEST_CASE("supervisor: a stop that somebody asked for stays one, whatever the agent wants, and gets no KILL") {
+    Supervisor supervisor = running();
+    (void)supervisor.signal_received(SIGTERM, kStart);
+    CHECK(supervisor.end_requested(kStart + 1s).empty());
+    CHECK(deeds(supervisor.tick(kStart + 10min)).empty());
+    (void)supervisor.child_ended(kServer, {.code = 0}, {}, kStart + 11min);
+    CHECK(words(supervisor.no_child_left()) == Words{"leave 0"});
+    Supervisor starting{nats(), kStart};
+    starting.server_forked(kServer);
+    CHECK(starting.end_requested(kStart).empty());
+}
+
 TEST_CASE("supervisor: the exit code is the server's own, whatever it is") {
     for (int code = 0; code < 256; ++code) {
         Supervisor supervisor = without_agent();

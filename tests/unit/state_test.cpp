@@ -33,6 +33,19 @@ TEST_CASE("state: what was written is read") {
     CHECK(flown->canary->text == "c");
 }
 
+TEST_CASE("state: what is known of a restart is read as it was written") {
+    const TemporaryDirectory directory;
+    CHECK(!read_known_restart(directory.path(), "redis"));
+    for (const auto data : {RestartFacts::Data::unknown, RestartFacts::Data::safe, RestartFacts::Data::at_stake}) {
+        const KnownRestart known{{.data = data, .why = "w", .no_room = true}, "42"};
+        CHECK(write_known_restart(directory.path(), "redis", known));
+        const auto read = read_known_restart(directory.path(), "redis");
+        REQUIRE(read);
+        CHECK(read->facts == known.facts);
+        CHECK(read->server == "42");
+    }
+}
+
 TEST_CASE("state: files are the owner's alone and leave no others behind") {
     const TemporaryDirectory directory;
     CHECK(write_agent_state(directory.path(), "nats", {}));
