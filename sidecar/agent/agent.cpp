@@ -41,14 +41,18 @@ init::LogFormat log_format(const Config& config) {
 
 class Agent {
 public:
-    Agent(const Service& service, const Config& config)
+    Agent(const Service& service, Source source)
         : service_(service),
-          config_(config),
+          options_(std::move(source.options)),
+          fingerprint_(source.fingerprint),
+          problem_(std::move(source.loaded.error)),
+          blind_(problem_.has_value()),
+          config_(std::move(source.loaded.config)),
           name_(service.name),
           schedule_(boottime_ms(), service.patience_ms),
-          unhealthy_(config.end_unhealthy_after->count()),
-          next_bootstrap_(service.bootstrap == nullptr ? kNever : 0),
-          next_deep_(service.deep == nullptr ? kNever : 0) {}
+          unhealthy_(config_.end_unhealthy_after->count()),
+          next_bootstrap_(blind_ || service.bootstrap == nullptr ? kNever : 0),
+          next_deep_(blind_ || service.deep == nullptr ? kNever : 0) {}
 
     [[noreturn]] void loop();
 
@@ -59,20 +63,28 @@ private:
     void log_bootstrap(const BootstrapReport& report);
     void try_deep();
     void watch();
+    void read_again();
+    void complain(const Error& problem);
+    [[noreturn]] void start_anew() const;
     void recall(Verdict& verdict);
     void follow_start(const Verdict& verdict, bool fit);
     void end_server() const;
     void learn_of_server();
-    [[nodiscard]] std::int64_t next() const { return std::min({next_bootstrap_, next_deep_, next_watch_}); }
+    [[nodiscard]] std::int64_t next() const { return std::min({next_bootstrap_, next_deep_, next_watch_, next_reading_}); }
 
     const Service& service_;
-    Config config_;  // our own: what is learnt of the server goes into it
+    LoadOptions options_;
+    std::uint64_t fingerprint_;     // of what was read last
+    std::optional<Error> problem_;  // of the configuration, at the start
+    bool blind_;                    // there was none that was right: what is declared is not known
+    Config config_;                 // our own: what is learnt of the server goes into it
     std::string name_;
     BootstrapSchedule schedule_;
     UnhealthyClock unhealthy_;
     std::int64_t next_bootstrap_;
     std::int64_t next_deep_;
     std::int64_t next_watch_ = 0;
+    std::int64_t next_reading_ = 0;
     std::string last_verdict_;
     std::string last_reason_;
     RestartFacts known_;  // what a restart would do, when the server last answered
@@ -138,6 +150,41 @@ void Agent::try_deep() {
     [[maybe_unused]] const auto written = write_deep_result(*config_.state_dir, name_, result);
 }
 
+// `check` reads the configuration each time it runs; so that the two never contradict each other, the agent follows what is there.
+void Agent::read_again() {
+    next_reading_ = boottime_ms() + kReadPause;
+    const std::uint64_t now = config_fingerprint(options_);
+    if (now == fingerprint_) {
+        return;
+    }
+    fingerprint_ = now;
+    if (const auto loaded = load_config(options_)) {
+        start_anew();
+    } else {
+        complain(loaded.error());
+    }
+}
+
+void Agent::complain(const Error& problem) {
+    verdicts_.set_problem(misconfigured(problem.text), blind_);
+    next_watch_ = 0;
+    say(init::LogLevel::warning, fmt::format("configuration: {}: {}; it is read again", problem.text,
+                                             blind_ ? "the server is not asked and nothing is made" : "what was read before stays"));
+}
+
+// The simplest way to be sure that nothing of the old one is left in any thread. The process id, and with it PID 1's watch, stays.
+void Agent::start_anew() const {
+    say(init::LogLevel::info, "the configuration has changed: the agent starts anew with it");
+    std::vector<std::string> words = command_of("self");
+    std::vector<char*> argv;
+    for (std::string& word : words) {
+        argv.push_back(word.data());
+    }
+    argv.push_back(nullptr);
+    ::execv("/proc/self/exe", argv.data());
+    ::_exit(kExitFailed);  // PID 1 starts another
+}
+
 // Which run of the server this is; empty where PID 1 did not start it.
 std::string server_run() {
     const char* started = std::getenv("ARC_SERVER_STARTED");  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
@@ -174,7 +221,7 @@ void Agent::watch() {
     Verdict verdict = verdicts_.at_most(std::chrono::milliseconds{0}, Deadline::after(*config_.timeout)).verdict;
     recall(verdict);
     const bool fit = exit_code(verdict.level(), false) == kExitOk;
-    if (service_.bootstrap == nullptr) {
+    if (service_.bootstrap == nullptr && !blind_) {
         follow_start(verdict, fit);
     }
     const bool pending = schedule_.phase() == Phase::pending;
@@ -240,9 +287,15 @@ void Agent::loop() {
         known_ = known->facts;
     }
     learn_of_server();
+    if (problem_) {
+        complain(*problem_);
+    }
     endpoint_.open();
     while (true) {
         const std::int64_t now = boottime_ms();
+        if (now >= next_reading_) {
+            read_again();
+        }
         if (now >= next_bootstrap_) {
             try_bootstrap();
         }
@@ -263,10 +316,10 @@ void Agent::loop() {
 
 }  // namespace
 
-void run(const Service& service, const Config& config) {
+void run(const Service& service, Source source) {
     // One heap for all threads: each of its own would keep what a scrape once needed.
     ::mallopt(M_ARENA_MAX, 1);  // NOLINT(concurrency-mt-unsafe): no thread was started yet
-    Agent(service, config).loop();
+    Agent(service, std::move(source)).loop();
 }
 
 }  // namespace arc::agent

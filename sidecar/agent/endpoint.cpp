@@ -20,9 +20,13 @@ std::optional<std::uint16_t> servers_port(const Service& service, const Config& 
 }  // namespace
 
 std::vector<std::string> server_command() {
-    constexpr std::size_t kLimit = std::size_t{64} * 1024;
     const char* pid = std::getenv("ARC_SERVER_PID");  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
-    const auto text = read_whole(fmt::format("/proc/{}/cmdline", pid == nullptr ? "0" : pid), kLimit);
+    return command_of(pid == nullptr ? "0" : pid);
+}
+
+std::vector<std::string> command_of(const std::string& pid) {
+    constexpr std::size_t kLimit = std::size_t{64} * 1024;
+    const auto text = read_whole(fmt::format("/proc/{}/cmdline", pid), kLimit);
     std::vector<std::string> words;
     for (std::size_t at = 0; text && at < text->size();) {
         words.emplace_back(text->c_str() + at);

@@ -14,6 +14,9 @@
 
 namespace arc::agent {
 
+// The words of a process, by its number or "self"; empty for none.
+[[nodiscard]] std::vector<std::string> command_of(const std::string& pid);
+
 // The words of the process that PID 1 started as the server (ARC_SERVER_PID); empty without one.
 [[nodiscard]] std::vector<std::string> server_command();
 

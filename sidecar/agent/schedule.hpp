@@ -15,6 +15,7 @@ inline constexpr std::int64_t kLongestPause = 5'000;  // ms, while the bootstrap
 inline constexpr std::int64_t kSlowPause = 60'000;    // ms between attempts once it is failing or drifted
 inline constexpr std::int64_t kWatchPause = 10'000;   // ms between two verdicts
 inline constexpr std::int64_t kDeepPause = 30'000;    // ms between two deep probes
+inline constexpr std::int64_t kReadPause = 2'000;     // ms between two looks whether the configuration has changed
 
 // The bootstrap's progress: attempts until converged, with growing pauses, then slow ones.
 class BootstrapSchedule {

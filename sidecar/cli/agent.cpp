@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <utility>
 
 #include "cli/command_line.hpp"
 #include "cli/commands.hpp"
@@ -20,16 +21,14 @@ int agent(int argc, char** argv) {
     if (const auto over = line.parse(argc, argv)) {
         return *over;
     }
-    const auto config = load_or_report("agent", options);
-    if (!config) {
-        return kExitConfig;
-    }
-    const Service* service = find_service(*config->service);
+    agent::Source source{.options = options, .fingerprint = config_fingerprint(options), .loaded = load_what_is_right(options)};
+    apply_server_note(source.loaded.config);
+    const Service* service = find_service(*source.loaded.config.service);
     if (service == nullptr) {
         fmt::print(stderr, "arc-sidecar agent: which service: set --service nats, pulsar or redis\n");
         return kExitUsage;
     }
-    agent::run(*service, *config);
+    agent::run(*service, std::move(source));
 }
 
 }  // namespace arc::cli

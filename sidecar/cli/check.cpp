@@ -83,6 +83,28 @@ std::optional<int> read_arguments(int argc, char** argv, Asked& asked) {
     return over ? over : contradiction(asked);
 }
 
+void print_report(const Asked& asked, const std::vector<Verdict>& verdicts) {
+    const Purpose purpose = purpose_of(asked);
+    fmt::print("{}", asked.format == "json" ? json_report(verdicts, purpose) : text_report(verdicts, purpose));
+}
+
+// For liveness and startup, where a failure ends a server. With a configuration of ours that is wrong nothing can be asked: it is said, and no
+// reason to end one.
+std::optional<Config> load_for_probe(const Asked& asked) {
+    auto config = load_config(asked.options);
+    if (config) {
+        apply_server_note(*config);
+        return std::move(*config);
+    }
+    std::vector<Verdict> verdicts;
+    for (const Service* service : select(asked.names, load_what_is_right(asked.options).config)) {
+        verdicts.push_back(
+            {.service = std::string(service->name), .server = {}, .verified = {}, .findings = {misconfigured(config.error().text)}});
+    }
+    print_report(asked, verdicts);
+    return std::nullopt;
+}
+
 }  // namespace
 
 int check(int argc, char** argv) {
@@ -90,20 +112,19 @@ int check(int argc, char** argv) {
     if (const auto over = read_arguments(argc, argv, asked)) {
         return *over;
     }
-    const auto config = load_or_report("check", asked.options);
+    const auto config = purpose_of(asked) == Purpose::ready ? load_or_report("check", asked.options) : load_for_probe(asked);
     if (!config) {
-        return kExitConfig;
+        return purpose_of(asked) == Purpose::ready ? kExitConfig : kExitOk;
     }
     const std::vector<const Service*> chosen = select(asked.names, *config);
     const auto timeout = *config->timeout;
     arm_guard(timeout + kGuardMargin, stuck_line(chosen, timeout), kExitFailed);
     const std::vector<Verdict> verdicts = probe(chosen, *config, Deadline::after(timeout));
     disarm_guard();
-    const Purpose purpose = purpose_of(asked);
-    fmt::print("{}", asked.format == "json" ? json_report(verdicts, purpose) : text_report(verdicts, purpose));
+    print_report(asked, verdicts);
     // Without the tidy end of static objects and library threads: there is nothing to save, and a probe runs every few seconds.
     std::fflush(stdout);
-    ::_exit(passes(verdicts, purpose, asked.strict) ? kExitOk : kExitFailed);
+    ::_exit(passes(verdicts, purpose_of(asked), asked.strict) ? kExitOk : kExitFailed);
 }
 
 }  // namespace arc::cli

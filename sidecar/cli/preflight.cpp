@@ -22,7 +22,7 @@ constexpr Deadline::Duration kNamesLimit{2'000};
 preflight::Report look(const LoadOptions& options, std::vector<std::string> command) {
     const auto loaded = load_config(options);
     Config config = loaded ? *loaded : default_config();
-    if (!loaded) {  // no reason to keep a server down: what is declared is not known, what the server is told is
+    if (!loaded) {  // what is declared is not known, what the server is told is
         const auto service = std::ranges::find(options.flags, "service", &std::pair<std::string, std::string>::first);
         config.service.value = service == options.flags.end() ? std::string{} : service->second;
     }
@@ -30,7 +30,8 @@ preflight::Report look(const LoadOptions& options, std::vector<std::string> comm
         *config.service,
         {.command = command, .config = config, .memory_limit = preflight::own_memory_limit(), .deadline = Deadline::after(kNamesLimit)});
     if (!loaded) {
-        report.warnings.push_back(loaded.error().text);
+        // The server would run without its password, or beside an agent that can verify nothing.
+        report.refusals.push_back(fmt::format("the sidecar's own configuration is wrong: {}", loaded.error().text));
     }
     return report;
 }

@@ -16,11 +16,15 @@ std::optional<Config> load_or_report(const std::string& command, const LoadOptio
         fmt::print(stderr, "arc-sidecar {}: configuration: {}\n", command, config.error().text);
         return std::nullopt;
     }
-    const bool nats = config->service->empty() || *config->service == "nats";
-    if (const auto note = nats ? read_server_note(*config->state_dir, "nats") : std::nullopt) {
-        apply(*note, *config);
-    }
+    apply_server_note(*config);
     return std::move(*config);
+}
+
+void apply_server_note(Config& config) {
+    const bool nats = config.service->empty() || *config.service == "nats";
+    if (const auto note = nats ? read_server_note(*config.state_dir, "nats") : std::nullopt) {
+        apply(*note, config);
+    }
 }
 
 std::vector<const Service*> select(const std::vector<std::string>& names, const Config& config) {

@@ -15,6 +15,9 @@ namespace arc::cli {
 // The configuration, or nothing after the error was printed on standard error (exit code 78).
 [[nodiscard]] std::optional<Config> load_or_report(const std::string& command, const LoadOptions& options);
 
+// What the agent noted of its server (state/server_note.hpp) into a configuration that is for it.
+void apply_server_note(Config& config);
+
 // The named services, else the image's own, else all; in the registry's order, each once.
 [[nodiscard]] std::vector<const Service*> select(const std::vector<std::string>& names, const Config& config);
 

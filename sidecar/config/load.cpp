@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <functional>
 
 #include "config/file.hpp"
 #include "config/keys.hpp"
@@ -21,9 +22,14 @@ const char* environment(const std::string& name) {
     return text != nullptr && *text != '\0' ? text : nullptr;
 }
 
+std::string file_of(const LoadOptions& options) {
+    const char* named = environment("ARC_CONFIG");
+    return !options.file.empty() ? options.file : (named != nullptr ? named : kDefaultConfigFile);
+}
+
 Result<void> load_file(const LoadOptions& options, Config& config) {
     const char* named = environment("ARC_CONFIG");
-    const std::string path = !options.file.empty() ? options.file : (named != nullptr ? named : kDefaultConfigFile);
+    const std::string path = file_of(options);
     if (::access(path.c_str(), F_OK) != 0 && errno == ENOENT) {
         const bool asked_for = !options.file.empty() || named != nullptr;
         const char* who = options.file.empty() ? "ARC_CONFIG" : "--config";
@@ -33,6 +39,7 @@ Result<void> load_file(const LoadOptions& options, Config& config) {
 }
 
 constexpr std::size_t kMaxSecret = std::size_t{64} * 1024;
+constexpr std::size_t kMaxConfig = std::size_t{1024} * 1024;  // as load_toml()
 
 // A secret's file as Docker and Kubernetes mount it: the text, perhaps with one line end that an editor left.
 Result<std::string> read_secret(const std::string& variable, const std::string& path) {
@@ -95,27 +102,14 @@ Result<void> load_levels(Config& config) {
     return {};
 }
 
-Result<void> load_environment(Config& config) {
-    for (const Key& key : keys()) {
-        if (const auto loaded = load_variable(key, config); !loaded) {
-            return loaded;
-        }
+Result<void> load_flag(const std::string& path, const std::string& text, Config& config) {
+    const Key* key = find_key(path);
+    if (key == nullptr) {
+        return fail(ErrorKind::config, fmt::format("no setting '{}'", path));
     }
-    return load_levels(config);
-}
-
-Result<void> load_flags(const LoadOptions& options, Config& config) {
-    for (const auto& [path, text] : options.flags) {
-        const Key* key = find_key(path);
-        if (key == nullptr) {
-            return fail(ErrorKind::config, fmt::format("no setting '{}'", path));
-        }
-        const std::string name = flag_name(*key);
-        if (const auto stored = assign(config, *key, text, {name, true}); !stored) {
-            return fail(ErrorKind::config, fmt::format("{}: {}", name, stored.error().text));
-        }
-    }
-    return {};
+    const std::string name = flag_name(*key);
+    const auto stored = assign(config, *key, text, {name, true});
+    return stored ? stored : fail(ErrorKind::config, fmt::format("{}: {}", name, stored.error().text));
 }
 
 std::vector<std::string> known_variables() {
@@ -131,14 +125,46 @@ std::vector<std::string> known_variables() {
 
 }  // namespace
 
-Result<Config> load_config(const LoadOptions& options) {
-    Config config = default_config();
-    const auto loaded =
-        load_file(options, config).and_then([&] { return load_environment(config); }).and_then([&] { return load_flags(options, config); });
-    if (!loaded) {
-        return std::unexpected(loaded.error());
+Loaded load_what_is_right(const LoadOptions& options) {
+    Loaded loaded{.config = default_config(), .error = {}};
+    const auto note = [&loaded](const Result<void>& step) {
+        if (!step && !loaded.error) {
+            loaded.error = step.error();
+        }
+    };
+    note(load_file(options, loaded.config));
+    for (const Key& key : keys()) {
+        note(load_variable(key, loaded.config));
     }
-    return config;
+    note(load_levels(loaded.config));
+    for (const auto& [path, text] : options.flags) {
+        note(load_flag(path, text, loaded.config));
+    }
+    return loaded;
+}
+
+Result<Config> load_config(const LoadOptions& options) {
+    Loaded loaded = load_what_is_right(options);
+    if (loaded.error) {
+        return std::unexpected(std::move(*loaded.error));
+    }
+    return std::move(loaded.config);
+}
+
+std::uint64_t config_fingerprint(const LoadOptions& options) {
+    std::string all;
+    const auto add = [&all](const std::string& path, std::size_t limit) {
+        const auto text = read_whole(path, limit);
+        all += text ? fmt::format("{} {} {}\n", path, text->size(), *text) : text.error().text + '\n';
+    };
+    add(file_of(options), kMaxConfig);
+    for (const Key& key : keys()) {
+        const char* path = is_secret(key) ? environment(environment_name(key) + "_FILE") : nullptr;
+        if (path != nullptr) {
+            add(path, kMaxSecret);
+        }
+    }
+    return std::hash<std::string>{}(all);
 }
 
 std::vector<std::string> unknown_environment() {

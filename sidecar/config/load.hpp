@@ -1,6 +1,8 @@
 // The configuration from its sources: defaults, then the file, then the environment, then flags.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,6 +23,17 @@ struct LoadOptions {
 // file (one line end at its end is dropped; an empty file is an error).
 // Errors are of kind config and name file and line, variable or flag, with a suggestion for an unknown name.
 [[nodiscard]] Result<Config> load_config(const LoadOptions& options);
+
+// As much of it as can be read, and the first error: for what has to go on without the rest.
+struct Loaded {
+    Config config;
+    std::optional<Error> error;
+};
+[[nodiscard]] Loaded load_what_is_right(const LoadOptions& options);
+
+// A number that differs when the content of the files that load_config() reads does, or whether they can be read. Their times and inodes do not
+// count: a mount that is replaced has new ones.
+[[nodiscard]] std::uint64_t config_fingerprint(const LoadOptions& options);
 
 // Variables that begin with ARC_NATS_, ARC_REDIS_ or ARC_PULSAR_ and mean nothing here, each as a sentence with what it may have been meant to be:
 // "ARC_NATS_URI means nothing here; did you mean 'ARC_NATS_URL'?".

@@ -123,6 +123,8 @@ constexpr std::array kCodes{
     FindingCode{"redis.unreachable", Level::unhealthy},
     FindingCode{"redis.unresolved", Level::unhealthy},
     FindingCode{"redis.writes", Level::ok},
+
+    FindingCode{"sidecar.config", Level::unhealthy},
 };
 
 }  // namespace

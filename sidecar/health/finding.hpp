@@ -37,4 +37,8 @@ struct Finding {
     Restart restart = Restart::neither;  // set by apply_restart()
 };
 
+// Our own configuration cannot be read, because of `error`: what is declared is not known, so the server is not called fit. It is no reason to
+// end the server.
+[[nodiscard]] Finding misconfigured(const std::string& error);
+
 }  // namespace arc

@@ -20,6 +20,15 @@ std::string_view to_string(Level level) noexcept {
     return "unknown";
 }
 
+Finding misconfigured(const std::string& error) {
+    return {.code = "sidecar.config",
+            .level = Level::unhealthy,
+            .text = "the sidecar's own configuration is wrong: " + error,
+            .measured = {},
+            .wanted = {},
+            .advice = "correct it: it is read again, the server needs no restart"};
+}
+
 Level Verdict::level() const noexcept {
     const Finding* finding = worst();
     return finding == nullptr ? Level::ok : finding->level;

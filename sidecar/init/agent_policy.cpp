@@ -4,15 +4,10 @@
 
 #include <algorithm>
 
-#include "exit_codes.hpp"
-
 namespace arc::init {
 
 AgentPolicy::Decision AgentPolicy::ended(const Ended& end, Time lived) {
     const std::string how = fmt::format("agent: {} after {}", describe(end), describe(lived));
-    if (end.signo == 0 && (end.code == kExitUsage || end.code == kExitConfig)) {
-        return {std::nullopt, how + ": misconfigured, not started again; the server goes on; see `arc-sidecar config --check`"};
-    }
     if (lived >= kSettled) {
         delay_ = kFirstDelay;
     }

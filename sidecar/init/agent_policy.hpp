@@ -1,7 +1,6 @@
 // When the agent that ended is started again. Pure.
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include "init/exit_status.hpp"
@@ -15,12 +14,12 @@ public:
     static constexpr Time kSettled{60'000};  // an agent that lived this long starts the row of delays anew
 
     struct Decision {
-        std::optional<Time> again_in;  // nothing: never again
-        std::string line;              // for the log, what and why
+        Time again_in{};
+        std::string line;  // for the log, what and why
     };
 
-    // The agent ended after `lived`. Never again when it left with 64 or 78: its command line or configuration is wrong, and a restart
-    // would read the same. Any other end is an accident, or somebody's TERM that was meant for one agent and not for agents.
+    // The agent ended after `lived`: by an accident, or by somebody's TERM that was meant for one agent and not for agents. It is always started
+    // again: a wrong configuration does not end it, and is read again.
     [[nodiscard]] Decision ended(const Ended& end, Time lived);
 
     // The agent could not be started at all; `why` is put into the line.

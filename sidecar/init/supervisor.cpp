@@ -135,10 +135,8 @@ Actions Supervisor::agent_failed(const std::string& why, Time now) {
 }
 
 Actions Supervisor::apply(const AgentPolicy::Decision& decision, Time now) {
-    if (decision.again_in) {
-        agent_start_at_ = now + *decision.again_in;
-    }
-    return {Say{decision.again_in ? LogLevel::warning : LogLevel::info, decision.line}};
+    agent_start_at_ = now + decision.again_in;
+    return {Say{LogLevel::warning, decision.line}};
 }
 
 void Supervisor::agent_forked(pid_t pid, Time now) {

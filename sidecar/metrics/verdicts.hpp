@@ -28,7 +28,11 @@ public:
     // deadline, because others ask, gets the last one.
     [[nodiscard]] Told at_most(std::chrono::milliseconds age, Deadline deadline);
 
+    // From now on new verdicts have this finding, too (nothing: none has). `alone`: it is all that they have, the server is not asked.
+    void set_problem(std::optional<Finding> problem, bool alone);
+
 private:
+    [[nodiscard]] Verdict ask(Deadline deadline);
     [[nodiscard]] std::optional<Told> younger_than(Deadline::Clock::time_point moment);
 
     const Service& service_;
@@ -36,6 +40,8 @@ private:
     std::timed_mutex asking_;  // one asks at a time
     std::mutex mutex_;         // over what follows
     Told last_;
+    std::optional<Finding> problem_;
+    bool alone_ = false;
     Deadline::Clock::time_point begun_;  // when the last one was asked for
 };
 

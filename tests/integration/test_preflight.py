@@ -350,12 +350,29 @@ def test_warn_starts_all_the_same_and_off_does_not_look(start, tmp_path):
         assert (f"preflight: {command[0]}: the monitoring port is off" in run.log()) == said
 
 
-def test_a_wrong_sidecar_configuration_keeps_no_server_down(start, tmp_path):
+def test_a_sidecar_configuration_that_cannot_be_read_is_refused(start, tmp_path):
+    """Without it nothing can be verified, and without its secret the server would be started open."""
     conf = tmp_path / "sidecar.toml"
     conf.write_text("servise = 'redis'\n")
-    run = start(["sh", "-c", "exit 3"], ["--service", "redis", "--no-agent"], env={"ARC_CONFIG": str(conf)})
+    command = ["sh", "-c", "echo started; exit 3"]
+    for env, words in (
+        ({"ARC_CONFIG": str(conf)}, f"{conf}:1: "),
+        ({"ARC_REDIS_PASSWORD_FILE": str(tmp_path / "absent")}, f"ARC_REDIS_PASSWORD_FILE: {tmp_path}/absent: cannot be read"),
+        ({"ARC_REDIS_APPENDFSYNC": "sometimes"}, "ARC_REDIS_APPENDFSYNC: "),
+    ):
+        (reason,) = refused(start, command, ["--service", "redis"], env=env)
+        assert reason.startswith(f"the sidecar's own configuration is wrong: {words}"), reason
+    run = start(command, ["--service", "redis", "--no-agent", "--preflight", "warn"], env={"ARC_CONFIG": str(conf)})
     assert run.wait() == 3
-    assert f"preflight: {conf}:1: " in run.log()
+    assert f"preflight: the sidecar's own configuration is wrong: {conf}:1: " in run.log()
+
+
+def test_a_secret_that_the_images_user_cannot_read_is_refused(start, open_path):
+    secret = open_path / "password"
+    secret.write_text("word")
+    secret.chmod(0o600)
+    (reason,) = refused(start, ["redis-server", "--port", free_port(), "--save", ""], ["--service", "redis"], env={"ARC_REDIS_PASSWORD_FILE": str(secret)}, **as_user(REDIS_UID))
+    assert reason == f"the sidecar's own configuration is wrong: ARC_REDIS_PASSWORD_FILE: {secret}: cannot be read: Permission denied"
 
 
 def test_preflight_by_itself_says_what_is_missing():

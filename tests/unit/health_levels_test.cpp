@@ -38,7 +38,8 @@ TEST_CASE("health codes: each once, below its service") {
     const auto codes = finding_codes();
     for (const FindingCode& code : codes) {
         CHECK(std::ranges::count(codes, code.code, &FindingCode::code) == 1);
-        CHECK((code.code.starts_with("nats.") || code.code.starts_with("pulsar.") || code.code.starts_with("redis.")));
+        CHECK((code.code.starts_with("nats.") || code.code.starts_with("pulsar.") || code.code.starts_with("redis.") ||
+               code.code.starts_with("sidecar.")));
     }
     CHECK(std::ranges::is_sorted(codes, {}, &FindingCode::code));
 }
