@@ -19,6 +19,7 @@
 #include "exit_codes.hpp"
 #include "health/report.hpp"
 #include "health/restart.hpp"
+#include "init/agent_process.hpp"
 #include "init/end_request.hpp"
 #include "init/log.hpp"
 #include "init/send.hpp"
@@ -69,6 +70,8 @@ private:
     void recall(Verdict& verdict);
     void follow_start(const Verdict& verdict, bool fit);
     void end_server() const;
+    void explain_stop();
+    void on_signal(int signals);
     void learn_of_server();
     [[nodiscard]] std::int64_t next() const { return std::min({next_bootstrap_, next_deep_, next_watch_, next_reading_}); }
 
@@ -270,18 +273,33 @@ void Agent::learn_of_server() {
     [[maybe_unused]] const auto written = write_server_note(*config_.state_dir, name_, note);  // a failure was said by save()
 }
 
-// Descriptor that becomes readable on TERM or INT, which are blocked from here on.
-int stop_signals() {
+// PID 1 asks (init::kExplain): the server was told to stop some seconds ago, and the runtime's patience may soon be over.
+void Agent::explain_stop() {
+    const Verdict verdict = verdicts_.at_most(std::chrono::milliseconds{0}, Deadline::after(*config_.timeout)).verdict;
+    say(init::LogLevel::warning, fmt::format("{} does not stop: {}", name_, why_not_stopped(verdict)));
+}
+
+void Agent::on_signal(int signals) {
+    signalfd_siginfo info{};
+    if (::read(signals, &info, sizeof info) != sizeof info || info.ssi_signo != static_cast<std::uint32_t>(init::kExplain)) {
+        ::_exit(kExitOk);
+    }
+    explain_stop();
+}
+
+// Descriptor that becomes readable on TERM, INT or init::kExplain, which are blocked from here on.
+int taken_signals() {
     sigset_t set;
     ::sigemptyset(&set);
     ::sigaddset(&set, SIGTERM);
     ::sigaddset(&set, SIGINT);
+    ::sigaddset(&set, init::kExplain);
     ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
     return ::signalfd(-1, &set, SFD_CLOEXEC);
 }
 
 void Agent::loop() {
-    const int signals = stop_signals();
+    const int signals = taken_signals();
     save(Phase::pending, "");
     if (const auto known = read_known_restart(*config_.state_dir, name_); known && !server_run().empty() && known->server == server_run()) {
         known_ = known->facts;
@@ -309,7 +327,7 @@ void Agent::loop() {
         const std::int64_t pause = std::clamp<std::int64_t>(next() - boottime_ms(), 0, kSlowPause);
         pollfd waiting{.fd = signals, .events = POLLIN, .revents = 0};
         if (::poll(&waiting, 1, static_cast<int>(pause)) > 0) {
-            ::_exit(kExitOk);
+            on_signal(signals);
         }
     }
 }

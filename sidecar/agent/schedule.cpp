@@ -1,7 +1,11 @@
 #include "agent/schedule.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <array>
 #include <limits>
+#include <string_view>
 
 #include "health/restart.hpp"
 
@@ -48,6 +52,37 @@ Ending UnhealthyClock::reached(const Verdict& verdict, bool started, std::int64_
         return Ending::keep;
     }
     return Ending::none;
+}
+
+namespace {
+
+// What keeps a server from ending, the plainest first: it may not end before all is on the disk.
+constexpr std::array<std::string_view, 5> kKeepsFromStopping{"redis.persistence.failing", "redis.rdb.save", "redis.aof.write",
+                                                             "redis.aof.rewrite", "nats.room"};
+
+std::string with_advice(const Finding& finding) {
+    return finding.advice.empty() ? finding.text : fmt::format("{}: {}", finding.text, finding.advice);
+}
+
+}  // namespace
+
+std::string why_not_stopped(const Verdict& verdict) {
+    for (const std::string_view code : kKeepsFromStopping) {
+        const auto found =
+            std::ranges::find_if(verdict.findings, [&](const Finding& one) { return one.code == code && one.level != Level::ok; });
+        if (found != verdict.findings.end()) {
+            return with_advice(*found);
+        }
+    }
+    if (verdict.busy) {
+        return "it is saving or rewriting its data";
+    }
+    const Finding* worst = verdict.worst();
+    if (worst != nullptr && worst->liveness) {
+        return "it answers nobody any more: " + worst->text;
+    }
+    const bool redis = verdict.service == "redis";
+    return fmt::format("it still answers{}: see its own log", redis ? ", as Redis does while it cannot save what is in memory" : "");
 }
 
 std::string reason(const BootstrapReport& report) {

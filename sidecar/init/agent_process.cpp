@@ -29,6 +29,7 @@ Launch agent_launch(const Options& options, Environment env, const sigset_t& mas
     launch.argv = {"arc-sidecar", "agent", "--service", std::string{to_string(options.service)}};
     launch.env = std::move(env);
     launch.mask = mask;
+    ::sigaddset(&launch.mask, kExplain);
     launch.null_stdin = true;
     launch.dies_with_parent = true;
     return launch;

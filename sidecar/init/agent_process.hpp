@@ -1,6 +1,7 @@
 // The agent as PID 1 starts it: the same binary, `agent --service S`, beside the server.
 #pragma once
 
+#include <csignal>
 #include <string>
 
 #include "init/options.hpp"
@@ -14,6 +15,9 @@ namespace arc::init {
 //   ARC_LOG_FORMAT      text or json, whichever way `run` was told
 // The rest of PID 1's own environment passes through. Pure, given its arguments.
 [[nodiscard]] Environment agent_environment(const Environment& own, pid_t server, Time server_started, LogFormat format);
+
+// What PID 1 sends its agent when the server does not stop: the agent says why. Blocked in an agent from its first moment on.
+inline constexpr int kExplain = SIGUSR1;
 
 // The agent gets its own group, no terminal and no standard input, PID 1's standard output and error, and dies with PID 1.
 [[nodiscard]] Launch agent_launch(const Options& options, Environment env, const sigset_t& mask);

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "exit_codes.hpp"
+#include "init/agent_process.hpp"
 #include "init/signals.hpp"
 
 namespace arc::init {
@@ -65,6 +66,7 @@ Actions Supervisor::pass_on(int signo, Time now) {
 Actions Supervisor::stop_server(const PassedOn& request, Time now) {
     if (!stop_) {
         stop_ = request;
+        explain_at_ = now + kExplainStop;
         slow_stop_at_ = now + kSlowStop;
     }
     if (settings_.service == Service::redis && stop_->sent == SIGTERM) {
@@ -97,6 +99,7 @@ Actions Supervisor::server_ended(const Ended& ended, std::optional<std::uint64_t
     if (is_ended_ && exit_code_ == 0) {
         exit_code_ = kExitFailed;  // `restart: on-failure` is to act, too
     }
+    explain_at_.reset();
     slow_stop_at_.reset();
     ask_again_at_.reset();
     agent_start_at_.reset();
@@ -182,6 +185,9 @@ Actions Supervisor::tick(Time now) {
     Actions actions;
     // Takes a deadline that has come, once.
     const auto due = [now](std::optional<Time>& at) { return at && *at <= now && (at.reset(), true); };
+    if (due(explain_at_) && agent_ != 0) {
+        actions.emplace_back(Kill{agent_, kExplain});
+    }
     if (due(slow_stop_at_) && stop_) {
         actions.emplace_back(slow_stop(now));
     }
@@ -214,7 +220,7 @@ Actions Supervisor::tick(Time now) {
 
 std::optional<Time> Supervisor::deadline() const {
     std::optional<Time> first;
-    for (const auto& at : {slow_stop_at_, kill_at_, ask_again_at_, agent_start_at_, agent_kill_at_, name_at_, leave_at_}) {
+    for (const auto& at : {explain_at_, slow_stop_at_, kill_at_, ask_again_at_, agent_start_at_, agent_kill_at_, name_at_, leave_at_}) {
         if (at && (!first || *at < *first)) {
             first = at;
         }

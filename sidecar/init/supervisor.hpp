@@ -72,6 +72,8 @@ public:
     static constexpr Time kNameAfter{2'000};
     // From the agent's request to end the server to the KILL. As long as the longest stop_grace_period of our compose files.
     static constexpr Time kEndGrace{60'000};
+    // When the agent is asked to say why the server does not stop (kExplain): it has a verdict by the time that the next line is written.
+    static constexpr Time kExplainStop{5'000};
     // When to say that the server has not yet obeyed: just before Docker's default of 10 s, so that a 137 is explained.
     static constexpr Time kSlowStop{9'000};
 
@@ -126,6 +128,7 @@ private:
     bool is_killed_ = false;        // and a KILL followed
     std::optional<Time> kill_at_;
     std::optional<PassedOn> last_;  // the last other signal that may have ended the server
+    std::optional<Time> explain_at_;
     std::optional<Time> slow_stop_at_;
     std::optional<Time> ask_again_at_;
 

@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 #include "health/restart.hpp"
 #include "redis/assess.hpp"
 #include "redis/client.hpp"
@@ -51,6 +55,17 @@ void ask_cluster(const Config& config, Deadline deadline, Facts& facts) {
     }
 }
 
+// Where it cannot save, the disk is the first thing to look at.
+void name_disk(const Facts& facts, const Config& config, Verdict& verdict) {
+    constexpr std::array<std::string_view, 4> kSaving{"redis.persistence.failing", "redis.aof.write", "redis.aof.rewrite",
+                                                      "redis.rdb.save"};
+    for (Finding& finding : verdict.findings) {
+        if (finding.level != Level::ok && std::ranges::contains(kSaving, finding.code)) {
+            finding.text += room_for_saving(facts, config);
+        }
+    }
+}
+
 Verdict probe(const Config& config, Deadline deadline) {
     const std::vector<Command> commands = questions(config.redis);
     // The canary's write is the last: a server that holds it back has answered the rest.
@@ -64,6 +79,7 @@ Verdict probe(const Config& config, Deadline deadline) {
         ask_cluster(config, deadline, facts);
     }
     Verdict verdict = assess(facts, config);
+    name_disk(facts, config, verdict);
     verdict.busy = facts.loading || facts.aof_rewriting || facts.saving;
     verdict.restart = restart_facts(facts, config);
     return verdict;

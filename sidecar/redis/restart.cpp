@@ -1,5 +1,8 @@
 #include "redis/restart.hpp"
 
+#include <fmt/format.h>
+
+#include "config/values.hpp"
 #include "disk/lasting.hpp"
 #include "disk/volume.hpp"
 #include "state/server_note.hpp"
@@ -19,6 +22,14 @@ std::optional<std::string> why_lost_in(const Facts& facts, const Config& config)
 }
 
 }  // namespace
+
+std::string room_for_saving(const Facts& facts, const Config& config) {
+    if (facts.dir.empty() || !is_loopback(config.redis.url->host)) {
+        return {};
+    }
+    const auto available = look_at_volume(facts.dir, {}).available;
+    return available ? fmt::format("; {} has {} free", facts.dir, format_size(*available)) : std::string{};
+}
 
 std::optional<std::string> why_unsaved(const Facts& facts) {
     if (facts.ping_error.starts_with("MISCONF")) {

@@ -157,6 +157,37 @@ def test_a_server_that_stays_unhealthy_is_left_alone_by_default_and_said_once(st
     assert run.wait() == 0
 
 
+@pytest.mark.parametrize("known", [True, False], ids=["known", "unknown"])
+def test_the_log_says_why_redis_does_not_stop(start, tmp_path, known):
+    """It cannot save, and has said so before (a snapshot failed), or finds out now."""
+    port = free_port()
+    data = tmp_path / "data"
+    data.mkdir()
+    command = [need("redis-server"), "--port", str(port), "--dir", str(data), "--appendonly", "no", "--save", "3600 1"]
+    run = start(command, ["--service", "redis"], env={"ARC_REDIS_URL": f"redis://127.0.0.1:{port}", "ARC_STATE_DIR": str(tmp_path), "ARC_REDIS_APPENDONLY": "no"})
+    wait_until(lambda: " redis: " in run.log(), "the agent has a verdict")
+    assert redis_cli(port, "SET", "key", "kept") == "OK"
+    in_the_way = [data / f"temp-{run.server()}.rdb"]
+    if known:  # a child of a number that is not known yet saves then
+        in_the_way += [data / f"temp-{pid}.rdb" for pid in range(run.server() + 1, run.server() + 400)]
+    for one in in_the_way:
+        one.mkdir()
+    if known:
+        redis_cli(port, "BGSAVE")
+        wait_until(lambda: "rdb_last_bgsave_status:err" in redis_cli(port, "INFO", "persistence"), "a snapshot has failed")
+    run.send(signal.SIGTERM)
+    wait_until(lambda: "redis does not stop: " in run.log(), f"the reason is said: {run.log()}", 9)
+    line = next(line for line in run.own_lines() if line.startswith("redis does not stop: "))
+    if known:
+        assert "MISCONF" in line or "the last RDB save failed" in line, line
+        assert f"; {data} has " in line and " free" in line, line
+    else:
+        assert line == "redis does not stop: it still answers, as Redis does while it cannot save what is in memory: see its own log"
+    for one in in_the_way:
+        one.rmdir()
+    assert run.wait(15) == 0
+
+
 def test_redis_that_forgets_a_term_is_asked_again(start, tmp_path):
     """While it cannot save: with save points it forgets a TERM, logs why, and goes on."""
     port = free_port()

@@ -70,6 +70,26 @@ TEST_CASE("drift is known at once and looked at again slowly") {
     CHECK(schedule.next() == 10 + kSlowPause);
 }
 
+TEST_CASE("why a server does not stop, from the verdict") {
+    const auto verdict = [](std::vector<Finding> findings, const char* service = "redis") {
+        return Verdict{.service = service, .server = {}, .verified = {}, .findings = std::move(findings)};
+    };
+    const auto finding = [](const char* code, const char* text, const char* advice = "", bool liveness = false) {
+        return Finding{
+            .code = code, .level = Level::unhealthy, .text = text, .measured = {}, .wanted = {}, .advice = advice, .liveness = liveness};
+    };
+    const Finding other = finding("redis.appendonly", "appendonly differs");
+    CHECK(why_not_stopped(verdict({other, finding("redis.rdb.save", "the last RDB save failed; /data has 0 B free", "see its disk")})) ==
+          "the last RDB save failed; /data has 0 B free: see its disk");
+    CHECK(why_not_stopped(verdict({finding("redis.rdb.save", "later"), finding("redis.persistence.failing", "MISCONF")})) == "MISCONF");
+    Verdict busy = verdict({other});
+    busy.busy = true;
+    CHECK(why_not_stopped(busy) == "it is saving or rewriting its data");
+    CHECK(why_not_stopped(verdict({finding("redis.timeout", "no answer", "", true)})) == "it answers nobody any more: no answer");
+    CHECK(why_not_stopped(verdict({other})) == "it still answers, as Redis does while it cannot save what is in memory: see its own log");
+    CHECK(why_not_stopped(verdict({}, "nats")) == "it still answers: see its own log");
+}
+
 TEST_CASE("the reason is the error, else the first refusal, else nothing") {
     CHECK(reason(unreachable()) == "127.0.0.1:4222 refused the connection");
     CHECK(reason(drifted()) == "stream B: max_age differs");

@@ -289,6 +289,8 @@ TEST_CASE("agent process: this very binary, without the terminal, dying with PID
     CHECK(launch.argv == std::vector<std::string>{"arc-sidecar", "agent", "--service", "pulsar"});
     CHECK(launch.null_stdin);
     CHECK(launch.dies_with_parent);
+    CHECK(sigismember(&launch.mask, kExplain) == 1);
+    CHECK(sigismember(&launch.mask, SIGTERM) == 0);
     CHECK_FALSE(launch.take_terminal);
 }
 

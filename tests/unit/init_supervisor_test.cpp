@@ -124,13 +124,15 @@ TEST_CASE("supervisor: the stop signal sent by itself is a request to stop, too"
     settings.agent = false;
     Supervisor supervisor = running(settings);
     (void)supervisor.signal_received(SIGUSR2, kStart);
-    CHECK(supervisor.deadline() == kStart + 9s);
+    CHECK(supervisor.deadline() == kStart + 5s);
     CHECK(words(supervisor.child_ended(kServer, {.code = 0}, {}, kStart + 5s)).front() == "say server stopped on USR2, exit 0 after 5.0 s");
 }
 
 TEST_CASE("supervisor: a slow stop is said once, before Docker's patience ends") {
     Supervisor supervisor = without_agent();
     (void)supervisor.signal_received(SIGTERM, kStart + 5s);
+    CHECK(supervisor.deadline() == kStart + 10s);
+    CHECK(supervisor.tick(kStart + 10s).empty());  // there is no agent to explain it
     CHECK(supervisor.deadline() == kStart + 14s);
     CHECK(words(supervisor.tick(kStart + 14s)) ==
           Words{"say server still runs 9.0 s after TERM: it is waited for, arc-sidecar sends no KILL"});
@@ -141,6 +143,7 @@ TEST_CASE("supervisor: a server that its agent wants ended is asked, killed afte
     Supervisor supervisor = running();
     CHECK(words(supervisor.end_requested(kStart)) == Words{"kill 7 2", "kill 7 18"});
     CHECK(supervisor.end_requested(kStart + 1s).empty());  // an agent that was started since asks again
+    CHECK(deeds(supervisor.tick(kStart + 5s)) == Words{"kill 9 10"});
     CHECK(words(supervisor.tick(kStart + 9s)) == Words{"say server still runs 9.0 s after TERM: it gets a KILL in 51.0 s"});
     CHECK(supervisor.deadline() == kStart + 60s);
     CHECK(supervisor.tick(kStart + 60s - 1ms).empty());
@@ -169,12 +172,25 @@ TEST_CASE("supervisor: a stop that somebody asked for stays one, whatever the ag
     Supervisor supervisor = running();
     (void)supervisor.signal_received(SIGTERM, kStart);
     CHECK(supervisor.end_requested(kStart + 1s).empty());
-    CHECK(deeds(supervisor.tick(kStart + 10min)).empty());
+    CHECK(deeds(supervisor.tick(kStart + 10min)) == Words{"kill 9 10"});
     (void)supervisor.child_ended(kServer, {.code = 0}, {}, kStart + 11min);
     CHECK(words(supervisor.no_child_left()) == Words{"leave 0"});
     Supervisor starting{nats(), kStart};
     starting.server_forked(kServer);
     CHECK(starting.end_requested(kStart).empty());
+}
+
+TEST_CASE("supervisor: the agent is asked once why a server does not stop") {
+    Supervisor supervisor = running();
+    (void)supervisor.signal_received(SIGTERM, kStart);
+    (void)supervisor.signal_received(SIGTERM, kStart + 1s);
+    CHECK(supervisor.tick(kStart + 5s - 1ms).empty());
+    CHECK(deeds(supervisor.tick(kStart + 5s)) == Words{"kill 9 " + std::to_string(SIGUSR1)});
+    CHECK(deeds(supervisor.tick(kStart + 8s)).empty());
+    Supervisor quick = running();
+    (void)quick.signal_received(SIGTERM, kStart);
+    (void)quick.child_ended(kServer, {.code = 0}, {}, kStart + 1s);
+    CHECK(deeds(quick.tick(kStart + 5s)) == Words{"kill 9 9", "name waiting for what the server left behind"});
 }
 
 TEST_CASE("supervisor: the exit code is the server's own, whatever it is") {
