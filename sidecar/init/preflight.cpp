@@ -15,6 +15,7 @@
 #include "init/agent_process.hpp"
 #include "init/exit_status.hpp"
 #include "init/reap.hpp"
+#include "init/send.hpp"
 #include "init/spawn.hpp"
 #include "preflight/report.hpp"
 
@@ -137,7 +138,9 @@ std::variant<preflight::Report, Refused> ask(Sys& sys, Log& log, const Options& 
     sys.close(ends[1]);
     const Answer answer = listen(sys, options, signals, ends[0]);
     if (!answer.complete) {
-        sys.kill(child->pid, SIGKILL);
+        if (const auto unsent = send_signal(sys, child->pid, SIGKILL, "preflight")) {
+            log.say(LogLevel::error, *unsent);
+        }
     }
     const Ended end = wait_for(sys, child->pid);
     sys.close(ends[0]);

@@ -347,6 +347,15 @@ TEST_CASE("preflight: its death or its silence keeps no server down") {
     CHECK(sys.log().contains("the server is started without its answer"));
 }
 
+TEST_CASE("preflight: a KILL that the kernel denies is said") {
+    FakeSys sys;
+    sys.report_pending = true;
+    sys.kill_error = EACCES;
+    sys.on_poll = [](FakeSys& machine) { machine.signals = {SIGTERM}; };
+    CHECK(run_on(sys, {"--service", "redis", "redis-server"}, kWithPreflight) == 143);
+    CHECK(sys.log().contains("KILL cannot be sent to preflight (pid 7): Permission denied (EACCES): "));
+}
+
 TEST_CASE("I01: a TERM during preflight ends it and PID 1, and no server comes to exist") {
     FakeSys sys;
     sys.report_pending = true;
