@@ -371,7 +371,11 @@ def test_a_secret_that_the_images_user_cannot_read_is_refused(start, open_path):
     secret = open_path / "password"
     secret.write_text("word")
     secret.chmod(0o600)
-    (reason,) = refused(start, ["redis-server", "--port", free_port(), "--save", ""], ["--service", "redis"], env={"ARC_REDIS_PASSWORD_FILE": str(secret)}, **as_user(REDIS_UID))
+    data = open_path / "data"
+    data.mkdir()
+    chown_tree(data, REDIS_UID)
+    command = ["redis-server", "--port", free_port(), "--save", "", "--dir", data]
+    (reason,) = refused(start, command, ["--service", "redis"], env={"ARC_REDIS_PASSWORD_FILE": str(secret)}, **as_user(REDIS_UID))
     assert reason == f"the sidecar's own configuration is wrong: ARC_REDIS_PASSWORD_FILE: {secret}: cannot be read: Permission denied"
 
 
