@@ -19,6 +19,13 @@ namespace {
 // Names are given this long altogether; the rest is a matter of milliseconds.
 constexpr Deadline::Duration kNamesLimit{2'000};
 
+// The locks are told, and leave this process, before anything that may take long: whatever becomes of the rest, PID 1 has them.
+void tell_locks(const std::string& service, const preflight::Context& context) {
+    fmt::print("{}",
+               preflight::to_lines({.refusals = {}, .warnings = {}, .locks = preflight::locks(service, context), .locks_named = true}));
+    std::fflush(stdout);
+}
+
 preflight::Report look(const LoadOptions& options, std::vector<std::string> command) {
     const auto loaded = load_config(options);
     Config config = loaded ? *loaded : default_config();
@@ -26,9 +33,10 @@ preflight::Report look(const LoadOptions& options, std::vector<std::string> comm
         const auto service = std::ranges::find(options.flags, "service", &std::pair<std::string, std::string>::first);
         config.service.value = service == options.flags.end() ? std::string{} : service->second;
     }
-    auto report = preflight::inspect(
-        *config.service,
-        {.command = command, .config = config, .memory_limit = preflight::own_memory_limit(), .deadline = Deadline::after(kNamesLimit)});
+    const preflight::Context context{
+        .command = command, .config = config, .memory_limit = preflight::own_memory_limit(), .deadline = Deadline::after(kNamesLimit)};
+    tell_locks(*config.service, context);
+    auto report = preflight::inspect(*config.service, context);
     if (!loaded) {
         // The server would run without its password, or beside an agent that can verify nothing.
         report.refusals.push_back(fmt::format("the sidecar's own configuration is wrong: {}", loaded.error().text));

@@ -17,19 +17,6 @@ std::string real_path(const std::string& path) {
     return !path.starts_with('/') || ::realpath(path.c_str(), buffer.data()) == nullptr ? std::string{} : std::string(buffer.data());
 }
 
-std::string read_mountinfo() {
-    std::string text;
-    const int fd = ::open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
-    std::array<char, 4096> part{};
-    for (ssize_t size = 0; fd >= 0 && (size = ::read(fd, part.data(), part.size())) > 0;) {
-        text.append(part.data(), static_cast<std::size_t>(size));
-    }
-    if (fd >= 0) {
-        ::close(fd);
-    }
-    return text;
-}
-
 std::string_view next_field(std::string_view& rest, char separator) {
     const std::size_t end = rest.find(separator);
     const std::string_view field = rest.substr(0, end);
@@ -61,6 +48,19 @@ std::string normal(std::string_view path) {
 }
 
 }  // namespace
+
+std::string read_mountinfo() {
+    std::string text;
+    const int fd = ::open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+    std::array<char, 4096> part{};
+    for (ssize_t size = 0; fd >= 0 && (size = ::read(fd, part.data(), part.size())) > 0;) {
+        text.append(part.data(), static_cast<std::size_t>(size));
+    }
+    if (fd >= 0) {
+        ::close(fd);
+    }
+    return text;
+}
 
 std::optional<std::string> mount_at(std::string_view mountinfo, std::string_view path) {
     // 36 35 98:0 /root /mount/point rw,noatime master:1 - ext4 /dev/sda1 rw

@@ -20,6 +20,9 @@ struct VolumeFacts {
 // file system itself does.
 [[nodiscard]] VolumeFacts look_at_volume(const std::string& store, const std::string& data_dir);
 
+// The text of /proc/self/mountinfo; empty where it cannot be read.
+[[nodiscard]] std::string read_mountinfo();
+
 // The type of the file system mounted exactly at `path`, from the text of /proc/self/mountinfo (proc_pid_mountinfo(5)); the last one
 // mounted there counts. Pure.
 [[nodiscard]] std::optional<std::string> mount_at(std::string_view mountinfo, std::string_view path);

@@ -2,13 +2,13 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <sys/wait.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <map>
 #include <optional>
 
 #include "exit_codes.hpp"
@@ -78,25 +78,57 @@ Launch preflight_launch(const Options& options, const Environment& environment, 
     return launch;
 }
 
-// The reason when the directory is another's.
-std::optional<std::string> lock(Sys& sys, const std::string& directory) {
-    const int fd = sys.open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0 || sys.flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) {
-        return std::nullopt;  // taken, or a file system without locks
+enum class Locked { yes, elsewhere, unsupported };
+
+// The descriptor stays open: the lock lasts as long as it. The error of what is not supported is in errno.
+Locked take(Sys& sys, const preflight::Lock& lock) {
+    const int fd = sys.open(lock.directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
+    struct flock range{};
+    range.l_whence = SEEK_SET;
+    range.l_start = lock.first;
+    range.l_len = lock.length;
+    range.l_type = F_RDLCK;  // the only kind that a directory takes: whether another has one is asked for
+    bool taken = fd >= 0 && sys.lock(fd, F_OFD_SETLK, &range) == 0;
+    range.l_type = F_WRLCK;
+    taken = taken && sys.lock(fd, F_OFD_GETLK, &range) == 0;
+    if (taken && range.l_type == F_UNLCK) {
+        return Locked::yes;
     }
-    sys.close(fd);
+    const int error = errno;
+    if (fd >= 0) {
+        sys.close(fd);
+    }
+    errno = error;
+    return taken ? Locked::elsewhere : Locked::unsupported;
+}
+
+std::string describe_conflict(const std::string& store) {
     return fmt::format(
-        "{}: another server uses this directory (its arc-sidecar holds the lock): stop that one, or give each a directory "
-        "of its own",
-        directory);
+        "{}: another server uses this directory (its arc-sidecar holds the lock): stop that one, or give each a directory of its own",
+        store);
+}
+
+// Takes the locks of each store. One directory where the lock holds is enough; a file system without locks is a warning.
+void take_all(Sys& sys, preflight::Report& report) {
+    std::map<std::string, std::vector<Locked>> stores;
+    std::string why;
+    for (const preflight::Lock& lock : report.locks) {
+        stores[lock.store].push_back(take(sys, lock));
+        if (stores[lock.store].back() == Locked::unsupported) {
+            why = ::strerrordesc_np(errno);
+        }
+    }
+    for (const auto& [store, results] : stores) {
+        if (std::ranges::contains(results, Locked::elsewhere)) {
+            report.refusals.push_back(describe_conflict(store));
+        } else if (!std::ranges::contains(results, Locked::yes)) {
+            report.warnings.push_back(fmt::format("{}: cannot be locked ({}): nothing keeps a second server off it", store, why));
+        }
+    }
 }
 
 std::variant<Cleared, Refused> judge(Sys& sys, Log& log, const Options& options, preflight::Report report) {
-    for (const std::string& directory : report.locks) {
-        if (auto reason = lock(sys, directory)) {
-            report.refusals.push_back(std::move(*reason));
-        }
-    }
+    take_all(sys, report);
     const bool refuses = options.preflight == PreflightMode::refuse;
     for (const std::string& reason : report.refusals) {
         log.say(refuses ? LogLevel::error : LogLevel::warning, "preflight: " + reason);
@@ -124,16 +156,21 @@ std::optional<Refused> stop_request(Sys& sys, Log& log, const Options& options, 
     return stop ? std::optional{leave_before_start(log, *stop)} : std::nullopt;
 }
 
+struct Said {
+    preflight::Report report;
+    bool hung = false;  // it had to be killed
+};
+
 // Its answer, or nothing after a word about why there is none.
-std::variant<preflight::Report, Refused> ask(Sys& sys, Log& log, const Options& options, const SignalMask& mask, int signals,
-                                             const Environment& environment) {
+std::variant<Said, Refused> ask(Sys& sys, Log& log, const Options& options, const SignalMask& mask, int signals,
+                                const Environment& environment) {
     std::array<int, 2> ends{-1, -1};
     const bool piped = sys.pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) == 0;
     Launch launch = preflight_launch(options, environment, mask, ends[1]);
     const auto child = piped ? spawn(sys, launch) : std::unexpected(errno);
     if (!child) {
         log.say(LogLevel::warning, fmt::format("preflight: cannot be made: {}", ::strerrordesc_np(child.error())));
-        return preflight::Report{};
+        return Said{};
     }
     sys.close(ends[1]);
     const Answer answer = listen(sys, options, signals, ends[0]);
@@ -148,10 +185,36 @@ std::variant<preflight::Report, Refused> ask(Sys& sys, Log& log, const Options& 
     if (answer.stop) {
         return leave_before_start(log, *answer.stop);
     }
+    preflight::Report report = preflight::from_lines(answer.output);
     if (end.signo != 0 || (end.code != kExitOk && end.code != kExitConfig)) {
-        log.say(LogLevel::warning, fmt::format("preflight: {}: the server is started without its answer", describe(end)));
+        log.say(LogLevel::warning,
+                fmt::format("preflight: {}{}: {}", describe(end),
+                            answer.complete ? "" : fmt::format(" after {} without an end", describe(kPreflightLimit)),
+                            report.locks_named ? "the server is started without the rest of its answer" : "it named no lock"));
     }
-    return preflight::from_lines(answer.output);
+    return Said{std::move(report), !answer.complete};
+}
+
+// Without its locks no server is started: the other one on the store, if there is one, would lose its data. So a process that was killed
+// too early is made once more; one that hung would hang again.
+std::variant<preflight::Report, Refused> ask_twice(Sys& sys, Log& log, const Options& options, const SignalMask& mask, int signals,
+                                                   const Environment& environment) {
+    auto answer = ask(sys, log, options, mask, signals, environment);
+    const Said* said = std::get_if<Said>(&answer);
+    if (said != nullptr && !said->report.locks_named && !said->hung) {
+        answer = ask(sys, log, options, mask, signals, environment);
+        said = std::get_if<Said>(&answer);
+    }
+    if (said == nullptr) {
+        return std::get<Refused>(answer);
+    }
+    preflight::Report report = said->report;
+    if (!report.locks_named) {
+        report.refusals.emplace_back(
+            "the store could not be locked, since the look before the start did not come so far: a second server on it would not be "
+            "noticed");
+    }
+    return report;
 }
 
 }  // namespace
@@ -164,7 +227,7 @@ std::variant<Cleared, Refused> preflight(Sys& sys, Log& log, const Options& opti
     }
     preflight::Report report;
     if (options.service != Service::none && options.preflight != PreflightMode::off) {
-        auto answer = ask(sys, log, options, mask, signals, environment);
+        auto answer = ask_twice(sys, log, options, mask, signals, environment);
         if (const auto* refused = std::get_if<Refused>(&answer)) {
             return *refused;
         }

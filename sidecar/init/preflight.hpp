@@ -13,7 +13,7 @@
 
 namespace arc::init {
 
-// Longer than that it may not take; the server is started without its answer then.
+// Longer than that it may not take. The server is started without the rest of its answer then, but never without its locks.
 inline constexpr Time kPreflightLimit{10'000};
 
 // It may start: what was said that will explain a bad end, a line each.
@@ -26,8 +26,8 @@ struct Refused {
     int code = 0;
 };
 
-// Runs it, logs what it says, and takes an flock(2) on each directory that it names: two servers on one store destroy it. A lock lasts
-// as long as this process, and leaves nothing behind. `signals` is PID 1's signalfd.
+// Runs it, logs what it says, and takes the locks that it names (preflight/store_lock.hpp): two servers on one store destroy it. A lock
+// lasts as long as this process, and leaves nothing behind. `signals` is PID 1's signalfd.
 [[nodiscard]] std::variant<Cleared, Refused> preflight(Sys& sys, Log& log, const Options& options, const SignalMask& mask, int signals,
                                                        const Environment& environment);
 

@@ -2,7 +2,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
@@ -50,7 +49,7 @@ public:
     int open(const char* path, int flags) override { return ::open(path, flags); }
     int close(int fd) override { return ::close(fd); }
     int dup2(int fd, int as) override { return ::dup2(fd, as); }
-    int flock(int fd, int operation) override { return ::flock(fd, operation); }
+    int lock(int fd, int command, struct flock* range) override { return ::fcntl(fd, command, range); }
     int close_range(unsigned first, unsigned last, int flags) override {
         return static_cast<int>(::syscall(SYS_close_range, first, last, flags));
     }

@@ -3,6 +3,7 @@
 // same arguments, same result, the error in errno; where it differs, a comment says how. Nothing here retries or interprets.
 #pragma once
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -49,7 +50,7 @@ public:
     virtual int open(const char* path, int flags) = 0;
     virtual int close(int fd) = 0;
     virtual int dup2(int fd, int as) = 0;
-    virtual int flock(int fd, int operation) = 0;
+    virtual int lock(int fd, int command, struct flock* range) = 0;  // fcntl(2) with F_OFD_SETLK or F_OFD_GETLK
     virtual int close_range(unsigned first, unsigned last, int flags) = 0;
     virtual int fcntl(int fd, int command) = 0;
     virtual ssize_t read(int fd, void* buffer, size_t size) = 0;

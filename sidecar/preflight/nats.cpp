@@ -118,6 +118,19 @@ std::optional<NatsMonitor> nats_monitor(std::span<const std::string> command) {
     return port ? std::optional{NatsMonitor{*port, tls}} : std::nullopt;
 }
 
+Stores nats_stores(std::span<const std::string> command) {
+    const auto found = find_server(command, kNames);
+    const auto server = found ? read_server(found->arguments) : std::nullopt;
+    if (!server) {
+        return std::nullopt;
+    }
+    return server->jetstream ? std::vector{server->store} : std::vector<std::string>{};
+}
+
+std::string nats_default_volume() {
+    return NatsServer{}.store;
+}
+
 void inspect_nats(const Context& context, Report& report) {
     const auto command = find_server(context.command, kNames);
     const auto server = command ? read_server(command->arguments) : std::nullopt;

@@ -2,14 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <iterator>
 #include <string_view>
 
 #include "cgroup.hpp"
 #include "config/values.hpp"
 #include "disk/volume.hpp"
 #include "preflight/files.hpp"
+#include "preflight/store_lock.hpp"
 
 namespace arc::preflight {
 namespace {
@@ -17,19 +20,51 @@ namespace {
 struct Part {
     std::string_view service;
     void (*inspect)(const Context&, Report&);
+    Stores (*stores)(std::span<const std::string>);
+    std::string (*default_volume)();
+    const std::string& (*data_dir)(const Config&);
 };
-constexpr std::array kParts{Part{"nats", inspect_nats}, Part{"redis", inspect_redis}, Part{"pulsar", inspect_pulsar}};
+constexpr std::array kParts{Part{"nats", inspect_nats, nats_stores, nats_default_volume,
+                                 [](const Config& config) -> const std::string& { return *config.nats.data_dir; }},
+                            Part{"redis", inspect_redis, redis_stores, redis_default_volume,
+                                 [](const Config& config) -> const std::string& { return *config.redis.data_dir; }},
+                            Part{"pulsar", inspect_pulsar, pulsar_stores, pulsar_default_volume,
+                                 [](const Config& config) -> const std::string& { return *config.pulsar.data_dir; }}};
+
+const Part* find_part(std::string_view service) {
+    const auto found = std::ranges::find(kParts, service, &Part::service);
+    return found == kParts.end() ? nullptr : &*found;
+}
 
 }  // namespace
 
 Report inspect(const std::string& service, const Context& context) {
     Report report;
-    for (const Part& part : kParts) {
-        if (part.service == service) {
-            part.inspect(context, report);
-        }
+    if (const Part* part = find_part(service)) {
+        part->inspect(context, report);
     }
     return report;
+}
+
+std::vector<Lock> locks(const std::string& service, const Context& context) {
+    const Part* part = find_part(service);
+    if (part == nullptr) {
+        return {};
+    }
+    const Stores stores = part->stores(context.command);
+    if (!stores) {
+        const std::string& declared = part->data_dir(context.config);
+        return volume_locks(service, declared.empty() ? part->default_volume() : declared);
+    }
+    std::vector<Lock> all;
+    for (const std::string& store : *stores) {
+        // Two locks of one process on one byte would be in each other's way.
+        const auto is_new = [&](const Lock& lock) {
+            return std::ranges::none_of(all, [&](const Lock& one) { return one.directory == lock.directory && one.first == lock.first; });
+        };
+        std::ranges::copy_if(store_locks(service, store), std::back_inserter(all), is_new);
+    }
+    return all;
 }
 
 std::optional<std::int64_t> own_memory_limit() {
@@ -56,9 +91,6 @@ void inspect_directory(const std::string& store, std::string_view codename, Repo
         }
     } else if (const auto trouble = find_inaccessible(store)) {
         report.refusals.push_back(explain(*trouble, store, codename));
-    }
-    if (is_directory(store)) {
-        report.locks.push_back(store);
     }
 }
 

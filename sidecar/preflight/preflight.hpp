@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "config/config.hpp"
 #include "deadline.hpp"
@@ -27,6 +28,11 @@ struct Context {
 // at. Reads files of this container; asks resolvers, within the deadline.
 [[nodiscard]] Report inspect(const std::string& service, const Context& context);
 
+// The locks that keep a second server off the store of the server in the command. Where that is not known, the lock is on the declared volume as a whole, and
+// without one on the directory in which the server keeps its data unless told otherwise. Looks at names and mounts only, so that it is told
+// before anything that may take long.
+[[nodiscard]] std::vector<Lock> locks(const std::string& service, const Context& context);
+
 // The memory limit of this container; nothing where there is none.
 [[nodiscard]] std::optional<std::int64_t> own_memory_limit();
 
@@ -38,6 +44,18 @@ struct NatsMonitor {
 
 // Nothing where the command is no nats-server's, its configuration cannot be read, or the port is off or the server's own choice.
 [[nodiscard]] std::optional<NatsMonitor> nats_monitor(std::span<const std::string> command);
+
+// Where the server of a command line keeps its data: absolute paths, there or not yet; none for one that keeps nothing. Nothing (nullopt)
+// where that is not known.
+using Stores = std::optional<std::vector<std::string>>;
+[[nodiscard]] Stores nats_stores(std::span<const std::string> command);
+[[nodiscard]] Stores redis_stores(std::span<const std::string> command);
+[[nodiscard]] Stores pulsar_stores(std::span<const std::string> command);
+
+// Where a server keeps its data that was told nothing. Absolute.
+[[nodiscard]] std::string nats_default_volume();
+[[nodiscard]] std::string redis_default_volume();
+[[nodiscard]] std::string pulsar_default_volume();
 
 // The parts; each in a file of its own.
 void inspect_nats(const Context& context, Report& report);

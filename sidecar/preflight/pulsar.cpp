@@ -143,16 +143,29 @@ void inspect_names(const Context& context, const PulsarServer& server, Report& r
     }
 }
 
+std::optional<PulsarServer> find_and_read(std::span<const std::string> words) {
+    constexpr std::array<std::string_view, 2> names{"pulsar", "start-standalone"};
+    const auto command = find_server(words, names);
+    return command ? read_server(*command) : std::nullopt;
+}
+
 }  // namespace
 
+Stores pulsar_stores(std::span<const std::string> command) {
+    const auto server = find_and_read(command);
+    return server ? Stores{{server->metadata.lexically_normal().string(), server->bookie.lexically_normal().string()}} : std::nullopt;
+}
+
+std::string pulsar_default_volume() {
+    return (fs::path(variable("PULSAR_HOME").value_or("/pulsar")) / "data").string();
+}
+
 void inspect_pulsar(const Context& context, Report& report) {
-    constexpr std::array<std::string_view, 2> names{"pulsar", "start-standalone"};
-    const auto command = find_server(context.command, names);
-    const auto server = command ? read_server(*command) : std::nullopt;
+    const auto server = find_and_read(context.command);
     if (!server) {
         return;
     }
-    // Both below one directory, as usual: that one is looked at, locked and given away. Else each.
+    // Both below one directory, as usual: that one is looked at and given away. Else each.
     const fs::path data = server->metadata.parent_path();
     const bool together = server->bookie.string().starts_with(data.string() + '/');
     inspect_directory(together ? data : server->bookie, "strange", report);

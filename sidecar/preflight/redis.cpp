@@ -69,19 +69,35 @@ void inspect_aof(const RedisSettings& settings, const fs::path& dir, Report& rep
     }
 }
 
+std::optional<RedisSettings> read_settings(std::span<const std::string> command) {
+    constexpr std::array<std::string_view, 2> names{"redis-server", "valkey-server"};
+    const auto server = find_server(command, names);
+    return server ? parse_redis_settings(server->arguments, [](const std::string& path) { return read_start(path, kConfigLimit); })
+                  : std::nullopt;
+}
+
+fs::path data_of(const RedisSettings& settings) {
+    std::error_code failed;
+    return fs::absolute(settings.dir, failed).lexically_normal();
+}
+
 }  // namespace
 
+Stores redis_stores(std::span<const std::string> command) {
+    const auto settings = read_settings(command);
+    return settings ? Stores{{data_of(*settings).string()}} : std::nullopt;
+}
+
+std::string redis_default_volume() {
+    return data_of(RedisSettings{}).string();
+}
+
 void inspect_redis(const Context& context, Report& report) {
-    constexpr std::array<std::string_view, 2> names{"redis-server", "valkey-server"};
-    const auto command = find_server(context.command, names);
-    const auto settings =
-        command ? parse_redis_settings(command->arguments, [](const std::string& path) { return read_start(path, kConfigLimit); })
-                : std::nullopt;
+    const auto settings = read_settings(context.command);
     if (!settings) {
         return;
     }
-    std::error_code failed;
-    const fs::path dir = fs::absolute(settings->dir, failed).lexically_normal();
+    const fs::path dir = data_of(*settings);
     inspect_directory(dir.string(), "sonic", report);
     inspect_volume(dir.string(), *context.config.redis.data_dir, "redis.data_dir", report);
     inspect_room(dir.string(), kMinFree, report);

@@ -1,7 +1,11 @@
 #include "preflight/report.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <optional>
 
 #include "config/suggest.hpp"
 
@@ -12,16 +16,47 @@ struct Kind {
     std::string_view prefix;
     std::vector<std::string> Report::* texts;
 };
-constexpr std::array kKinds{Kind{"refused: ", &Report::refusals}, Kind{"warning: ", &Report::warnings}, Kind{"lock: ", &Report::locks}};
+constexpr std::array kKinds{Kind{"refused: ", &Report::refusals}, Kind{"warning: ", &Report::warnings}};
+constexpr std::string_view kLock = "lock: ";
+constexpr std::string_view kNamed = "locks: named";
+
+std::string one_line(std::string text) {
+    std::ranges::replace(text, '\n', ' ');
+    return text;
+}
+
+// Takes a number and the blank behind it off the front of `text`.
+std::optional<std::int64_t> take_number(std::string_view& text) {
+    std::int64_t number = 0;
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (parsed.ec != std::errc{} || number < 0 || parsed.ptr == text.data() + text.size() || *parsed.ptr != ' ') {
+        return std::nullopt;
+    }
+    text.remove_prefix(static_cast<std::size_t>(parsed.ptr - text.data()) + 1);
+    return number;
+}
+
+std::optional<Lock> parse_lock(std::string_view text) {
+    const auto first = take_number(text);
+    const auto length = first ? take_number(text) : std::nullopt;
+    const std::size_t tab = text.find('\t');
+    if (!length || *length == 0 || tab == std::string_view::npos) {
+        return std::nullopt;
+    }
+    return Lock{std::string(text.substr(0, tab)), std::string(text.substr(tab + 1)), *first, *length};
+}
 
 }  // namespace
 
 std::string to_lines(const Report& report) {
     std::string lines;
+    for (const Lock& lock : report.locks) {
+        lines += one_line(fmt::format("{}{} {} {}\t{}", kLock, lock.first, lock.length, lock.store, lock.directory)) + '\n';
+    }
+    lines += report.locks_named ? fmt::format("{}\n", kNamed) : std::string{};
     for (const Kind& kind : kKinds) {
-        for (std::string text : report.*kind.texts) {
-            std::ranges::replace(text, '\n', ' ');
-            lines.append(kind.prefix).append(text).append("\n");
+        for (const std::string& text : report.*kind.texts) {
+            lines.append(kind.prefix).append(one_line(text)).append("\n");
         }
     }
     return lines;
@@ -29,7 +64,13 @@ std::string to_lines(const Report& report) {
 
 Report from_lines(std::string_view lines) {
     Report report;
-    for (const std::string_view line : split(lines, '\n')) {
+    const std::vector<std::string_view> parts = split(lines, '\n');
+    for (std::size_t i = 0; i + 1 < parts.size(); ++i) {  // what follows the last line end is torn
+        const std::string_view line = parts[i];
+        report.locks_named = report.locks_named || line == kNamed;
+        if (auto lock = line.starts_with(kLock) ? parse_lock(line.substr(kLock.size())) : std::nullopt) {
+            report.locks.push_back(std::move(*lock));
+        }
         for (const Kind& kind : kKinds) {
             if (line.starts_with(kind.prefix)) {
                 (report.*kind.texts).emplace_back(line.substr(kind.prefix.size()));

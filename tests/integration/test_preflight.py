@@ -1,12 +1,14 @@
 """What `run` looks at before it starts the server (cases N13, N20, P03, P05, R04, R05, R22): refused with 78, nothing changed."""
 
 import os
+import re
 import signal
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from support.run_process import can_be_pid1
 from support.servers import (
     accepts,
     contents,
@@ -17,6 +19,7 @@ from support.servers import (
     redis_with_keys,
     run_sidecar,
     running,
+    sidecar_environment,
     wait_until,
 )
 
@@ -91,7 +94,7 @@ def test_r04_a_snapshot_without_keys_and_a_volume_with_its_aof_are_started(tmp_p
         result = preflight("redis-server", "--dir", data, "--appendonly", "yes", service="redis")
         assert (result.returncode, "refused" in result.stdout) == (0, False), result.stdout
     result = preflight("redis-server", "--dir", empty, service="redis")
-    assert result.stdout == f"lock: {empty}\n"
+    assert re.fullmatch(rf"(lock: \d+ 1 {empty}\t/.*\n)+locks: named\n", result.stdout), result.stdout
 
 
 def last_aof(data):
@@ -187,26 +190,143 @@ def test_a_directory_below_one_that_may_not_be_searched_is_not_called_absent(sta
     )
 
 
+# The lock ----------------------------------------------------------------------------------------------------------------------------
+
+
+def another(first, command, service, env=None):
+    """A second `run` beside the first: its exit code and its lines, when it was refused; it is ended when it was not."""
+    argv = [*first.process.args[:2], "--service", service, "--no-agent", "--", *map(str, command)]
+    process = subprocess.Popen(argv, env=sidecar_environment(env), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    try:
+        return process.wait(4), process.stderr.read()
+    except subprocess.TimeoutExpired:
+        process.terminate()
+        return process.wait(20), process.stderr.read()
+
+
+def redis_on(data, *options):
+    return [need("redis-server"), "--port", str(free_port()), "--dir", str(data), "--appendonly", "yes", *options]
+
+
+def nats_on(data):
+    return [need("nats-server"), "-a", "127.0.0.1", "-p", str(free_port()), "-m", str(free_port()), "-js", "-sd", str(data)]
+
+
+def refuses(first, command, service, store, env=None):
+    code, said = another(first, command, service, env)
+    assert code == 78, said
+    assert f"preflight: {store}: another server uses this directory" in said
+
+
+def admits(first, command, service, env=None):
+    code, said = another(first, command, service, env)
+    assert code == 0 and "another server" not in said, said
+
+
 def test_two_servers_on_one_directory_the_second_is_refused(start, tmp_path):
     data = tmp_path / "data"
     data.mkdir()
-    port = free_port()
-    command = [need("redis-server"), "--port", str(port), "--dir", str(data), "--appendonly", "yes"]
+    command = redis_on(data)
     first = start(command, ["--service", "redis", "--no-agent"])
-    wait_until(lambda: accepts(port), "the first runs")
-    second = tmp_path / "second"
-    second.mkdir()
-    with open(second / "log", "wb") as log:
-        other = subprocess.run([*first.process.args[:2], "--service", "redis", "--no-agent", "--", *command], stderr=log, timeout=20, check=False)
-    assert other.returncode == 78
-    assert f"preflight: {data}: another server uses this directory" in (second / "log").read_text()
-    assert redis_cli(port, "PING") == "PONG"
+    wait_until(lambda: accepts(command[2]), "the first runs")
+    refuses(first, redis_on(data), "redis", data)
+    assert redis_cli(command[2], "PING") == "PONG"
     first.send(signal.SIGTERM)
     assert first.wait() == 0
     again = start(command, ["--service", "redis", "--no-agent"])
-    wait_until(lambda: accepts(port), "the lock went with its holder")
+    wait_until(lambda: accepts(command[2]), "the lock went with its holder")
     again.send(signal.SIGTERM)
     assert again.wait() == 0
+
+
+@pytest.mark.parametrize("used", [False, True])
+def test_a_store_is_locked_before_it_exists(start, tmp_path, used):
+    """Of a nats-server, which makes its store itself: on a fresh volume it is not there yet when the second looks."""
+    data = tmp_path / "data"
+    (data / "jetstream" if used else data).mkdir(parents=True)
+    # The first never makes the store: what it holds is the lock of one that does not exist.
+    first = start(["sh", str(sleeper(tmp_path)), "nats-server", "-m", "1", "-js", "-sd", str(data)], ["--service", "nats", "--no-agent"])
+    wait_until(lambda: "started" in first.log(), "the first runs")
+    refuses(first, nats_on(data), "nats", data / "jetstream")
+    assert (data / "jetstream").exists() == used, "the look changes nothing"
+    (tmp_path / "link").symlink_to(data)
+    refuses(first, nats_on(tmp_path / "link"), "nats", tmp_path / "link/jetstream")
+    (data / "jetstream").mkdir(exist_ok=True)
+    refuses(first, nats_on(data), "nats", data / "jetstream")
+    admits(first, nats_on(data / "other"), "nats")
+
+
+def sleeper(directory):
+    """A script in front of a server: runs in its place, and passes nothing on."""
+    script = directory / "entry.sh"
+    script.write_text("exec sleep 60\n")
+    return script
+
+
+def test_servers_with_stores_of_their_own_share_a_volume(start, tmp_path):
+    volume = tmp_path / "volume"
+    for name in ("a", "b"):
+        (volume / name).mkdir(parents=True)
+    command = redis_on(volume / "a")
+    first = start(command, ["--service", "redis", "--no-agent"])
+    wait_until(lambda: accepts(command[2]), "the first runs")
+    admits(first, redis_on(volume / "b"), "redis")
+    admits(first, redis_on(volume), "redis")
+    admits(first, nats_on(volume), "nats")
+    admits(first, nats_on(volume / "a"), "nats")
+    refuses(first, redis_on(volume / "b/../a"), "redis", volume / "a")
+
+
+def test_a_script_s_server_has_the_volume_to_itself(start, tmp_path):
+    """Where its store is, is not known: no other server of its kind may use the declared volume."""
+    data = tmp_path / "data"
+    data.mkdir()
+    env = {"ARC_REDIS_DATA_DIR": str(data), "ARC_NATS_DATA_DIR": str(data)}
+    first = start(["sh", "-c", "exec sleep 60"], ["--service", "redis", "--no-agent", "--preflight", "warn"], env=env)
+    wait_until(lambda: "started" in first.log(), "the first runs")
+    for command in (redis_on(data), ["sh", "-c", "exec redis-server"]):
+        code, said = another(first, command, "redis", env)
+        assert code == 78 and f"preflight: {data}: another server uses this directory" in said
+    admits(first, nats_on(data), "nats")
+
+
+@pytest.mark.skipif(not can_be_pid1(), reason="no mount can be made here: it takes CAP_SYS_ADMIN")
+def test_a_volume_that_is_mounted_elsewhere_is_the_same_volume(start, tmp_path):
+    volume, here, there = tmp_path / "volume", tmp_path / "here", tmp_path / "there/deeper"
+    for one in (volume, here, there):
+        one.mkdir(parents=True)
+    mounted = ["unshare", "--mount", "sh", "-c", 'mount --bind "$0" "$1" && shift && exec "$@"', str(volume)]
+    first = start([need("nats-server"), "-m", "1", "-js", "-sd", str(here)], ["--service", "nats", "--no-agent"])
+    first.stop()
+    sidecar = first.process.args[0]
+    holder = subprocess.Popen([*mounted, str(here), sidecar, "run", "--service", "nats", "--no-agent", "--", *nats_on(here)],
+                              env=sidecar_environment(), stderr=subprocess.DEVNULL)  # fmt: skip
+    try:
+        wait_until(lambda: (volume / "jetstream").exists(), "the first has made its store")
+        result = subprocess.run([*mounted, str(there), sidecar, "run", "--service", "nats", "--no-agent", "--", *nats_on(there)],
+                                env=sidecar_environment(), capture_output=True, text=True, timeout=20, check=False)  # fmt: skip
+        assert result.returncode == 78, result.stderr
+        assert f"preflight: {there}/jetstream: another server uses this directory" in result.stderr
+    finally:
+        holder.terminate()
+        holder.wait(20)
+
+
+def test_pulsar_s_stores_are_locked_one_by_one(start, pulsar_home):
+    def command(name):
+        return [str(pulsar_home / "bin/pulsar"), "standalone", "--metadata-dir", f"data/{name}-meta", "--bookkeeper-dir", f"data/{name}-bookie"]
+
+    (pulsar_home / "bin").mkdir()
+    (pulsar_home / "bin/pulsar").write_text("#!/bin/sh\nexec sleep 60\n")
+    (pulsar_home / "bin/pulsar").chmod(0o755)
+    first = start(command("a"), ["--service", "pulsar", "--no-agent"], env=pulsar_env(pulsar_home))
+    wait_until(lambda: "started" in first.log(), "the first runs")
+    env = pulsar_env(pulsar_home)
+    refuses(first, command("a"), "pulsar", pulsar_home / "data/a-bookie", env)
+    code, said = another(first, command("b"), "pulsar", env)
+    assert "another server" not in said and code == 143, said
+    mixed = [*command("b")[:4], "--bookkeeper-dir", "data/a-bookie"]
+    refuses(first, mixed, "pulsar", pulsar_home / "data/a-bookie", env)
 
 
 def test_the_memory_limit_is_compared_with_maxmemory(tmp_path):

@@ -41,7 +41,7 @@ public:
     std::deque<siginfo_t> children;         // what waitid gives
     bool has_children = false;              // else ECHILD once `children` is empty
     std::string report;                     // what a report pipe gives
-    bool report_pending = false;            // it gives EAGAIN
+    bool report_pending = false;            // it gives EAGAIN once `report` is empty
     bool stderr_full = false;
     bool has_close_range = true;
     std::set<int> open_fds{0, 1, 2};
@@ -193,12 +193,14 @@ public:
         note("dup2", fd, as);
         return as;
     }
-    int flock(int fd, int operation) override {
-        note("flock", fd, operation);
-        errno = EWOULDBLOCK;
-        return locked_elsewhere ? -1 : 0;
+    int lock(int fd, int command, struct flock* range) override {
+        note(command == F_OFD_SETLK ? "lock" : "test", fd, range->l_start, range->l_len);
+        errno = lock_error;
+        range->l_type = static_cast<short>(command == F_OFD_GETLK && !locked_elsewhere ? F_UNLCK : range->l_type);
+        return lock_error != 0 ? -1 : 0;
     }
     bool locked_elsewhere = false;
+    int lock_error = 0;
     int close_range(unsigned first, unsigned last, int flags) override {
         note("close_range", first, last, flags);
         errno = ENOSYS;
@@ -256,7 +258,7 @@ private:
         return sizeof info;
     }
     ssize_t read_pipe(void* buffer, size_t size) {
-        if (report_pending) {
+        if (report_pending && report.empty()) {
             errno = EAGAIN;
             return -1;
         }

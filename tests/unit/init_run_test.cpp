@@ -11,6 +11,8 @@ namespace {
 
 const Environment kEnvironment{"PATH=/bin", "HOME=/", "ARC_PREFLIGHT=off"};
 const Environment kWithPreflight{"PATH=/bin"};
+const std::string kNoLocks = "locks: named\n";
+const std::string kOneLock = "lock: 5 1 /data/store\t/data\nlocks: named\n";
 
 int run_on(FakeSys& sys, std::vector<const char*> words, const Environment& environment = kEnvironment) {
     return run(sys, words, environment);
@@ -296,6 +298,7 @@ TEST_CASE("agent process: this very binary, without the terminal, dying with PID
 
 TEST_CASE("preflight: a process of its own looks, and the server comes after it") {
     FakeSys sys;
+    sys.report = kNoLocks;
     sys.children = {FakeSys::exited(7, 3)};
     CHECK(run_on(sys, {"--service", "redis", "redis-server", "x"}, kWithPreflight) == 3);
     CHECK(std::ranges::count(sys.calls, "fork") == 2);
@@ -304,7 +307,7 @@ TEST_CASE("preflight: a process of its own looks, and the server comes after it"
 
 TEST_CASE("preflight: a refusal ends the start with 78, each reason on a line, and no server comes to exist") {
     FakeSys sys;
-    sys.report = "refused: /data: belongs to 999\nwarning: disk\nrefused: second\n";
+    sys.report = "locks: named\nrefused: /data: belongs to 999\nwarning: disk\nrefused: second\n";
     sys.preflight_end = FakeSys::exited(7, 78);
     CHECK(run_on(sys, {"--service", "redis", "redis-server"}, kWithPreflight) == 78);
     CHECK(std::ranges::count(sys.calls, "fork") == 1);
@@ -315,7 +318,7 @@ TEST_CASE("preflight: a refusal ends the start with 78, each reason on a line, a
 
 TEST_CASE("preflight: set to warn, the server is started, and a bad end recalls what was said") {
     FakeSys sys;
-    sys.report = "refused: /data: belongs to 999\n";
+    sys.report = "locks: named\nrefused: /data: belongs to 999\n";
     sys.preflight_end = FakeSys::exited(7, 78);
     sys.children = {FakeSys::exited(7, 1)};
     CHECK(run_on(sys, {"--service", "redis", "--no-agent", "--preflight", "warn", "redis-server"}, kWithPreflight) == 1);
@@ -325,15 +328,16 @@ TEST_CASE("preflight: set to warn, the server is started, and a bad end recalls 
 
 TEST_CASE("preflight: a clean end recalls nothing") {
     FakeSys sys;
-    sys.report = "warning: disk\n";
+    sys.report = "locks: named\nwarning: disk\n";
     sys.children = {FakeSys::exited(7, 0)};
     CHECK(run_on(sys, {"--service", "redis", "--no-agent", "redis-server"}, kWithPreflight) == 0);
     CHECK(sys.log().contains("arc-sidecar: preflight: disk\n"));
     CHECK_FALSE(sys.log().contains("had said"));
 }
 
-TEST_CASE("preflight: its death or its silence keeps no server down") {
+TEST_CASE("preflight: once it has named its locks, its death or its silence keeps no server down") {
     FakeSys sys;
+    sys.report = kOneLock;
     SUBCASE("death") {
         sys.preflight_end = FakeSys::killed(7, SIGSEGV);
     }
@@ -344,7 +348,42 @@ TEST_CASE("preflight: its death or its silence keeps no server down") {
     }
     sys.children = {FakeSys::exited(7, 0)};
     CHECK(run_on(sys, {"--service", "redis", "--no-agent", "redis-server"}, kWithPreflight) == 0);
-    CHECK(sys.log().contains("the server is started without its answer"));
+    CHECK(sys.log().contains("the server is started without the rest of its answer"));
+    CHECK(sys.place("lock ") >= 0);
+}
+
+TEST_CASE("preflight: without its locks no server is started, however it ended") {
+    FakeSys sys;
+    int asked = 2;
+    SUBCASE("killed: it is made once more") {
+        sys.report = "lock: 5 1 /data/store\t/da";
+        sys.preflight_end = FakeSys::killed(7, SIGKILL);
+    }
+    SUBCASE("no process to be had") {
+        sys.fork_error = EAGAIN;
+    }
+    SUBCASE("it hangs") {
+        asked = 1;
+        sys.report_pending = true;
+        sys.preflight_end = FakeSys::killed(7, SIGKILL);
+    }
+    CHECK(run_on(sys, {"--service", "redis", "--no-agent", "redis-server"}, kWithPreflight) == 78);
+    CHECK(std::ranges::count(sys.calls, "fork") == asked);
+    CHECK(sys.log().contains("the store could not be locked"));
+}
+
+TEST_CASE("preflight: one that was killed before it named its locks is made once more") {
+    FakeSys sys;
+    sys.preflight_end = FakeSys::killed(7, SIGKILL);
+    sys.on_poll = [](FakeSys& machine) {
+        if (std::ranges::count(machine.calls, "fork") == 2 && machine.preflight_end) {
+            machine.preflight_end.reset();
+            machine.report = kOneLock;
+        }
+    };
+    sys.children = {FakeSys::exited(7, 3)};
+    CHECK(run_on(sys, {"--service", "redis", "--no-agent", "redis-server"}, kWithPreflight) == 3);
+    CHECK(sys.place("lock ") >= 0);
 }
 
 TEST_CASE("preflight: a KILL that the kernel denies is said") {
@@ -374,20 +413,27 @@ TEST_CASE("I01: so does the stop signal that was set") {
     CHECK(std::ranges::count(sys.calls, "fork") == 1);
 }
 
-TEST_CASE("preflight: a directory whose lock is taken belongs to another server") {
+TEST_CASE("preflight: a store whose lock is taken belongs to another server") {
     FakeSys sys;
-    sys.report = "lock: /data\n";
+    sys.report = kOneLock;
     SUBCASE("taken") {
         sys.locked_elsewhere = true;
         CHECK(run_on(sys, {"--service", "redis", "redis-server"}, kWithPreflight) == 78);
-        CHECK(sys.log().contains("/data: another server uses this directory"));
+        CHECK(sys.log().contains("/data/store: another server uses this directory"));
     }
     SUBCASE("free") {
         sys.children = {FakeSys::exited(7, 0)};
         CHECK(run_on(sys, {"--service", "redis", "--no-agent", "redis-server"}, kWithPreflight) == 0);
         const int opened = sys.place("open /data");
         REQUIRE(opened >= 0);
-        CHECK(sys.place("flock") > opened);
+        CHECK(sys.place("lock 3 5 1") > opened);
+        CHECK(sys.place("test 3 5 1") > sys.place("lock 3 5 1"));
         CHECK_FALSE(sys.called("close 3"));  // a lock lasts as long as its descriptor
+    }
+    SUBCASE("a file system without locks is a warning") {
+        sys.lock_error = ENOLCK;
+        sys.children = {FakeSys::exited(7, 0)};
+        CHECK(run_on(sys, {"--service", "redis", "--no-agent", "redis-server"}, kWithPreflight) == 0);
+        CHECK(sys.log().contains("/data/store: cannot be locked (No locks available): nothing keeps a second server off it"));
     }
 }

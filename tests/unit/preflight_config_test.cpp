@@ -125,9 +125,23 @@ TEST_CASE("preflight: Pulsar's properties, listeners and memory") {
 }
 
 TEST_CASE("preflight: a report survives the way through the pipe") {
-    const Report report{.refusals = {"one\ntwo"}, .warnings = {"three"}, .locks = {"/data"}};
+    const Report report{.refusals = {"one\ntwo"},
+                        .warnings = {"three"},
+                        .locks = {{"/data/a b", "/data", 7, 1}, {"/data", "/", 1LL << 57, 1LL << 56}},
+                        .locks_named = true};
     const Report read = from_lines(to_lines(report) + "torn li");
     CHECK(read.refusals == Words{"one two"});
     CHECK(read.warnings == Words{"three"});
-    CHECK(read.locks == Words{"/data"});
+    CHECK(read.locks == report.locks);
+    CHECK(read.locks_named);
+}
+
+TEST_CASE("preflight: the torn words of a process that died name no lock that is not one") {
+    for (const char* text : {"lock: ", "lock: 1 1 /data\t/da", "lock: x 1 /data\t/data\n", "lock: 1 /data\t/data\n", "lock: -1 1 /a\t/b\n",
+                             "lock: 1 0 /a\t/b\n", "lock: 1 1 /a\n", "locks: named", "locks: nam\n"}) {
+        CAPTURE(text);
+        const Report read = from_lines(text);
+        CHECK(read.locks.empty());
+        CHECK_FALSE(read.locks_named);
+    }
 }
