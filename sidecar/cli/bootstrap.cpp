@@ -27,7 +27,8 @@ int bootstrap(int argc, char** argv) {
     line.services(names);
     line.flag("--dry-run", how.dry_run, "print the plan and change nothing; exit code 1 if anything differs");
     line.flag("--update", how.update, "NATS: change streams that differ, where no message, consumer or access can be lost by it");
-    line.flag("--force", how.force, "NATS: create streams although the monitoring port, which names damaged ones, cannot be asked");
+    line.flag("--force", how.force,
+              "NATS: create streams although the monitoring port of the server that stores them cannot be asked for damaged ones");
     line.settings(options, "bootstrap_timeout");
     if (const auto over = line.parse(argc, argv)) {
         return *over;

@@ -23,10 +23,9 @@ void refuse(Step& step, std::string detail) {
 }
 
 Result<ApiResult<Stream>> stream_request(Client& client, std::string_view what, const std::string& name, std::string body,
-                                         Deadline deadline) {
-    return client.request({fmt::format("$JS.API.STREAM.{}.{}", what, name), std::move(body)}, deadline).transform([](const Answer& answer) {
-        return parse_stream(answer.payload, KeepRaw::no);
-    });
+                                         Deadline deadline, KeepRaw keep = KeepRaw::no) {
+    return client.request({fmt::format("$JS.API.STREAM.{}.{}", what, name), std::move(body)}, deadline)
+        .transform([keep](const Answer& answer) { return parse_stream(answer.payload, keep); });
 }
 
 // The stream as it is now. One that somebody else is just creating is not found for a moment.
@@ -68,8 +67,27 @@ std::string reason(Client& client, const Step& step, const ApiError& error, Dead
     return fmt::format("the server refused it: {}", words_of(error));
 }
 
+// An update sends the configuration that was compared, whole: what somebody else has changed since would be undone unseen.
+std::optional<Error> compare_again(Client& client, Step& step, Deadline deadline) {
+    const auto now = stream_request(client, "INFO", step.declared.name, {}, deadline, KeepRaw::yes);
+    if (!now) {
+        return now.error();
+    }
+    if (!*now) {
+        refuse(step, fmt::format("could not be read again: {}", words_of(now->error())));
+    } else if ((*now)->raw_config != step.raw_config) {
+        refuse(step, "was changed by somebody else since it was compared, left as it is: run this again");
+    }
+    return std::nullopt;
+}
+
 std::optional<Error> apply_one(Client& client, Step& step, Deadline deadline) {
     const bool create = step.action.kind == ActionKind::create;
+    if (!create) {
+        if (auto error = compare_again(client, step, deadline); error || step.action.kind == ActionKind::refuse) {
+            return error;
+        }
+    }
     const std::string body = create ? create_request(step.declared) : update_request(step.raw_config, step.declared, step.changes);
     if (body.empty()) {
         refuse(step, "the server's configuration could not be read");

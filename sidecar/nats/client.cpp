@@ -475,6 +475,11 @@ const std::string& Client::server_id() const noexcept {
     return impl_->server_id;
 }
 
+std::uint64_t Client::connection_id() const noexcept {
+    std::uint64_t id = 0;
+    return natsConnection_GetClientID(impl_->connection, &id) == NATS_OK ? id : 0;
+}
+
 bool Client::loopback() const noexcept {
     return impl_->loopback;
 }

@@ -2,6 +2,7 @@
 // reading nor a flushing thread for the connection, and this room polls the socket itself: every wait is bounded by the caller's deadline.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -50,7 +51,8 @@ public:
     [[nodiscard]] Result<Answer> request(const Request& request, Deadline deadline);
 
     [[nodiscard]] const std::string& server_id() const noexcept;
-    [[nodiscard]] bool loopback() const noexcept;  // the address in use is 127.0.0.0/8 or ::1
+    [[nodiscard]] std::uint64_t connection_id() const noexcept;  // the server's number of this connection: `cid` of /connz
+    [[nodiscard]] bool loopback() const noexcept;                // the address in use is 127.0.0.0/8 or ::1
 
 private:
     struct Impl;

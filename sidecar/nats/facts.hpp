@@ -123,6 +123,15 @@ struct Varz {
     Usage memory;
 };
 
+// JetStream of one account on one server, as that server's monitor has it.
+struct AccountJetStream {
+    std::string account;        // its name, or its public key
+    bool enabled = false;       // the server runs JetStream for this account
+    bool clustered = false;     // its JetStream is part of a cluster: a leader answers for all of its servers
+    std::string domain;         // of its JetStream; empty: none
+    std::int64_t answered = 0;  // requests of the account that this server has answered since it started
+};
+
 struct MonitorFacts {
     Health health;
     Varz varz;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "health/restart.hpp"
+#include "nats/api_server.hpp"
 #include "nats/apply.hpp"
 #include "nats/assess.hpp"
 #include "nats/gather.hpp"
@@ -51,13 +52,16 @@ Result<Surroundings> look_around(Client& client, const NatsConfig& config, Deadl
     if (std::ranges::none_of(there.declared, is_missing)) {
         return there;
     }
+    // Before anything is created, and on the same run of the server: this connection would not have outlived a restart.
+    there.monitor = own_monitor(config, client.server_id(), deadline.capped(deadline.remaining() / 2));
+    const Deadline looks = deadline.capped(deadline.remaining() / 2);
+    const auto before = there.monitor ? account_jetstream(client, config, looks) : std::unexpected(there.monitor.error());
     auto existing = list_streams(client, deadline);
     if (!existing) {
         return std::unexpected(existing.error());
     }
     there.existing = std::move(*existing);
-    // Before anything is created, and on the same run of the server: this connection would not have outlived a restart.
-    there.monitor = own_monitor(config, client.server_id(), deadline.capped(deadline.remaining() / 2));
+    there.elsewhere = another_server(client, config, before, looks);
     return there;
 }
 

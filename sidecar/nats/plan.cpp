@@ -49,15 +49,17 @@ std::string refusal_of_health(const StreamSpec& declared, const Health& health) 
     return {};
 }
 
-std::string refusal_of_monitor(const StreamSpec& declared, const Result<MonitorFacts>& monitor, bool force) {
-    if (monitor) {
-        return refusal_of_health(declared, monitor->health);
+std::string refusal_of_monitor(const StreamSpec& declared, const Surroundings& there, bool force) {
+    if (!there.monitor) {
+        return force ? std::string{}
+                     : fmt::format("is missing, and only the monitoring port knows whether damaged files of it are there ({}): {}",
+                                   there.monitor.error().text, "make it answer (-m 8222 / http_port), or use --force");
     }
-    if (force) {
-        return {};
+    if (!there.elsewhere.empty() && !force) {
+        return fmt::format("is missing, and only the server that stores streams knows whether damaged files of it are there ({}): {}",
+                           there.elsewhere, "bootstrap at that server and its monitoring port, or use --force");
     }
-    return fmt::format("is missing, and only the monitoring port knows whether damaged files of it are there ({}): {}",
-                       monitor.error().text, "make it answer (-m 8222 / http_port), or use --force");
+    return refusal_of_health(declared, there.monitor->health);
 }
 
 std::string made_of(const StreamSpec& spec) {
@@ -69,9 +71,9 @@ std::string made_of(const StreamSpec& spec) {
 void plan_missing(Step& step, const Surroundings& there, const SubjectIndex& taken, const BootstrapOptions& options) {
     std::string refusal = overlap_with(step.declared, there.existing, taken);
     if (refusal.empty()) {
-        refusal = refusal_of_monitor(step.declared, there.monitor, options.force);
+        refusal = refusal_of_monitor(step.declared, there, options.force);
     }
-    if (refusal.empty() && there.monitor) {
+    if (refusal.empty() && there.monitor && there.elsewhere.empty()) {
         refusal = shortage(step.declared, there.existing, there.monitor->varz);
     }
     step.action.kind = refusal.empty() ? ActionKind::create : ActionKind::refuse;

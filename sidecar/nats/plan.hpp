@@ -3,7 +3,8 @@
 //   - what differs is left as it is and named field by field. An update is made only when it was asked for (BootstrapOptions::update) and no
 //     difference has a risk (differences.hpp): then it can lose no message, no consumer and no access;
 //   - a stream whose files are there and damaged is never created anew: the server would adopt its blocks and apply the new limits at once,
-//     which deletes messages (measured). Only the monitoring port names such streams, so without it nothing is created unless forced.
+//     which deletes messages (measured). Only the monitoring port of the server that stores them names such streams, so without it, and where
+//     another server answers for JetStream (api_server.hpp), nothing is created unless forced.
 #pragma once
 
 #include <map>
@@ -32,6 +33,7 @@ struct Surroundings {
     std::vector<StreamState> declared;  // one for each declared stream, in that order
     std::vector<Stream> existing;
     Result<MonitorFacts> monitor = fail(ErrorKind::unreachable, "not asked");
+    std::string elsewhere;  // why the monitor is not that of the server which stores streams; empty: it is
 };
 
 [[nodiscard]] std::vector<Step> plan(const std::vector<StreamSpec>& declared, const Surroundings& there, const BootstrapOptions& options);

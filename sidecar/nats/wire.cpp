@@ -267,6 +267,28 @@ std::string update_request(const std::string& raw_config, const StreamSpec& decl
     return dump(config);
 }
 
+std::string parse_connection_account(std::string_view body) {
+    const Json object = parse_json(body);
+    const Json& connections = json_list(object, "connections");
+    return connections.empty() ? std::string{} : json_text(connections.front(), "account");
+}
+
+AccountJetStream parse_account_jetstream(std::string_view body) {
+    const Json object = parse_json(body);
+    const Json& accounts = json_list(object, "account_details");
+    AccountJetStream facts;
+    facts.enabled = !accounts.empty();
+    facts.clustered = json_member(object, "meta_cluster") != nullptr;
+    facts.domain = json_text(json_at(object, "config"), "domain");
+    facts.answered = accounts.empty() ? 0 : json_number(json_at(accounts.front(), "api"), "total");
+    return facts;
+}
+
+ApiResult<std::string> parse_domain(std::string_view json) {
+    const auto object = answer(json);
+    return object ? ApiResult<std::string>{json_text(*object, "domain")} : std::unexpected(object.error());
+}
+
 Result<Health> parse_healthz(int status, std::string_view body) {
     const Json object = parse_json(body);
     if (json_member(object, "status") == nullptr) {

@@ -42,6 +42,15 @@ struct StreamPage {
 // not know stay as the server sent them. Empty when `raw_config` is not an object.
 [[nodiscard]] std::string update_request(const std::string& raw_config, const StreamSpec& declared, std::span<const Difference> changes);
 
+// The account of the first connection of /connz?auth=1; empty where it lists none.
+[[nodiscard]] std::string parse_connection_account(std::string_view body);
+
+// /jsz?acc=ACCOUNT.
+[[nodiscard]] AccountJetStream parse_account_jetstream(std::string_view body);
+
+// The JetStream domain that the answer to $JS.API.INFO names; empty: none.
+[[nodiscard]] ApiResult<std::string> parse_domain(std::string_view json);
+
 // A body that is not what a nats-server answers is a protocol error.
 [[nodiscard]] Result<Health> parse_healthz(int status, std::string_view body);
 [[nodiscard]] Result<Varz> parse_varz(std::string_view body);

@@ -1,11 +1,12 @@
 """Bootstrap against a real nats-server: what is created, and that nothing is ever lost."""
 
+import contextlib
 import subprocess
 
 import pytest
 
 from support.nats_tools import Nats, declare, http_get, nats_env, nats_server, scripted_server
-from support.servers import SIDECAR, free_port, run_sidecar, sidecar_environment
+from support.servers import SIDECAR, free_port, run_sidecar, sidecar_environment, wait_until
 
 HOUR = 3600 * 10**9
 
@@ -355,6 +356,94 @@ def test_n15_the_monitor_of_another_server_counts_as_none(tmp_path):
         assert result.returncode == 1
         assert "belongs to another server" in result.stdout
         assert everything(nats) == {}
+
+
+LEAF = """
+accounts { APP { %s users: [ {user: app, password: app} ] %s } }
+no_auth_user: app
+leafnodes { remotes: [ { urls: [ "nats://127.0.0.1:%s" ], account: APP } ] }
+%s
+"""
+MAPPING = ', mappings: { "$JS.API.>": "$JS.hub.API.>" }'
+
+
+@contextlib.contextmanager
+def hub_with_leaf(tmp_path, leaf, own_jetstream):
+    """A hub in the domain `hub` and a leaf node whose JetStream requests it answers. Yields both."""
+    port = free_port()
+    hub = f'jetstream {{ domain: hub }}\nleafnodes {{ listen: "127.0.0.1:{port}" }}'
+    with nats_server(tmp_path / "hub", conf=hub, store=tmp_path / "hub-store") as server:
+        with nats_server(tmp_path / "leaf", conf=leaf % port, jetstream=own_jetstream) as edge, Nats(edge.port) as nats:
+            wait_until(lambda: http_get(edge.monitor, "/leafz")[1]["leafnodes"] == 1, "the leaf node is connected")
+            wait_until(lambda: nats.request("$JS.API.INFO").startswith(b"{"), "the hub answers over the leaf node")
+            yield server, edge
+
+
+@pytest.mark.parametrize(
+    ("leaf", "own_jetstream", "words"),
+    [
+        (LEAF % ("", MAPPING, "%d", ""), False, "does not run JetStream for the account APP"),
+        (LEAF % ("", MAPPING, "%d", "jetstream { domain: edge }"), True, "does not run JetStream for the account APP"),
+        (LEAF % ("jetstream: enabled,", MAPPING, "%d", "jetstream { domain: edge }"), True, "a mapping or an import of $JS.API.>"),
+    ],
+    ids=["no-jetstream", "no-jetstream-for-the-account", "own-jetstream"],
+)
+def test_a_damaged_stream_is_not_created_anew_over_a_leaf_node(tmp_path, leaf, own_jetstream, words):
+    """Only the hub's monitor knows of its damaged files; what the hub would adopt of them it would cut to the declared limits."""
+    config = declare(tmp_path / "arc.toml", {"name": "ORDERS", "subjects": ["orders.>"], "max_msgs": 10})
+    hub = "jetstream { domain: hub }"
+    with nats_server(tmp_path / "first", conf=hub, store=tmp_path / "hub-store") as server, Nats(server.port) as nats:
+        nats.create("ORDERS", ["orders.>"])
+        for _ in range(50):
+            nats.publish("orders.a")
+    meta = next((tmp_path / "hub-store").rglob("ORDERS/meta.inf"))
+    good = meta.read_bytes()
+    meta.write_bytes(b"")
+    with hub_with_leaf(tmp_path, leaf, own_jetstream) as (server, edge):
+        result = bootstrap(edge, ARC_CONFIG=config)
+        assert result.returncode == 1
+        assert "! stream ORDERS: is missing" in result.stdout and words in result.stdout, result.stdout
+        assert "could not be recovered" in bootstrap(server, ARC_CONFIG=config).stdout
+    meta.write_bytes(good)
+    with nats_server(tmp_path / "last", conf=hub, store=tmp_path / "hub-store") as server, Nats(server.port) as nats:
+        assert nats.messages("ORDERS") == 50
+
+
+@pytest.mark.xdist_group("nats-cluster")
+def test_over_a_gateway_nothing_is_created_and_at_each_server_of_the_cluster_it_is(tmp_path):
+    gateways, routes = [free_port() for _ in range(4)], [free_port() for _ in range(3)]
+    urls = ", ".join(f'"nats://127.0.0.1:{port}"' for port in routes)
+    inside = 'cluster {{ name: B, listen: "127.0.0.1:{}", routes: [{}] }}\ngateway {{ name: B, listen: "127.0.0.1:{}", gateways: [ {{name: A, url: "nats://127.0.0.1:{}"}} ] }}'
+    outside = f'gateway {{ name: A, listen: "127.0.0.1:{gateways[3]}", gateways: [ {{name: B, url: "nats://127.0.0.1:{gateways[0]}"}} ] }}'
+    with contextlib.ExitStack() as stack:
+        servers = [
+            stack.enter_context(nats_server(tmp_path / f"b{number}", "-n", f"b{number}", conf=inside.format(routes[number], urls, gateways[number], gateways[3])))
+            for number in range(3)
+        ]
+        for server in servers:
+            wait_until(lambda port=server.monitor: http_get(port, "/healthz")[0] == 200, "the cluster has a leader")
+        other = stack.enter_context(nats_server(tmp_path / "a", "-n", "a", conf=outside, jetstream=False))
+        with Nats(other.port) as nats:
+            wait_until(lambda: nats.request("$JS.API.INFO").startswith(b"{"), "the cluster answers over the gateway")
+        result = bootstrap(other)
+        assert result.returncode == 1
+        assert result.stdout.count("does not run JetStream for the account $G") == 3, result.stdout
+        for number, server in enumerate(servers):
+            config = declare(tmp_path / f"{number}.toml", {"name": f"S{number}", "subjects": [f"s{number}"]})
+            result = bootstrap(server, ARC_CONFIG=config)
+            assert result.returncode == 0, result.stdout
+
+
+def test_an_update_is_not_made_where_the_stream_was_changed_meanwhile(tmp_path):
+    """The stream as it was compared, and as it is right before the update: the script knows no answer to an update."""
+    config = declare(tmp_path / "arc.toml", {"name": "A", "subjects": ["a"], "max_age": "2h"})
+    compared = {"config": COMMON | {"name": "A", "subjects": ["a"], "retention": "limits", "max_age": HOUR}}
+    changed = {"config": compared["config"] | {"max_msgs": 5}}
+    with scripted_server({"$JS.API.STREAM.INFO.A": [compared, changed]}) as port:
+        env = {"ARC_NATS_URL": f"127.0.0.1:{port}", "ARC_NATS_MONITOR_URL": f"127.0.0.1:{free_port()}", "ARC_CONFIG": config}
+        result = run_sidecar("bootstrap", "nats", "--update", "--timeout", "5s", env=env)
+    assert result.returncode == 1
+    assert "! stream A: was changed by somebody else since it was compared" in result.stdout, result.stdout
 
 
 def test_n01_jetstream_off_is_told(tmp_path):

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "nats/api_server.hpp"
 #include "nats/plan.hpp"
 
 using namespace arc;
@@ -28,7 +29,7 @@ Result<MonitorFacts> healthy() {
 }
 
 Surroundings nothing_there(std::size_t count) {
-    return {std::vector<StreamState>(count), {}, healthy()};
+    return {std::vector<StreamState>(count), {}, healthy(), {}};
 }
 
 Action only(const std::vector<Step>& steps) {
@@ -205,6 +206,28 @@ TEST_CASE("nats plan: N06 what is wanted, what there is and who has it") {
     wanted.storage = "file";
     wanted.max_bytes = 100;
     CHECK(only(plan({wanted}, there, {})).kind == ActionKind::create);
+}
+
+TEST_CASE("nats plan: nothing is created where another server answers for JetStream, unless forced") {
+    Surroundings there = nothing_there(1);
+    there.elsewhere = "the server asked does not run JetStream";
+    const Action refused = only(plan({spec("A", {"a"})}, there, {.update = true}));
+    CHECK(refused.kind == ActionKind::refuse);
+    CHECK(has(refused.detail, "the server asked does not run JetStream"));
+    CHECK(only(plan({spec("A", {"a"})}, there, {.force = true})).kind == ActionKind::create);
+    // What is there can be compared from anywhere.
+    there.declared[0].stream = stream(spec("A", {"a"}));
+    CHECK(only(plan({spec("A", {"a"})}, there, {})).kind == ActionKind::same);
+}
+
+TEST_CASE("nats plan: which server answered is told by its own count") {
+    const AccountJetStream before{.account = "APP", .enabled = true, .clustered = false, .domain = {}, .answered = 7};
+    AccountJetStream after = before;
+    CHECK(has(another_server(before, after), "a mapping or an import of $JS.API.>"));
+    after.answered = 8;
+    CHECK(another_server(before, after).empty());
+    after.enabled = false;
+    CHECK(has(another_server(before, after), "does not run JetStream for the account APP"));
 }
 
 TEST_CASE("nats plan: an error of the server about one stream") {

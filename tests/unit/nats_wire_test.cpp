@@ -189,6 +189,24 @@ TEST_CASE("nats wire: /varz") {
     CHECK_FALSE(parse_varz(R"({"version":"2"})"));
 }
 
+TEST_CASE("nats wire: JetStream of a connection's account") {
+    CHECK(parse_connection_account(R"({"connections":[{"cid":7,"account":"APP"}]})") == "APP");
+    CHECK(parse_connection_account(R"({"connections":[]})").empty());
+    CHECK(parse_connection_account(R"({"connections":[7]})").empty());
+    CHECK(parse_connection_account("<html>").empty());
+    const auto on = parse_account_jetstream(R"({"config":{"domain":"hub"},"account_details":[{"name":"APP","api":{"total":5}}]})");
+    CHECK(on.enabled);
+    CHECK_FALSE(on.clustered);
+    CHECK(on.domain == "hub");
+    CHECK(on.answered == 5);
+    CHECK(parse_account_jetstream(R"({"meta_cluster":{"name":"c"},"account_details":[{}]})").clustered);
+    CHECK_FALSE(parse_account_jetstream(R"({"disabled":true,"config":{}})").enabled);
+    CHECK_FALSE(parse_account_jetstream("").enabled);
+    CHECK(parse_domain(R"({"domain":"hub"})") == "hub");
+    CHECK(parse_domain(R"({"streams":0})")->empty());
+    CHECK_FALSE(parse_domain(R"({"error":{"code":503}})"));
+}
+
 TEST_CASE("nats wire: any answer's error") {
     CHECK_FALSE(api_error(R"({"type":"io.nats.jetstream.api.v1.account_info_response","memory":0})"));
     CHECK(api_error(R"({"error":{"code":503,"err_code":10039,"description":"JetStream not enabled for account"}})")->err_code == 10039);
