@@ -44,10 +44,16 @@ std::string time_text(const ASN1_TIME* time) {
     return fmt::format("{:04}-{:02}-{:02}", when.tm_year + 1900, when.tm_mon + 1, when.tm_mday);
 }
 
+// A certificate may have bytes of any number where an address belongs (OpenSSL takes it): inet_ntop() reads 4 or 16, whatever there is.
 std::string address_text(const ASN1_OCTET_STRING* address) {
+    constexpr int kShort = sizeof(in_addr);
+    constexpr int kLong = sizeof(in6_addr);
+    const int length = ASN1_STRING_length(address);
+    if (length != kShort && length != kLong) {
+        return fmt::format("an address of {} bytes", length);
+    }
     std::array<char, INET6_ADDRSTRLEN> text{};
-    const int family = ASN1_STRING_length(address) == 4 ? AF_INET : AF_INET6;
-    const char* done = ::inet_ntop(family, ASN1_STRING_get0_data(address), text.data(), text.size());
+    const char* done = ::inet_ntop(length == kShort ? AF_INET : AF_INET6, ASN1_STRING_get0_data(address), text.data(), text.size());
     return done == nullptr ? "?" : done;
 }
 
@@ -62,18 +68,6 @@ std::string name_text(const GENERAL_NAME* name) {
     return type == GEN_IPADD ? "IP:" + address_text(static_cast<const ASN1_OCTET_STRING*>(value)) : "";
 }
 
-// The names that a certificate is for, as RFC 6125 has them: the alternative names, or else the subject.
-std::string names_of(const X509* certificate) {
-    std::string names;
-    auto* all = static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr));
-    for (int i = 0; i < sk_GENERAL_NAME_num(all); ++i) {
-        const std::string name = name_text(sk_GENERAL_NAME_value(all, i));
-        names += (names.empty() || name.empty() ? "" : ", ") + name;
-    }
-    GENERAL_NAMES_free(all);
-    return names.empty() ? one_line(X509_get_subject_name(certificate)) : names;
-}
-
 int note_verification(int good, X509_STORE_CTX* store) {
     X509* certificate = X509_STORE_CTX_get_current_cert(store);
     if (good == 0 && verified.error == X509_V_OK && certificate != nullptr) {
@@ -81,7 +75,7 @@ int note_verification(int good, X509_STORE_CTX* store) {
         verified.issuer = one_line(X509_get_issuer_name(certificate));
         verified.until = time_text(X509_get0_notAfter(certificate));
         if (X509* own = X509_STORE_CTX_get0_cert(store); own != nullptr) {
-            verified.names = names_of(own);
+            verified.names = certificate_names(own);
         }
     }
     return good;
@@ -188,6 +182,18 @@ std::string refused_certificate(const TlsOptions& options, const std::string& wh
 }
 
 }  // namespace
+
+std::string certificate_names(const X509* certificate) {
+    constexpr std::size_t kEnough = 1024;  // a certificate may have thousands
+    std::string names;
+    auto* all = static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr));
+    for (int i = 0; i < sk_GENERAL_NAME_num(all) && names.size() < kEnough; ++i) {
+        const std::string name = name_text(sk_GENERAL_NAME_value(all, i));
+        names += (names.empty() || name.empty() ? "" : ", ") + name;
+    }
+    GENERAL_NAMES_free(all);
+    return names.empty() ? one_line(X509_get_subject_name(certificate)) : names;
+}
 
 bool wants_certificate(std::string_view words) noexcept {
     return words.find("certificate required") != std::string_view::npos || words.find("alert bad certificate") != std::string_view::npos ||

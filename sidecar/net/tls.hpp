@@ -17,6 +17,7 @@
 
 struct ssl_st;
 struct ssl_ctx_st;
+struct x509_st;
 
 namespace arc {
 
@@ -30,6 +31,10 @@ void tls_prepare(ssl_ctx_st* context, const TlsOptions& options, const std::stri
 
 // Why the last handshake prepared in this thread failed; `words` are what the library said. Kind tls.
 [[nodiscard]] Error tls_error(std::string_view words, const TlsOptions& options, const std::string& host, const std::string& where);
+
+// The names that a certificate is for, as RFC 6125 has them: the alternative names ("DNS:nats.example, IP:10.0.0.5"), or else the subject. As the
+// peer wrote them: to be shown by shown(). About 1 KiB at most, what is behind is left out.
+[[nodiscard]] std::string certificate_names(const x509_st* certificate);
 
 // A server that wants a client certificate says so after the handshake (TLS 1.3): whether a library's words tell of it.
 [[nodiscard]] bool wants_certificate(std::string_view words) noexcept;
