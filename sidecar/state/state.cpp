@@ -44,9 +44,17 @@ std::string read_own_file(const std::string& path) {
     return text;
 }
 
+// A new file of our own. The directory may be shared with a stranger, so what is there under the name already is never opened (O_EXCL): not a
+// FIFO, at which an open would wait for a reader, not a link, not another's file. What a process of our number left there is removed.
+int create_file(const std::string& path) {
+    constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW;
+    const int fd = ::open(path.c_str(), kFlags, 0600);
+    return fd < 0 && errno == EEXIST && ::unlink(path.c_str()) == 0 ? ::open(path.c_str(), kFlags, 0600) : fd;
+}
+
 Result<void> replace_file(const std::string& path, const std::string& text) {
     const std::string temporary = fmt::format("{}.{}", path, ::getpid());
-    const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    const int fd = create_file(temporary);
     if (fd < 0) {
         return fail(ErrorKind::io, fmt::format("{}: {}", temporary, ::strerrordesc_np(errno)));
     }

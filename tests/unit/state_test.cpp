@@ -88,6 +88,24 @@ TEST_CASE("state: links, directories and pipes are not followed") {
     CHECK(!read_agent_state(directory.path(), "nats"));  // and it did not wait for a writer
 }
 
+TEST_CASE("state: what a stranger left where a new file is written first is neither waited for nor written to") {
+    const TemporaryDirectory directory;
+    const std::string temporary = directory.path() + "/nats.agent.json." + std::to_string(::getpid());
+    REQUIRE(::mkfifo(temporary.c_str(), 0666) == 0);
+    CHECK(write_agent_state(directory.path(), "nats", {Phase::converged, "", 1}));  // and it did not wait for a reader
+    REQUIRE(read_agent_state(directory.path(), "nats"));
+    const std::string other = directory.file("other", "theirs");
+    for (const bool hard : {false, true}) {
+        hard ? std::filesystem::create_hard_link(other, temporary) : std::filesystem::create_symlink(other, temporary);
+        CHECK(write_agent_state(directory.path(), "nats", {Phase::converged, "", 2}));
+        std::string text;
+        std::ifstream(other) >> text;
+        CHECK(text == "theirs");
+    }
+    std::filesystem::create_directory(temporary);
+    CHECK(!write_agent_state(directory.path(), "nats", {}));
+}
+
 TEST_CASE("state: a reader sees the old state or the new one, never a part") {
     const TemporaryDirectory directory;
     const std::string old_detail(3000, 'a');
