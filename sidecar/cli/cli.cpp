@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <cstdio>
 #include <string_view>
 #include <vector>
@@ -52,6 +53,8 @@ int unknown(std::string_view word) {
 }  // namespace
 
 int dispatch(int argc, char** argv) {
+    // A peer that resets its connection while it is written to must end the call, not the process: not everything here writes with MSG_NOSIGNAL.
+    std::signal(SIGPIPE, SIG_IGN);
     const std::string_view word = argc > 1 ? argv[1] : "";
     if (word.empty()) {
         fmt::print(stderr, "arc-sidecar: a command is missing\nSee `arc-sidecar --help`.\n");

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import struct
 import threading
 import time
 
@@ -287,6 +288,18 @@ def test_clients_that_go_away_leave_nothing(nats):
         with socket.create_connection(("127.0.0.1", front.port)) as client:
             client.sendall(b"GET %s HTTP/1.1\r\nHost: x\r\n\r\n" % (b"/metrics" if number % 2 else b"/connz"))
     wait_until(lambda: metrics(front.port).value("arc_sidecar_up") == 1 and descriptors(front.pid) <= before + 1, "all closed")
+
+
+@pytest.mark.parametrize("path", [b"/livez", b"/metrics"])
+def test_a_client_that_resets_its_connection_before_the_answer_ends_nothing(redis, path):
+    _, front = redis
+    for _ in range(50):
+        with socket.create_connection(("127.0.0.1", front.port)) as client:
+            client.sendall(b"GET %s HTTP/1.1\r\nHost: x\r\n\r\n" % path)
+            client.shutdown(socket.SHUT_WR)
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    assert ask(front.port, "/livez").status == 200
+    assert front.poll() is None
 
 
 @pytest.mark.parametrize(
