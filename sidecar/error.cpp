@@ -1,5 +1,7 @@
 #include "error.hpp"
 
+#include <cerrno>
+
 namespace arc {
 
 std::string_view to_string(ErrorKind kind) noexcept {
@@ -26,8 +28,14 @@ std::string_view to_string(ErrorKind kind) noexcept {
             return "config";
         case ErrorKind::io:
             return "io";
+        case ErrorKind::shortage:
+            return "shortage";
     }
     return "unknown";
+}
+
+bool is_shortage(int code) noexcept {
+    return code == EMFILE || code == ENFILE || code == ENOMEM || code == ENOBUFS;
 }
 
 }  // namespace arc

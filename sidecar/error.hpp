@@ -21,6 +21,7 @@ enum class ErrorKind {
     rejected,     // the server understood and said no
     config,       // the configuration is wrong
     io,           // a local file or system call failed
+    shortage,     // this process has no descriptor, thread, port or memory left: nothing is known of the peer
 };
 
 [[nodiscard]] std::string_view to_string(ErrorKind kind) noexcept;
@@ -34,6 +35,9 @@ enum class ErrorKind {
 [[nodiscard]] constexpr bool is_no_way(ErrorKind kind) noexcept {
     return kind == ErrorKind::unreachable || kind == ErrorKind::unresolved;
 }
+
+// Whether an errno says that something of our own is used up, so that the peer was not asked: descriptors, memory, threads (pthread_create()).
+[[nodiscard]] bool is_shortage(int code) noexcept;
 
 // `text` says what and where, without a line end and without a secret.
 struct Error {

@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <new>
+#include <string>
+#include <system_error>
 
+#include "health/shortage.hpp"
 #include "nats/metrics.hpp"
 #include "nats/nats.hpp"
 #include "pulsar/deep.hpp"
@@ -20,6 +24,19 @@ constexpr std::array kServices{
 };
 
 }  // namespace
+
+Verdict ask(const Service& service, const Config& config, Deadline deadline) {
+    const char* lack = nullptr;
+    try {
+        return service.check(config, deadline);
+    } catch (const std::bad_alloc&) {
+        lack = "no memory";
+    } catch (const std::system_error&) {
+        lack = "no thread";
+    }
+    const Level absent = absent_level(read_agent_state(*config.state_dir, std::string(service.name)));
+    return {.service = std::string(service.name), .server = {}, .verified = {}, .findings = {shortage(lack, absent)}};
+}
 
 std::span<const Service> services() noexcept {
     return kServices;

@@ -35,6 +35,9 @@ struct Service {
     std::int64_t patience_ms;
 };
 
+// One probe, as Service::check, that also survives our own shortage of memory or threads: a finding about the sidecar then, never about the server.
+[[nodiscard]] Verdict ask(const Service& service, const Config& config, Deadline deadline);
+
 [[nodiscard]] std::span<const Service> services() noexcept;
 [[nodiscard]] const Service* find_service(std::string_view name) noexcept;
 

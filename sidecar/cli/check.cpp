@@ -3,7 +3,9 @@
 
 #include <array>
 #include <cstdio>
+#include <new>
 #include <optional>
+#include <span>
 
 #include "cli/command_line.hpp"
 #include "cli/commands.hpp"
@@ -13,6 +15,8 @@
 #include "guard.hpp"
 #include "health/purpose.hpp"
 #include "health/report.hpp"
+#include "health/shortage.hpp"
+#include "net/tcp.hpp"
 
 namespace arc::cli {
 namespace {
@@ -20,13 +24,15 @@ namespace {
 // How long a library may overrun the deadline before the guard ends the process.
 constexpr std::chrono::milliseconds kGuardMargin{100};
 
-std::string stuck_line(const std::vector<const Service*>& chosen, std::chrono::milliseconds timeout) {
+// What the guard says. Whether the server or this machine has no time for us cannot be told apart then, so nothing is known: a liveness probe,
+// which would end the server, passes.
+std::string stuck_line(const std::vector<const Service*>& chosen, std::chrono::milliseconds timeout, Purpose purpose) {
     std::string names;
     for (const Service* service : chosen) {
         names += (names.empty() ? "" : ",") + std::string(service->name);
     }
-    return fmt::format("{}: {}: no verdict within {}: the server or the machine is stuck", to_string(Level::unhealthy), names,
-                       format_duration(timeout));
+    return fmt::format("{}{}: {}: no verdict within {}: the server or the machine is stuck", purpose == Purpose::live ? "live: " : "",
+                       to_string(Level::unhealthy), names, format_duration(timeout));
 }
 
 struct Asked {
@@ -83,26 +89,55 @@ std::optional<int> read_arguments(int argc, char** argv, Asked& asked) {
     return over ? over : contradiction(asked);
 }
 
-void print_report(const Asked& asked, const std::vector<Verdict>& verdicts) {
+// Prints the verdicts and says how to leave.
+int report(std::span<const Verdict> verdicts, const Asked& asked) {
     const Purpose purpose = purpose_of(asked);
     fmt::print("{}", asked.format == "json" ? json_report(verdicts, purpose) : text_report(verdicts, purpose));
+    std::fflush(stdout);
+    return passes(verdicts, purpose, asked.strict) ? kExitOk : kExitFailed;
 }
 
-// For liveness and startup, where a failure ends a server. With a configuration of ours that is wrong nothing can be asked: it is said, and no
+// Before anything could be asked: not even the configuration could be read.
+int report_shortage(const std::string& what, const Asked& asked) {
+    std::vector<Verdict> verdicts;
+    for (const std::string& name : asked.names.empty() ? std::vector<std::string>{"sidecar"} : asked.names) {
+        verdicts.push_back({.service = name, .server = {}, .verified = {}, .findings = {shortage(what, Level::unhealthy)}});
+    }
+    return report(verdicts, asked);
+}
+
+// Without a configuration nothing can be asked. For liveness and startup, where a failure ends a server, a wrong one of ours is said, and no
 // reason to end one.
-std::optional<Config> load_for_probe(const Asked& asked) {
-    auto config = load_config(asked.options);
-    if (config) {
-        apply_server_note(*config);
-        return std::move(*config);
+int report_unread(const Error& error, const Asked& asked) {
+    if (const auto lack = own_shortage("the configuration")) {
+        return report_shortage(lack->text, asked);
+    }
+    if (purpose_of(asked) == Purpose::ready) {
+        report_wrong_configuration("check", error);
+        return kExitConfig;
     }
     std::vector<Verdict> verdicts;
     for (const Service* service : select(asked.names, load_what_is_right(asked.options).config)) {
-        verdicts.push_back(
-            {.service = std::string(service->name), .server = {}, .verified = {}, .findings = {misconfigured(config.error().text)}});
+        verdicts.push_back({.service = std::string(service->name), .server = {}, .verified = {}, .findings = {misconfigured(error.text)}});
     }
-    print_report(asked, verdicts);
-    return std::nullopt;
+    report(verdicts, asked);
+    return kExitOk;
+}
+
+int probe_and_report(const Asked& asked) {
+    auto config = load_config(asked.options);
+    if (!config) {
+        return report_unread(config.error(), asked);
+    }
+    apply_server_note(*config);
+    const std::vector<const Service*> chosen = select(asked.names, *config);
+    const auto timeout = *config->timeout;
+    const Purpose purpose = purpose_of(asked);
+    arm_guard(timeout + kGuardMargin, stuck_line(chosen, timeout, purpose), purpose == Purpose::live ? kExitOk : kExitFailed);
+    const std::vector<Verdict> verdicts = probe(chosen, *config, Deadline::after(timeout));
+    disarm_guard();
+    // Without the tidy end of static objects and library threads: there is nothing to save, and a probe runs every few seconds.
+    ::_exit(report(verdicts, asked));
 }
 
 }  // namespace
@@ -112,19 +147,11 @@ int check(int argc, char** argv) {
     if (const auto over = read_arguments(argc, argv, asked)) {
         return *over;
     }
-    const auto config = purpose_of(asked) == Purpose::ready ? load_or_report("check", asked.options) : load_for_probe(asked);
-    if (!config) {
-        return purpose_of(asked) == Purpose::ready ? kExitConfig : kExitOk;
+    try {
+        return probe_and_report(asked);
+    } catch (const std::bad_alloc&) {
+        return report_shortage("no memory", asked);
     }
-    const std::vector<const Service*> chosen = select(asked.names, *config);
-    const auto timeout = *config->timeout;
-    arm_guard(timeout + kGuardMargin, stuck_line(chosen, timeout), kExitFailed);
-    const std::vector<Verdict> verdicts = probe(chosen, *config, Deadline::after(timeout));
-    disarm_guard();
-    print_report(asked, verdicts);
-    // Without the tidy end of static objects and library threads: there is nothing to save, and a probe runs every few seconds.
-    std::fflush(stdout);
-    ::_exit(passes(verdicts, purpose_of(asked), asked.strict) ? kExitOk : kExitFailed);
 }
 
 }  // namespace arc::cli

@@ -4,16 +4,21 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <system_error>
 #include <thread>
 
 #include "state/server_note.hpp"
 
 namespace arc::cli {
 
+void report_wrong_configuration(std::string_view command, const Error& error) {
+    fmt::print(stderr, "arc-sidecar {}: configuration: {}\n", command, error.text);
+}
+
 std::optional<Config> load_or_report(const std::string& command, const LoadOptions& options) {
     auto config = load_config(options);
     if (!config) {
-        fmt::print(stderr, "arc-sidecar {}: configuration: {}\n", command, config.error().text);
+        report_wrong_configuration(command, config.error());
         return std::nullopt;
     }
     apply_server_note(*config);
@@ -42,11 +47,16 @@ std::vector<const Service*> select(const std::vector<std::string>& names, const 
 std::vector<Verdict> probe(std::span<const Service* const> chosen, const Config& config, Deadline deadline) {
     std::vector<Verdict> verdicts(chosen.size());
     std::vector<std::jthread> others;
+    const auto probe_one = [&](std::size_t i) { verdicts[i] = ask(*chosen[i], config, deadline); };
     for (std::size_t i = 1; i < chosen.size(); ++i) {
-        others.emplace_back([&, i] { verdicts[i] = chosen[i]->check(config, deadline); });
+        try {
+            others.emplace_back(probe_one, i);
+        } catch (const std::system_error&) {
+            probe_one(i);  // no thread is left (pids_limit): one after the other
+        }
     }
     if (!chosen.empty()) {
-        verdicts[0] = chosen[0]->check(config, deadline);
+        probe_one(0);
     }
     others.clear();  // joins
     return verdicts;

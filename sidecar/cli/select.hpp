@@ -4,16 +4,19 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/config.hpp"
 #include "config/load.hpp"
+#include "error.hpp"
 #include "service.hpp"
 
 namespace arc::cli {
 
 // The configuration, or nothing after the error was printed on standard error (exit code 78).
 [[nodiscard]] std::optional<Config> load_or_report(const std::string& command, const LoadOptions& options);
+void report_wrong_configuration(std::string_view command, const Error& error);
 
 // What the agent noted of its server (state/server_note.hpp) into a configuration that is for it.
 void apply_server_note(Config& config);

@@ -125,6 +125,7 @@ constexpr std::array kCodes{
     FindingCode{"redis.writes", Level::ok},
 
     FindingCode{"sidecar.config", Level::unhealthy},
+    FindingCode{"sidecar.resources.exhausted", Level::degraded},
 };
 
 }  // namespace

@@ -21,7 +21,7 @@ Verdict Verdicts::ask(Deadline deadline) {
     const bool alone = alone_;
     lock.unlock();
     Verdict verdict = alone ? Verdict{.service = std::string(service_.name), .server = {}, .verified = {}, .findings = {}}
-                            : service_.check(config_, deadline);
+                            : arc::ask(service_, config_, deadline);
     if (problem) {
         verdict.findings.push_back(*problem);
     }

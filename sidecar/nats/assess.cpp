@@ -7,6 +7,7 @@
 
 #include "config/values.hpp"
 #include "disk/volume.hpp"
+#include "health/shortage.hpp"
 #include "nats/differences.hpp"
 #include "nats/subject.hpp"
 
@@ -52,6 +53,8 @@ std::string permission_advice(std::string_view words, std::string_view what) {
 Finding no_client(const Error& error, const NatsConfig& config, Level absent) {
     const std::string code = fmt::format("nats.client.{}", to_string(error.kind));
     switch (error.kind) {
+        case ErrorKind::shortage:
+            return shortage(error.text, absent);
         case ErrorKind::auth:
             return finding(code, Level::unhealthy, error.text, access_advice(config));
         case ErrorKind::permission:
@@ -214,7 +217,10 @@ void judge_client(std::vector<Finding>& findings, const ClientFacts& client, con
 
 // --- the monitoring port ---
 
-Finding no_monitor(const Error& error, const NatsConfig& config) {
+Finding no_monitor(const Error& error, const NatsConfig& config, Level absent) {
+    if (error.kind == ErrorKind::shortage) {
+        return shortage("its monitoring port: " + error.text, absent);
+    }
     const std::string code = fmt::format("nats.monitor.{}", to_string(error.kind));
     if (error.kind == ErrorKind::refused) {
         return finding(code, Level::degraded,
@@ -347,7 +353,7 @@ std::string verified(const Facts& facts, const NatsConfig& config) {
 
 void judge_monitor(std::vector<Finding>& findings, const Facts& facts, const NatsConfig& config, Level absent) {
     if (!facts.monitor) {
-        findings.push_back(no_monitor(facts.monitor.error(), config));
+        findings.push_back(no_monitor(facts.monitor.error(), config, absent));
         return;
     }
     judge_health(findings, facts.monitor->health, absent);

@@ -225,6 +225,8 @@ Error Client::Impl::connect_error(natsStatus status, const NatsConfig& config, c
     switch (status) {
         case NATS_CONNECTION_AUTH_FAILED:
             return {ErrorKind::auth, words};
+        case NATS_NO_MEMORY:
+            return {ErrorKind::shortage, fmt::format("{}: no memory to connect", where)};
         case NATS_PROTOCOL_ERROR:
         case NATS_LINE_TOO_LONG:
             return {ErrorKind::protocol, fmt::format("{} does not speak NATS", where)};
@@ -247,6 +249,12 @@ Error Client::Impl::connect_error(natsStatus status, const NatsConfig& config, c
     if (deadline.remaining() <= std::chrono::milliseconds{1}) {
         return {ErrorKind::timeout, fmt::format("{} did not answer within {}", where, format_duration(deadline.budget()))};
     }
+    if (auto lack = own_shortage(where)) {
+        return std::move(*lack);
+    }
+    if (status == NATS_SYS_ERROR && words.contains("thread")) {
+        return {ErrorKind::shortage, fmt::format("{}: no thread: {}", where, words)};
+    }
     // cnats does not tell a refusal from other failures.
     if (const auto accepted = try_connect(address, config.url->port, deadline); !accepted) {
         return accepted.error();
@@ -260,7 +268,8 @@ Result<void> Client::Impl::open(const NatsConfig& config, const std::string& add
     loopback = is_loopback(address);
     const Options options = make_options(config, "nats://" + where, deadline, loop);
     if (!options) {
-        return fail(ErrorKind::io, fmt::format("the NATS library could not be started: {}", last_library_error()));
+        // It starts threads of its own, and asks nobody for anything: whatever it lacks is ours.
+        return fail(ErrorKind::shortage, "no thread or no memory to start the NATS library");
     }
     if (const auto used = use_credentials(options.get(), config, seed); !used) {
         return used;

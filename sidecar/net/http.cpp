@@ -2,15 +2,21 @@
 
 #include <curl/curl.h>
 #include <fmt/format.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cerrno>
+#include <cstring>
 #include <mutex>
+#include <new>
 #include <utility>
 
+#include "config/values.hpp"
 #include "net/openssl_start.hpp"
 #include "net/resolve.hpp"
+#include "net/tcp.hpp"
 #include "net/tls.hpp"
 
 namespace arc {
@@ -59,6 +65,8 @@ ErrorKind kind_of(CURLcode code) {
             return ErrorKind::refused;
         case CURLE_COULDNT_RESOLVE_HOST:
             return ErrorKind::unresolved;
+        case CURLE_OUT_OF_MEMORY:
+            return ErrorKind::shortage;
         case CURLE_PEER_FAILED_VERIFICATION:
         case CURLE_SSL_CONNECT_ERROR:
             return ErrorKind::tls;
@@ -99,29 +107,51 @@ struct HttpClient::Impl {
     // libcurl's header callback: a line at a time, the status line first; an interim answer (1xx) has one of its own.
     static std::size_t receive_line(char* data, std::size_t size, std::size_t count, void* self) {
         auto& impl = *static_cast<Impl*>(self);
-        std::string_view line{data, size * count};
+        return impl.kept([&] { impl.take_line({data, size * count}); }) ? size * count : 0;
+    }
+
+    void take_line(std::string_view line) {
         line = line.substr(0, line.find_last_not_of("\r\n") + 1);
         const std::size_t colon = line.find(':');
         if (line.starts_with("HTTP/")) {
-            impl.status_line = line;
-            impl.fields.clear();
+            status_line = line;
+            fields.clear();
         } else if (colon != std::string_view::npos) {
             std::string_view value = line.substr(colon + 1);
             value.remove_prefix(std::min(value.find_first_not_of(" \t"), value.size()));
-            impl.fields.emplace_back(line.substr(0, colon), value);
+            fields.emplace_back(line.substr(0, colon), value);
         }
-        return size * count;
+    }
+
+    bool too_long = false;   // the last body
+    bool no_memory = false;  // for it
+
+    // Whether there was memory for what `take` keeps. No exception may pass through libcurl, which is C.
+    template <class Take>
+    bool kept(Take&& take) {
+        try {
+            take();
+        } catch (const std::bad_alloc&) {
+            no_memory = true;
+        }
+        return !no_memory;
+    }
+
+    int socket_error = 0;  // errno of the last socket that could not be made
+
+    // libcurl's callback for a new socket: of a failure it would only say that it could not connect.
+    static curl_socket_t open_socket(void* self, curlsocktype, curl_sockaddr* address) {
+        const int fd = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+        static_cast<Impl*>(self)->socket_error = fd < 0 ? errno : 0;
+        return fd;
     }
 
     // libcurl's write callback.
     static std::size_t receive(char* data, std::size_t size, std::size_t count, void* self) {
         auto& impl = *static_cast<Impl*>(self);
         const std::size_t bytes = size * count;
-        if (impl.response.body.size() + bytes > impl.options.max_body) {
-            return 0;
-        }
-        impl.response.body.append(data, bytes);
-        return bytes;
+        impl.too_long = impl.response.body.size() + bytes > impl.options.max_body;
+        return !impl.too_long && impl.kept([&] { impl.response.body.append(data, bytes); }) ? bytes : 0;
     }
 
     std::array<char, CURL_ERROR_SIZE> words{};  // what libcurl said of the last failure
@@ -170,7 +200,7 @@ Result<void> HttpClient::Impl::prepare(Deadline deadline) {
     start_curl(base.scheme == "https");
     handle.reset(curl_easy_init());
     if (!handle) {
-        return fail(ErrorKind::io, "libcurl could not be started");
+        return fail(ErrorKind::shortage, "libcurl could not be started: no memory");
     }
     if (addresses->size() > 1 || addresses->front() != url_host()) {
         std::string entry = fmt::format("{}:{}:", url_host(), base.port);
@@ -186,6 +216,8 @@ Result<void> HttpClient::Impl::prepare(Deadline deadline) {
     set(handle.get(), CURLOPT_PROTOCOLS_STR, "http,https");
     set(handle.get(), CURLOPT_USERAGENT, "arc-sidecar");
     set(handle.get(), CURLOPT_WRITEFUNCTION, &Impl::receive);
+    set(handle.get(), CURLOPT_OPENSOCKETFUNCTION, &Impl::open_socket);
+    set(handle.get(), CURLOPT_OPENSOCKETDATA, static_cast<void*>(this));
     set(handle.get(), CURLOPT_ERRORBUFFER, words.data());
     if (base.scheme == "https") {
         prepare_tls();
@@ -230,7 +262,20 @@ Result<HttpResponse> HttpClient::Impl::finish(CURLcode code, Deadline deadline) 
         return std::move(response);
     }
     const std::string where = host_and_port(base.host, base.port);
-    const ErrorKind kind = kind_of(code);
+    const bool ours = is_shortage(socket_error) || no_memory;
+    const ErrorKind kind = ours ? ErrorKind::shortage : kind_of(code);
+    if (too_long) {
+        const auto most = static_cast<std::int64_t>(options.max_body);
+        return fail(ErrorKind::protocol, fmt::format("{}: the answer has more than {}", where, format_size(most)));
+    }
+    if (kind == ErrorKind::shortage) {
+        return fail(kind, fmt::format("{}: {}", where, socket_error != 0 ? ::strerrordesc_np(socket_error) : "no memory"));
+    }
+    if (code == CURLE_FAILED_INIT) {
+        if (auto lack = own_shortage(where)) {
+            return std::unexpected(std::move(*lack));
+        }
+    }
     if (kind == ErrorKind::timeout) {
         return fail(kind, fmt::format("{} did not answer within {} ms", where, deadline.budget().count()));
     }
@@ -256,6 +301,9 @@ Result<HttpResponse> HttpClient::Impl::exchange(const Sent& sent, Deadline deadl
     CURL* curl = handle.get();
     response = {};
     fields.clear();
+    socket_error = 0;
+    too_long = false;
+    no_memory = false;
     set(curl, CURLOPT_WRITEDATA, static_cast<void*>(this));
     set(curl, CURLOPT_URL, sent.url.c_str());
     set(curl, CURLOPT_REQUEST_TARGET, sent.target);

@@ -50,7 +50,7 @@ public:
     HttpClient& operator=(HttpClient&&) noexcept;
 
     // `path` begins with '/'. Any status is a response, 404 and 500 too.
-    // Errors: unresolved, refused, timeout, unreachable, protocol, tls, config (a file of TLS); the text names host and port.
+    // Errors: unresolved, refused, timeout, unreachable, protocol, tls, config (a file of TLS), shortage (ours); the text names host and port.
     [[nodiscard]] Result<HttpResponse> get(std::string_view path, Deadline deadline);
     [[nodiscard]] Result<HttpResponse> put_json(std::string_view path, std::string_view body, Deadline deadline);
     [[nodiscard]] Result<HttpResponse> post_json(std::string_view path, std::string_view body, Deadline deadline);

@@ -107,7 +107,7 @@ Result<Addresses> ask_resolver(const std::string& host, Deadline deadline, const
     Answer answer{.base = base.get(), .addresses = {}};  // before `dns`: it is written to until that has gone
     const DnsBase dns{base ? evdns_base_new(base.get(), 0) : nullptr, DnsBaseFree{base.get()}};
     if (!dns) {
-        return fail(ErrorKind::io, "the resolver could not be started");
+        return fail(ErrorKind::shortage, "the resolver could not be started: no descriptor or no memory");
     }
     // Failure here means no resolv.conf or no name server in it; /etc/hosts is read all the same and may know the name.
     const bool configured = evdns_base_resolv_conf_parse(dns.get(), DNS_OPTIONS_ALL, resolv_conf) == 0;
@@ -120,6 +120,11 @@ Result<Addresses> ask_resolver(const std::string& host, Deadline deadline, const
         const timeval left = to_timeval(deadline.remaining());
         event_base_loopexit(base.get(), &left);
         event_base_dispatch(base.get());
+    }
+    if (answer.addresses.empty()) {
+        if (auto lack = own_shortage(fmt::format("the resolver could not ask for '{}'", host))) {
+            return std::unexpected(std::move(*lack));
+        }
     }
     if (!answer.done && !configured) {
         return fail(ErrorKind::unresolved, fmt::format("'{}' does not resolve: {} names no resolver", host, resolv_conf));

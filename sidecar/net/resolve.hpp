@@ -16,7 +16,7 @@ using Addresses = std::vector<std::string>;
 
 // Every address of `host`, in the order to try them, without duplicates, never empty.
 // A literal address is itself. "localhost" is 127.0.0.1 and ::1 without asking anybody (RFC 6761). Other names: /etc/hosts, then the
-// resolvers of `resolv_conf` (tests name one of their own). Errors: unresolved (no such name, no resolver configured, or none answered).
+// resolvers of `resolv_conf` (tests name one of their own). Errors: unresolved (no such name, no resolver configured, or none answered), shortage.
 [[nodiscard]] Result<Addresses> resolve(const std::string& host, Deadline deadline, const char* resolv_conf = "/etc/resolv.conf");
 
 // Whether something accepts a TCP connection at a literal address. The connection is closed at once.

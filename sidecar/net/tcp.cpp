@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <climits>
 #include <cstring>
@@ -31,8 +32,13 @@ socklen_t fill_address(sockaddr_storage& storage, const std::string& address, st
     return inet_pton(AF_INET6, address.c_str(), &v6.sin6_addr) == 1 ? sizeof(sockaddr_in6) : 0;
 }
 
+// Without a local port left connect() says EADDRNOTAVAIL; for IPv6 that can also mean that this machine has no such address.
+bool is_ours(int code, const std::string& where) {
+    return is_shortage(code) || (code == EADDRNOTAVAIL && !where.starts_with('['));
+}
+
 std::unexpected<Error> connect_failure(int code, const std::string& where) {
-    const ErrorKind kind = code == ECONNREFUSED ? ErrorKind::refused : ErrorKind::unreachable;
+    const ErrorKind kind = is_ours(code, where) ? ErrorKind::shortage : code == ECONNREFUSED ? ErrorKind::refused : ErrorKind::unreachable;
     return fail(kind, fmt::format("{}: {}", where, ::strerrordesc_np(code)));
 }
 
@@ -104,6 +110,18 @@ Result<Connection> connect_first(const std::string& host, const std::vector<std:
         tried += (tried.empty() ? "" : "; ") + connected.error().text;
     }
     return fail(kind, addresses.front() == host ? tried : fmt::format("'{}': tried {}", host, tried));
+}
+
+std::optional<Error> own_shortage(std::string_view what) {
+    constexpr std::size_t kSpare = 4;  // more than one, since the library has given back by now what it had
+    std::array<Fd, kSpare> spare;
+    for (Fd& each : spare) {
+        each = Fd{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+        if (each.get() < 0 && is_shortage(errno)) {
+            return Error{ErrorKind::shortage, fmt::format("{}: {}", what, ::strerrordesc_np(errno))};
+        }
+    }
+    return std::nullopt;
 }
 
 Result<Fd> connect_host(const std::string& host, std::uint16_t port, Deadline deadline) {

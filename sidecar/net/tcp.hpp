@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -33,7 +35,7 @@ private:
 };
 
 // Connects to a literal address. The socket is non-blocking and close-on-exec.
-// Errors: refused, timeout, unreachable; the text names the address.
+// Errors: refused, timeout, unreachable, shortage (no descriptor or local port of our own); the text names the address.
 [[nodiscard]] Result<Fd> connect_tcp(const std::string& address, std::uint16_t port, Deadline deadline);
 
 struct Connection {
@@ -45,6 +47,9 @@ struct Connection {
 // An error names every address that was tried; its kind is the last one's.
 [[nodiscard]] Result<Connection> connect_first(const std::string& host, const std::vector<std::string>& addresses, std::uint16_t port,
                                                Deadline deadline);
+
+// Whether this process is short of descriptors or memory right now: for a library that failed without saying why. Nothing when it is not.
+[[nodiscard]] std::optional<Error> own_shortage(std::string_view what);
 
 // Resolves `host` and connects to the first of its addresses that accepts. An error names every address that was tried.
 [[nodiscard]] Result<Fd> connect_host(const std::string& host, std::uint16_t port, Deadline deadline);

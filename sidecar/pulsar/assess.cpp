@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "health/shortage.hpp"
 #include "net/url.hpp"
 #include "pulsar/compare.hpp"
 #include "pulsar/ladder.hpp"
@@ -65,6 +66,9 @@ Finding finding(std::string_view code, Level level, std::string text, std::strin
 }
 
 Finding obstacle_finding(const Obstacle& obstacle, const Agent& agent) {
+    if (obstacle.kind == ErrorKind::shortage) {
+        return shortage(obstacle.text, absent_level(agent));
+    }
     const Level level = obstacle_level(obstacle, agent);
     Finding found = finding(obstacle_code(obstacle), level, staged(obstacle.stage, level, obstacle.text), obstacle_advice(obstacle, level));
     found.liveness = is_silence(obstacle.kind);
@@ -151,6 +155,10 @@ void add_objects(const PulsarConfig& config, const Facts& facts, const Agent& ag
         }
     } else {
         const Error& error = facts.objects->error();
+        if (error.kind == ErrorKind::shortage) {
+            findings.push_back(shortage(error.text, absent_level(agent)));
+            return;
+        }
         const Level level = absent_level(agent);
         const std::string text = error.kind == ErrorKind::timeout ? "health " + error.text : error.text;
         findings.push_back(finding(stage_code(Stage::objects), level, staged(Stage::objects, level, text)));
@@ -189,7 +197,9 @@ void add_advertised(const PulsarConfig& config, const Facts& facts, std::vector<
     }
     const Result<std::optional<std::string>>& answer = *facts.broker_url;
     if (!answer) {
-        if (!denied(answer.error())) {
+        if (answer.error().kind == ErrorKind::shortage) {
+            findings.push_back(shortage(answer.error().text, Level::degraded));
+        } else if (!denied(answer.error())) {
             findings.push_back(finding("pulsar.lookup", Level::degraded, "a client's lookup fails: " + answer.error().text, kSeeLog));
         }
         return;

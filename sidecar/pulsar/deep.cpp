@@ -33,6 +33,8 @@ DeepResult judged(const Result<void>& answer, milliseconds took) {
         case ErrorKind::unresolved:
         case ErrorKind::unreachable:
             return {Level::starting, fmt::format("health was not asked: {}", error.text), now};
+        case ErrorKind::shortage:
+            return {Level::degraded, fmt::format("health was not asked, the sidecar itself ran short: {}", error.text), now};
         default:
             return {Level::unhealthy, fmt::format("health {}", error.text), now};
     }

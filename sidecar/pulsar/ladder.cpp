@@ -23,6 +23,9 @@ bool is_tls(ErrorKind kind) {
 }
 
 Obstacle ports_obstacle(std::string_view port, const Error& error) {
+    if (error.kind == ErrorKind::shortage) {
+        return {Stage::ports, error.kind, error.text};
+    }
     if (is_tls(error.kind)) {
         return {Stage::ports, error.kind, fmt::format("the {} port: {}", port, error.text)};
     }
@@ -32,6 +35,9 @@ Obstacle ports_obstacle(std::string_view port, const Error& error) {
 
 // A question that failed in itself, as an obstacle at its stage.
 Obstacle unanswered(Stage stage, const Error& error) {
+    if (error.kind == ErrorKind::shortage) {
+        return {stage, error.kind, error.text};
+    }
     const bool silent = error.kind == ErrorKind::timeout;
     return {stage, error.kind, fmt::format("{} {}", silent ? "health" : "no answer of a Pulsar admin API:", error.text)};
 }

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "health/restart.hpp"
+#include "health/shortage.hpp"
 #include "redis/assess.hpp"
 #include "redis/client.hpp"
 #include "redis/facts.hpp"
@@ -31,6 +32,9 @@ std::string advice_for(ErrorKind kind, Level level) {
 
 // No answer. While the agent still waits for its server to come up that is a stage, not a failure; a peer of another kind never is.
 Finding unanswered(const Config& config, const Error& error) {
+    if (error.kind == ErrorKind::shortage) {
+        return shortage(error.text, absent_level(read_agent_state(*config.state_dir, "redis")));
+    }
     const Level level = !is_silence(error.kind) ? Level::unhealthy : absent_level(read_agent_state(*config.state_dir, "redis"));
     return {.code = fmt::format("redis.{}", to_string(error.kind)),
             .level = level,

@@ -105,7 +105,7 @@ Result<void> ReplyReader::take_whole() {
 Result<void> ReplyReader::feed(std::string_view bytes) {
     constexpr std::size_t kHead = 40;
     if (!reader_) {
-        return fail(ErrorKind::io, "was not asked: out of memory");
+        return fail(ErrorKind::shortage, "no memory to read answers");
     }
     head_ += bytes.substr(0, kHead - std::min(kHead, head_.size()));
     received_ += bytes.size();

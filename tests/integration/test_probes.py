@@ -144,7 +144,7 @@ def spoken():
     """The codes in the sources of the services, and what is said of the sidecar itself; those that are put together as patterns."""
     codes = set()
     for service, folder in {"nats": "nats", "pulsar": "pulsar", "redis": "redis", "sidecar": "health"}.items():
-        for source in (SOURCES / folder).glob("*.cpp"):
+        for source in (SOURCES / folder).glob("*.?pp"):
             if source.name != "codes.cpp":
                 codes |= set(re.findall(rf'"({service}\.[a-z_.{{}}-]+)"', source.read_text()))
     return {re.compile(re.escape(code).replace(r"\{\}", "[a-z_-]+") + "(\\.missing|\\.drift|\\.invalid)?") for code in codes}

@@ -275,3 +275,16 @@ TEST_CASE("nats assess: N20 where the store is") {
     facts.store.mounted = true;
     CHECK(line(facts, declared).find("not on the declared volume") != std::string::npos);
 }
+
+TEST_CASE("nats: our own want of threads or descriptors is about the sidecar, at the client port as at the monitor") {
+    Facts facts = good_facts();
+    facts.monitor = fail(ErrorKind::shortage, "127.0.0.1:8222: Too many open files");
+    const Verdict monitor = assess(facts, config(), Level::unhealthy);
+    CHECK(monitor.level() == Level::degraded);
+    REQUIRE(find(monitor, "sidecar.resources.exhausted") != nullptr);
+    facts.client = fail(ErrorKind::shortage, "no thread or no memory to start the NATS library");
+    const Verdict client = assess(facts, config(), Level::unhealthy);
+    CHECK(headline(client).starts_with("degraded: nats: the sidecar itself ran short, the server was not asked: no thread or no memory"));
+    CHECK(passes(client, Purpose::live));
+    CHECK(assess(facts, config(), Level::starting).level() == Level::starting);
+}

@@ -67,6 +67,25 @@ TEST_CASE("pulsar: nobody listening is starting only while the agent waits for i
     CHECK(line(facts, kConverged).starts_with("unhealthy: "));
 }
 
+TEST_CASE("pulsar: our own want of descriptors is about the sidecar, at every stage") {
+    const auto lack = [] { return error(ErrorKind::shortage, "127.0.0.1:8080: Too many open files"); };
+    const std::string words =
+        "degraded: pulsar: the sidecar itself ran short, the server was not asked: 127.0.0.1:8080: Too many open files";
+    Facts facts;
+    facts.binary_port = lack();
+    CHECK(line(facts).starts_with(words));
+    facts = good_facts();
+    facts.ready = lack();
+    CHECK(line(facts).starts_with(words));
+    facts = good_facts();
+    facts.clusters = lack();
+    CHECK(line(facts).starts_with(words));
+    facts = good_facts();
+    facts.objects = lack();
+    CHECK(line(facts).starts_with(words));
+    CHECK(line(facts, kPending).starts_with("starting: pulsar: "));
+}
+
 TEST_CASE("pulsar: P02: silence is unhealthy, said as health that did not answer") {
     Facts facts = good_facts();
     facts.ready = error(ErrorKind::timeout, "did not answer in 3.0 s (/admin/v2/brokers/ready on 127.0.0.1:8080)");

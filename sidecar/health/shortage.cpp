@@ -1,0 +1,16 @@
+#include "health/shortage.hpp"
+
+#include <fmt/format.h>
+
+namespace arc {
+
+Finding shortage(std::string_view text, Level absent) {
+    return {.code = std::string(kShortageCode),
+            .level = absent == Level::starting ? Level::starting : Level::degraded,
+            .text = fmt::format("the sidecar itself ran short, the server was not asked: {}", text),
+            .measured = {},
+            .wanted = {},
+            .advice = "raise the container's pids_limit, its nofile limit or its memory"};
+}
+
+}  // namespace arc
