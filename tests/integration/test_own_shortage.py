@@ -2,7 +2,6 @@
 
 import contextlib
 import http.client
-import os
 import resource
 import subprocess
 
@@ -12,7 +11,7 @@ from support.nats_tools import nats_env, nats_server
 from support.servers import SHIPPED, agent, first_line, redis_server, sidecar_environment, wait_until
 
 MiB = 1024 * 1024
-SANITIZED = any(name.startswith("ASAN_") for name in os.environ)
+SANITIZED = "/asan/" in SHIPPED
 
 
 def run_limited(what, limit, *words, env):
