@@ -25,25 +25,25 @@ std::string one_line(std::string text) {
     return text;
 }
 
-// Takes a number and the blank behind it off the front of `text`.
-std::optional<std::int64_t> take_number(std::string_view& text) {
+// Takes a number and the blank behind it off the front of `text`. Negative: there is none.
+std::int64_t take_number(std::string_view& text) {
     std::int64_t number = 0;
     const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (parsed.ec != std::errc{} || number < 0 || parsed.ptr == text.data() + text.size() || *parsed.ptr != ' ') {
-        return std::nullopt;
+    if (parsed.ec != std::errc{} || parsed.ptr == text.data() + text.size() || *parsed.ptr != ' ') {
+        return -1;
     }
     text.remove_prefix(static_cast<std::size_t>(parsed.ptr - text.data()) + 1);
     return number;
 }
 
 std::optional<Lock> parse_lock(std::string_view text) {
-    const auto first = take_number(text);
-    const auto length = first ? take_number(text) : std::nullopt;
+    const std::int64_t first = take_number(text);
+    const std::int64_t length = take_number(text);
     const std::size_t tab = text.find('\t');
-    if (!length || *length == 0 || tab == std::string_view::npos) {
+    if (first < 0 || length <= 0 || tab == std::string_view::npos) {
         return std::nullopt;
     }
-    return Lock{std::string(text.substr(0, tab)), std::string(text.substr(tab + 1)), *first, *length};
+    return Lock{std::string(text.substr(0, tab)), std::string(text.substr(tab + 1)), first, length};
 }
 
 }  // namespace
