@@ -1,15 +1,19 @@
 #include "preflight/preflight.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "cli/command_line.hpp"
 #include "cli/commands.hpp"
+#include "config/keys.hpp"
 #include "config/load.hpp"
 #include "exit_codes.hpp"
 
@@ -24,6 +28,17 @@ void tell_locks(const std::string& service, const preflight::Context& context) {
     fmt::print("{}",
                preflight::to_lines({.refusals = {}, .warnings = {}, .locks = preflight::locks(service, context), .locks_named = true}));
     std::fflush(stdout);
+}
+
+// Certificates and keys of the service that were named and cannot be read: TLS to the server could not be verified.
+void refuse_unreadable(const Config& config, preflight::Report& report) {
+    for (const Key& key : keys()) {
+        const std::string path = show(config, key).value;
+        const bool file = key.path.starts_with(*config.service + ".") && key.path.ends_with("_file");
+        if (file && !path.empty() && ::access(path.c_str(), R_OK) != 0) {
+            report.refusals.push_back(fmt::format("{}: {}: cannot be read: {}", environment_name(key), path, ::strerrordesc_np(errno)));
+        }
+    }
 }
 
 preflight::Report look(const LoadOptions& options, std::vector<std::string> command) {
@@ -41,6 +56,7 @@ preflight::Report look(const LoadOptions& options, std::vector<std::string> comm
         // The server would run without its password, or beside an agent that can verify nothing.
         report.refusals.push_back(fmt::format("the sidecar's own configuration is wrong: {}", loaded.error().text));
     }
+    refuse_unreadable(config, report);
     return report;
 }
 

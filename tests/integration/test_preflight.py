@@ -499,6 +499,17 @@ def test_a_secret_that_the_images_user_cannot_read_is_refused(start, open_path):
     assert reason == f"the sidecar's own configuration is wrong: ARC_REDIS_PASSWORD_FILE: {secret}: cannot be read: Permission denied"
 
 
+@pytest.mark.parametrize("service", ["nats", "redis", "pulsar"])
+def test_a_key_or_certificate_that_cannot_be_read_is_refused(start, open_path, service):
+    key = open_path / "key.pem"
+    key.write_text("x")
+    key.chmod(0o600)
+    env = {f"ARC_{service.upper()}_KEY_FILE": str(key), f"ARC_{service.upper()}_CA_FILE": str(open_path / "absent"), "ARC_NATS_CERT_FILE": "/dev/null"}
+    lines = refused(start, ["sh", "-c", "echo started"], ["--service", service], env=env, **as_user(REDIS_UID))
+    assert f"ARC_{service.upper()}_KEY_FILE: {key}: cannot be read: Permission denied" in lines
+    assert f"ARC_{service.upper()}_CA_FILE: {open_path}/absent: cannot be read: No such file or directory" in lines
+
+
 def test_preflight_by_itself_says_what_is_missing():
     result = run_sidecar("preflight", "--service", "redis")
     assert result.returncode == 64
