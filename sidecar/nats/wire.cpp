@@ -270,7 +270,7 @@ std::string update_request(const std::string& raw_config, const StreamSpec& decl
 std::string parse_connection_account(std::string_view body) {
     const Json object = parse_json(body);
     const Json& connections = json_list(object, "connections");
-    return connections.empty() ? std::string{} : json_text(connections.front(), "account");
+    return connections.empty() || !connections.front().is_object() ? std::string{} : json_text(connections.front(), "account", "$G");
 }
 
 AccountJetStream parse_account_jetstream(std::string_view body) {

@@ -42,7 +42,7 @@ struct StreamPage {
 // not know stay as the server sent them. Empty when `raw_config` is not an object.
 [[nodiscard]] std::string update_request(const std::string& raw_config, const StreamSpec& declared, std::span<const Difference> changes);
 
-// The account of the first connection of /connz?auth=1; empty where it lists none.
+// The account of the first connection of /connz?auth=1, which leaves out the name of the global one, $G. Empty where it lists no connection.
 [[nodiscard]] std::string parse_connection_account(std::string_view body);
 
 // /jsz?acc=ACCOUNT.

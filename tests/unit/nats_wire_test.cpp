@@ -191,6 +191,7 @@ TEST_CASE("nats wire: /varz") {
 
 TEST_CASE("nats wire: JetStream of a connection's account") {
     CHECK(parse_connection_account(R"({"connections":[{"cid":7,"account":"APP"}]})") == "APP");
+    CHECK(parse_connection_account(R"({"connections":[{"cid":7}]})") == "$G");
     CHECK(parse_connection_account(R"({"connections":[]})").empty());
     CHECK(parse_connection_account(R"({"connections":[7]})").empty());
     CHECK(parse_connection_account("<html>").empty());
