@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "text/shown.hpp"
+
 namespace arc {
 namespace {
 
@@ -39,11 +41,11 @@ bool BootstrapReport::converged() const noexcept {
 std::string plan_text(const BootstrapReport& report, bool dry_run) {
     std::string text;
     for (const Action& action : report.actions) {
-        const std::string detail = action.detail.empty() ? std::string{} : ": " + action.detail;
-        text += fmt::format("  {} {}{}{}\n", mark(action.kind), action.object, detail, outcome(action, dry_run));
+        const std::string what = action.object + (action.detail.empty() ? std::string{} : ": " + action.detail);
+        text += fmt::format("  {} {}{}\n", mark(action.kind), shown(what), outcome(action, dry_run));
     }
     if (report.error) {
-        text += fmt::format("  {}: {}\n", to_string(report.error->kind), report.error->text);
+        text += fmt::format("  {}: {}\n", to_string(report.error->kind), shown(report.error->text));
     }
     return text;
 }

@@ -38,7 +38,7 @@ struct BootstrapReport {
     [[nodiscard]] bool converged() const noexcept;
 };
 
-// A line an action: "  + stream AGENT_COMMANDS: created", each ended; an error comes last.
+// A line an action: "  + stream AGENT_COMMANDS: created", each ended; an error comes last. Their texts go through shown().
 [[nodiscard]] std::string plan_text(const BootstrapReport& report, bool dry_run);
 
 }  // namespace arc

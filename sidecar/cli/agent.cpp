@@ -9,6 +9,7 @@
 #include "cli/commands.hpp"
 #include "cli/select.hpp"
 #include "exit_codes.hpp"
+#include "text/print.hpp"
 
 namespace arc::cli {
 
@@ -25,7 +26,7 @@ int agent(int argc, char** argv) {
     apply_server_note(source.loaded.config);
     const Service* service = find_service(*source.loaded.config.service);
     if (service == nullptr) {
-        fmt::print(stderr, "arc-sidecar agent: which service: set --service nats, pulsar or redis\n");
+        arc::print(stderr, "arc-sidecar agent: which service: set --service nats, pulsar or redis\n");
         return kExitUsage;
     }
     agent::run(*service, std::move(source));

@@ -6,13 +6,14 @@
 #include "cli/commands.hpp"
 #include "cli/select.hpp"
 #include "exit_codes.hpp"
+#include "text/print.hpp"
 
 namespace arc::cli {
 namespace {
 
 void print_report(const BootstrapReport& report, bool dry_run) {
     const std::string_view state = report.converged() ? "converged" : (dry_run && !report.error ? "differs" : "not converged");
-    fmt::print("{}: {}\n{}", report.service, state, plan_text(report, dry_run));
+    arc::print("{}: {}\n{}", report.service, state, Composed{plan_text(report, dry_run)});
 }
 
 }  // namespace
@@ -40,7 +41,7 @@ int bootstrap(int argc, char** argv) {
     bool converged = true;
     for (const Service* service : select(names, *config)) {
         if (service->bootstrap == nullptr) {
-            fmt::print("{}: nothing to declare\n", service->name);
+            arc::print("{}: nothing to declare\n", service->name);
             continue;
         }
         const BootstrapReport report = service->bootstrap(*config, how, Deadline::after(*config->bootstrap_timeout));

@@ -17,6 +17,7 @@
 #include "health/report.hpp"
 #include "health/shortage.hpp"
 #include "net/tcp.hpp"
+#include "text/print.hpp"
 
 namespace arc::cli {
 namespace {
@@ -92,7 +93,7 @@ std::optional<int> read_arguments(int argc, char** argv, Asked& asked) {
 // Prints the verdicts and says how to leave.
 int report(std::span<const Verdict> verdicts, const Asked& asked) {
     const Purpose purpose = purpose_of(asked);
-    fmt::print("{}", asked.format == "json" ? json_report(verdicts, purpose) : text_report(verdicts, purpose));
+    arc::print("{}", Composed{asked.format == "json" ? json_report(verdicts, purpose) : text_report(verdicts, purpose)});
     std::fflush(stdout);
     return passes(verdicts, purpose, asked.strict) ? kExitOk : kExitFailed;
 }

@@ -10,6 +10,7 @@
 #include "cli/commands.hpp"
 #include "config/suggest.hpp"
 #include "exit_codes.hpp"
+#include "text/print.hpp"
 
 namespace arc::cli {
 namespace {
@@ -33,11 +34,11 @@ constexpr std::array kCommands{
 };
 
 void print_help() {
-    fmt::print("arc-sidecar knows whether NATS, Pulsar and Redis are really fit for work.\n\nusage: arc-sidecar <command> [flags]\n\n");
+    arc::print("arc-sidecar knows whether NATS, Pulsar and Redis are really fit for work.\n\nusage: arc-sidecar <command> [flags]\n\n");
     for (const Command& command : kCommands) {
-        fmt::print("  {:<24} {}\n", fmt::format("{} {}", command.name, command.arguments), command.summary);
+        arc::print("  {:<24} {}\n", fmt::format("{} {}", command.name, command.arguments), command.summary);
     }
-    fmt::print(
+    arc::print(
         "\n  -h, --help               this, or `arc-sidecar <command> --help`\n"
         "  --version                version, commit and libraries\n\n"
         "exit codes: 0 fit (ok or degraded), 1 not, 64 wrong command line, 78 wrong configuration; `run`: the server's own\n");
@@ -46,7 +47,7 @@ void print_help() {
 int unknown(std::string_view word) {
     std::vector<std::string_view> known{"--help", "--version"};
     std::ranges::transform(kCommands, std::back_inserter(known), &Command::name);
-    fmt::print(stderr, "arc-sidecar: no command '{}'{}\nSee `arc-sidecar --help`.\n", word, did_you_mean(word, known));
+    arc::print(stderr, "arc-sidecar: no command '{}'{}\nSee `arc-sidecar --help`.\n", word, did_you_mean(word, known));
     return kExitUsage;
 }
 
@@ -57,7 +58,7 @@ int dispatch(int argc, char** argv) {
     std::signal(SIGPIPE, SIG_IGN);
     const std::string_view word = argc > 1 ? argv[1] : "";
     if (word.empty()) {
-        fmt::print(stderr, "arc-sidecar: a command is missing\nSee `arc-sidecar --help`.\n");
+        arc::print(stderr, "arc-sidecar: a command is missing\nSee `arc-sidecar --help`.\n");
         return kExitUsage;
     }
     if (word == "-h" || word == "--help" || word == "help") {

@@ -11,6 +11,7 @@
 #include "config/suggest.hpp"
 #include "exit_codes.hpp"
 #include "service.hpp"
+#include "text/print.hpp"
 
 namespace arc::cli {
 namespace {
@@ -30,7 +31,7 @@ std::optional<std::string> secret_flag_error(std::string_view word) {
 }  // namespace
 
 int usage_error(const std::string& command, const std::string& text) {
-    fmt::print(stderr, "arc-sidecar {}: {}\nSee `arc-sidecar {} --help`.\n", command, text, command);
+    arc::print(stderr, "arc-sidecar {}: {}\nSee `arc-sidecar {} --help`.\n", command, text, command);
     return kExitUsage;
 }
 
@@ -127,7 +128,7 @@ std::optional<int> CommandLine::parse(int argc, char** argv) {
     try {
         impl_->app.parse(std::move(words));
     } catch (const CLI::CallForHelp&) {
-        fmt::print("{}", impl_->app.help());
+        arc::print("{}", Composed{impl_->app.help()});
         return kExitOk;
     } catch (const CLI::ExtrasError&) {
         return impl_->unexpected(impl_->app.remaining().empty() ? std::string{} : impl_->app.remaining().front());

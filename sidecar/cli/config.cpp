@@ -8,6 +8,7 @@
 #include "config/keys.hpp"
 #include "config/values.hpp"
 #include "exit_codes.hpp"
+#include "text/print.hpp"
 
 namespace arc::cli {
 namespace {
@@ -21,18 +22,18 @@ std::string quoted_list(const std::vector<std::string>& items) {
 }
 
 // A value as TOML would have it: bare where it is a number or a boolean, quoted elsewhere. A secret is a comment: it is not shown.
-std::string setting_line(const Config& config, const Key& key) {
+void print_setting(const Config& config, const Key& key) {
     const ShownSetting shown = show(config, key);
     const std::string_view name = key.path.substr(key.path.find('.') + 1);
     if (is_secret(key)) {
-        return fmt::format("# {} {}  # {}\n", name, shown.value, shown.origin);
+        arc::print("# {} {}  # {}\n", name, shown.value, shown.origin);
+    } else if (shown.value.empty()) {
+        arc::print("# {} (not set)  # {}\n", name, shown.origin);
+    } else if (std::holds_alternative<Accessor<std::int64_t>>(key.access)) {
+        arc::print("{} = {}  # {}\n", name, shown.value, shown.origin);
+    } else {
+        arc::print("{} = \"{}\"  # {}\n", name, shown.value, shown.origin);
     }
-    if (shown.value.empty()) {
-        return fmt::format("# {} (not set)  # {}\n", name, shown.origin);
-    }
-    const bool bare = std::holds_alternative<Accessor<std::int64_t>>(key.access);
-    return bare ? fmt::format("{} = {}  # {}\n", name, shown.value, shown.origin)
-                : fmt::format("{} = \"{}\"  # {}\n", name, shown.value, shown.origin);
 }
 
 void print_settings(const Config& config, std::string_view section) {
@@ -40,59 +41,59 @@ void print_settings(const Config& config, std::string_view section) {
         const std::size_t dot = key.path.find('.');
         const std::string_view own = dot == std::string_view::npos ? std::string_view{} : key.path.substr(0, dot);
         if (own == section) {
-            fmt::print("{}", setting_line(config, key));
+            print_setting(config, key);
         }
     }
 }
 
 void print_stream(const StreamSpec& s) {
-    fmt::print("\n[[nats.stream]]  # {}\nname = \"{}\"\nsubjects = {}\n", s.declared_at, s.name, quoted_list(s.subjects));
-    fmt::print("retention = \"{}\"\nstorage = \"{}\"\ndiscard = \"{}\"\ncompression = \"{}\"\n", s.retention, s.storage, s.discard,
+    arc::print("\n[[nats.stream]]  # {}\nname = \"{}\"\nsubjects = {}\n", s.declared_at, s.name, quoted_list(s.subjects));
+    arc::print("retention = \"{}\"\nstorage = \"{}\"\ndiscard = \"{}\"\ncompression = \"{}\"\n", s.retention, s.storage, s.discard,
                s.compression);
-    fmt::print("replicas = {}\nmax_age = \"{}\"\nduplicate_window = \"{}\"\n", s.replicas, format_duration(s.max_age),
+    arc::print("replicas = {}\nmax_age = \"{}\"\nduplicate_window = \"{}\"\n", s.replicas, format_duration(s.max_age),
                format_duration(s.duplicate_window));
-    fmt::print("max_msgs = {}\nmax_bytes = {}\nmax_msg_size = {}\nmax_msgs_per_subject = {}\nmax_consumers = {}\n", s.max_msgs, s.max_bytes,
+    arc::print("max_msgs = {}\nmax_bytes = {}\nmax_msg_size = {}\nmax_msgs_per_subject = {}\nmax_consumers = {}\n", s.max_msgs, s.max_bytes,
                s.max_msg_size, s.max_msgs_per_subject, s.max_consumers);
-    fmt::print("allow_direct = {}\ndeny_delete = {}\ndeny_purge = {}\nallow_rollup = {}\n", s.allow_direct, s.deny_delete, s.deny_purge,
+    arc::print("allow_direct = {}\ndeny_delete = {}\ndeny_purge = {}\nallow_rollup = {}\n", s.allow_direct, s.deny_delete, s.deny_purge,
                s.allow_rollup);
     if (!s.description.empty()) {
-        fmt::print("description = \"{}\"\n", s.description);
+        arc::print("description = \"{}\"\n", s.description);
     }
 }
 
 void print_topology(const Config& config) {
     for (const TenantSpec& t : config.pulsar.tenants) {
-        fmt::print("\n[[pulsar.tenant]]  # {}\nname = \"{}\"\nallowed_clusters = {}\nadmin_roles = {}\n", t.declared_at, t.name,
+        arc::print("\n[[pulsar.tenant]]  # {}\nname = \"{}\"\nallowed_clusters = {}\nadmin_roles = {}\n", t.declared_at, t.name,
                    quoted_list(t.allowed_clusters), quoted_list(t.admin_roles));
     }
     for (const NamespaceSpec& n : config.pulsar.namespaces) {
-        fmt::print("\n[[pulsar.namespace]]  # {}\nname = \"{}\"\n", n.declared_at, n.name);
+        arc::print("\n[[pulsar.namespace]]  # {}\nname = \"{}\"\n", n.declared_at, n.name);
     }
     for (const TopicSpec& t : config.pulsar.topics) {
-        fmt::print("\n[[pulsar.topic]]  # {}\nname = \"{}\"\npartitions = {}\n", t.declared_at, t.name, t.partitions);
+        arc::print("\n[[pulsar.topic]]  # {}\nname = \"{}\"\npartitions = {}\n", t.declared_at, t.name, t.partitions);
     }
 }
 
 void print_levels(const Config& config) {
     if (!config.levels.empty()) {
-        fmt::print("\n[levels]\n");
+        arc::print("\n[levels]\n");
     }
     for (const LevelOverride& level : config.levels) {
-        fmt::print("\"{}\" = \"{}\"  # {}\n", level.code, to_string(level.level), level.declared_at);
+        arc::print("\"{}\" = \"{}\"  # {}\n", level.code, to_string(level.level), level.declared_at);
     }
 }
 
 void print_config(const Config& config) {
     print_settings(config, "");
     print_levels(config);
-    fmt::print("\n[nats]\n");
+    arc::print("\n[nats]\n");
     print_settings(config, "nats");
     for (const StreamSpec& stream : config.nats.streams) {
         print_stream(stream);
     }
-    fmt::print("\n[redis]\n");
+    arc::print("\n[redis]\n");
     print_settings(config, "redis");
-    fmt::print("\n[pulsar]\n");
+    arc::print("\n[pulsar]\n");
     print_settings(config, "pulsar");
     print_topology(config);
 }
@@ -115,10 +116,10 @@ int config(int argc, char** argv) {
         return kExitConfig;
     }
     for (const std::string& name : unknown_environment()) {
-        fmt::print(stderr, "arc-sidecar config: warning: {}\n", name);
+        arc::print(stderr, "arc-sidecar config: warning: {}\n", name);
     }
     if (check_only) {
-        fmt::print("the configuration is right\n");
+        arc::print("the configuration is right\n");
     } else {
         print_config(*loaded);
     }

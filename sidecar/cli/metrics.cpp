@@ -10,6 +10,7 @@
 #include "guard.hpp"
 #include "metrics/collector.hpp"
 #include "state/state.hpp"
+#include "text/print.hpp"
 
 namespace arc::cli {
 namespace {
@@ -22,7 +23,7 @@ std::string exposition_of(const Service& service, const Config& config) {
         const auto state = read_agent_state(*config.state_dir, std::string(service.name));
         return state ? std::optional{state->phase} : std::nullopt;
     };
-    const auto say = [](const std::string& line) { fmt::print(stderr, "arc-sidecar: {}\n", line); };
+    const auto say = [](const std::string& line) { arc::print(stderr, "arc-sidecar: {}\n", line); };
     return metrics::Collector{service, config, verdicts, phase, say}.text(Deadline::after(*config.timeout));
 }
 
@@ -50,7 +51,7 @@ int metrics(int argc, char** argv) {
     }
     // A scrape and a check, each within the timeout.
     arm_guard(2 * *config->timeout + kGuardMargin, "# arc-sidecar metrics: stuck beyond its own time", kExitFailed);
-    fmt::print("{}", exposition_of(*chosen.front(), *config));
+    arc::print("{}", Composed{exposition_of(*chosen.front(), *config)});
     std::fflush(stdout);
     ::_exit(kExitOk);  // as in check: library threads have nothing to save
 }

@@ -16,6 +16,7 @@
 #include "config/keys.hpp"
 #include "config/load.hpp"
 #include "exit_codes.hpp"
+#include "text/print.hpp"
 
 namespace arc::cli {
 namespace {
@@ -25,8 +26,8 @@ constexpr Deadline::Duration kNamesLimit{2'000};
 
 // The locks are told, and leave this process, before anything that may take long: whatever becomes of the rest, PID 1 has them.
 void tell_locks(const std::string& service, const preflight::Context& context) {
-    fmt::print("{}",
-               preflight::to_lines({.refusals = {}, .warnings = {}, .locks = preflight::locks(service, context), .locks_named = true}));
+    const preflight::Report locks{.refusals = {}, .warnings = {}, .locks = preflight::locks(service, context), .locks_named = true};
+    arc::print("{}", Composed{preflight::to_lines(locks)});
     std::fflush(stdout);
 }
 
@@ -75,11 +76,11 @@ int preflight(int argc, char** argv) {
         return *over;
     }
     if (mark == end || mark + 1 == end) {
-        fmt::print(stderr, "arc-sidecar preflight: no command: as in `arc-sidecar preflight -- redis-server /etc/redis/redis.conf`\n");
+        arc::print(stderr, "arc-sidecar preflight: no command: as in `arc-sidecar preflight -- redis-server /etc/redis/redis.conf`\n");
         return kExitUsage;
     }
     const auto report = look(options, {mark + 1, end});
-    fmt::print("{}", preflight::to_lines(report));
+    arc::print("{}", Composed{preflight::to_lines(report)});
     return report.refusals.empty() ? kExitOk : kExitConfig;
 }
 

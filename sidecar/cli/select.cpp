@@ -8,11 +8,12 @@
 #include <thread>
 
 #include "state/server_note.hpp"
+#include "text/print.hpp"
 
 namespace arc::cli {
 
 void report_wrong_configuration(std::string_view command, const Error& error) {
-    fmt::print(stderr, "arc-sidecar {}: configuration: {}\n", command, error.text);
+    arc::print(stderr, "arc-sidecar {}: configuration: {}\n", command, error.text);
 }
 
 std::optional<Config> load_or_report(const std::string& command, const LoadOptions& options) {

@@ -13,6 +13,7 @@
 #include "build_info.hpp"
 #include "cli/commands.hpp"
 #include "exit_codes.hpp"
+#include "text/print.hpp"
 
 namespace arc::cli {
 namespace {
@@ -30,11 +31,11 @@ std::string three(int major, int minor, int patch) {
 
 // What is linked says its own version where it can; the others are headers, or (hiredis) have it in their header alone.
 int version() {
-    fmt::print("arc-sidecar {} ({})\n", release(), commit());
-    fmt::print("linked: cnats {}, hiredis {}, libcurl {}, libevent {}, OpenSSL {}\n", nats_GetVersion(),
+    arc::print("arc-sidecar {} ({})\n", release(), commit());
+    arc::print("linked: cnats {}, hiredis {}, libcurl {}, libevent {}, OpenSSL {}\n", nats_GetVersion(),
                three(HIREDIS_MAJOR, HIREDIS_MINOR, HIREDIS_PATCH), curl_version_info(CURLVERSION_NOW)->version, event_get_version(),
                OpenSSL_version(OPENSSL_VERSION_STRING));
-    fmt::print("compiled in: CLI11 {}, fmt {}, nlohmann/json {}, toml11 {}\n", CLI11_VERSION, fmt_version(),
+    arc::print("compiled in: CLI11 {}, fmt {}, nlohmann/json {}, toml11 {}\n", CLI11_VERSION, fmt_version(),
                three(NLOHMANN_JSON_VERSION_MAJOR, NLOHMANN_JSON_VERSION_MINOR, NLOHMANN_JSON_VERSION_PATCH),
                three(TOML11_VERSION_MAJOR, TOML11_VERSION_MINOR, TOML11_VERSION_PATCH));
     return kExitOk;

@@ -11,6 +11,7 @@
 #include "exit_codes.hpp"
 #include "guard.hpp"
 #include "health/report.hpp"
+#include "text/print.hpp"
 
 namespace arc::cli {
 namespace {
@@ -42,20 +43,20 @@ public:
 
     void changed(const std::string& headline) const {
         clear();
-        fmt::print("{:6.1f} s  {}\n", seconds(), headline);
+        arc::print("{:6.1f} s  {}\n", seconds(), Composed{headline});
         std::fflush(stdout);
     }
 
     void turn(std::string_view names) {
         if (terminal_) {
             constexpr std::string_view kFrames = "|/-\\";
-            fmt::print(stderr, "\r\x1b[K{} {:.0f} s, waiting for {}", kFrames[frame_++ % kFrames.size()], seconds(), names);
+            arc::print(stderr, "\r\x1b[K{} {:.0f} s, waiting for {}", kFrames[frame_++ % kFrames.size()], seconds(), names);
         }
     }
 
     void clear() const {
         if (terminal_) {
-            fmt::print(stderr, "\r\x1b[K");
+            arc::print(stderr, "\r\x1b[K");
         }
     }
 
@@ -116,7 +117,7 @@ int summarize(const std::vector<Waiting>& all) {
         ready = ready && waiting.ready;
         const std::string when =
             waiting.ready ? fmt::format("ready after {:.1f} s, {} stage(s)", waiting.ready_after, waiting.stages) : "not ready in time";
-        fmt::print("{} ({})\n", headline(waiting.last), when);
+        arc::print("{} ({})\n", Composed{headline(waiting.last)}, when);
     }
     return ready ? kExitOk : kExitFailed;
 }

@@ -12,6 +12,7 @@
 #include "health/levels.hpp"
 #include "net/tls_options.hpp"
 #include "net/url.hpp"
+#include "text/secrets.hpp"
 
 namespace arc {
 
@@ -31,11 +32,12 @@ struct Setting {
     [[nodiscard]] bool declared() const noexcept { return origin.declared; }
 };
 
-// A value that must not be shown. It has no way to a stream or to fmt; only reveal() at the point of use hands it out.
+// A value that must not be shown. It has no way to a stream or to fmt; only reveal() at the point of use hands it out. Whatever quotes it is
+// shown without it (text/secrets.hpp).
 class Secret {
 public:
     Secret() = default;
-    explicit Secret(std::string text) : text_(std::move(text)) {}
+    explicit Secret(std::string text) : text_(std::move(text)) { keep_secret(text_); }
     [[nodiscard]] const std::string& reveal() const noexcept { return text_; }
     [[nodiscard]] bool empty() const noexcept { return text_.empty(); }
 

@@ -225,6 +225,7 @@ bool is_secret(const Key& key) noexcept {
 }
 
 Result<void> assign(Config& config, const Key& key, std::string_view text, Origin origin) {
+    keep_secrets_of_setting(key.path, text);
     return std::visit(
         [&](auto access) -> Result<void> {
             // Not the value so far: a URL without a port means the default port, not that of the file which it overrides.

@@ -304,6 +304,23 @@ Result<void> read_table(const std::string& file, const std::string& prefix, cons
     return {};
 }
 
+// What stands on a line, without a parser: within quotes, or one word. A comment behind it is not part of it.
+std::string_view first_value(std::string_view text) {
+    text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
+    const bool quoted = text.starts_with('"') || text.starts_with('\'');
+    return quoted ? text.substr(1, text.find(text.front(), 1) - 1) : text.substr(0, text.find_first_of(" \t\r#"));
+}
+
+// Before the first error: what stands behind it is never assigned, and is a secret all the same.
+void keep_secrets_of_lines(const std::string& text) {
+    for (const std::string_view line : split(text, '\n')) {
+        const std::size_t mark = line.find('=');
+        if (mark != std::string_view::npos) {
+            keep_secrets_of_setting(first_value(line.substr(0, mark)), first_value(line.substr(mark + 1)));
+        }
+    }
+}
+
 // The parser's own report spans lines and draws arrows; what and where is enough for one line.
 Error syntax_error(const std::string& name, const std::vector<toml::error_info>& errors) {
     if (errors.empty()) {
@@ -319,6 +336,7 @@ Error syntax_error(const std::string& name, const std::vector<toml::error_info>&
 }  // namespace
 
 Result<void> load_toml_text(const std::string& text, const std::string& name, Config& config) {
+    keep_secrets_of_lines(text);
     if (const std::size_t line = line_not_text(text); line != 0) {
         return fail(
             ErrorKind::config,

@@ -11,6 +11,7 @@
 #include "health/purpose.hpp"
 #include "health/report.hpp"
 #include "net/http.hpp"
+#include "text/shown.hpp"
 
 namespace arc::front {
 namespace {
@@ -70,7 +71,7 @@ HttpMessage passed_on(const HttpMessage& request, const Url& monitor, const Conf
     HttpClient http{monitor, {.bearer = {}, .max_body = kMaxPassed, .tls = tls_options(config.nats.tls, "ARC_NATS_")}};
     auto answer = http.forward(request, Deadline::after(*config.timeout));
     if (!answer) {
-        return reply(status_of(answer.error().kind), fmt::format("arc-sidecar: the server's monitor: {}\n", answer.error().text));
+        return reply(status_of(answer.error().kind), fmt::format("arc-sidecar: the server's monitor: {}\n", shown(answer.error().text)));
     }
     // A body that came in pieces goes out whole.
     const auto length =

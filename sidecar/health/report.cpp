@@ -5,50 +5,10 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "utf8.hpp"
+#include "text/shown.hpp"
 
 namespace arc {
 namespace {
-
-constexpr std::string_view kEllipsis = "…";
-
-// Cuts at a UTF-8 character's edge and marks the cut, so that the result has at most `limit` bytes.
-std::string clipped(std::string text, std::size_t limit) {
-    if (text.size() <= limit) {
-        return text;
-    }
-    std::size_t end = limit - kEllipsis.size();
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
-        --end;
-    }
-    text.resize(end);
-    return text.append(kEllipsis);
-}
-
-// Line ends and terminal escapes: C0, DEL, and C1 (U+0080 to U+009F, among them an escape of its own).
-bool is_control(std::string_view character) {
-    const auto first = static_cast<unsigned char>(character[0]);
-    return first < 0x20 || first == 0x7F || (first == 0xC2 && static_cast<unsigned char>(character[1]) < 0xA0);
-}
-
-// What a server said may hold anything; a report line must stay one harmless line of UTF-8.
-std::string printable(std::string_view text) {
-    std::string result;
-    result.reserve(text.size());
-    while (!text.empty()) {
-        const std::size_t size = utf8_size(text);
-        const std::string_view character = text.substr(0, size);
-        if (size == 0) {
-            result += '?';
-        } else if (is_control(character)) {
-            result += ' ';
-        } else {
-            result += character;
-        }
-        text.remove_prefix(size == 0 ? 1 : size);
-    }
-    return result;
-}
 
 std::string finding_text(const Finding& finding) {
     std::string text = finding.text;
@@ -58,14 +18,14 @@ std::string finding_text(const Finding& finding) {
     if (!finding.advice.empty()) {
         text += ": " + finding.advice;
     }
-    return printable(text);
+    return shown(text);
 }
 
 std::string healthy_text(const Verdict& verdict) {
     if (verdict.verified.empty()) {
-        return printable(verdict.server);
+        return shown(verdict.server);
     }
-    return printable(verdict.server.empty() ? verdict.verified : fmt::format("{}: {}", verdict.server, verdict.verified));
+    return shown(verdict.server.empty() ? verdict.verified : fmt::format("{}: {}", verdict.server, verdict.verified));
 }
 
 std::string finding_line(const Finding& finding) {
@@ -90,10 +50,10 @@ void append_bounded(std::string& report, std::string_view line) {
 }
 
 nlohmann::ordered_json finding_json(const Finding& finding) {
-    nlohmann::ordered_json object{{"code", finding.code}, {"level", to_string(finding.level)}, {"text", finding.text}};
+    nlohmann::ordered_json object{{"code", finding.code}, {"level", to_string(finding.level)}, {"text", shown(finding.text)}};
     const auto add = [&object](const char* key, const std::string& value) {
         if (!value.empty()) {
-            object[key] = value;
+            object[key] = shown(value);
         }
     };
     add("measured", finding.measured);
@@ -110,8 +70,8 @@ nlohmann::ordered_json verdict_json(const Verdict& verdict) {
     }
     return {{"service", verdict.service},
             {"level", to_string(verdict.level())},
-            {"server", verdict.server},
-            {"verified", verdict.verified},
+            {"server", shown(verdict.server)},
+            {"verified", shown(verdict.verified)},
             {"elapsed_ms", static_cast<double>(verdict.elapsed.count()) / 1000.0},
             {"findings", std::move(findings)}};
 }

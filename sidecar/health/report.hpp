@@ -1,4 +1,4 @@
-// Verdicts as text (for people and `docker inspect`) and as JSON (for programs). Pure.
+// Verdicts as text (for people and `docker inspect`) and as JSON (for programs). Each text goes through shown().
 #pragma once
 
 #include <span>
@@ -23,7 +23,6 @@ inline constexpr std::size_t kMaxReport = 4096;    // bytes: Docker keeps that m
 
 // One JSON object on one line: {"level":…,"services":[{"service":…,"level":…,"server":…,"verified":…,"elapsed_ms":…,"findings":[…]}]}.
 // For liveness and startup it begins with "outcome":"live" (or as outcome() has it).
-// Invalid UTF-8 in what a server said is replaced by U+FFFD.
 [[nodiscard]] std::string json_report(std::span<const Verdict> verdicts, Purpose purpose = Purpose::ready);
 
 }  // namespace arc

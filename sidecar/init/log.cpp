@@ -4,31 +4,13 @@
 
 #include <ctime>
 
-#include "utf8.hpp"
+#include "text/shown.hpp"
 
 namespace arc::init {
 namespace {
 
 // Doubled by escapes and with the rest of the line it is still below PIPE_BUF (4,096), so that a pipe takes a line whole or not at all.
 constexpr size_t kLongestText = 1900;
-
-// `text` without anything that could end the line or upset its reader.
-std::string printable(std::string_view text) {
-    std::string out;
-    while (!text.empty() && out.size() < kLongestText) {
-        const size_t length = utf8_size(text);
-        const unsigned char head = static_cast<unsigned char>(text.front());
-        if (length == 0) {
-            out += "\xEF\xBF\xBD";  // U+FFFD, the replacement character
-        } else if (length == 1 && (head < 0x20 || head == 0x7F)) {
-            out += '?';
-        } else {
-            out += text.substr(0, length);
-        }
-        text.remove_prefix(length == 0 ? 1 : length);
-    }
-    return out;
-}
 
 std::string json_string(std::string_view text) {
     std::string out = "\"";
@@ -65,7 +47,7 @@ std::string_view to_string(LogLevel level) {
 }  // namespace
 
 std::string format_line(LogFormat format, LogLevel level, std::string_view text, Time wall_clock, std::string_view component) {
-    const std::string clean = printable(text);
+    const std::string clean = clipped(shown(text), kLongestText);
     if (format == LogFormat::text) {
         return "arc-sidecar: " + clean + '\n';
     }

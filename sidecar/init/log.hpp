@@ -13,8 +13,8 @@ enum class LogFormat { text, json };
 enum class LogLevel { info, warning, error };
 
 // One line with its line end: `arc-sidecar: text`, or an object with time, level, component and message. `component` says which of the
-// two processes speaks: "init" or "agent". Control characters, invalid
-// UTF-8 (a command's name can hold both) and more than 1,900 bytes of text are replaced or cut, so that a line stays one. Pure.
+// two processes speaks: "init" or "agent". The text goes through shown(), since a command's name can hold anything; what is more than
+// 1,900 bytes of it is cut.
 [[nodiscard]] std::string format_line(LogFormat format, LogLevel level, std::string_view text, Time wall_clock,
                                       std::string_view component = "init");
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "utf8.hpp"
+#include "text/shown.hpp"
 
 namespace arc::metrics {
 namespace {
@@ -68,18 +68,11 @@ std::string valid_name(std::string_view text) {
 
 std::string escaped(std::string_view text) {
     std::string result;
-    while (!text.empty()) {
-        const std::size_t size = utf8_size(text);
-        if (size == 1 && (text.front() == '\\' || text.front() == '"')) {
+    for (const char c : shown(text)) {  // there is no line end in it any more
+        if (c == '\\' || c == '"') {
             result += '\\';
         }
-        const auto code = static_cast<unsigned char>(text.front());
-        if (text.front() == '\n') {
-            result += "\\n";
-        } else if (code >= 0x20 || text.front() == '\t') {
-            result += text.substr(0, size);
-        }
-        text.remove_prefix(std::max<std::size_t>(size, 1));
+        result += c;
     }
     return result;
 }

@@ -1,7 +1,7 @@
 // Metrics as Prometheus reads them: the text format 0.0.4 (prometheus.io, "Exposition formats"). Pure.
 //
-// Whatever a server says, the text stays readable: names are reduced to what the format allows, label values are UTF-8 and escaped, a series
-// that is there already is not written a second time, and all samples of a family stand together.
+// Whatever a server says, the text stays readable: names are reduced to what the format allows, label values go through shown() and are escaped,
+// a series that is there already is not written a second time, and all samples of a family stand together.
 #pragma once
 
 #include <cstddef>
@@ -66,7 +66,7 @@ private:
 // `text` as a metric's name: every character that the format has no place for becomes '_'.
 [[nodiscard]] std::string valid_name(std::string_view text);
 
-// `text` between the quotes of a label: \ " and line ends escaped, bytes that are no UTF-8, and control characters, dropped.
+// `text` between the quotes of a label: as shown() has it, with \ and " escaped.
 [[nodiscard]] std::string escaped(std::string_view text);
 
 }  // namespace arc::metrics

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "text/secrets.hpp"
+
 namespace arc::preflight {
 namespace {
 
@@ -148,6 +150,9 @@ void Scanner::read_value(const std::string& name, int depth) {
         found_[name] = read_quoted();
     } else {
         found_[name] = resolved(read_bare());
+    }
+    if (const auto value = found_.find(name); value != found_.end()) {
+        keep_secrets_of_setting(name.substr(name.rfind('.') + 1), value->second);
     }
 }
 

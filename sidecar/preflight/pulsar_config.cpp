@@ -5,6 +5,7 @@
 
 #include "config/suggest.hpp"
 #include "net/url.hpp"
+#include "text/secrets.hpp"
 
 namespace arc::preflight {
 namespace {
@@ -31,6 +32,7 @@ std::map<std::string, std::string, std::less<>> parse_properties(std::string_vie
         const std::size_t mark = content.find('=');
         if (!content.starts_with('#') && mark != std::string_view::npos) {
             properties[std::string(trimmed(content.substr(0, mark)))] = trimmed(content.substr(mark + 1));
+            keep_secrets_of_setting(trimmed(content.substr(0, mark)), trimmed(content.substr(mark + 1)));
         }
     }
     return properties;

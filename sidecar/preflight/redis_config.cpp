@@ -6,6 +6,7 @@
 
 #include "config/suggest.hpp"
 #include "config/values.hpp"
+#include "text/secrets.hpp"
 
 namespace arc::preflight {
 namespace {
@@ -71,11 +72,22 @@ public:
         if (name == "include") {
             return take_file(value, depth + 1);
         }
+        keep_secrets(name, words);
         assign(name, value);
         return true;
     }
 
 private:
+    // `user NAME on >PASSWORD …` besides those that have a name of their own.
+    static void keep_secrets(const std::string& name, const Words& words) {
+        keep_secrets_of_setting(name, words[1]);
+        for (const std::string& word : words) {
+            if (name == "user" && word.starts_with('>')) {
+                keep_secret(std::string_view(word).substr(1));
+            }
+        }
+    }
+
     void assign(std::string_view name, const std::string& value) {
         if (name == "dir") {
             settings.dir = value;

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "config/suggest.hpp"
+#include "text/shown.hpp"
 
 namespace arc::preflight {
 namespace {
@@ -56,7 +57,7 @@ std::string to_lines(const Report& report) {
     lines += report.locks_named ? fmt::format("{}\n", kNamed) : std::string{};
     for (const Kind& kind : kKinds) {
         for (const std::string& text : report.*kind.texts) {
-            lines.append(kind.prefix).append(one_line(text)).append("\n");
+            lines.append(kind.prefix).append(shown(one_line(text))).append("\n");
         }
     }
     return lines;

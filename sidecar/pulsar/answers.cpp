@@ -8,6 +8,7 @@
 
 #include "json/fields.hpp"
 #include "json/parse.hpp"
+#include "text/secrets.hpp"
 
 namespace arc::pulsar {
 namespace {
@@ -137,7 +138,8 @@ std::string parse_reason(std::string_view body) {
     if (reason == nullptr || !reason->is_string()) {
         return {};
     }
-    return shortened(std::string(message_of(reason->get_ref<const std::string&>())));
+    // What would be cut through could not be found any more.
+    return shortened(redacted(message_of(reason->get_ref<const std::string&>())));
 }
 
 Names as_set(Names names) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "config/values.hpp"
+#include "text/shown.hpp"
 
 namespace arc::redis {
 namespace {
@@ -48,11 +49,10 @@ Reply converted(const redisReply& raw) {
     return reply;
 }
 
-// What a peer said that is no Redis: its first line, shortened, without anything that a terminal would act on.
+// What a peer said that is no Redis: its first line, shortened.
 std::string excerpt(std::string_view head) {
-    std::string text{head.substr(0, head.find_first_of("\r\n"))};
-    std::ranges::replace_if(text, [](char c) { return c < 0x20 || c > 0x7E; }, '?');
-    return text;
+    constexpr std::size_t kLongest = 48;
+    return clipped(shown(head.substr(0, head.find_first_of("\r\n"))), kLongest);
 }
 
 }  // namespace
@@ -103,7 +103,7 @@ Result<void> ReplyReader::take_whole() {
 }
 
 Result<void> ReplyReader::feed(std::string_view bytes) {
-    constexpr std::size_t kHead = 40;
+    constexpr std::size_t kHead = 512;  // more than is shown: a secret that was cut here would not be known as one
     if (!reader_) {
         return fail(ErrorKind::shortage, "no memory to read answers");
     }

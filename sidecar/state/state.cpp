@@ -13,6 +13,7 @@
 
 #include "json/fields.hpp"
 #include "json/parse.hpp"
+#include "text/shown.hpp"
 
 namespace arc {
 namespace {
@@ -122,7 +123,7 @@ std::optional<AgentState> read_agent_state(const std::string& directory, const s
 }
 
 Result<void> write_agent_state(const std::string& directory, const std::string& service, const AgentState& state) {
-    const Json object{{"phase", to_string(state.phase)}, {"detail", state.detail}, {"since_ms", state.since_ms}};
+    const Json object{{"phase", to_string(state.phase)}, {"detail", shown(state.detail)}, {"since_ms", state.since_ms}};
     return replace_file(state_path(directory, service, "agent"), dump(object));
 }
 
@@ -140,10 +141,10 @@ std::optional<DeepResult> read_deep_result(const std::string& directory, const s
 }
 
 Result<void> write_deep_result(const std::string& directory, const std::string& service, const DeepResult& result) {
-    Json object{{"level", to_string(result.level)}, {"text", result.text}, {"at_ms", result.at_ms}};
+    Json object{{"level", to_string(result.level)}, {"text", shown(result.text)}, {"at_ms", result.at_ms}};
     if (result.canary) {
         object["canary_level"] = to_string(result.canary->level);
-        object["canary_text"] = result.canary->text;
+        object["canary_text"] = shown(result.canary->text);
     }
     return replace_file(state_path(directory, service, "deep"), dump(object));
 }

@@ -41,6 +41,7 @@
 #include "redis/facts.hpp"
 #include "redis/metrics.hpp"
 #include "redis/resp.hpp"
+#include "text/shown.hpp"
 
 namespace arc::fuzz {
 namespace {
@@ -290,6 +291,24 @@ void preflight_files(std::string_view bytes) {
     static_cast<void>(preflight::judge_aof_end(bytes, false));
 }
 
+// The first line is a secret, what follows is said of it: whole, quoted, and cut at either end.
+void text(std::string_view bytes) {
+    const std::string_view secret = bytes.substr(0, bytes.find('\n'));
+    const std::string_view rest = bytes.substr(std::min(secret.size() + 1, bytes.size()));
+    forget_secrets();
+    keep_secret(secret);
+    keep_secrets_of_setting("url", rest);
+    const std::string half{secret.substr(secret.size() / 2)};
+    for (const std::string& said : {std::string(rest), fmt::format("{}'{}'{}", rest, secret, rest), fmt::format("{} {}", half, rest)}) {
+        const std::string clean = shown(said);
+        // What stands in its place may complete a secret that has such a sign itself.
+        demand(secret.size() < 8 || secret.contains('*') || !clean.contains(secret.substr(0, 8)));
+        demand(std::ranges::none_of(clean, [](unsigned char c) { return c < 0x20 || c == 0x7F; }));
+        demand(clipped(clean, 100).size() <= 100);
+    }
+    forget_secrets();
+}
+
 constexpr std::array kTargets{
     Target{"toml", &toml},
     Target{"redis", &redis},
@@ -302,6 +321,7 @@ constexpr std::array kTargets{
     Target{"run-options", &run_options},
     Target{"values", &values},
     Target{"preflight", &preflight_files},
+    Target{"text", &text},
 };
 
 }  // namespace

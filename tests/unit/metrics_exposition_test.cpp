@@ -55,10 +55,11 @@ TEST_CASE("exposition: M02, one odd label value harms no other series") {
     Exposition exposition;
     exposition.gauge("x", 1, "back\\slash\nline", {{"server", "a\"b\\c\nd"}});
     exposition.gauge("x", 2, "", {{"server", "\xFF\xFE"}});
-    exposition.gauge("x", 3, "", {{"server", "\xC0"}});  // the same once what is no UTF-8 is gone
+    exposition.gauge("x", 3, "", {{"server", "\xFF\xFE"}});  // the same again
     exposition.gauge("x", 4, "", {{"server", "\xC3\xBC"}});
     CHECK(exposition.text() ==
-          "# HELP x back\\\\slash\\nline\n# TYPE x gauge\nx{server=\"a\\\"b\\\\c\\nd\"} 1\nx{server=\"\"} 2\nx{server=\"\xC3\xBC\"} 4\n");
+          "# HELP x back\\\\slash\\nline\n# TYPE x gauge\nx{server=\"a\\\"b\\\\c\\\\nd\"} 1\nx{server=\"\\\\xff\\\\xfe\"} "
+          "2\nx{server=\"\xC3\xBC\"} 4\n");
 }
 
 TEST_CASE("exposition: names are reduced to what the format allows") {

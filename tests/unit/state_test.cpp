@@ -16,7 +16,7 @@ TEST_CASE("state: what was written is read") {
     const auto state = read_agent_state(directory.path(), "nats");
     REQUIRE(state);
     CHECK(state->phase == Phase::drift);
-    CHECK(state->detail == "stream A \"differs\"\n");
+    CHECK(state->detail == "stream A \"differs\"\\n");  // as it is shown
     CHECK(state->since_ms == 42);
     CHECK(!read_agent_state(directory.path(), "redis"));
     CHECK(write_deep_result(directory.path(), "pulsar", {Level::starting, "t", 7}));
