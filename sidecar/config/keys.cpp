@@ -145,8 +145,7 @@ Result<Url> parse_as(const Key& key, std::string_view text, const Setting<Url>& 
     const auto schemes = split(key.scheme, '|');
     auto url = parse_url(text, schemes.front(), fallback.value.port);
     if (url && std::ranges::find(schemes, url->scheme) == schemes.end()) {
-        return fail(ErrorKind::config,
-                    fmt::format("'{}': scheme {}:// is not supported here, only {}://", text, url->scheme, fmt::join(schemes, ":// and ")));
+        return fail(ErrorKind::config, fmt::format("the scheme is not supported here, only {}://", fmt::join(schemes, ":// and ")));
     }
     return url;
 }

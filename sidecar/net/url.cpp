@@ -18,11 +18,11 @@ Result<Authority> split_authority(std::string_view text) {
     if (text.starts_with('[')) {
         const std::size_t close = text.find(']');
         if (close == std::string_view::npos) {
-            return fail(ErrorKind::config, fmt::format("'{}': the bracket of an IPv6 address is not closed", text));
+            return fail(ErrorKind::config, "the bracket of an IPv6 address is not closed");
         }
         const std::string_view rest = text.substr(close + 1);
         if (!rest.empty() && !rest.starts_with(':')) {
-            return fail(ErrorKind::config, fmt::format("'{}': only :port may follow an IPv6 address", text));
+            return fail(ErrorKind::config, "only :port may follow an IPv6 address");
         }
         return Authority{text.substr(1, close - 1), rest.empty() ? rest : rest.substr(1)};
     }
@@ -31,7 +31,7 @@ Result<Authority> split_authority(std::string_view text) {
         return Authority{text, {}};
     }
     if (text.find(':', colon + 1) != std::string_view::npos) {
-        return fail(ErrorKind::config, fmt::format("'{}': an IPv6 address goes in brackets: [{}]", text, text));
+        return fail(ErrorKind::config, "more than one colon: an IPv6 address goes in brackets, [::1]:6379");
     }
     return Authority{text.substr(0, colon), text.substr(colon + 1)};
 }
@@ -48,7 +48,7 @@ Result<std::uint16_t> parse_port(std::string_view text) {
     unsigned value = 0;
     const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (status != std::errc{} || end != text.data() + text.size() || value == 0 || value > 65535) {
-        return fail(ErrorKind::config, fmt::format("'{}' is not a port: 1 to 65535", text));
+        return fail(ErrorKind::config, "the port is not a number from 1 to 65535");
     }
     return static_cast<std::uint16_t>(value);
 }
@@ -68,14 +68,14 @@ Result<Url> parse_url(std::string_view text, std::string_view default_scheme, st
         rest.remove_suffix(1);
     }
     if (rest.find_first_of("/?#") != std::string_view::npos) {
-        return fail(ErrorKind::config, fmt::format("'{}': only scheme://host:port is used here; drop the path", text));
+        return fail(ErrorKind::config, "only scheme://host:port is used here; drop the path");
     }
     const auto authority = split_authority(rest);
     if (!authority) {
         return std::unexpected(authority.error());
     }
     if (!valid_host(authority->host)) {
-        return fail(ErrorKind::config, fmt::format("'{}': '{}' is not a host name or address", text, authority->host));
+        return fail(ErrorKind::config, "the host is not a host name or address");
     }
     url.host = authority->host;
     if (!authority->port.empty()) {

@@ -76,6 +76,8 @@ TEST_CASE("config keys: wrong values name the setting, say why and suggest, and 
     CHECK(wrong("timeout", "0") == "timeout: must be more than 0");
     CHECK(wrong("redis.url", "http://a").find("only redis://") != std::string::npos);
     CHECK(wrong("redis.url", "redis://user:hunter2@a").find("hunter2") == std::string::npos);
+    CHECK(wrong("redis.url", "hunter2://a").find("hunter2") == std::string::npos);
+    CHECK(wrong("pulsar.url", "pulsar:6650,token=hunter2").find("hunter2") == std::string::npos);
     CHECK(*config.redis.appendfsync == "everysec");
     CHECK(!config.redis.url.declared());
 }
