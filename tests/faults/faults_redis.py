@@ -40,20 +40,20 @@ def loading(place):
 
 @condition("R02", "a password is set and the sidecar has none", check("redis", "unhealthy", "redis.auth.required", "authentication required", "NOAUTH"))
 def no_password(place):
-    with redis_server(place, "--requirepass", "right") as server:
+    with redis_server(place, "--requirepass", "Vt9kZr2right") as server:
         yield Setting(env(server))
 
 
 @condition("R02", "the password is wrong", check("redis", "unhealthy", "redis.auth.wrong", "WRONGPASS"))
 def wrong_password(place):
-    with redis_server(place, "--requirepass", "right") as server:
-        yield Setting(env(server, PASSWORD="wrong"))
+    with redis_server(place, "--requirepass", "Vt9kZr2right") as server:
+        yield Setting(env(server, PASSWORD="Vt9kZr2wrong"))
 
 
 @condition("R02", "a password is given and none is needed", check("redis", "degraded", "redis.auth.unneeded", "the server has none"))
 def unneeded_password(place):
     with redis_server(place) as server:
-        yield Setting(env(server, PASSWORD="word"))
+        yield Setting(env(server, PASSWORD="Vt9kZr2good"))
 
 
 @condition("R04", "`appendonly yes` over a volume that holds a snapshot alone",
@@ -131,8 +131,8 @@ def writes_paused(place):
 @condition("R09", "the user may not set the canary's key", check("redis", "degraded", "redis.canary.unavailable", "NOPERM"))
 def canary_forbidden(place):
     with redis_server(place) as server:
-        assert redis_cli(server.port, "ACL", "SETUSER", "probe", "on", ">word", "+ping", "+info", "+config|get") == "OK"
-        yield Setting(env(server, USER="probe", PASSWORD="word", CANARY="true"))
+        assert redis_cli(server.port, "ACL", "SETUSER", "probe", "on", ">Vt9kZr2good", "+ping", "+info", "+config|get") == "OK"
+        yield Setting(env(server, USER="probe", PASSWORD="Vt9kZr2good", CANARY="true"))
 
 
 @condition("R07", "the memory was full and is not any more", strict("redis", "ok", "redis.memory"))
@@ -150,8 +150,8 @@ def _acl(rules, text):
                strict("redis", "degraded", "", text))  # fmt: skip
     def restricted(place):
         with redis_server(place) as server:
-            assert redis_cli(server.port, "ACL", "SETUSER", "probe", "on", ">word", *rules) == "OK"
-            yield Setting(env(server, USER="probe", PASSWORD="word"))
+            assert redis_cli(server.port, "ACL", "SETUSER", "probe", "on", ">Vt9kZr2good", *rules) == "OK"
+            yield Setting(env(server, USER="probe", PASSWORD="Vt9kZr2good"))
 
 
 _acl(("resetkeys", "nocommands", "+ping"), "no permission for INFO and CONFIG (NOPERM)")

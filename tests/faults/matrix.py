@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from support.run_process import Run
+from support.said import PIECE, leaked, unescaped
 from support.servers import run_sidecar
 
 # Docker's own limit for a health check in the images (Dockerfile, compose): a verdict that comes later is none.
@@ -152,10 +153,40 @@ def _faults(expected, code, output, took, changed):
         yield "something was changed"
 
 
+# Secrets in places that no question is about: of the services that are not asked, and of the server's own image.
+PLANTED = {
+    "nats": {"ARC_NATS_PASSWORD": "qWx1Zr7nats", "ARC_NATS_TOKEN": "qWx2Zr7nats"},
+    "redis": {"ARC_REDIS_PASSWORD": "qWx3Zr7redis"},
+    "pulsar": {"ARC_PULSAR_TOKEN": "qWx4Zr7pulsar"},
+    "": {"APP_PASSWORD": "qWx5Zr7app", "APP_URL": "amqp://app:qWx6Zr7app@127.0.0.1"},
+}
+
+
+def _planted(expected, setting):
+    """What is added to the environment of a question."""
+    asked = f"{expected.question} {setting.env.get('ARC_SERVICE', '')} {' '.join(map(str, setting.flags))}"
+    others = {name: value for service, each in PLANTED.items() if not service or service not in asked for name, value in each.items()}
+    return others if expected.question != "run" else PLANTED[""]
+
+
+def _secrets(env):
+    """What must not be said of this environment. A secret of a condition that is shorter stands in messages for other reasons."""
+    named = {value for name, value in env.items() if name.endswith(("PASSWORD", "TOKEN", "NKEY", "CREDS")) and len(value) >= PIECE}
+    return named | ({"qWx6Zr7app"} if "APP_URL" in env else set())
+
+
 def _ask(expected, setting, place):
-    """Exit code and output of one question."""
+    """Exit code and output of one question, and what is in the output and must not be."""
+    env = _planted(expected, setting) | setting.env | expected.env
+    code, output = _answer(expected, dataclasses.replace(setting, env=env), place)
+    piece = leaked(output, _secrets(env))
+    raw = unescaped(output) if expected.question != "run" else []  # beside its lines are the server's own
+    return code, output, f"a secret is shown: {piece}" if piece else f"not escaped: {raw}" if raw else ""
+
+
+def _answer(expected, setting, place):
     if expected.question != "run":
-        result = run_sidecar(*expected.question.split(), env=setting.env | expected.env, timeout=expected.seconds + 20)
+        result = run_sidecar(*expected.question.split(), env=setting.env, timeout=expected.seconds + 20)
         return result.returncode, result.stdout + result.stderr
     started = Run(place, [str(word) for word in setting.command], setting.flags, env=setting.env, **setting.popen)
     try:
@@ -169,11 +200,11 @@ def _row(one, expected, setting, place):
     before = setting.unchanged()
     begun = time.monotonic()
     try:
-        code, output = _ask(expected, setting, place)
+        code, output, shown = _ask(expected, setting, place)
     except subprocess.TimeoutExpired:
         return Row(one, expected, "wrong", f"did not end in {expected.seconds:.0f} s", time.monotonic() - begun)
     took = time.monotonic() - begun
-    wrong = list(_faults(expected, code, output, took, setting.unchanged() != before))
+    wrong = [*_faults(expected, code, output, took, setting.unchanged() != before), *([shown] if shown else [])]
     if wrong:
         return Row(one, expected, "wrong", "; ".join(wrong) + "\n" + output.rstrip(), took)
     return Row(one, expected, "right", output.partition("\n")[0], took)

@@ -1,7 +1,6 @@
 """Locked doors: each server with authentication and TLS on, what is said when a door stays shut, and that no secret is ever shown."""
 
 import contextlib
-import http.client
 import os
 import signal
 import socket
@@ -16,6 +15,7 @@ import pytest
 from support.certificates import Authority, NKey, openssl, operator_mode
 from support.nats_tools import declare, nats_env, nats_server
 from support.pulsar_broker import Broker, Keys
+from support.said import everything_said
 from support.servers import (
     SIDECAR,
     accepts,
@@ -357,38 +357,6 @@ def test_pulsar_with_token_and_tls_with_client_certificates(tmp_path, authority)
 
 
 # --- no secret is shown ---
-
-
-def over_http(port, path):
-    """Headers and body of an answer of any status."""
-    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
-        connection.request("GET", path)
-        answer = connection.getresponse()
-        return str(answer.headers) + answer.read().decode()
-
-
-def everything_said(env, state):
-    """What every command prints, and what an agent logs and leaves, while it runs with `env`; with each one's command line."""
-    said = []
-    for words in (
-        ("check",), ("check", "--format", "json"), ("check", "--live"), ("config",), ("config", "--check"), ("bootstrap",), ("bootstrap", "--dry-run"),
-        ("wait", "--timeout", "1s"), ("metrics",), ("check", "--help"),
-    ):
-        result = run_sidecar(*words, env=env)
-        said += [result.stdout, result.stderr]
-    port = free_port()
-    agent = subprocess.Popen([SIDECAR, "agent"], env=sidecar_environment(env | {"ARC_LISTEN": f"127.0.0.1:{port}"}), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    try:
-        wait_until(lambda: any(state.iterdir()), "the agent leaves its state")
-        time.sleep(1.5)  # a second look at the server: what is logged then is asked about, too
-        said.append(Path(f"/proc/{agent.pid}/cmdline").read_bytes().decode())
-        for path in ("/metrics", "/livez", "/readyz", "/startupz", "/"):
-            said.append(over_http(port, path))
-    finally:
-        agent.terminate()
-        said.append(agent.communicate(timeout=20)[0].decode())
-    said += [file.read_text() for file in state.rglob("*") if file.is_file()]
-    return said
 
 
 @pytest.mark.parametrize("door", ["open", "shut"])
