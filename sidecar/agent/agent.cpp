@@ -1,7 +1,6 @@
 #include "agent/agent.hpp"
 
 #include <fmt/format.h>
-#include <malloc.h>
 #include <poll.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -10,10 +9,14 @@
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
+#include <exception>
 #include <limits>
+#include <mutex>
 #include <random>
 
 #include "agent/endpoint.hpp"
+#include "agent/log_limit.hpp"
+#include "agent/resources.hpp"
 #include "agent/schedule.hpp"
 #include "config/values.hpp"
 #include "exit_codes.hpp"
@@ -42,13 +45,14 @@ init::LogFormat log_format(const Config& config) {
 
 class Agent {
 public:
-    Agent(const Service& service, Source source)
+    Agent(const Service& service, Source source, const Resources& resources)
         : service_(service),
           options_(std::move(source.options)),
           fingerprint_(source.fingerprint),
           problem_(std::move(source.loaded.error)),
           blind_(problem_.has_value()),
           config_(std::move(source.loaded.config)),
+          resources_(resources),
           name_(service.name),
           schedule_(boottime_ms(), service.patience_ms),
           unhealthy_(config_.end_unhealthy_after->count()),
@@ -73,6 +77,7 @@ private:
     void explain_stop();
     void on_signal(int signals);
     void learn_of_server();
+    void work();
     [[nodiscard]] std::int64_t next() const { return std::min({next_bootstrap_, next_deep_, next_watch_, next_reading_}); }
 
     const Service& service_;
@@ -81,6 +86,9 @@ private:
     std::optional<Error> problem_;  // of the configuration, at the start
     bool blind_;                    // there was none that was right: what is declared is not known
     Config config_;                 // our own: what is learnt of the server goes into it
+    Resources resources_;
+    mutable std::mutex saying_;  // over the next
+    mutable LogLimit log_limit_;
     std::string name_;
     BootstrapSchedule schedule_;
     UnhealthyClock unhealthy_;
@@ -94,15 +102,24 @@ private:
     bool save_failed_ = false;
     std::minstd_rand random_{std::random_device{}()};
     std::atomic<Phase> phase_{Phase::pending};  // for the front's threads
-    metrics::Verdicts verdicts_{service_, config_};
+    metrics::Verdicts verdicts_{service_, config_, *config_.timeout};
     Endpoint endpoint_{
-        service_, config_, verdicts_, [this] { return std::optional{phase_.load()}; },
+        service_,
+        config_,
+        verdicts_,
+        resources_,
+        [this] { return std::optional{phase_.load()}; },
         [this](bool warning, const std::string& line) { say(warning ? init::LogLevel::warning : init::LogLevel::info, line); }};
 };
 
 void Agent::say(init::LogLevel level, const std::string& text) const {
+    const std::scoped_lock lock(saying_);
+    const auto admitted = log_limit_.admit(text, std::chrono::steady_clock::now());
+    if (!admitted) {
+        return;
+    }
     const auto now = std::chrono::duration_cast<init::Time>(std::chrono::system_clock::now().time_since_epoch());
-    const std::string line = init::format_line(log_format(config_), level, text, now, "agent");
+    const std::string line = init::format_line(log_format(config_), level, *admitted, now, "agent");
     [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
 }
 
@@ -298,6 +315,24 @@ int taken_signals() {
     return ::signalfd(-1, &set, SFD_CLOEXEC);
 }
 
+// What is due.
+void Agent::work() {
+    const std::int64_t now = boottime_ms();
+    if (now >= next_reading_) {
+        read_again();
+    }
+    if (now >= next_bootstrap_) {
+        try_bootstrap();
+    }
+    if (now >= next_deep_) {
+        try_deep();
+    }
+    if (now >= next_watch_) {
+        watch();
+        endpoint_.open();
+    }
+}
+
 void Agent::loop() {
     const int signals = taken_signals();
     save(Phase::pending, "");
@@ -310,19 +345,15 @@ void Agent::loop() {
     }
     endpoint_.open();
     while (true) {
-        const std::int64_t now = boottime_ms();
-        if (now >= next_reading_) {
-            read_again();
-        }
-        if (now >= next_bootstrap_) {
-            try_bootstrap();
-        }
-        if (now >= next_deep_) {
-            try_deep();
-        }
-        if (now >= next_watch_) {
-            watch();
-            endpoint_.open();
+        try {
+            work();
+        } catch (const std::exception& error) {  // no memory, no thread: what was not done is done at the next turn
+            constexpr std::int64_t kShortPause = 1'000;
+            say(init::LogLevel::warning, fmt::format("the sidecar itself ran short ({}): trying again", error.what()));
+            next_bootstrap_ = std::max(next_bootstrap_, boottime_ms() + kShortPause);
+            next_deep_ = std::max(next_deep_, boottime_ms() + kShortPause);
+            next_watch_ = std::max(next_watch_, boottime_ms() + kShortPause);
+            next_reading_ = std::max(next_reading_, boottime_ms() + kShortPause);
         }
         const std::int64_t pause = std::clamp<std::int64_t>(next() - boottime_ms(), 0, kSlowPause);
         pollfd waiting{.fd = signals, .events = POLLIN, .revents = 0};
@@ -335,9 +366,8 @@ void Agent::loop() {
 }  // namespace
 
 void run(const Service& service, Source source) {
-    // One heap for all threads: each of its own would keep what a scrape once needed.
-    ::mallopt(M_ARENA_MAX, 1);  // NOLINT(concurrency-mt-unsafe): no thread was started yet
-    Agent(service, std::move(source)).loop();
+    const Resources resources = confine();  // before any thread
+    Agent(service, std::move(source), resources).loop();
 }
 
 }  // namespace arc::agent

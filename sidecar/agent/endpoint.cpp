@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <system_error>
 #include <utility>
 
 #include "config/file.hpp"
@@ -35,11 +36,12 @@ std::vector<std::string> command_of(const std::string& pid) {
     return words;
 }
 
-Endpoint::Endpoint(const Service& service, const Config& config, metrics::Verdicts& verdicts, std::function<std::optional<Phase>()> phase,
-                   Say say)
+Endpoint::Endpoint(const Service& service, const Config& config, metrics::Verdicts& verdicts, const Resources& resources,
+                   std::function<std::optional<Phase>()> phase, Say say)
     : service_(service),
       config_(config),
       verdicts_(verdicts),
+      resources_(resources),
       say_(std::move(say)),
       collector_(service, config, verdicts, std::move(phase), [this](const std::string& line) { say_(true, line); }) {}
 
@@ -68,9 +70,13 @@ std::optional<front::Place> Endpoint::listen(Fd& socket) {
 }
 
 void Endpoint::serve(Fd socket, bool in_place) {
-    sources_.emplace(config_, verdicts_, collector_, in_place ? std::optional{*config_.nats.monitor_url} : std::nullopt);
-    const auto answer = [this](const HttpMessage& request) { return front::answer(request, *sources_); };
-    server_ = std::make_unique<front::Server>(std::move(socket), front::Routes{&front::lane_of, answer});
+    front_ = std::make_unique<front::Front>(front::Sources{.config = config_,
+                                                           .verdicts = verdicts_,
+                                                           .collector = collector_,
+                                                           .monitor = in_place ? std::optional{*config_.nats.monitor_url} : std::nullopt,
+                                                           .max_passed = resources_.memory / front::kPassedShare});
+    const front::ServerLimits limits{.connections = resources_.connections, .answers = resources_.memory / front::kAnswersShare};
+    server_ = std::make_unique<front::Server>(std::move(socket), *front_, limits);
 }
 
 void Endpoint::open() {
@@ -81,7 +87,15 @@ void Endpoint::open() {
     }
     // In the place of a nats-server's monitor everything else is the monitor's.
     const bool in_place = service_.name == "nats" && place == front::place_of(*config_.listen, service_.name);
-    serve(std::move(socket), in_place);
+    try {
+        serve(std::move(socket), in_place);
+    } catch (const std::system_error& error) {  // pids_limit: the next turn tries again
+        server_.reset();
+        if (!std::exchange(failed_, true)) {
+            say_(true, fmt::format("no thread to answer /metrics and probes with: {}: raise the container's pids_limit", error.what()));
+        }
+        return;
+    }
     say_(false, fmt::format("answering /metrics, /livez, /readyz and /startupz on {}{}", front::to_string(*place),
                             in_place ? fmt::format("; all else is passed on to {}", to_string(*config_.nats.monitor_url)) : std::string{}));
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/resources.hpp"
 #include "config/config.hpp"
 #include "front/front.hpp"
 #include "metrics/collector.hpp"
@@ -25,11 +26,11 @@ public:
     using Say = std::function<void(bool warning, const std::string& line)>;
 
     // All must outlive it. `phase` and `say` are called on other threads, too.
-    Endpoint(const Service& service, const Config& config, metrics::Verdicts& verdicts, std::function<std::optional<Phase>()> phase,
-             Say say);
+    Endpoint(const Service& service, const Config& config, metrics::Verdicts& verdicts, const Resources& resources,
+             std::function<std::optional<Phase>()> phase, Say say);
 
     // Listens where the setting says, else where it can (front/listen.hpp), and says so. Does nothing once it serves, or where it is off; an
-    // attempt that fails is said once.
+    // attempt that fails, also for want of a thread, is said once.
     void open();
 
 private:
@@ -39,9 +40,10 @@ private:
     const Service& service_;
     const Config& config_;
     metrics::Verdicts& verdicts_;
+    Resources resources_;
     Say say_;
     metrics::Collector collector_;
-    std::optional<front::Sources> sources_;
+    std::unique_ptr<front::Front> front_;
     std::unique_ptr<front::Server> server_;
     bool failed_ = false;
 };

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "config/values.hpp"
 #include "health/purpose.hpp"
 #include "health/report.hpp"
 #include "net/http.hpp"
@@ -18,8 +19,8 @@ namespace {
 
 constexpr std::string_view kText = "text/plain; charset=utf-8";
 
-// The longest answer of the monitor that is passed on: /connz of 65,536 connections has about 40 MB.
-constexpr std::size_t kMaxPassed = std::size_t{128} * 1024 * 1024;
+// A worker's own deadline comes first: what it finds out in that time is better than what is known without it.
+constexpr milliseconds kMargin{500};
 
 struct Probe {
     std::string_view path;
@@ -37,49 +38,53 @@ const Probe* find_probe(std::string_view path) {
     return found == kProbes.end() ? nullptr : found;
 }
 
-HttpMessage reply(int status, std::string body, std::string_view type = kText) {
-    HttpMessage message;
-    message.status = status;
-    message.headers = {{"Content-Type", std::string(type)}, {"Cache-Control", "no-store"}};
-    message.headers.emplace_back("Content-Length", fmt::format("{}", body.size()));
-    message.body = std::move(body);
-    return message;
+Reply reply(int status, std::string body, std::string_view type = kText) {
+    Reply made;
+    made.status = status;
+    made.headers = {{"Content-Type", std::string(type)}, {"Cache-Control", "no-store"}};
+    made.headers.emplace_back("Content-Length", fmt::format("{}", body.size()));
+    made.body = std::make_shared<const std::string>(std::move(body));
+    return made;
 }
 
-HttpMessage only_read() {
-    HttpMessage message = reply(405, "arc-sidecar: this is for GET and HEAD\n");
-    message.headers.emplace_back("Allow", "GET, HEAD");
-    return message;
+Reply only_read() {
+    Reply made = reply(405, "arc-sidecar: this is for GET and HEAD\n");
+    made.headers.emplace_back("Allow", "GET, HEAD");
+    return made;
 }
 
-HttpMessage probed(const Probe& probe, const Sources& sources) {
-    const auto told = sources.verdicts.at_most(kProbeAge, Deadline::after(*sources.config.timeout));
-    const bool passed = passes(told.verdict, probe.purpose);
-    return reply(passed ? 200 : 503, text_report({&told.verdict, 1}, probe.purpose));
+Reply probed(Purpose purpose, const Verdict& verdict) {
+    return reply(passes(verdict, purpose) ? 200 : 503, text_report({&verdict, 1}, purpose));
 }
 
-HttpMessage index(int status) {
+// Before the first verdict nothing is known: that is no reason to end a server, nor to send it work.
+Reply not_probed(Purpose purpose) {
+    return reply(purpose == Purpose::live ? 200 : 503, "arc-sidecar: no verdict yet\n");
+}
+
+Reply index(int status) {
     return reply(status, "arc-sidecar answers here: /metrics /livez /readyz /startupz\n");
 }
 
-int status_of(ErrorKind kind) {
-    return kind == ErrorKind::timeout ? 504 : 502;
+bool reads(const HttpMessage& request) {
+    return request.method == "GET" || request.method == "HEAD";
 }
 
-// A connection for each: the monitor is on loopback, and a kept one would have to be watched for its end.
-HttpMessage passed_on(const HttpMessage& request, const Url& monitor, const Config& config) {
-    HttpClient http{monitor, {.bearer = {}, .max_body = kMaxPassed, .tls = tls_options(config.nats.tls, "ARC_NATS_")}};
-    auto answer = http.forward(request, Deadline::after(*config.timeout));
-    if (!answer) {
-        return reply(status_of(answer.error().kind), fmt::format("arc-sidecar: the server's monitor: {}\n", shown(answer.error().text)));
-    }
-    // A body that came in pieces goes out whole.
-    const auto length =
-        std::ranges::find_if(answer->headers, [](const auto& field) { return ::strcasecmp(field.first.c_str(), "content-length") == 0; });
-    if (length == answer->headers.end() && request.method != "HEAD") {
-        answer->headers.emplace_back("Content-Length", fmt::format("{}", answer->body.size()));
-    }
-    return std::move(*answer);
+int status_of(ErrorKind kind) {
+    return kind == ErrorKind::timeout ? 504 : kind == ErrorKind::shortage ? 503 : 502;
+}
+
+Reply no_monitor(const Error& error) {
+    return reply(status_of(error.kind), fmt::format("arc-sidecar: the server's monitor: {}\n", shown(error.text)));
+}
+
+Reply passed_on(HttpMessage answer, bool head_only) {
+    Reply made;
+    made.status = answer.status;
+    made.phrase = std::move(answer.phrase);
+    made.headers = std::move(answer.headers);
+    made.body = head_only ? nullptr : std::make_shared<const std::string>(std::move(answer.body));
+    return made;
 }
 
 }  // namespace
@@ -95,25 +100,58 @@ std::chrono::milliseconds scrape_time(const HttpHeaders& headers, std::chrono::m
     return own;
 }
 
-Lane lane_of(const HttpMessage& request) {
+Lane Front::lane(const HttpMessage& request) const {
     const std::string_view path = path_of(request);
-    return path == kMetrics || find_probe(path) != nullptr ? Lane::own : Lane::passed;
+    const bool probe = find_probe(path) != nullptr;
+    if (probe || path == kMetrics) {
+        return !reads(request) ? Lane::at_once : probe ? Lane::probe : Lane::scrape;
+    }
+    return sources_.monitor ? Lane::passed : Lane::at_once;
 }
 
-HttpMessage answer(const HttpMessage& request, const Sources& sources) {
+milliseconds Front::patience(const HttpMessage& request) const {
+    const milliseconds own = *sources_.config.timeout + kMargin;
+    return path_of(request) == kMetrics ? scrape_time(request.headers, own) : own;
+}
+
+Reply Front::at_once(const HttpMessage& request) {
     const std::string_view path = path_of(request);
     const Probe* probe = find_probe(path);
-    if (path != kMetrics && probe == nullptr) {
-        return sources.monitor ? passed_on(request, *sources.monitor, sources.config) : index(path == "/" ? 200 : 404);
-    }
-    if (request.method != "GET" && request.method != "HEAD") {
+    if ((probe != nullptr || path == kMetrics) && !reads(request)) {
         return only_read();
     }
     if (probe != nullptr) {
-        return probed(*probe, sources);
+        const auto told = sources_.verdicts.last();
+        return told.count == 0 ? not_probed(probe->purpose) : probed(probe->purpose, told.verdict);
     }
-    const auto time = scrape_time(request.headers, *sources.config.timeout);
-    return reply(200, sources.collector.text(Deadline::after(time)), metrics::kContentType);
+    if (path == kMetrics) {
+        std::string text = sources_.collector.late_text();
+        return text.empty() ? reply(503, "arc-sidecar: no verdict yet\n") : reply(200, std::move(text), metrics::kContentType);
+    }
+    const std::string within = format_duration(*sources_.config.timeout);
+    return sources_.monitor ? no_monitor({ErrorKind::timeout, fmt::format("did not answer within {}", within)})
+                            : index(path == "/" ? 200 : 404);
+}
+
+Handler::Rendering Front::ask(Lane lane) {
+    const Deadline deadline = Deadline::after(*sources_.config.timeout);
+    if (lane == Lane::probe) {
+        const auto told = sources_.verdicts.at_most(kProbeAge, deadline);
+        std::array<Reply, kProbes.size()> replies;
+        std::ranges::transform(kProbes, replies.begin(), [&](const Probe& probe) { return probed(probe.purpose, told.verdict); });
+        return [replies = std::move(replies)](const HttpMessage& request) {
+            return replies.at(static_cast<std::size_t>(find_probe(path_of(request)) - kProbes.data()));
+        };
+    }
+    return [scraped = reply(200, sources_.collector.text(deadline), metrics::kContentType)](const HttpMessage&) { return scraped; };
+}
+
+// A connection for each: the monitor is on loopback, and a kept one would have to be watched for its end.
+Reply Front::pass(const HttpMessage& request) {
+    const Config& config = sources_.config;
+    HttpClient http{*sources_.monitor, {.bearer = {}, .max_body = sources_.max_passed, .tls = tls_options(config.nats.tls, "ARC_NATS_")}};
+    auto answer = http.forward(request, Deadline::after(*config.timeout));
+    return answer ? passed_on(std::move(*answer), request.method == "HEAD") : no_monitor(answer.error());
 }
 
 }  // namespace arc::front

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "front/limits.hpp"
 #include "net/url.hpp"
 
 namespace arc::front {
@@ -56,11 +57,14 @@ Result<Fd> open(const Place& place, const Address& address) {
     ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     // Connections take it from here. Without it the end of an answer waits for a delayed acknowledgement (40 ms, measured).
     ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    // Of a fixed size, so that they do not grow: the kernel's buffers count as the container's memory.
+    ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUF, &kReceiveBuffer, sizeof kReceiveBuffer);
+    ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDBUF, &kSendBuffer, sizeof kSendBuffer);
     if (address.storage.ss_family == AF_INET6) {
         ::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
     }
     const auto* generic = reinterpret_cast<const sockaddr*>(&address.storage);
-    if (::bind(socket.get(), generic, address.size) != 0 || ::listen(socket.get(), SOMAXCONN) != 0) {
+    if (::bind(socket.get(), generic, address.size) != 0 || ::listen(socket.get(), kBacklog) != 0) {
         return cannot(place, errno);
     }
     return socket;

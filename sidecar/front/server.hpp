@@ -1,35 +1,68 @@
-// A small HTTP server over libevent. One thread speaks HTTP; requests are answered by worker threads, which may block (each bounded by a
-// deadline of its own), so that one who asks a slow server keeps nobody else waiting.
+// A small HTTP server. One thread speaks HTTP over all connections and never blocks; what may block is done by workers, each kind with its own, so
+// that a scrape, or a monitor that hangs, delays no probe. Everything it takes of the machine has a limit (limits.hpp).
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <string>
 
+#include "front/limits.hpp"
 #include "net/http.hpp"
 #include "net/tcp.hpp"
 
 namespace arc::front {
 
-// Which workers answer: a lane has its own, and its own queue. What asks a server that may hang must not delay what does not.
-enum class Lane { own, passed };
-
-struct Routes {
-    std::function<Lane(const HttpMessage& request)> lane;           // on the server's thread: quick
-    std::function<HttpMessage(const HttpMessage& request)> answer;  // on a worker: never throws
+// Who answers a request.
+enum class Lane {
+    at_once,  // the server's own thread
+    probe,    // one worker; all who wait for a probe get what comes of the same question
+    scrape,   // likewise
+    passed,   // kPassedWorkers workers, each request by itself
 };
 
-inline constexpr std::size_t kMaxQueue = 64;  // requests of a lane that wait for a worker; one more is answered 503
+using Body = std::shared_ptr<const std::string>;  // one text for all who get it
 
-// Limits on what comes in: a request's headers, its body, and how long a client may be silent.
-inline constexpr long kMaxHeaders = 16L * 1024;
-inline constexpr long kMaxBody = 64L * 1024;
-inline constexpr int kIdleSeconds = 60;
+struct Reply {
+    int status = 200;
+    std::string phrase = {};  // empty: the usual one
+    HttpHeaders headers = {};
+    Body body = nullptr;  // nothing: empty. Left out by the server where the request was a HEAD
+};
+
+// What is answered. Its functions must outlive the server and never throw but for want of memory.
+class Handler {
+public:
+    // The reply to any request of a lane, from what was asked once. Quick; called on a worker.
+    using Rendering = std::function<Reply(const HttpMessage& request)>;
+
+    Handler() = default;
+    Handler(const Handler&) = delete;
+    Handler& operator=(const Handler&) = delete;
+    virtual ~Handler() = default;
+
+    // On the server's thread: quick.
+    [[nodiscard]] virtual Lane lane(const HttpMessage& request) const = 0;
+    [[nodiscard]] virtual milliseconds patience(const HttpMessage& request) const = 0;  // how long a request may wait for its worker
+    [[nodiscard]] virtual Reply at_once(
+        const HttpMessage& request) = 0;  // the reply to Lane::at_once, and to one that has waited that long
+
+    // On a worker: may block. ask() is for Lane::probe and Lane::scrape, pass() for Lane::passed.
+    [[nodiscard]] virtual Rendering ask(Lane lane) = 0;
+    [[nodiscard]] virtual Reply pass(const HttpMessage& request) = 0;
+};
+
+struct ServerLimits {
+    std::size_t connections = kMaxConnections;
+    std::size_t answers = std::size_t{64} * 1024 * 1024;  // bytes that wait for their readers; beyond them the slowest reader is cut off
+};
 
 class Server {
 public:
     // Serves from here on. `listener` is non-blocking. Its threads keep the caller's signal mask.
-    Server(Fd listener, Routes routes);
-    // Answers what is being worked on, then ends its threads: it may block as long as an answer takes.
+    // Throws std::system_error or std::bad_alloc where there is no thread or no memory left.
+    Server(Fd listener, Handler& handler, ServerLimits limits = {});
+    // Ends its threads: it may block as long as a worker is busy.
     ~Server();
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;

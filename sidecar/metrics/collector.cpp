@@ -53,6 +53,24 @@ void Collector::tell(const std::vector<std::string>& unread) {
     told_ = unread;
 }
 
+std::string Collector::late_text() {
+    Verdicts::Told told = verdicts_.last();
+    if (told.count == 0) {
+        return {};
+    }
+    const Own own{.verdict = std::move(told.verdict),
+                  .scrape = {.up = false, .start_time = started_by_pid1(), .unread = {"the scraper could not wait"}},
+                  .scraping = {},
+                  .checks = told.count,
+                  .phase = phase_()};
+    Exposition exposition;
+    if (service_.metrics != nullptr) {
+        service_.metrics(config_)->silent(exposition);
+    }
+    expose_own(own, exposition);
+    return exposition.text();
+}
+
 std::string Collector::text(Deadline deadline) {
     const auto began = Deadline::Clock::now();
     Exposition exposition;

@@ -27,6 +27,9 @@ public:
     // under way takes its time from the same deadline. When the server does not answer the text says so: up is 0, and its series are absent.
     [[nodiscard]] std::string text(Deadline deadline);
 
+    // The text for a scraper that cannot wait for text(): up is 0, the verdict is the last one, and nothing is asked. Empty before the first verdict.
+    [[nodiscard]] std::string late_text();
+
 private:
     [[nodiscard]] Scrape ask(Exposition& exposition, Deadline deadline);
     void tell(const std::vector<std::string>& unread);

@@ -33,6 +33,9 @@ public:
     // Asks the server once for each thing, within the deadline, and adds what it said. Never throws; what was not said is absent, and never
     // taken from an earlier scrape.
     [[nodiscard]] virtual Scrape scrape(Exposition& exposition, Deadline deadline) = 0;
+
+    // Adds what scrape() says of a server that says nothing, without asking it.
+    virtual void silent(Exposition& /*exposition*/) const {}
 };
 
 }  // namespace arc::metrics

@@ -28,6 +28,11 @@ Verdict Verdicts::ask(Deadline deadline) {
     return verdict;
 }
 
+Verdicts::Told Verdicts::last() {
+    const std::scoped_lock lock(mutex_);
+    return last_;
+}
+
 Verdicts::Told Verdicts::at_most(std::chrono::milliseconds age, Deadline deadline) {
     const auto called = Deadline::Clock::now();
     if (auto young = age.count() > 0 ? younger_than(called - age) : std::nullopt) {
@@ -39,7 +44,7 @@ Verdicts::Told Verdicts::at_most(std::chrono::milliseconds age, Deadline deadlin
         return std::move(*told);
     }
     const auto begun = Deadline::Clock::now();
-    Verdict verdict = ask(deadline);
+    Verdict verdict = ask(deadline.remaining() < least_ ? Deadline::after(least_) : deadline);
     const std::scoped_lock lock(mutex_);
     last_ = {std::move(verdict), last_.count + 1};
     begun_ = begun;

@@ -16,8 +16,10 @@ namespace arc::metrics {
 // Whoever wants one that is young enough gets the last one; else one asks, and the others wait for its answer.
 class Verdicts {
 public:
-    // Both must outlive it.
-    Verdicts(const Service& service, const Config& config) : service_(service), config_(config) {}
+    // Both must outlive it. Each question to the server gets `least` time at least, however little its caller has: the verdict is everybody's, and
+    // one that was cut short says nothing of the server. 0: what the caller has, for a caller that shares with nobody.
+    Verdicts(const Service& service, const Config& config, std::chrono::milliseconds least = {})
+        : service_(service), config_(config), least_(least) {}
 
     struct Told {
         Verdict verdict;
@@ -25,11 +27,14 @@ public:
     };
 
     // A verdict that is at most `age` old, or that somebody asked for after this call; 0 is a new one. Whoever cannot have it within the
-    // deadline, because others ask, gets the last one.
+    // deadline, because others ask, gets the last one. Without memory or a thread for it the verdict says that.
     [[nodiscard]] Told at_most(std::chrono::milliseconds age, Deadline deadline);
 
     // From now on new verdicts have this finding, too (nothing: none has). `alone`: it is all that they have, the server is not asked.
     void set_problem(std::optional<Finding> problem, bool alone);
+
+    // The last one, however old; its count is 0 when there is none. Never waits for a server.
+    [[nodiscard]] Told last();
 
 private:
     [[nodiscard]] Verdict ask(Deadline deadline);
@@ -37,6 +42,7 @@ private:
 
     const Service& service_;
     const Config& config_;
+    std::chrono::milliseconds least_;
     std::timed_mutex asking_;  // one asks at a time
     std::mutex mutex_;         // over what follows
     Told last_;

@@ -149,7 +149,11 @@ public:
         return scrape;
     }
 
+    void silent(Exposition& exposition) const override { exposition.gauge("redis_up", 0, kUpHelp); }
+
 private:
+    static constexpr std::string_view kUpHelp = "1 where the server answers and is past its start";
+
     void expose_self(const metrics::Scrape& scrape, double took, double connecting, Exposition& exposition);
 
     const RedisConfig& config_;
@@ -160,7 +164,7 @@ private:
 void RedisSource::expose_self(const metrics::Scrape& scrape, double took, double connecting, Exposition& exposition) {
     scrapes_ += 1;
     seconds_ += took;
-    exposition.gauge("redis_up", scrape.up ? 1 : 0, "1 where the server answers and is past its start");
+    exposition.gauge("redis_up", scrape.up ? 1 : 0, kUpHelp);
     exposition.gauge("redis_exporter_last_scrape_error", scrape.up ? 0 : 1, "1 where the last scrape brought no server",
                      {{"err", scrape.up || scrape.unread.empty() ? std::string{} : scrape.unread.front()}});
     exposition.gauge("redis_exporter_last_scrape_duration_seconds", took, "how long the last scrape took");

@@ -168,22 +168,36 @@ public:
         socklen_t size = sizeof address;
         demand(::getsockname(listener->get(), reinterpret_cast<sockaddr*>(&address), &size) == 0);
         port_ = ntohs(address.sin_port);
-        server_ = std::make_unique<front::Server>(std::move(*listener), front::Routes{&front::lane_of, &FrontUnderTest::answer});
+        server_ = std::make_unique<front::Server>(std::move(*listener), handler_);
     }
 
     [[nodiscard]] std::uint16_t port() const { return port_; }
 
 private:
-    static HttpMessage answer(const HttpMessage& request) {
-        static_cast<void>(front::scrape_time(request.headers, std::chrono::milliseconds{3000}));
-        demand(request.target.starts_with('/') && !request.method.empty());
-        HttpMessage message;
-        message.status = 200;
-        message.body = request.target + request.body;
-        return message;
-    }
+    // Every lane, by the target's length.
+    class Echo final : public front::Handler {
+    public:
+        [[nodiscard]] front::Lane lane(const HttpMessage& request) const override {
+            constexpr std::array kLanes{front::Lane::at_once, front::Lane::probe, front::Lane::scrape, front::Lane::passed};
+            return kLanes.at(request.target.size() % kLanes.size());
+        }
+        [[nodiscard]] std::chrono::milliseconds patience(const HttpMessage& request) const override {
+            return front::scrape_time(request.headers, std::chrono::milliseconds{3000});
+        }
+        [[nodiscard]] front::Reply at_once(const HttpMessage& request) override { return pass(request); }
+        [[nodiscard]] Rendering ask(front::Lane) override {
+            return [this](const HttpMessage& request) { return pass(request); };
+        }
+        [[nodiscard]] front::Reply pass(const HttpMessage& request) override {
+            demand(request.target.starts_with('/') && !request.method.empty());
+            front::Reply reply;
+            reply.body = std::make_shared<const std::string>(request.target + request.body);
+            return reply;
+        }
+    };
 
     std::uint16_t port_ = 0;
+    Echo handler_;
     std::unique_ptr<front::Server> server_;
 };
 
