@@ -53,8 +53,10 @@ std::optional<front::Place> Endpoint::listen(Fd& socket) {
     }
     std::string why = taken == wanted->port ? fmt::format("port {} is the server's own monitor", *taken) : std::string{};
     for (const front::Place& place : front::candidates(*wanted, taken)) {
-        auto opened = front::listen_on(place);
+        Fd kept = kept_.take(front::to_string(place));
+        auto opened = kept.get() >= 0 ? Result<Fd>{std::move(kept)} : front::listen_on(place);
         if (opened) {
+            kept_.keep(*opened, front::to_string(place));
             if (!why.empty()) {
                 say_(false, fmt::format("{}: answering /metrics on {} instead", why, front::to_string(place)));
             }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/kept_socket.hpp"
 #include "agent/resources.hpp"
 #include "config/config.hpp"
 #include "front/front.hpp"
@@ -43,6 +44,7 @@ private:
     Resources resources_;
     Say say_;
     metrics::Collector collector_;
+    KeptSocket kept_;
     std::unique_ptr<front::Front> front_;
     std::unique_ptr<front::Server> server_;
     bool failed_ = false;

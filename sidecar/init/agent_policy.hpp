@@ -9,9 +9,11 @@ namespace arc::init {
 
 class AgentPolicy {
 public:
-    static constexpr Time kFirstDelay{1'000};  // doubled at each death
+    // Doubled at each death of an agent that hardly lived. One that did its work for a while and was killed is back at once: its listening socket
+    // is kept (agent_process.hpp), so a probe over HTTP waits for it that long.
+    static constexpr Time kFirstDelay{100};
     static constexpr Time kLongestDelay{30'000};
-    static constexpr Time kSettled{60'000};  // an agent that lived this long starts the row of delays anew
+    static constexpr Time kSettled{2'000};  // an agent that lived this long resets the delay
 
     struct Decision {
         Time again_in{};

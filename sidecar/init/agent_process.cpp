@@ -8,8 +8,8 @@
 
 namespace arc::init {
 
-Environment agent_environment(const Environment& own, pid_t server, Time server_started, LogFormat format) {
-    constexpr std::array<std::string_view, 3> replaced{"ARC_SERVER_PID=", "ARC_SERVER_STARTED=", "ARC_LOG_FORMAT="};
+Environment agent_environment(const Environment& own, pid_t server, Time server_started, LogFormat format, const std::vector<int>& kept) {
+    constexpr std::array<std::string_view, 4> replaced{"ARC_SERVER_PID=", "ARC_SERVER_STARTED=", "ARC_LOG_FORMAT=", "ARC_KEPT_SOCKETS="};
     Environment env;
     for (const std::string& entry : own) {
         if (std::ranges::none_of(replaced, [&](std::string_view name) { return entry.starts_with(name); })) {
@@ -19,6 +19,9 @@ Environment agent_environment(const Environment& own, pid_t server, Time server_
     env.push_back(fmt::format("ARC_SERVER_PID={}", server));
     env.push_back(fmt::format("ARC_SERVER_STARTED={}", server_started.count()));
     env.push_back(format == LogFormat::json ? "ARC_LOG_FORMAT=json" : "ARC_LOG_FORMAT=text");
+    if (kept.size() == 2) {
+        env.push_back(fmt::format("ARC_KEPT_SOCKETS={}:{}", kept.front(), kept.back()));
+    }
     return env;
 }
 

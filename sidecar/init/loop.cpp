@@ -89,8 +89,13 @@ bool Loop::start_server() {
 }
 
 void Loop::start_agent() {
-    agent_.launch =
-        agent_launch(options_, agent_environment(environment_, supervisor_.server(), server_started_, options_.log_format), mask_.original);
+    std::array<int, 2> ends{-1, -1};
+    if (kept_.empty() && sys_.socketpair(ends.data()) == 0) {
+        kept_.assign(ends.begin(), ends.end());
+    }
+    agent_.launch = agent_launch(
+        options_, agent_environment(environment_, supervisor_.server(), server_started_, options_.log_format, kept_), mask_.original);
+    agent_.launch.inherited = kept_;
     const auto child = spawn(sys_, agent_.launch);
     if (!child) {
         perform(supervisor_.agent_failed(::strerrordesc_np(child.error()), sys_.now()));

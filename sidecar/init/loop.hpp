@@ -69,6 +69,8 @@ private:
     Supervisor supervisor_;
     Start server_;
     Start agent_;
+    std::vector<int>
+        kept_;  // for the agent's listening socket, which so outlives it: a probe waits for the next agent instead of being refused
     Time server_started_{};                   // CLOCK_BOOTTIME
     std::optional<std::uint64_t> oom_kills_;  // the counter when it was last read
     std::optional<int> exit_code_;

@@ -73,6 +73,9 @@ void prepare_child(Sys& sys, const Launch& launch, pid_t parent) {
     if (launch.output >= 0) {
         sys.dup2(launch.output, 1);
     }
+    for (const int fd : launch.inherited) {
+        sys.keep_on_exec(fd);
+    }
     restore_signals(sys, launch.mask);
 }
 

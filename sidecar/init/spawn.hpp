@@ -24,6 +24,7 @@ struct Launch {
     bool take_terminal = false;     // make its group the foreground group of the terminal on 0
     bool null_stdin = false;        // 0 becomes /dev/null
     int output = -1;                // a descriptor that becomes 1
+    std::vector<int> inherited;     // descriptors that stay open in it, under their numbers
     bool dies_with_parent = false;  // the kernel KILLs it when PID 1 dies
 };
 

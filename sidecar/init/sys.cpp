@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -46,6 +47,7 @@ public:
     int tcsetpgrp(int fd, pid_t group) override { return ::tcsetpgrp(fd, group); }
 
     int pipe2(int ends[2], int flags) override { return ::pipe2(ends, flags); }
+    int socketpair(int ends[2]) override { return ::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends); }
     int open(const char* path, int flags) override { return ::open(path, flags); }
     int close(int fd) override { return ::close(fd); }
     int dup2(int fd, int as) override { return ::dup2(fd, as); }
@@ -54,6 +56,7 @@ public:
         return static_cast<int>(::syscall(SYS_close_range, first, last, flags));
     }
     int fcntl(int fd, int command) override { return ::fcntl(fd, command); }
+    int keep_on_exec(int fd) override { return ::fcntl(fd, F_SETFD, 0); }
     ssize_t read(int fd, void* buffer, size_t size) override { return ::read(fd, buffer, size); }
     ssize_t write(int fd, const void* buffer, size_t size) override { return ::write(fd, buffer, size); }
     int poll(pollfd* fds, nfds_t count, int timeout_ms) override { return ::poll(fds, count, timeout_ms); }

@@ -47,12 +47,14 @@ public:
 
     // Descriptors and files.
     virtual int pipe2(int ends[2], int flags) = 0;
+    virtual int socketpair(int ends[2]) = 0;  // AF_UNIX, SOCK_SEQPACKET, close-on-exec and non-blocking
     virtual int open(const char* path, int flags) = 0;
     virtual int close(int fd) = 0;
     virtual int dup2(int fd, int as) = 0;
     virtual int lock(int fd, int command, struct flock* range) = 0;  // fcntl(2) with F_OFD_SETLK or F_OFD_GETLK
     virtual int close_range(unsigned first, unsigned last, int flags) = 0;
     virtual int fcntl(int fd, int command) = 0;
+    virtual int keep_on_exec(int fd) = 0;  // fcntl(F_SETFD, 0)
     virtual ssize_t read(int fd, void* buffer, size_t size) = 0;
     virtual ssize_t write(int fd, const void* buffer, size_t size) = 0;
     virtual int poll(pollfd* fds, nfds_t count, int timeout_ms) = 0;

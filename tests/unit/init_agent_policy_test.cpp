@@ -10,13 +10,23 @@ constexpr Ended kKilled{.signo = SIGKILL};
 
 }  // namespace
 
-TEST_CASE("agent policy: the delay doubles from 1 s to 30 s, and starts anew after a minute of life") {
+TEST_CASE("agent policy: the delay doubles from 0.1 s to 30 s, and starts anew after two seconds of life") {
     AgentPolicy policy;
-    for (const int seconds : {1, 2, 4, 8, 16, 30, 30}) {
-        CHECK(policy.ended(kKilled, Time{59'999}).again_in == std::chrono::seconds{seconds});
+    for (const int milliseconds : {100, 200, 400, 800, 1600, 3200, 6400, 12'800, 25'600, 30'000, 30'000}) {
+        CHECK(policy.ended(kKilled, Time{1'999}).again_in == Time{milliseconds});
     }
-    CHECK(policy.ended(kKilled, Time{60'000}).again_in == std::chrono::seconds{1});
-    CHECK(policy.ended(kKilled, Time{10}).again_in == std::chrono::seconds{2});
+    CHECK(policy.ended(kKilled, Time{2'000}).again_in == Time{100});
+    CHECK(policy.ended(kKilled, Time{10}).again_in == Time{200});
+}
+
+TEST_CASE("agent policy: one that is killed every 5 s is away for a fiftieth of the time") {
+    AgentPolicy policy;
+    Time lived{5'000};
+    for (int i = 0; i < 1000; ++i) {
+        const Time away = policy.ended(kKilled, lived).again_in;
+        REQUIRE(away == Time{100});
+        lived = Time{5'000} - away;
+    }
 }
 
 TEST_CASE("agent policy: no end is its last word") {
@@ -29,7 +39,7 @@ TEST_CASE("agent policy: no end is its last word") {
 TEST_CASE("agent policy: the lines") {
     AgentPolicy policy;
     CHECK(policy.ended(kKilled, Time{12'300}).line ==
-          "agent: killed by signal 9 (KILL) after 12.3 s: the server goes on; agent back in 1.0 s");
-    CHECK(AgentPolicy{}.ended({.code = 0}, Time{10}).line == "agent: exit 0 after 10 ms: the server goes on; agent back in 1.0 s");
-    CHECK(policy.failed_to_start("out of pids").line == "agent: cannot start: out of pids: the server goes on; next try in 2.0 s");
+          "agent: killed by signal 9 (KILL) after 12.3 s: the server goes on; agent back in 0.1 s");
+    CHECK(AgentPolicy{}.ended({.code = 0}, Time{10}).line == "agent: exit 0 after 10 ms: the server goes on; agent back in 0.1 s");
+    CHECK(policy.failed_to_start("out of pids").line == "agent: cannot start: out of pids: the server goes on; next try in 0.2 s");
 }

@@ -54,6 +54,7 @@ public:
 
     static constexpr int kSignalFd = 50;
     static constexpr int kReportFd = 60;
+    static constexpr int kKeptFd = 70;
 
     // A child's end for `children`.
     static siginfo_t exited(pid_t child, int code) { return child_info(child, CLD_EXITED, code); }
@@ -175,6 +176,11 @@ public:
         ends[1] = kReportFd + 1;
         return 0;
     }
+    int socketpair(int ends[2]) override {
+        ends[0] = kKeptFd;
+        ends[1] = kKeptFd + 1;
+        return 0;
+    }
     int open(const char* path, int) override {
         note("open", path);
         int fd = 0;
@@ -205,6 +211,10 @@ public:
         note("close_range", first, last, flags);
         errno = ENOSYS;
         return has_close_range ? 0 : -1;
+    }
+    int keep_on_exec(int fd) override {
+        note("keep_on_exec", fd);
+        return 0;
     }
     int fcntl(int fd, int) override { return open_fds.contains(fd) ? 0 : -1; }
     ssize_t read(int fd, void* buffer, size_t size) override { return fd == kSignalFd ? read_signal(buffer) : read_pipe(buffer, size); }

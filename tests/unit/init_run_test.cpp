@@ -145,7 +145,7 @@ TEST_CASE("run: an agent that dies is back after its delay, and ends with the se
     };
     CHECK(run_on(sys, {"--service", "redis", "x"}) == 0);
     CHECK(std::ranges::count(sys.calls, "fork") == 3);
-    CHECK(sys.timeouts[2] == 1000);
+    CHECK(sys.timeouts[2] == 100);
     CHECK(sys.called("kill 10 15"));
     CHECK_FALSE(sys.called("kill 7 15"));
     CHECK(sys.log().contains("agent: killed by signal 9 (KILL)"));
@@ -281,6 +281,8 @@ TEST_CASE("agent process: what it is told of the server, once") {
     const Environment own{"PATH=/bin", "ARC_SERVER_PID=1", "ARC_LOG_FORMAT=text", "ARC_SERVER_PIDS=kept"};
     CHECK(agent_environment(own, 7, Time{123'456}, LogFormat::json) ==
           Environment{"PATH=/bin", "ARC_SERVER_PIDS=kept", "ARC_SERVER_PID=7", "ARC_SERVER_STARTED=123456", "ARC_LOG_FORMAT=json"});
+    CHECK(agent_environment({"ARC_KEPT_SOCKETS=1:2"}, 7, Time{1}, LogFormat::text, {5, 6}).back() == "ARC_KEPT_SOCKETS=5:6");
+    CHECK(agent_environment({"ARC_KEPT_SOCKETS=1:2"}, 7, Time{1}, LogFormat::text).size() == 3);
 }
 
 TEST_CASE("agent process: this very binary, without the terminal, dying with PID 1") {
