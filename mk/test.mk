@@ -1,7 +1,7 @@
 # Tests. `make test` runs the stages, several at once, each as soon as what it needs (behind the colon) has passed, and prints their times
 # and the slowest tests. A stage can be run by itself; PYTEST_ARGS goes to pytest ("-k stream -x"), ARC_SIDECAR names another binary to test.
 FAULTS_OTHERS := faults-nats-current faults-redis-7.0 faults-valkey faults-pulsar-4.0
-.PHONY: build-dev build-asan integration-alone bench faults-report test alerts metrics unit asan binaries size integration pid1 faults faults-asan $(FAULTS_OTHERS) faults-all faults-table e2e host-tests nightly fuzz planted
+.PHONY: build-dev build-asan integration-alone bench faults-report test alerts metrics unit asan binaries size integration pid1 faults faults-asan $(FAULTS_OTHERS) faults-all faults-table e2e host-tests nightly fuzz planted siege
 
 # Servers that are asked within seconds wait until nothing compiles any more, and come one stage after the other: each of these stages
 # keeps all cores busy by itself.
@@ -100,6 +100,11 @@ e2e: ci-build-$(native) setup-dev setup-bases setup-clients setup-prometheus ## 
 	@ARC_SIDECAR=$(CURDIR)/build/release-$(native)/arc-sidecar ARC_TEST_WORKERS=$(or $(ARC_TEST_WORKERS),2) \
 	  scripts/with-bases scripts/in-container --engine dev $(pytest) tests/e2e
 
+# ARC_SIEGE_SECONDS (10) is how long each of five measurements takes. One test after the other; the figures are printed.
+siege: ci-build-$(native) setup-dev setup-bases ## every abuse of the HTTP endpoint, on the three images with their limits (an hour)
+	@ARC_SIDECAR=$(CURDIR)/build/release-$(native)/arc-sidecar \
+	  scripts/with-bases scripts/in-container --engine dev $(python) -m pytest -s $(PYTEST_ARGS) tests/siege
+
 faults-report: build setup-dev setup-bases setup-clients ## docs/container-faults.md: what is said of each fault of a container (10 minutes)
 	@scripts/with-bases scripts/in-container --engine dev $(python) tests/faults/report.py >.arc/faults.md && mv .arc/faults.md docs/container-faults.md
 
@@ -109,7 +114,7 @@ bench: build setup-bench setup-pulsar ## what PID 1 and a check cost, beside oth
 	  scripts/in-container bench $(python) tests/bench/bench.py --pulsar
 
 # The forge runs each of these in a job of its own (messaging-nightly.yml): a runner ends a job after six hours.
-NIGHTLY_STAGES := lint reproducible integration metrics faults-all e2e fuzz planted
+NIGHTLY_STAGES := lint reproducible integration metrics faults-all e2e siege fuzz planted
 nightly: $(NIGHTLY_STAGES:%=nightly-%) ## the longer campaigns: tests marked nightly, other servers, fuzzing, lint
 
 .PHONY: $(NIGHTLY_STAGES:%=nightly-%)
