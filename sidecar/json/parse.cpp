@@ -35,4 +35,15 @@ nlohmann::json parse_json(std::string_view text) {
     return nlohmann::json::parse(text, nullptr, false);
 }
 
+nlohmann::json parse_json(std::string_view text, std::span<const std::string_view> members) {
+    using Event = nlohmann::json::parse_event_t;
+    if (text.size() > kMaxJson || depth_of(text) > kMaxJsonDepth) {
+        return nlohmann::json(nlohmann::json::value_t::discarded);
+    }
+    const auto keep = [members](int, Event event, const nlohmann::json& value) {
+        return event != Event::key || std::ranges::contains(members, value.get_ref<const std::string&>());
+    };
+    return nlohmann::json::parse(text, keep, false);
+}
+
 }  // namespace arc

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "text/shown.hpp"
 
@@ -79,8 +80,8 @@ std::string escaped(std::string_view text) {
 
 void Family::add_as(std::string_view suffix, double value, const Labels& labels) {
     std::string key = series(name_, suffix, labels);
-    if (known_.insert(key).second) {
-        samples_.emplace_back(std::move(key), value);
+    if (!known_.contains(key)) {
+        known_.insert(samples_.emplace_back(std::move(key), value).first);
     }
 }
 
@@ -107,8 +108,18 @@ void Exposition::counter(std::string_view name, double value, std::string_view h
     family(name, Type::counter, help).add(value, labels);
 }
 
+// Bytes behind a sample's key: mostly a number of few digits.
+constexpr std::size_t kMostOfNumber = 12;
+
 std::string Exposition::text() const {
+    std::size_t size = 0;
+    for (const auto& family : families_) {
+        for (const auto& [key, value] : family->samples_) {
+            size += key.size() + kMostOfNumber;
+        }
+    }
     std::string result;
+    result.reserve(size);  // grown, a text of many megabytes would for a moment take three times as much
     for (const auto& family : families_) {
         if (family->samples_.empty()) {
             continue;
@@ -116,7 +127,7 @@ std::string Exposition::text() const {
         result += fmt::format("# HELP {} {}\n# TYPE {} {}\n", family->name_, escaped_help(family->help_), family->name_,
                               to_string(family->type_));
         for (const auto& [key, value] : family->samples_) {
-            result += fmt::format("{} {}\n", key, number(value));
+            fmt::format_to(std::back_inserter(result), "{} {}\n", key, number(value));
         }
     }
     return result;

@@ -5,11 +5,12 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -42,8 +43,8 @@ private:
     std::string name_;
     Type type_ = Type::gauge;
     std::string help_;
-    std::vector<std::pair<std::string, double>> samples_;  // by `name{labels}`, as written
-    std::set<std::string, std::less<>> known_;
+    std::deque<std::pair<std::string, double>> samples_;  // by `name{labels}`, as written; none is moved, since `known_` refers to them
+    std::unordered_set<std::string_view> known_;
 };
 
 class Exposition {

@@ -9,6 +9,7 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
 
 #include "json/fields.hpp"
 #include "json/parse.hpp"
@@ -240,13 +241,58 @@ void expose_jetstream(const Json& jsz, const std::string& id, Exposition& exposi
     }
 }
 
+// What expose_jetstream() reads of /jsz: of ten thousand streams the rest would take a hundred megabytes.
+constexpr std::array<std::string_view, 39> kJetStreamMembers{"server_id",
+                                                             "disabled",
+                                                             "config",
+                                                             "meta_cluster",
+                                                             "leader",
+                                                             "name",
+                                                             "domain",
+                                                             "max_memory",
+                                                             "max_storage",
+                                                             "streams",
+                                                             "consumers",
+                                                             "messages",
+                                                             "bytes",
+                                                             "account_details",
+                                                             "id",
+                                                             "reserved_memory",
+                                                             "reserved_storage",
+                                                             "memory",
+                                                             "storage",
+                                                             "stream_detail",
+                                                             "cluster",
+                                                             "stream_raft_group",
+                                                             "state",
+                                                             "first_seq",
+                                                             "last_seq",
+                                                             "consumer_count",
+                                                             "num_subjects",
+                                                             "max_bytes",
+                                                             "max_msgs",
+                                                             "consumer_detail",
+                                                             "description",
+                                                             "delivered",
+                                                             "ack_floor",
+                                                             "consumer_seq",
+                                                             "stream_seq",
+                                                             "num_ack_pending",
+                                                             "num_redelivered",
+                                                             "num_waiting",
+                                                             "num_pending"};
+
 // The object in an answer, or nothing, and then the reason among `unread`.
-std::optional<Json> object_of(const char* path, const Result<HttpResponse>& answer, std::vector<std::string>& unread) {
+std::optional<Json> object_of(const char* path, const Result<HttpResponse>& answer, std::vector<std::string>& unread,
+                              std::span<const std::string_view> members = {}) {
     if (!answer) {
         unread.push_back(fmt::format("{}: {}", path, answer.error().text));
         return std::nullopt;
     }
-    Json object = answer->status == 200 ? parse_json(answer->body) : Json{};
+    Json object;
+    if (answer->status == 200) {
+        object = members.empty() ? parse_json(answer->body) : parse_json(answer->body, members);
+    }
     if (!object.is_object() || json_text(object, "server_id").empty()) {
         unread.push_back(fmt::format("{}: HTTP {}, not what a nats-server's monitor answers", path, answer->status));
         return std::nullopt;
@@ -270,7 +316,7 @@ void accumulate(Traffic& sum, const Traffic& part) {
 class MonitorSource final : public metrics::Source {
 public:
     explicit MonitorSource(const Config& config)
-        : http_(*config.nats.monitor_url, {.bearer = {}, .tls = tls_options(config.nats.tls, "ARC_NATS_")}) {}
+        : http_(*config.nats.monitor_url, {.bearer = {}, .max_body = kMaxJson, .tls = tls_options(config.nats.tls, "ARC_NATS_")}) {}
 
     metrics::Scrape scrape(Exposition& exposition, Deadline deadline) override {
         auto varz = http_.get("/varz", deadline);
@@ -343,7 +389,7 @@ metrics::Scrape expose(const MonitorAnswers& answers, MetricsMemory& memory, met
         return scrape;  // the other answers have no name without it
     }
     const auto connz = object_of("/connz", answers.connz, scrape.unread);
-    const auto jsz = object_of("/jsz", answers.jsz, scrape.unread);
+    const auto jsz = object_of("/jsz", answers.jsz, scrape.unread, kJetStreamMembers);
     if (connz) {
         expose_connections(*connz, memory.name, memory.totals, exposition);
     }
