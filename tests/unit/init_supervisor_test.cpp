@@ -250,7 +250,7 @@ TEST_CASE("supervisor: the agent's death leads to a new agent and to nothing els
 TEST_CASE("supervisor: an agent that says its configuration is wrong is started again: it may be right by then") {
     Supervisor supervisor = running();
     CHECK(deeds(supervisor.child_ended(kAgent, {.code = 78}, {}, kStart)).empty());
-    CHECK(supervisor.deadline() == kStart + 1s);
+    CHECK(supervisor.deadline() == kStart + AgentPolicy::kFirstDelay);
     (void)supervisor.child_ended(kServer, {.code = 0}, {}, kStart);
     CHECK(supervisor.deadline() == kStart + 2s);  // no KILL for an agent that is gone
 }
