@@ -42,7 +42,7 @@ void refuse_unreadable(const Config& config, preflight::Report& report) {
     }
 }
 
-preflight::Report look(const LoadOptions& options, std::vector<std::string> command) {
+preflight::Report look(const LoadOptions& options, std::vector<std::string> command, bool names_locks) {
     const auto loaded = load_config(options);
     Config config = loaded ? *loaded : default_config();
     if (!loaded) {  // what is declared is not known, what the server is told is
@@ -51,7 +51,9 @@ preflight::Report look(const LoadOptions& options, std::vector<std::string> comm
     }
     const preflight::Context context{
         .command = command, .config = config, .memory_limit = preflight::own_memory_limit(), .deadline = Deadline::after(kNamesLimit)};
-    tell_locks(*config.service, context);
+    if (names_locks) {
+        tell_locks(*config.service, context);
+    }
     auto report = preflight::inspect(*config.service, context);
     if (!loaded) {
         // The server would run without its password, or beside an agent that can verify nothing.
@@ -67,10 +69,12 @@ int preflight(int argc, char** argv) {
     char** const end = argv + argc;
     char** const mark = std::find_if(argv, end, [](const char* word) { return std::string_view(word) == "--"; });
     LoadOptions options;
+    bool names_locks = false;
     CommandLine line(
         "preflight",
         "Looks at what the server in `command` is about to meet, changing nothing: directories, volumes, damaged or hidden data, "
         "ports, names, memory. Exit 0 when `run` would start it, 78 when not. Usage: arc-sidecar preflight [flags] -- command…");
+    line.flag("--locks", names_locks, "first print what is to be locked, as `run` reads it");
     line.settings(options, "timeout");
     if (const auto over = line.parse(static_cast<int>(mark - argv), argv)) {
         return *over;
@@ -79,7 +83,7 @@ int preflight(int argc, char** argv) {
         arc::print(stderr, "arc-sidecar preflight: no command: as in `arc-sidecar preflight -- redis-server /etc/redis/redis.conf`\n");
         return kExitUsage;
     }
-    const auto report = look(options, {mark + 1, end});
+    const auto report = look(options, {mark + 1, end}, names_locks);
     arc::print("{}", Composed{preflight::to_lines(report)});
     return report.refusals.empty() ? kExitOk : kExitConfig;
 }

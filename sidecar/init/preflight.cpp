@@ -72,7 +72,7 @@ Ended wait_for(Sys& sys, pid_t pid) {
 
 Launch preflight_launch(const Options& options, const Environment& environment, const SignalMask& mask, int output) {
     Launch launch = agent_launch(options, environment, mask.original);
-    launch.argv = {"arc-sidecar", "preflight", "--service", std::string{to_string(options.service)}, "--"};
+    launch.argv = {"arc-sidecar", "preflight", "--locks", "--service", std::string{to_string(options.service)}, "--"};
     launch.argv.insert(launch.argv.end(), options.command.begin(), options.command.end());
     launch.output = output;
     return launch;

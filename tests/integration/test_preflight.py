@@ -27,7 +27,7 @@ REDIS_UID = 1000
 
 
 def preflight(*command, service, env=None, **options):
-    return run_sidecar("preflight", "--service", service, "--", *map(str, command), env=env, **options)
+    return run_sidecar("preflight", "--locks", "--service", service, "--", *map(str, command), env=env, **options)
 
 
 def refused(start, command, flags, **popen):
