@@ -13,6 +13,7 @@
 #include <limits>
 #include <mutex>
 #include <random>
+#include <utility>
 
 #include "agent/endpoint.hpp"
 #include "agent/log_limit.hpp"
@@ -73,7 +74,7 @@ private:
     [[noreturn]] void start_anew() const;
     void recall(Verdict& verdict);
     void follow_start(const Verdict& verdict, bool fit);
-    void end_server() const;
+    void end_server();
     void explain_stop();
     void on_signal(int signals);
     void learn_of_server();
@@ -100,6 +101,7 @@ private:
     std::string last_reason_;
     RestartFacts known_;  // what a restart would do, when the server last answered
     bool save_failed_ = false;
+    bool end_said_ = false;
     std::minstd_rand random_{std::random_device{}()};
     std::atomic<Phase> phase_{Phase::pending};  // for the front's threads
     metrics::Verdicts verdicts_{service_, config_, *config_.timeout};
@@ -268,13 +270,17 @@ void Agent::watch() {
 
 // By PID 1: it stops the server in order, kills it when it does not obey, and leaves with a failure, so that the restart policy acts. Not where
 // nobody but a shell is our parent.
-void Agent::end_server() const {
+void Agent::end_server() {
     if (std::getenv("ARC_SERVER_PID") == nullptr) {  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
         return;
     }
-    say(init::LogLevel::error, fmt::format("{} has been unhealthy for {}: ending it, so that the restart policy acts (end_unhealthy_after)",
-                                           name_, format_duration(*config_.end_unhealthy_after)));
-    if (const int error = init::ask_for_end(::getppid()); error != 0) {
+    const bool first = !std::exchange(end_said_, true);
+    if (first) {
+        say(init::LogLevel::error,
+            fmt::format("{} has been unhealthy for {}: ending it, so that the restart policy acts (end_unhealthy_after)", name_,
+                        format_duration(*config_.end_unhealthy_after)));
+    }
+    if (const int error = init::ask_for_end(::getppid()); error != 0 && first) {
         say(init::LogLevel::error, init::explain_unsent(init::real_sys(), ::getppid(), SIGTERM, "PID 1", error));
     }
 }

@@ -43,8 +43,7 @@ Ending UnhealthyClock::reached(const Verdict& verdict, bool started, std::int64_
     stamp(unhealthy_since_, counts, now);
     stamp(helps_since_, counts && restart_helps(verdict), now);
     kept_ = kept_ && counts;
-    if (!ended_ && over(helps_since_)) {
-        ended_ = true;
+    if (over(helps_since_)) {
         return Ending::end;
     }
     if (!kept_ && helps_since_ < 0 && over(unhealthy_since_)) {

@@ -40,7 +40,7 @@ private:
 // What is to be done about a server that has been unhealthy for long.
 enum class Ending {
     none,
-    end,   // a restart helps (health/restart.hpp). Once
+    end,   // a restart helps (health/restart.hpp); as long as it does
     keep,  // it does not: to be said, once until the server is fit again
 };
 
@@ -59,7 +59,6 @@ private:
     std::int64_t limit_;
     std::int64_t unhealthy_since_ = -1;  // -1: it is not
     std::int64_t helps_since_ = -1;      // -1: a restart would not help
-    bool ended_ = false;
     bool kept_ = false;
 };
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "exit_codes.hpp"
 #include "init/agent_process.hpp"
@@ -60,6 +61,11 @@ Actions Supervisor::pass_on(int signo, Time now) {
         last_ = is_harmless(signo) ? last_ : passed;
         return {Kill{server_, sent}};
     }
+    if (is_ended_) {  // whoever asks has a clock of their own, and means a stop
+        is_ended_ = false;
+        kill_at_.reset();
+        stop_.reset();
+    }
     return stop_server(passed, now);
 }
 
@@ -76,7 +82,11 @@ Actions Supervisor::stop_server(const PassedOn& request, Time now) {
 }
 
 Actions Supervisor::end_requested(Time now) {
-    if (phase_ != Phase::running || stop_) {
+    if (phase_ != Phase::running || (stop_ && !is_ended_)) {
+        return {};
+    }
+    wanted_at_ = now;
+    if (is_ended_) {
         return {};
     }
     is_ended_ = true;
@@ -181,6 +191,16 @@ Say Supervisor::slow_stop(Time now) const {
     return {LogLevel::warning, line + ": it is waited for, arc-sidecar sends no KILL"};
 }
 
+Actions Supervisor::kill_server(Time now) {
+    if (now - wanted_at_ > kWantedFor) {
+        kill_at_ = now + kLookAgain;
+        return {};
+    }
+    is_killed_ = true;
+    const std::string line = fmt::format("server did not end within {}: KILL, nothing can be lost by it", describe(now - stop_->at));
+    return {Say{LogLevel::error, line}, Kill{server_, SIGKILL}};
+}
+
 Actions Supervisor::tick(Time now) {
     Actions actions;
     // Takes a deadline that has come, once.
@@ -192,10 +212,7 @@ Actions Supervisor::tick(Time now) {
         actions.emplace_back(slow_stop(now));
     }
     if (due(kill_at_)) {
-        is_killed_ = true;
-        actions.emplace_back(
-            Say{LogLevel::error, fmt::format("server did not end within {}: KILL, nothing can be lost by it", describe(kEndGrace))});
-        actions.emplace_back(Kill{server_, SIGKILL});
+        std::ranges::move(kill_server(now), std::back_inserter(actions));
     }
     if (due(ask_again_at_)) {
         ask_again_at_ = now + kAskRedisAgain;

@@ -72,6 +72,10 @@ public:
     static constexpr Time kNameAfter{2'000};
     // From the agent's request to end the server to the KILL. As long as the longest stop_grace_period of our compose files.
     static constexpr Time kEndGrace{60'000};
+    // For so long a request counts. The KILL waits for one that still does: the agent asks again with each verdict, and does not where the server
+    // answers again or has something to lose by now.
+    static constexpr Time kWantedFor{45'000};
+    static constexpr Time kLookAgain{5'000};
     // When the agent is asked to say why the server does not stop (kExplain): it has a verdict by the time that the next line is written.
     static constexpr Time kExplainStop{5'000};
     // When to say that the server has not yet obeyed: just before Docker's default of 10 s, so that a 137 is explained.
@@ -83,7 +87,7 @@ public:
     [[nodiscard]] Actions server_running(Time now);
     [[nodiscard]] Actions server_exec_failed(const std::string& why);
     [[nodiscard]] Actions signal_received(int signo, Time now);
-    // The agent asks for the end of a server that is unhealthy, that a restart would help, and that has nothing to lose by it.
+    // The agent asks, or asks again, for the end of a server that is unhealthy, that a restart would help, and that has nothing to lose by it.
     [[nodiscard]] Actions end_requested(Time now);
     // A child ended. `oom_kills`: how often the kernel killed here for want of memory since the last child that a KILL ended.
     [[nodiscard]] Actions child_ended(pid_t pid, const Ended& ended, std::optional<std::uint64_t> oom_kills, Time now);
@@ -113,6 +117,7 @@ private:
     [[nodiscard]] Actions pass_on(int signo, Time now);
     [[nodiscard]] Actions stop_server(const PassedOn& request, Time now);
     [[nodiscard]] Say slow_stop(Time now) const;
+    [[nodiscard]] Actions kill_server(Time now);
     [[nodiscard]] Actions apply(const AgentPolicy::Decision& decision, Time now);
 
     Settings settings_;
@@ -126,6 +131,7 @@ private:
     bool stop_denied_ = false;      // and it could not be passed on
     bool is_ended_ = false;         // it was the agent's: end_requested()
     bool is_killed_ = false;        // and a KILL followed
+    Time wanted_at_{};              // when it was asked last
     std::optional<Time> kill_at_;
     std::optional<PassedOn> last_;  // the last other signal that may have ended the server
     std::optional<Time> explain_at_;

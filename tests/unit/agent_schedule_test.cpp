@@ -110,13 +110,15 @@ Verdict silent_server(Level level = Level::unhealthy, RestartFacts::Data data = 
 
 }  // namespace
 
-TEST_CASE("a server that stays unhealthy and that a restart helps is ended once, after the limit, without a break") {
+TEST_CASE("a server that stays unhealthy and that a restart helps is ended after the limit, without a break") {
     const Verdict unhealthy = silent_server();
     UnhealthyClock clock{1'000};
     CHECK(clock.reached(unhealthy, true, 0) == Ending::none);
     CHECK(clock.reached(unhealthy, true, 999) == Ending::none);
     CHECK(clock.reached(unhealthy, true, 1'000) == Ending::end);
-    CHECK(clock.reached(unhealthy, true, 5'000) == Ending::none);  // PID 1 sees to it
+    CHECK(clock.reached(unhealthy, true, 5'000) == Ending::end);  // as long as it holds: a KILL depends on it
+    CHECK(clock.reached(silent_server(Level::ok), true, 6'000) == Ending::none);
+    CHECK(clock.reached(unhealthy, true, 6'500) == Ending::none);
 
     for (const Verdict& pause : {silent_server(Level::ok), silent_server(Level::degraded), silent_server(Level::starting),
                                  silent_server(Level::unhealthy, RestartFacts::Data::safe, true)}) {

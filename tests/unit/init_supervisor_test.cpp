@@ -142,7 +142,7 @@ TEST_CASE("supervisor: a slow stop is said once, before Docker's patience ends")
 TEST_CASE("supervisor: a server that its agent wants ended is asked, killed after its grace, and is a failure") {
     Supervisor supervisor = running();
     CHECK(words(supervisor.end_requested(kStart)) == Words{"kill 7 2", "kill 7 18"});
-    CHECK(supervisor.end_requested(kStart + 1s).empty());  // an agent that was started since asks again
+    CHECK(supervisor.end_requested(kStart + 30s).empty());  // the agent asks again while it holds
     CHECK(deeds(supervisor.tick(kStart + 5s)) == Words{"kill 9 10"});
     CHECK(words(supervisor.tick(kStart + 9s)) == Words{"say server still runs 9.0 s after TERM: it gets a KILL in 51.0 s"});
     CHECK(supervisor.deadline() == kStart + 60s);
@@ -153,6 +153,17 @@ TEST_CASE("supervisor: a server that its agent wants ended is asked, killed afte
           "137 "
           "after 60 s");
     CHECK(words(supervisor.no_child_left()) == Words{"leave 137"});
+}
+
+TEST_CASE("supervisor: no KILL for what its agent does not want ended any more") {
+    Supervisor supervisor = without_agent();
+    (void)supervisor.end_requested(kStart);
+    CHECK(deeds(supervisor.tick(kStart + 60s)).empty());  // it answers again, or has something to lose by now
+    CHECK(supervisor.deadline() == kStart + 65s);
+    CHECK(deeds(supervisor.tick(kStart + 65s)).empty());
+    (void)supervisor.end_requested(kStart + 66s);
+    CHECK(deeds(supervisor.tick(kStart + 70s)) == Words{"kill 7 9"});
+    CHECK_FALSE(supervisor.deadline());
 }
 
 TEST_CASE("supervisor: one that obeys leaves with its own code, but never with success") {
@@ -175,6 +186,14 @@ TEST_CASE("supervisor: a stop that somebody asked for stays one, whatever the ag
     CHECK(deeds(supervisor.tick(kStart + 10min)) == Words{"kill 9 10"});
     (void)supervisor.child_ended(kServer, {.code = 0}, {}, kStart + 11min);
     CHECK(words(supervisor.no_child_left()) == Words{"leave 0"});
+    Supervisor later = without_agent();
+    (void)later.end_requested(kStart);
+    CHECK(deeds(later.signal_received(SIGTERM, kStart + 1s)) == Words{"kill 7 2", "kill 7 18"});
+    CHECK(later.end_requested(kStart + 2s).empty());
+    CHECK(deeds(later.tick(kStart + 10min)).empty());
+    CHECK(words(later.child_ended(kServer, {.code = 0}, {}, kStart + 11min)).front() ==
+          "say server stopped on TERM (sent INT), exit 0 after 11 min");
+    CHECK(words(later.no_child_left()) == Words{"leave 0"});
     Supervisor starting{nats(), kStart};
     starting.server_forked(kServer);
     CHECK(starting.end_requested(kStart).empty());
