@@ -5,10 +5,8 @@ import os
 import signal
 import socket
 import ssl
-import subprocess
 import threading
 import time
-from pathlib import Path
 
 import pytest
 
@@ -17,7 +15,6 @@ from support.nats_tools import declare, nats_env, nats_server
 from support.pulsar_broker import Broker, Keys
 from support.said import everything_said
 from support.servers import (
-    SIDECAR,
     accepts,
     first_line,
     free_port,
@@ -25,7 +22,6 @@ from support.servers import (
     redis_server,
     run_sidecar,
     running,
-    sidecar_environment,
     talking_port,
     wait_until,
 )

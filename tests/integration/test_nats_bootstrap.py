@@ -372,11 +372,14 @@ def hub_with_leaf(tmp_path, leaf, own_jetstream):
     """A hub in the domain `hub` and a leaf node whose JetStream requests it answers. Yields both."""
     port = free_port()
     hub = f'jetstream {{ domain: hub }}\nleafnodes {{ listen: "127.0.0.1:{port}" }}'
-    with nats_server(tmp_path / "hub", conf=hub, store=tmp_path / "hub-store") as server:
-        with nats_server(tmp_path / "leaf", conf=leaf % port, jetstream=own_jetstream) as edge, Nats(edge.port) as nats:
-            wait_until(lambda: http_get(edge.monitor, "/leafz")[1]["leafnodes"] == 1, "the leaf node is connected")
-            wait_until(lambda: nats.request("$JS.API.INFO").startswith(b"{"), "the hub answers over the leaf node")
-            yield server, edge
+    with (
+        nats_server(tmp_path / "hub", conf=hub, store=tmp_path / "hub-store") as server,
+        nats_server(tmp_path / "leaf", conf=leaf % port, jetstream=own_jetstream) as edge,
+        Nats(edge.port) as nats,
+    ):
+        wait_until(lambda: http_get(edge.monitor, "/leafz")[1]["leafnodes"] == 1, "the leaf node is connected")
+        wait_until(lambda: nats.request("$JS.API.INFO").startswith(b"{"), "the hub answers over the leaf node")
+        yield server, edge
 
 
 @pytest.mark.parametrize(

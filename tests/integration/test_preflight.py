@@ -302,7 +302,7 @@ def test_a_volume_that_is_mounted_elsewhere_is_the_same_volume(start, tmp_path):
     holder = subprocess.Popen([*mounted, str(here), sidecar, "run", "--service", "nats", "--no-agent", "--", *nats_on(here)],
                               env=sidecar_environment(), stderr=subprocess.DEVNULL)  # fmt: skip
     try:
-        wait_until(lambda: (volume / "jetstream").exists(), "the first has made its store")
+        wait_until((volume / "jetstream").exists, "the first has made its store")
         result = subprocess.run([*mounted, str(there), sidecar, "run", "--service", "nats", "--no-agent", "--", *nats_on(there)],
                                 env=sidecar_environment(), capture_output=True, text=True, timeout=20, check=False)  # fmt: skip
         assert result.returncode == 78, result.stderr

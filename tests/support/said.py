@@ -27,13 +27,26 @@ def everything_said(env, state):
     """What every command prints, and what an agent logs and leaves, while it runs with `env`; with each one's command line."""
     said = []
     for words in (
-        ("check",), ("check", "--format", "json"), ("check", "--live"), ("config",), ("config", "--check"), ("bootstrap",), ("bootstrap", "--dry-run"),
-        ("wait", "--timeout", "1s"), ("metrics",), ("check", "--help"),
+        ("check",),
+        ("check", "--format", "json"),
+        ("check", "--live"),
+        ("config",),
+        ("config", "--check"),
+        ("bootstrap",),
+        ("bootstrap", "--dry-run"),
+        ("wait", "--timeout", "1s"),
+        ("metrics",),
+        ("check", "--help"),
     ):
         result = run_sidecar(*words, env=env)
         said += [result.stdout, result.stderr]
     port = free_port()
-    agent = subprocess.Popen([SIDECAR, "agent"], env=sidecar_environment(env | {"ARC_LISTEN": f"127.0.0.1:{port}"}), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    agent = subprocess.Popen(
+        [SIDECAR, "agent"],
+        env=sidecar_environment(env | {"ARC_LISTEN": f"127.0.0.1:{port}"}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
     try:
         wait_until(lambda: any(state.iterdir()), "the agent leaves its state")
         time.sleep(1.5)  # a second look at the server: what is logged then is asked about, too
@@ -72,4 +85,10 @@ def leaked(text, secrets):
 
 def unescaped(text):
     """The control and format characters in the text, line ends aside."""
-    return sorted({character for character in text if character != "\n" and unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp", "Cs")})
+    return sorted(
+        {
+            character
+            for character in text
+            if character != "\n" and unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp", "Cs")
+        }
+    )
