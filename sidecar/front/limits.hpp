@@ -27,6 +27,7 @@ inline constexpr milliseconds kYoung{1'000};
 // --- what comes in ---
 
 inline constexpr std::size_t kMaxHead = std::size_t{16} * 1024;      // bytes of a request's first line and fields
+inline constexpr std::size_t kMaxEmptyLines = 4;                     // before it
 inline constexpr std::size_t kMaxFields = 100;                       // fields of a request
 inline constexpr std::size_t kMaxBody = std::size_t{64} * 1024;      // bytes of a request's body
 inline constexpr std::size_t kMaxIn = std::size_t{4} * 1024 * 1024;  // bytes of unfinished requests of all connections

@@ -8,8 +8,6 @@
 #include <optional>
 #include <string>
 
-#include "front/limits.hpp"
-
 namespace arc::front {
 namespace {
 
@@ -160,16 +158,16 @@ Parsed read_body(std::string_view rest, std::size_t used, HttpMessage request, c
 }  // namespace
 
 Parsed parse_request(std::string_view bytes) {
-    // An empty line before a request is passed over, as old clients send one behind a body.
+    // Empty lines before a request are passed over, as old clients send one behind a body.
     std::size_t skipped = 0;
-    while (bytes.substr(skipped).starts_with("\r\n")) {
+    while (skipped < kMaxEmptyLines * 2 && bytes.substr(skipped).starts_with("\r\n")) {
         skipped += 2;
     }
     const std::string_view given = bytes.substr(skipped);
     const std::size_t head = head_size(given.substr(0, kMaxHead));
     if (head == 0) {
         const bool line_ended = given.contains('\n');
-        return bytes.size() < kMaxHead ? Parsed{} : bad(line_ended ? 431 : 414);
+        return given.size() < kMaxHead ? Parsed{} : bad(line_ended ? 431 : 414);
     }
     std::string_view rest = given.substr(0, head);
     HttpMessage request;

@@ -4,9 +4,12 @@
 #include <cstddef>
 #include <string_view>
 
+#include "front/limits.hpp"
 #include "net/http.hpp"
 
 namespace arc::front {
+
+inline constexpr std::size_t kMostIncomplete = 2 * kMaxEmptyLines + kMaxHead + kMaxBody;
 
 struct Parsed {
     enum class State { incomplete, complete, bad } state = State::incomplete;
@@ -21,7 +24,7 @@ struct Parsed {
 };
 
 // The first request in `bytes`. A target that is a whole URL, as proxies send it, is its path; any other that does not begin with '/' is "/".
-// At most kMaxHead + kMaxBody bytes (limits.hpp) can be incomplete.
+// At most kMostIncomplete bytes can be incomplete.
 [[nodiscard]] Parsed parse_request(std::string_view bytes);
 
 }  // namespace arc::front

@@ -34,7 +34,7 @@ using Time = Clock::time_point;
 // Without polling for new connections, where none can be taken: poll() would return at once.
 constexpr milliseconds kAcceptPause{20};
 
-constexpr std::size_t kRoom = kMaxHead + kMaxBody;  // bytes of a connection that wait to become a request
+constexpr std::size_t kRoom = kMostIncomplete;  // bytes of a connection that wait to become a request
 
 // A client's connection. The states follow each other and begin anew where the connection stays.
 struct Connection {

@@ -19,7 +19,9 @@
 #include "config/toml_file.hpp"
 #include "config/values.hpp"
 #include "front/front.hpp"
+#include "front/limits.hpp"
 #include "front/listen.hpp"
+#include "front/request.hpp"
 #include "front/server.hpp"
 #include "health/levels.hpp"
 #include "health/report.hpp"
@@ -201,6 +203,22 @@ private:
     std::unique_ptr<front::Server> server_;
 };
 
+// The parser by itself: a request read whole is found again among what is behind it, and no beginning of it is one.
+void http_request(std::string_view bytes) {
+    const front::Parsed parsed = front::parse_request(bytes);
+    if (parsed.state != front::Parsed::State::complete) {
+        demand((parsed.status != 0) == (parsed.state == front::Parsed::State::bad));
+        demand(parsed.state == front::Parsed::State::bad || bytes.size() < front::kMostIncomplete);
+        return;
+    }
+    demand(parsed.used > 0 && parsed.used <= bytes.size());
+    demand(parsed.request.target.starts_with('/') && !parsed.request.method.empty());
+    demand(parsed.request.headers.size() <= front::kMaxFields && parsed.request.body.size() <= front::kMaxBody);
+    const front::Parsed alone = front::parse_request(bytes.substr(0, parsed.used));
+    demand(alone.state == front::Parsed::State::complete && alone.request.body == parsed.request.body);
+    demand(front::parse_request(bytes.substr(0, parsed.used - 1)).state == front::Parsed::State::incomplete);
+}
+
 void http_front(std::string_view bytes) {
     static const FrontUnderTest front;
     const auto connected = connect_tcp("127.0.0.1", front.port(), Deadline::after(std::chrono::milliseconds{2000}));
@@ -330,6 +348,7 @@ constexpr std::array kTargets{
     Target{"pulsar", &pulsar},
     Target{"http", &http},
     Target{"front", &http_front},
+    Target{"request", &http_request},
     Target{"metrics", &metrics_of_answers},
     Target{"command-line", &command_line},
     Target{"run-options", &run_options},

@@ -94,6 +94,8 @@ TEST_CASE("front request: limits on the head") {
     CHECK(status(with("A: " + std::string(kMaxHead, 'b') + "\r\n")) == 431);
     CHECK(status("GET /" + std::string(kMaxHead, 'b')) == 414);
     CHECK(status(std::string(kMaxHead, '\n')) == 400);
+    CHECK(one("\r\n\r\n\r\n\r\n" + with("")).request.method == "GET");
+    CHECK(status("\r\n\r\n\r\n\r\n\r\n" + with("")) == 400);
     CHECK(one(with("Content-Length: 65536\r\n") + std::string(kMaxBody, 'x')).request.body.size() == kMaxBody);
 }
 
