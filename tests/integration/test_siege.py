@@ -6,7 +6,7 @@ import os
 import pytest
 
 from support.run_process import proc_status
-from support.servers import accepts, free_port, need, running, wait_until
+from support.servers import SHIPPED, accepts, free_port, need, running, wait_until
 from support.siege import SINK, Target, besiege, fresh_livez, memory_cap, nats_client, redis_client
 
 SECONDS = float(os.environ.get("ARC_SIEGE_SECONDS", "1.5"))
@@ -40,7 +40,8 @@ def nats_run(tmp_path):
 def test_run_a_siege_harms_neither_the_server_nor_a_probe(start, tmp_path, service, made):
     argv, env, client = made(tmp_path)
     port = free_port()
-    run = start(argv, ["--service", service], env=env | {"ARC_LISTEN": f"127.0.0.1:{port}", "ARC_STATE_DIR": str(tmp_path)})
+    env |= {"ARC_LISTEN": f"127.0.0.1:{port}", "ARC_STATE_DIR": str(tmp_path)}
+    run = start(argv, ["--service", service], env=env, binary=SHIPPED)  # it is about time
     wait_until(lambda: accepts(port) and fresh_livez("127.0.0.1", port)[0] == 200, f"the front answers: {run.log()}")
     target = Target(
         host="127.0.0.1",

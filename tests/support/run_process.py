@@ -77,22 +77,22 @@ def python(script):
 class Run:
     """One `arc-sidecar run flags… -- command…`, its output in files. `stop()` ends it and all that it started."""
 
-    def __init__(self, directory, command, flags=(), mode="ordinary", env=None, **popen):
+    def __init__(self, directory, command, flags=(), mode="ordinary", env=None, binary=SIDECAR, **popen):
         self.out = directory / "stdout"
         self.err = directory / "stderr"
-        argv = [*(UNSHARE if mode == "pid1" else []), SIDECAR, "run", *flags, "--", *command]
+        argv = [*(UNSHARE if mode == "pid1" else []), binary, "run", *flags, "--", *command]
         env = {"ARC_LISTEN": f"127.0.0.1:{free_port()}"} | (env or {})  # its agent's own, where others have theirs
         with open(self.out, "wb") as out, open(self.err, "wb") as err:
             streams = {"stdin": subprocess.DEVNULL, "stdout": out, "stderr": err} | popen
             self.process = subprocess.Popen(argv, env=sidecar_environment(env), **streams)
-        self.mode = mode
+        self.mode, self.binary = mode, binary
 
     @property
     def pid(self):
         """The sidecar's own process id, as this process sees it: under unshare it is that one's child."""
         if self.mode == "ordinary":
             return self.process.pid
-        return wait_until(lambda: next((p for p in children(self.process.pid) if command_line(p)[:2] == [SIDECAR, "run"]), None), "PID 1 runs")
+        return wait_until(lambda: next((p for p in children(self.process.pid) if command_line(p)[:2] == [self.binary, "run"]), None), "PID 1 runs")
 
     def child(self, is_agent=False):
         """The agent's process id or the server's, once it has been exec'd; None before."""
@@ -100,7 +100,7 @@ class Run:
             line = command_line(pid)
             own = line[1] if line[:1] == ["arc-sidecar"] else None  # agent, or preflight, which comes before the server
             # An empty line is that of a process which is about to be a zombie.
-            if line and line[0] and line[:2] != [SIDECAR, "run"] and own != "preflight" and (own == "agent") == is_agent and alive(pid):
+            if line and line[0] and line[:2] != [self.binary, "run"] and own != "preflight" and (own == "agent") == is_agent and alive(pid):
                 return pid
         return None
 
