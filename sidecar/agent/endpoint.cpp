@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
 #include "config/file.hpp"
 #include "state/server_note.hpp"
+#include "text/secrets.hpp"
 
 namespace arc::agent {
 namespace {
@@ -33,6 +36,10 @@ std::vector<std::string> command_of(const std::string& pid) {
         words.emplace_back(text->c_str() + at);
         at += words.back().size() + 1;
     }
+    // The server may quote its own words.
+    std::vector<const char*> pointers;
+    std::ranges::transform(words, std::back_inserter(pointers), &std::string::c_str);
+    keep_secrets_of_command(pointers);
     return words;
 }
 

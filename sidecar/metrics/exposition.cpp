@@ -27,8 +27,8 @@ std::string number(double value) {
 // A line for people, in a comment: no quotes to escape there.
 std::string escaped_help(std::string_view text) {
     std::string result;
-    for (const char c : text) {
-        result += c == '\\' ? "\\\\" : c == '\n' ? "\\n" : std::string(1, c);
+    for (const char c : shown(text)) {  // without line ends
+        result += c == '\\' ? "\\\\" : std::string(1, c);
     }
     return result;
 }

@@ -58,7 +58,7 @@ TEST_CASE("exposition: M02, one odd label value harms no other series") {
     exposition.gauge("x", 3, "", {{"server", "\xFF\xFE"}});  // the same again
     exposition.gauge("x", 4, "", {{"server", "\xC3\xBC"}});
     CHECK(exposition.text() ==
-          "# HELP x back\\\\slash\\nline\n# TYPE x gauge\nx{server=\"a\\\"b\\\\c\\\\nd\"} 1\nx{server=\"\\\\xff\\\\xfe\"} "
+          "# HELP x back\\\\slash\\\\nline\n# TYPE x gauge\nx{server=\"a\\\"b\\\\c\\\\nd\"} 1\nx{server=\"\\\\xff\\\\xfe\"} "
           "2\nx{server=\"\xC3\xBC\"} 4\n");
 }
 
