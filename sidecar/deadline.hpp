@@ -12,7 +12,12 @@ public:
     using Duration = std::chrono::milliseconds;
 
     // The moment `duration` from now. A negative duration has passed already.
-    [[nodiscard]] static Deadline after(Duration duration) noexcept { return Deadline{Clock::now() + duration, duration}; }
+    [[nodiscard]] static Deadline after(Duration duration) noexcept { return since(Clock::now(), duration); }
+
+    // The moment `duration` from `start`, for a command that has done something already.
+    [[nodiscard]] static Deadline since(Clock::time_point start, Duration duration) noexcept {
+        return Deadline{start + duration, duration};
+    }
 
     // Time left in whole milliseconds, rounded up (so that a poll() does not spin in the last one); 0 once it has passed.
     [[nodiscard]] Duration remaining() const noexcept {

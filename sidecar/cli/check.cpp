@@ -109,33 +109,36 @@ int report_shortage(const std::string& what, const Asked& asked) {
 
 // Without a configuration nothing can be asked. For liveness and startup, where a failure ends a server, a wrong one of ours is said, and no
 // reason to end one.
-int report_unread(const Error& error, const Asked& asked) {
+int report_unread(const Loaded& loaded, const Asked& asked) {
     if (const auto lack = own_shortage("the configuration")) {
         return report_shortage(lack->text, asked);
     }
     if (purpose_of(asked) == Purpose::ready) {
-        report_wrong_configuration("check", error);
+        report_wrong_configuration("check", *loaded.error);
         return kExitConfig;
     }
     std::vector<Verdict> verdicts;
-    for (const Service* service : select(asked.names, load_what_is_right(asked.options).config)) {
-        verdicts.push_back({.service = std::string(service->name), .server = {}, .verified = {}, .findings = {misconfigured(error.text)}});
+    for (const Service* service : select(asked.names, loaded.config)) {
+        verdicts.push_back({.service = std::string(service->name), .server = {}, .verified = {}, .findings = {misconfigured(loaded.error->text)}});
     }
     report(verdicts, asked);
     return kExitOk;
 }
 
 int probe_and_report(const Asked& asked) {
-    auto config = load_config(asked.options);
-    if (!config) {
-        return report_unread(config.error(), asked);
+    const auto begun = Deadline::Clock::now();  // the reading of the configuration is part of the time that a check may take
+    Loaded loaded = load_in_time(asked.options);
+    if (loaded.error) {
+        return report_unread(loaded, asked);
     }
-    apply_server_note(*config);
-    const std::vector<const Service*> chosen = select(asked.names, *config);
-    const auto timeout = *config->timeout;
+    Config& config = loaded.config;
+    apply_server_note(config);
+    const std::vector<const Service*> chosen = select(asked.names, config);
+    const auto timeout = *config.timeout;
+    const Deadline deadline = Deadline::since(begun, timeout);
     const Purpose purpose = purpose_of(asked);
-    arm_guard(timeout + kGuardMargin, stuck_line(chosen, timeout, purpose), purpose == Purpose::live ? kExitOk : kExitFailed);
-    const std::vector<Verdict> verdicts = probe(chosen, *config, Deadline::after(timeout));
+    arm_guard(deadline.remaining() + kGuardMargin, stuck_line(chosen, timeout, purpose), purpose == Purpose::live ? kExitOk : kExitFailed);
+    const std::vector<Verdict> verdicts = probe(chosen, config, deadline);
     disarm_guard();
     // Without the tidy end of static objects and library threads: there is nothing to save, and a probe runs every few seconds.
     ::_exit(report(verdicts, asked));

@@ -4,26 +4,82 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <future>
+#include <memory>
 #include <system_error>
 #include <thread>
 
+#include "config/values.hpp"
 #include "state/server_note.hpp"
 #include "text/print.hpp"
 
 namespace arc::cli {
+namespace {
+
+// What the environment and the flags say of a setting: all that is known before the file is read.
+std::string known_text(const char* variable, std::string_view key, const LoadOptions& options) {
+    const char* set = std::getenv(variable);  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
+    std::string text = set == nullptr ? "" : set;
+    for (const auto& [path, value] : options.flags) {
+        text = path == key ? value : text;
+    }
+    return text;
+}
+
+std::chrono::milliseconds known_timeout(const LoadOptions& options) {
+    return parse_duration(known_text("ARC_TIMEOUT", "timeout", options)).value_or(*Config{}.timeout);
+}
+
+std::string known_service(const LoadOptions& options) {
+    const std::string name = known_text("ARC_SERVICE", "service", options);
+    return find_service(name) == nullptr ? std::string{} : name;
+}
+
+}  // namespace
+
+Loaded load_within(const LoadOptions& options, std::chrono::milliseconds limit) {
+    const auto promise = std::make_shared<std::promise<Loaded>>();  // the thread may outlive this call
+    auto loaded = promise->get_future();
+    const auto read = [promise, options] {
+        try {
+            promise->set_value(load_what_is_right(options));
+        } catch (...) {
+            promise->set_exception(std::current_exception());
+        }
+    };
+    try {
+        std::thread(read).detach();
+    } catch (const std::system_error&) {  // no thread to be had: then without a limit
+        read();
+    }
+    if (loaded.wait_for(limit) == std::future_status::ready) {
+        return loaded.get();
+    }
+    Loaded unread{.config = default_config(), .error = {}};
+    unread.config.service.value = known_service(options);
+    unread.error = Error{ErrorKind::config, fmt::format("the configuration's file or a secret's does not answer within {}: does its file system hang?",
+                                                        format_duration(limit))};
+    return unread;
+}
+
+Loaded load_in_time(const LoadOptions& options) {
+    return load_within(options, known_timeout(options));
+}
 
 void report_wrong_configuration(std::string_view command, const Error& error) {
     arc::print(stderr, "arc-sidecar {}: configuration: {}\n", command, error.text);
 }
 
 std::optional<Config> load_or_report(const std::string& command, const LoadOptions& options) {
-    auto config = load_config(options);
-    if (!config) {
-        report_wrong_configuration(command, config.error());
+    Loaded loaded = load_in_time(options);
+    if (loaded.error) {
+        report_wrong_configuration(command, *loaded.error);
         return std::nullopt;
     }
-    apply_server_note(*config);
-    return std::move(*config);
+    apply_server_note(loaded.config);
+    return std::move(loaded.config);
 }
 
 void apply_server_note(Config& config) {

@@ -1,6 +1,7 @@
 // What the commands share once the words are parsed: the configuration, the services meant, and probing several at once.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,7 +15,15 @@
 
 namespace arc::cli {
 
-// The configuration, or nothing after the error was printed on standard error (exit code 78).
+// The configuration, read within `limit`. A file system that hangs (a network's, whose server is gone) holds whoever reads it, through
+// signals, too; then there is an error of kind config, a configuration of defaults and the service that is known without a file, and a thread
+// is left behind that ends with the process.
+[[nodiscard]] Loaded load_within(const LoadOptions& options, std::chrono::milliseconds limit);
+
+// The same within the timeout that the flags or the environment give.
+[[nodiscard]] Loaded load_in_time(const LoadOptions& options);
+
+// The same, or nothing after the error was printed on standard error (exit code 78).
 [[nodiscard]] std::optional<Config> load_or_report(const std::string& command, const LoadOptions& options);
 void report_wrong_configuration(std::string_view command, const Error& error);
 

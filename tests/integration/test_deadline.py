@@ -1,12 +1,26 @@
 """No check outlives its --timeout by more than a moment, whatever the other side does: each case beside a `sleep` of the same length."""
 
 import contextlib
+import os
 import signal
+import subprocess
 
 import pytest
 
+from support import machine
 from support.machine import silent_resolver
-from support.servers import accepts, first_line, free_port, need, redis_server, running, silent_port, wait_until
+from support.servers import (
+    SIDECAR,
+    accepts,
+    first_line,
+    free_port,
+    need,
+    redis_server,
+    running,
+    sidecar_environment,
+    silent_port,
+    wait_until,
+)
 from support.timing import MARGIN, overruns
 
 pytestmark = pytest.mark.alone  # a quarter of a second is measured
@@ -76,3 +90,32 @@ def test_all_three_at_once_take_no_longer_than_one(tmp_path):
             assert result.returncode == 1
             assert result.stdout.count("unhealthy: ") >= 3, result.stdout
         assert found[-1] <= MARGIN, found
+
+
+@pytest.mark.parametrize("name", ["ARC_CONFIG", "ARC_REDIS_PASSWORD_FILE"])
+def test_a_pipe_that_nobody_writes_into(tmp_path, name):
+    """As a file of the configuration: reading it is part of the check's time."""
+    os.mkfifo(tmp_path / "fifo")
+    found, results = overruns("redis", {name: str(tmp_path / "fifo")}, TIMEOUT)
+    for result in results:
+        assert result.returncode == 78
+        assert "does not answer within 250ms" in result.stderr, result.stderr
+    assert found[-1] <= MARGIN, found
+
+
+@pytest.mark.parametrize("name", ["ARC_CONFIG", "ARC_REDIS_PASSWORD_FILE"])
+def test_a_file_system_that_hangs(tmp_path, name):
+    """FUSE without anybody who reads what it is asked: whoever looks is held, through signals, too."""
+    with machine.hung_mount(tmp_path / "mount") as mount:
+        found, results = overruns("redis", {name: f"{mount}/file"}, TIMEOUT)
+        for result in results:
+            assert result.returncode == 78
+            assert "does not answer within 250ms" in result.stderr, result.stderr
+        assert found[-1] <= MARGIN, found
+
+
+def test_the_shell_s_pipes_are_still_read():
+    script = f'exec "{SIDECAR}" config --config <(printf "[redis]\\nmaxmemory = \\"7mb\\"\\n")'
+    result = subprocess.run(["bash", "-c", script], env=sidecar_environment(), capture_output=True, text=True, timeout=20, check=False)
+    assert result.returncode == 0, result.stderr
+    assert "7mb" in result.stdout or "7 MiB" in result.stdout
