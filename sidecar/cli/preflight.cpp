@@ -13,6 +13,7 @@
 
 #include "cli/command_line.hpp"
 #include "cli/commands.hpp"
+#include "cli/select.hpp"
 #include "config/keys.hpp"
 #include "config/load.hpp"
 #include "exit_codes.hpp"
@@ -23,10 +24,12 @@ namespace {
 
 // Names are given this long altogether; the rest is a matter of milliseconds.
 constexpr Deadline::Duration kNamesLimit{2'000};
+// For our own configuration, which lies on a file system that may hang: the locks must be told within PID 1's limit all the same.
+constexpr Deadline::Duration kConfigLimit{3'000};
 
 // The locks are told, and leave this process, before anything that may take long: whatever becomes of the rest, PID 1 has them.
-void tell_locks(const std::string& service, const preflight::Context& context) {
-    const preflight::Report locks{.refusals = {}, .warnings = {}, .locks = preflight::locks(service, context), .locks_named = true};
+void tell_locks(const preflight::Context& context) {
+    const preflight::Report locks{.refusals = {}, .warnings = {}, .locks = preflight::locks(context), .locks_named = true};
     arc::print("{}", Composed{preflight::to_lines(locks)});
     std::fflush(stdout);
 }
@@ -43,21 +46,20 @@ void refuse_unreadable(const Config& config, preflight::Report& report) {
 }
 
 preflight::Report look(const LoadOptions& options, std::vector<std::string> command, bool names_locks) {
-    const auto loaded = load_config(options);
-    Config config = loaded ? *loaded : default_config();
-    if (!loaded) {  // what is declared is not known, what the server is told is
-        const auto service = std::ranges::find(options.flags, "service", &std::pair<std::string, std::string>::first);
-        config.service.value = service == options.flags.end() ? std::string{} : service->second;
-    }
-    const preflight::Context context{
-        .command = command, .config = config, .memory_limit = preflight::own_memory_limit(), .deadline = Deadline::after(kNamesLimit)};
+    const Loaded loaded = load_within(options, kConfigLimit);
+    const Config& config = loaded.config;
+    const preflight::Context context{.service = *config.service,
+                                     .command = command,
+                                     .config = config,
+                                     .memory_limit = preflight::own_memory_limit(),
+                                     .deadline = Deadline::after(kNamesLimit)};
     if (names_locks) {
-        tell_locks(*config.service, context);
+        tell_locks(context);
     }
-    auto report = preflight::inspect(*config.service, context);
-    if (!loaded) {
+    auto report = preflight::inspect(context);
+    if (loaded.error) {
         // The server would run without its password, or beside an agent that can verify nothing.
-        report.refusals.push_back(fmt::format("the sidecar's own configuration is wrong: {}", loaded.error().text));
+        report.refusals.push_back(fmt::format("the sidecar's own configuration is wrong: {}", loaded.error->text));
     }
     refuse_unreadable(config, report);
     return report;

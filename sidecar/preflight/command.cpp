@@ -1,6 +1,12 @@
 #include "preflight/command.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
+#include <array>
+
+#include "config/suggest.hpp"
 
 namespace arc::preflight {
 namespace {
@@ -23,15 +29,40 @@ std::optional<Flag> parse_flag(std::string_view word) {
     return Flag{word.substr(0, mark), mark == std::string_view::npos ? std::nullopt : std::optional{word.substr(mark + 1)}};
 }
 
+// `sh -c`, `bash -ec`: what follows is a script.
+bool runs_script(std::string_view program, std::string_view option) {
+    constexpr std::array<std::string_view, 6> shells{"sh", "bash", "dash", "ash", "ksh", "zsh"};
+    return std::ranges::contains(shells, file_name(program)) && option.starts_with('-') && !option.starts_with("--") &&
+           option.contains('c');
+}
+
 }  // namespace
 
-std::optional<ServerCommand> find_server(std::span<const std::string> command, std::span<const std::string_view> names) {
-    const auto found =
-        std::ranges::find_if(command, [&](const std::string& word) { return std::ranges::find(names, file_name(word)) != names.end(); });
-    if (found == command.end()) {
-        return std::nullopt;
+std::expected<ServerCommand, std::string> find_server(std::span<const std::string> command, std::span<const std::string_view> names) {
+    for (std::size_t i = 0; i < command.size(); ++i) {
+        if (std::ranges::contains(names, file_name(command[i]))) {
+            return ServerCommand{command[i], {command.begin() + static_cast<std::ptrdiff_t>(i) + 1, command.end()}};
+        }
+        if (i + 1 < command.size() && runs_script(command[i], command[i + 1])) {
+            return std::unexpected(fmt::format("`{} {}` runs a script, which is not read", command[i], command[i + 1]));
+        }
     }
-    return ServerCommand{*found, {found + 1, command.end()}};
+    return std::unexpected(fmt::format("{}: not {}, and no word behind it is: a script, or a program under another name",
+                                       command.empty() ? "the command" : command.front(), fmt::join(names, " or ")));
+}
+
+std::optional<std::string> spoken_value(std::span<const std::string> command, std::string_view name) {
+    std::string text = fmt::format("{}", fmt::join(command, " "));
+    std::ranges::replace_if(text, [](char c) { return std::string_view{"\"'\t\n;&|()"}.contains(c); }, ' ');
+    std::vector<std::string_view> words = split(text, ' ');
+    std::erase(words, std::string_view{});
+    std::optional<std::string> value;
+    for (std::size_t i = 0; i + 1 < words.size(); ++i) {
+        if (words[i] == name || (words[i].starts_with("--") && words[i].substr(2) == name)) {
+            value = words[i + 1];
+        }
+    }
+    return value;
 }
 
 std::optional<std::string> flag_value(std::span<const std::string> arguments, std::span<const std::string_view> names) {

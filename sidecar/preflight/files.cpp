@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -32,6 +33,14 @@ private:
 };
 
 std::optional<std::string> read_from(const File& file, off_t offset, std::size_t limit) {
+    struct stat info{};
+    if (::fstat(file.fd(), &info) != 0) {
+        return std::nullopt;
+    }
+    const bool is_null = S_ISCHR(info.st_mode) && info.st_rdev == makedev(1, 3);
+    if (!S_ISREG(info.st_mode)) {
+        return is_null ? std::optional<std::string>{""} : std::nullopt;
+    }
     std::string text(limit, '\0');
     std::size_t filled = 0;
     ssize_t got = 0;
@@ -88,6 +97,12 @@ std::optional<std::string> read_end(const std::string& path, std::size_t limit) 
     return read_from(file, info.st_size > size ? info.st_size - size : 0, limit);
 }
 
+std::optional<std::string> read_config(const std::string& path, std::size_t limit) {
+    const std::string plain = fs::path(path).lexically_normal().string();
+    const bool descriptor = plain == "/dev/stdin" || plain.starts_with("/dev/fd/") || plain.starts_with("/proc/");
+    return descriptor ? std::nullopt : read_start(plain, limit);
+}
+
 std::optional<std::int64_t> size_of(const std::string& path) {
     struct stat info{};
     return ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) ? std::optional<std::int64_t>{info.st_size} : std::nullopt;
@@ -104,6 +119,22 @@ std::optional<Inaccessible> find_inaccessible(const std::string& root, int limit
         const bool usable = ::faccessat(AT_FDCWD, path.c_str(), wanted, AT_EACCESS) == 0;
         return usable ? std::nullopt : std::optional{describe(path, errno)};
     });
+}
+
+std::optional<Inaccessible> find_unusable(const std::string& directory) {
+    const auto trouble = find_inaccessible(directory, 0);
+    if (!trouble || (trouble->error != EACCES && trouble->error != EROFS)) {
+        return std::nullopt;
+    }
+    std::error_code failed;
+    fs::directory_iterator entries(directory, failed);
+    for (; !failed && entries != fs::end(entries); entries.increment(failed)) {
+        if (is_directory(entries->path().string()) && !find_inaccessible(entries->path().string(), 0)) {
+            return std::nullopt;
+        }
+    }
+    const bool hidden = failed && ::faccessat(AT_FDCWD, directory.c_str(), X_OK, AT_EACCESS) == 0;  // there may be one that is not listed
+    return hidden ? std::nullopt : trouble;
 }
 
 std::optional<Inaccessible> find_foreign(const std::string& root, int limit) {

@@ -10,11 +10,16 @@
 
 namespace arc::preflight {
 
-// The first `limit` bytes of a file. Nothing where it cannot be read.
+// The first `limit` bytes of a regular file, or of /dev/null. Nothing where it cannot be read, or is a pipe or a device: what is read
+// from those, the server will not find there any more.
 [[nodiscard]] std::optional<std::string> read_start(const std::string& path, std::size_t limit);
 
 // The last `limit` bytes likewise.
 [[nodiscard]] std::optional<std::string> read_end(const std::string& path, std::size_t limit);
+
+// A file of the server's configuration: likewise, but never a descriptor of the server's by its name (/dev/stdin, /dev/fd/63), which is
+// another one in this process.
+[[nodiscard]] std::optional<std::string> read_config(const std::string& path, std::size_t limit);
 
 [[nodiscard]] std::optional<std::int64_t> size_of(const std::string& path);
 [[nodiscard]] bool is_directory(const std::string& path);
@@ -31,6 +36,10 @@ struct Inaccessible {
 // The first such path in the tree at `root`, itself included; symbolic links are not followed below it. At most `limit` entries are
 // looked at: an owner that is wrong is wrong at the top or near it.
 [[nodiscard]] std::optional<Inaccessible> find_inaccessible(const std::string& root, int limit = 4096);
+
+// `directory`, where this process can make no file in it nor in any directory right below it. Nothing where that is not certain, or it
+// does not exist.
+[[nodiscard]] std::optional<Inaccessible> find_unusable(const std::string& directory);
 
 // The first path of the tree that is not this process's own. Nothing for root, which may do what owners may.
 [[nodiscard]] std::optional<Inaccessible> find_foreign(const std::string& root, int limit = 4096);

@@ -1,7 +1,10 @@
 // nats-server: its monitor, its store. Flags and names by `nats-server --help` and its configuration's documentation.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <cctype>
+#include <expected>
 #include <filesystem>
 
 #include "config/values.hpp"
@@ -19,6 +22,7 @@ constexpr std::size_t kConfigLimit = 1U << 20U;
 
 // What the server will do, flags before file.
 struct NatsServer {
+    std::string program;      // as it was typed
     std::string config_file;  // empty: none
     bool jetstream = false;
     std::string monitor;                        // "8222", "127.0.0.1:8223"; empty or port 0: off
@@ -52,6 +56,12 @@ bool monitored(const NatsServer& server) {
     return is_on(server.monitor) || is_on(server.monitor_tls);
 }
 
+// "jetstream: enabled", in any case.
+bool is_enabled(std::string word) {
+    std::ranges::transform(word, word.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return word == "enabled" || word == "enable" || parse_boolean(word).value_or(false);
+}
+
 void read_file(NatsServer& server, const FlatConfig& config) {
     const auto text = [&](std::initializer_list<std::string_view> names) {
         const std::string* found = first_of(config, names);
@@ -61,9 +71,9 @@ void read_file(NatsServer& server, const FlatConfig& config) {
     server.monitor_tls = text({"https", "https_port"});
     const std::string* jetstream = first_of(config, {"jetstream"});
     const std::string* enabled = first_of(config, {"jetstream.enabled", "jetstream.enable"});
-    server.jetstream = jetstream != nullptr && (*jetstream == "{}" ? enabled == nullptr || parse_boolean(*enabled).value_or(true)
-                                                                   : *jetstream == "enabled" || parse_boolean(*jetstream).value_or(false));
-    if (const auto* dir = first_of(config, {"jetstream.store_dir", "jetstream.storedir", "store_dir", "storedir"})) {
+    server.jetstream = jetstream != nullptr &&
+                       (*jetstream == "{}" ? enabled == nullptr || parse_boolean(*enabled).value_or(true) : is_enabled(*jetstream));
+    if (const auto* dir = first_of(config, {"jetstream.store_dir", "jetstream.storedir", "jetstream.store", "store_dir", "storedir"})) {
         server.store = absolute(*dir + "/jetstream");
     }
     if (const auto* memory = first_of(config, {"jetstream.max_memory_store", "jetstream.max_mem_store", "jetstream.max_mem"})) {
@@ -84,32 +94,40 @@ void read_flags(NatsServer& server, std::span<const std::string> arguments) {
     }
 }
 
-// Nothing when its configuration cannot be read: the server says that best.
-std::optional<NatsServer> read_server(std::span<const std::string> arguments) {
+// The error says what could not be read.
+std::expected<NatsServer, std::string> read_server(const ServerCommand& command) {
     constexpr std::array<std::string_view, 2> config{"c", "config"};
     NatsServer server;
-    if (const auto file = flag_value(arguments, config)) {
-        const auto text = read_start(*file, kConfigLimit);
+    server.program = command.program;
+    if (const auto file = flag_value(command.arguments, config)) {
+        const auto text = read_config(*file, kConfigLimit);
         if (!text) {
-            return std::nullopt;
+            return std::unexpected(*file + ": cannot be read");
         }
         server.config_file = *file;
         const fs::path folder = fs::path(*file).parent_path();
-        read_file(server,
-                  parse_nats_config(*text, {.include = [&](std::string_view path) { return read_start(folder / path, kConfigLimit); },
-                                            .variable = [](std::string_view name) { return variable(std::string(name)); }}));
+        const auto parsed =
+            parse_nats_config(*text, {.include = [&](std::string_view path) { return read_config(folder / path, kConfigLimit); },
+                                      .variable = [](std::string_view name) { return variable(std::string(name)); }});
+        if (!parsed.unread.empty()) {
+            return std::unexpected(fmt::format("{}: {}", *file, parsed.unread));
+        }
+        read_file(server, parsed.values);
     }
-    read_flags(server, arguments);
+    read_flags(server, command.arguments);
     return server;
 }
 
 constexpr std::array<std::string_view, 1> kNames{"nats-server"};
 
+std::expected<NatsServer, std::string> find_and_read(std::span<const std::string> command) {
+    return find_server(command, kNames).and_then(read_server);
+}
+
 }  // namespace
 
 std::optional<NatsMonitor> nats_monitor(std::span<const std::string> command) {
-    const auto found = find_server(command, kNames);
-    const auto server = found ? read_server(found->arguments) : std::nullopt;
+    const auto server = find_and_read(command);
     if (!server) {
         return std::nullopt;
     }
@@ -119,27 +137,26 @@ std::optional<NatsMonitor> nats_monitor(std::span<const std::string> command) {
 }
 
 Stores nats_stores(std::span<const std::string> command) {
-    const auto found = find_server(command, kNames);
-    const auto server = found ? read_server(found->arguments) : std::nullopt;
+    const auto server = find_and_read(command);
     if (!server) {
         return std::nullopt;
     }
     return server->jetstream ? std::vector{server->store} : std::vector<std::string>{};
 }
 
-std::string nats_default_volume() {
-    return NatsServer{}.store;
+std::optional<std::string> nats_named_volume(std::span<const std::string> command) {
+    return spoken_value(command, "store_dir").or_else([&] { return spoken_value(command, "-sd"); }).transform(absolute);
 }
 
 void inspect_nats(const Context& context, Report& report) {
-    const auto command = find_server(context.command, kNames);
-    const auto server = command ? read_server(command->arguments) : std::nullopt;
+    const auto server = find_and_read(context.command);
     if (!server) {
+        inspect_unread(context, server.error(), "nats-server -c /etc/nats/nats-server.conf", report);
         return;
     }
     if (!monitored(*server)) {
         report.refusals.push_back(fmt::format("{}: the monitoring port is off, and without it no health and no metrics can be had: {}",
-                                              server->config_file.empty() ? command->program : server->config_file,
+                                              server->config_file.empty() ? server->program : server->config_file,
                                               server->config_file.empty() ? "start it with -m 8222" : "add `http_port: 8222`"));
     }
     if (!server->jetstream) {

@@ -2,14 +2,16 @@
 
 #include <algorithm>
 #include <cctype>
+#include <ranges>
+#include <utility>
 
 #include "text/secrets.hpp"
 
 namespace arc::preflight {
 namespace {
 
-constexpr int kMaxDepth = 16;    // nested maps
-constexpr int kMaxIncludes = 8;  // files that include files
+constexpr int kMaxDepth = 16;  // nested maps
+constexpr int kMaxFiles = 64;  // included in all: one may include itself
 
 std::string lower(std::string_view word) {
     std::string result;
@@ -17,10 +19,30 @@ std::string lower(std::string_view word) {
     return result;
 }
 
+using Scope = std::map<std::string, std::string, std::less<>>;
+
+// What is common to a file and those that it includes.
+struct Found {
+    NatsConfigText text;
+    std::vector<Scope> scopes;  // the maps around the place that is read, the outermost first: their values by name
+    int files = 0;
+
+    void leave_unread(std::string what) {
+        if (text.unread.empty()) {
+            text.unread = std::move(what);
+        }
+    }
+};
+
+// The store and the monitor: what is not known of the rest changes nothing here.
+bool matters(std::string_view key) {
+    return key.starts_with("jetstream") || key.starts_with("store") || key.starts_with("http") || key == "monitor_port";
+}
+
 class Scanner {
 public:
-    Scanner(std::string_view text, const NatsConfigSources& sources, FlatConfig& found, int includes)
-        : rest_(text), sources_(sources), found_(found), includes_(includes) {}
+    Scanner(std::string_view text, const NatsConfigSources& sources, Found& found, std::string folder)
+        : rest_(text), sources_(sources), found_(found), folder_(std::move(folder)) {}
 
     void read_map(const std::string& prefix, int depth);
 
@@ -32,14 +54,15 @@ private:
     std::string read_name();
     std::string read_quoted();
     std::string read_bare();
-    void read_value(const std::string& name, int depth);
+    void read_value(const std::string& prefix, const std::string& name, int depth);
     void include(const std::string& path, const std::string& prefix, int depth);
-    [[nodiscard]] std::string resolved(std::string value) const;
+    [[nodiscard]] std::string resolved(const std::string& key, std::string value);
+    void keep(const std::string& prefix, const std::string& name, std::string value);
 
     std::string_view rest_;
     const NatsConfigSources& sources_;
-    FlatConfig& found_;
-    int includes_;
+    Found& found_;
+    std::string folder_;  // of this file, relative to that of the outermost; empty or with a slash at its end
 };
 
 // Over the characters given, and over comments.
@@ -101,12 +124,12 @@ std::string Scanner::read_name() {
     return name;
 }
 
-// A value without quotes ends with its line; "//" begins a comment only behind a blank, since a URL holds it, too.
+// A value without quotes ends with its line; "#" and "//" begin a comment only behind a blank, since a password and a URL hold them, too.
 std::string Scanner::read_bare() {
     std::size_t end = 0;
-    while (end < rest_.size() && !std::string_view{"\n\r,;}]#"}.contains(rest_[end])) {
-        const bool blank = rest_[end] == ' ' || rest_[end] == '\t';
-        if (blank && rest_.substr(end + 1).starts_with("//")) {
+    while (end < rest_.size() && !std::string_view{"\n\r,;}]"}.contains(rest_[end])) {
+        const bool blank = end == 0 || rest_[end - 1] == ' ' || rest_[end - 1] == '\t';
+        if (blank && (rest_[end] == '#' || rest_.substr(end).starts_with("//"))) {
             break;
         }
         ++end;
@@ -117,39 +140,55 @@ std::string Scanner::read_bare() {
     return value;
 }
 
-// $NAME is a value of the file, else of the environment.
-std::string Scanner::resolved(std::string value) const {
+// $NAME is a value of a map around it, the innermost first, else of the environment.
+std::string Scanner::resolved(const std::string& key, std::string value) {
     if (!value.starts_with('$')) {
         return value;
     }
-    const std::string name = value.substr(1);
-    if (const auto known = found_.find(lower(name)); known != found_.end()) {
-        return known->second;
+    const std::string_view name = std::string_view{value}.substr(1);
+    for (const Scope& scope : std::views::reverse(found_.scopes)) {
+        if (const auto known = scope.find(name); known != scope.end()) {
+            return known->second;
+        }
     }
-    return sources_.variable(name).value_or("");
+    const auto variable = sources_.variable(name);
+    if (!variable && matters(key)) {
+        found_.leave_unread(value + ": a variable without a value");
+    }
+    return variable.value_or("");
+}
+
+void Scanner::keep(const std::string& prefix, const std::string& name, std::string value) {
+    found_.scopes.back()[name] = value;
+    found_.text.values[prefix + lower(name)] = std::move(value);
 }
 
 void Scanner::include(const std::string& path, const std::string& prefix, int depth) {
-    const auto text = includes_ < kMaxIncludes ? sources_.include(path) : std::nullopt;
-    if (text) {
-        Scanner{*text, sources_, found_, includes_ + 1}.read_map(prefix, depth);
+    const std::string whole = path.starts_with('/') ? path : folder_ + path;
+    const auto text = ++found_.files > kMaxFiles ? std::nullopt : sources_.include(whole);
+    if (!text) {
+        found_.leave_unread("include " + whole + ": cannot be read");
+        return;
     }
+    Scanner{*text, sources_, found_, whole.substr(0, whole.rfind('/') + 1)}.read_map(prefix, depth);
 }
 
-void Scanner::read_value(const std::string& name, int depth) {
+void Scanner::read_value(const std::string& prefix, const std::string& name, int depth) {
     if (at('{')) {
         rest_.remove_prefix(1);
-        found_[name] = "{}";
-        read_map(name + '.', depth + 1);
+        found_.text.values[prefix + lower(name)] = "{}";
+        found_.scopes.emplace_back();
+        read_map(prefix + lower(name) + '.', depth + 1);
+        found_.scopes.pop_back();
     } else if (at('[')) {
         skip_array();
     } else if (at('(')) {
         rest_.remove_prefix(std::min(rest_.find("\n)"), rest_.size() - 1) + 1);
         skip(")");
     } else if (at('"') || at('\'')) {
-        found_[name] = read_quoted();
+        keep(prefix, name, read_quoted());
     } else {
-        found_[name] = resolved(read_bare());
+        keep(prefix, name, resolved(prefix + lower(name), read_bare()));
     }
     if (const auto value = found_.find(name); value != found_.end()) {
         keep_secrets_of_setting(name.substr(name.rfind('.') + 1), value->second);
@@ -175,7 +214,7 @@ void Scanner::read_map(const std::string& prefix, int depth) {
             include(at('"') || at('\'') ? read_quoted() : read_bare(), prefix, depth);
         } else {
             skip(" \t\r\n:=");
-            read_value(prefix + lower(name), depth);
+            read_value(prefix, name, depth);
         }
     }
     rest_ = {};
@@ -183,10 +222,10 @@ void Scanner::read_map(const std::string& prefix, int depth) {
 
 }  // namespace
 
-FlatConfig parse_nats_config(std::string_view text, const NatsConfigSources& sources) {
-    FlatConfig found;
-    Scanner{text, sources, found, 0}.read_map("", 0);
-    return found;
+NatsConfigText parse_nats_config(std::string_view text, const NatsConfigSources& sources) {
+    Found found{.text = {}, .scopes = {Scope{}}};
+    Scanner{text, sources, found, ""}.read_map("", 0);
+    return std::move(found.text);
 }
 
 }  // namespace arc::preflight

@@ -21,15 +21,15 @@ struct Part {
     std::string_view service;
     void (*inspect)(const Context&, Report&);
     Stores (*stores)(std::span<const std::string>);
-    std::string (*default_volume)();
+    std::optional<std::string> (*named_volume)(std::span<const std::string>);
     const std::string& (*data_dir)(const Config&);
+    std::string_view codename;  // of the platform's make targets
 };
-constexpr std::array kParts{Part{"nats", inspect_nats, nats_stores, nats_default_volume,
-                                 [](const Config& config) -> const std::string& { return *config.nats.data_dir; }},
-                            Part{"redis", inspect_redis, redis_stores, redis_default_volume,
-                                 [](const Config& config) -> const std::string& { return *config.redis.data_dir; }},
-                            Part{"pulsar", inspect_pulsar, pulsar_stores, pulsar_default_volume,
-                                 [](const Config& config) -> const std::string& { return *config.pulsar.data_dir; }}};
+constexpr std::array kParts{
+    Part{"nats", inspect_nats, nats_stores, nats_named_volume, [](const Config& config) -> const std::string& { return *config.nats.data_dir; }, "flash"},
+    Part{"redis", inspect_redis, redis_stores, redis_named_volume, [](const Config& config) -> const std::string& { return *config.redis.data_dir; }, "sonic"},
+    Part{"pulsar", inspect_pulsar, pulsar_stores, pulsar_named_volume,
+         [](const Config& config) -> const std::string& { return *config.pulsar.data_dir; }, "strange"}};
 
 const Part* find_part(std::string_view service) {
     const auto found = std::ranges::find(kParts, service, &Part::service);
@@ -38,23 +38,29 @@ const Part* find_part(std::string_view service) {
 
 }  // namespace
 
-Report inspect(const std::string& service, const Context& context) {
+Report inspect(const Context& context) {
     Report report;
-    if (const Part* part = find_part(service)) {
+    if (const Part* part = find_part(context.service)) {
         part->inspect(context, report);
     }
     return report;
 }
 
-std::vector<Lock> locks(const std::string& service, const Context& context) {
-    const Part* part = find_part(service);
+std::optional<std::string> volume_of(const Context& context) {
+    const Part* part = find_part(context.service);
+    const std::string& declared = part->data_dir(context.config);
+    return declared.empty() ? part->named_volume(context.command) : declared;
+}
+
+std::vector<Lock> locks(const Context& context) {
+    const Part* part = find_part(context.service);
     if (part == nullptr) {
         return {};
     }
     const Stores stores = part->stores(context.command);
     if (!stores) {
-        const std::string& declared = part->data_dir(context.config);
-        return volume_locks(service, declared.empty() ? part->default_volume() : declared);
+        const auto volume = volume_of(context);
+        return volume ? volume_locks(context.service, *volume) : std::vector<Lock>{};
     }
     std::vector<Lock> all;
     for (const std::string& store : *stores) {
@@ -62,7 +68,7 @@ std::vector<Lock> locks(const std::string& service, const Context& context) {
         const auto is_new = [&](const Lock& lock) {
             return std::ranges::none_of(all, [&](const Lock& one) { return one.directory == lock.directory && one.first == lock.first; });
         };
-        std::ranges::copy_if(store_locks(service, store), std::back_inserter(all), is_new);
+        std::ranges::copy_if(store_locks(context.service, store), std::back_inserter(all), is_new);
     }
     return all;
 }
@@ -120,6 +126,27 @@ void inspect_room(const std::string& store, std::int64_t wanted, Report& report)
     if (facts.available && *facts.available < wanted) {
         report.warnings.push_back(fmt::format("{}: {} free on its disk, less than {}: make room before writes fail", store,
                                               format_size(*facts.available), format_size(wanted)));
+    }
+}
+
+void inspect_unread(const Context& context, const std::string& why, const std::string& example, Report& report) {
+    const Part& part = *find_part(context.service);
+    const std::string setting = fmt::format("{}.data_dir", part.service);
+    const std::string& declared = part.data_dir(context.config);
+    const auto volume = volume_of(context);
+    report.warnings.push_back(fmt::format(
+        "{}: what the server is told is not known, so only {} looked at: write the command as `{}`{}", why,
+        volume ? fmt::format("its lock, its volume {} and the memory limit are", *volume)
+               : "the memory limit is, and no lock keeps a second server off its data",
+        example, volume ? "" : fmt::format(", or declare its volume ({})", setting)));
+    if (declared.empty()) {
+        return;
+    }
+    inspect_volume(declared, declared, setting, report);
+    if (const auto trouble = find_unusable(declared)) {
+        report.refusals.push_back(explain(*trouble, declared, part.codename));
+    } else if (const auto some = find_inaccessible(declared)) {
+        report.warnings.push_back(explain(*some, declared, part.codename));
     }
 }
 

@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/config.hpp"
@@ -18,20 +19,20 @@ namespace arc::preflight {
 
 // What each service's part gets.
 struct Context {
+    std::string_view service;                  // "nats", "redis", "pulsar"
     std::span<const std::string> command;      // the server and its arguments
     const Config& config;                      // what is declared
     std::optional<std::int64_t> memory_limit;  // bytes, of this container
     Deadline deadline;                         // for names
 };
 
-// Looks at the server of `service` ("nats", "redis", "pulsar"). Where the command is none that is known, only what was declared is looked
-// at. Reads files of this container; asks resolvers, within the deadline.
-[[nodiscard]] Report inspect(const std::string& service, const Context& context);
+// Looks at the server of the command. Where the command or a file cannot be understood, a warning says so, and what
+// does not depend on it is looked at. Reads files of this container; asks resolvers, within the deadline.
+[[nodiscard]] Report inspect(const Context& context);
 
-// The locks that keep a second server off the store of the server in the command. Where that is not known, the lock is on the declared volume as a whole, and
-// without one on the directory in which the server keeps its data unless told otherwise. Looks at names and mounts only, so that it is told
-// before anything that may take long.
-[[nodiscard]] std::vector<Lock> locks(const std::string& service, const Context& context);
+// The locks that keep a second server off the store of the server in the command. Where that is not known, the
+// lock is on the volume as a whole (volume_of()). Looks at names and mounts only, so that it is told before anything that may take long.
+[[nodiscard]] std::vector<Lock> locks(const Context& context);
 
 // The memory limit of this container; nothing where there is none.
 [[nodiscard]] std::optional<std::int64_t> own_memory_limit();
@@ -52,10 +53,14 @@ using Stores = std::optional<std::vector<std::string>>;
 [[nodiscard]] Stores redis_stores(std::span<const std::string> command);
 [[nodiscard]] Stores pulsar_stores(std::span<const std::string> command);
 
-// Where a server keeps its data that was told nothing. Absolute.
-[[nodiscard]] std::string nats_default_volume();
-[[nodiscard]] std::string redis_default_volume();
-[[nodiscard]] std::string pulsar_default_volume();
+// The directory that holds the store, where the server's settings are not known: the declared volume, else the one that the command or
+// what could be read of the settings names; nothing where none does. Absolute.
+[[nodiscard]] std::optional<std::string> volume_of(const Context& context);
+
+// The last of these, for each service.
+[[nodiscard]] std::optional<std::string> nats_named_volume(std::span<const std::string> command);
+[[nodiscard]] std::optional<std::string> redis_named_volume(std::span<const std::string> command);
+[[nodiscard]] std::optional<std::string> pulsar_named_volume(std::span<const std::string> command);
 
 // The parts; each in a file of its own.
 void inspect_nats(const Context& context, Report& report);
@@ -70,6 +75,10 @@ void inspect_pulsar(const Context& context, Report& report);
 void inspect_directory(const std::string& store, std::string_view codename, Report& report);
 void inspect_volume(const std::string& store, const std::string& declared, const std::string& setting, Report& report);
 void inspect_room(const std::string& store, std::int64_t wanted, Report& report);
+
+// What is looked at where `why` the server's settings are not known: the volume as a whole. Says so in one line. `example` is a command
+// that would be understood.
+void inspect_unread(const Context& context, const std::string& why, const std::string& example, Report& report);
 
 // `taken` bytes by the setting `what` ("maxmemory 1gb in redis.conf"), against the container's limit.
 void inspect_memory(const Context& context, std::int64_t taken, const std::string& what, Report& report);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <expected>
 #include <filesystem>
 
 #include "net/resolve.hpp"
@@ -26,6 +27,7 @@ struct PulsarServer {
     fs::path metadata;
     fs::path bookie;
     std::map<std::string, std::string, std::less<>> properties;
+    std::string gap;  // why there are none; empty: they were read
 };
 
 // `bin/pulsar standalone` lives in its home; start-standalone (this project's) goes there.
@@ -39,19 +41,22 @@ fs::path home_of(const ServerCommand& command) {
                                                                                        : fs::path("/pulsar");
 }
 
-std::optional<PulsarServer> read_server(const ServerCommand& command) {
+// The error says what could not be read.
+std::expected<PulsarServer, std::string> read_server(const ServerCommand& command) {
     constexpr std::array<std::string_view, 1> metadata{"metadata-dir"};
     constexpr std::array<std::string_view, 1> bookie{"bookkeeper-dir"};
     const bool own_script = command.program.ends_with("start-standalone");
     if (!own_script && (command.arguments.empty() || command.arguments.front() != "standalone")) {
-        return std::nullopt;
+        return std::unexpected(fmt::format("{}: its first argument is not `standalone`", command.program));
     }
     const fs::path home = home_of(command);
-    const std::string configuration =
-        own_script ? "/etc/pulsar/standalone.conf" : variable("PULSAR_STANDALONE_CONF").value_or(home / "conf/standalone.conf");
-    return PulsarServer{home / flag_value(command.arguments, metadata).value_or("data/metadata"),
-                        home / flag_value(command.arguments, bookie).value_or("data/standalone/bookkeeper"),
-                        parse_properties(read_start(home / configuration, kConfigLimit).value_or(""))};
+    const fs::path configuration =
+        home / (own_script ? "/etc/pulsar/standalone.conf" : variable("PULSAR_STANDALONE_CONF").value_or("conf/standalone.conf"));
+    const auto text = read_config(configuration, kConfigLimit);
+    return PulsarServer{.metadata = home / flag_value(command.arguments, metadata).value_or("data/metadata"),
+                        .bookie = home / flag_value(command.arguments, bookie).value_or("data/standalone/bookkeeper"),
+                        .properties = parse_properties(text.value_or("")),
+                        .gap = text ? "" : fmt::format("{}: cannot be read", configuration.string())};
 }
 
 // Pulsar changes the modes of its metadata at each start, which only their owner may.
@@ -143,10 +148,13 @@ void inspect_names(const Context& context, const PulsarServer& server, Report& r
     }
 }
 
-std::optional<PulsarServer> find_and_read(std::span<const std::string> words) {
+std::expected<PulsarServer, std::string> find_and_read(std::span<const std::string> words) {
     constexpr std::array<std::string_view, 2> names{"pulsar", "start-standalone"};
-    const auto command = find_server(words, names);
-    return command ? read_server(*command) : std::nullopt;
+    return find_server(words, names).and_then(read_server);
+}
+
+void inspect_jvm(const Context& context, Report& report) {
+    inspect_memory(context, jvm_memory(variable("PULSAR_MEM").value_or("")), "PULSAR_MEM (heap and direct memory)", report);
 }
 
 }  // namespace
@@ -156,14 +164,21 @@ Stores pulsar_stores(std::span<const std::string> command) {
     return server ? Stores{{server->metadata.lexically_normal().string(), server->bookie.lexically_normal().string()}} : std::nullopt;
 }
 
-std::string pulsar_default_volume() {
-    return (fs::path(variable("PULSAR_HOME").value_or("/pulsar")) / "data").string();
+std::optional<std::string> pulsar_named_volume(std::span<const std::string> command) {
+    const fs::path home = variable("PULSAR_HOME").value_or("/pulsar");
+    return spoken_value(command, "metadata-dir").transform([&](const std::string& directory) { return (home / directory).string(); });
 }
 
 void inspect_pulsar(const Context& context, Report& report) {
     const auto server = find_and_read(context.command);
     if (!server) {
+        inspect_unread(context, server.error(), "bin/pulsar standalone", report);
+        inspect_jvm(context, report);
+        inspect_names(context, PulsarServer{}, report);
         return;
+    }
+    if (!server->gap.empty()) {
+        report.warnings.push_back(server->gap + ": the names that the broker is to advertise are not looked at");
     }
     // Both below one directory, as usual: that one is looked at and given away. Else each.
     const fs::path data = server->metadata.parent_path();
@@ -178,7 +193,7 @@ void inspect_pulsar(const Context& context, Report& report) {
     inspect_cookie(*server, report);
     inspect_bookie(context, *server, report);
     inspect_names(context, *server, report);
-    inspect_memory(context, jvm_memory(variable("PULSAR_MEM").value_or("")), "PULSAR_MEM (heap and direct memory)", report);
+    inspect_jvm(context, report);
 }
 
 }  // namespace arc::preflight

@@ -69,11 +69,20 @@ void inspect_aof(const RedisSettings& settings, const fs::path& dir, Report& rep
     }
 }
 
-std::optional<RedisSettings> read_settings(std::span<const std::string> command) {
+// What the server is told, as far as it could be read.
+struct Reading {
+    RedisSettings settings;
+    std::string gap;  // what could not be read; empty: all was
+};
+Reading read_settings(std::span<const std::string> command) {
     constexpr std::array<std::string_view, 2> names{"redis-server", "valkey-server"};
     const auto server = find_server(command, names);
-    return server ? parse_redis_settings(server->arguments, [](const std::string& path) { return read_start(path, kConfigLimit); })
-                  : std::nullopt;
+    if (!server) {
+        return {RedisSettings{}, server.error()};
+    }
+    RedisSettings settings =
+        parse_redis_settings(server->arguments, [](const std::string& path) { return read_config(path, kConfigLimit); });
+    return {settings, settings.unread};
 }
 
 fs::path data_of(const RedisSettings& settings) {
@@ -81,30 +90,79 @@ fs::path data_of(const RedisSettings& settings) {
     return fs::absolute(settings.dir, failed).lexically_normal();
 }
 
+bool holds_append_only_file(const fs::path& dir) {
+    std::error_code failed;
+    fs::recursive_directory_iterator entries(dir, fs::directory_options::skip_permission_denied, failed);
+    for (int seen = 0; !failed && entries != fs::end(entries) && seen < 1000; ++seen, entries.increment(failed)) {
+        const std::string name = entries->path().filename().string();
+        if (name.ends_with(".aof") || name.ends_with(".manifest")) {
+            return true;
+        }
+        if (entries.depth() == 1) {
+            entries.disable_recursion_pending();
+        }
+    }
+    return static_cast<bool>(failed);  // there may be one
+}
+
+// Whether the server will have an append-only file, by what was read of its settings, by the words of its command, by what is declared.
+std::optional<bool> wants_appendonly(const Context& context, const RedisSettings& settings) {
+    if (const auto spoken = spoken_value(context.command, "appendonly")) {
+        const auto parsed = parse_boolean(*spoken);
+        return parsed ? std::optional{*parsed} : std::nullopt;
+    }
+    if (settings.says_appendonly) {
+        return settings.appendonly;
+    }
+    const auto& declared = context.config.redis.appendonly;
+    return declared.declared() ? std::optional{*declared} : std::nullopt;
+}
+
+// The server's settings are not known, or not all of them.
+void inspect_unread_redis(const Context& context, const Reading& reading, Report& report) {
+    inspect_unread(context, reading.gap, "redis-server /etc/redis/redis.conf", report);
+    if (const auto spoken = spoken_value(context.command, "maxmemory")) {
+        inspect_memory(context, parse_size(*spoken).value_or(0), "maxmemory", report);
+    }
+    const fs::path volume = volume_of(context).value_or(data_of(RedisSettings{}).string());  // the working directory, as upstream's image has it
+    const auto wanted = wants_appendonly(context, reading.settings);
+    if (holds_append_only_file(volume) || !wanted.value_or(true)) {
+        return;
+    }
+    Report found;
+    inspect_snapshot(reading.settings, volume, found);
+    auto& texts = wanted ? report.refusals : report.warnings;
+    texts.insert(texts.end(), found.refusals.begin(), found.refusals.end());
+}
+
 }  // namespace
 
 Stores redis_stores(std::span<const std::string> command) {
-    const auto settings = read_settings(command);
-    return settings ? Stores{{data_of(*settings).string()}} : std::nullopt;
+    const Reading reading = read_settings(command);
+    return reading.gap.empty() ? Stores{{data_of(reading.settings).string()}} : std::nullopt;
 }
 
-std::string redis_default_volume() {
-    return data_of(RedisSettings{}).string();
+std::optional<std::string> redis_named_volume(std::span<const std::string> command) {
+    RedisSettings settings = read_settings(command).settings;
+    settings.dir = spoken_value(command, "dir").value_or(settings.dir);
+    return settings.dir == RedisSettings{}.dir ? std::nullopt : std::optional{data_of(settings).string()};
 }
 
 void inspect_redis(const Context& context, Report& report) {
-    const auto settings = read_settings(context.command);
-    if (!settings) {
+    const Reading reading = read_settings(context.command);
+    if (!reading.gap.empty()) {
+        inspect_unread_redis(context, reading, report);
         return;
     }
-    const fs::path dir = data_of(*settings);
+    const RedisSettings& settings = reading.settings;
+    const fs::path dir = data_of(settings);
     inspect_directory(dir.string(), "sonic", report);
     inspect_volume(dir.string(), *context.config.redis.data_dir, "redis.data_dir", report);
     inspect_room(dir.string(), kMinFree, report);
-    inspect_memory(context, settings->maxmemory, "maxmemory", report);
-    if (settings->appendonly) {
-        inspect_snapshot(*settings, dir, report);
-        inspect_aof(*settings, dir, report);
+    inspect_memory(context, settings.maxmemory, "maxmemory", report);
+    if (settings.appendonly) {
+        inspect_snapshot(settings, dir, report);
+        inspect_aof(settings, dir, report);
     }
 }
 

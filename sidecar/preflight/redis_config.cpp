@@ -11,7 +11,7 @@
 namespace arc::preflight {
 namespace {
 
-constexpr int kMaxIncludes = 8;
+constexpr int kMaxFiles = 64;  // read in all: one may include itself
 
 using Words = std::vector<std::string>;
 
@@ -51,30 +51,41 @@ public:
 
     RedisSettings settings;
 
-    bool take_file(const std::string& path, int depth) {
-        const auto text = depth > kMaxIncludes ? std::nullopt : read_(path);
+    void take_file(const std::string& path) {
+        const auto text = ++files_ > kMaxFiles ? std::nullopt : read_(path);
         if (!text) {
-            return false;
+            leave_unread(path + ": cannot be read");
+            return;
         }
-        return std::ranges::all_of(split(*text, '\n'), [&](std::string_view line) {
+        for (const std::string_view line : split(*text, '\n')) {
             const Words words = split_words(line);
-            return words.empty() || words.front().starts_with('#') || take(words, depth);
-        });
+            if (!words.empty() && !words.front().starts_with('#')) {
+                take(words);
+            }
+        }
     }
 
-    bool take(const Words& words, int depth) {
+    void take(const Words& words) {
         std::string name = words.front();
         std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
         if (words.size() < 2) {
-            return true;
+            return;
         }
         const std::string& value = words[1];
-        if (name == "include") {
-            return take_file(value, depth + 1);
+        if (name != "include") {
+            keep_secrets(name, words);
+            assign(name, value);
+        } else if (value.find_first_of("*?[") != std::string::npos) {
+            leave_unread("include " + value + ": a pattern");
+        } else {
+            take_file(value);
         }
-        keep_secrets(name, words);
-        assign(name, value);
-        return true;
+    }
+
+    void leave_unread(std::string what) {
+        if (settings.unread.empty()) {
+            settings.unread = std::move(what);
+        }
     }
 
 private:
@@ -93,6 +104,7 @@ private:
             settings.dir = value;
         } else if (name == "appendonly") {
             settings.appendonly = parse_boolean(value).value_or(false);
+            settings.says_appendonly = true;
         } else if (name == "aof-load-truncated") {
             settings.load_truncated = parse_boolean(value).value_or(true);
         } else if (name == "appenddirname") {
@@ -107,29 +119,38 @@ private:
     }
 
     const ReadFile& read_;
+    int files_ = 0;
 };
 
 }  // namespace
 
-std::optional<RedisSettings> parse_redis_settings(std::span<const std::string> arguments, const ReadFile& read) {
+RedisSettings parse_redis_settings(std::span<const std::string> arguments, const ReadFile& read) {
     Reader reader{read};
     if (!arguments.empty() && !arguments.front().starts_with("--")) {
-        if (arguments.front() == "-" || !reader.take_file(arguments.front(), 0)) {
-            return std::nullopt;
+        if (arguments.front() == "-") {
+            reader.leave_unread("standard input: it is the server's to read");
+        } else {
+            reader.take_file(arguments.front());
         }
         arguments = arguments.subspan(1);
     }
     Words words;
-    const auto flush = [&] { return words.empty() || reader.take(std::exchange(words, {}), 0); };
-    for (const std::string& argument : arguments) {
-        if (argument.starts_with("--") && !flush()) {
-            return std::nullopt;
+    const auto flush = [&] {
+        if (!words.empty()) {
+            reader.take(std::exchange(words, {}));
         }
-        if (argument.starts_with("--") || !words.empty()) {
-            words.push_back(words.empty() ? argument.substr(2) : argument);
+    };
+    for (const std::string& argument : arguments) {
+        if (argument.starts_with("--")) {
+            flush();
+            words =
+                split_words(std::string_view{argument}.substr(2));  // the server joins the words of its command line, and splits them anew
+        } else if (!words.empty()) {
+            words.push_back(argument);
         }
     }
-    return flush() ? std::optional{reader.settings} : std::nullopt;
+    flush();
+    return reader.settings;
 }
 
 }  // namespace arc::preflight

@@ -190,6 +190,136 @@ def test_a_directory_below_one_that_may_not_be_searched_is_not_called_absent(sta
     )
 
 
+# What cannot be understood -----------------------------------------------------------------------------------------------------------
+
+
+def unread(result):
+    """The one line that says what was not understood."""
+    lines = [line for line in result.stdout.splitlines() if "what the server is told is not known" in line]
+    assert len(lines) == 1, result.stdout
+    assert lines[0].startswith("warning: ")
+    return lines[0]
+
+
+SCRIPTS = [
+    ["sh", "-c", "exec redis-server --appendonly yes --dir {data}"],
+    ["{entry}", "--appendonly", "yes", "--dir", "{data}"],
+    ["{renamed}", "--dir", "{data}", "--appendonly", "yes"],
+    ["redis-server", "{pattern}"],
+    ["redis-server", "-", "--appendonly", "yes", "--dir", "{data}"],
+    ["redis-server", "/dev/stdin", "--appendonly", "yes", "--dir", "{data}"],
+]
+
+
+@pytest.fixture
+def unclear(tmp_path):
+    """Redis's data in a folder, and the files that commands which are not understood have."""
+    data = tmp_path / "data"
+    redis_with_keys(data, "--appendonly", "no")
+    (tmp_path / "redis.conf").write_text(f'dir {data}\nsave ""\ninclude {tmp_path}/conf.d/*.conf\nappendonly yes\n')
+    names = {"data": data, "entry": tmp_path / "entry.sh", "renamed": tmp_path / "my-cache", "pattern": tmp_path / "redis.conf"}
+    return data, lambda words: [word.format(**names) for word in words]
+
+
+@pytest.mark.parametrize("words", SCRIPTS, ids=["sh", "entry", "renamed", "pattern", "stdin", "dev-stdin"])
+def test_a_command_that_is_not_understood_is_named_and_the_snapshot_kept(unclear, words):
+    data, command = unclear
+    result = preflight(*command(words), service="redis")
+    unread(result)
+    assert result.returncode == 78, result.stdout
+    assert f"refused: {data}/dump.rdb: holds data (" in result.stdout
+    assert f"\t{data}\n" in result.stdout, "the lock is on the folder that the command names"
+
+
+@pytest.mark.parametrize("words", [["sh", "-c", "exec redis-server --appendonly no --dir {data}"], ["sh", "-c", "exec redis-server"]])
+def test_a_command_that_is_not_understood_is_not_refused_on_a_guess(unclear, words):
+    data, command = unclear
+    result = preflight(*command(words), service="redis", env={"ARC_PREFLIGHT": "refuse"})
+    unread(result)
+    assert result.returncode == 0, result.stdout
+
+
+def test_what_is_declared_is_looked_at_behind_a_script(start, open_path):
+    """The image's own declaration: its volume's owner, and that `appendonly` is wanted."""
+    data = open_path / "data"
+    redis_with_keys(data, "--appendonly", "no")
+    env = {"ARC_REDIS_DATA_DIR": str(data), "ARC_REDIS_APPENDONLY": "true"}
+    script = ["sh", "-c", "exec redis-server /etc/redis/redis.conf"]
+    result = preflight(*script, service="redis", env=env)
+    assert f"refused: {data}: declared as a volume (redis.data_dir), and nothing is mounted there" in result.stdout
+    assert f"refused: {data}/dump.rdb: holds data (" in result.stdout
+    lines = refused(start, script, ["--service", "redis"], env=env, **as_user(REDIS_UID))
+    assert any(line.startswith(f"{data}: belongs to 0:0 (mode 0755), without access for others") for line in lines), lines
+
+
+@pytest.mark.parametrize(
+    ("service", "command", "example"),
+    [
+        ("nats", ["sh", "-c", "exec nats-server -js"], "nats-server -c /etc/nats/nats-server.conf"),
+        ("nats", ["nats-server", "-c", "/no/such.conf"], "nats-server -c /etc/nats/nats-server.conf"),
+        ("pulsar", ["sh", "-c", "exec bin/pulsar standalone"], "bin/pulsar standalone"),
+        ("pulsar", ["bin/pulsar", "broker"], "bin/pulsar standalone"),
+    ],
+)
+def test_each_service_says_what_it_does_not_understand(service, command, example):
+    result = preflight(*command, service=service)
+    assert result.returncode == 0, result.stdout
+    assert f"write the command as `{example}`" in unread(result)
+
+
+def test_nats_files_that_are_not_understood_are_no_reason_to_refuse(tmp_path):
+    conf = tmp_path / "nats.conf"
+    env = {"ARC_NATS_DATA_DIR": str(tmp_path)}
+    for text in ("include absent.conf\n", "jetstream { store_dir: $NOWHERE }\n", "http_port: $NOWHERE\n"):
+        conf.write_text(text)
+        result = preflight("nats-server", "-c", conf, service="nats", env=env)
+        unread(result)
+        assert "monitoring port" not in result.stdout and "is where the server keeps its data" not in result.stdout, result.stdout
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'jetstream: { store: "DATA" }',
+        'jetstream: Enabled\nstore_dir: "DATA"',
+        'authorization { user: app, password: s3#cr3t, timeout: 2 }\njetstream { store_dir: "DATA" }',
+        'jetstream {\n root = "DATA"\n store_dir: $root\n}',
+        "include ./conf.d/all.conf",
+    ],
+)
+def test_nats_spellings_that_the_server_takes(tmp_path, text):
+    (tmp_path / "conf.d").mkdir()
+    (tmp_path / "conf.d/all.conf").write_text("include ./js.conf\n")
+    (tmp_path / "conf.d/js.conf").write_text(f'jetstream {{ store_dir: "{tmp_path}" }}\n')
+    conf = tmp_path / "nats.conf"
+    conf.write_text(text.replace("DATA", str(tmp_path)) + "\nhttp_port: 8222\n")
+    checked = subprocess.run([need("nats-server"), "-t", "-c", str(conf)], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stderr
+    result = preflight("nats-server", "-c", conf, service="nats")
+    assert result.returncode == 0, result.stdout
+    assert f"{tmp_path}/jetstream\t" in result.stdout, "the store is known"
+
+
+def test_preflight_leaves_standard_input_to_the_server(start, tmp_path):
+    with open(tmp_path / "redis.conf", "w+") as conf:
+        port = free_port()
+        conf.write(f"port {port}\ndir {tmp_path}\n")
+        conf.seek(0)
+        run = start([need("redis-server"), "-"], ["--service", "redis", "--no-agent"], stdin=conf)
+        wait_until(lambda: accepts(port), "the server has read its configuration")
+    assert "standard input: it is the server's to read: what the server is told is not known" in run.log()
+    run.send(signal.SIGTERM)
+    assert run.wait() == 0
+
+
+def test_a_pipe_as_the_server_s_configuration_is_not_emptied(tmp_path):
+    fifo = tmp_path / "redis.conf"
+    os.mkfifo(fifo)
+    result = preflight("redis-server", fifo, service="redis")
+    assert result.returncode == 0
+    assert f"{fifo}: cannot be read" in unread(result)
+
+
 # The lock ----------------------------------------------------------------------------------------------------------------------------
 
 
@@ -397,6 +527,7 @@ def pulsar_home(open_path):
     (home / "data/metadata/CURRENT").write_text("MANIFEST-000005\n")
     (home / "data/standalone/bookkeeper/current").mkdir(parents=True)
     (home / "data/standalone/bookkeeper/current/VERSION").write_text('5\nbookieHost: "127.0.0.1:1"\n')
+    (home / "conf").write_text("")
     return home
 
 

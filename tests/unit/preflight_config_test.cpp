@@ -14,8 +14,14 @@ using Words = std::vector<std::string>;
 
 namespace {
 
-FlatConfig parse(std::string_view text) {
+NatsConfigText parse_all(std::string_view text) {
     return parse_nats_config(text, {.include = [](std::string_view path) -> std::optional<std::string> {
+                                        if (path == "conf.d/all.conf") {
+                                            return "include ./js.conf\n";
+                                        }
+                                        if (path == "conf.d/./js.conf") {
+                                            return "jetstream { store_dir: \"/nested\" }\n";
+                                        }
                                         return path == "more.conf" ? std::optional<std::string>{"http_port: 8222\ninclude more.conf"}
                                                                    : std::nullopt;
                                     },
@@ -24,10 +30,17 @@ FlatConfig parse(std::string_view text) {
                                     }});
 }
 
-std::optional<RedisSettings> redis(const Words& arguments) {
+FlatConfig parse(std::string_view text) {
+    return parse_all(text).values;
+}
+
+RedisSettings redis(const Words& arguments) {
     return parse_redis_settings(arguments, [](const std::string& path) -> std::optional<std::string> {
         if (path == "/redis.conf") {
             return "# dir /commented\nDIR \"/with space\"\r\nappendonly no\ninclude /more.conf\nsave \"\"\n";
+        }
+        if (path == "/itself.conf") {
+            return "include /itself.conf\ninclude /itself.conf\n";
         }
         return path == "/more.conf" ? std::optional<std::string>{"appendonly yes\nmaxmemory 2mb\nappendfilename x.aof\n"} : std::nullopt;
     });
@@ -42,7 +55,20 @@ TEST_CASE("preflight: the server is found behind an entry point, not inside a sh
     const Words shell{"sh", "-c", "redis-server --port 1"};
     CHECK(find_server(plain, names)->arguments == Words{"/redis.conf"});
     CHECK(find_server(wrapped, names)->arguments == Words{"--port", "1"});
-    CHECK_FALSE(find_server(shell, names));
+    CHECK(find_server(shell, names).error() == "`sh -c` runs a script, which is not read");
+    CHECK_FALSE(find_server(Words{"/bin/bash", "-ec", "redis-server"}, names));
+    CHECK(find_server(Words{"/entry.sh", "--appendonly", "yes"}, names).error() ==
+          "/entry.sh: not redis-server, and no word behind it is: a script, or a program under another name");
+    CHECK(find_server(Words{"sh", "entry.sh", "redis-server"}, names));
+    CHECK_FALSE(find_server(Words{}, names));
+}
+
+TEST_CASE("preflight: what a command says in plain words, wherever") {
+    CHECK(spoken_value(Words{"sh", "-c", "exec redis-server --appendonly yes"}, "appendonly") == "yes");
+    CHECK(spoken_value(Words{"sh", "-c", "printf 'appendonly no\\n' | redis-server - ; x"}, "appendonly") == "no\\n");
+    CHECK(spoken_value(Words{"x", "--dir", "/data"}, "dir") == "/data");
+    CHECK_FALSE(spoken_value(Words{"x", "--appendonly"}, "appendonly"));
+    CHECK_FALSE(spoken_value(Words{"x", "/data/dir", "y"}, "dir"));
 }
 
 TEST_CASE("preflight: flags in Go's forms, the last one counts") {
@@ -79,6 +105,28 @@ TEST_CASE("preflight: nats-server's variables, of the file before the environmen
     CHECK(config.at("y").empty());
 }
 
+TEST_CASE("preflight: nats-server's variables are of the map they are in, and their names have a case") {
+    CHECK(parse("jetstream {\n root = \"/data\"\n store_dir: $root\n}\n").at("jetstream.store_dir") == "/data");
+    CHECK(parse("a { root = \"/data\" }\njetstream { store_dir: $DIR }\n").at("jetstream.store_dir") == "/env");
+    CHECK(parse_all("a { root = \"/data\" }\njetstream { store_dir: $root }\n").unread == "$root: a variable without a value");
+    CHECK(parse_all("port: 4222\nhttp_port: $PORT\n").unread == "$PORT: a variable without a value");
+    CHECK(parse_all("authorization { users = $USERS, password: $2a$11$abc }\n").unread.empty());
+}
+
+TEST_CASE("preflight: nats-server's includes are beside the file that has them, and one that cannot be read is named") {
+    CHECK(parse("include conf.d/all.conf\n").at("jetstream.store_dir") == "/nested");
+    CHECK(parse_all("include conf.d/all.conf\n").unread.empty());
+    CHECK(parse_all("include absent.conf\nhttp_port: 1\n").unread == "include absent.conf: cannot be read");
+    CHECK(parse_all("include more.conf\n").unread == "include more.conf: cannot be read");  // it includes itself
+}
+
+TEST_CASE("preflight: a '#' inside a value is part of it") {
+    const FlatConfig config = parse("authorization { user: app, password: s3#cr3t, timeout: 2 }\nhttp_port: 8222 # why\nx: 1 #2\n");
+    CHECK(config.at("authorization.password") == "s3#cr3t");
+    CHECK(config.at("http_port") == "8222");
+    CHECK(config.at("x") == "1");
+}
+
 TEST_CASE("preflight: no text keeps the scanner from its end") {
     for (const char* text : {"a {", "}", "a {{{{ b", "\"", "a = [", "a = [ { \"x", "a = (\nblock", "= = =", "[", ":", "a", "include",
                              "a = '", "#", "\"\"", "''", "a \"\"", "\"\"\"\""}) {
@@ -93,18 +141,33 @@ TEST_CASE("preflight: no text keeps the scanner from its end") {
 }
 
 TEST_CASE("preflight: redis-server's file, then its options; the last of a name counts") {
-    const auto settings = redis({"/redis.conf", "--maxmemory", "1gb", "--save", "60", "1", "--appenddirname", "aof"});
-    REQUIRE(settings);
-    CHECK(settings->dir == "/with space");
-    CHECK(settings->appendonly);
-    CHECK(settings->appendfilename == "x.aof");
-    CHECK(settings->maxmemory == 1LL << 30);
-    CHECK(settings->appenddirname == "aof");
-    CHECK(redis({})->dir == ".");
-    CHECK_FALSE(redis({})->appendonly);
-    CHECK_FALSE(redis({"/absent.conf"}));
-    CHECK_FALSE(redis({"-"}));
-    CHECK_FALSE(redis({"--include", "/absent.conf"}));
+    const RedisSettings settings = redis({"/redis.conf", "--maxmemory", "1gb", "--save", "60", "1", "--appenddirname", "aof"});
+    CHECK(settings.unread.empty());
+    CHECK(settings.dir == "/with space");
+    CHECK(settings.appendonly);
+    CHECK(settings.says_appendonly);
+    CHECK(settings.appendfilename == "x.aof");
+    CHECK(settings.maxmemory == 1LL << 30);
+    CHECK(settings.appenddirname == "aof");
+    CHECK(redis({}).dir == ".");
+    CHECK_FALSE(redis({}).appendonly);
+    CHECK_FALSE(redis({}).says_appendonly);
+}
+
+TEST_CASE("preflight: an option and its value may be one word of redis-server's command") {
+    const RedisSettings settings = redis({"--dir /data", "--appendonly yes", "--maxmemory", "1gb"});
+    CHECK(settings.dir == "/data");
+    CHECK(settings.appendonly);
+    CHECK(settings.maxmemory == 1LL << 30);
+}
+
+TEST_CASE("preflight: what cannot be read of redis-server's settings is named, the rest is read") {
+    CHECK(redis({"/absent.conf", "--dir", "/x"}).unread == "/absent.conf: cannot be read");
+    CHECK(redis({"/absent.conf", "--dir", "/x"}).dir == "/x");
+    CHECK(redis({"-"}).unread == "standard input: it is the server's to read");
+    CHECK(redis({"--include", "/absent.conf"}).unread == "/absent.conf: cannot be read");
+    CHECK(redis({"--include", "/etc/conf.d/*.conf"}).unread == "include /etc/conf.d/*.conf: a pattern");
+    CHECK_FALSE(redis({"/itself.conf"}).unread.empty());
 }
 
 TEST_CASE("preflight: Pulsar's properties, listeners and memory") {
