@@ -83,6 +83,7 @@ constexpr std::array kCodes{
     FindingCode{"pulsar.topic.invalid", Level::unhealthy},
     FindingCode{"pulsar.topic.missing", Level::unhealthy},
 
+    FindingCode{"redis.aof.absent", Level::unhealthy},
     FindingCode{"redis.aof.rewrite", Level::degraded},
     FindingCode{"redis.aof.write", Level::unhealthy},
     FindingCode{"redis.appendfsync", Level::degraded},

@@ -152,20 +152,45 @@ void assess_appendonly(const Facts& facts, const RedisConfig& config, Findings& 
     }
 }
 
+bool failed(const std::string& status) {
+    return !status.empty() && status != "ok";
+}
+
+// After CONFIG SET appendonly yes the server has no append-only file until its first rewrite is done, whatever it says of its writes
+// (AOF_WAIT_REWRITE in Redis's aof.c); what lies on the disk is nothing, or older than the time without one. A rewrite that failed is then
+// due again at once. A server that has its file makes one due only while it saves.
+bool lacks_aof(const Facts& facts) {
+    const bool none = facts.aof_bytes == 0;
+    return facts.appendonly.value_or(false) && !facts.loading &&
+           ((facts.aof_rewrite_due && (none || (failed(facts.aof_rewrite_status) && !facts.saving))) || (facts.aof_rewriting && none));
+}
+
+void assess_rewrite(const Facts& facts, Findings& findings) {
+    const bool absent = lacks_aof(facts);
+    if (absent && failed(facts.aof_rewrite_status)) {
+        add(findings, "redis.aof.absent", Level::unhealthy,
+            "no append-only file is on the disk: appendonly was switched on, and the rewrite that makes the file fails",
+            "do not restart it: that loses the data. Make room on its disk and see its log; it tries again by itself, or by BGREWRITEAOF");
+    } else if (absent) {
+        add(findings, "redis.aof.absent", Level::degraded,
+            "no append-only file is on the disk yet: appendonly was switched on, and the rewrite that makes the file is not over",
+            "do not restart it before that");
+    } else if (failed(facts.aof_rewrite_status)) {
+        add(findings, "redis.aof.rewrite", Level::degraded, "the last rewrite of the append-only file failed, so it keeps growing",
+            "see the server's log and its disk");
+    }
+}
+
 void assess_writes(const Facts& facts, Findings& findings) {
-    const auto failed = [](const std::string& status) { return !status.empty() && status != "ok"; };
     if (failed(facts.aof_write_status)) {
         add(findings, "redis.aof.write", Level::unhealthy, "the last write to the append-only file failed",
             "see the server's log and its disk");
     }
-    if (failed(facts.aof_rewrite_status)) {
-        add(findings, "redis.aof.rewrite", Level::degraded, "the last rewrite of the append-only file failed, so it keeps growing",
-            "see the server's log and its disk");
-    }
+    assess_rewrite(facts, findings);
     if (failed(facts.rdb_save_status)) {
         add(findings, "redis.rdb.save", Level::degraded, "the last RDB save failed", "see the server's log and its disk");
     }
-    if (facts.aof_write_status == "ok" && !failed(facts.aof_rewrite_status) && !failed(facts.rdb_save_status)) {
+    if (facts.aof_write_status == "ok" && !failed(facts.aof_rewrite_status) && !failed(facts.rdb_save_status) && !lacks_aof(facts)) {
         add(findings, "redis.writes", Level::ok,
             facts.aof_rewriting ? "saves without errors, a rewrite is in progress" : "saves without errors");
     }

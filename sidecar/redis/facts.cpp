@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace arc::redis {
@@ -41,6 +42,10 @@ void read_persistence(std::string_view info, Facts& facts) {
     facts.aof_rewrite_status = info_field(info, "aof_last_bgrewrite_status");
     facts.rdb_save_status = info_field(info, "rdb_last_bgsave_status");
     facts.aof_rewriting = info_field(info, "aof_rewrite_in_progress") == "1";
+    facts.aof_rewrite_due = info_field(info, "aof_rewrite_scheduled") == "1";
+    const auto base = number(info_field(info, "aof_base_size"));
+    const auto current = number(info_field(info, "aof_current_size"));
+    facts.aof_bytes = base && current ? std::optional{std::max(*base, *current)} : std::nullopt;
     facts.saving = info_field(info, "rdb_bgsave_in_progress") == "1";
 }
 

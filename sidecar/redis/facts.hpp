@@ -63,7 +63,9 @@ struct Facts {
     std::string aof_rewrite_status;  // "ok" | "err"
     std::string rdb_save_status;     // "ok" | "err"
     bool aof_rewriting = false;
-    bool saving = false;  // a snapshot is being written
+    bool aof_rewrite_due = false;           // a rewrite waits for its turn
+    std::optional<std::int64_t> aof_bytes;  // of the append-only file, as far as the server counted them; 0: there may be none
+    bool saving = false;                    // a snapshot is being written
 
     std::optional<std::int64_t> used_memory;  // bytes
     std::optional<std::int64_t> maxmemory;    // bytes; 0: no limit

@@ -1,6 +1,7 @@
 """`check redis` against real servers: what each state of a server must be called (cases R01 to R18)."""
 
 import json
+import resource
 import subprocess
 
 import pytest
@@ -202,6 +203,22 @@ def test_r18_append_only_file_that_cannot_be_written_is_unhealthy(tmp_path):
         result = check(server)
         expect(result, "unhealthy", "MISCONF", "AOF")
         assert "redis.aof.write" in result.stdout
+
+
+@pytest.mark.parametrize("before", ["never", "stale"])
+def test_an_append_only_file_that_cannot_be_made_is_not_safe(tmp_path, before):
+    """CONFIG SET appendonly yes says OK; the rewrite that makes the file fails, as on a full disk, and the server goes on."""
+    options = ("--appendonly", "yes" if before == "stale" else "no", "--save", "", "--rdbcompression", "no")
+    with redis_server(tmp_path, *options, preexec=limit_file_size(1 << 30)) as server:
+        write_keys(server, 300, size=1000)
+        assert redis_cli(server.port, "CONFIG", "SET", "appendonly", "no") == "OK"
+        resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (100_000, 1 << 30))
+        assert redis_cli(server.port, "CONFIG", "SET", "appendonly", "yes") == "OK"
+        wait_until(lambda: "unhealthy: redis: no append-only file is on the disk" in check(server, REDIS_MAXMEMORY="0").stdout, "it is said")
+        assert "aof_last_write_status:ok" in redis_cli(server.port, "INFO", "persistence")
+        resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (1 << 30, 1 << 30))
+        redis_cli(server.port, "BGREWRITEAOF")
+        wait_until(lambda: "redis.aof" not in check(server, REDIS_MAXMEMORY="0").stdout, "it is well again")
 
 
 def failed_save(server):

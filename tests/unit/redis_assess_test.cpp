@@ -153,6 +153,32 @@ TEST_CASE("redis assess: writes that fail") {
     CHECK(level_of(facts) == Level::ok);
 }
 
+TEST_CASE("redis assess: an append-only file whose first rewrite fails is on no disk") {
+    Facts facts = good();
+    facts.aof_bytes = 0;
+    facts.aof_rewriting = true;
+    CHECK(level_of(facts) == Level::degraded);
+    CHECK(find(assess(facts, default_config()), "redis.aof.absent") != nullptr);
+    facts.aof_rewrite_status = "err";  // tried again
+    CHECK(level_of(facts) == Level::unhealthy);
+    facts.aof_rewriting = false;
+    facts.aof_rewrite_due = true;
+    CHECK(level_of(facts) == Level::unhealthy);
+    CHECK(line_of(facts).find("do not restart it") != std::string::npos);
+    facts.aof_bytes = 4096;  // of an older file, or written behind the rewrite
+    CHECK(level_of(facts) == Level::unhealthy);
+    facts.saving = true;  // BGREWRITEAOF during BGSAVE waits, too
+    CHECK(level_of(facts) == Level::degraded);
+    CHECK(find(assess(facts, default_config()), "redis.aof.absent") == nullptr);
+    facts.aof_rewrite_due = facts.saving = false;
+    CHECK(find(assess(facts, default_config()), "redis.aof.rewrite") != nullptr);
+    facts.aof_bytes = 0;  // a file without a rewrite since the start is counted as 0 while it is empty
+    CHECK(find(assess(facts, default_config()), "redis.aof.rewrite") != nullptr);
+    facts.aof_rewrite_due = true;
+    facts.appendonly = false;
+    CHECK(find(assess(facts, default_config()), "redis.aof.absent") == nullptr);
+}
+
 TEST_CASE("redis assess: what could not be verified is named") {
     const std::string no_config = "NOPERM User probe has no permissions to run the 'config|get' command";
     Facts facts = good();
