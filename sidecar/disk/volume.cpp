@@ -97,8 +97,9 @@ VolumeFacts look_at_volume(const std::string& store, const std::string& data_dir
         return facts;
     }
     facts.real_data_dir = real_path(data_dir);
-    if (!facts.real_data_dir.empty()) {
-        const auto type = mount_at(read_mountinfo(), facts.real_data_dir);
+    const std::string mounts = read_mountinfo();
+    if (!facts.real_data_dir.empty() && !mounts.empty()) {
+        const auto type = mount_at(mounts, facts.real_data_dir);
         facts.mounted = type.has_value();
         facts.filesystem = type.value_or("");
     }

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -54,10 +55,37 @@ std::optional<std::string> read_from(const File& file, off_t offset, std::size_t
     return text;
 }
 
-Inaccessible describe(const std::string& path, int error) {
+// Nothing where the kernel does not tell whose it is.
+std::optional<Inaccessible> describe(const std::string& path, int error) {
     struct stat info{};
-    ::lstat(path.c_str(), &info);
+    if (::lstat(path.c_str(), &info) != 0) {
+        return std::nullopt;
+    }
     return Inaccessible{path, info.st_uid, info.st_gid, info.st_mode & 07777U, error};
+}
+
+// faccessat(2) with effective ids is a system call of its own since Linux 5.8, which profiles from before deny; the older one asks with the
+// real ids, which are the same here. 0, or the error: EPERM where neither answers.
+int access_error(const std::string& path, int wanted) {
+    if (::faccessat(AT_FDCWD, "/", F_OK, AT_EACCESS) == 0) {
+        return ::faccessat(AT_FDCWD, path.c_str(), wanted, AT_EACCESS) == 0 ? 0 : errno;
+    }
+    // The C library's own way to it leads through the newer one.
+    const auto older = [](const char* file, int mode) { return ::syscall(SYS_faccessat, AT_FDCWD, file, mode); };
+    if (::geteuid() != ::getuid() || older("/", F_OK) != 0) {
+        return EPERM;
+    }
+    return older(path.c_str(), wanted) == 0 ? 0 : errno;
+}
+
+// Errors that say something of the file, and not of the asking.
+bool is_known(int error) {
+    return error == EACCES || error == EROFS;
+}
+
+// Made by the file system or for people, not by a server: ext4's lost+found, .snapshot, .zfs.
+bool is_no_data(const fs::path& name) {
+    return name == "lost+found" || name.string().starts_with('.');
 }
 
 // Calls `look` for `root` and what is below it until it finds something. A directory that cannot be listed is the caller's to notice.
@@ -70,6 +98,10 @@ std::optional<Inaccessible> walk(const std::string& root, int limit,
     fs::recursive_directory_iterator entries(root, failed);
     for (int seen = 0; !failed && entries != fs::end(entries) && seen < limit; ++seen, entries.increment(failed)) {
         std::error_code ignored;
+        if (entries.depth() == 0 && is_no_data(entries->path().filename())) {
+            entries.disable_recursion_pending();
+            continue;
+        }
         if (entries->is_symlink(ignored)) {
             continue;
         }
@@ -108,33 +140,39 @@ std::optional<std::int64_t> size_of(const std::string& path) {
     return ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) ? std::optional<std::int64_t>{info.st_size} : std::nullopt;
 }
 
-bool is_directory(const std::string& path) {
+bool has_directory(const std::string& path) {
     struct stat info{};
     return ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
 }
 
+bool is_absent(const std::string& path) {
+    struct stat info{};
+    return ::stat(path.c_str(), &info) != 0 && (errno == ENOENT || errno == ENOTDIR);
+}
+
+std::optional<Inaccessible> find_denied(const std::string& path, int wanted) {
+    const int error = access_error(path, wanted);
+    return is_known(error) ? describe(path, error) : std::nullopt;
+}
+
 std::optional<Inaccessible> find_inaccessible(const std::string& root, int limit) {
-    return walk(root, limit, [](const std::string& path, bool directory) -> std::optional<Inaccessible> {
-        const int wanted = directory ? R_OK | W_OK | X_OK : R_OK | W_OK;
-        const bool usable = ::faccessat(AT_FDCWD, path.c_str(), wanted, AT_EACCESS) == 0;
-        return usable ? std::nullopt : std::optional{describe(path, errno)};
-    });
+    return walk(root, limit,
+                [](const std::string& path, bool directory) { return find_denied(path, directory ? R_OK | W_OK | X_OK : R_OK | W_OK); });
 }
 
 std::optional<Inaccessible> find_unusable(const std::string& directory) {
-    const auto trouble = find_inaccessible(directory, 0);
-    if (!trouble || (trouble->error != EACCES && trouble->error != EROFS)) {
+    const auto trouble = find_denied(directory, W_OK | X_OK);
+    if (!trouble) {
         return std::nullopt;
     }
     std::error_code failed;
     fs::directory_iterator entries(directory, failed);
     for (; !failed && entries != fs::end(entries); entries.increment(failed)) {
-        if (is_directory(entries->path().string()) && !find_inaccessible(entries->path().string(), 0)) {
+        if (has_directory(entries->path().string()) && !find_denied(entries->path().string(), W_OK | X_OK)) {
             return std::nullopt;
         }
     }
-    const bool hidden = failed && ::faccessat(AT_FDCWD, directory.c_str(), X_OK, AT_EACCESS) == 0;  // there may be one that is not listed
-    return hidden ? std::nullopt : trouble;
+    return failed && !find_denied(directory, X_OK) ? std::nullopt : trouble;  // there may be one that is not listed
 }
 
 std::optional<Inaccessible> find_foreign(const std::string& root, int limit) {
@@ -142,20 +180,14 @@ std::optional<Inaccessible> find_foreign(const std::string& root, int limit) {
         return std::nullopt;
     }
     return walk(root, limit, [](const std::string& path, bool) -> std::optional<Inaccessible> {
-        const Inaccessible owner = describe(path, EPERM);
-        return owner.uid == ::geteuid() ? std::nullopt : std::optional{owner};
+        const auto owner = describe(path, EPERM);
+        return owner && owner->uid != ::geteuid() ? owner : std::nullopt;
     });
 }
 
 std::string explain(const Inaccessible& trouble, const std::string& top, std::string_view codename) {
     if (trouble.error == EROFS) {
         return fmt::format("{}: on a read-only file system: mount the volume read-write", trouble.path);
-    }
-    if (trouble.error == ENOENT) {
-        return fmt::format("{}: no such directory: mount the volume there", trouble.path);
-    }
-    if (trouble.error != EACCES && trouble.error != EPERM) {
-        return fmt::format("{}: {}", trouble.path, ::strerrordesc_np(trouble.error));
     }
     const std::string own = fmt::format("{}:{}", ::geteuid(), ::getegid());
     return fmt::format(
@@ -164,8 +196,14 @@ std::string explain(const Inaccessible& trouble, const std::string& top, std::st
         codename);
 }
 
+std::string what_denies(const Inaccessible& trouble) {
+    return trouble.error == EROFS ? "is on a read-only file system"
+                                  : fmt::format("belongs to {}:{} (mode {:04o}), and this server runs as {}:{}", trouble.uid, trouble.gid,
+                                                trouble.mode, ::geteuid(), ::getegid());
+}
+
 std::string explain_absent(const std::string& directory, const Inaccessible& above) {
-    if (::faccessat(AT_FDCWD, above.path.c_str(), X_OK, AT_EACCESS) != 0) {  // it may be there: nobody can know from here
+    if (find_denied(above.path, X_OK)) {  // it may be there: nobody can know from here
         return fmt::format(
             "{}: cannot be reached: {} belongs to {}:{} (mode {:04o}), and this server, which runs as {}:{}, may not look into it: "
             "as root, chmod a+x {}",
@@ -182,8 +220,9 @@ std::string explain_absent(const std::string& directory, const Inaccessible& abo
 }
 
 std::string nearest_existing(std::string path) {
-    std::error_code failed;
-    while (path.size() > 1 && !fs::exists(path, failed)) {
+    struct stat info{};
+    // Behind a directory that may not be searched nothing can be seen: that directory is what is looked at.
+    while (path.size() > 1 && ::stat(path.c_str(), &info) != 0 && (errno == ENOENT || errno == ENOTDIR || errno == EACCES)) {
         path = fs::path(path).parent_path().string();
     }
     return path;

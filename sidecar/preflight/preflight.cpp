@@ -1,6 +1,7 @@
 #include "preflight/preflight.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -25,11 +26,12 @@ struct Part {
     const std::string& (*data_dir)(const Config&);
     std::string_view codename;  // of the platform's make targets
 };
-constexpr std::array kParts{
-    Part{"nats", inspect_nats, nats_stores, nats_named_volume, [](const Config& config) -> const std::string& { return *config.nats.data_dir; }, "flash"},
-    Part{"redis", inspect_redis, redis_stores, redis_named_volume, [](const Config& config) -> const std::string& { return *config.redis.data_dir; }, "sonic"},
-    Part{"pulsar", inspect_pulsar, pulsar_stores, pulsar_named_volume,
-         [](const Config& config) -> const std::string& { return *config.pulsar.data_dir; }, "strange"}};
+constexpr std::array kParts{Part{"nats", inspect_nats, nats_stores, nats_named_volume,
+                                 [](const Config& config) -> const std::string& { return *config.nats.data_dir; }, "flash"},
+                            Part{"redis", inspect_redis, redis_stores, redis_named_volume,
+                                 [](const Config& config) -> const std::string& { return *config.redis.data_dir; }, "sonic"},
+                            Part{"pulsar", inspect_pulsar, pulsar_stores, pulsar_named_volume,
+                                 [](const Config& config) -> const std::string& { return *config.pulsar.data_dir; }, "strange"}};
 
 const Part* find_part(std::string_view service) {
     const auto found = std::ranges::find(kParts, service, &Part::service);
@@ -89,13 +91,18 @@ std::optional<std::string> variable(const std::string& name) {
     return value == nullptr || *value == '\0' ? std::nullopt : std::optional<std::string>{value};
 }
 
-void inspect_directory(const std::string& store, std::string_view codename, Report& report) {
+void inspect_absent(const std::string& store, Report& report) {
     const std::string existing = nearest_existing(store);
-    if (existing != store) {
-        if (const auto trouble = find_inaccessible(existing, 0)) {
-            report.refusals.push_back(explain_absent(store, *trouble));
-        }
-    } else if (const auto trouble = find_inaccessible(store)) {
+    const auto trouble = existing == store ? std::nullopt : find_denied(existing, W_OK | X_OK);
+    if (trouble) {
+        report.refusals.push_back(explain_absent(store, *trouble));
+    }
+}
+
+void inspect_directory(const std::string& store, std::string_view codename, Report& report) {
+    inspect_absent(store, report);
+    const auto trouble = has_directory(store) ? find_inaccessible(store) : std::nullopt;
+    if (trouble) {
         report.refusals.push_back(explain(*trouble, store, codename));
     }
 }
@@ -134,11 +141,10 @@ void inspect_unread(const Context& context, const std::string& why, const std::s
     const std::string setting = fmt::format("{}.data_dir", part.service);
     const std::string& declared = part.data_dir(context.config);
     const auto volume = volume_of(context);
-    report.warnings.push_back(fmt::format(
-        "{}: what the server is told is not known, so only {} looked at: write the command as `{}`{}", why,
-        volume ? fmt::format("its lock, its volume {} and the memory limit are", *volume)
-               : "the memory limit is, and no lock keeps a second server off its data",
-        example, volume ? "" : fmt::format(", or declare its volume ({})", setting)));
+    const std::string left = volume ? fmt::format("its lock, its volume {} and the memory limit are looked at", *volume)
+                                    : "the memory limit is looked at, and no lock keeps a second server off its data";
+    report.warnings.push_back(fmt::format("{}: what the server is told is not known, so only {}: write the command as `{}`{}", why, left,
+                                          example, volume ? "" : fmt::format(", or declare its volume ({})", setting)));
     if (declared.empty()) {
         return;
     }

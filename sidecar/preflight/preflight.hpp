@@ -72,7 +72,8 @@ void inspect_pulsar(const Context& context, Report& report);
 
 // What is the same for all three. `store` is the directory that the server will use, absolute, there or not yet; `declared` the volume
 // that it should be on (empty: none declared), by the setting `setting`; `codename` names the platform's make targets.
-void inspect_directory(const std::string& store, std::string_view codename, Report& report);
+void inspect_directory(const std::string& store, std::string_view codename, Report& report);  // the store is the server's alone
+void inspect_absent(const std::string& store, Report& report);  // refused where it is not there and cannot be made
 void inspect_volume(const std::string& store, const std::string& declared, const std::string& setting, Report& report);
 void inspect_room(const std::string& store, std::int64_t wanted, Report& report);
 

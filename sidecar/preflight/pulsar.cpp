@@ -61,7 +61,7 @@ std::expected<PulsarServer, std::string> read_server(const ServerCommand& comman
 
 // Pulsar changes the modes of its metadata at each start, which only their owner may.
 void inspect_owner(const PulsarServer& server, const std::string& top, Report& report) {
-    const auto foreign = is_directory(server.metadata) ? find_foreign(server.metadata) : std::nullopt;
+    const auto foreign = has_directory(server.metadata) ? find_foreign(server.metadata) : std::nullopt;
     if (foreign && report.refusals.empty()) {
         report.refusals.push_back(explain(*foreign, top, "strange"));
     }
@@ -72,7 +72,7 @@ void inspect_owner(const PulsarServer& server, const std::string& top, Report& r
 void inspect_cookie(const PulsarServer& server, Report& report) {
     const fs::path cookie = server.bookie / "current/VERSION";
     const fs::path current = server.metadata / "CURRENT";  // RocksDB's
-    if (size_of(cookie) && !size_of(current)) {
+    if (size_of(cookie) && is_absent(current)) {
         report.warnings.push_back(
             fmt::format("{}: the metadata of the messages in {} is gone: expect InvalidCookieException and exit 1. No "
                         "data was deleted, and none will be: bring {} back from a backup; only without one, move both "

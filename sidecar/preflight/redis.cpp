@@ -1,5 +1,6 @@
 // redis-server (or valkey-server): its directory, its append-only file, the snapshot that an append-only file would hide.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <array>
 #include <filesystem>
@@ -28,7 +29,7 @@ void inspect_snapshot(const RedisSettings& settings, const fs::path& dir, Report
     const fs::path old_style = dir / settings.appendfilename;  // before Redis 7, which takes it over by itself
     const fs::path snapshot = dir / settings.dbfilename;
     const auto head = read_start(snapshot, kHead);
-    if (size_of(manifest) || size_of(old_style) || !head || !snapshot_holds_data(*head)) {
+    if (!is_absent(manifest) || !is_absent(old_style) || !head || !snapshot_holds_data(*head)) {
         return;
     }
     report.refusals.push_back(fmt::format(
@@ -46,27 +47,80 @@ void refuse_damage(const fs::path& file, const fs::path& manifest, const std::st
                     file.string(), what, file.parent_path().string(), manifest.string()));
 }
 
-void inspect_aof(const RedisSettings& settings, const fs::path& dir, Report& report) {
+// Where the append-only file of these settings is: of several files since Redis 7, in the order in which they are loaded. `checked` is what
+// redis-check-aof wants to be given.
+struct Aof {
+    std::vector<fs::path> files;
+    fs::path checked;
+};
+Aof find_aof(const RedisSettings& settings, const fs::path& dir) {
     const fs::path folder = dir / settings.appenddirname;
     const fs::path manifest = folder / (settings.appendfilename + ".manifest");
-    const auto last = last_incremental(read_start(manifest, kConfigLimit).value_or(""));
-    const fs::path file = last ? folder / *last : dir / settings.appendfilename;
+    Aof aof{.files = {}, .checked = manifest};
+    for (const AofFile& file : aof_files(read_start(manifest, kConfigLimit).value_or(""))) {
+        aof.files.push_back(folder / file.name);
+    }
+    if (is_absent(manifest)) {  // from before Redis 7, which takes it over by itself
+        aof = {.files = {dir / settings.appendfilename}, .checked = dir / settings.appendfilename};
+    }
+    return aof;
+}
+
+void inspect_aof_file(const fs::path& file, bool is_last, const RedisSettings& settings, const fs::path& checked, Report& report) {
     const auto tail = read_end(file, kTail);
     if (!tail || tail->empty()) {
         return;
     }
-    const AofEnd end = judge_aof_end(*tail, size_of(file).value_or(0) <= static_cast<std::int64_t>(kTail));
-    const fs::path fixable = last ? manifest : file;
+    const AofEnd end = judge_aof_end({.bytes = *tail,
+                                      .whole_file = size_of(file).value_or(0) <= static_cast<std::int64_t>(kTail),
+                                      .snapshot = begins_as_snapshot(read_start(file, kHead).value_or(""))});
     if (end.state == AofEnd::State::nuls) {
-        refuse_damage(file, fixable, fmt::format("ends with {} NUL bytes, as after a power cut", end.nuls), report);
-    } else if (end.state == AofEnd::State::cut && !settings.load_truncated) {
-        refuse_damage(file, fixable, "ends inside a command, and aof-load-truncated is off", report);
+        refuse_damage(file, checked, fmt::format("ends with {} NUL bytes, as after a power cut", end.nuls), report);
+    } else if (end.state == AofEnd::State::cut && is_last && !settings.load_truncated) {
+        refuse_damage(file, checked, "ends inside a command, and aof-load-truncated is off", report);
+    } else if (end.state == AofEnd::State::cut && is_last) {
+        report.warnings.push_back(fmt::format(
+            "{}: ends inside a command, as after a crash: Redis drops that last command and starts (aof-load-truncated)", file.string()));
     } else if (end.state == AofEnd::State::cut) {
-        report.warnings.push_back(
-            fmt::format("{}: ends inside a command, as after a crash: Redis drops that last command and starts "
-                        "(aof-load-truncated)",
-                        file.string()));
+        report.warnings.push_back(fmt::format(
+            "{}: ends inside a command, and is not the last file of {}: Redis may leave with \"the truncated file is not the last "
+            "file\"",
+            file.string(), checked.string()));
     }
+}
+
+void inspect_aof(const RedisSettings& settings, const fs::path& dir, Report& report) {
+    const Aof aof = find_aof(settings, dir);
+    for (const fs::path& file : aof.files) {
+        inspect_aof_file(file, file == aof.files.back(), settings, aof.checked, report);
+    }
+}
+
+// The first that this server may not use as it will: its directory, and what it loads from there or writes on. Other files there are not
+// its own, and a snapshot is replaced, not written.
+std::optional<Inaccessible> find_denied_data(const RedisSettings& settings, const fs::path& dir) {
+    if (auto denied = find_denied(dir, R_OK | W_OK | X_OK)) {
+        return denied;
+    }
+    const Aof aof = find_aof(settings, dir);
+    const fs::path folder = dir / settings.appenddirname;
+    const bool in_folder = aof.checked.parent_path() == folder;
+    if (!settings.appendonly) {
+        return find_denied(dir / settings.dbfilename, R_OK);
+    }
+    if (auto denied = has_directory(folder) ? find_denied(folder, R_OK | W_OK | X_OK) : std::nullopt) {
+        return denied;
+    }
+    if (auto denied = find_denied(aof.checked, R_OK)) {
+        return denied;
+    }
+    for (const fs::path& file : aof.files) {
+        const bool written = in_folder && file == aof.files.back();
+        if (auto denied = find_denied(file, written ? R_OK | W_OK : R_OK)) {
+            return denied;
+        }
+    }
+    return std::nullopt;
 }
 
 // What the server is told, as far as it could be read.
@@ -124,7 +178,8 @@ void inspect_unread_redis(const Context& context, const Reading& reading, Report
     if (const auto spoken = spoken_value(context.command, "maxmemory")) {
         inspect_memory(context, parse_size(*spoken).value_or(0), "maxmemory", report);
     }
-    const fs::path volume = volume_of(context).value_or(data_of(RedisSettings{}).string());  // the working directory, as upstream's image has it
+    const fs::path volume =
+        volume_of(context).value_or(data_of(RedisSettings{}).string());  // the working directory, as upstream's image has it
     const auto wanted = wants_appendonly(context, reading.settings);
     if (holds_append_only_file(volume) || !wanted.value_or(true)) {
         return;
@@ -156,7 +211,11 @@ void inspect_redis(const Context& context, Report& report) {
     }
     const RedisSettings& settings = reading.settings;
     const fs::path dir = data_of(settings);
-    inspect_directory(dir.string(), "sonic", report);
+    inspect_absent(dir, report);
+    const auto denied = has_directory(dir) ? find_denied_data(settings, dir) : std::nullopt;
+    if (denied) {
+        report.refusals.push_back(explain(*denied, dir, "sonic"));
+    }
     inspect_volume(dir.string(), *context.config.redis.data_dir, "redis.data_dir", report);
     inspect_room(dir.string(), kMinFree, report);
     inspect_memory(context, settings.maxmemory, "maxmemory", report);

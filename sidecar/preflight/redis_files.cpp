@@ -1,7 +1,9 @@
 #include "preflight/redis_files.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <optional>
 
 #include "config/suggest.hpp"
 
@@ -85,7 +87,7 @@ AofEnd::State read_commands(std::string_view rest) {
 
 bool snapshot_holds_data(std::string_view beginning) {
     constexpr std::size_t header = 9;  // "REDIS0011", "VALKEY011"
-    if (beginning.size() <= header || !(beginning.starts_with("REDIS") || beginning.starts_with("VALKEY"))) {
+    if (beginning.size() <= header || !begins_as_snapshot(beginning)) {
         return true;
     }
     std::string_view rest = beginning.substr(header);
@@ -99,31 +101,43 @@ bool snapshot_holds_data(std::string_view beginning) {
     return rest.empty() || static_cast<unsigned char>(rest.front()) != 0xFF;
 }
 
-std::optional<std::string> last_incremental(std::string_view manifest) {
-    std::optional<std::string> last;  // file NAME seq N type i: in the order of the sequence
+std::vector<AofFile> aof_files(std::string_view manifest) {
+    std::vector<AofFile> files;  // file NAME seq N type i: in the order of the sequence
     for (const std::string_view line : split(manifest, '\n')) {
         const auto words = split(line.substr(0, line.find('\r')), ' ');
-        if (words.size() >= 6 && words[0] == "file" && words[4] == "type" && words[5] == "i") {
-            last = std::string(words[1]);
+        if (words.size() >= 6 && words[0] == "file" && words[4] == "type" && (words[5] == "i" || words[5] == "b")) {
+            files.push_back({std::string(words[1]), words[5] == "b"});
         }
     }
-    return last;
+    std::ranges::stable_partition(files, &AofFile::base);
+    return files;
 }
 
-AofEnd judge_aof_end(std::string_view tail, bool is_whole_file) {
-    const std::size_t last = tail.find_last_not_of('\0');
-    const std::size_t nuls = tail.size() - (last == std::string_view::npos ? 0 : last + 1);
-    if (nuls > 0) {
-        return {AofEnd::State::nuls, nuls};
+bool begins_as_snapshot(std::string_view beginning) {
+    return beginning.starts_with("REDIS") || beginning.starts_with("VALKEY");
+}
+
+AofEnd judge_aof_end(const AofTail& tail) {
+    const std::string_view bytes = tail.bytes;
+    // A snapshot ends with 0xFF and a checksum of 8 bytes, all of them NUL where rdbchecksum is off.
+    constexpr std::size_t mark = 9;
+    if (tail.snapshot && bytes.size() >= mark && static_cast<unsigned char>(bytes[bytes.size() - mark]) == 0xFF) {
+        return {AofEnd::State::whole, 0};
     }
-    if (is_whole_file) {
-        return {read_commands(tail), 0};
+    const std::size_t last = bytes.find_last_not_of('\0');
+    const std::size_t nuls = bytes.size() - (last == std::string_view::npos ? 0 : last + 1);
+    const bool behind_commands = bytes.substr(0, bytes.size() - nuls).ends_with("\r\n");
+    if (nuls > 0) {
+        return tail.snapshot && !behind_commands && nuls < mark ? AofEnd{} : AofEnd{AofEnd::State::nuls, nuls};
+    }
+    if (tail.whole_file && !tail.snapshot) {
+        return {read_commands(bytes), 0};
     }
     // Somewhere in the middle: a command begins at a "*" behind a line end, unless a value holds one. The first from which all is read is
     // believed; that a value leads all the way to the end by chance would take a value made for it.
     AofEnd::State state = AofEnd::State::unclear;
-    for (std::size_t mark = tail.find("\r\n*"); mark != std::string_view::npos; mark = tail.find("\r\n*", mark + 1)) {
-        const AofEnd::State read = read_commands(tail.substr(mark + 2));
+    for (std::size_t found = bytes.find("\r\n*"); found != std::string_view::npos; found = bytes.find("\r\n*", found + 1)) {
+        const AofEnd::State read = read_commands(bytes.substr(found + 2));
         if (read == AofEnd::State::whole) {
             return {read, 0};
         }

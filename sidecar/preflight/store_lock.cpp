@@ -36,8 +36,8 @@ std::vector<Lock> store_locks(std::string_view service, const std::string& store
     const fs::path existing = nearest_existing(store);
     std::error_code failed;
     const fs::path real = fs::canonical(existing, failed);
-    if (failed) {
-        return {};
+    if (failed) {  // PID 1 will say that there is no lock to be had
+        return {{store, existing.string(), store_byte(service, "."), 1}};
     }
     fs::path whole = (real / fs::path(store).lexically_relative(existing)).lexically_normal();
     if (!whole.has_filename()) {  // "/data/" is "/data"

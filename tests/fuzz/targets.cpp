@@ -34,6 +34,7 @@
 #include "net/http.hpp"
 #include "net/tcp.hpp"
 #include "net/url.hpp"
+#include "preflight/command.hpp"
 #include "preflight/nats_config.hpp"
 #include "preflight/pulsar_config.hpp"
 #include "preflight/redis_config.hpp"
@@ -318,9 +319,12 @@ void preflight_files(std::string_view bytes) {
     const std::vector<std::string> arguments{"redis.conf"};
     static_cast<void>(preflight::parse_redis_settings(arguments, itself));
     static_cast<void>(preflight::snapshot_holds_data(bytes));
-    static_cast<void>(preflight::last_incremental(bytes));
-    static_cast<void>(preflight::judge_aof_end(bytes, true));
-    static_cast<void>(preflight::judge_aof_end(bytes, false));
+    static_cast<void>(preflight::aof_files(bytes));
+    for (const bool whole : {true, false}) {
+        static_cast<void>(preflight::judge_aof_end({.bytes = bytes, .whole_file = whole, .snapshot = true}));
+        static_cast<void>(preflight::judge_aof_end({.bytes = bytes, .whole_file = whole, .snapshot = false}));
+    }
+    static_cast<void>(preflight::spoken_value(arguments, bytes));
 }
 
 // The first line is a secret, what follows is said of it: whole, quoted, and cut at either end.

@@ -1,5 +1,6 @@
 """What `run` looks at before it starts the server (cases N13, N20, P03, P05, R04, R05, R22): refused with 78, nothing changed."""
 
+import errno
 import os
 import re
 import signal
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from support import seccomp
 from support.run_process import can_be_pid1
 from support.servers import (
     accepts,
@@ -190,6 +192,108 @@ def test_a_directory_below_one_that_may_not_be_searched_is_not_called_absent(sta
     )
 
 
+# What is not the server's, and what cannot be known ------------------------------------------------------------------------------------
+
+
+def lost_and_found(directory):
+    """As ext4 makes it at the root of a volume."""
+    (directory / "lost+found").mkdir(mode=0o700, parents=True)
+    (directory / ".snapshot").mkdir(mode=0o700)
+
+
+@pytest.mark.parametrize("service", ["redis", "nats", "nats at the root", "pulsar", "pulsar at the roots"])
+def test_what_no_server_made_does_not_count(start, open_path, pulsar_home, service):
+    data = open_path / "data"
+    if service.startswith("pulsar"):
+        chown_tree(pulsar_home / "data", 10000)
+        for root in ("data",) if service == "pulsar" else ("data/metadata", "data/standalone/bookkeeper"):
+            lost_and_found(pulsar_home / root)
+        command, env, uid = ["bin/pulsar", "standalone"], pulsar_env(pulsar_home), 10000
+    else:
+        redis_with_keys(data)
+        (data / "jetstream").mkdir()
+        chown_tree(data, 1000)
+        lost_and_found(data / "jetstream" if service == "nats at the root" else data)
+        (data / "notes.txt").touch(0o600)
+        command = ["redis-server", "--dir", data, "--appendonly", "yes"] if service == "redis" else ["nats-server", "-m", "1", "-js", "-sd", data]
+        env, uid = {}, 1000
+    result = preflight(*command, service=service.split()[0], env=env, **as_user(uid))
+    assert result.returncode == 0 and "refused" not in result.stdout, result.stdout
+
+
+def test_a_snapshot_of_another_user_is_replaced_and_no_obstacle(open_path):
+    """Redis reads it and renames a new one over it; with an append-only file it does not even read it."""
+    data = open_path / "data"
+    redis_with_keys(data)
+    with redis_server(data, "--appendonly", "yes") as server:
+        assert redis_cli(server.port, "SAVE") == "OK"
+    chown_tree(data, 1000)
+    os.chown(data / "dump.rdb", 0, 0)
+    me = as_user(1000)
+    (data / "dump.rdb").chmod(0o644)
+    assert preflight("redis-server", "--dir", data, service="redis", **me).returncode == 0
+    (data / "dump.rdb").chmod(0o600)
+    assert preflight("redis-server", "--dir", data, "--appendonly", "yes", service="redis", **me).returncode == 0
+    result = preflight("redis-server", "--dir", data, service="redis", **me)
+    assert f"refused: {data}/dump.rdb: belongs to 0:0 (mode 0600)" in result.stdout
+
+
+DENIED = ["faccessat2", "newfstatat", "statx", "getdents64", "statfs", "socket", "bind", "readlink", "fcntl"]
+
+
+@pytest.mark.parametrize("error", [errno.EPERM, errno.ENOSYS], ids=["EPERM", "ENOSYS"])
+@pytest.mark.parametrize("call", DENIED)
+def test_a_system_call_that_is_denied_is_no_reason_to_refuse(open_path, pulsar_home, call, error):
+    """As by a profile that is older than the call. What cannot be known is not refused, and nothing untrue is said."""
+    data = open_path / "data"
+    redis_with_keys(data)
+    with redis_server(data, "--appendonly", "yes") as server:
+        assert redis_cli(server.port, "SAVE") == "OK"
+    chown_tree(data, 1000)
+    (data / "jetstream").mkdir()
+    os.chown(data / "jetstream", 1000, 1000)
+    chown_tree(pulsar_home / "data", 1000)
+    commands = {
+        "redis": ["redis-server", "--dir", data, "--appendonly", "yes"],
+        "nats": ["nats-server", "-m", "8222", "-js", "-sd", data],
+        "pulsar": ["bin/pulsar", "standalone"],
+    }
+    for service, command in commands.items():
+        calls = (call, "faccessat", "access") if call == "faccessat2" else (call, "readlinkat") if call == "readlink" else (call,)
+        for denied in (calls, (call,)):
+            result = preflight(*command, service=service, env=pulsar_env(pulsar_home), preexec_fn=seccomp.deny(*denied, error=error), **as_user(1000))
+            assert result.returncode == 0, f"{service}: {result.stdout}{result.stderr}"
+            assert "refused" not in result.stdout, result.stdout
+
+
+def test_with_the_newest_call_denied_the_older_one_still_tells(open_path):
+    data = open_path / "data"
+    redis_with_keys(data)
+    result = preflight("redis-server", "--dir", data, service="redis", preexec_fn=seccomp.deny("faccessat2"), **as_user(1000))
+    assert f"refused: {data}: belongs to 0:0 (mode 0755)" in result.stdout
+
+
+def test_an_append_only_file_that_is_a_snapshot_may_end_in_nul_bytes(tmp_path):
+    """From before Redis 7: one file, which begins as a snapshot. Without a checksum (rdbchecksum no) that ends with eight NUL bytes."""
+    data = tmp_path / "data"
+    with redis_server(data, "--appendonly", "no", "--rdbchecksum", "no", "--save", "") as server:
+        assert redis_cli(server.port, "SET", "key", "kept") == "OK"
+        assert redis_cli(server.port, "SAVE") == "OK"
+    (data / "dump.rdb").rename(data / "appendonly.aof")
+    assert (data / "appendonly.aof").read_bytes().endswith(b"\xff" + bytes(8))
+    command = ["redis-server", "--dir", data, "--appendonly", "yes"]
+    result = preflight(*command, service="redis")
+    assert result.returncode == 0 and "NUL" not in result.stdout, result.stdout
+    with redis_server(data, "--appendonly", "yes") as server:
+        assert redis_cli(server.port, "GET", "key") == "kept"  # Redis takes it
+    base = data / "appendonlydir/appendonly.aof"  # as it was, and as the manifest's base
+    assert base.read_bytes().endswith(b"\xff" + bytes(8))
+    assert preflight(*command, service="redis").returncode == 0
+    with open(base, "ab") as file:
+        file.write(bytes(12))
+    assert f"refused: {base}: ends with 20 NUL bytes" in preflight(*command, service="redis").stdout
+
+
 # What cannot be understood -----------------------------------------------------------------------------------------------------------
 
 
@@ -233,7 +337,7 @@ def test_a_command_that_is_not_understood_is_named_and_the_snapshot_kept(unclear
 
 @pytest.mark.parametrize("words", [["sh", "-c", "exec redis-server --appendonly no --dir {data}"], ["sh", "-c", "exec redis-server"]])
 def test_a_command_that_is_not_understood_is_not_refused_on_a_guess(unclear, words):
-    data, command = unclear
+    _, command = unclear
     result = preflight(*command(words), service="redis", env={"ARC_PREFLIGHT": "refuse"})
     unread(result)
     assert result.returncode == 0, result.stdout

@@ -53,11 +53,10 @@ def sidecar_environment(env=None):
     return kept | base | (env or {})
 
 
-def run_sidecar(*args, env=None, timeout=20.0, binary=SIDECAR):
+def run_sidecar(*args, env=None, timeout=20.0, binary=SIDECAR, **popen):
     """Runs the sidecar to its end and returns its CompletedProcess, outputs as text."""
-    return subprocess.run(
-        [binary, *args], env=sidecar_environment(env), capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL, check=False
-    )
+    how = {"capture_output": True, "text": True, "timeout": timeout, "stdin": subprocess.DEVNULL, "check": False} | popen
+    return subprocess.run([binary, *args], env=sidecar_environment(env), **how)  # noqa: PLW1510 - it is in `how`
 
 
 def first_line(result):
