@@ -2,13 +2,16 @@
 #include <event2/util.h>
 #include <fmt/format.h>
 #include <sys/socket.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <expected>
 #include <filesystem>
 
+#include "config/values.hpp"
 #include "net/resolve.hpp"
 #include "preflight/command.hpp"
 #include "preflight/files.hpp"
@@ -24,8 +27,10 @@ constexpr std::size_t kConfigLimit = 1U << 20U;
 constexpr std::int64_t kMinFree = 512LL << 20U;
 
 struct PulsarServer {
+    fs::path home;
     fs::path metadata;
     fs::path bookie;
+    std::string advertised;  // on the command line; empty: not there
     std::map<std::string, std::string, std::less<>> properties;
     std::string gap;  // why there are none; empty: they were read
 };
@@ -41,20 +46,34 @@ fs::path home_of(const ServerCommand& command) {
                                                                                        : fs::path("/pulsar");
 }
 
+// `-a name`, `-aname`, `--advertised-address name`, with "=" or without.
+std::string advertised_on(std::span<const std::string> arguments) {
+    constexpr std::array<std::string_view, 2> flags{"a", "advertised-address"};
+    const auto attached =
+        std::ranges::find_if(arguments, [](const std::string& word) { return word.starts_with("-a") && word.size() > 2; });
+    const std::string fallback = attached == arguments.end() ? std::string{} : attached->substr(attached->starts_with("-a=") ? 3 : 2);
+    return flag_value(arguments, flags).value_or(fallback);
+}
+
 // The error says what could not be read.
 std::expected<PulsarServer, std::string> read_server(const ServerCommand& command) {
     constexpr std::array<std::string_view, 1> metadata{"metadata-dir"};
     constexpr std::array<std::string_view, 1> bookie{"bookkeeper-dir"};
+    constexpr std::array<std::string_view, 2> config{"c", "config"};
     const bool own_script = command.program.ends_with("start-standalone");
     if (!own_script && (command.arguments.empty() || command.arguments.front() != "standalone")) {
         return std::unexpected(fmt::format("{}: its first argument is not `standalone`", command.program));
     }
     const fs::path home = home_of(command);
     const fs::path configuration =
-        home / (own_script ? "/etc/pulsar/standalone.conf" : variable("PULSAR_STANDALONE_CONF").value_or("conf/standalone.conf"));
+        home / (own_script
+                    ? "/etc/pulsar/standalone.conf"
+                    : flag_value(command.arguments, config).value_or(variable("PULSAR_STANDALONE_CONF").value_or("conf/standalone.conf")));
     const auto text = read_config(configuration, kConfigLimit);
-    return PulsarServer{.metadata = home / flag_value(command.arguments, metadata).value_or("data/metadata"),
+    return PulsarServer{.home = home,
+                        .metadata = home / flag_value(command.arguments, metadata).value_or("data/metadata"),
                         .bookie = home / flag_value(command.arguments, bookie).value_or("data/standalone/bookkeeper"),
+                        .advertised = advertised_on(command.arguments),
                         .properties = parse_properties(text.value_or("")),
                         .gap = text ? "" : fmt::format("{}: cannot be read", configuration.string())};
 }
@@ -81,8 +100,14 @@ void inspect_cookie(const PulsarServer& server, Report& report) {
     }
 }
 
-// An address of this container: one that a socket can be bound to.
-bool is_own_address(const std::string& address) {
+// Whether a resolver says that there is no such name. One that is silent, fails, or cannot be asked may know it in a moment.
+bool is_unknown_name(const Error& error, const Context& context) {
+    const bool failed = error.text.contains("failure in name resolution");  // gai_strerror(3) of EAI_AGAIN and EAI_FAIL
+    return error.kind == ErrorKind::unresolved && !failed && !context.deadline.expired();
+}
+
+// Whether an address is for certain none of this container's: no socket can be bound to it.
+bool is_foreign(const std::string& address) {
     sockaddr_storage parsed{};
     auto* const socket_address = reinterpret_cast<sockaddr*>(&parsed);  // what the socket interface is made for
     int size = sizeof parsed;
@@ -90,11 +115,12 @@ bool is_own_address(const std::string& address) {
         return false;
     }
     const int fd = ::socket(parsed.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const bool own = fd >= 0 && ::bind(fd, socket_address, static_cast<socklen_t>(size)) == 0;
-    if (fd >= 0) {
-        ::close(fd);
+    if (fd < 0) {
+        return errno == EAFNOSUPPORT;
     }
-    return own;
+    const bool foreign = ::bind(fd, socket_address, static_cast<socklen_t>(size)) != 0 && errno == EADDRNOTAVAIL;
+    ::close(fd);
+    return foreign;
 }
 
 // Pulsar standalone keeps the address under which its bookie first wrote a volume, and reaches the bookie by it (3.3.6, measured): a volume
@@ -107,10 +133,7 @@ void inspect_bookie(const Context& context, const PulsarServer& server, Report& 
         return;
     }
     const auto addresses = resolve(host, context.deadline);
-    if (!addresses && context.deadline.expired()) {
-        return;
-    }
-    if (!addresses || !std::ranges::any_of(*addresses, is_own_address)) {
+    if (addresses ? std::ranges::all_of(*addresses, is_foreign) : is_unknown_name(addresses.error(), context)) {
         report.refusals.push_back(
             fmt::format("{}: was filled by a bookie called {}, which this container is not: the broker would never become "
                         "healthy. Start it under that host name, or give the volume to this one: make strange-adopt",
@@ -123,8 +146,9 @@ std::vector<std::string> advertised_names(const Context& context, const PulsarSe
         const auto found = server.properties.find(name);
         return found == server.properties.end() ? std::string{} : found->second;
     };
-    std::vector<std::string> names = listener_hosts(property("advertisedListeners"));
-    for (const std::string& name : {property("advertisedAddress"), *context.config.pulsar.advertised}) {
+    std::vector<std::string> names = internal_hosts(property("advertisedListeners"), property("internalListenerName"));
+    const std::string address = server.advertised.empty() ? property("advertisedAddress") : server.advertised;
+    for (const std::string& name : {address, *context.config.pulsar.advertised}) {
         if (!name.empty() && std::ranges::find(names, name) == names.end()) {
             names.push_back(name);
         }
@@ -143,8 +167,7 @@ void inspect_names(const Context& context, const PulsarServer& server, Report& r
             "{}: the broker is to advertise this name, and it has no address in this container ({}): give the "
             "container that host name (`hostname:` in compose) or correct pulsar.advertised",
             name, addresses.error().text);
-        // A resolver that is silent may speak in a moment; one that knows no such name will not.
-        (context.deadline.expired() ? report.warnings : report.refusals).push_back(text);
+        (is_unknown_name(addresses.error(), context) ? report.refusals : report.warnings).push_back(text);
     }
 }
 
@@ -153,8 +176,104 @@ std::expected<PulsarServer, std::string> find_and_read(std::span<const std::stri
     return find_server(words, names).and_then(read_server);
 }
 
-void inspect_jvm(const Context& context, Report& report) {
-    inspect_memory(context, jvm_memory(variable("PULSAR_MEM").value_or("")), "PULSAR_MEM (heap and direct memory)", report);
+// As bin/pulsar has it: the environment's, else what conf/pulsar_env.sh gives it.
+struct StartScript {
+    std::string settings;  // the text of conf/pulsar_env.sh; empty: there is none
+
+    [[nodiscard]] std::string value(const std::string& name) const {
+        return variable(name).or_else([&] { return script_default(settings, name); }).value_or("");
+    }
+};
+
+void inspect_jvm_memory(const Context& context, const StartScript& script, Report& report) {
+    const std::string flags = script.value("PULSAR_MEM") + ' ' + script.value("PULSAR_EXTRA_OPTS");
+    const JvmMemory memory = jvm_memory(flags);
+    const std::int64_t both = memory.heap + memory.direct;
+    if (variable("PULSAR_MEM")) {
+        inspect_memory(context, both, "PULSAR_MEM (heap and direct memory)", report);
+        return;
+    }
+    const std::string what = "PULSAR_MEM is not set, and the start script's own default";
+    inspect_memory(context, memory.heap, what + " for the heap", report);
+    if (context.memory_limit && memory.heap <= *context.memory_limit && both > *context.memory_limit) {
+        report.warnings.push_back(fmt::format("{} may take {}, heap and direct memory, and this container is killed at {}: set PULSAR_MEM",
+                                              what, format_size(both), format_size(*context.memory_limit)));
+    }
+}
+
+// RocksDB's library is unpacked there and loaded, and without it there is no metadata.
+void inspect_temporary(const StartScript& script, Report& report) {
+    if (variable("PULSAR_STANDALONE_USE_ZOOKEEPER")) {
+        return;
+    }
+    const std::string directory = variable("ROCKSDB_SHAREDLIB_DIR").value_or(jvm_temporary(script.value("PULSAR_EXTRA_OPTS")));
+    struct statvfs mount{};
+    const bool noexec = ::statvfs(directory.c_str(), &mount) == 0 && (mount.f_flag & ST_NOEXEC) != 0;
+    const auto denied = find_denied(directory, W_OK | X_OK);
+    const std::string why = noexec ? "is mounted noexec" : denied ? what_denies(*denied) : "";
+    if (!why.empty()) {
+        report.refusals.push_back(
+            fmt::format("{}: {}, and Pulsar unpacks its native libraries there and loads them: mount it writable and with exec (--tmpfs "
+                        "{}:exec, `tmpfs: [{}:exec]` in compose)",
+                        directory, why, directory, directory));
+    }
+}
+
+// The JVM does not start when it cannot open its log of the garbage collection, which the start script asks for unless told otherwise.
+void inspect_logs(const PulsarServer& server, const StartScript& script, Report& report) {
+    if (variable("PULSAR_GC_LOG") || !script.settings.contains("PULSAR_GC_LOG=")) {
+        return;
+    }
+    const std::string logs = variable("PULSAR_LOG_DIR").value_or(server.home / "logs");
+    const std::string directory = variable("PULSAR_GC_LOG_DIR").value_or(logs);
+    if (const auto denied = find_denied(nearest_existing(directory), W_OK | X_OK)) {
+        report.refusals.push_back(
+            fmt::format("{}: {} {}, and the JVM does not start when it cannot write its log there: mount a tmpfs or a volume there, set "
+                        "PULSAR_LOG_DIR to a directory of this user's, or PULSAR_GC_LOG=-Xlog:disable",
+                        directory, denied->path, what_denies(*denied)));
+    }
+}
+
+StartScript read_script(const PulsarServer& server) {
+    return {read_config(server.home / "conf/pulsar_env.sh", kConfigLimit).value_or("")};
+}
+
+// A script of the command may set other variables and make directories: what is found is said, and refused is only what was set for it.
+void inspect_unread_pulsar(const Context& context, const std::string& why, Report& report) {
+    inspect_unread(context, why, "bin/pulsar standalone", report);
+    PulsarServer server;
+    server.home = variable("PULSAR_HOME").value_or("/pulsar");
+    const StartScript script = read_script(server);
+    const bool sets_memory = std::ranges::any_of(context.command, [](const std::string& word) { return word.contains("PULSAR_MEM"); });
+    Report guessed;
+    inspect_jvm_memory(context, script, variable("PULSAR_MEM") && !sets_memory ? report : guessed);
+    inspect_temporary(script, guessed);
+    inspect_logs(server, script, guessed);
+    inspect_names(context, server, guessed);
+    for (auto* texts : {&guessed.refusals, &guessed.warnings}) {
+        report.warnings.insert(report.warnings.end(), texts->begin(), texts->end());
+    }
+}
+
+// Both stores below one directory, as usual: where that is not ours, it is named and given away; else each.
+void inspect_stores(const PulsarServer& server, const fs::path& data, bool together, Report& report) {
+    if (together && is_absent(data)) {
+        inspect_absent(data, report);
+        return;
+    }
+    Report found;
+    for (const fs::path& store : {server.bookie, server.metadata}) {
+        inspect_absent(store, found);
+        const auto denied = has_directory(store) ? find_inaccessible(store) : std::nullopt;
+        if (denied) {
+            found.refusals.push_back(explain(*denied, together ? data.string() : store.string(), "strange"));
+        }
+    }
+    const auto whole = together && !found.refusals.empty() ? find_denied(data, R_OK | W_OK | X_OK) : std::nullopt;
+    if (whole) {
+        found.refusals = {explain(*whole, data, "strange")};
+    }
+    report.refusals.insert(report.refusals.end(), found.refusals.begin(), found.refusals.end());
 }
 
 }  // namespace
@@ -172,28 +291,25 @@ std::optional<std::string> pulsar_named_volume(std::span<const std::string> comm
 void inspect_pulsar(const Context& context, Report& report) {
     const auto server = find_and_read(context.command);
     if (!server) {
-        inspect_unread(context, server.error(), "bin/pulsar standalone", report);
-        inspect_jvm(context, report);
-        inspect_names(context, PulsarServer{}, report);
+        inspect_unread_pulsar(context, server.error(), report);
         return;
     }
     if (!server->gap.empty()) {
         report.warnings.push_back(server->gap + ": the names that the broker is to advertise are not looked at");
     }
-    // Both below one directory, as usual: that one is looked at and given away. Else each.
     const fs::path data = server->metadata.parent_path();
     const bool together = server->bookie.string().starts_with(data.string() + '/');
-    inspect_directory(together ? data : server->bookie, "strange", report);
-    if (!together) {
-        inspect_directory(server->metadata, "strange", report);
-    }
+    inspect_stores(*server, data, together, report);
     inspect_owner(*server, together ? data : server->metadata, report);
     inspect_volume(server->bookie, *context.config.pulsar.data_dir, "pulsar.data_dir", report);
     inspect_room(server->bookie, kMinFree, report);
     inspect_cookie(*server, report);
     inspect_bookie(context, *server, report);
     inspect_names(context, *server, report);
-    inspect_jvm(context, report);
+    const StartScript script = read_script(*server);
+    inspect_jvm_memory(context, script, report);
+    inspect_temporary(script, report);
+    inspect_logs(*server, script, report);
 }
 
 }  // namespace arc::preflight

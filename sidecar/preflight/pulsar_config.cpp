@@ -1,5 +1,7 @@
 #include "preflight/pulsar_config.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 
@@ -38,14 +40,17 @@ std::map<std::string, std::string, std::less<>> parse_properties(std::string_vie
     return properties;
 }
 
-std::vector<std::string> listener_hosts(std::string_view advertised_listeners) {
+std::vector<std::string> internal_hosts(std::string_view advertised_listeners, std::string_view internal) {
     std::vector<std::string> hosts;
-    for (const std::string_view listener : split(advertised_listeners, ',')) {
-        const std::string_view url = trimmed(listener).substr(std::min(trimmed(listener).find(':') + 1, trimmed(listener).size()));
+    for (const std::string_view entry : split(advertised_listeners, ',')) {
+        const std::string_view listener = trimmed(entry);
+        const std::string_view name = listener.substr(0, listener.find(':'));
+        const std::string_view url = listener.substr(std::min(name.size() + 1, listener.size()));
         const std::size_t scheme = url.find("://");
         const auto parsed =
             scheme == std::string_view::npos ? Result<Url>{fail(ErrorKind::config, "")} : parse_url(url, url.substr(0, scheme), 6650);
-        if (parsed && std::ranges::find(hosts, parsed->host) == hosts.end()) {
+        internal = internal.empty() ? name : internal;
+        if (parsed && name == internal && !std::ranges::contains(hosts, parsed->host)) {
             hosts.push_back(parsed->host);
         }
     }
@@ -62,19 +67,43 @@ std::string bookie_of(std::string_view cookie) {
     return std::string(rest.substr(0, rest.find('"')));
 }
 
-std::int64_t jvm_memory(std::string_view flags) {
+JvmMemory jvm_memory(std::string_view flags) {
     constexpr std::string_view direct = "-XX:MaxDirectMemorySize=";
     constexpr std::string_view most = "-Xmx";
-    std::int64_t heap = 0;
-    std::int64_t outside = 0;
+    JvmMemory memory;
     for (const std::string_view flag : split(flags, ' ')) {
         if (flag.starts_with(most)) {
-            heap = jvm_size(flag.substr(most.size()));
+            memory.heap = jvm_size(flag.substr(most.size()));
         } else if (flag.starts_with(direct)) {
-            outside = jvm_size(flag.substr(direct.size()));
+            memory.direct = jvm_size(flag.substr(direct.size()));
         }
     }
-    return heap + outside;
+    return memory;
+}
+
+std::string jvm_temporary(std::string_view flags) {
+    constexpr std::string_view name = "-Djava.io.tmpdir=";
+    std::string_view directory = "/tmp";
+    for (const std::string_view flag : split(flags, ' ')) {
+        directory = flag.starts_with(name) ? flag.substr(name.size()) : directory;
+    }
+    return std::string(directory);
+}
+
+std::optional<std::string> script_default(std::string_view script, std::string_view name) {
+    std::optional<std::string> value;
+    for (const std::string_view whole : split(script, '\n')) {
+        std::string_view line = trimmed(whole);
+        const bool assigns = line.starts_with(name) && line.substr(name.size()).starts_with('=');
+        line.remove_prefix(assigns ? name.size() + 1 : line.size());
+        const std::string fallback = fmt::format("${{{}:-", name);
+        if (line.starts_with(fallback) && line.ends_with('}')) {
+            line = line.substr(fallback.size(), line.size() - fallback.size() - 1);
+        }
+        const bool plain = line.size() >= 2 && line.front() == '"' && line.back() == '"' && !line.contains('$');
+        value = plain ? std::string(line.substr(1, line.size() - 2)) : value;
+    }
+    return value;
 }
 
 }  // namespace arc::preflight

@@ -63,6 +63,35 @@ def test_n20_no_volume_no_start(other, codename):
     assert f"{VOLUMES[codename][1]}: declared as a volume" in said and "and nothing is mounted there" in said
 
 
+def test_pulsar_s_default_memory_counts_where_none_is_set(other):
+    """The start script's own 2 GB of heap in a container of 700 MB: killed after a moment, were it started."""
+    code, said = start_alone(other, "strange", "--memory", "700m", "--env", "PULSAR_MEM=", "-v", volume(other, "strange"))
+    assert code == 78, said
+    assert "PULSAR_MEM is not set, and the start script's own default for the heap may take 2 GiB" in said
+
+
+def test_pulsar_s_temporary_directory_must_allow_exec(other):
+    code, said = start_alone(other, "strange", "--tmpfs", "/tmp", "-v", volume(other, "strange"))
+    assert code == 78, said
+    assert "/tmp: is mounted noexec, and Pulsar unpacks its native libraries there" in said
+
+
+@pytest.mark.parametrize("codename", sorted(VOLUMES))
+def test_two_containers_on_one_fresh_volume(other, codename):
+    """The second is refused, although the first may not have made its store yet."""
+    name = f"{other.prefix}first"
+    mount = f"{other.prefix}fresh-{codename}:{VOLUMES[codename][1]}"
+    first = ["run", "--detach", "--name", name, "--network", other.network, "--hostname", CONTAINERS[codename], "--env", f"PULSAR_MEM={SMALL_JVM}"]
+    docker(*first, "-v", mount, other.image(codename))
+    try:
+        wait_until(lambda: "arc-sidecar: started" in docker("logs", name).stderr, "the first runs")
+        code, said = start_alone(other, codename, "-v", mount)
+        assert code == 78 and "another server uses this directory" in said, said
+    finally:
+        docker("rm", "--force", name)
+        docker("volume", "rm", "--force", mount.partition(":")[0])
+
+
 def kept_messages(stack, at):
     """What is in AGENT_COMMANDS, by the platform's own client."""
     return stack.client("fetch", "AGENT_COMMANDS", NATS_URL=at).splitlines()

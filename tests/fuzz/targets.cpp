@@ -313,7 +313,9 @@ void preflight_files(std::string_view bytes) {
     const auto itself = [bytes](std::string_view) { return std::optional<std::string>{bytes}; };
     static_cast<void>(preflight::parse_nats_config(bytes, {none, none}));
     static_cast<void>(preflight::parse_properties(bytes));
-    static_cast<void>(preflight::listener_hosts(bytes));
+    static_cast<void>(preflight::internal_hosts(bytes, ""));
+    static_cast<void>(preflight::script_default(bytes, "A"));
+    static_cast<void>(preflight::jvm_temporary(bytes));
     static_cast<void>(preflight::bookie_of(bytes));
     static_cast<void>(preflight::jvm_memory(bytes));
     const std::vector<std::string> arguments{"redis.conf"};

@@ -294,6 +294,81 @@ def test_an_append_only_file_that_is_a_snapshot_may_end_in_nul_bytes(tmp_path):
     assert f"refused: {base}: ends with 20 NUL bytes" in preflight(*command, service="redis").stdout
 
 
+# Pulsar's start script -----------------------------------------------------------------------------------------------------------------
+
+PULSAR_ENV = """
+PULSAR_MEM=${PULSAR_MEM:-"-Xms2g -Xmx900g -XX:MaxDirectMemorySize=4g"}
+PULSAR_GC_LOG_DIR=${PULSAR_GC_LOG_DIR:-"${PULSAR_LOG_DIR}"}
+if [[ -z "$PULSAR_GC_LOG" ]]; then
+  PULSAR_GC_LOG="-Xlog:gc*:${PULSAR_GC_LOG_DIR}/pulsar_gc_%p.log"
+fi
+"""
+
+
+@pytest.fixture
+def whole_home(pulsar_home):
+    """With its start script's settings, as in upstream's image."""
+    (pulsar_home / "conf").unlink()
+    (pulsar_home / "conf").mkdir()
+    (pulsar_home / "conf/standalone.conf").write_text("")
+    (pulsar_home / "conf/pulsar_env.sh").write_text(PULSAR_ENV)
+    (pulsar_home / "logs").mkdir()
+    chown_tree(pulsar_home, 10000)
+    return pulsar_home
+
+
+def look_at_pulsar(home, *flags, **env):
+    return preflight("bin/pulsar", "standalone", *flags, service="pulsar", env={"PULSAR_HOME": str(home)} | env, **as_user(10000))
+
+
+def test_pulsar_s_logs_must_be_writable_where_the_jvm_writes_there(whole_home):
+    assert look_at_pulsar(whole_home).returncode == 0
+    os.chown(whole_home / "logs", 0, 0)
+    result = look_at_pulsar(whole_home)
+    assert result.returncode == 78
+    assert f"refused: {whole_home}/logs: {whole_home}/logs belongs to 0:0 (mode 0755), and this server runs as 10000:10000" in result.stdout
+    assert "PULSAR_GC_LOG=-Xlog:disable" in result.stdout
+    for env in ({"PULSAR_GC_LOG": "-Xlog:disable"}, {"PULSAR_LOG_DIR": "/tmp"}, {"PULSAR_GC_LOG_DIR": "/tmp"}):
+        assert look_at_pulsar(whole_home, **env).returncode == 0
+
+
+@pytest.mark.skipif(os.access("/sys", os.W_OK), reason="/sys is read-only in a container alone")
+def test_pulsar_s_temporary_directory_must_be_writable_and_allow_exec(whole_home):
+    result = look_at_pulsar(whole_home, PULSAR_EXTRA_OPTS="-Djava.io.tmpdir=/sys")
+    assert result.returncode == 78
+    assert "refused: /sys: is mounted noexec, and Pulsar unpacks its native libraries there" in result.stdout
+    assert look_at_pulsar(whole_home, PULSAR_EXTRA_OPTS="-Djava.io.tmpdir=/sys", ROCKSDB_SHAREDLIB_DIR="/tmp").returncode == 0
+
+
+def test_pulsar_s_memory_is_that_of_its_start_script_where_none_is_set(whole_home):
+    """Of this container's own limit, where it has one; tests/e2e has one for certain."""
+    limited = "refused: PULSAR_MEM is not set, and the start script's own default for the heap may take 900 GiB" in look_at_pulsar(whole_home).stdout
+    assert limited == ("may take 900" in look_at_pulsar(whole_home, PULSAR_MEM="-Xmx900g").stdout)
+
+
+@pytest.mark.xdist_group("resolver")
+@pytest.mark.parametrize("flags", [["-a", "NAME"], ["-a=NAME"], ["-aNAME"], ["--advertised-address", "NAME"], ["--advertised-address=NAME"]])
+def test_each_way_to_give_the_advertised_name_is_read(pulsar_home, flags):
+    words = [flag.replace("NAME", "no-such-host.invalid") for flag in flags]
+    result = preflight("bin/pulsar", "standalone", *words, service="pulsar", env=pulsar_env(pulsar_home))
+    assert "no-such-host.invalid: the broker is to advertise this name" in result.stdout
+    good = [flag.replace("NAME", "localhost") for flag in flags]
+    (pulsar_home / "conf").write_text("advertisedAddress=no-such-host.invalid\n")  # the flag wins
+    assert preflight("bin/pulsar", "standalone", *good, service="pulsar", env=pulsar_env(pulsar_home)).returncode == 0
+
+
+@pytest.mark.xdist_group("resolver")
+def test_only_the_internal_listener_s_name_must_resolve(pulsar_home):
+    conf = pulsar_home / "conf"
+    listeners = "advertisedListeners=internal:pulsar://localhost:6650,external:pulsar://only-outside.invalid:6650\n"
+    conf.write_text(listeners)
+    result = preflight("bin/pulsar", "standalone", service="pulsar", env=pulsar_env(pulsar_home))
+    assert result.returncode == 0 and "only-outside" not in result.stdout, result.stdout
+    conf.write_text(listeners + "internalListenerName=external\n")
+    result = preflight("bin/pulsar", "standalone", service="pulsar", env=pulsar_env(pulsar_home))
+    assert "only-outside.invalid: the broker is to advertise this name" in result.stdout
+
+
 # What cannot be understood -----------------------------------------------------------------------------------------------------------
 
 

@@ -175,16 +175,32 @@ TEST_CASE("preflight: Pulsar's properties, listeners and memory") {
     CHECK(properties.at("a") == "2");
     CHECK(properties.at("b") == "x=y");
     CHECK(properties.size() == 2);
-    CHECK(listener_hosts("internal:pulsar://arc-streaming:6650, external:pulsar+ssl://localhost:6651,x:pulsar://localhost:1") ==
-          Words{"arc-streaming", "localhost"});
-    CHECK(listener_hosts("").empty());
-    CHECK(listener_hosts("nonsense").empty());
-    CHECK(jvm_memory("-Xms64m -Xmx512m -XX:MaxDirectMemorySize=1G") == (512LL << 20) + (1LL << 30));
+    const std::string listeners = "internal:pulsar://arc-streaming:6650, external:pulsar+ssl://outside:6651,internal:http://web:8080";
+    CHECK(internal_hosts(listeners, "") == Words{"arc-streaming", "web"});
+    CHECK(internal_hosts(listeners, "external") == Words{"outside"});
+    CHECK(internal_hosts(listeners, "absent").empty());
+    CHECK(internal_hosts("", "").empty());
+    CHECK(internal_hosts("nonsense", "").empty());
+    const JvmMemory memory = jvm_memory("-Xms64m -Xmx512m -XX:MaxDirectMemorySize=1G");
+    CHECK(memory.heap == 512LL << 20);
+    CHECK(memory.direct == 1LL << 30);
     CHECK(bookie_of("5\nbookieHost: \"arc-streaming:34863\"\njournalDir: \"x\"\n") == "arc-streaming:34863");
     CHECK(bookie_of("5\n").empty());
-    CHECK(jvm_memory("-Xmx1000") == 1000);
-    CHECK(jvm_memory("-Xmx5q") == 0);
-    CHECK(jvm_memory("") == 0);
+    CHECK(jvm_memory("-Xmx1000 -Xmx5").heap == 5);
+    CHECK(jvm_memory("-Xmx5q").heap == 0);
+    CHECK(jvm_memory("").direct == 0);
+    CHECK(jvm_temporary("-Xmx1g -Djava.io.tmpdir=/var/tmp") == "/var/tmp");
+    CHECK(jvm_temporary("") == "/tmp");
+}
+
+TEST_CASE("preflight: what a script of settings gives a variable") {
+    const std::string script =
+        "# MEM=\"x\"\nMEM=${MEM:-\"-Xms2g -Xmx2g\"}\n  GC_LOG=\"-Xlog:${DIR}/x\"\nFIXED=\"-Xmx1g\"\nOTHER=${MEM:-\"y\"}\n";
+    CHECK(script_default(script, "MEM") == "-Xms2g -Xmx2g");
+    CHECK(script_default(script, "FIXED") == "-Xmx1g");
+    CHECK_FALSE(script_default(script, "GC_LOG"));  // needs a shell
+    CHECK_FALSE(script_default(script, "OTHER"));
+    CHECK_FALSE(script_default("", "MEM"));
 }
 
 TEST_CASE("preflight: a report survives the way through the pipe") {
