@@ -129,8 +129,7 @@ void Agent::save(Phase phase, const std::string& detail) {
     phase_ = phase;
     const auto saved = write_agent_state(*config_.state_dir, name_, {phase, detail, boottime_ms()});
     if (!saved && !save_failed_) {
-        say(init::LogLevel::warning,
-            fmt::format("the agent's state cannot be kept: {}: give the container a tmpfs there", saved.error().text));
+        say(init::LogLevel::warning, fmt::format("the agent's state cannot be kept: {}", saved.error().text));
     }
     save_failed_ = !saved;
 }

@@ -53,11 +53,28 @@ int create_file(const std::string& path) {
     return fd < 0 && errno == EEXIST && ::unlink(path.c_str()) == 0 ? ::open(path.c_str(), kFlags, 0600) : fd;
 }
 
+// Why a file cannot be made in the directory, and what mends it: engines give a tmpfs to root unless told otherwise (Podman, Swarm, an
+// emptyDir).
+std::string explain_directory(const std::string& directory, int error) {
+    struct stat info{};
+    if (::stat(directory.c_str(), &info) != 0) {
+        return fmt::format("{}: {}: give the container a tmpfs there, of the user that this runs as ({}:{})", directory,
+                           ::strerrordesc_np(errno), ::geteuid(), ::getegid());
+    }
+    if (error != EACCES && error != EPERM) {
+        return fmt::format("{}: {}", directory, ::strerrordesc_np(error));
+    }
+    return fmt::format(
+        "{0}: belongs to {1}:{2} (mode {3:04o}), and this runs as {4}:{5}: mount it as that user's, --tmpfs {0}:uid={4},gid={5},mode=0700 "
+        "(Podman: --tmpfs {0}:mode=0700,U; Kubernetes: securityContext.fsGroup), or set ARC_STATE_DIR",
+        directory, info.st_uid, info.st_gid, info.st_mode & 07777U, ::geteuid(), ::getegid());
+}
+
 Result<void> replace_file(const std::string& path, const std::string& text) {
     const std::string temporary = fmt::format("{}.{}", path, ::getpid());
     const int fd = create_file(temporary);
     if (fd < 0) {
-        return fail(ErrorKind::io, fmt::format("{}: {}", temporary, ::strerrordesc_np(errno)));
+        return fail(ErrorKind::io, explain_directory(path.substr(0, path.rfind('/')), errno));
     }
     const bool written = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
     ::close(fd);

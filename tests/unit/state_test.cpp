@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <thread>
 
@@ -59,6 +61,30 @@ TEST_CASE("state: files are the owner's alone and leave no others behind") {
     }
     CHECK(files == 1);
     CHECK(!write_agent_state(directory.path() + "/absent", "nats", {}));
+}
+
+TEST_CASE("state: a directory that cannot be written names its owner, its mode and what to set") {
+    const TemporaryDirectory directory;
+    const std::string absent = directory.path() + "/absent";
+    CHECK(write_agent_state(absent, "nats", {})
+              .error()
+              .text.starts_with(absent + ": No such file or directory: give the container a tmpfs there"));
+    const pid_t child = ::fork();
+    if (child == 0) {  // as a user to whom it does not belong
+        const bool root = ::geteuid() == 0;
+        const bool ready = ::chmod(directory.path().c_str(), 0511) == 0 && (!root || (::setgid(4711) == 0 && ::setuid(4711) == 0));
+        const auto written = write_agent_state(directory.path(), "nats", {});
+        const std::string said = written ? "" : written.error().text;
+        ::_exit(ready &&
+                        said.contains(root ? "belongs to 0:0 (mode 0511), and this runs as 4711:4711: mount it as that user's"
+                                           : "(mode 0511)") &&
+                        (!root || said.contains(":uid=4711,gid=4711,mode=0700 (Podman: "))
+                    ? 0
+                    : 1);
+    }
+    int status = -1;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(status == 0);
 }
 
 TEST_CASE("state: a torn, foreign or odd file reads as none") {
