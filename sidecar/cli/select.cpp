@@ -28,8 +28,10 @@ std::string known_text(const char* variable, std::string_view key, const LoadOpt
     return text;
 }
 
+// What is wrong with a timeout is said by whoever reads all of them.
 std::chrono::milliseconds known_timeout(const LoadOptions& options) {
-    return parse_duration(known_text("ARC_TIMEOUT", "timeout", options)).value_or(*Config{}.timeout);
+    const auto parsed = parse_duration(known_text("ARC_TIMEOUT", "timeout", options));
+    return parsed && parsed->count() > 0 ? *parsed : *Config{}.timeout;
 }
 
 std::string known_service(const LoadOptions& options) {

@@ -118,4 +118,4 @@ def test_the_shell_s_pipes_are_still_read():
     script = f'exec "{SIDECAR}" config --config <(printf "[redis]\\nmaxmemory = \\"7mb\\"\\n")'
     result = subprocess.run(["bash", "-c", script], env=sidecar_environment(), capture_output=True, text=True, timeout=20, check=False)
     assert result.returncode == 0, result.stderr
-    assert "7mb" in result.stdout or "7 MiB" in result.stdout
+    assert f"maxmemory = {7 << 20} " in result.stdout
