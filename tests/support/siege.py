@@ -158,11 +158,11 @@ def abused(host, port, seconds, kinds=()):
         process.wait()
 
 
-def runs_under(host, port, connect, seconds, kinds):
-    """The latencies of RUNS runs while the endpoint (or the sink) is abused."""
-    with abused(host, port, RUNS * (seconds + 2) + 10, kinds):
+def latency_under(host, port, connect, seconds, kinds):
+    """The latency while the endpoint (or the sink) is abused."""
+    with abused(host, port, seconds + 20, kinds):
         time.sleep(1)
-        return [latency(connect, seconds) for _ in range(RUNS)]
+        return latency(connect, seconds)
 
 
 def fresh_livez(host, port):
@@ -175,21 +175,22 @@ def fresh_livez(host, port):
 
 
 class Watch:
-    """Asks for a fresh /livez twice a second, until the end of its block."""
+    """Asks for a fresh /livez twice a second, during each of its blocks."""
 
     def __init__(self, host, port):
+        self.place = host, port
         self.answers, self.errors = [], []
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._watch, args=(host, port))
 
-    def _watch(self, host, port):
+    def _watch(self):
         while not self._over.wait(0.5):
             try:
-                self.answers.append(fresh_livez(host, port))
+                self.answers.append(fresh_livez(*self.place))
             except OSError as error:
                 self.errors.append(repr(error))
 
     def __enter__(self):
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
         self._thread.start()
         return self
 
@@ -200,10 +201,12 @@ class Watch:
 
 def besiege(target, sink, seconds, kinds=()):
     """The siege and its control, at `sink` (host, port). Returns the figures, having asserted all of them."""
-    control = runs_under(*sink, target.client, seconds, kinds)
     pid, log = target.server_pid(), target.log_size()
-    with Watch(target.host, target.port) as watch:
-        siege = runs_under(target.host, target.port, target.client, seconds, kinds)
+    control, siege, watch = [], [], Watch(target.host, target.port)
+    for _ in range(RUNS):  # in turn, so that what else the machine does meets both alike
+        control.append(latency_under(*sink, target.client, seconds, kinds))
+        with watch:
+            siege.append(latency_under(target.host, target.port, target.client, seconds, kinds))
     figures = {
         "control_ms": statistics.median(control) * 1000,
         "siege_ms": statistics.median(siege) * 1000,
