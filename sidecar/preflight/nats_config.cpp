@@ -159,6 +159,7 @@ std::string Scanner::resolved(const std::string& key, std::string value) {
 }
 
 void Scanner::keep(const std::string& prefix, const std::string& name, std::string value) {
+    keep_secrets_of_setting(lower(name), value);
     found_.scopes.back()[name] = value;
     found_.text.values[prefix + lower(name)] = std::move(value);
 }
@@ -189,9 +190,6 @@ void Scanner::read_value(const std::string& prefix, const std::string& name, int
         keep(prefix, name, read_quoted());
     } else {
         keep(prefix, name, resolved(prefix + lower(name), read_bare()));
-    }
-    if (const auto value = found_.find(name); value != found_.end()) {
-        keep_secrets_of_setting(name.substr(name.rfind('.') + 1), value->second);
     }
 }
 
