@@ -119,7 +119,8 @@ int report_unread(const Loaded& loaded, const Asked& asked) {
     }
     std::vector<Verdict> verdicts;
     for (const Service* service : select(asked.names, loaded.config)) {
-        verdicts.push_back({.service = std::string(service->name), .server = {}, .verified = {}, .findings = {misconfigured(loaded.error->text)}});
+        verdicts.push_back(
+            {.service = std::string(service->name), .server = {}, .verified = {}, .findings = {misconfigured(loaded.error->text)}});
     }
     report(verdicts, asked);
     return kExitOk;

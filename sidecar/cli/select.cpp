@@ -61,8 +61,9 @@ Loaded load_within(const LoadOptions& options, std::chrono::milliseconds limit) 
     }
     Loaded unread{.config = default_config(), .error = {}};
     unread.config.service.value = known_service(options);
-    unread.error = Error{ErrorKind::config, fmt::format("the configuration's file or a secret's does not answer within {}: does its file system hang?",
-                                                        format_duration(limit))};
+    unread.error =
+        Error{ErrorKind::config, fmt::format("the configuration's file or a secret's does not answer within {}: does its file system hang?",
+                                             format_duration(limit))};
     return unread;
 }
 

@@ -4,13 +4,13 @@ import base64
 import contextlib
 import http.client
 import json
+import re
 import subprocess
-import time
 import unicodedata
 import urllib.parse
 from pathlib import Path
 
-from support.servers import SIDECAR, free_port, run_sidecar, sidecar_environment, wait_until
+from support.servers import SIDECAR, accepts, free_port, run_sidecar, sidecar_environment, wait_until
 
 PIECE = 8  # that many successive characters of a secret are never shown
 
@@ -21,6 +21,12 @@ def over_http(port, path):
         connection.request("GET", path)
         answer = connection.getresponse()
         return str(answer.headers) + answer.read().decode()
+
+
+def looks(port):
+    """How often the agent has looked at its server."""
+    found = re.search(r"^arc_sidecar_checks_total\{.*\} (\d+)$", over_http(port, "/metrics"), re.MULTILINE)
+    return int(found[1]) if found else 0
 
 
 def everything_said(env, state):
@@ -49,7 +55,10 @@ def everything_said(env, state):
     )
     try:
         wait_until(lambda: any(state.iterdir()), "the agent leaves its state")
-        time.sleep(1.5)  # a second look at the server: what is logged then is asked about, too
+        wait_until(
+            lambda: accepts(port) and looks(port) >= 2,
+            "a second look at the server, whose log line is asked about, too",
+        )
         said.append(Path(f"/proc/{agent.pid}/cmdline").read_bytes().decode().replace("\0", " "))
         for path in ("/metrics", "/livez", "/readyz", "/startupz", "/"):
             said.append(over_http(port, path))
