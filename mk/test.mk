@@ -3,8 +3,8 @@
 FAULTS_OTHERS := faults-nats-current faults-redis-7.0 faults-valkey faults-pulsar-4.0
 .PHONY: build-dev build-asan integration-alone bench faults-report test alerts metrics unit asan binaries size integration pid1 faults faults-asan $(FAULTS_OTHERS) faults-all faults-table e2e host-tests nightly fuzz planted siege
 
-# Servers that are asked within seconds wait until nothing compiles any more, and come one stage after the other: each of these stages
-# keeps all cores busy by itself.
+# Servers that are asked within seconds wait until nothing compiles any more. integration and e2e keep all cores busy by themselves; faults,
+# pid1 and metrics mostly wait.
 comma := ,
 space := $(subst ,, )
 comma_list = $(subst $(space),$(comma),$(strip $(1)))
@@ -12,7 +12,7 @@ PREPARATIONS := build-asan setup-bases setup-clients setup-prometheus setup-puls
 BESIDE_THEM := lint-format host-tests alerts
 BEHIND_THEM := integration asan binaries
 TEST_STAGES := setup-dev $(PREPARATIONS:%=%:setup-dev) $(BEHIND_THEM:%=%:$(call comma_list,$(PREPARATIONS))) \
-  faults:integration pid1:faults metrics:pid1 e2e:metrics \
+  faults:integration pid1:integration metrics:pid1 e2e:faults,metrics \
   $(BESIDE_THEM:%=%:setup-prometheus) integration-alone:$(call comma_list,e2e $(BEHIND_THEM) $(BESIDE_THEM))
 PYTEST_ARGS ?=
 pytest = scripts/pytest $(PYTEST_ARGS)

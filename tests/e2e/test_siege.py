@@ -6,7 +6,7 @@ import pytest
 
 from support.siege import besiege, besieged
 
-SECONDS = float(os.environ.get("ARC_SIEGE_SECONDS", "2"))
+SECONDS = float(os.environ.get("ARC_SIEGE_SECONDS", "1"))
 
 
 @pytest.mark.alone

@@ -9,7 +9,7 @@ from support.run_process import proc_status
 from support.servers import SHIPPED, accepts, free_port, need, running, wait_until
 from support.siege import SINK, Target, besiege, fresh_livez, memory_cap, nats_client, redis_client
 
-SECONDS = float(os.environ.get("ARC_SIEGE_SECONDS", "1.5"))
+SECONDS = float(os.environ.get("ARC_SIEGE_SECONDS", "1"))
 
 
 @contextlib.contextmanager
