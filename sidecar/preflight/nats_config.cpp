@@ -208,7 +208,7 @@ void Scanner::read_map(const std::string& prefix, int depth) {
         if (name.empty()) {
             // Nothing that begins a name: over it. Or an empty one in quotes, at the very end.
             rest_.remove_prefix(std::min<std::size_t>(1, rest_.size()));
-        } else if (name == "include") {
+        } else if (lower(name) == "include") {
             include(at('"') || at('\'') ? read_quoted() : read_bare(), prefix, depth);
         } else {
             skip(" \t\r\n:=");

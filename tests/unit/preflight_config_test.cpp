@@ -116,6 +116,7 @@ TEST_CASE("preflight: nats-server's variables are of the map they are in, and th
 TEST_CASE("preflight: nats-server's includes are beside the file that has them, and one that cannot be read is named") {
     CHECK(parse("include conf.d/all.conf\n").at("jetstream.store_dir") == "/nested");
     CHECK(parse_all("include conf.d/all.conf\n").unread.empty());
+    CHECK(parse("INCLUDE conf.d/all.conf\n").at("jetstream.store_dir") == "/nested");
     CHECK(parse_all("include absent.conf\nhttp_port: 1\n").unread == "include absent.conf: cannot be read");
     CHECK(parse_all("include more.conf\n").unread == "include more.conf: cannot be read");  // it includes itself
 }
