@@ -50,7 +50,8 @@ private:
     [[nodiscard]] bool at(char c) const { return !rest_.empty() && rest_.front() == c; }
     [[nodiscard]] bool at_comment() const { return at('#') || rest_.starts_with("//"); }
     void skip(std::string_view characters);
-    void skip_array();
+    void skip_array(int depth);
+    void read_nested(const std::string& prefix, int depth);
     std::string read_name();
     std::string read_quoted();
     std::string read_bare();
@@ -78,9 +79,11 @@ void Scanner::skip(std::string_view characters) {
     }
 }
 
-void Scanner::skip_array() {
+// Nothing in an array says where the store or the monitor is, but users and routes have their passwords there.
+void Scanner::skip_array(int depth) {
+    const std::string_view whole = rest_;
     bool blank = true;  // in front: only there does "//" begin a comment, since a URL holds it, too
-    for (int depth = 0; !rest_.empty();) {
+    for (int open = 0; !rest_.empty();) {
         if (at('"') || at('\'')) {
             read_quoted();
             continue;
@@ -89,14 +92,27 @@ void Scanner::skip_array() {
             skip("");
             continue;
         }
-        depth += at('[') || at('{') ? 1 : 0;
-        depth -= at(']') || at('}') ? 1 : 0;
+        if (at('{')) {
+            read_nested("[].", depth);
+            continue;
+        }
+        open += at('[') ? 1 : 0;
+        open -= at(']') ? 1 : 0;
         blank = std::string_view{" \t\n["}.contains(rest_.front());
         rest_.remove_prefix(1);
-        if (depth == 0) {
-            return;
+        if (open == 0) {
+            break;
         }
     }
+    keep_secrets_of_setting("", whole.substr(0, whole.size() - rest_.size()));
+}
+
+// A map in braces, with names of its own.
+void Scanner::read_nested(const std::string& prefix, int depth) {
+    rest_.remove_prefix(1);
+    found_.scopes.emplace_back();
+    read_map(prefix, depth + 1);
+    found_.scopes.pop_back();
 }
 
 std::string Scanner::read_quoted() {
@@ -176,13 +192,10 @@ void Scanner::include(const std::string& path, const std::string& prefix, int de
 
 void Scanner::read_value(const std::string& prefix, const std::string& name, int depth) {
     if (at('{')) {
-        rest_.remove_prefix(1);
         found_.text.values[prefix + lower(name)] = "{}";
-        found_.scopes.emplace_back();
-        read_map(prefix + lower(name) + '.', depth + 1);
-        found_.scopes.pop_back();
+        read_nested(prefix + lower(name) + '.', depth);
     } else if (at('[')) {
-        skip_array();
+        skip_array(depth);
     } else if (at('(')) {
         rest_.remove_prefix(std::min(rest_.find("\n)"), rest_.size() - 1) + 1);
         skip(")");

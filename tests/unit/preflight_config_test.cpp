@@ -8,6 +8,7 @@
 #include "preflight/pulsar_config.hpp"
 #include "preflight/redis_config.hpp"
 #include "preflight/report.hpp"
+#include "text/secrets.hpp"
 
 using namespace arc::preflight;
 using Words = std::vector<std::string>;
@@ -126,6 +127,14 @@ TEST_CASE("preflight: a '#' inside a value is part of it") {
     CHECK(config.at("authorization.password") == "s3#cr3t");
     CHECK(config.at("http_port") == "8222");
     CHECK(config.at("x") == "1");
+}
+
+TEST_CASE("preflight: the passwords in a NATS configuration's arrays are known") {
+    const FlatConfig config = parse(
+        "authorization { users = [ {user: a, password: \"in-a-list-1\"}, {user: b, password: in-a-list-2} ] }\n"
+        "cluster { routes = [\n  nats-route://r:in-a-route-3@host:6222 ] }\nhttp_port: 8222\n");
+    CHECK(config.at("http_port") == "8222");
+    CHECK(arc::redacted("in-a-list-1, in-a-list-2, in-a-route-3") == "***, ***, ***");
 }
 
 TEST_CASE("preflight: no text keeps the scanner from its end") {
