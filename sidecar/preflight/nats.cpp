@@ -73,8 +73,9 @@ void read_file(NatsServer& server, const FlatConfig& config) {
     const std::string* enabled = first_of(config, {"jetstream.enabled", "jetstream.enable"});
     server.jetstream = jetstream != nullptr &&
                        (*jetstream == "{}" ? enabled == nullptr || parse_boolean(*enabled).value_or(true) : is_enabled(*jetstream));
-    if (const auto* dir = first_of(config, {"jetstream.store_dir", "jetstream.storedir", "jetstream.store", "store_dir", "storedir"})) {
-        server.store = absolute(*dir + "/jetstream");
+    if (const std::string dir = text({"jetstream.store_dir", "jetstream.storedir", "jetstream.store", "store_dir", "storedir"});
+        !dir.empty()) {
+        server.store = absolute(dir + "/jetstream");
     }
     if (const auto* memory = first_of(config, {"jetstream.max_memory_store", "jetstream.max_mem_store", "jetstream.max_mem"})) {
         server.max_memory = parse_size(*memory).value_or(0);
@@ -89,7 +90,7 @@ void read_flags(NatsServer& server, std::span<const std::string> arguments) {
     server.monitor = flag_value(arguments, monitor).value_or(server.monitor);
     server.monitor_tls = flag_value(arguments, monitor_tls).value_or(server.monitor_tls);
     server.jetstream = server.jetstream || has_switch(arguments, jetstream);
-    if (const auto dir = flag_value(arguments, store)) {
+    if (const auto dir = flag_value(arguments, store); dir && !dir->empty()) {  // an empty one counts as none
         server.store = absolute(*dir + "/jetstream");
     }
 }

@@ -500,6 +500,14 @@ def test_a_pipe_as_the_server_s_configuration_is_not_emptied(tmp_path):
     assert f"{fifo}: cannot be read" in unread(result)
 
 
+def test_an_empty_store_dir_of_nats_is_none(tmp_path):
+    """`-sd "$DIR"` without DIR: the server takes what its file says, else its default."""
+    conf = tmp_path / "nats.conf"
+    conf.write_text(f'http_port: 8222\njetstream {{ store_dir: "{tmp_path}" }}\n')
+    assert f"{tmp_path}/jetstream\t" in preflight("nats-server", "-c", conf, "-sd", "", service="nats").stdout
+    assert "/tmp/nats/jetstream\t" in preflight("nats-server", "-js", "-m", "8222", "-sd", "", service="nats").stdout
+
+
 # The lock ----------------------------------------------------------------------------------------------------------------------------
 
 
