@@ -29,6 +29,7 @@ struct NatsServer {
     std::string monitor_tls;                    // the same, of the https one
     std::string store = "/tmp/nats/jetstream";  // nats-server's default; else <store_dir>/jetstream
     std::int64_t max_memory = 0;                // max_memory_store; 0: not said
+    bool only_tells = false;                    // --version, --help, -t: it serves nobody and uses no store
 };
 
 std::string absolute(const std::string& path) {
@@ -87,6 +88,8 @@ void read_flags(NatsServer& server, std::span<const std::string> arguments) {
     constexpr std::array<std::string_view, 2> monitor_tls{"ms", "https_port"};
     constexpr std::array<std::string_view, 2> jetstream{"js", "jetstream"};
     constexpr std::array<std::string_view, 2> store{"sd", "store_dir"};
+    constexpr std::array<std::string_view, 6> telling{"v", "version", "h", "help", "help_tls", "t"};
+    server.only_tells = has_switch(arguments, telling);
     server.monitor = flag_value(arguments, monitor).value_or(server.monitor);
     server.monitor_tls = flag_value(arguments, monitor_tls).value_or(server.monitor_tls);
     server.jetstream = server.jetstream || has_switch(arguments, jetstream);
@@ -142,7 +145,7 @@ Stores nats_stores(std::span<const std::string> command) {
     if (!server) {
         return std::nullopt;
     }
-    return server->jetstream ? std::vector{server->store} : std::vector<std::string>{};
+    return server->jetstream && !server->only_tells ? std::vector{server->store} : std::vector<std::string>{};
 }
 
 std::optional<std::string> nats_named_volume(std::span<const std::string> command) {
@@ -153,6 +156,9 @@ void inspect_nats(const Context& context, Report& report) {
     const auto server = find_and_read(context.command);
     if (!server) {
         inspect_unread(context, server.error(), "nats-server -c /etc/nats/nats-server.conf", report);
+        return;
+    }
+    if (server->only_tells) {
         return;
     }
     if (!monitored(*server)) {

@@ -500,6 +500,12 @@ def test_a_pipe_as_the_server_s_configuration_is_not_emptied(tmp_path):
     assert f"{fifo}: cannot be read" in unread(result)
 
 
+@pytest.mark.parametrize("words", [["--version"], ["--help"], ["-js", "-sd", "/no/such", "-t", "-c", "/dev/null"]])
+def test_a_nats_server_that_only_tells_something_is_not_refused(words):
+    result = preflight("nats-server", *words, service="nats")
+    assert (result.returncode, result.stdout) == (0, "locks: named\n")
+
+
 def test_an_empty_store_dir_of_nats_is_none(tmp_path):
     """`-sd "$DIR"` without DIR: the server takes what its file says, else its default."""
     conf = tmp_path / "nats.conf"
