@@ -29,22 +29,43 @@ std::optional<Flag> parse_flag(std::string_view word) {
     return Flag{word.substr(0, mark), mark == std::string_view::npos ? std::nullopt : std::optional{word.substr(mark + 1)}};
 }
 
-// `sh -c`, `bash -ec`: what follows is a script.
-bool runs_script(std::string_view program, std::string_view option) {
+// The option of a shell that makes a script of what follows: of `sh -c`, `bash -ec`, `bash -l -o pipefail -c`. Nothing: there is none.
+std::optional<std::string> script_option(std::span<const std::string> command) {
     constexpr std::array<std::string_view, 6> shells{"sh", "bash", "dash", "ash", "ksh", "zsh"};
-    return std::ranges::contains(shells, file_name(program)) && option.starts_with('-') && !option.starts_with("--") &&
-           option.contains('c');
+    if (!std::ranges::contains(shells, file_name(command.front()))) {
+        return std::nullopt;
+    }
+    for (std::size_t i = 1; i < command.size() && command[i].starts_with('-'); ++i) {
+        const bool letters = !command[i].starts_with("--");
+        if (letters && command[i].contains('c')) {
+            return command[i];
+        }
+        i += letters && command[i].ends_with('o') ? 1 : 0;  // its value
+    }
+    return std::nullopt;
+}
+
+// `env -C DIR`, `--chdir=DIR`, `chroot DIR`: relative paths are others for the server than for us, or all are.
+bool moves(std::string_view word) {
+    return word.starts_with("-C") || word.starts_with("--chdir") || file_name(word) == "chroot";
 }
 
 }  // namespace
 
 std::expected<ServerCommand, std::string> find_server(std::span<const std::string> command, std::span<const std::string_view> names) {
+    // A word with blanks is a line for a shell, such as that of `su -c 'exec /usr/bin/redis-server'`.
+    const auto is_server = [&](std::size_t i) {
+        return i < command.size() && !command[i].contains(' ') && std::ranges::contains(names, file_name(command[i]));
+    };
     for (std::size_t i = 0; i < command.size(); ++i) {
-        if (std::ranges::contains(names, file_name(command[i]))) {
+        if (is_server(i) && !is_server(i + 1)) {  // else a user of that name: `gosu nats-server nats-server`
             return ServerCommand{command[i], {command.begin() + static_cast<std::ptrdiff_t>(i) + 1, command.end()}};
         }
-        if (i + 1 < command.size() && runs_script(command[i], command[i + 1])) {
-            return std::unexpected(fmt::format("`{} {}` runs a script, which is not read", command[i], command[i + 1]));
+        if (const auto option = script_option(command.subspan(i))) {
+            return std::unexpected(fmt::format("`{} {}` runs a script, which is not read", command[i], *option));
+        }
+        if (moves(command[i])) {
+            return std::unexpected(fmt::format("{} starts it in another directory", command[i]));
         }
     }
     return std::unexpected(fmt::format("{}: not {}, and no word behind it is: a script, or a program under another name",

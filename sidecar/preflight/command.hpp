@@ -16,8 +16,8 @@ struct ServerCommand {
 };
 
 // The first word whose file name is one of `names`: the server itself, or the server behind an entry point that passes its arguments on
-// (`docker-entrypoint.sh redis-server …`). The error says why there is none: what is inside `sh -c "…"` is not looked into, and a script
-// or a program of another name may be anything.
+// (`docker-entrypoint.sh redis-server …`). The error says why there is none: what is inside `sh -c "…"` is not looked into, a script or
+// a program of another name may be anything, and behind `env -C` or `chroot` its paths are others.
 [[nodiscard]] std::expected<ServerCommand, std::string> find_server(std::span<const std::string> command,
                                                                     std::span<const std::string_view> names);
 

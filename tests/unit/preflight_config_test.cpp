@@ -62,6 +62,14 @@ TEST_CASE("preflight: the server is found behind an entry point, not inside a sh
           "/entry.sh: not redis-server, and no word behind it is: a script, or a program under another name");
     CHECK(find_server(Words{"sh", "entry.sh", "redis-server"}, names));
     CHECK_FALSE(find_server(Words{}, names));
+    CHECK(find_server(Words{"bash", "-l", "-o", "pipefail", "-c", "redis-server"}, names).error() ==
+          "`bash -c` runs a script, which is not read");
+    CHECK_FALSE(find_server(Words{"su", "redis", "-c", "cd /data; exec /usr/bin/redis-server"}, names));
+    CHECK(find_server(Words{"env", "-C", "/data", "redis-server"}, names).error() == "-C starts it in another directory");
+    CHECK_FALSE(find_server(Words{"env", "--chdir=/data", "redis-server"}, names));
+    CHECK_FALSE(find_server(Words{"chroot", "/image", "redis-server"}, names));
+    CHECK(find_server(Words{"gosu", "redis-server", "redis-server", "/redis.conf"}, names)->arguments == Words{"/redis.conf"});
+    CHECK(find_server(Words{"redis-server", "-C"}, names)->arguments == Words{"-C"});
 }
 
 TEST_CASE("preflight: what a command says in plain words, wherever") {
