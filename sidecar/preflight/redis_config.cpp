@@ -134,6 +134,10 @@ RedisSettings parse_redis_settings(std::span<const std::string> arguments, const
         }
         arguments = arguments.subspan(1);
     }
+    if (!arguments.empty() && arguments.back() == "-") {  // between the file and the options, wherever it stands
+        reader.leave_unread("standard input: it is the server's to read");
+        arguments = arguments.first(arguments.size() - 1);
+    }
     Words words;
     const auto flush = [&] {
         if (!words.empty()) {

@@ -389,6 +389,7 @@ SCRIPTS = [
     ["env", "-C", "{data}", "redis-server", "--appendonly", "yes", "--dir", "{data}"],
     ["bash", "-l", "-c", "redis-server --appendonly yes --dir {data} && exec /usr/bin/redis-server"],
     ["redis-server", "-", "--appendonly", "yes", "--dir", "{data}"],
+    ["redis-server", "--appendonly", "yes", "--dir", "{data}", "-"],
     ["redis-server", "/dev/stdin", "--appendonly", "yes", "--dir", "{data}"],
 ]
 
@@ -403,7 +404,7 @@ def unclear(tmp_path):
     return data, lambda words: [word.format(**names) for word in words]
 
 
-@pytest.mark.parametrize("words", SCRIPTS, ids=["sh", "entry", "renamed", "pattern", "env-C", "login-shell", "stdin", "dev-stdin"])
+@pytest.mark.parametrize("words", SCRIPTS, ids=["sh", "entry", "renamed", "pattern", "env-C", "login-shell", "stdin", "stdin-last", "dev-stdin"])
 def test_a_command_that_is_not_understood_is_named_and_the_snapshot_kept(unclear, words):
     data, command = unclear
     result = preflight(*command(words), service="redis")

@@ -183,6 +183,8 @@ TEST_CASE("preflight: what cannot be read of redis-server's settings is named, t
     CHECK(redis({"/absent.conf", "--dir", "/x"}).unread == "/absent.conf: cannot be read");
     CHECK(redis({"/absent.conf", "--dir", "/x"}).dir == "/x");
     CHECK(redis({"-"}).unread == "standard input: it is the server's to read");
+    CHECK(redis({"--port", "1", "-"}).unread == "standard input: it is the server's to read");
+    CHECK(redis({"--dir", "/x", "-"}).dir == "/x");
     CHECK(redis({"--include", "/absent.conf"}).unread == "/absent.conf: cannot be read");
     CHECK(redis({"--include", "/etc/conf.d/*.conf"}).unread == "include /etc/conf.d/*.conf: a pattern");
     CHECK_FALSE(redis({"/itself.conf"}).unread.empty());
