@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <filesystem>
 #include <vector>
 
 #include "config/suggest.hpp"
@@ -78,7 +79,7 @@ public:
         } else if (value.find_first_of("*?[") != std::string::npos) {
             leave_unread("include " + value + ": a pattern");
         } else {
-            take_file(value);
+            take_file(from_here(value));
         }
     }
 
@@ -99,9 +100,14 @@ private:
         }
     }
 
+    // The server changes its directory where it reads `dir`, and relative paths behind it count from there.
+    [[nodiscard]] std::string from_here(const std::string& path) const {
+        return (std::filesystem::path(settings.dir) / path).lexically_normal().string();
+    }
+
     void assign(std::string_view name, const std::string& value) {
         if (name == "dir") {
-            settings.dir = value;
+            settings.dir = from_here(value);
         } else if (name == "appendonly") {
             settings.appendonly = parse_boolean(value).value_or(false);
             settings.says_appendonly = true;

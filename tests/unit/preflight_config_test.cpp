@@ -172,6 +172,14 @@ TEST_CASE("preflight: redis-server's file, then its options; the last of a name 
     CHECK_FALSE(redis({}).says_appendonly);
 }
 
+TEST_CASE("preflight: redis-server's paths count from the directory that it has changed to") {
+    CHECK(redis({"--dir", "/data", "--dir", "sub"}).dir == "/data/sub");
+    CHECK(redis({"--dir", "sub", "--dir", "./b"}).dir == "sub/b");
+    CHECK(redis({"--dir", "sub", "--dir", "/data"}).dir == "/data");
+    CHECK(redis({"--dir", "/", "--include", "more.conf"}).appendonly);
+    CHECK(redis({"--include", "more.conf"}).unread == "more.conf: cannot be read");
+}
+
 TEST_CASE("preflight: an option and its value may be one word of redis-server's command") {
     const RedisSettings settings = redis({"--dir /data", "--appendonly yes", "--maxmemory", "1gb"});
     CHECK(settings.dir == "/data");
