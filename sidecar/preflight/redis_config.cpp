@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <filesystem>
 #include <vector>
 
@@ -16,7 +17,23 @@ constexpr int kMaxFiles = 64;  // read in all: one may include itself
 
 using Words = std::vector<std::string>;
 
-// One line into words; quotes hold blanks. Escapes other than \" are left as they are: no path or number here needs them.
+// What a backslash in double quotes makes, as CONFIG REWRITE writes what is not ASCII: "\xc3\xa4", "\n". `i` is at the backslash, then at the
+// last character that belongs to it.
+char unescape(std::string_view line, std::size_t& i) {
+    constexpr std::string_view kLetters = "nrtba";
+    const auto is_hex = [&](std::size_t at) { return at < line.size() && std::isxdigit(static_cast<unsigned char>(line[at])) != 0; };
+    ++i;
+    if (line[i] == 'x' && is_hex(i + 1) && is_hex(i + 2)) {
+        i += 2;
+        unsigned byte = 0;
+        std::from_chars(line.data() + i - 1, line.data() + i + 1, byte, 16);
+        return static_cast<char>(byte);
+    }
+    const std::size_t letter = kLetters.find(line[i]);
+    return letter == std::string_view::npos ? line[i] : std::string_view{"\n\r\t\b\a"}[letter];
+}
+
+// One line into words; quotes hold blanks.
 Words split_words(std::string_view line) {
     Words words;
     std::string word;
@@ -35,8 +52,9 @@ Words split_words(std::string_view line) {
         } else if (c == quote) {
             quote = '\0';
         } else {
-            i += c == '\\' && quote == '"' && i + 1 < line.size() ? 1 : 0;
-            word += line[i];
+            const std::string_view rest = line.substr(i);
+            const bool escaped = rest.size() > 1 && c == '\\' && (quote == '"' || (quote == '\'' && rest[1] == '\''));
+            word += escaped ? unescape(line, i) : c;
             open = true;
         }
     }

@@ -172,6 +172,15 @@ TEST_CASE("preflight: redis-server's file, then its options; the last of a name 
     CHECK_FALSE(redis({}).says_appendonly);
 }
 
+TEST_CASE("preflight: redis-server's escapes in quotes are read, as CONFIG REWRITE writes them") {
+    CHECK(redis({R"(--dir "/d\xc3\xa4ta\"\\")"}).dir == "/d\u00e4ta\"\\");
+    CHECK(redis({R"(--appendfilename "a\tb\x4")"}).appendfilename == "a\tbx4");
+    CHECK(redis({R"(--appendfilename 'it\'s\n')"}).appendfilename == R"(it's\n)");
+    CHECK(redis({R"(--appendfilename "a\)"}).appendfilename == R"(a\)");
+    redis({R"(--requirepass "caf\xc3\xa9-9431")"});
+    CHECK(arc::redacted("caf\u00e9-9431") == "***");
+}
+
 TEST_CASE("preflight: redis-server's paths count from the directory that it has changed to") {
     CHECK(redis({"--dir", "/data", "--dir", "sub"}).dir == "/data/sub");
     CHECK(redis({"--dir", "sub", "--dir", "./b"}).dir == "sub/b");
