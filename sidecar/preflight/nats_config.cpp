@@ -5,6 +5,7 @@
 #include <ranges>
 #include <utility>
 
+#include "preflight/unescape.hpp"
 #include "text/secrets.hpp"
 
 namespace arc::preflight {
@@ -120,11 +121,10 @@ std::string Scanner::read_quoted() {
     rest_.remove_prefix(1);
     std::string text;
     while (!rest_.empty() && !at(quote)) {
-        if (at('\\') && quote == '"' && rest_.size() > 1) {
-            rest_.remove_prefix(1);
-        }
-        text += rest_.front();
-        rest_.remove_prefix(1);
+        const bool escaped = at('\\') && quote == '"' && rest_.size() > 1;
+        std::size_t last = 0;
+        text += escaped ? unescape(rest_, last) : rest_.front();
+        rest_.remove_prefix(last + 1);
     }
     rest_.remove_prefix(std::min<std::size_t>(1, rest_.size()));
     return text;

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <filesystem>
 #include <vector>
 
 #include "config/suggest.hpp"
 #include "config/values.hpp"
+#include "preflight/unescape.hpp"
 #include "text/secrets.hpp"
 
 namespace arc::preflight {
@@ -17,23 +17,7 @@ constexpr int kMaxFiles = 64;  // read in all: one may include itself
 
 using Words = std::vector<std::string>;
 
-// What a backslash in double quotes makes, as CONFIG REWRITE writes what is not ASCII: "\xc3\xa4", "\n". `i` is at the backslash, then at the
-// last character that belongs to it.
-char unescape(std::string_view line, std::size_t& i) {
-    constexpr std::string_view kLetters = "nrtba";
-    const auto is_hex = [&](std::size_t at) { return at < line.size() && std::isxdigit(static_cast<unsigned char>(line[at])) != 0; };
-    ++i;
-    if (line[i] == 'x' && is_hex(i + 1) && is_hex(i + 2)) {
-        i += 2;
-        unsigned byte = 0;
-        std::from_chars(line.data() + i - 1, line.data() + i + 1, byte, 16);
-        return static_cast<char>(byte);
-    }
-    const std::size_t letter = kLetters.find(line[i]);
-    return letter == std::string_view::npos ? line[i] : std::string_view{"\n\r\t\b\a"}[letter];
-}
-
-// One line into words; quotes hold blanks.
+// One line into words; quotes hold blanks. CONFIG REWRITE writes what is not ASCII with escapes: "\xc3\xa4".
 Words split_words(std::string_view line) {
     Words words;
     std::string word;

@@ -107,6 +107,14 @@ TEST_CASE("preflight: nats-server's configuration in all its spellings") {
     CHECK_FALSE(config.contains("authorization.users"));
 }
 
+TEST_CASE("preflight: nats-server's escapes in double quotes are read") {
+    const FlatConfig config = parse(R"(a: "/d\x61ta\"\\", b: '/d\x61ta', c: "\x4", d: "x\)");
+    CHECK(config.at("a") == "/data\"\\");
+    CHECK(config.at("b") == R"(/d\x61ta)");
+    CHECK(config.at("c") == "x4");
+    CHECK(config.at("d") == "x\\");
+}
+
 TEST_CASE("preflight: nats-server's variables, of the file before the environment") {
     const FlatConfig config = parse("DIRECTORY = /file\njetstream { store_dir: $DIRECTORY }\nx = $DIR\ny = $NOWHERE\n");
     CHECK(config.at("jetstream.store_dir") == "/file");
