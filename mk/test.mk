@@ -94,10 +94,10 @@ faults-table: ## docs/faults.md: the matrix as it came out, right or wrong, for 
 	  exit $$status
 
 # The images are this machine's, and so is the binary. Two workers, each with a stack and so a Pulsar of its own, which mostly wait: a third one
-# would be one more than two cores feed.
+# would be one more than two cores feed. Nothing runs beside this stage, so that its tests marked `alone` come at its end.
 native := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,amd64)
 e2e: ci-build-$(native) setup-dev setup-bases setup-clients setup-prometheus ## the composed images, under a prefix of their own
-	@ARC_SIDECAR=$(CURDIR)/build/release-$(native)/arc-sidecar ARC_TEST_WORKERS=$(or $(ARC_TEST_WORKERS),2) \
+	@ARC_SIDECAR=$(CURDIR)/build/release-$(native)/arc-sidecar ARC_TEST_WORKERS=$(or $(ARC_TEST_WORKERS),2) ARC_TEST_ALONE=also \
 	  scripts/with-bases scripts/in-container --engine dev $(pytest) tests/e2e
 
 # ARC_SIEGE_SECONDS (10) is how long each of five measurements takes. One test after the other; the figures are printed.
