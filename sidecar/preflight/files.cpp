@@ -11,6 +11,7 @@
 #include <cstring>
 #include <filesystem>
 #include <functional>
+#include <utility>
 
 namespace arc::preflight {
 namespace {
@@ -132,7 +133,8 @@ std::optional<std::string> read_end(const std::string& path, std::size_t limit) 
 std::optional<std::string> read_config(const std::string& path, std::size_t limit) {
     const std::string plain = fs::path(path).lexically_normal().string();
     const bool descriptor = plain == "/dev/stdin" || plain.starts_with("/dev/fd/") || plain.starts_with("/proc/");
-    return descriptor ? std::nullopt : read_start(plain, limit);
+    auto text = descriptor ? std::nullopt : read_start(plain, limit + 1);
+    return text && text->size() > limit ? std::nullopt : std::move(text);  // what its end says is not known
 }
 
 std::optional<std::int64_t> size_of(const std::string& path) {

@@ -17,8 +17,8 @@ namespace arc::preflight {
 // The last `limit` bytes likewise.
 [[nodiscard]] std::optional<std::string> read_end(const std::string& path, std::size_t limit);
 
-// A file of the server's configuration: likewise, but never a descriptor of the server's by its name (/dev/stdin, /dev/fd/63), which is
-// another one in this process.
+// A file of the server's configuration: likewise, but whole, so nothing where it is longer; and never a descriptor of the server's by its
+// name (/dev/stdin, /dev/fd/63), which is another one in this process.
 [[nodiscard]] std::optional<std::string> read_config(const std::string& path, std::size_t limit);
 
 [[nodiscard]] std::optional<std::int64_t> size_of(const std::string& path);

@@ -503,6 +503,14 @@ def test_a_pipe_as_the_server_s_configuration_is_not_emptied(tmp_path):
     assert f"{fifo}: cannot be read" in unread(result)
 
 
+@pytest.mark.parametrize("service", ["nats", "redis"])
+def test_a_configuration_that_is_too_long_is_not_read_in_part(tmp_path, service):
+    """A resolver_preload or an ACL of thousands: the store is named behind it."""
+    conf = tmp_path / "long.conf"
+    conf.write_text("# one of many\n" * 80_000 + "dir /data\nhttp: 8222\n")
+    assert f"{conf}: cannot be read" in unread(preflight(f"{service}-server", *["-c"] * (service == "nats"), conf, service=service))
+
+
 @pytest.mark.parametrize("words", [["--version"], ["--help"], ["-js", "-sd", "/no/such", "-t", "-c", "/dev/null"]])
 def test_a_nats_server_that_only_tells_something_is_not_refused(words):
     result = preflight("nats-server", *words, service="nats")
