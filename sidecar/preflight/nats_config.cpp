@@ -60,6 +60,7 @@ private:
     void include(const std::string& path, const std::string& prefix, int depth);
     [[nodiscard]] std::string resolved(const std::string& key, std::string value);
     void keep(const std::string& prefix, const std::string& name, std::string value);
+    void forget_below(const std::string& key);
 
     std::string_view rest_;
     const NatsConfigSources& sources_;
@@ -177,7 +178,13 @@ std::string Scanner::resolved(const std::string& key, std::string value) {
 void Scanner::keep(const std::string& prefix, const std::string& name, std::string value) {
     keep_secrets_of_setting(lower(name), value);
     found_.scopes.back()[name] = value;
+    forget_below(prefix + lower(name));
     found_.text.values[prefix + lower(name)] = std::move(value);
+}
+
+// A name that is given again replaces what it was, and a map the whole of an earlier one.
+void Scanner::forget_below(const std::string& key) {
+    std::erase_if(found_.text.values, [&](const auto& entry) { return entry.first.starts_with(key + '.'); });
 }
 
 void Scanner::include(const std::string& path, const std::string& prefix, int depth) {
@@ -192,6 +199,7 @@ void Scanner::include(const std::string& path, const std::string& prefix, int de
 
 void Scanner::read_value(const std::string& prefix, const std::string& name, int depth) {
     if (at('{')) {
+        forget_below(prefix + lower(name));
         found_.text.values[prefix + lower(name)] = "{}";
         read_nested(prefix + lower(name) + '.', depth);
     } else if (at('[')) {

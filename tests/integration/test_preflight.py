@@ -517,6 +517,13 @@ def test_a_nats_server_that_only_tells_something_is_not_refused(words):
     assert (result.returncode, result.stdout) == (0, "locks: named\n")
 
 
+def test_a_second_jetstream_block_replaces_the_first(tmp_path):
+    """The server's store is then its default, and no longer on the volume."""
+    conf = tmp_path / "nats.conf"
+    conf.write_text(f'http: 8222\njetstream {{ store_dir: "{tmp_path}" }}\njetstream {{ max_mem: 1M }}\n')
+    assert "/tmp/nats/jetstream\t" in preflight("nats-server", "-c", conf, service="nats").stdout
+
+
 def test_an_empty_store_dir_of_nats_is_none(tmp_path):
     """`-sd "$DIR"` without DIR: the server takes what its file says, else its default."""
     conf = tmp_path / "nats.conf"

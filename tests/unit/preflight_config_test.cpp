@@ -107,6 +107,15 @@ TEST_CASE("preflight: nats-server's configuration in all its spellings") {
     CHECK_FALSE(config.contains("authorization.users"));
 }
 
+TEST_CASE("preflight: a name that is given again in a NATS configuration replaces the whole of it") {
+    const FlatConfig config = parse("jetstream { store_dir: /a, limits { x: 1 } }\njetstreams: 1\njetstream { max_mem: 1M }\n");
+    CHECK_FALSE(config.contains("jetstream.store_dir"));
+    CHECK_FALSE(config.contains("jetstream.limits.x"));
+    CHECK(config.at("jetstream.max_mem") == "1M");
+    CHECK(config.at("jetstreams") == "1");
+    CHECK_FALSE(parse("jetstream { store_dir: /a }\njetstream: enabled\n").contains("jetstream.store_dir"));
+}
+
 TEST_CASE("preflight: nats-server's escapes in double quotes are read") {
     const FlatConfig config = parse(R"(a: "/d\x61ta\"\\", b: '/d\x61ta', c: "\x4", d: "x\)");
     CHECK(config.at("a") == "/data\"\\");
