@@ -168,7 +168,10 @@ std::string Scanner::resolved(const std::string& key, std::string value) {
             return known->second;
         }
     }
-    const auto variable = sources_.variable(name);
+    auto variable = sources_.variable(name);
+    if (variable && (variable->starts_with('"') || variable->starts_with('\''))) {  // the server reads it as a value of its file
+        variable = Scanner{*variable, sources_, found_, folder_}.read_quoted();
+    }
     if (!variable && matters(key)) {
         found_.leave_unread(value + ": a variable without a value");
     }

@@ -27,7 +27,9 @@ NatsConfigText parse_all(std::string_view text) {
                                                                    : std::nullopt;
                                     },
                                     .variable = [](std::string_view name) -> std::optional<std::string> {
-                                        return name == "DIR" ? std::optional<std::string>{"/env"} : std::nullopt;
+                                        return name == "DIR"      ? std::optional<std::string>{"/env"}
+                                               : name == "QUOTED" ? std::optional<std::string>{"\"/env\\x61\""}
+                                                                  : std::nullopt;
                                     }});
 }
 
@@ -129,6 +131,7 @@ TEST_CASE("preflight: nats-server's variables, of the file before the environmen
     CHECK(config.at("jetstream.store_dir") == "/file");
     CHECK(config.at("x") == "/env");
     CHECK(config.at("y").empty());
+    CHECK(parse("x: $QUOTED\n").at("x") == "/enva");
 }
 
 TEST_CASE("preflight: nats-server's variables are of the map they are in, and their names have a case") {
