@@ -24,7 +24,7 @@ constexpr std::size_t kRun = 8;        // bytes of a secret that are never shown
 constexpr std::size_t kShortest = 4;   // of a secret, or of its head, that is found without quotes
 constexpr std::size_t kLongWord = 16;  // in a text of lines: a key or a token, no prose
 constexpr std::size_t kMaxWord = std::size_t{4} * 1024;
-constexpr std::size_t kMaxTotal = std::size_t{1024} * 1024;
+constexpr std::size_t kMaxTotal = std::size_t{64} * 1024;  // each byte costs some 200 in its forms: the agent has 64 MiB in all
 constexpr std::string_view kQuotes = "'\"`";
 constexpr std::string_view kBlanks = " \t\r\n";
 

@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -522,6 +523,16 @@ def test_a_second_jetstream_block_replaces_the_first(tmp_path):
     conf = tmp_path / "nats.conf"
     conf.write_text(f'http: 8222\njetstream {{ store_dir: "{tmp_path}" }}\njetstream {{ max_mem: 1M }}\n')
     assert "/tmp/nats/jetstream\t" in preflight("nats-server", "-c", conf, service="nats").stdout
+
+
+def test_thousands_of_users_of_nats_take_no_time(tmp_path):
+    conf = tmp_path / "nats.conf"
+    users = ",\n".join(f'{{user: u{i}, password: "{i:04}-{i * 7919 % 9973:04}-of-many-{"x" * 32}"}}' for i in range(8000))
+    conf.write_text(f'http: 8222\njetstream {{ store_dir: "{tmp_path}" }}\nauthorization {{ users = [ {users} ] }}\n')
+    before = time.monotonic()
+    result = preflight("nats-server", "-c", conf, service="nats")
+    assert f"{tmp_path}/jetstream\t" in result.stdout
+    assert time.monotonic() - before < 5, "PID 1 waits ten seconds, on a busy machine, too"
 
 
 def test_an_empty_store_dir_of_nats_is_none(tmp_path):
