@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <cstdlib>
 #include <iterator>
+#include <span>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "config/file.hpp"
 #include "state/server_note.hpp"
@@ -15,10 +17,26 @@
 namespace arc::agent {
 namespace {
 
-// The port that the server has for its monitor, where that is on this machine.
-std::optional<std::uint16_t> servers_port(const Service& service, const Config& config) {
-    const Url& monitor = *config.nats.monitor_url;
-    return service.name == "nats" && is_loopback(monitor.host) ? std::optional{monitor.port} : std::nullopt;
+// The ports that the server has, where it is on this machine; of a nats-server its monitor's first.
+std::vector<std::uint16_t> servers_ports(const Service& service, const Config& config) {
+    std::vector<Url> urls{*config.redis.url};
+    if (service.name == "nats") {
+        urls = {*config.nats.monitor_url, *config.nats.url};
+    } else if (service.name == "pulsar") {
+        urls = {*config.pulsar.url, *config.pulsar.admin_url};
+    }
+    std::erase_if(urls, [](const Url& url) { return !is_loopback(url.host); });
+    std::vector<std::uint16_t> ports;
+    std::ranges::transform(urls, std::back_inserter(ports), &Url::port);
+    return ports;
+}
+
+std::string why_not(const Service& service, const Config& config, std::uint16_t port, std::span<const std::uint16_t> taken) {
+    if (!std::ranges::contains(taken, port)) {
+        return {};
+    }
+    const bool monitor = service.name == "nats" && port == config.nats.monitor_url->port;
+    return fmt::format("port {} is the server's own{}", port, monitor ? " monitor" : "");
 }
 
 }  // namespace
@@ -54,11 +72,11 @@ Endpoint::Endpoint(const Service& service, const Config& config, metrics::Verdic
 
 std::optional<front::Place> Endpoint::listen(Fd& socket) {
     const auto wanted = front::place_of(*config_.listen, service_.name);
-    const auto taken = servers_port(service_, config_);
+    const auto taken = servers_ports(service_, config_);
     if (!wanted) {
         return std::nullopt;
     }
-    std::string why = taken == wanted->port ? fmt::format("port {} is the server's own monitor", *taken) : std::string{};
+    std::string why = why_not(service_, config_, wanted->port, taken);
     for (const front::Place& place : front::candidates(*wanted, taken)) {
         Fd kept = kept_.take(front::to_string(place));
         auto opened = kept.get() >= 0 ? Result<Fd>{std::move(kept)} : front::listen_on(place);

@@ -6,6 +6,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -89,12 +90,12 @@ std::optional<Place> place_of(const Listen& listen, std::string_view service) {
     return std::nullopt;
 }
 
-std::vector<Place> candidates(const Place& wanted, std::optional<std::uint16_t> servers_port) {
+std::vector<Place> candidates(const Place& wanted, std::span<const std::uint16_t> servers_ports) {
     std::vector<Place> places;
-    if (wanted.port != servers_port) {
+    if (!std::ranges::contains(servers_ports, wanted.port)) {
         places.push_back(wanted);
     }
-    if (wanted.port != kSecondPort && servers_port != kSecondPort) {
+    if (wanted.port != kSecondPort && !std::ranges::contains(servers_ports, kSecondPort)) {
         places.push_back({wanted.address, kSecondPort});
     }
     return places;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,9 +29,9 @@ struct Place {
 // and 7777 for "pulsar". Pure.
 [[nodiscard]] std::optional<Place> place_of(const Listen& listen, std::string_view service);
 
-// Where to try, in this order: the place itself unless it is the port of the server's monitor, which dies when it finds it taken; then the
-// same address with the second port. Pure.
-[[nodiscard]] std::vector<Place> candidates(const Place& wanted, std::optional<std::uint16_t> servers_port);
+// Where to try, in this order: the place itself unless it is a port of the server, which dies when it finds it taken; then the same
+// address with the second port. Pure.
+[[nodiscard]] std::vector<Place> candidates(const Place& wanted, std::span<const std::uint16_t> servers_ports);
 
 // "0.0.0.0:9121", for messages.
 [[nodiscard]] std::string to_string(const Place& place);

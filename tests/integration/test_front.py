@@ -329,6 +329,18 @@ def test_what_is_no_request_does_no_harm(nats, request_bytes):
 
 
 @pytest.mark.xdist_group("second-port")
+def test_run_the_port_for_clients_is_left_to_the_server(start, tmp_path):
+    """The agent may be faster than its server, which would end when it finds its port taken."""
+    port = free_port()
+    env = {"ARC_LISTEN": f"127.0.0.1:{port}", "ARC_STATE_DIR": str(tmp_path), "ARC_REDIS_URL": f"redis://127.0.0.1:{port}"}
+    run = start(["redis-server", "--port", str(port), "--save", "", "--dir", str(tmp_path)], ["--service", "redis"], env=env)
+    wait_until(lambda: accepts(SECOND_PORT), f"the front listens: {run.log()}")
+    told = f"port {port} is the server's own: answering /metrics on 127.0.0.1:{SECOND_PORT} instead"
+    assert any(line.endswith(told) for line in run.own_lines()), run.log()
+    wait_until(lambda: ask(SECOND_PORT, "/livez").status == 200, "live")
+
+
+@pytest.mark.xdist_group("second-port")
 def test_run_a_configuration_that_gives_the_port_to_the_server_is_respected(start, tmp_path):
     """The server keeps its port, the front goes to the second one, and `check` finds the monitor without being told."""
     port, monitor = free_port(), free_port()
