@@ -32,6 +32,10 @@ def before_and_after(path):
             yield name, old, "".join(line[1:] for line in lines if line[0] in " +")
 
 
+def without_comments(name, text):
+    return text if name.endswith(".md") else re.sub(r"^\s*(?:#|//).*\n", "", text, flags=re.MULTILINE)
+
+
 @pytest.mark.parametrize("path", DEFECTS, ids=lambda path: path.stem)
 def test_a_defect_applies_to_this_tree_in_one_place(path):
     argv = ["git", "apply", "--check", path]
@@ -40,6 +44,8 @@ def test_a_defect_applies_to_this_tree_in_one_place(path):
     for name, old, new in before_and_after(path):
         assert (ROOT / name).read_text().count(old) == 1, f"{path.name}: {name} has this in more than one place:\n{old}"
         assert old != new
+    changes = [without_comments(name, old) != without_comments(name, new) for name, old, new in before_and_after(path)]
+    assert any(changes), f"{path.name} changes comments alone"
 
 
 @pytest.mark.parametrize("path", DEFECTS, ids=lambda path: path.stem)
