@@ -4,10 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <charconv>
 #include <limits>
 #include <utility>
+
+#include "text/ascii.hpp"
 
 namespace arc {
 namespace {
@@ -35,12 +36,6 @@ constexpr std::array kSizes{Unit{"", 1},
                             Unit{"kib", kKi},
                             Unit{"mib", kKi* kKi},
                             Unit{"gib", kKi* kKi* kKi}};
-
-std::string lower(std::string_view text) {
-    std::string result{text};
-    std::ranges::transform(result, result.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return result;
-}
 
 // A whole number followed by one of `units`; nothing where the text is anything else or the product exceeds `limit`.
 template <std::size_t N>

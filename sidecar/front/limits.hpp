@@ -1,5 +1,5 @@
 // What the HTTP endpoint may take of the container that it shares with the server. Fixed on purpose: nobody has to tune them, and docs/metrics.md
-// names them. With all of them reached at once the agent stays below its memory cap (agent/memory.hpp).
+// names them. With all of them reached at once the agent stays below its memory cap (agent/resources.hpp).
 #pragma once
 
 #include <chrono>

@@ -1,12 +1,12 @@
 #include "front/request.hpp"
 
-#include <strings.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <optional>
 #include <string>
+
+#include "text/ascii.hpp"
 
 namespace arc::front {
 namespace {
@@ -18,10 +18,6 @@ Parsed bad(int status) {
     parsed.state = Parsed::State::bad;
     parsed.status = status;
     return parsed;
-}
-
-bool same(std::string_view a, std::string_view b) {
-    return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
 }
 
 constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";  // of a token, beside letters and digits
@@ -37,11 +33,6 @@ bool is_visible(std::string_view text, bool spaces) {
         const auto code = static_cast<unsigned char>(c);
         return (code > 0x20 && code != 0x7f) || (spaces && (c == ' ' || c == '\t'));
     });
-}
-
-std::string_view trimmed(std::string_view text) {
-    const std::size_t first = text.find_first_not_of(" \t");
-    return first == std::string_view::npos ? std::string_view{} : text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
 // The bytes up to the empty line that ends the fields, that line included; 0 when it is not there yet.
@@ -93,7 +84,7 @@ int read_fields(std::string_view rest, HttpMessage& request) {
     for (std::string_view line = take_line(rest); !line.empty(); line = take_line(rest)) {
         const std::size_t colon = line.find(':');
         const std::string_view name = line.substr(0, colon);
-        const std::string_view value = colon == std::string_view::npos ? std::string_view{} : trimmed(line.substr(colon + 1));
+        const std::string_view value = colon == std::string_view::npos ? std::string_view{} : trimmed(line.substr(colon + 1), " \t");
         if (colon == std::string_view::npos || !is_token(name) || !is_visible(value, true)) {
             return 400;  // a line that continues another one (obsolete), too: it begins with a space
         }
@@ -122,9 +113,9 @@ Framing framing_of(const HttpMessage& request, bool newer) {
     Framing framing{.keep = newer};
     bool sized = false;
     for (const auto& [name, value] : request.headers) {
-        if (same(name, "Transfer-Encoding")) {
+        if (same_letters(name, "Transfer-Encoding")) {
             framing.status = 411;
-        } else if (same(name, "Content-Length")) {
+        } else if (same_letters(name, "Content-Length")) {
             const auto length = number(value);
             const bool digits = std::ranges::all_of(value, [](char c) { return c >= '0' && c <= '9'; });
             if (!digits || value.empty() || (sized && length != framing.length)) {
@@ -135,8 +126,8 @@ Framing framing_of(const HttpMessage& request, bool newer) {
             }
             sized = true;
             framing.length = *length;
-        } else if (same(name, "Connection")) {
-            framing.keep = same(value, "close") ? false : framing.keep || same(value, "keep-alive");
+        } else if (same_letters(name, "Connection")) {
+            framing.keep = same_letters(value, "close") ? false : framing.keep || same_letters(value, "keep-alive");
         }
     }
     return framing;

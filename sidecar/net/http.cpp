@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <mutex>
@@ -18,6 +17,7 @@
 #include "net/resolve.hpp"
 #include "net/tcp.hpp"
 #include "net/tls.hpp"
+#include "text/ascii.hpp"
 
 namespace arc {
 namespace {
@@ -82,17 +82,13 @@ ErrorKind kind_of(CURLcode code) {
     }
 }
 
-bool equal_names(std::string_view a, std::string_view b) {
-    return std::ranges::equal(a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-}
-
 }  // namespace
 
 bool is_hop_by_hop(std::string_view name) {
     constexpr std::array<std::string_view, 10> names{
         "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding",
         "upgrade",    "expect"};
-    return std::ranges::any_of(names, [name](std::string_view each) { return equal_names(name, each); });
+    return std::ranges::any_of(names, [name](std::string_view each) { return same_letters(name, each); });
 }
 
 struct HttpClient::Impl {
@@ -335,7 +331,7 @@ List HttpClient::Impl::forwarded_headers(const HttpMessage& request) const {
     append(list, "Content-Type:");
     for (const auto& [name, value] : request.headers) {
         const bool plain = value.find_first_of("\r\n") == std::string::npos;
-        if (plain && !is_hop_by_hop(name) && !equal_names(name, "content-length")) {
+        if (plain && !is_hop_by_hop(name) && !same_letters(name, "content-length")) {
             append(list, value.empty() ? name + ";" : fmt::format("{}: {}", name, value));
         }
     }

@@ -6,6 +6,8 @@
 #include <cctype>
 #include <charconv>
 
+#include "text/ascii.hpp"
+
 namespace arc {
 namespace {
 
@@ -57,8 +59,7 @@ Result<Url> parse_url(std::string_view text, std::string_view default_scheme, st
     Url url{std::string(default_scheme), {}, default_port};
     std::string_view rest = text;
     if (const std::size_t mark = rest.find("://"); mark != std::string_view::npos) {
-        url.scheme = rest.substr(0, mark);
-        std::ranges::transform(url.scheme, url.scheme.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+        url.scheme = lower(rest.substr(0, mark));
         rest.remove_prefix(mark + 3);
     }
     if (rest.find('@') != std::string_view::npos) {

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <expected>
 #include <filesystem>
 
@@ -13,6 +12,7 @@
 #include "preflight/files.hpp"
 #include "preflight/nats_config.hpp"
 #include "preflight/preflight.hpp"
+#include "text/ascii.hpp"
 
 namespace arc::preflight {
 namespace {
@@ -58,8 +58,8 @@ bool monitored(const NatsServer& server) {
 }
 
 // "jetstream: enabled", in any case.
-bool is_enabled(std::string word) {
-    std::ranges::transform(word, word.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+bool is_enabled(std::string_view text) {
+    const std::string word = lower(text);
     return word == "enabled" || word == "enable" || parse_boolean(word).value_or(false);
 }
 

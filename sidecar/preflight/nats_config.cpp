@@ -1,11 +1,11 @@
 #include "preflight/nats_config.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <ranges>
 #include <utility>
 
 #include "preflight/unescape.hpp"
+#include "text/ascii.hpp"
 #include "text/secrets.hpp"
 
 namespace arc::preflight {
@@ -13,12 +13,6 @@ namespace {
 
 constexpr int kMaxDepth = 16;  // nested maps
 constexpr int kMaxFiles = 64;  // included in all: one may include itself
-
-std::string lower(std::string_view word) {
-    std::string result;
-    std::ranges::transform(word, std::back_inserter(result), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return result;
-}
 
 using Scope = std::map<std::string, std::string, std::less<>>;
 

@@ -7,15 +7,13 @@
 
 #include "config/suggest.hpp"
 #include "net/url.hpp"
+#include "text/ascii.hpp"
 #include "text/secrets.hpp"
 
 namespace arc::preflight {
 namespace {
 
-std::string_view trimmed(std::string_view text) {
-    const std::size_t first = text.find_first_not_of(" \t\r");
-    return first == std::string_view::npos ? std::string_view{} : text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
+constexpr std::string_view kBlanks = " \t\r";
 
 std::int64_t jvm_size(std::string_view text) {
     std::int64_t number = 0;
@@ -30,11 +28,11 @@ std::int64_t jvm_size(std::string_view text) {
 std::map<std::string, std::string, std::less<>> parse_properties(std::string_view text) {
     std::map<std::string, std::string, std::less<>> properties;
     for (const std::string_view line : split(text, '\n')) {
-        const std::string_view content = trimmed(line);
+        const std::string_view content = trimmed(line, kBlanks);
         const std::size_t mark = content.find('=');
         if (!content.starts_with('#') && mark != std::string_view::npos) {
-            properties[std::string(trimmed(content.substr(0, mark)))] = trimmed(content.substr(mark + 1));
-            keep_secrets_of_setting(trimmed(content.substr(0, mark)), trimmed(content.substr(mark + 1)));
+            properties[std::string(trimmed(content.substr(0, mark), kBlanks))] = trimmed(content.substr(mark + 1), kBlanks);
+            keep_secrets_of_setting(trimmed(content.substr(0, mark), kBlanks), trimmed(content.substr(mark + 1), kBlanks));
         }
     }
     return properties;
@@ -43,7 +41,7 @@ std::map<std::string, std::string, std::less<>> parse_properties(std::string_vie
 std::vector<std::string> internal_hosts(std::string_view advertised_listeners, std::string_view internal) {
     std::vector<std::string> hosts;
     for (const std::string_view entry : split(advertised_listeners, ',')) {
-        const std::string_view listener = trimmed(entry);
+        const std::string_view listener = trimmed(entry, kBlanks);
         const std::string_view name = listener.substr(0, listener.find(':'));
         const std::string_view url = listener.substr(std::min(name.size() + 1, listener.size()));
         const std::size_t scheme = url.find("://");
@@ -93,7 +91,7 @@ std::string jvm_temporary(std::string_view flags) {
 std::optional<std::string> script_default(std::string_view script, std::string_view name) {
     std::optional<std::string> value;
     for (const std::string_view whole : split(script, '\n')) {
-        std::string_view line = trimmed(whole);
+        std::string_view line = trimmed(whole, kBlanks);
         const bool assigns = line.starts_with(name) && line.substr(name.size()).starts_with('=');
         line.remove_prefix(assigns ? name.size() + 1 : line.size());
         const std::string fallback = fmt::format("${{{}:-", name);

@@ -8,6 +8,7 @@
 #include "config/suggest.hpp"
 #include "config/values.hpp"
 #include "preflight/unescape.hpp"
+#include "text/ascii.hpp"
 #include "text/secrets.hpp"
 
 namespace arc::preflight {
@@ -69,8 +70,7 @@ public:
     }
 
     void take(const Words& words) {
-        std::string name = words.front();
-        std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+        const std::string name = lower(words.front());
         if (words.size() < 2) {
             return;
         }

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "text/ascii.hpp"
 #include "text/escape.hpp"
 
 namespace arc {
@@ -261,12 +262,6 @@ void for_each_part(std::string_view text, std::string_view separators, Visit vis
         }
         text.remove_prefix(std::min(end + 1, text.size()));
     }
-}
-
-std::string lower(std::string_view text) {
-    std::string result{text};
-    std::ranges::transform(result, result.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return result;
 }
 
 // What a setting of a secret's name has that is none: ALLOW_EMPTY_PASSWORD=yes.

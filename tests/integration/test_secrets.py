@@ -2,17 +2,15 @@
 character."""
 
 import base64
-import contextlib
 import http.server
 import json
-import socket
 import threading
 
 import pytest
 
 from support.run_process import Run
 from support.said import everything_said, leaked, unescaped
-from support.servers import free_port, redis_server, run_sidecar
+from support.servers import answering_port, free_port, redis_server, run_sidecar
 
 # With what quoting changes: quotes, a backslash, a blank, what URLs and base64 have signs for.
 SECRET = 'Zq7"kX\\w9&Lm2 vB/4+Ht'
@@ -30,31 +28,14 @@ def said_by(result):
     return [result.stdout, result.stderr]
 
 
-@contextlib.contextmanager
 def repeating(answer, greeting=b""):
     """A peer that answers the first bytes of each connection with answer(bytes), and closes."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(16)
-        listener.settimeout(0.1)
-        stopped = threading.Event()
 
-        def serve():
-            while not stopped.is_set():
-                with contextlib.suppress(OSError):
-                    connection, _ = listener.accept()
-                    with connection:
-                        connection.settimeout(5)
-                        connection.sendall(greeting)
-                        connection.sendall(answer(connection.recv(65536)))
+    def talk(connection):
+        connection.sendall(greeting)
+        connection.sendall(answer(connection.recv(65536)))
 
-        thread = threading.Thread(target=serve)
-        thread.start()
-        try:
-            yield listener.getsockname()[1]
-        finally:
-            stopped.set()
-            thread.join()
+    return answering_port(talk)
 
 
 def one_line(heard):

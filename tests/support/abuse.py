@@ -181,6 +181,17 @@ def request_storm(connect, over):
             client.recv(65536)
 
 
+def one_after_the_other(connect, over, requests):
+    """Each over a connection of its own, again and again."""
+    number = 0
+    while not over():
+        number += 1
+        with contextlib.suppress(OSError), connect() as client:
+            client.sendall(requests[number % len(requests)])
+            read_some(client)
+        time.sleep(0.005)
+
+
 OVERSIZED = [
     b"GET /metrics HTTP/1.1\r\nX: " + b"a" * 200_000 + b"\r\n\r\n",
     b"GET /" + b"a" * 200_000,
@@ -193,13 +204,7 @@ OVERSIZED = [
 
 @kind
 def oversized(connect, over):
-    number = 0
-    while not over():
-        number += 1
-        with contextlib.suppress(OSError), connect() as client:
-            client.sendall(OVERSIZED[number % len(OVERSIZED)])
-            read_some(client)
-        time.sleep(0.005)
+    one_after_the_other(connect, over, OVERSIZED)
 
 
 MALFORMED = [
@@ -211,13 +216,7 @@ MALFORMED = [
 
 @kind
 def malformed(connect, over):
-    number = 0
-    while not over():
-        number += 1
-        with contextlib.suppress(OSError), connect() as client:
-            client.sendall(MALFORMED[number % len(MALFORMED)])
-            read_some(client)
-        time.sleep(0.005)
+    one_after_the_other(connect, over, MALFORMED)
 
 
 @kind

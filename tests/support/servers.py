@@ -215,11 +215,11 @@ def silent_port():
 
 
 @contextlib.contextmanager
-def talking_port(answer, listen_first=True):
-    """A peer that sends the bytes `answer` (after it has heard something, if `listen_first`) and closes."""
+def answering_port(answer):
+    """A peer that calls answer(connection) for each connection, one after the other, and closes it."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        listener.listen(8)
+        listener.listen(16)
         listener.settimeout(0.1)
         stopped = threading.Event()
 
@@ -229,9 +229,7 @@ def talking_port(answer, listen_first=True):
                     connection, _ = listener.accept()
                     with connection:
                         connection.settimeout(5)
-                        if listen_first:
-                            connection.recv(65536)
-                        connection.sendall(answer)
+                        answer(connection)
 
         thread = threading.Thread(target=serve)
         thread.start()
@@ -240,3 +238,14 @@ def talking_port(answer, listen_first=True):
         finally:
             stopped.set()
             thread.join()
+
+
+def talking_port(answer, listen_first=True):
+    """A peer that sends the bytes `answer` (after it has heard something, if `listen_first`) and closes."""
+
+    def talk(connection):
+        if listen_first:
+            connection.recv(65536)
+        connection.sendall(answer)
+
+    return answering_port(talk)
