@@ -1,4 +1,5 @@
-# Cross-compiling for arm64 with Debian's compiler and :arm64 packages; nothing is emulated while building.
+# Cross-compiling for arm64 with Debian's compiler and :arm64 packages; nothing is emulated while
+# building.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
 set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)

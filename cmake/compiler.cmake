@@ -1,4 +1,5 @@
-# Flags of every target. Warnings are errors; sections are dropped when unused, which is what keeps the static binary small.
+# Flags of every target. Warnings are errors; sections are dropped when unused, which is what keeps
+# the static binary small.
 add_library(arc_options INTERFACE)
 target_compile_options(arc_options INTERFACE
   -Wall -Wextra -Wconversion -Wshadow -Wold-style-cast -Wnon-virtual-dtor -Werror
@@ -7,7 +8,8 @@ target_compile_options(arc_options INTERFACE
 target_link_options(arc_options INTERFACE -Wl,--gc-sections)
 
 if(ARC_STATIC)
-  # Not static-pie: the relocations that it does at each start are a measurable part of a health check.
+  # Not static-pie: the relocations that it does at each start are a measurable part of a health
+  # check.
   target_link_options(arc_options INTERFACE -static -Wl,-z,relro,-z,now,-z,noexecstack)
   # No reading of all exception tables at each start (sidecar/static_start.cpp).
   target_link_options(arc_options INTERFACE -Wl,--eh-frame-hdr

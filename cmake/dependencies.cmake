@@ -1,4 +1,5 @@
-# Debian's static archives, plus a libcurl of the toolchain image (docker/toolchain.Dockerfile) that speaks HTTP and HTTPS and nothing else.
+# Debian's static archives, plus a libcurl of the toolchain image (docker/toolchain.Dockerfile) that
+# speaks HTTP and HTTPS and nothing else.
 set(ARC_CURL_ROOT /opt/curl CACHE PATH "Where the toolchain's small libcurl is")
 
 find_path(ARC_CURL_INCLUDE curl/curl.h PATHS ${ARC_CURL_ROOT}/include NO_DEFAULT_PATH REQUIRED)
@@ -31,5 +32,6 @@ target_link_libraries(arc_dependencies INTERFACE ${ARC_ARCHIVES} pthread dl)
 # Nothing but TLS starts OpenSSL (sidecar/net/openssl_start.cpp).
 target_link_options(arc_dependencies INTERFACE
   -Wl,--wrap=OPENSSL_init_ssl -Wl,--wrap=RAND_bytes -Wl,--undefined=__wrap_RAND_bytes
-  # cnats would shake hands, and wait for the rest of a record, without a deadline (sidecar/nats/tls_bridge.hpp).
+  # cnats would shake hands, and wait for the rest of a record, without a deadline
+  # (sidecar/nats/tls_bridge.hpp).
   -Wl,--wrap=SSL_do_handshake -Wl,--wrap=SSL_get_error)

@@ -1,4 +1,5 @@
-# version.h is remade at each build, so that --version never names an older commit; it is touched only when its text changes.
+# version.h is remade at each build, so that --version never names an older commit; it is touched
+# only when its text changes.
 set(ARC_GENERATED_DIR ${CMAKE_BINARY_DIR}/generated)
 add_custom_target(arc_version
   COMMAND ${CMAKE_COMMAND}

@@ -1,6 +1,7 @@
 # The toolchain: Debian 13's compilers and the static libraries that arc-sidecar links.
 #   amd64  compiles and links for linux/amd64
-#   arm64  cross-compiles for linux/arm64 (the two sets of -dev packages do not install side by side)
+#   arm64  cross-compiles for linux/arm64 (the two sets of -dev packages do not install side by
+#   side)
 #   dev    amd64, and what the tests, linters and fuzzers need
 # docker/packages.lock has the versions that were used last; a difference is printed as a warning
 # when an image is built, and fails the build with ARC_LOCK=strict.

@@ -4,7 +4,8 @@
 ARC_JOBS ?= 0
 jobs := $(if $(filter-out 0,$(ARC_JOBS)),--parallel $(ARC_JOBS))
 
-# $(call cmake,IMAGE,PRESET) configures and builds build/PRESET; one at a time, where stages run side by side.
+# $(call cmake,IMAGE,PRESET) configures and builds build/PRESET; one at a time, where stages run
+# side by side.
 cmake = flock .arc/build.$(2) scripts/in-container $(1) sh -c 'cmake --preset $(2) && cmake --build --preset $(2) $(jobs)'
 
 ##@ Build

@@ -1,4 +1,5 @@
-# The platform's cortex against these services. In the platform's own repository its cortex.mk has this target, and this file is left out.
+# The platform's cortex against these services. In the platform's own repository its cortex.mk has
+# this target, and this file is left out.
 .PHONY: cortex-run-dev
 
 ##@ With the platform

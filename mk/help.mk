@@ -1,4 +1,5 @@
-# `make help`, made from the comments: "##@ Heading" starts a group, "target: … ## text" is a line of it.
+# `make help`, made from the comments: "##@ Heading" starts a group, "target: … ## text" is a line
+# of it.
 .PHONY: help
 
 ##@ General

@@ -1,9 +1,10 @@
-# Format and lint: clang's tools and Compose are arc-toolchain:dev's, all others arc-tools:lint's (docker/tools).
+# Format and lint: clang's tools and Compose are arc-toolchain:dev's, all others arc-tools:lint's
+# (docker/tools).
 lint_quick := format python spelling shell docker yaml workflows schemas compose
 .PHONY: fmt lint lint-quick lint-tidy $(lint_quick:%=lint-%)
 
-# This project's files in a tree that has others, too: the platform's repository (docs/monorepo.md). Only these are
-# linted.
+# This project's files in a tree that has others, too: the platform's repository (docs/monorepo.md).
+# Only these are linted.
 own_paths ?= sidecar cmake CMakeLists.txt CMakePresets.json compose docker docker-bake.hcl mk security tests \
   services/messaging services/streaming services/cache services/*.schema.json .github/workflows/messaging-*.yml \
   .clang-format .clang-tidy .dockerignore .hadolint.yaml .yamllint.yaml pyproject.toml \
@@ -66,8 +67,8 @@ lint-compose: setup-dev
 	@scripts/in-container dev sh -ec 'for file; do docker compose --file "$$file" config --quiet; done' \
 	  lint $(filter compose/%.yml %/docker-compose.yml,$(own_files))
 
-# Needs build/dev's compile_commands.json; headers are checked where they are included. Minutes for the
-# whole tree: TIDY=sidecar/nats/client.cpp names what to look at.
+# Needs build/dev's compile_commands.json; headers are checked where they are included. Minutes for
+# the whole tree: TIDY=sidecar/nats/client.cpp names what to look at.
 TIDY ?= $(filter %.cpp,$(cxx_files))
 lint-tidy: build-dev
 	@scripts/in-container dev bash -c 'set -o pipefail; printf "%s\n" $(TIDY) | \

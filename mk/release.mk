@@ -1,4 +1,5 @@
-# What a release is made of, and its tests. The workflows call these targets and the scripts behind them.
+# What a release is made of, and its tests. The workflows call these targets and the scripts behind
+# them.
 .PHONY: reproducible release-rehearsal ci-build-amd64 ci-build-arm64 ci-image ci-smoke
 
 ##@ Release

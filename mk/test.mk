@@ -1,10 +1,11 @@
-# Tests. `make test` runs the stages, several at once, each as soon as what it needs (behind the colon) has passed, and prints their times
-# and the slowest tests. A stage can be run by itself; PYTEST_ARGS goes to pytest ("-k stream -x"), ARC_SIDECAR names another binary to test.
+# Tests. `make test` runs the stages, several at once, each as soon as what it needs (behind the
+# colon) has passed, and prints their times and the slowest tests. A stage can be run by itself;
+# PYTEST_ARGS goes to pytest ("-k stream -x"), ARC_SIDECAR names another binary to test.
 FAULTS_OTHERS := faults-nats-current faults-redis-7.0 faults-valkey faults-pulsar-4.0
 .PHONY: build-dev build-asan integration-alone bench faults-report test alerts metrics unit asan binaries size integration pid1 faults faults-asan $(FAULTS_OTHERS) faults-all faults-table e2e host-tests nightly fuzz planted siege
 
-# Servers that are asked within seconds wait until nothing compiles any more. integration and e2e keep all cores busy by themselves; faults,
-# pid1 and metrics mostly wait.
+# Servers that are asked within seconds wait until nothing compiles any more. integration and e2e
+# keep all cores busy by themselves; faults, pid1 and metrics mostly wait.
 comma := ,
 space := $(subst ,, )
 comma_list = $(subst $(space),$(comma),$(strip $(1)))
@@ -51,7 +52,8 @@ integration: build build-asan setup-pulsar ## the binary (under sanitizers) agai
 integration-alone:
 	@ARC_TEST_ALONE=only $(MAKE) integration
 
-# What PID 1 does, with the binary that ships: as PID 1 of a namespace of its own, and as an ordinary process, which is below docker's init there.
+# What PID 1 does, with the binary that ships: as PID 1 of a namespace of its own, and as an
+# ordinary process, which is below docker's init there.
 pid1: build setup-dev ## the behaviours of PID 1, of the shipped binary
 	@ARC_SIDECAR=$(CURDIR)/build/release-amd64/arc-sidecar ARC_NAMESPACES=1 \
 	  scripts/in-container --namespaces dev $(pytest) $(wildcard tests/integration/test_run_*.py)
@@ -60,8 +62,9 @@ pid1: build setup-dev ## the behaviours of PID 1, of the shipped binary
 metrics: build setup-prometheus ## the expositions of the shipped binary
 	@ARC_SIDECAR=$(CURDIR)/build/release-amd64/arc-sidecar scripts/in-container prometheus $(pytest) tests/metrics
 
-# Also on the shipped binary: what is asked here is what users meet. $(call ask_faults,IMAGE,PULSAR,CASES); the rows are kept for faults-table.
-# FAULTS_ARGS="--case N02" asks some. No condition is marked nightly: make nightly asks all.
+# Also on the shipped binary: what is asked here is what users meet. $(call
+# ask_faults,IMAGE,PULSAR,CASES); the rows are kept for faults-table. FAULTS_ARGS="--case N02" asks
+# some. No condition is marked nightly: make nightly asks all.
 ask_faults = mkdir -p .arc/faults && ARC_SIDECAR=$(or $(ARC_SIDECAR),$(CURDIR)/build/release-amd64/arc-sidecar) \
   ARC_PULSAR_HOME=$$(scripts/setup $(2)) ARC_TEST_MARKS= \
   scripts/in-container --resolver $(1) $(pytest) -q tests/faults --report .arc/faults/$@.json $(3) $(FAULTS_ARGS)
@@ -93,14 +96,16 @@ faults-table: ## docs/faults.md: the matrix as it came out, right or wrong, for 
 	    $(foreach name,faults $(FAULTS_OTHERS),.arc/faults/$(name).json) >.arc/faults.md && mv .arc/faults.md docs/faults.md; \
 	  exit $$status
 
-# The images are this machine's, and so is the binary. Two workers, each with a stack and so a Pulsar of its own, which mostly wait: a third one
-# would be one more than two cores feed. Nothing runs beside this stage, so that its tests marked `alone` come at its end.
+# The images are this machine's, and so is the binary. Two workers, each with a stack and so a
+# Pulsar of its own, which mostly wait: a third one would be one more than two cores feed. Nothing
+# runs beside this stage, so that its tests marked `alone` come at its end.
 native := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,amd64)
 e2e: ci-build-$(native) setup-dev setup-bases setup-clients setup-prometheus ## the composed images, under a prefix of their own
 	@ARC_SIDECAR=$(CURDIR)/build/release-$(native)/arc-sidecar ARC_TEST_WORKERS=$(or $(ARC_TEST_WORKERS),2) ARC_TEST_ALONE=also \
 	  scripts/with-bases scripts/in-container --engine dev $(pytest) tests/e2e
 
-# ARC_SIEGE_SECONDS (10) is how long each of five measurements takes. One test after the other; the figures are printed.
+# ARC_SIEGE_SECONDS (10) is how long each of five measurements takes. One test after the other; the
+# figures are printed.
 siege: ci-build-$(native) setup-dev setup-bases ## every abuse of the HTTP endpoint, on the three images with their limits (an hour)
 	@ARC_SIDECAR=$(CURDIR)/build/release-$(native)/arc-sidecar \
 	  scripts/with-bases scripts/in-container --engine dev $(python) -m pytest -s $(PYTEST_ARGS) tests/siege
@@ -113,7 +118,8 @@ bench: build setup-bench setup-pulsar ## what PID 1 and a check cost, beside oth
 	@ARC_SIDECAR=$(CURDIR)/build/release-amd64/arc-sidecar ARC_PULSAR_HOME=$$(scripts/setup pulsar-home) \
 	  scripts/in-container bench $(python) tests/bench/bench.py --pulsar
 
-# The forge runs each of these in a job of its own (messaging-nightly.yml): a runner ends a job after six hours.
+# The forge runs each of these in a job of its own (messaging-nightly.yml): a runner ends a job
+# after six hours.
 NIGHTLY_STAGES := lint reproducible integration metrics faults-all e2e siege fuzz planted
 nightly: $(NIGHTLY_STAGES:%=nightly-%) ## the longer campaigns: tests marked nightly, other servers, fuzzing, lint
 
@@ -122,8 +128,8 @@ $(NIGHTLY_STAGES:%=nightly-%): nightly-%: %
 nightly-e2e: setup-collector
 nightly-integration nightly-metrics nightly-e2e: export ARC_TEST_MARKS := nightly
 
-# In a copy of the commit, below .arc/planted: changes that are not committed take no part. PLANTED_ARGS='--only SLUG' tries one
-# defect, PLANTED_ARGS=--list prints them all.
+# In a copy of the commit, below .arc/planted: changes that are not committed take no part.
+# PLANTED_ARGS='--only SLUG' tries one defect, PLANTED_ARGS=--list prints them all.
 planted: setup-engine ## each of the known defects, planted in a copy: a stage of make test must fail (hours)
 	@tests/planted/run $(PLANTED_ARGS) $(TEST_STAGES)
 

@@ -7,7 +7,8 @@
 
 namespace arc {
 
-std::vector<std::string> memory_files(std::string_view proc_self_cgroup, std::string_view v2, std::string_view v1) {
+std::vector<std::string> memory_files(std::string_view proc_self_cgroup, std::string_view v2,
+                                      std::string_view v1) {
     std::vector<std::string> paths;
     const auto add = [&](const std::string& root, std::string_view path, std::string_view file) {
         if (path != "/") {
@@ -15,7 +16,8 @@ std::vector<std::string> memory_files(std::string_view proc_self_cgroup, std::st
         }
         paths.push_back(root + '/' + std::string{file});
     };
-    for (const std::string_view line : split(proc_self_cgroup, '\n')) {  // hierarchy:controllers:path
+    // hierarchy:controllers:path
+    for (const std::string_view line : split(proc_self_cgroup, '\n')) {
         const size_t first = line.find(':');
         const size_t second = line.find(':', first + 1);
         if (first == std::string_view::npos || second == std::string_view::npos) {
@@ -32,7 +34,8 @@ std::vector<std::string> memory_files(std::string_view proc_self_cgroup, std::st
 }
 
 std::optional<std::int64_t> parse_memory_limit(std::string_view text) {
-    constexpr std::int64_t none = std::int64_t{1} << 60;  // v1 writes LONG_MAX rounded down to a page
+    // v1 writes LONG_MAX rounded down to a page
+    constexpr std::int64_t none = std::int64_t{1} << 60;
     std::int64_t bytes = 0;
     const auto parsed = std::from_chars(text.data(), text.data() + text.size(), bytes);
     return parsed.ec == std::errc{} && bytes < none ? std::optional{bytes} : std::nullopt;

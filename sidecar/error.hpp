@@ -1,4 +1,5 @@
-// Errors are values: a function that can fail returns Result<T>, and only the command at the edge turns an error into words and an exit code.
+// Errors are values: a function that can fail returns Result<T>, and only the command at the edge
+// turns an error into words and an exit code.
 #pragma once
 
 #include <expected>
@@ -21,14 +22,16 @@ enum class ErrorKind {
     rejected,     // the server understood and said no
     config,       // the configuration is wrong
     io,           // a local file or system call failed
-    shortage,     // this process has no descriptor, thread, port or memory left: nothing is known of the peer
+    // this process has no descriptor, thread, port or memory left: nothing is known of the peer
+    shortage,
 };
 
 [[nodiscard]] std::string_view to_string(ErrorKind kind) noexcept;
 
 // Nothing answered at all. The other kinds come from somebody who did, or from ourselves.
 [[nodiscard]] constexpr bool is_silence(ErrorKind kind) noexcept {
-    return kind == ErrorKind::timeout || kind == ErrorKind::refused || kind == ErrorKind::unreachable || kind == ErrorKind::unresolved;
+    return kind == ErrorKind::timeout || kind == ErrorKind::refused ||
+           kind == ErrorKind::unreachable || kind == ErrorKind::unresolved;
 }
 
 // Of a silence: the way to the peer is missing, a name's address or a route.
@@ -36,7 +39,8 @@ enum class ErrorKind {
     return kind == ErrorKind::unreachable || kind == ErrorKind::unresolved;
 }
 
-// Whether an errno says that something of our own is used up, so that the peer was not asked: descriptors, memory, threads (pthread_create()).
+// Whether an errno says that something of our own is used up, so that the peer was not asked:
+// descriptors, memory, threads (pthread_create()).
 [[nodiscard]] bool is_shortage(int code) noexcept;
 
 // `text` says what and where, without a line end and without a secret.

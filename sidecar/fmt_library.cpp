@@ -1,11 +1,15 @@
-// The compiled half of fmt. Debian ships it as headers and a shared library only, and header-only use compiles that half into every file: twice the
-// build time. The instantiations are those that our code links to.
+// The compiled half of fmt. Debian ships it as headers and a shared library only, and header-only
+// use compiles that half into every file: twice the build time. The instantiations are those that
+// our code links to.
 #include <fmt/format-inl.h>
 
 template void fmt::detail::buffer<char>::append<char>(const char*, const char*);
-template void fmt::detail::vformat_to(fmt::detail::buffer<char>&, fmt::string_view, fmt::detail::vformat_args<>::type,
-                                      fmt::detail::locale_ref);
-template auto fmt::detail::thousands_sep_impl(fmt::detail::locale_ref) -> fmt::detail::thousands_sep_result<char>;
+template void fmt::detail::vformat_to(fmt::detail::buffer<char>&, fmt::string_view,
+                                      fmt::detail::vformat_args<>::type, fmt::detail::locale_ref);
+template auto fmt::detail::thousands_sep_impl(fmt::detail::locale_ref)
+    -> fmt::detail::thousands_sep_result<char>;
 template auto fmt::detail::decimal_point_impl(fmt::detail::locale_ref) -> char;
-template auto fmt::detail::dragonbox::to_decimal(float) noexcept -> fmt::detail::dragonbox::decimal_fp<float>;
-template auto fmt::detail::dragonbox::to_decimal(double) noexcept -> fmt::detail::dragonbox::decimal_fp<double>;
+template auto fmt::detail::dragonbox::to_decimal(float) noexcept
+    -> fmt::detail::dragonbox::decimal_fp<float>;
+template auto fmt::detail::dragonbox::to_decimal(double) noexcept
+    -> fmt::detail::dragonbox::decimal_fp<double>;

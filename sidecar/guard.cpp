@@ -14,7 +14,8 @@ int prepared_status = 1;
 
 void leave(int) {
     // Nothing can be done about a failed write here: the status tells the verdict as well.
-    [[maybe_unused]] const ssize_t written = ::write(STDOUT_FILENO, prepared.data(), prepared.size());
+    [[maybe_unused]] const ssize_t written =
+        ::write(STDOUT_FILENO, prepared.data(), prepared.size());
     ::_exit(prepared_status);
 }
 
@@ -36,7 +37,8 @@ void arm_guard(std::chrono::milliseconds limit, std::string line, int status) {
     sigset_t alarm;
     ::sigemptyset(&alarm);
     ::sigaddset(&alarm, SIGALRM);
-    ::pthread_sigmask(SIG_UNBLOCK, &alarm, nullptr);  // whoever started this process may have left it blocked
+    // whoever started this process may have left it blocked
+    ::pthread_sigmask(SIG_UNBLOCK, &alarm, nullptr);
     set_timer(limit);
 }
 

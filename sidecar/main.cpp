@@ -7,7 +7,8 @@
 #include "text/secrets.hpp"
 
 int main(int argc, char** argv) {
-    // Before anything is said: what is in the command line or in the environment may be quoted by a server or by an error.
+    // Before anything is said: what is in the command line or in the environment may be quoted by a
+    // server or by an error.
     arc::keep_secrets_of_environment(::environ);
     arc::keep_secrets_of_command({argv, static_cast<std::size_t>(argc)});
     // `run` first and apart: PID 1 sets up nothing that a client library or a parser could need.

@@ -34,8 +34,12 @@ Verdict ask(const Service& service, const Config& config, Deadline deadline) {
     } catch (const std::system_error&) {
         lack = "no thread";
     }
-    const Level absent = absent_level(read_agent_state(*config.state_dir, std::string(service.name)));
-    return {.service = std::string(service.name), .server = {}, .verified = {}, .findings = {shortage(lack, absent)}};
+    const Level absent =
+        absent_level(read_agent_state(*config.state_dir, std::string(service.name)));
+    return {.service = std::string(service.name),
+            .server = {},
+            .verified = {},
+            .findings = {shortage(lack, absent)}};
 }
 
 std::span<const Service> services() noexcept {

@@ -6,7 +6,9 @@ std::size_t utf8_size(std::string_view text) noexcept {
     if (text.empty()) {
         return 0;
     }
-    const auto byte = [text](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+    const auto byte = [text](std::size_t i) {
+        return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+    };
     const auto follows = [&](std::size_t i) { return byte(i) >= 0x80 && byte(i) <= 0xBF; };
     const unsigned lead = byte(0);
     const unsigned second = byte(1);

@@ -6,7 +6,8 @@
 
 namespace arc {
 
-// The length of the character that `text` begins with, 1 to 4; 0 where it does not begin with one, also for an empty text.
+// The length of the character that `text` begins with, 1 to 4; 0 where it does not begin with one,
+// also for an empty text.
 [[nodiscard]] std::size_t utf8_size(std::string_view text) noexcept;
 
 }  // namespace arc

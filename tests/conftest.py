@@ -5,7 +5,8 @@ from collections import Counter
 
 import pytest
 
-# An assertion in a helper or in a condition of the fault matrix is explained as well as one in a test.
+# An assertion in a helper or in a condition of the fault matrix is explained as well as one in a
+# test.
 pytest.register_assert_rewrite("support", "faults")
 
 

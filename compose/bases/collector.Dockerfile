@@ -1,8 +1,9 @@
-# Stands in for upstream's otel/opentelemetry-collector where no registry answers: the same version, made from its Go modules by the
-# collector's own builder, with the few parts that collector.yaml lists. 6 minutes of one core, once.
-# The builder ends with `go mod tidy`, which wants what only the parts' own tests use; where the module proxy lacks that it fails, with
-# everything written. Versions follow from collector.yaml alone (Go takes the least that all requirements allow); the checksum database
-# of the Go project verifies each module.
+# Stands in for upstream's otel/opentelemetry-collector where no registry answers: the same version,
+# made from its Go modules by the collector's own builder, with the few parts that collector.yaml
+# lists. 6 minutes of one core, once. The builder ends with `go mod tidy`, which wants what only the
+# parts' own tests use; where the module proxy lacks that it fails, with everything written.
+# Versions follow from collector.yaml alone (Go takes the least that all requirements allow); the
+# checksum database of the Go project verifies each module.
 
 FROM arc-go:local AS build
 COPY collector.yaml /collector.yaml

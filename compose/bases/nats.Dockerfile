@@ -1,5 +1,5 @@
-# Stands in for upstream's nats:2.10-alpine where no registry answers: a real nats-server, from Debian's
-# packages, with the same paths and (as upstream) root as the user.
+# Stands in for upstream's nats:2.10-alpine where no registry answers: a real nats-server, from
+# Debian's packages, with the same paths and (as upstream) root as the user.
 ARG DEBIAN_IMAGE=debian:trixie-slim
 
 FROM ${DEBIAN_IMAGE} AS packages

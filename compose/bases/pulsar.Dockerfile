@@ -1,5 +1,6 @@
-# Stands in for upstream's apachepulsar/pulsar:3.3 where no registry answers: the official archive (the
-# build context `archive`) with Debian's JRE 21, the same folders, permissions and user (10000, group 0).
+# Stands in for upstream's apachepulsar/pulsar:3.3 where no registry answers: the official archive
+# (the build context `archive`) with Debian's JRE 21, the same folders, permissions and user (10000,
+# group 0).
 ARG DEBIAN_IMAGE=debian:trixie-slim
 
 FROM ${DEBIAN_IMAGE}

@@ -63,8 +63,8 @@ _entries_deb822() {
         END { flush() }' "$1"
 }
 
-# debian_sources SUITE [DEB_SRC] - prints deb822 sources for SUITE (trixie, say) by the machine's own
-# mirror. DEB_SRC=yes adds source packages. Fails where the machine has no Debian entry.
+# debian_sources SUITE [DEB_SRC] - prints deb822 sources for SUITE (trixie, say) by the machine's
+# own mirror. DEB_SRC=yes adds source packages. Fails where the machine has no Debian entry.
 # A URI that only this machine can read (a file:) is of no use in a container: see portable_sources.
 debian_sources() {
     local suite=$1 types=deb own uri key suites count=0

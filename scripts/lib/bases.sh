@@ -15,8 +15,9 @@ setup_bases() {
     printf 'ARC_%s_BASE=arc-base-%s:local\n' NATS nats PULSAR pulsar REDIS redis >"$file"
 }
 
-# Goal: bases-arm64. The same for linux/arm64, as arc-base-NAME:local-arm64, for a release tried on amd64. Their packages are installed
-# under emulation; nothing is compiled. They stay, so that this is done once.
+# Goal: bases-arm64. The same for linux/arm64, as arc-base-NAME:local-arm64, for a release tried on
+# amd64. Their packages are installed under emulation; nothing is compiled. They stay, so that this
+# is done once.
 setup_bases_arm64() {
     if [[ $(registry_mode) == upstream ]]; then
         say "bases: upstream's images have linux/arm64"

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# The image arc-clients:dev: the platform's own Go clients as a test program (tests/clients), for the
-# end-to-end tests. Built once in a container with Debian's Go; the machine needs none.
+# The image arc-clients:dev: the platform's own Go clients as a test program (tests/clients), for
+# the end-to-end tests. Built once in a container with Debian's Go; the machine needs none.
 
 # Goal: clients.
 setup_clients() {

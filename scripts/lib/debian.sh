@@ -6,7 +6,8 @@ DEBIAN_SUITE=trixie
 DEBIAN_UPSTREAM=debian:trixie-slim
 DEBIAN_LOCAL=arc-base-debian:trixie
 
-# debian_image [ARCHITECTURE] - the name of the image for this machine, or for another architecture. Needs registry_mode's answer.
+# debian_image [ARCHITECTURE] - the name of the image for this machine, or for another architecture.
+# Needs registry_mode's answer.
 debian_image() {
     if [[ $(registry_mode) == upstream ]]; then
         echo "$DEBIAN_UPSTREAM"

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# Programs for arm64 on this amd64 machine, by the kernel's binfmt_misc and the toolchain's qemu. Registered for the whole machine, so
-# only for as long as something needs it; where the machine has an emulator of its own it is used, and left alone.
+# Programs for arm64 on this amd64 machine, by the kernel's binfmt_misc and the toolchain's qemu.
+# Registered for the whole machine, so only for as long as something needs it; where the machine has
+# an emulator of its own it is used, and left alone.
 
 BINFMT=/proc/sys/fs/binfmt_misc
 EMULATOR_NAME=arc-aarch64
@@ -11,8 +12,8 @@ EMULATOR_MASK='\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\
 # Succeeds where the kernel starts programs for arm64, whoever registered it.
 emulation_active() { [[ $(uname -m) == aarch64 ]] || grep -qs '^magic 7f454c460201010000000000000000000200b700' "$BINFMT"/*; }
 
-# emulation_on FOLDER - the emulator is taken from the toolchain's image into FOLDER; the kernel keeps the file open (F), so it works in
-# every container.
+# emulation_on FOLDER - the emulator is taken from the toolchain's image into FOLDER; the kernel
+# keeps the file open (F), so it works in every container.
 emulation_on() {
     emulation_active && return 0
     is_root || die 'emulation: registering an emulator for arm64 needs root'

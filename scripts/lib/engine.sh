@@ -141,8 +141,8 @@ setup_engine_stop() {
     rm -f "$pidfile"
 }
 
-# Containers of tests that were ended in their middle (their names: tests/support/stack.py) restart by policy: they would come back with the
-# engine and take its time.
+# Containers of tests that were ended in their middle (their names: tests/support/stack.py) restart
+# by policy: they would come back with the engine and take its time.
 engine_forget_tests() {
     local left
     left=$(docker ps --all --quiet --filter 'name=^/e2e[0-9]+x[0-9a-f]{4}' 2>/dev/null || true)

@@ -1,8 +1,10 @@
 # shellcheck shell=bash
-# Set-ups that run side by side: the same thing is made by one of them while the others wait. What is needed by several (the Debian image,
-# the Go image, a toolchain) takes its lock where it is made; locks are taken from what is built to what it is built on, never back.
+# Set-ups that run side by side: the same thing is made by one of them while the others wait. What
+# is needed by several (the Debian image, the Go image, a toolchain) takes its lock where it is
+# made; locks are taken from what is built to what it is built on, never back.
 
-# The descriptors of the locks that this process holds: a process that outlives it must not have them.
+# The descriptors of the locks that this process holds: a process that outlives it must not have
+# them.
 LOCK_DESCRIPTORS=()
 
 # locked NAME COMMAND… - runs COMMAND, alone of its NAME in this tree.

@@ -1,9 +1,11 @@
 # shellcheck shell=bash
-# An engine of one's own beside the machine's: its own data, state, socket and bridge, no rule of the firewall, so that the machine's
-# engine neither notices nor loses anything. Containers there have loopback only, or the host's network. Needs root, dockerd and ip.
-# One at a time: the bridge has one name and address.
+# An engine of one's own beside the machine's: its own data, state, socket and bridge, no rule of
+# the firewall, so that the machine's engine neither notices nor loses anything. Containers there
+# have loopback only, or the host's network. Needs root, dockerd and ip. One at a time: the bridge
+# has one name and address.
 
-# An engine without a bridge ("bridge": "none") deletes docker0 when it starts, whoever's that is. So it gets one, which leads nowhere.
+# An engine without a bridge ("bridge": "none") deletes docker0 when it starts, whoever's that is.
+# So it gets one, which leads nowhere.
 OWN_BRIDGE=arc-own0
 OWN_BRIDGE_ADDRESS=198.18.250.1/24 # of the range for tests of networks (RFC 2544)
 
@@ -38,7 +40,8 @@ own_bridge_remove() { [[ ! -e /sys/class/net/$OWN_BRIDGE ]] || ip link delete "$
 
 own_engine_answers() { DOCKER_HOST="unix://$1/docker.sock" docker version >/dev/null 2>&1; }
 
-# own_engine_stop FOLDER - ends it by its process id, with its containers, and removes all that it kept.
+# own_engine_stop FOLDER - ends it by its process id, with its containers, and removes all that it
+# kept.
 own_engine_stop() {
     local pid containerd
     pid=$(cat "$1/dockerd.pid" 2>/dev/null || true)
@@ -55,7 +58,8 @@ own_engine_stop() {
     own_engine_remove "$1"
 }
 
-# What an engine that did not end in order left running (containerd, a container's shim) has a path of its folder among its arguments.
+# What an engine that did not end in order left running (containerd, a container's shim) has a path
+# of its folder among its arguments.
 own_engine_end_rest() {
     local process
     for process in /proc/[0-9]*; do
@@ -77,8 +81,9 @@ own_engine_remove() {
     rm -rf --one-file-system "$1"
 }
 
-# main_engine_facts - what must be as before when an engine of one's own has come and gone: the machine's engine itself, its settings,
-# its bridge and its rules. Containers and networks that others make in the meantime do not count.
+# main_engine_facts - what must be as before when an engine of one's own has come and gone: the
+# machine's engine itself, its settings, its bridge and its rules. Containers and networks that
+# others make in the meantime do not count.
 main_engine_facts() {
     local name
     docker info --format 'engine {{.ID}} {{.ServerVersion}} {{.DockerRootDir}} {{.Driver}} {{json .DriverStatus}} {{json .RegistryConfig.InsecureRegistryCIDRs}}'

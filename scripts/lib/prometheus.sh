@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# The image arc-toolchain:prometheus (docker/prometheus): the dev toolchain with Prometheus, promtool and the usual exporter of Redis.
+# The image arc-toolchain:prometheus (docker/prometheus): the dev toolchain with Prometheus,
+# promtool and the usual exporter of Redis.
 
 PROMETHEUS_FILES=(prometheus/Dockerfile prometheus/packages.lock check-lock)
 

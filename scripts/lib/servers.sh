@@ -1,7 +1,9 @@
 # shellcheck shell=bash
-# The tests' toolchain with something else in it (tests/images/Dockerfile): another server, or the usual tools.
+# The tests' toolchain with something else in it (tests/images/Dockerfile): another server, or the
+# usual tools.
 
-# setup_server TARGET - builds arc-toolchain:TARGET when its inputs or the image below it have changed. That one must be there.
+# setup_server TARGET - builds arc-toolchain:TARGET when its inputs or the image below it have
+# changed. That one must be there.
 setup_server() {
     local target=$1 image="arc-toolchain:$1" folder="$ARC_ROOT/tests/images" below hash
     setup_go

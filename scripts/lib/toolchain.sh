@@ -21,7 +21,8 @@ make_toolchain() {
         --build-arg "ARC_LOCK=${ARC_LOCK:-warn}" -f "$ARC_ROOT/docker/toolchain.Dockerfile" "$ARC_ROOT/docker"
 }
 
-# Goal: lock. Writes docker/packages.lock and docker/prometheus/packages.lock from the images as they are now.
+# Goal: lock. Writes docker/packages.lock and docker/prometheus/packages.lock from the images as
+# they are now.
 setup_lock() {
     local target
     for target in amd64 arm64 dev; do

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# The images arc-tools:lint, :release, :builder and :scanner (docker/tools): pinned tools that Debian 13 does not have.
+# The images arc-tools:lint, :release, :builder and :scanner (docker/tools): pinned tools that
+# Debian 13 does not have.
 
 # setup_tools TARGET - builds arc-tools:TARGET when its inputs have changed.
 setup_tools() {

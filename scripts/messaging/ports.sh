@@ -34,7 +34,8 @@ port_holder() {
     fi
 }
 
-# By /proc alone, which a bare machine has: the listening socket's inode, then whose descriptor it is.
+# By /proc alone, which a bare machine has: the listening socket's inode, then whose descriptor it
+# is.
 process_holder() {
     local inode link pid
     inode=$(awk -v port="$(printf '%04X' "$1")" '$4 == "0A" && $2 ~ ":" port "$" { print $10; exit }' /proc/net/tcp /proc/net/tcp6 2>/dev/null)

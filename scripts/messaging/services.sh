@@ -29,7 +29,8 @@ folder_of() { service_of "$1" | sed 's/^arc-//'; }
 # Always the aggregate: with one service's file alone the others would look like orphans.
 compose() { docker compose --progress plain --file "$COMPOSE_FILE_ALL" "$@"; }
 
-# Sets COMPOSE_FACTS: "SERVICE KEY VALUE", a line each for image, container_name, port (HOST:CONTAINER) and volume (its name).
+# Sets COMPOSE_FACTS: "SERVICE KEY VALUE", a line each for image, container_name, port
+# (HOST:CONTAINER) and volume (its name).
 read_compose_facts() {
     COMPOSE_FACTS=$(compose config | awk '
         /^[a-z]/ { section = $1 }
@@ -60,7 +61,8 @@ containers_of() {
 # running, paused, restarting, exited, created; or "not there".
 state_of() { about "$1" '{{.State.Status}}' || echo 'not there'; }
 
-# about CONTAINER FORMAT - what docker says of it; fails, silently, where there is no such container.
+# about CONTAINER FORMAT - what docker says of it; fails, silently, where there is no such
+# container.
 about() {
     local answer
     answer=$(docker container inspect --format "$2" "$1" 2>/dev/null) && echo "$answer"

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Waiting until the services are fit for work: the sidecar's own `wait` in each container, all at the
-# same time, a line for each stage that one meets, at the end a line for each service.
+# Waiting until the services are fit for work: the sidecar's own `wait` in each container, all at
+# the same time, a line for each stage that one meets, at the end a line for each service.
 
 # A container that ended this often while it was waited for will not come.
 MOST_RESTARTS=3
@@ -68,8 +68,8 @@ show_stage() {
 
 restarts_of() { about "$1" '{{.RestartCount}}' || echo 0; }
 
-# Where the container does not run: says so, and succeeds when waiting longer is of no use. 78 and 64
-# are a configuration that no restart mends, 126 and 127 a server that is not there.
+# Where the container does not run: says so, and succeeds when waiting longer is of no use. 78 and
+# 64 are a configuration that no restart mends, 126 and 127 a server that is not there.
 will_not_come() {
     local container=$1 before=$2 state code now
     state=$(state_of "$container")

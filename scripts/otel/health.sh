@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# What the collector says of itself, asked by its published ports: it has no shell and no program to ask with inside.
-# Its own health check says ok while nothing is scraped and nothing is taken, so it is the least of the questions.
+# What the collector says of itself, asked by its published ports: it has no shell and no program to
+# ask with inside. Its own health check says ok while nothing is scraped and nothing is taken, so it
+# is the least of the questions.
 
 collector_answers() { ask 13133 / >/dev/null; }
 
@@ -79,7 +80,8 @@ waiting_requests() {
     echo "$waiting"
 }
 
-# What was given up since its start: not taken for five minutes, no room in the queue, or no memory for what was scraped.
+# What was given up since its start: not taken for five minutes, no room in the queue, or no memory
+# for what was scraped.
 losses() {
     local lost
     lost=$(own_metric '^otelcol_(exporter_(send|enqueue)_failed_|receiver_refused_metric_points)')

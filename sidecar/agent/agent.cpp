@@ -36,7 +36,8 @@ namespace {
 
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
-// A deep probe may take this long before the broker counts as stuck; its own answer comes after 30 s at the latest when storage is gone.
+// A deep probe may take this long before the broker counts as stuck; its own answer comes after 30
+// s at the latest when storage is gone.
 constexpr std::chrono::milliseconds kDeepTimeout{10'000};
 constexpr std::chrono::milliseconds kAttemptTimeout{10'000};
 
@@ -79,7 +80,9 @@ private:
     void on_signal(int signals);
     void learn_of_server();
     void work();
-    [[nodiscard]] std::int64_t next() const { return std::min({next_bootstrap_, next_deep_, next_watch_, next_reading_}); }
+    [[nodiscard]] std::int64_t next() const {
+        return std::min({next_bootstrap_, next_deep_, next_watch_, next_reading_});
+    }
 
     const Service& service_;
     LoadOptions options_;
@@ -105,13 +108,14 @@ private:
     std::minstd_rand random_{std::random_device{}()};
     std::atomic<Phase> phase_{Phase::pending};  // for the front's threads
     metrics::Verdicts verdicts_{service_, config_, *config_.timeout};
-    Endpoint endpoint_{
-        service_,
-        config_,
-        verdicts_,
-        resources_,
-        [this] { return std::optional{phase_.load()}; },
-        [this](bool warning, const std::string& line) { say(warning ? init::LogLevel::warning : init::LogLevel::info, line); }};
+    Endpoint endpoint_{service_,
+                       config_,
+                       verdicts_,
+                       resources_,
+                       [this] { return std::optional{phase_.load()}; },
+                       [this](bool warning, const std::string& line) {
+                           say(warning ? init::LogLevel::warning : init::LogLevel::info, line);
+                       }};
 };
 
 void Agent::say(init::LogLevel level, const std::string& text) const {
@@ -120,7 +124,8 @@ void Agent::say(init::LogLevel level, const std::string& text) const {
     if (!admitted) {
         return;
     }
-    const auto now = std::chrono::duration_cast<init::Time>(std::chrono::system_clock::now().time_since_epoch());
+    const auto now =
+        std::chrono::duration_cast<init::Time>(std::chrono::system_clock::now().time_since_epoch());
     const std::string line = init::format_line(log_format(config_), level, *admitted, now, "agent");
     [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
 }
@@ -129,7 +134,8 @@ void Agent::save(Phase phase, const std::string& detail) {
     phase_ = phase;
     const auto saved = write_agent_state(*config_.state_dir, name_, {phase, detail, boottime_ms()});
     if (!saved && !save_failed_) {
-        say(init::LogLevel::warning, fmt::format("the agent's state cannot be kept: {}", saved.error().text));
+        say(init::LogLevel::warning,
+            fmt::format("the agent's state cannot be kept: {}", saved.error().text));
     }
     save_failed_ = !saved;
 }
@@ -139,21 +145,25 @@ void Agent::log_bootstrap(const BootstrapReport& report) {
         if (action.done) {
             const char* what = action.kind == ActionKind::create ? "created" : "changed";
             const std::string detail = action.detail.empty() ? std::string{} : ": " + action.detail;
-            say(init::LogLevel::info, fmt::format("bootstrap: {} {}{}", what, action.object, detail));
+            say(init::LogLevel::info,
+                fmt::format("bootstrap: {} {}{}", what, action.object, detail));
         }
     }
     const std::string why = reason(report);
     if (schedule_.phase() != Phase::pending && why != last_reason_) {
         last_reason_ = why;
         say(why.empty() ? init::LogLevel::info : init::LogLevel::warning,
-            why.empty() ? std::string("bootstrap: everything declared is there") : fmt::format("bootstrap: {}", why));
+            why.empty() ? std::string("bootstrap: everything declared is there")
+                        : fmt::format("bootstrap: {}", why));
     }
 }
 
 void Agent::try_bootstrap() {
-    const BootstrapReport report = service_.bootstrap(config_, {}, Deadline::after(kAttemptTimeout));
+    const BootstrapReport report =
+        service_.bootstrap(config_, {}, Deadline::after(kAttemptTimeout));
     const Phase before = schedule_.phase();
-    schedule_.attempted(report, boottime_ms(), std::uniform_real_distribution<double>(0.0, 1.0)(random_));
+    schedule_.attempted(report, boottime_ms(),
+                        std::uniform_real_distribution<double>(0.0, 1.0)(random_));
     next_bootstrap_ = schedule_.next();
     log_bootstrap(report);
     save(schedule_.phase(), reason(report));
@@ -171,7 +181,8 @@ void Agent::try_deep() {
     [[maybe_unused]] const auto written = write_deep_result(*config_.state_dir, name_, result);
 }
 
-// `check` reads the configuration each time it runs; so that the two never contradict each other, the agent follows what is there.
+// `check` reads the configuration each time it runs; so that the two never contradict each other,
+// the agent follows what is there.
 void Agent::read_again() {
     next_reading_ = boottime_ms() + kReadPause;
     const std::uint64_t now = config_fingerprint(options_);
@@ -189,11 +200,14 @@ void Agent::read_again() {
 void Agent::complain(const Error& problem) {
     verdicts_.set_problem(misconfigured(problem.text), blind_);
     next_watch_ = 0;
-    say(init::LogLevel::warning, fmt::format("configuration: {}: {}; it is read again", problem.text,
-                                             blind_ ? "the server is not asked and nothing is made" : "what was read before stays"));
+    say(init::LogLevel::warning,
+        fmt::format(
+            "configuration: {}: {}; it is read again", problem.text,
+            blind_ ? "the server is not asked and nothing is made" : "what was read before stays"));
 }
 
-// The simplest way to be sure that nothing of the old one is left in any thread. The process id, and with it PID 1's watch, stays.
+// The simplest way to be sure that nothing of the old one is left in any thread. The process id,
+// and with it PID 1's watch, stays.
 void Agent::start_anew() const {
     say(init::LogLevel::info, "the configuration has changed: the agent starts anew with it");
     std::vector<std::string> words = command_of("self");
@@ -208,30 +222,39 @@ void Agent::start_anew() const {
 
 // Which run of the server this is; empty where PID 1 did not start it.
 std::string server_run() {
-    const char* started = std::getenv("ARC_SERVER_STARTED");  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
+    const char* started = std::getenv(
+        "ARC_SERVER_STARTED");  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
     return started == nullptr ? std::string{} : started;
 }
 
-// What a silent server does not tell, or one that could not be asked, is taken from when it last answered, also by an agent that was started since.
+// What a silent server does not tell, or one that could not be asked, is taken from when it last
+// answered, also by an agent that was started since.
 void Agent::recall(Verdict& verdict) {
-    const auto untold = [](const Finding& one) { return one.level != Level::ok && (one.liveness || one.code.starts_with("sidecar.")); };
-    if (verdict.restart.data == RestartFacts::Data::unknown && std::ranges::any_of(verdict.findings, untold)) {
+    const auto untold = [](const Finding& one) {
+        return one.level != Level::ok && (one.liveness || one.code.starts_with("sidecar."));
+    };
+    if (verdict.restart.data == RestartFacts::Data::unknown &&
+        std::ranges::any_of(verdict.findings, untold)) {
         verdict.restart = known_;
         apply_restart(verdict);
     } else if (verdict.restart != known_) {
         known_ = verdict.restart;
-        [[maybe_unused]] const auto written = write_known_restart(*config_.state_dir, name_, {known_, server_run()});
+        [[maybe_unused]] const auto written =
+            write_known_restart(*config_.state_dir, name_, {known_, server_run()});
     }
 }
 
-// A service with nothing to bootstrap has converged once it was fit. One that is silent for longer than its start may take is not starting any more.
+// A service with nothing to bootstrap has converged once it was fit. One that is silent for longer
+// than its start may take is not starting any more.
 void Agent::follow_start(const Verdict& verdict, bool fit) {
     const Phase before = schedule_.phase();
     const Finding* worst = verdict.worst();
     if (fit && before != Phase::converged) {
         schedule_.attempted({.service = name_, .actions = {}, .error = {}}, boottime_ms(), 0.0);
     } else if (before == Phase::pending && worst != nullptr && worst->liveness) {
-        schedule_.attempted({.service = name_, .actions = {}, .error = Error{ErrorKind::timeout, worst->text}}, boottime_ms(), 0.0);
+        schedule_.attempted(
+            {.service = name_, .actions = {}, .error = Error{ErrorKind::timeout, worst->text}},
+            boottime_ms(), 0.0);
     }
     if (schedule_.phase() != before) {
         save(schedule_.phase(), schedule_.phase() == Phase::failing ? worst->text : std::string{});
@@ -239,7 +262,8 @@ void Agent::follow_start(const Verdict& verdict, bool fit) {
 }
 
 void Agent::watch() {
-    Verdict verdict = verdicts_.at_most(std::chrono::milliseconds{0}, Deadline::after(*config_.timeout)).verdict;
+    Verdict verdict =
+        verdicts_.at_most(std::chrono::milliseconds{0}, Deadline::after(*config_.timeout)).verdict;
     recall(verdict);
     const bool fit = exit_code(verdict.level(), false) == kExitOk;
     if (service_.bootstrap == nullptr && !blind_) {
@@ -247,9 +271,13 @@ void Agent::watch() {
     }
     const bool pending = schedule_.phase() == Phase::pending;
     const std::int64_t limit = config_.end_unhealthy_after->count();
-    next_watch_ = boottime_ms() + (pending ? 1'000 : limit > 0 ? std::min(limit, kWatchPause) : kWatchPause);
+    next_watch_ = boottime_ms() + (pending     ? 1'000
+                                   : limit > 0 ? std::min(limit, kWatchPause)
+                                               : kWatchPause);
     const Finding* worst = verdict.worst();
-    const std::string changed = worst == nullptr ? std::string("ok") : fmt::format("{}{}", to_string(worst->level), worst->code);
+    const std::string changed = worst == nullptr
+                                    ? std::string("ok")
+                                    : fmt::format("{}{}", to_string(worst->level), worst->code);
     if (changed != last_verdict_ && !(pending && verdict.level() == Level::starting)) {
         last_verdict_ = changed;
         say(fit ? init::LogLevel::info : init::LogLevel::warning, headline(verdict));
@@ -259,32 +287,39 @@ void Agent::watch() {
             end_server();
             break;
         case Ending::keep:
-            say(init::LogLevel::warning, fmt::format("{} has been unhealthy for {} and is not ended: a restart {} (end_unhealthy_after)",
-                                                     name_, format_duration(*config_.end_unhealthy_after), restart_refusal(verdict)));
+            say(init::LogLevel::warning,
+                fmt::format("{} has been unhealthy for {} and is not ended: a restart {} "
+                            "(end_unhealthy_after)",
+                            name_, format_duration(*config_.end_unhealthy_after),
+                            restart_refusal(verdict)));
             break;
         case Ending::none:
             break;
     }
 }
 
-// By PID 1: it stops the server in order, kills it when it does not obey, and leaves with a failure, so that the restart policy acts. Not where
-// nobody but a shell is our parent.
+// By PID 1: it stops the server in order, kills it when it does not obey, and leaves with a
+// failure, so that the restart policy acts. Not where nobody but a shell is our parent.
 void Agent::end_server() {
-    if (std::getenv("ARC_SERVER_PID") == nullptr) {  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
+    if (std::getenv("ARC_SERVER_PID") ==
+        nullptr) {  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
         return;
     }
     const bool first = !std::exchange(end_said_, true);
     if (first) {
         say(init::LogLevel::error,
-            fmt::format("{} has been unhealthy for {}: ending it, so that the restart policy acts (end_unhealthy_after)", name_,
-                        format_duration(*config_.end_unhealthy_after)));
+            fmt::format("{} has been unhealthy for {}: ending it, so that the restart policy acts "
+                        "(end_unhealthy_after)",
+                        name_, format_duration(*config_.end_unhealthy_after)));
     }
     if (const int error = init::ask_for_end(::getppid()); error != 0 && first) {
-        say(init::LogLevel::error, init::explain_unsent(init::real_sys(), ::getppid(), SIGTERM, "PID 1", error));
+        say(init::LogLevel::error,
+            init::explain_unsent(init::real_sys(), ::getppid(), SIGTERM, "PID 1", error));
     }
 }
 
-// What the server was told about its monitoring port holds against what was declared here: `check` and the front ask there.
+// What the server was told about its monitoring port holds against what was declared here: `check`
+// and the front ask there.
 void Agent::learn_of_server() {
     const auto monitor = name_ == "nats" ? preflight::nats_monitor(server_command()) : std::nullopt;
     if (!monitor) {
@@ -292,18 +327,23 @@ void Agent::learn_of_server() {
     }
     const ServerNote note{monitor->port, monitor->tls};
     apply(note, config_);
-    [[maybe_unused]] const auto written = write_server_note(*config_.state_dir, name_, note);  // a failure was said by save()
+    // a failure was said by save()
+    [[maybe_unused]] const auto written = write_server_note(*config_.state_dir, name_, note);
 }
 
-// PID 1 asks (init::kExplain): the server was told to stop some seconds ago, and the runtime's patience may soon be over.
+// PID 1 asks (init::kExplain): the server was told to stop some seconds ago, and the runtime's
+// patience may soon be over.
 void Agent::explain_stop() {
-    const Verdict verdict = verdicts_.at_most(std::chrono::milliseconds{0}, Deadline::after(*config_.timeout)).verdict;
-    say(init::LogLevel::warning, fmt::format("{} does not stop: {}", name_, why_not_stopped(verdict)));
+    const Verdict verdict =
+        verdicts_.at_most(std::chrono::milliseconds{0}, Deadline::after(*config_.timeout)).verdict;
+    say(init::LogLevel::warning,
+        fmt::format("{} does not stop: {}", name_, why_not_stopped(verdict)));
 }
 
 void Agent::on_signal(int signals) {
     signalfd_siginfo info{};
-    if (::read(signals, &info, sizeof info) != sizeof info || info.ssi_signo != static_cast<std::uint32_t>(init::kExplain)) {
+    if (::read(signals, &info, sizeof info) != sizeof info ||
+        info.ssi_signo != static_cast<std::uint32_t>(init::kExplain)) {
         ::_exit(kExitOk);
     }
     explain_stop();
@@ -341,7 +381,8 @@ void Agent::work() {
 void Agent::loop() {
     const int signals = taken_signals();
     save(Phase::pending, "");
-    if (const auto known = read_known_restart(*config_.state_dir, name_); known && !server_run().empty() && known->server == server_run()) {
+    if (const auto known = read_known_restart(*config_.state_dir, name_);
+        known && !server_run().empty() && known->server == server_run()) {
         known_ = known->facts;
     }
     learn_of_server();
@@ -352,9 +393,11 @@ void Agent::loop() {
     while (true) {
         try {
             work();
-        } catch (const std::exception& error) {  // no memory, no thread: what was not done is done at the next turn
+            // no memory, no thread: what was not done is done at the next turn
+        } catch (const std::exception& error) {
             constexpr std::int64_t kShortPause = 1'000;
-            say(init::LogLevel::warning, fmt::format("the sidecar itself ran short ({}): trying again", error.what()));
+            say(init::LogLevel::warning,
+                fmt::format("the sidecar itself ran short ({}): trying again", error.what()));
             next_bootstrap_ = std::max(next_bootstrap_, boottime_ms() + kShortPause);
             next_deep_ = std::max(next_deep_, boottime_ms() + kShortPause);
             next_watch_ = std::max(next_watch_, boottime_ms() + kShortPause);

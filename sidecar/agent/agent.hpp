@@ -1,5 +1,6 @@
-// The agent: the process beside the server that PID 1 starts. It bootstraps what is declared, makes Pulsar's only deep probe, watches with the
-// same verdict as `check`, and leaves what it knows in the state directory. It holds no data: it may be killed at any moment.
+// The agent: the process beside the server that PID 1 starts. It bootstraps what is declared, makes
+// Pulsar's only deep probe, watches with the same verdict as `check`, and leaves what it knows in
+// the state directory. It holds no data: it may be killed at any moment.
 #pragma once
 
 #include "config/load.hpp"
@@ -14,11 +15,13 @@ struct Source {
     Loaded loaded;
 };
 
-// Runs until TERM or INT, and ends the process with 0 then: at once, whatever its threads are answering.
+// Runs until TERM or INT, and ends the process with 0 then: at once, whatever its threads are
+// answering.
 //
-// The configuration is read again when the content of its files changes: the process then executes itself, with the new one. One that is wrong
-// is said in every verdict, and ends neither the agent nor the server: what was read before stays, and where there was nothing before, the server
-// is not asked and nothing is made until it is right.
+// The configuration is read again when the content of its files changes: the process then executes
+// itself, with the new one. One that is wrong is said in every verdict, and ends neither the agent
+// nor the server: what was read before stays, and where there was nothing before, the server is not
+// asked and nothing is made until it is right.
 [[noreturn]] void run(const Service& service, Source source);
 
 }  // namespace arc::agent

@@ -31,7 +31,8 @@ std::vector<std::uint16_t> servers_ports(const Service& service, const Config& c
     return ports;
 }
 
-std::string why_not(const Service& service, const Config& config, std::uint16_t port, std::span<const std::uint16_t> taken) {
+std::string why_not(const Service& service, const Config& config, std::uint16_t port,
+                    std::span<const std::uint16_t> taken) {
     if (!std::ranges::contains(taken, port)) {
         return {};
     }
@@ -42,7 +43,8 @@ std::string why_not(const Service& service, const Config& config, std::uint16_t 
 }  // namespace
 
 std::vector<std::string> server_command() {
-    const char* pid = std::getenv("ARC_SERVER_PID");  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
+    const char* pid = std::getenv(
+        "ARC_SERVER_PID");  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
     return command_of(pid == nullptr ? "0" : pid);
 }
 
@@ -61,14 +63,15 @@ std::vector<std::string> command_of(const std::string& pid) {
     return words;
 }
 
-Endpoint::Endpoint(const Service& service, const Config& config, metrics::Verdicts& verdicts, const Resources& resources,
-                   std::function<std::optional<Phase>()> phase, Say say)
+Endpoint::Endpoint(const Service& service, const Config& config, metrics::Verdicts& verdicts,
+                   const Resources& resources, std::function<std::optional<Phase>()> phase, Say say)
     : service_(service),
       config_(config),
       verdicts_(verdicts),
       resources_(resources),
       say_(std::move(say)),
-      collector_(service, config, verdicts, std::move(phase), [this](const std::string& line) { say_(true, line); }) {}
+      collector_(service, config, verdicts, std::move(phase),
+                 [this](const std::string& line) { say_(true, line); }) {}
 
 std::optional<front::Place> Endpoint::listen(Fd& socket) {
     const auto wanted = front::place_of(*config_.listen, service_.name);
@@ -83,7 +86,8 @@ std::optional<front::Place> Endpoint::listen(Fd& socket) {
         if (opened) {
             kept_.keep(*opened, front::to_string(place));
             if (!why.empty()) {
-                say_(false, fmt::format("{}: answering /metrics on {} instead", why, front::to_string(place)));
+                say_(false, fmt::format("{}: answering /metrics on {} instead", why,
+                                        front::to_string(place)));
             }
             socket = std::move(*opened);
             return place;
@@ -91,18 +95,22 @@ std::optional<front::Place> Endpoint::listen(Fd& socket) {
         why += (why.empty() ? "" : "; ") + opened.error().text;
     }
     if (!std::exchange(failed_, true)) {
-        say_(true, fmt::format("no port to answer /metrics and probes on: {}: free it, or set ARC_LISTEN", why));
+        say_(true,
+             fmt::format("no port to answer /metrics and probes on: {}: free it, or set ARC_LISTEN",
+                         why));
     }
     return std::nullopt;
 }
 
 void Endpoint::serve(Fd socket, bool in_place) {
-    front_ = std::make_unique<front::Front>(front::Sources{.config = config_,
-                                                           .verdicts = verdicts_,
-                                                           .collector = collector_,
-                                                           .monitor = in_place ? std::optional{*config_.nats.monitor_url} : std::nullopt,
-                                                           .max_passed = resources_.memory / front::kPassedShare});
-    const front::ServerLimits limits{.connections = resources_.connections, .answers = resources_.memory / front::kAnswersShare};
+    front_ = std::make_unique<front::Front>(front::Sources{
+        .config = config_,
+        .verdicts = verdicts_,
+        .collector = collector_,
+        .monitor = in_place ? std::optional{*config_.nats.monitor_url} : std::nullopt,
+        .max_passed = resources_.memory / front::kPassedShare});
+    const front::ServerLimits limits{.connections = resources_.connections,
+                                     .answers = resources_.memory / front::kAnswersShare};
     server_ = std::make_unique<front::Server>(std::move(socket), *front_, limits);
 }
 
@@ -113,18 +121,24 @@ void Endpoint::open() {
         return;
     }
     // In the place of a nats-server's monitor everything else is the monitor's.
-    const bool in_place = service_.name == "nats" && place == front::place_of(*config_.listen, service_.name);
+    const bool in_place =
+        service_.name == "nats" && place == front::place_of(*config_.listen, service_.name);
     try {
         serve(std::move(socket), in_place);
     } catch (const std::system_error& error) {  // pids_limit: the next turn tries again
         server_.reset();
         if (!std::exchange(failed_, true)) {
-            say_(true, fmt::format("no thread to answer /metrics and probes with: {}: raise the container's pids_limit", error.what()));
+            say_(true, fmt::format("no thread to answer /metrics and probes with: {}: raise the "
+                                   "container's pids_limit",
+                                   error.what()));
         }
         return;
     }
-    say_(false, fmt::format("answering /metrics, /livez, /readyz and /startupz on {}{}", front::to_string(*place),
-                            in_place ? fmt::format("; all else is passed on to {}", to_string(*config_.nats.monitor_url)) : std::string{}));
+    say_(false, fmt::format("answering /metrics, /livez, /readyz and /startupz on {}{}",
+                            front::to_string(*place),
+                            in_place ? fmt::format("; all else is passed on to {}",
+                                                   to_string(*config_.nats.monitor_url))
+                                     : std::string{}));
 }
 
 }  // namespace arc::agent

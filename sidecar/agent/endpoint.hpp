@@ -27,11 +27,12 @@ public:
     using Say = std::function<void(bool warning, const std::string& line)>;
 
     // All must outlive it. `phase` and `say` are called on other threads, too.
-    Endpoint(const Service& service, const Config& config, metrics::Verdicts& verdicts, const Resources& resources,
-             std::function<std::optional<Phase>()> phase, Say say);
+    Endpoint(const Service& service, const Config& config, metrics::Verdicts& verdicts,
+             const Resources& resources, std::function<std::optional<Phase>()> phase, Say say);
 
-    // Listens where the setting says, else where it can (front/listen.hpp), and says so. Does nothing once it serves, or where it is off; an
-    // attempt that fails, also for want of a thread, is said once.
+    // Listens where the setting says, else where it can (front/listen.hpp), and says so. Does
+    // nothing once it serves, or where it is off; an attempt that fails, also for want of a thread,
+    // is said once.
     void open();
 
 private:

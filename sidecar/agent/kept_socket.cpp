@@ -19,7 +19,8 @@ struct Received {
     Fd socket;
 };
 
-// The first message in the queue: with MSG_PEEK it stays there, and its socket is a duplicate all the same (unix(7)).
+// The first message in the queue: with MSG_PEEK it stays there, and its socket is a duplicate all
+// the same (unix(7)).
 Received receive(int end, int flags) {
     std::array<char, kMaxPlace> name{};
     alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
@@ -50,12 +51,14 @@ bool listens(int fd) {
 }  // namespace
 
 KeptSocket::KeptSocket() {
-    const char* text = std::getenv("ARC_KEPT_SOCKETS");  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
+    const char* text = std::getenv(
+        "ARC_KEPT_SOCKETS");  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
     const std::string_view ends = text == nullptr ? std::string_view{} : text;
     int in = -1;
     int out = -1;
     const auto first = std::from_chars(ends.data(), ends.data() + ends.size(), in);
-    const bool two = first.ec == std::errc{} && first.ptr != ends.data() + ends.size() && *first.ptr == ':';
+    const bool two =
+        first.ec == std::errc{} && first.ptr != ends.data() + ends.size() && *first.ptr == ':';
     if (two && std::from_chars(first.ptr + 1, ends.data() + ends.size(), out).ec == std::errc{}) {
         in_ = in;
         out_ = out;
@@ -64,13 +67,15 @@ KeptSocket::KeptSocket() {
 
 Fd KeptSocket::take(const std::string& place) const {
     Received received = receive(out_, MSG_PEEK);
-    return received.place == place && listens(received.socket.get()) ? std::move(received.socket) : Fd{};
+    return received.place == place && listens(received.socket.get()) ? std::move(received.socket)
+                                                                     : Fd{};
 }
 
 void KeptSocket::keep(const Fd& listener, const std::string& place) const {
     while (receive(out_, 0).socket.get() >= 0) {
     }
-    iovec part{.iov_base = const_cast<char*>(place.data()), .iov_len = std::min(place.size(), kMaxPlace)};
+    iovec part{.iov_base = const_cast<char*>(place.data()),
+               .iov_len = std::min(place.size(), kMaxPlace)};
     alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
     msghdr message{};
     message.msg_iov = &part;

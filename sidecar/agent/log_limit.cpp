@@ -28,7 +28,9 @@ std::optional<std::string> LogLimit::admit(const std::string& line, front::Budge
         return std::nullopt;
     }
     const std::uint64_t left_out = std::exchange(known.left_out, 0);
-    return left_out == 0 ? line : fmt::format("{} (said {} more times since, not written)", line, left_out);
+    return left_out == 0
+               ? line
+               : fmt::format("{} (said {} more times since, not written)", line, left_out);
 }
 
 }  // namespace arc::agent

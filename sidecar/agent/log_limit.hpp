@@ -1,4 +1,5 @@
-// Keeps the agent's log small whatever happens around it: a line that is said again and again is counted instead of written. Pure.
+// Keeps the agent's log small whatever happens around it: a line that is said again and again is
+// counted instead of written. Pure.
 #pragma once
 
 #include <cstddef>
@@ -19,8 +20,10 @@ public:
     static constexpr double kAllPerSecond = 1;
     static constexpr std::size_t kKnown = 64;  // different lines that are remembered
 
-    // What to write of `line` at `now`: nothing, or the line, with how many times it was left out before.
-    [[nodiscard]] std::optional<std::string> admit(const std::string& line, front::Budget::Time now);
+    // What to write of `line` at `now`: nothing, or the line, with how many times it was left out
+    // before.
+    [[nodiscard]] std::optional<std::string> admit(const std::string& line,
+                                                   front::Budget::Time now);
 
 private:
     struct Known {

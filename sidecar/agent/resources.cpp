@@ -78,20 +78,24 @@ std::uint64_t descriptor_limit() {
 
 std::size_t memory_cap(std::optional<std::int64_t> container) noexcept {
     constexpr std::int64_t kShare = 5;
-    return container ? std::clamp(static_cast<std::size_t>(std::max<std::int64_t>(*container, 0) / kShare), kLeastMemory, kMostMemory)
+    return container ? std::clamp(
+                           static_cast<std::size_t>(std::max<std::int64_t>(*container, 0) / kShare),
+                           kLeastMemory, kMostMemory)
                      : kMostMemory;
 }
 
 std::size_t connection_cap(std::uint64_t descriptors) noexcept {
     constexpr std::uint64_t kLeast = 4;
-    const std::uint64_t left = descriptors - std::min<std::uint64_t>(descriptors, front::kReservedDescriptors);
+    const std::uint64_t left =
+        descriptors - std::min<std::uint64_t>(descriptors, front::kReservedDescriptors);
     return std::clamp<std::uint64_t>(left, kLeast, front::kMaxConnections);
 }
 
 Resources confine() {
     // One heap for all threads, which gives back what a scrape once needed.
     ::mallopt(M_ARENA_MAX, 1);  // NOLINT(concurrency-mt-unsafe): no thread was started yet
-    const Resources resources{.memory = memory_cap(container_memory()), .connections = connection_cap(descriptor_limit())};
+    const Resources resources{.memory = memory_cap(container_memory()),
+                              .connections = connection_cap(descriptor_limit())};
     use_small_stacks();
     limit_data(resources.memory);
     go_first();

@@ -11,7 +11,8 @@
 
 namespace arc::agent {
 
-void BootstrapSchedule::attempted(const BootstrapReport& report, std::int64_t now, double jitter) noexcept {
+void BootstrapSchedule::attempted(const BootstrapReport& report, std::int64_t now,
+                                  double jitter) noexcept {
     if (report.converged()) {
         phase_ = Phase::converged;
         next_ = std::numeric_limits<std::int64_t>::max();
@@ -38,7 +39,9 @@ void stamp(std::int64_t& since, bool holds, std::int64_t now) noexcept {
 }  // namespace
 
 Ending UnhealthyClock::reached(const Verdict& verdict, bool started, std::int64_t now) noexcept {
-    const auto over = [&](std::int64_t since) { return limit_ > 0 && since >= 0 && now - since >= limit_; };
+    const auto over = [&](std::int64_t since) {
+        return limit_ > 0 && since >= 0 && now - since >= limit_;
+    };
     const bool counts = started && !verdict.busy && verdict.level() == Level::unhealthy;
     stamp(unhealthy_since_, counts, now);
     stamp(helps_since_, counts && restart_helps(verdict), now);
@@ -56,19 +59,22 @@ Ending UnhealthyClock::reached(const Verdict& verdict, bool started, std::int64_
 namespace {
 
 // What keeps a server from ending, the plainest first: it may not end before all is on the disk.
-constexpr std::array<std::string_view, 5> kKeepsFromStopping{"redis.persistence.failing", "redis.rdb.save", "redis.aof.write",
+constexpr std::array<std::string_view, 5> kKeepsFromStopping{"redis.persistence.failing",
+                                                             "redis.rdb.save", "redis.aof.write",
                                                              "redis.aof.rewrite", "nats.room"};
 
 std::string with_advice(const Finding& finding) {
-    return finding.advice.empty() ? finding.text : fmt::format("{}: {}", finding.text, finding.advice);
+    return finding.advice.empty() ? finding.text
+                                  : fmt::format("{}: {}", finding.text, finding.advice);
 }
 
 }  // namespace
 
 std::string why_not_stopped(const Verdict& verdict) {
     for (const std::string_view code : kKeepsFromStopping) {
-        const auto found =
-            std::ranges::find_if(verdict.findings, [&](const Finding& one) { return one.code == code && one.level != Level::ok; });
+        const auto found = std::ranges::find_if(verdict.findings, [&](const Finding& one) {
+            return one.code == code && one.level != Level::ok;
+        });
         if (found != verdict.findings.end()) {
             return with_advice(*found);
         }
@@ -81,7 +87,8 @@ std::string why_not_stopped(const Verdict& verdict) {
         return "it answers nobody any more: " + worst->text;
     }
     const bool redis = verdict.service == "redis";
-    return fmt::format("it still answers{}: see its own log", redis ? ", as Redis does while it cannot save what is in memory" : "");
+    return fmt::format("it still answers{}: see its own log",
+                       redis ? ", as Redis does while it cannot save what is in memory" : "");
 }
 
 std::string reason(const BootstrapReport& report) {
@@ -89,7 +96,8 @@ std::string reason(const BootstrapReport& report) {
         return report.error->text;
     }
     const auto refused = std::ranges::find(report.actions, ActionKind::refuse, &Action::kind);
-    return refused == report.actions.end() ? std::string{} : refused->object + ": " + refused->detail;
+    return refused == report.actions.end() ? std::string{}
+                                           : refused->object + ": " + refused->detail;
 }
 
 }  // namespace arc::agent

@@ -12,21 +12,25 @@ namespace arc::agent {
 
 inline constexpr std::int64_t kFirstPause = 100;      // ms after the first attempt that failed
 inline constexpr std::int64_t kLongestPause = 5'000;  // ms, while the bootstrap is pending
-inline constexpr std::int64_t kSlowPause = 60'000;    // ms between attempts once it is failing or drifted
-inline constexpr std::int64_t kWatchPause = 10'000;   // ms between two verdicts
-inline constexpr std::int64_t kDeepPause = 30'000;    // ms between two deep probes
-inline constexpr std::int64_t kReadPause = 2'000;     // ms between two looks whether the configuration has changed
+// ms between attempts once it is failing or drifted
+inline constexpr std::int64_t kSlowPause = 60'000;
+inline constexpr std::int64_t kWatchPause = 10'000;  // ms between two verdicts
+inline constexpr std::int64_t kDeepPause = 30'000;   // ms between two deep probes
+// ms between two looks whether the configuration has changed
+inline constexpr std::int64_t kReadPause = 2'000;
 
 // The bootstrap's progress: attempts until converged, with growing pauses, then slow ones.
 class BootstrapSchedule {
 public:
-    BootstrapSchedule(std::int64_t now, std::int64_t patience) noexcept : start_(now), patience_(patience), next_(now) {}
+    BootstrapSchedule(std::int64_t now, std::int64_t patience) noexcept
+        : start_(now), patience_(patience), next_(now) {}
 
     // When the next attempt is due; INT64_MAX once converged.
     [[nodiscard]] std::int64_t next() const noexcept { return next_; }
     [[nodiscard]] Phase phase() const noexcept { return phase_; }
 
-    // What came of an attempt that ended at `now`. `jitter` in [0, 1) spreads the attempts of many agents.
+    // What came of an attempt that ended at `now`. `jitter` in [0, 1) spreads the attempts of many
+    // agents.
     void attempted(const BootstrapReport& report, std::int64_t now, double jitter) noexcept;
 
 private:
@@ -44,9 +48,10 @@ enum class Ending {
     keep,  // it does not: to be said, once until the server is fit again
 };
 
-// How long a server has been unhealthy without a break: for ending it, where that was asked for. Only the time after its start counts, and
-// none in which it loads, recovers or rewrites its data: ending it then would be the fault that it is to mend. The time to an end is that in
-// which a restart would have helped.
+// How long a server has been unhealthy without a break: for ending it, where that was asked for.
+// Only the time after its start counts, and none in which it loads, recovers or rewrites its data:
+// ending it then would be the fault that it is to mend. The time to an end is that in which a
+// restart would have helped.
 class UnhealthyClock {
 public:
     // `limit` in ms; 0 never ends anything.
@@ -62,7 +67,8 @@ private:
     bool kept_ = false;
 };
 
-// Why a server that was asked to stop is still there, from a verdict that was asked for since: the words after "does not stop: ".
+// Why a server that was asked to stop is still there, from a verdict that was asked for since: the
+// words after "does not stop: ".
 [[nodiscard]] std::string why_not_stopped(const Verdict& verdict);
 
 // One line on why a report did not converge: its error, else its first refusal; empty when it did.

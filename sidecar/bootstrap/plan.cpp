@@ -34,15 +34,19 @@ std::string_view outcome(const Action& action, bool dry_run) {
 }  // namespace
 
 bool BootstrapReport::converged() const noexcept {
-    const auto settled = [](const Action& action) { return action.kind == ActionKind::same || action.done; };
+    const auto settled = [](const Action& action) {
+        return action.kind == ActionKind::same || action.done;
+    };
     return !error && std::ranges::all_of(actions, settled);
 }
 
 std::string plan_text(const BootstrapReport& report, bool dry_run) {
     std::string text;
     for (const Action& action : report.actions) {
-        const std::string what = action.object + (action.detail.empty() ? std::string{} : ": " + action.detail);
-        text += fmt::format("  {} {}{}\n", mark(action.kind), shown(what), outcome(action, dry_run));
+        const std::string what =
+            action.object + (action.detail.empty() ? std::string{} : ": " + action.detail);
+        text +=
+            fmt::format("  {} {}{}\n", mark(action.kind), shown(what), outcome(action, dry_run));
     }
     if (report.error) {
         text += fmt::format("  {}: {}\n", to_string(report.error->kind), shown(report.error->text));

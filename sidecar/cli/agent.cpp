@@ -15,18 +15,21 @@ namespace arc::cli {
 
 int agent(int argc, char** argv) {
     LoadOptions options;
-    CommandLine line(
-        "agent",
-        "Bootstraps, watches and leaves what it knows in the state directory, until TERM. `run` starts it; by itself it is for debugging.");
+    CommandLine line("agent",
+                     "Bootstraps, watches and leaves what it knows in the state directory, until "
+                     "TERM. `run` starts it; by itself it is for debugging.");
     line.settings(options, "timeout");
     if (const auto over = line.parse(argc, argv)) {
         return *over;
     }
-    agent::Source source{.options = options, .fingerprint = config_fingerprint(options), .loaded = load_what_is_right(options)};
+    agent::Source source{.options = options,
+                         .fingerprint = config_fingerprint(options),
+                         .loaded = load_what_is_right(options)};
     apply_server_note(source.loaded.config);
     const Service* service = find_service(*source.loaded.config.service);
     if (service == nullptr) {
-        arc::print(stderr, "arc-sidecar agent: which service: set --service nats, pulsar or redis\n");
+        arc::print(stderr,
+                   "arc-sidecar agent: which service: set --service nats, pulsar or redis\n");
         return kExitUsage;
     }
     agent::run(*service, std::move(source));

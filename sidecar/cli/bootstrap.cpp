@@ -12,7 +12,8 @@ namespace arc::cli {
 namespace {
 
 void print_report(const BootstrapReport& report, bool dry_run) {
-    const std::string_view state = report.converged() ? "converged" : (dry_run && !report.error ? "differs" : "not converged");
+    const std::string_view state =
+        report.converged() ? "converged" : (dry_run && !report.error ? "differs" : "not converged");
     arc::print("{}: {}\n{}", report.service, state, Composed{plan_text(report, dry_run)});
 }
 
@@ -23,13 +24,18 @@ int bootstrap(int argc, char** argv) {
     LoadOptions options;
     BootstrapOptions how;
     CommandLine line("bootstrap",
-                     "Makes what is declared, and never loses what is there. + create, = same, ~ safe change, ! refused.\n"
+                     "Makes what is declared, and never loses what is there. + create, = same, ~ "
+                     "safe change, ! refused.\n"
                      "Exit code: 0 converged, 1 not (drift that it may not change included).");
     line.services(names);
-    line.flag("--dry-run", how.dry_run, "print the plan and change nothing; exit code 1 if anything differs");
-    line.flag("--update", how.update, "NATS: change streams that differ, where no message, consumer or access can be lost by it");
+    line.flag("--dry-run", how.dry_run,
+              "print the plan and change nothing; exit code 1 if anything differs");
+    line.flag(
+        "--update", how.update,
+        "NATS: change streams that differ, where no message, consumer or access can be lost by it");
     line.flag("--force", how.force,
-              "NATS: create streams although the monitoring port of the server that stores them cannot be asked for damaged ones");
+              "NATS: create streams although the monitoring port of the server that stores them "
+              "cannot be asked for damaged ones");
     line.settings(options, "bootstrap_timeout");
     if (const auto over = line.parse(argc, argv)) {
         return *over;
@@ -44,7 +50,8 @@ int bootstrap(int argc, char** argv) {
             arc::print("{}: nothing to declare\n", service->name);
             continue;
         }
-        const BootstrapReport report = service->bootstrap(*config, how, Deadline::after(*config->bootstrap_timeout));
+        const BootstrapReport report =
+            service->bootstrap(*config, how, Deadline::after(*config->bootstrap_timeout));
         print_report(report, how.dry_run);
         converged = converged && report.converged();
     }

@@ -25,15 +25,17 @@ namespace {
 // How long a library may overrun the deadline before the guard ends the process.
 constexpr std::chrono::milliseconds kGuardMargin{100};
 
-// What the guard says. Whether the server or this machine has no time for us cannot be told apart then, so nothing is known: a liveness probe,
-// which would end the server, passes.
-std::string stuck_line(const std::vector<const Service*>& chosen, std::chrono::milliseconds timeout, Purpose purpose) {
+// What the guard says. Whether the server or this machine has no time for us cannot be told apart
+// then, so nothing is known: a liveness probe, which would end the server, passes.
+std::string stuck_line(const std::vector<const Service*>& chosen, std::chrono::milliseconds timeout,
+                       Purpose purpose) {
     std::string names;
     for (const Service* service : chosen) {
         names += (names.empty() ? "" : ",") + std::string(service->name);
     }
-    return fmt::format("{}{}: {}: no verdict within {}: the server or the machine is stuck", purpose == Purpose::live ? "live: " : "",
-                       to_string(Level::unhealthy), names, format_duration(timeout));
+    return fmt::format("{}{}: {}: no verdict within {}: the server or the machine is stuck",
+                       purpose == Purpose::live ? "live: " : "", to_string(Level::unhealthy), names,
+                       format_duration(timeout));
 }
 
 struct Asked {
@@ -53,12 +55,17 @@ std::optional<int> contradiction(const Asked& asked) {
     std::string_view chosen;
     for (const auto& [given, name] : purposes) {
         if (given && !chosen.empty()) {
-            return usage_error("check", fmt::format("{} and {} contradict each other: one probe has one purpose", chosen, name));
+            return usage_error(
+                "check", fmt::format("{} and {} contradict each other: one probe has one purpose",
+                                     chosen, name));
         }
         chosen = given ? name : chosen;
     }
     if (asked.strict && (asked.live || asked.startup)) {
-        return usage_error("check", fmt::format("{} and --strict contradict each other: degraded is about readiness", chosen));
+        return usage_error(
+            "check",
+            fmt::format("{} and --strict contradict each other: degraded is about readiness",
+                        chosen));
     }
     return std::nullopt;
 }
@@ -73,14 +80,17 @@ Purpose purpose_of(const Asked& asked) {
 // An exit code when the command line ends the command.
 std::optional<int> read_arguments(int argc, char** argv, Asked& asked) {
     if (argc == 0) {
-        return std::nullopt;  // a HEALTHCHECK's form: to make a parser would be a tenth of the whole probe
+        // a HEALTHCHECK's form: to make a parser would be a tenth of the whole probe
+        return std::nullopt;
     }
-    CommandLine line("check",
-                     "One probe, one verdict. Exit code: 0 healthy or degraded, 1 unhealthy or still starting;\n"
-                     "with --live 1 only where nothing answers, with --startup 1 only until the start is over.");
+    CommandLine line(
+        "check",
+        "One probe, one verdict. Exit code: 0 healthy or degraded, 1 unhealthy or still starting;\n"
+        "with --live 1 only where nothing answers, with --startup 1 only until the start is over.");
     line.services(asked.names);
     line.flag("--live", asked.live,
-              "liveness: fails where only a restart can help; not for a missing stream, a full disk, a server that loads");
+              "liveness: fails where only a restart can help; not for a missing stream, a full "
+              "disk, a server that loads");
     line.flag("--ready", asked.ready, "readiness: the whole verdict (the default)");
     line.flag("--startup", asked.startup, "startup: fails until the server is past its start");
     line.flag("--strict", asked.strict, "degraded fails, too");
@@ -93,7 +103,8 @@ std::optional<int> read_arguments(int argc, char** argv, Asked& asked) {
 // Prints the verdicts and says how to leave.
 int report(std::span<const Verdict> verdicts, const Asked& asked) {
     const Purpose purpose = purpose_of(asked);
-    arc::print("{}", Composed{asked.format == "json" ? json_report(verdicts, purpose) : text_report(verdicts, purpose)});
+    arc::print("{}", Composed{asked.format == "json" ? json_report(verdicts, purpose)
+                                                     : text_report(verdicts, purpose)});
     std::fflush(stdout);
     return passes(verdicts, purpose, asked.strict) ? kExitOk : kExitFailed;
 }
@@ -101,14 +112,18 @@ int report(std::span<const Verdict> verdicts, const Asked& asked) {
 // Before anything could be asked: not even the configuration could be read.
 int report_shortage(const std::string& what, const Asked& asked) {
     std::vector<Verdict> verdicts;
-    for (const std::string& name : asked.names.empty() ? std::vector<std::string>{"sidecar"} : asked.names) {
-        verdicts.push_back({.service = name, .server = {}, .verified = {}, .findings = {shortage(what, Level::unhealthy)}});
+    for (const std::string& name :
+         asked.names.empty() ? std::vector<std::string>{"sidecar"} : asked.names) {
+        verdicts.push_back({.service = name,
+                            .server = {},
+                            .verified = {},
+                            .findings = {shortage(what, Level::unhealthy)}});
     }
     return report(verdicts, asked);
 }
 
-// Without a configuration nothing can be asked. For liveness and startup, where a failure ends a server, a wrong one of ours is said, and no
-// reason to end one.
+// Without a configuration nothing can be asked. For liveness and startup, where a failure ends a
+// server, a wrong one of ours is said, and no reason to end one.
 int report_unread(const Loaded& loaded, const Asked& asked) {
     if (const auto lack = own_shortage("the configuration")) {
         return report_shortage(lack->text, asked);
@@ -119,15 +134,18 @@ int report_unread(const Loaded& loaded, const Asked& asked) {
     }
     std::vector<Verdict> verdicts;
     for (const Service* service : select(asked.names, loaded.config)) {
-        verdicts.push_back(
-            {.service = std::string(service->name), .server = {}, .verified = {}, .findings = {misconfigured(loaded.error->text)}});
+        verdicts.push_back({.service = std::string(service->name),
+                            .server = {},
+                            .verified = {},
+                            .findings = {misconfigured(loaded.error->text)}});
     }
     report(verdicts, asked);
     return kExitOk;
 }
 
 int probe_and_report(const Asked& asked) {
-    const auto begun = Deadline::Clock::now();  // the reading of the configuration is part of the time that a check may take
+    // the reading of the configuration is part of the time that a check may take
+    const auto begun = Deadline::Clock::now();
     Loaded loaded = load_in_time(asked.options);
     if (loaded.error) {
         return report_unread(loaded, asked);
@@ -138,10 +156,12 @@ int probe_and_report(const Asked& asked) {
     const auto timeout = *config.timeout;
     const Deadline deadline = Deadline::since(begun, timeout);
     const Purpose purpose = purpose_of(asked);
-    arm_guard(deadline.remaining() + kGuardMargin, stuck_line(chosen, timeout, purpose), purpose == Purpose::live ? kExitOk : kExitFailed);
+    arm_guard(deadline.remaining() + kGuardMargin, stuck_line(chosen, timeout, purpose),
+              purpose == Purpose::live ? kExitOk : kExitFailed);
     const std::vector<Verdict> verdicts = probe(chosen, config, deadline);
     disarm_guard();
-    // Without the tidy end of static objects and library threads: there is nothing to save, and a probe runs every few seconds.
+    // Without the tidy end of static objects and library threads: there is nothing to save, and a
+    // probe runs every few seconds.
     ::_exit(report(verdicts, asked));
 }
 

@@ -25,36 +25,46 @@ struct Command {
 constexpr std::array kCommands{
     Command{"check", "[service…]", "one probe, one verdict: the Docker HEALTHCHECK", &check},
     Command{"wait", "[service…]", "wait until healthy, showing each stage", &wait},
-    Command{"bootstrap", "[service…]", "make the declared streams, tenants, namespaces and topics; lose nothing", &bootstrap},
+    Command{"bootstrap", "[service…]",
+            "make the declared streams, tenants, namespaces and topics; lose nothing", &bootstrap},
     Command{"config", "", "the effective configuration and where each value came from", &config},
     Command{"metrics", "[service]", "one exposition in Prometheus's text format", &metrics},
-    Command{"run", "[--] command…", "PID 1 of the image: start the server, forward signals, reap, stop", nullptr},
-    Command{"preflight", "-- command…", "what `run` looks at before it starts the server: would it?", &preflight},
-    Command{"agent", "", "what `run` starts beside the server; by itself only for debugging", &agent},
+    Command{"run", "[--] command…",
+            "PID 1 of the image: start the server, forward signals, reap, stop", nullptr},
+    Command{"preflight", "-- command…",
+            "what `run` looks at before it starts the server: would it?", &preflight},
+    Command{"agent", "", "what `run` starts beside the server; by itself only for debugging",
+            &agent},
 };
 
 void print_help() {
-    arc::print("arc-sidecar knows whether NATS, Pulsar and Redis are really fit for work.\n\nusage: arc-sidecar <command> [flags]\n\n");
+    arc::print(
+        "arc-sidecar knows whether NATS, Pulsar and Redis are really fit for work.\n\nusage: "
+        "arc-sidecar <command> [flags]\n\n");
     for (const Command& command : kCommands) {
-        arc::print("  {:<24} {}\n", fmt::format("{} {}", command.name, command.arguments), command.summary);
+        arc::print("  {:<24} {}\n", fmt::format("{} {}", command.name, command.arguments),
+                   command.summary);
     }
     arc::print(
         "\n  -h, --help               this, or `arc-sidecar <command> --help`\n"
         "  --version                version, commit and libraries\n\n"
-        "exit codes: 0 fit (ok or degraded), 1 not, 64 wrong command line, 78 wrong configuration; `run`: the server's own\n");
+        "exit codes: 0 fit (ok or degraded), 1 not, 64 wrong command line, 78 wrong configuration; "
+        "`run`: the server's own\n");
 }
 
 int unknown(std::string_view word) {
     std::vector<std::string_view> known{"--help", "--version"};
     std::ranges::transform(kCommands, std::back_inserter(known), &Command::name);
-    arc::print(stderr, "arc-sidecar: no command '{}'{}\nSee `arc-sidecar --help`.\n", word, did_you_mean(word, known));
+    arc::print(stderr, "arc-sidecar: no command '{}'{}\nSee `arc-sidecar --help`.\n", word,
+               did_you_mean(word, known));
     return kExitUsage;
 }
 
 }  // namespace
 
 int dispatch(int argc, char** argv) {
-    // A peer that resets its connection while it is written to must end the call, not the process: not everything here writes with MSG_NOSIGNAL.
+    // A peer that resets its connection while it is written to must end the call, not the process:
+    // not everything here writes with MSG_NOSIGNAL.
     std::signal(SIGPIPE, SIG_IGN);
     const std::string_view word = argc > 1 ? argv[1] : "";
     if (word.empty()) {
@@ -69,7 +79,8 @@ int dispatch(int argc, char** argv) {
         return version();
     }
     const auto command = std::ranges::find(kCommands, word, &Command::name);
-    return command == kCommands.end() || command->run == nullptr ? unknown(word) : command->run(argc - 2, argv + 2);
+    return command == kCommands.end() || command->run == nullptr ? unknown(word)
+                                                                 : command->run(argc - 2, argv + 2);
 }
 
 }  // namespace arc::cli

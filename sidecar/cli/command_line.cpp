@@ -22,7 +22,9 @@ std::optional<std::string> secret_flag_error(std::string_view word) {
         const std::string name = flag_name(key);
         if (is_secret(key) && (word == name || word.starts_with(name + "="))) {
             const std::string variable = environment_name(key);
-            return fmt::format("{}: a secret on the command line can be read by everybody: set {}_FILE or {}", name, variable, variable);
+            return fmt::format(
+                "{}: a secret on the command line can be read by everybody: set {}_FILE or {}",
+                name, variable, variable);
         }
     }
     return std::nullopt;
@@ -31,7 +33,8 @@ std::optional<std::string> secret_flag_error(std::string_view word) {
 }  // namespace
 
 int usage_error(const std::string& command, const std::string& text) {
-    arc::print(stderr, "arc-sidecar {}: {}\nSee `arc-sidecar {} --help`.\n", command, text, command);
+    arc::print(stderr, "arc-sidecar {}: {}\nSee `arc-sidecar {} --help`.\n", command, text,
+               command);
     return kExitUsage;
 }
 
@@ -70,7 +73,8 @@ std::optional<int> CommandLine::Impl::check_services() const {
     std::ranges::transform(arc::services(), std::back_inserter(known), &Service::name);
     for (const std::string& service : *services) {
         if (std::ranges::find(known, service) == known.end()) {
-            return usage(fmt::format("no service '{}': nats, pulsar or redis{}", service, did_you_mean(service, known)));
+            return usage(fmt::format("no service '{}': nats, pulsar or redis{}", service,
+                                     did_you_mean(service, known)));
         }
     }
     return std::nullopt;
@@ -89,7 +93,8 @@ void CommandLine::flag(const std::string& name, bool& target, const std::string&
     impl_->app.add_flag(name, target, help);
 }
 
-void CommandLine::option(const std::string& name, std::string& target, const std::string& help, const std::vector<std::string>& choices) {
+void CommandLine::option(const std::string& name, std::string& target, const std::string& help,
+                         const std::vector<std::string>& choices) {
     CLI::Option* option = impl_->app.add_option(name, target, help)->type_name("TEXT");
     if (!choices.empty()) {
         option->type_name(fmt::format("{}", fmt::join(choices, "|")));
@@ -98,27 +103,36 @@ void CommandLine::option(const std::string& name, std::string& target, const std
             if (std::ranges::find(known, text) != known.end()) {
                 return {};
             }
-            return fmt::format("'{}' is none of {}{}", text, fmt::join(choices, ", "), did_you_mean(text, known));
+            return fmt::format("'{}' is none of {}{}", text, fmt::join(choices, ", "),
+                               did_you_mean(text, known));
         });
     }
 }
 
 void CommandLine::services(std::vector<std::string>& target) {
     impl_->services = &target;
-    impl_->app.add_option("services", target, "nats, pulsar, redis; none: the image's own, elsewhere all three")->type_name("");
+    impl_->app
+        .add_option("services", target,
+                    "nats, pulsar, redis; none: the image's own, elsewhere all three")
+        ->type_name("");
 }
 
 void CommandLine::settings(LoadOptions& target, const std::string& timeout_key) {
     impl_->load = &target;
-    impl_->app.add_option("--config", target.file, fmt::format("configuration file (default {})", kDefaultConfigFile))->type_name("FILE");
+    impl_->app
+        .add_option("--config", target.file,
+                    fmt::format("configuration file (default {})", kDefaultConfigFile))
+        ->type_name("FILE");
     for (const Key& key : keys()) {
         const bool timeout = key.path.ends_with("timeout");
         if (is_secret(key) || (timeout && key.path != timeout_key)) {
             continue;
         }
         const std::string name = timeout ? std::string("--timeout") : flag_name(key);
-        CLI::Option* option = impl_->app.add_option(name, impl_->settings[std::string(key.path)], std::string(key.help));
-        option->group(timeout ? "Options" : "Settings")->type_name(key.choices.empty() ? "TEXT" : std::string(key.choices));
+        CLI::Option* option = impl_->app.add_option(name, impl_->settings[std::string(key.path)],
+                                                    std::string(key.help));
+        option->group(timeout ? "Options" : "Settings")
+            ->type_name(key.choices.empty() ? "TEXT" : std::string(key.choices));
     }
 }
 
@@ -131,7 +145,8 @@ std::optional<int> CommandLine::parse(int argc, char** argv) {
         arc::print("{}", Composed{impl_->app.help()});
         return kExitOk;
     } catch (const CLI::ExtrasError&) {
-        return impl_->unexpected(impl_->app.remaining().empty() ? std::string{} : impl_->app.remaining().front());
+        return impl_->unexpected(impl_->app.remaining().empty() ? std::string{}
+                                                                : impl_->app.remaining().front());
     } catch (const CLI::ParseError& error) {
         return impl_->usage(error.what());
     }

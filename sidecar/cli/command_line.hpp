@@ -1,5 +1,6 @@
-// One command's arguments. A wrapper over CLI11, so that its header is compiled once, and so that every command has the same settings
-// as flags, the same errors (64, the flag, a suggestion) and the same help.
+// One command's arguments. A wrapper over CLI11, so that its header is compiled once, and so that
+// every command has the same settings as flags, the same errors (64, the flag, a suggestion) and
+// the same help.
 #pragma once
 
 #include <memory>
@@ -24,16 +25,18 @@ public:
 
     // `target` must outlive parse().
     void flag(const std::string& name, bool& target, const std::string& help);
-    void option(const std::string& name, std::string& target, const std::string& help, const std::vector<std::string>& choices = {});
+    void option(const std::string& name, std::string& target, const std::string& help,
+                const std::vector<std::string>& choices = {});
 
     // The positional service names; each is checked against the registry.
     void services(std::vector<std::string>& target);
 
-    // --config and one flag for each setting that is not a secret. `timeout_key` is the setting that --timeout means for this command.
+    // --config and one flag for each setting that is not a secret. `timeout_key` is the setting
+    // that --timeout means for this command.
     void settings(LoadOptions& target, const std::string& timeout_key);
 
-    // argv as main() has it, from the word after the command's name. An exit code when the command is over: help was printed (0) or the
-    // arguments are wrong (64, said on standard error).
+    // argv as main() has it, from the word after the command's name. An exit code when the command
+    // is over: help was printed (0) or the arguments are wrong (64, said on standard error).
     [[nodiscard]] std::optional<int> parse(int argc, char** argv);
 
 private:

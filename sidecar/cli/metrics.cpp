@@ -24,7 +24,8 @@ std::string exposition_of(const Service& service, const Config& config) {
         return state ? std::optional{state->phase} : std::nullopt;
     };
     const auto say = [](const std::string& line) { arc::print(stderr, "arc-sidecar: {}\n", line); };
-    return metrics::Collector{service, config, verdicts, phase, say}.text(Deadline::after(*config.timeout));
+    return metrics::Collector{service, config, verdicts, phase, say}.text(
+        Deadline::after(*config.timeout));
 }
 
 }  // namespace
@@ -34,7 +35,8 @@ int metrics(int argc, char** argv) {
     LoadOptions options;
     CommandLine line(
         "metrics",
-        "One exposition in Prometheus's text format, for a look or for a textfile collector. Pulsar's own series are its server's:\n"
+        "One exposition in Prometheus's text format, for a look or for a textfile collector. "
+        "Pulsar's own series are its server's:\n"
         "here it has only ours. Exit code: 0, also for a server that is down (its up is 0).");
     line.services(names);
     line.settings(options, "timeout");
@@ -50,7 +52,8 @@ int metrics(int argc, char** argv) {
         return usage_error("metrics", "one service at a time: name nats, pulsar or redis");
     }
     // A scrape and a check, each within the timeout.
-    arm_guard(2 * *config->timeout + kGuardMargin, "# arc-sidecar metrics: stuck beyond its own time", kExitFailed);
+    arm_guard(2 * *config->timeout + kGuardMargin,
+              "# arc-sidecar metrics: stuck beyond its own time", kExitFailed);
     arc::print("{}", Composed{exposition_of(*chosen.front(), *config)});
     std::fflush(stdout);
     ::_exit(kExitOk);  // as in check: library threads have nothing to save

@@ -24,28 +24,36 @@ namespace {
 
 // Names are given this long altogether; the rest is a matter of milliseconds.
 constexpr Deadline::Duration kNamesLimit{2'000};
-// For our own configuration, which lies on a file system that may hang: the locks must be told within PID 1's limit all the same.
+// For our own configuration, which lies on a file system that may hang: the locks must be told
+// within PID 1's limit all the same.
 constexpr Deadline::Duration kConfigLimit{3'000};
 
-// The locks are told, and leave this process, before anything that may take long: whatever becomes of the rest, PID 1 has them.
+// The locks are told, and leave this process, before anything that may take long: whatever becomes
+// of the rest, PID 1 has them.
 void tell_locks(const preflight::Context& context) {
-    const preflight::Report locks{.refusals = {}, .warnings = {}, .locks = preflight::locks(context), .locks_named = true};
+    const preflight::Report locks{
+        .refusals = {}, .warnings = {}, .locks = preflight::locks(context), .locks_named = true};
     arc::print("{}", Composed{preflight::to_lines(locks)});
     std::fflush(stdout);
 }
 
-// Certificates and keys of the service that were named and cannot be read: TLS to the server could not be verified.
+// Certificates and keys of the service that were named and cannot be read: TLS to the server could
+// not be verified.
 void refuse_unreadable(const Config& config, preflight::Report& report) {
     for (const Key& key : keys()) {
         const std::string path = show(config, key).value;
-        const bool file = key.path.starts_with(*config.service + ".") && key.path.ends_with("_file");
+        const bool file =
+            key.path.starts_with(*config.service + ".") && key.path.ends_with("_file");
         if (file && !path.empty() && ::access(path.c_str(), R_OK) != 0) {
-            report.refusals.push_back(fmt::format("{}: {}: cannot be read: {}", environment_name(key), path, ::strerrordesc_np(errno)));
+            report.refusals.push_back(fmt::format("{}: {}: cannot be read: {}",
+                                                  environment_name(key), path,
+                                                  ::strerrordesc_np(errno)));
         }
     }
 }
 
-preflight::Report look(const LoadOptions& options, std::vector<std::string> command, bool names_locks) {
+preflight::Report look(const LoadOptions& options, std::vector<std::string> command,
+                       bool names_locks) {
     const Loaded loaded = load_within(options, kConfigLimit);
     const Config& config = loaded.config;
     const preflight::Context context{.service = *config.service,
@@ -59,7 +67,8 @@ preflight::Report look(const LoadOptions& options, std::vector<std::string> comm
     auto report = preflight::inspect(context);
     if (loaded.error) {
         // The server would run without its password, or beside an agent that can verify nothing.
-        report.refusals.push_back(fmt::format("the sidecar's own configuration is wrong: {}", loaded.error->text));
+        report.refusals.push_back(
+            fmt::format("the sidecar's own configuration is wrong: {}", loaded.error->text));
     }
     refuse_unreadable(config, report);
     return report;
@@ -69,20 +78,24 @@ preflight::Report look(const LoadOptions& options, std::vector<std::string> comm
 
 int preflight(int argc, char** argv) {
     char** const end = argv + argc;
-    char** const mark = std::find_if(argv, end, [](const char* word) { return std::string_view(word) == "--"; });
+    char** const mark =
+        std::find_if(argv, end, [](const char* word) { return std::string_view(word) == "--"; });
     LoadOptions options;
     bool names_locks = false;
-    CommandLine line(
-        "preflight",
-        "Looks at what the server in `command` is about to meet, changing nothing: directories, volumes, damaged or hidden data, "
-        "ports, names, memory. Exit 0 when `run` would start it, 78 when not. Usage: arc-sidecar preflight [flags] -- command…");
+    CommandLine line("preflight",
+                     "Looks at what the server in `command` is about to meet, changing nothing: "
+                     "directories, volumes, damaged or hidden data, "
+                     "ports, names, memory. Exit 0 when `run` would start it, 78 when not. Usage: "
+                     "arc-sidecar preflight [flags] -- command…");
     line.flag("--locks", names_locks, "first print what is to be locked, as `run` reads it");
     line.settings(options, "timeout");
     if (const auto over = line.parse(static_cast<int>(mark - argv), argv)) {
         return *over;
     }
     if (mark == end || mark + 1 == end) {
-        arc::print(stderr, "arc-sidecar preflight: no command: as in `arc-sidecar preflight -- redis-server /etc/redis/redis.conf`\n");
+        arc::print(stderr,
+                   "arc-sidecar preflight: no command: as in `arc-sidecar preflight -- "
+                   "redis-server /etc/redis/redis.conf`\n");
         return kExitUsage;
     }
     const auto report = look(options, {mark + 1, end}, names_locks);

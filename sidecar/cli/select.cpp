@@ -20,7 +20,8 @@ namespace {
 
 // What the environment and the flags say of a setting: all that is known before the file is read.
 std::string known_text(const char* variable, std::string_view key, const LoadOptions& options) {
-    const char* set = std::getenv(variable);  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
+    const char* set =
+        std::getenv(variable);  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
     std::string text = set == nullptr ? "" : set;
     for (const auto& [path, value] : options.flags) {
         text = path == key ? value : text;
@@ -42,7 +43,8 @@ std::string known_service(const LoadOptions& options) {
 }  // namespace
 
 Loaded load_within(const LoadOptions& options, std::chrono::milliseconds limit) {
-    const auto promise = std::make_shared<std::promise<Loaded>>();  // the thread may outlive this call
+    // the thread may outlive this call
+    const auto promise = std::make_shared<std::promise<Loaded>>();
     auto loaded = promise->get_future();
     const auto read = [promise, options] {
         try {
@@ -62,7 +64,8 @@ Loaded load_within(const LoadOptions& options, std::chrono::milliseconds limit) 
     Loaded unread{.config = default_config(), .error = {}};
     unread.config.service.value = known_service(options);
     unread.error =
-        Error{ErrorKind::config, fmt::format("the configuration's file or a secret's does not answer within {}: does its file system hang?",
+        Error{ErrorKind::config, fmt::format("the configuration's file or a secret's does not "
+                                             "answer within {}: does its file system hang?",
                                              format_duration(limit))};
     return unread;
 }
@@ -96,7 +99,8 @@ std::vector<const Service*> select(const std::vector<std::string>& names, const 
     std::vector<const Service*> chosen;
     for (const Service& service : services()) {
         const bool named = std::ranges::find(names, service.name) != names.end();
-        const bool own = names.empty() && (config.service->empty() || *config.service == service.name);
+        const bool own =
+            names.empty() && (config.service->empty() || *config.service == service.name);
         if (named || own) {
             chosen.push_back(&service);
         }
@@ -104,7 +108,8 @@ std::vector<const Service*> select(const std::vector<std::string>& names, const 
     return chosen;
 }
 
-std::vector<Verdict> probe(std::span<const Service* const> chosen, const Config& config, Deadline deadline) {
+std::vector<Verdict> probe(std::span<const Service* const> chosen, const Config& config,
+                           Deadline deadline) {
     std::vector<Verdict> verdicts(chosen.size());
     std::vector<std::jthread> others;
     const auto probe_one = [&](std::size_t i) { verdicts[i] = ask(*chosen[i], config, deadline); };

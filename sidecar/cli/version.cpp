@@ -29,14 +29,18 @@ std::string three(int major, int minor, int patch) {
 
 }  // namespace
 
-// What is linked says its own version where it can; the others are headers, or (hiredis) have it in their header alone.
+// What is linked says its own version where it can; the others are headers, or (hiredis) have it in
+// their header alone.
 int version() {
     arc::print("arc-sidecar {} ({})\n", release(), commit());
-    arc::print("linked: cnats {}, hiredis {}, libcurl {}, libevent {}, OpenSSL {}\n", nats_GetVersion(),
-               three(HIREDIS_MAJOR, HIREDIS_MINOR, HIREDIS_PATCH), curl_version_info(CURLVERSION_NOW)->version, event_get_version(),
+    arc::print("linked: cnats {}, hiredis {}, libcurl {}, libevent {}, OpenSSL {}\n",
+               nats_GetVersion(), three(HIREDIS_MAJOR, HIREDIS_MINOR, HIREDIS_PATCH),
+               curl_version_info(CURLVERSION_NOW)->version, event_get_version(),
                OpenSSL_version(OPENSSL_VERSION_STRING));
-    arc::print("compiled in: CLI11 {}, fmt {}, nlohmann/json {}, toml11 {}\n", CLI11_VERSION, fmt_version(),
-               three(NLOHMANN_JSON_VERSION_MAJOR, NLOHMANN_JSON_VERSION_MINOR, NLOHMANN_JSON_VERSION_PATCH),
+    arc::print("compiled in: CLI11 {}, fmt {}, nlohmann/json {}, toml11 {}\n", CLI11_VERSION,
+               fmt_version(),
+               three(NLOHMANN_JSON_VERSION_MAJOR, NLOHMANN_JSON_VERSION_MINOR,
+                     NLOHMANN_JSON_VERSION_PATCH),
                three(TOML11_VERSION_MAJOR, TOML11_VERSION_MINOR, TOML11_VERSION_PATCH));
     return kExitOk;
 }

@@ -22,7 +22,8 @@ using std::chrono::milliseconds;
 // Between two rounds of probes: short against a person's patience, long against what a probe costs.
 constexpr milliseconds kPause{250};
 
-// With less time than this a probe would tell of its own deadline, not of the server: no round begins.
+// With less time than this a probe would tell of its own deadline, not of the server: no round
+// begins.
 constexpr milliseconds kShortestRound{500};
 
 struct Waiting {
@@ -39,7 +40,9 @@ public:
     // On a terminal a spinner turns in the last line; elsewhere (a log) only the lines appear.
     Progress() : terminal_(::isatty(STDERR_FILENO) == 1), start_(Clock::now()) {}
 
-    [[nodiscard]] double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
+    [[nodiscard]] double seconds() const {
+        return std::chrono::duration<double>(Clock::now() - start_).count();
+    }
 
     void changed(const std::string& headline) const {
         clear();
@@ -50,7 +53,8 @@ public:
     void turn(std::string_view names) {
         if (terminal_) {
             constexpr std::string_view kFrames = "|/-\\";
-            arc::print(stderr, "\r\x1b[K{} {:.0f} s, waiting for {}", kFrames[frame_++ % kFrames.size()], seconds(), names);
+            arc::print(stderr, "\r\x1b[K{} {:.0f} s, waiting for {}",
+                       kFrames[frame_++ % kFrames.size()], seconds(), names);
         }
     }
 
@@ -66,10 +70,12 @@ private:
     std::size_t frame_ = 0;
 };
 
-// What stays the same while a stage lasts: percentages and ages in a headline would make every round a new stage.
+// What stays the same while a stage lasts: percentages and ages in a headline would make every
+// round a new stage.
 std::string stage_of(const Verdict& verdict) {
     const Finding* worst = verdict.worst();
-    return worst == nullptr ? std::string("ok") : worst->code + std::string(to_string(worst->level));
+    return worst == nullptr ? std::string("ok")
+                            : worst->code + std::string(to_string(worst->level));
 }
 
 void take(Waiting& waiting, Verdict verdict, Progress& progress) {
@@ -94,8 +100,8 @@ std::vector<const Service*> unready(const std::vector<Waiting>& all) {
     return rest;
 }
 
-void round(std::vector<Waiting>& all, const std::vector<const Service*>& rest, const Config& config, Deadline deadline,
-           Progress& progress) {
+void round(std::vector<Waiting>& all, const std::vector<const Service*>& rest, const Config& config,
+           Deadline deadline, Progress& progress) {
     std::vector<Verdict> verdicts = probe(rest, config, deadline.capped(*config.timeout));
     for (std::size_t i = 0; i < rest.size(); ++i) {
         const auto waiting = std::ranges::find(all, rest[i], &Waiting::service);
@@ -115,8 +121,9 @@ int summarize(const std::vector<Waiting>& all) {
     bool ready = true;
     for (const Waiting& waiting : all) {
         ready = ready && waiting.ready;
-        const std::string when =
-            waiting.ready ? fmt::format("ready after {:.1f} s, {} stage(s)", waiting.ready_after, waiting.stages) : "not ready in time";
+        const std::string when = waiting.ready ? fmt::format("ready after {:.1f} s, {} stage(s)",
+                                                             waiting.ready_after, waiting.stages)
+                                               : "not ready in time";
         arc::print("{} ({})\n", Composed{headline(waiting.last)}, when);
     }
     return ready ? kExitOk : kExitFailed;
@@ -128,7 +135,8 @@ int wait(int argc, char** argv) {
     std::vector<std::string> names;
     LoadOptions options;
     CommandLine line("wait",
-                     "Waits until every service is fit for work; a line for each stage that it meets, then one line a service.\n"
+                     "Waits until every service is fit for work; a line for each stage that it "
+                     "meets, then one line a service.\n"
                      "Exit code: 0, or 1 when the time is over.");
     line.services(names);
     line.settings(options, "wait_timeout");
@@ -144,10 +152,12 @@ int wait(int argc, char** argv) {
         all.push_back({.service = service, .last = {}, .line = {}});
     }
     const Deadline deadline = Deadline::after(*config->wait_timeout);
-    arm_guard(*config->wait_timeout + milliseconds{500}, "unhealthy: wait: stuck beyond its own time", kExitFailed);
+    arm_guard(*config->wait_timeout + milliseconds{500},
+              "unhealthy: wait: stuck beyond its own time", kExitFailed);
     Progress progress;
     bool first = true;
-    for (auto rest = unready(all); !rest.empty() && (first || deadline.remaining() > kShortestRound); rest = unready(all)) {
+    for (auto rest = unready(all);
+         !rest.empty() && (first || deadline.remaining() > kShortestRound); rest = unready(all)) {
         first = false;
         round(all, rest, *config, deadline, progress);
         progress.turn(names_of(unready(all)));

@@ -8,13 +8,21 @@ using std::chrono::hours;
 // The streams, tenants, namespaces and topics that the platform's agents expect.
 std::vector<StreamSpec> default_streams() {
     return {
-        {.name = "AGENT_COMMANDS", .subjects = {"agent.*.cmd"}, .retention = "limits", .description = {}, .max_age = hours{24}},
+        {.name = "AGENT_COMMANDS",
+         .subjects = {"agent.*.cmd"},
+         .retention = "limits",
+         .description = {},
+         .max_age = hours{24}},
         {.name = "AGENT_EVENTS",
          .subjects = {"agent.*.event", "agent.*.status"},
          .retention = "interest",
          .description = {},
          .max_age = hours{168}},
-        {.name = "SYSTEM_METRICS", .subjects = {"metrics.>"}, .retention = "limits", .description = {}, .max_age = hours{6}},
+        {.name = "SYSTEM_METRICS",
+         .subjects = {"metrics.>"},
+         .retention = "limits",
+         .description = {},
+         .max_age = hours{6}},
     };
 }
 
@@ -33,7 +41,8 @@ Config default_config() {
     Config config;
     config.nats.streams = default_streams();
     config.pulsar.tenants = {{.name = "arc-system", .admin_roles = {}}};
-    config.pulsar.namespaces = {{.name = "arc-system/events"}, {.name = "arc-system/logs"}, {.name = "arc-system/audit"}};
+    config.pulsar.namespaces = {
+        {.name = "arc-system/events"}, {.name = "arc-system/logs"}, {.name = "arc-system/audit"}};
     config.pulsar.topics = {{.name = "arc-system/events/agent-lifecycle", .partitions = 3},
                             {.name = "arc-system/logs/application", .partitions = 4},
                             {.name = "arc-system/audit/command-log", .partitions = 1}};

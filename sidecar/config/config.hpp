@@ -1,5 +1,6 @@
-// The whole configuration, typed. Flags beat the environment, which beats the file, which beats the defaults below; each value knows
-// where it came from. The defaults are the platform's: with no file at all the tool works against servers on loopback.
+// The whole configuration, typed. Flags beat the environment, which beats the file, which beats the
+// defaults below; each value knows where it came from. The defaults are the platform's: with no
+// file at all the tool works against servers on loopback.
 #pragma once
 
 #include <chrono>
@@ -32,8 +33,8 @@ struct Setting {
     [[nodiscard]] bool declared() const noexcept { return origin.declared; }
 };
 
-// A value that must not be shown. It has no way to a stream or to fmt; only reveal() at the point of use hands it out. Whatever quotes it is
-// shown without it (text/secrets.hpp).
+// A value that must not be shown. It has no way to a stream or to fmt; only reveal() at the point
+// of use hands it out. Whatever quotes it is shown without it (text/secrets.hpp).
 class Secret {
 public:
     Secret() = default;
@@ -45,21 +46,23 @@ private:
     std::string text_;
 };
 
-// TLS of one service's connections. It is used where the URL's scheme says so (tls://, https://, rediss://, pulsar+ssl://), and for NATS also
-// where the server demands it.
+// TLS of one service's connections. It is used where the URL's scheme says so (tls://, https://,
+// rediss://, pulsar+ssl://), and for NATS also where the server demands it.
 struct TlsConfig {
-    Setting<std::string> ca_file;      // PEM of the authorities to trust; empty: the system's
-    Setting<std::string> cert_file;    // PEM of the client's certificate, its chain included
-    Setting<std::string> key_file;     // PEM of its key; empty: in cert_file
-    Setting<std::string> server_name;  // the name that the certificate must have; empty: the host of the URL
+    Setting<std::string> ca_file;    // PEM of the authorities to trust; empty: the system's
+    Setting<std::string> cert_file;  // PEM of the client's certificate, its chain included
+    Setting<std::string> key_file;   // PEM of its key; empty: in cert_file
+    // the name that the certificate must have; empty: the host of the URL
+    Setting<std::string> server_name;
     Setting<bool> verify{true};
 };
 
-// `settings` is what the names of this service's settings begin with in the environment: "ARC_NATS_".
+// `settings` is what the names of this service's settings begin with in the environment:
+// "ARC_NATS_".
 [[nodiscard]] TlsOptions tls_options(const TlsConfig& config, std::string settings);
 
-// A stream as declared. The defaults are what the platform's own bootstrapper makes (docs/architecture.md, "Streams").
-// Limits: -1 is none.
+// A stream as declared. The defaults are what the platform's own bootstrapper makes
+// (docs/architecture.md, "Streams"). Limits: -1 is none.
 struct StreamSpec {
     std::string name;
     std::vector<std::string> subjects;
@@ -93,10 +96,13 @@ struct NatsConfig {
     Setting<Secret> creds;  // the text of a credentials file: a JWT and a seed
     TlsConfig tls;
     Setting<bool> tls_first{false};  // the handshake comes before the server's INFO
-    Setting<std::string> data_dir;   // the declared volume: the store must be below it. Empty: not declared, not verified
-    Setting<std::int64_t> min_free{512LL * 1024 * 1024};  // bytes free on the store's disk below which the verdict is degraded
-    Setting<bool> canary{false};                          // a check stores a message in a stream of its own
-    std::vector<StreamSpec> streams;                      // what must be there
+    // the declared volume: the store must be below it. Empty: not declared, not verified
+    Setting<std::string> data_dir;
+    // bytes free on the store's disk below which the verdict is degraded
+    Setting<std::int64_t> min_free{512LL * 1024 * 1024};
+    // a check stores a message in a stream of its own
+    Setting<bool> canary{false};
+    std::vector<StreamSpec> streams;  // what must be there
 };
 
 struct RedisConfig {
@@ -136,23 +142,32 @@ struct PulsarConfig {
     Setting<Secret> token;
     TlsConfig tls;
     Setting<std::string> cluster{"standalone"};
-    Setting<std::string> advertised;  // the host name that clients are to be sent to; empty: not declared, not verified
-    Setting<std::string> data_dir;    // the declared volume, as for NATS
-    Setting<bool> canary{false};      // the deep probe also stores a message in a topic of its own
+    // the host name that clients are to be sent to; empty: not declared, not verified
+    Setting<std::string> advertised;
+    Setting<std::string> data_dir;  // the declared volume, as for NATS
+    Setting<bool> canary{false};    // the deep probe also stores a message in a topic of its own
     std::vector<TenantSpec> tenants;
     std::vector<NamespaceSpec> namespaces;
     std::vector<TopicSpec> topics;
 };
 
 struct Config {
-    Setting<std::string> service;                                                             // "nats", "pulsar", "redis"; empty: all three
-    Setting<std::string> state_dir{"/run/arc"};                                               // what the agent leaves for `check`
-    Setting<std::chrono::milliseconds> timeout{std::chrono::milliseconds{3000}};              // of one check
-    Setting<std::chrono::milliseconds> wait_timeout{std::chrono::milliseconds{120'000}};      // of `wait`
-    Setting<std::chrono::milliseconds> bootstrap_timeout{std::chrono::milliseconds{60'000}};  // of one `bootstrap`
-    Setting<std::chrono::milliseconds> end_unhealthy_after{};                                 // of the agent: 0 never ends a server
-    Setting<Listen> listen;                                                                   // where the agent answers /metrics and probes
-    Setting<std::string> log_format{"text"};                                                  // text | json
+    // "nats", "pulsar", "redis"; empty: all three
+    Setting<std::string> service;
+    // what the agent leaves for `check`
+    Setting<std::string> state_dir{"/run/arc"};
+    // of one check
+    Setting<std::chrono::milliseconds> timeout{std::chrono::milliseconds{3000}};
+    // of `wait`
+    Setting<std::chrono::milliseconds> wait_timeout{std::chrono::milliseconds{120'000}};
+    // of one `bootstrap`
+    Setting<std::chrono::milliseconds> bootstrap_timeout{std::chrono::milliseconds{60'000}};
+    // of the agent: 0 never ends a server
+    Setting<std::chrono::milliseconds> end_unhealthy_after{};
+    // where the agent answers /metrics and probes
+    Setting<Listen> listen;
+    // text | json
+    Setting<std::string> log_format{"text"};
     LevelOverrides levels;  // by code, what is not to have its usual level
     NatsConfig nats;
     RedisConfig redis;

@@ -14,7 +14,8 @@ namespace arc {
 namespace {
 
 std::unexpected<Error> unreadable(const std::string& path, int code) {
-    return fail(ErrorKind::config, fmt::format("{}: cannot be read: {}", path, ::strerrordesc_np(code)));
+    return fail(ErrorKind::config,
+                fmt::format("{}: cannot be read: {}", path, ::strerrordesc_np(code)));
 }
 
 // Waits until there is something to read, or its end; false when the deadline comes first.
@@ -27,7 +28,8 @@ bool is_readable(int fd, Deadline deadline) {
     return ready > 0;
 }
 
-// Appends what `fd` has to `text` until the end or until there is more than `limit`; the error of the read that failed, or 0.
+// Appends what `fd` has to `text` until the end or until there is more than `limit`; the error of
+// the read that failed, or 0.
 int read_into(int fd, std::string& text, std::size_t limit) {
     const Deadline deadline = Deadline::after(kPipeLimit);
     struct stat info{};
@@ -35,7 +37,8 @@ int read_into(int fd, std::string& text, std::size_t limit) {
     if (::fstat(fd, &info) == 0 && S_ISFIFO(info.st_mode) && !is_readable(fd, deadline)) {
         return ETIMEDOUT;
     }
-    std::array<char, 4096> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): read() fills it
+    std::array<char, 4096>
+        buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): read() fills it
     while (text.size() <= limit) {
         const ssize_t size = ::read(fd, buffer.data(), buffer.size());
         if (size == 0) {
@@ -63,9 +66,9 @@ Result<std::string> read_whole(const std::string& path, std::size_t limit) {
     const int code = read_into(fd, text, limit);
     ::close(fd);
     if (code == ETIMEDOUT) {
-        return fail(ErrorKind::config,
-                    fmt::format("{}: a pipe whose text does not come to its end within {} ms: give a file, or write into it", path,
-                                kPipeLimit.count()));
+        return fail(ErrorKind::config, fmt::format("{}: a pipe whose text does not come to its end "
+                                                   "within {} ms: give a file, or write into it",
+                                                   path, kPipeLimit.count()));
     }
     if (code != 0) {
         return unreadable(path, code);

@@ -1,5 +1,6 @@
-// One table of every scalar setting: its name in the file, in the environment and as a flag, its type, what it is for. Parsing, `config`,
-// `--help`, suggestions and the documentation all read this table, so a new setting is one new line in keys.cpp.
+// One table of every scalar setting: its name in the file, in the environment and as a flag, its
+// type, what it is for. Parsing, `config`, `--help`, suggestions and the documentation all read
+// this table, so a new setting is one new line in keys.cpp.
 #pragma once
 
 #include <span>
@@ -15,9 +16,10 @@ template <class T>
 using Accessor = Setting<T>& (*)(Config&);
 
 struct Key {
-    std::string_view path;  // "nats.url"; the environment's name is ARC_NATS_URL, the flag --nats-url
-    std::variant<Accessor<std::string>, Accessor<Secret>, Accessor<Url>, Accessor<Listen>, Accessor<bool>, Accessor<std::int64_t>,
-                 Accessor<std::chrono::milliseconds>>
+    // "nats.url"; the environment's name is ARC_NATS_URL, the flag --nats-url
+    std::string_view path;
+    std::variant<Accessor<std::string>, Accessor<Secret>, Accessor<Url>, Accessor<Listen>,
+                 Accessor<bool>, Accessor<std::int64_t>, Accessor<std::chrono::milliseconds>>
         access;
     std::string_view help;
     std::string_view choices;  // "always|everysec|no"; empty: any
@@ -31,8 +33,10 @@ struct Key {
 [[nodiscard]] std::string flag_name(const Key& key);         // "--nats-url"
 [[nodiscard]] bool is_secret(const Key& key) noexcept;
 
-// Parses `text` as the key's type and stores it. The error says what a right value looks like, never a secret's text.
-[[nodiscard]] Result<void> assign(Config& config, const Key& key, std::string_view text, Origin origin);
+// Parses `text` as the key's type and stores it. The error says what a right value looks like,
+// never a secret's text.
+[[nodiscard]] Result<void> assign(Config& config, const Key& key, std::string_view text,
+                                  Origin origin);
 
 struct ShownSetting {
     std::string value;  // a secret is "(set)" or "(not set)"

@@ -16,7 +16,8 @@ std::optional<std::string> parse_address(std::string_view text) {
     const bool brackets = text.starts_with('[') && text.ends_with(']');
     std::string address{brackets ? text.substr(1, text.size() - 2) : text};
     std::array<unsigned char, sizeof(in6_addr)> bytes{};
-    const bool known = ::inet_pton(brackets ? AF_INET6 : AF_INET, address.c_str(), bytes.data()) == 1;
+    const bool known =
+        ::inet_pton(brackets ? AF_INET6 : AF_INET, address.c_str(), bytes.data()) == 1;
     return known ? std::optional{std::move(address)} : std::nullopt;
 }
 
@@ -31,7 +32,11 @@ Result<Listen> parse_listen(std::string_view text) {
     const auto port = parse_port(addressed ? text.substr(colon + 1) : text);
     auto address = addressed ? parse_address(text.substr(0, colon)) : std::optional{std::string{}};
     if (!port || !address) {
-        return fail(ErrorKind::config, fmt::format("'{}' is not auto, off, a port (9121) or an address and a port (127.0.0.1:9121)", text));
+        return fail(
+            ErrorKind::config,
+            fmt::format(
+                "'{}' is not auto, off, a port (9121) or an address and a port (127.0.0.1:9121)",
+                text));
     }
     return Listen{Listen::Kind::at, std::move(*address), *port};
 }
@@ -40,7 +45,8 @@ std::string to_string(const Listen& listen) {
     if (listen.kind != Listen::Kind::at) {
         return listen.kind == Listen::Kind::off ? "off" : "auto";
     }
-    return listen.address.empty() ? fmt::format("{}", listen.port) : host_and_port(listen.address, listen.port);
+    return listen.address.empty() ? fmt::format("{}", listen.port)
+                                  : host_and_port(listen.address, listen.port);
 }
 
 }  // namespace arc

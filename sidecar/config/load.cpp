@@ -18,7 +18,8 @@ namespace {
 
 // An empty variable is as good as none: `ARC_X: ${ARC_X:-}` in a compose file sets an empty one.
 const char* environment(const std::string& name) {
-    const char* text = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): read before any thread starts
+    const char* text =
+        std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): read before any thread starts
     return text != nullptr && *text != '\0' ? text : nullptr;
 }
 
@@ -33,7 +34,9 @@ Result<void> load_file(const LoadOptions& options, Config& config) {
     if (::access(path.c_str(), F_OK) != 0 && errno == ENOENT) {
         const bool asked_for = !options.file.empty() || named != nullptr;
         const char* who = options.file.empty() ? "ARC_CONFIG" : "--config";
-        return asked_for ? fail(ErrorKind::config, fmt::format("{}: no such file (from {})", path, who)) : Result<void>{};
+        return asked_for
+                   ? fail(ErrorKind::config, fmt::format("{}: no such file (from {})", path, who))
+                   : Result<void>{};
     }
     return load_toml(path, config);
 }
@@ -41,7 +44,8 @@ Result<void> load_file(const LoadOptions& options, Config& config) {
 constexpr std::size_t kMaxSecret = std::size_t{64} * 1024;
 constexpr std::size_t kMaxConfig = std::size_t{1024} * 1024;  // as load_toml()
 
-// A secret's file as Docker and Kubernetes mount it: the text, perhaps with one line end that an editor left.
+// A secret's file as Docker and Kubernetes mount it: the text, perhaps with one line end that an
+// editor left.
 Result<std::string> read_secret(const std::string& variable, const std::string& path) {
     auto text = read_whole(path, kMaxSecret);
     if (!text) {
@@ -65,7 +69,8 @@ Result<void> load_variable(const Key& key, Config& config) {
     const char* text = environment(name);
     const char* path = is_secret(key) ? environment(file_name) : nullptr;
     if (text != nullptr && path != nullptr) {
-        return fail(ErrorKind::config, fmt::format("{} and {} are both set: keep one", name, file_name));
+        return fail(ErrorKind::config,
+                    fmt::format("{} and {} are both set: keep one", name, file_name));
     }
     Result<void> stored;
     if (path != nullptr) {
@@ -77,7 +82,8 @@ Result<void> load_variable(const Key& key, Config& config) {
     } else if (text != nullptr) {
         stored = assign(config, key, text, {name, true});
     }
-    return stored ? stored : fail(ErrorKind::config, fmt::format("{}: {}", name, stored.error().text));
+    return stored ? stored
+                  : fail(ErrorKind::config, fmt::format("{}: {}", name, stored.error().text));
 }
 
 constexpr const char* kLevels = "ARC_LEVELS";
@@ -91,7 +97,9 @@ Result<void> load_levels(Config& config) {
             continue;
         }
         if (equals == std::string_view::npos) {
-            return fail(ErrorKind::config, fmt::format("{}: '{}': write code=level, separated by commas", kLevels, entry));
+            return fail(
+                ErrorKind::config,
+                fmt::format("{}: '{}': write code=level, separated by commas", kLevels, entry));
         }
         auto level = parse_level(entry.substr(0, equals), entry.substr(equals + 1), kLevels);
         if (!level) {
@@ -109,7 +117,8 @@ Result<void> load_flag(const std::string& path, const std::string& text, Config&
     }
     const std::string name = flag_name(*key);
     const auto stored = assign(config, *key, text, {name, true});
-    return stored ? stored : fail(ErrorKind::config, fmt::format("{}: {}", name, stored.error().text));
+    return stored ? stored
+                  : fail(ErrorKind::config, fmt::format("{}: {}", name, stored.error().text));
 }
 
 std::vector<std::string> known_variables() {
@@ -155,7 +164,8 @@ std::uint64_t config_fingerprint(const LoadOptions& options) {
     std::string all;
     const auto add = [&all](const std::string& path, std::size_t limit) {
         const auto text = read_whole(path, limit);
-        all += text ? fmt::format("{} {} {}\n", path, text->size(), *text) : text.error().text + '\n';
+        all +=
+            text ? fmt::format("{} {} {}\n", path, text->size(), *text) : text.error().text + '\n';
     };
     add(file_of(options), kMaxConfig);
     for (const Key& key : keys()) {
@@ -174,12 +184,16 @@ std::vector<std::string> unknown_environment() {
     for (char** entry = environ; *entry != nullptr; ++entry) {
         const std::string_view line{*entry};
         const std::string_view name = line.substr(0, line.find('='));
-        const bool ours = name.starts_with("ARC_NATS_") || name.starts_with("ARC_REDIS_") || name.starts_with("ARC_PULSAR_");
+        const bool ours = name.starts_with("ARC_NATS_") || name.starts_with("ARC_REDIS_") ||
+                          name.starts_with("ARC_PULSAR_");
         if (ours && std::ranges::find(known, name) == known.end()) {
-            // Only secrets have a _FILE: then the variable without it was meant, not that of another file.
-            const std::string_view meant = name.ends_with("_FILE") ? name.substr(0, name.size() - 5) : name;
+            // Only secrets have a _FILE: then the variable without it was meant, not that of
+            // another file.
+            const std::string_view meant =
+                name.ends_with("_FILE") ? name.substr(0, name.size() - 5) : name;
             const bool plain = std::ranges::find(known, meant) != known.end();
-            unknown.push_back(fmt::format("{} means nothing here{}", name, did_you_mean(plain ? meant : name, known)));
+            unknown.push_back(fmt::format("{} means nothing here{}", name,
+                                          did_you_mean(plain ? meant : name, known)));
         }
     }
     return unknown;

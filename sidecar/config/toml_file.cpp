@@ -41,7 +41,8 @@ std::optional<std::string> scalar_text(const Value& value) {
     return std::nullopt;
 }
 
-// One field of a list entry: its name, and how its text (or its list of strings) is stored. Exactly one of the two is set.
+// One field of a list entry: its name, and how its text (or its list of strings) is stored. Exactly
+// one of the two is set.
 template <class Spec>
 struct Field {
     std::string_view name;
@@ -50,12 +51,14 @@ struct Field {
 };
 
 template <class Spec>
-Field<Spec> text_field(std::string_view name, std::string Spec::* member, std::string_view choices = {}) {
+Field<Spec> text_field(std::string_view name, std::string Spec::* member,
+                       std::string_view choices = {}) {
     return {name,
             [=](Spec& spec, const std::string& text) -> Result<void> {
                 const auto known = split(choices, '|');
                 if (!choices.empty() && std::ranges::find(known, text) == known.end()) {
-                    return fail(ErrorKind::config, fmt::format("'{}' is none of {}{}", text, choices, did_you_mean(text, known)));
+                    return fail(ErrorKind::config, fmt::format("'{}' is none of {}{}", text,
+                                                               choices, did_you_mean(text, known)));
                 }
                 spec.*member = text;
                 return {};
@@ -65,12 +68,15 @@ Field<Spec> text_field(std::string_view name, std::string Spec::* member, std::s
 
 template <class Spec>
 Field<Spec> list_field(std::string_view name, std::vector<std::string> Spec::* member) {
-    return {name, {}, [=](Spec& spec, std::vector<std::string> list) { spec.*member = std::move(list); }};
+    return {name, {}, [=](Spec& spec, std::vector<std::string> list) {
+                spec.*member = std::move(list);
+            }};
 }
 
 // A field that goes through one of the parsers of values.hpp.
 template <class Spec, class T>
-Field<Spec> parsed_field(std::string_view name, T Spec::* member, Result<T> (*parse)(std::string_view)) {
+Field<Spec> parsed_field(std::string_view name, T Spec::* member,
+                         Result<T> (*parse)(std::string_view)) {
     return {name,
             [=](Spec& spec, const std::string& text) -> Result<void> {
                 auto value = parse(text);
@@ -115,9 +121,10 @@ const std::vector<Field<StreamSpec>>& stream_fields() {
 }
 
 const std::vector<Field<TenantSpec>>& tenant_fields() {
-    static const std::vector<Field<TenantSpec>> fields{text_field("name", &TenantSpec::name),
-                                                       list_field("allowed_clusters", &TenantSpec::allowed_clusters),
-                                                       list_field("admin_roles", &TenantSpec::admin_roles)};
+    static const std::vector<Field<TenantSpec>> fields{
+        text_field("name", &TenantSpec::name),
+        list_field("allowed_clusters", &TenantSpec::allowed_clusters),
+        list_field("admin_roles", &TenantSpec::admin_roles)};
     return fields;
 }
 
@@ -127,12 +134,14 @@ const std::vector<Field<NamespaceSpec>>& namespace_fields() {
 }
 
 const std::vector<Field<TopicSpec>>& topic_fields() {
-    static const std::vector<Field<TopicSpec>> fields{text_field("name", &TopicSpec::name),
-                                                      parsed_field("partitions", &TopicSpec::partitions, &parse_size)};
+    static const std::vector<Field<TopicSpec>> fields{
+        text_field("name", &TopicSpec::name),
+        parsed_field("partitions", &TopicSpec::partitions, &parse_size)};
     return fields;
 }
 
-Result<std::vector<std::string>> string_list(const std::string& file, const Value& value, std::string_view name) {
+Result<std::vector<std::string>> string_list(const std::string& file, const Value& value,
+                                             std::string_view name) {
     std::vector<std::string> list;
     if (!value.is_array()) {
         return wrong(file, value, fmt::format("{} is a list of strings: {} = [\"…\"]", name, name));
@@ -147,7 +156,8 @@ Result<std::vector<std::string>> string_list(const std::string& file, const Valu
 }
 
 template <class Spec>
-Result<void> read_field(const std::string& file, const std::string& list, const Field<Spec>& field, const Value& value, Spec& spec) {
+Result<void> read_field(const std::string& file, const std::string& list, const Field<Spec>& field,
+                        const Value& value, Spec& spec) {
     if (field.set_list) {
         auto items = string_list(file, value, field.name);
         if (!items) {
@@ -158,15 +168,21 @@ Result<void> read_field(const std::string& file, const std::string& list, const 
     }
     const auto text = scalar_text(value);
     if (!text) {
-        return wrong(file, value, fmt::format("{}.{} is a text, a whole number or true/false", list, field.name));
+        return wrong(
+            file, value,
+            fmt::format("{}.{} is a text, a whole number or true/false", list, field.name));
     }
     const auto stored = field.set_text(spec, *text);
-    return stored ? Result<void>{} : wrong(file, value, fmt::format("{}.{}: {}", list, field.name, stored.error().text));
+    return stored ? Result<void>{}
+                  : wrong(file, value,
+                          fmt::format("{}.{}: {}", list, field.name, stored.error().text));
 }
 
 // Why the server would not take such a name; nothing where it would.
 std::optional<std::string> name_problem(const StreamSpec& spec) {
-    return nats::valid_stream_name(spec.name) ? std::nullopt : std::optional<std::string>{"no spaces, dots, wildcards or slashes"};
+    return nats::valid_stream_name(spec.name)
+               ? std::nullopt
+               : std::optional<std::string>{"no spaces, dots, wildcards or slashes"};
 }
 std::optional<std::string> name_problem(const TenantSpec& spec) {
     return pulsar::tenant_problem(spec.name);
@@ -179,7 +195,8 @@ std::optional<std::string> name_problem(const TopicSpec& spec) {
 }
 
 template <class Spec>
-Result<Spec> read_entry(const std::string& file, const std::string& list, const std::vector<Field<Spec>>& fields, const Value& entry) {
+Result<Spec> read_entry(const std::string& file, const std::string& list,
+                        const std::vector<Field<Spec>>& fields, const Value& entry) {
     Spec spec;
     spec.declared_at = place(file, entry);
     for (const auto& [name, value] : entry.as_table()) {
@@ -187,7 +204,9 @@ Result<Spec> read_entry(const std::string& file, const std::string& list, const 
         if (field == fields.end()) {
             std::vector<std::string_view> known;
             std::ranges::transform(fields, std::back_inserter(known), &Field<Spec>::name);
-            return wrong(file, value, fmt::format("{} has no key '{}'{}", list, name, did_you_mean(name, known)));
+            return wrong(
+                file, value,
+                fmt::format("{} has no key '{}'{}", list, name, did_you_mean(name, known)));
         }
         if (const auto read = read_field(file, list, *field, value, spec); !read) {
             return std::unexpected(read.error());
@@ -203,9 +222,12 @@ Result<Spec> read_entry(const std::string& file, const std::string& list, const 
 }
 
 template <class Spec>
-Result<void> read_list(const std::string& file, const std::string& list, const std::vector<Field<Spec>>& fields, const Value& value,
+Result<void> read_list(const std::string& file, const std::string& list,
+                       const std::vector<Field<Spec>>& fields, const Value& value,
                        std::vector<Spec>& target) {
-    const bool tables = value.is_array() && std::ranges::all_of(value.as_array(), [](const Value& item) { return item.is_table(); });
+    const bool tables =
+        value.is_array() &&
+        std::ranges::all_of(value.as_array(), [](const Value& item) { return item.is_table(); });
     if (!tables) {
         return wrong(file, value, fmt::format("write each as a table of its own: [[{}]]", list));
     }
@@ -223,9 +245,11 @@ Result<void> read_list(const std::string& file, const std::string& list, const s
     return {};
 }
 
-constexpr std::array<std::string_view, 4> kLists{"nats.stream", "pulsar.tenant", "pulsar.namespace", "pulsar.topic"};
+constexpr std::array<std::string_view, 4> kLists{"nats.stream", "pulsar.tenant", "pulsar.namespace",
+                                                 "pulsar.topic"};
 
-Result<void> read_named_list(const std::string& file, const std::string& path, const Value& value, Config& config) {
+Result<void> read_named_list(const std::string& file, const std::string& path, const Value& value,
+                             Config& config) {
     if (path == "nats.stream") {
         return read_list(file, path, stream_fields(), value, config.nats.streams);
     }
@@ -249,9 +273,10 @@ Result<void> unknown_key(const std::string& file, const std::string& path, const
     return wrong(file, value, fmt::format("no setting '{}'{}", path, did_you_mean(path, known)));
 }
 
-// [levels]: a finding's code to its level. A code has dots of its own, so it is quoted; without quotes TOML reads tables, which are
-// taken for the same thing.
-Result<void> read_levels(const std::string& file, const std::string& prefix, const Value& table, Config& config) {
+// [levels]: a finding's code to its level. A code has dots of its own, so it is quoted; without
+// quotes TOML reads tables, which are taken for the same thing.
+Result<void> read_levels(const std::string& file, const std::string& prefix, const Value& table,
+                         Config& config) {
     for (const auto& [name, value] : table.as_table()) {
         if (value.is_table()) {
             if (const auto read = read_levels(file, prefix + name + ".", value, config); !read) {
@@ -260,7 +285,9 @@ Result<void> read_levels(const std::string& file, const std::string& prefix, con
             continue;
         }
         if (!value.is_string()) {
-            return wrong(file, value, fmt::format("levels: \"{}{}\" is \"ok\", \"degraded\" or \"unhealthy\"", prefix, name));
+            return wrong(file, value,
+                         fmt::format("levels: \"{}{}\" is \"ok\", \"degraded\" or \"unhealthy\"",
+                                     prefix, name));
         }
         auto level = parse_level(prefix + name, value.as_string(), place(file, value));
         if (!level) {
@@ -271,9 +298,11 @@ Result<void> read_levels(const std::string& file, const std::string& prefix, con
     return {};
 }
 
-Result<void> read_table(const std::string& file, const std::string& prefix, const Value& table, Config& config);
+Result<void> read_table(const std::string& file, const std::string& prefix, const Value& table,
+                        Config& config);
 
-Result<void> read_value(const std::string& file, const std::string& path, const Value& value, Config& config) {
+Result<void> read_value(const std::string& file, const std::string& path, const Value& value,
+                        Config& config) {
     if (std::ranges::find(kLists, path) != kLists.end()) {
         return read_named_list(file, path, value, config);
     }
@@ -295,7 +324,8 @@ Result<void> read_value(const std::string& file, const std::string& path, const 
     return stored ? Result<void>{} : wrong(file, value, stored.error().text);
 }
 
-Result<void> read_table(const std::string& file, const std::string& prefix, const Value& table, Config& config) {
+Result<void> read_table(const std::string& file, const std::string& prefix, const Value& table,
+                        Config& config) {
     for (const auto& [name, value] : table.as_table()) {
         if (const auto read = read_value(file, prefix + name, value, config); !read) {
             return read;
@@ -304,11 +334,13 @@ Result<void> read_table(const std::string& file, const std::string& prefix, cons
     return {};
 }
 
-// What stands on a line, without a parser: within quotes, or one word. A comment behind it is not part of it.
+// What stands on a line, without a parser: within quotes, or one word. A comment behind it is not
+// part of it.
 std::string_view first_value(std::string_view text) {
     text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
     const bool quoted = text.starts_with('"') || text.starts_with('\'');
-    return quoted ? text.substr(1, text.find(text.front(), 1) - 1) : text.substr(0, text.find_first_of(" \t\r#"));
+    return quoted ? text.substr(1, text.find(text.front(), 1) - 1)
+                  : text.substr(0, text.find_first_of(" \t\r#"));
 }
 
 // Before the first error: what stands behind it is never assigned, and is a secret all the same.
@@ -316,7 +348,8 @@ void keep_secrets_of_lines(const std::string& text) {
     for (const std::string_view line : split(text, '\n')) {
         const std::size_t mark = line.find('=');
         if (mark != std::string_view::npos) {
-            keep_secrets_of_setting(first_value(line.substr(0, mark)), first_value(line.substr(mark + 1)));
+            keep_secrets_of_setting(first_value(line.substr(0, mark)),
+                                    first_value(line.substr(mark + 1)));
         }
     }
 }
@@ -327,7 +360,9 @@ Error syntax_error(const std::string& name, const std::vector<toml::error_info>&
         return {ErrorKind::config, name + ": not TOML"};
     }
     const auto& first = errors.front();
-    const auto line = first.locations().empty() ? std::size_t{0} : first.locations().front().first.first_line_number();
+    const auto line = first.locations().empty()
+                          ? std::size_t{0}
+                          : first.locations().front().first.first_line_number();
     std::string title = first.title();
     std::ranges::replace(title, '\n', ' ');
     return {ErrorKind::config, fmt::format("{}:{}: not TOML: {}", name, line, title)};
@@ -338,14 +373,14 @@ Error syntax_error(const std::string& name, const std::vector<toml::error_info>&
 Result<void> load_toml_text(const std::string& text, const std::string& name, Config& config) {
     keep_secrets_of_lines(text);
     if (const std::size_t line = line_not_text(text); line != 0) {
-        return fail(
-            ErrorKind::config,
-            fmt::format(
-                "{}:{}: not TOML: this line has bytes that are no UTF-8 text: save the file in that encoding, without control characters",
-                name, line));
+        return fail(ErrorKind::config,
+                    fmt::format("{}:{}: not TOML: this line has bytes that are no UTF-8 text: save "
+                                "the file in that encoding, without control characters",
+                                name, line));
     }
     if (const std::size_t line = line_too_deep(text); line != 0) {
-        return fail(ErrorKind::config, fmt::format("{}:{}: nested deeper than any setting", name, line));
+        return fail(ErrorKind::config,
+                    fmt::format("{}:{}: nested deeper than any setting", name, line));
     }
     std::vector<unsigned char> bytes(text.begin(), text.end());
     const auto parsed = toml::try_parse(std::move(bytes), name);

@@ -1,4 +1,5 @@
-// The configuration file: TOML into an existing Config. Every key must be known and of the right type.
+// The configuration file: TOML into an existing Config. Every key must be known and of the right
+// type.
 #pragma once
 
 #include <string>
@@ -8,11 +9,13 @@
 
 namespace arc {
 
-// Reads `path` over `config`. The lists (nats.stream, pulsar.tenant, pulsar.namespace, pulsar.topic) replace the default ones as a whole
-// when the file has any entry of them. Errors say file:line, the key, and what would be right.
+// Reads `path` over `config`. The lists (nats.stream, pulsar.tenant, pulsar.namespace,
+// pulsar.topic) replace the default ones as a whole when the file has any entry of them. Errors say
+// file:line, the key, and what would be right.
 [[nodiscard]] Result<void> load_toml(const std::string& path, Config& config);
 
 // The same from text, for tests and fuzzing; `name` stands for the path in messages.
-[[nodiscard]] Result<void> load_toml_text(const std::string& text, const std::string& name, Config& config);
+[[nodiscard]] Result<void> load_toml_text(const std::string& text, const std::string& name,
+                                          Config& config);
 
 }  // namespace arc

@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::size_t kMaxDepth = 32;  // what is read here has 3
 
-// Where a string that begins at `at` ends: the index of its last quote, or the end of the line or text.
+// Where a string that begins at `at` ends: the index of its last quote, or the end of the line or
+// text.
 std::size_t string_end(std::string_view text, std::size_t at) {
     const char quote = text[at];
     const std::string three(3, quote);
@@ -25,7 +26,8 @@ std::size_t string_end(std::string_view text, std::size_t at) {
     return text.size();
 }
 
-// What TOML has nowhere: a control character other than tab and the ends of lines; a carriage return is half of one.
+// What TOML has nowhere: a control character other than tab and the ends of lines; a carriage
+// return is half of one.
 bool begins_forbidden(std::string_view text) {
     const auto code = static_cast<unsigned char>(text.front());
     const bool line_end = code == '\n' || text.starts_with("\r\n");

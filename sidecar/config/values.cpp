@@ -18,7 +18,8 @@ struct Unit {
     std::int64_t factor;
 };
 
-// 100 years: beyond it a duration is a typing error, and the arithmetic of deadlines must not overflow.
+// 100 years: beyond it a duration is a typing error, and the arithmetic of deadlines must not
+// overflow.
 constexpr std::int64_t kMaxDurationMs = 100LL * 366 * 24 * 3600 * 1000;
 
 constexpr std::array kDurations{Unit{"ms", 1},        Unit{"s", 1000},       Unit{"m", 60'000},
@@ -37,9 +38,11 @@ constexpr std::array kSizes{Unit{"", 1},
                             Unit{"mib", kKi* kKi},
                             Unit{"gib", kKi* kKi* kKi}};
 
-// A whole number followed by one of `units`; nothing where the text is anything else or the product exceeds `limit`.
+// A whole number followed by one of `units`; nothing where the text is anything else or the product
+// exceeds `limit`.
 template <std::size_t N>
-std::int64_t parse_with_units(std::string_view text, const std::array<Unit, N>& units, std::int64_t limit) {
+std::int64_t parse_with_units(std::string_view text, const std::array<Unit, N>& units,
+                              std::int64_t limit) {
     std::int64_t number = -1;
     const char* last = text.data() + text.size();
     // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): its end goes with it
@@ -60,15 +63,18 @@ std::int64_t parse_with_units(std::string_view text, const std::array<Unit, N>& 
 Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
     const std::int64_t value = parse_with_units(text, kDurations, kMaxDurationMs);
     if (value < 0) {
-        return fail(ErrorKind::config, fmt::format("'{}' is not a duration: write 200ms, 3s, 2m, 24h or 7d", text));
+        return fail(ErrorKind::config,
+                    fmt::format("'{}' is not a duration: write 200ms, 3s, 2m, 24h or 7d", text));
     }
     return std::chrono::milliseconds{value};
 }
 
 Result<std::int64_t> parse_size(std::string_view text) {
-    const std::int64_t value = parse_with_units(text, kSizes, std::numeric_limits<std::int64_t>::max());
+    const std::int64_t value =
+        parse_with_units(text, kSizes, std::numeric_limits<std::int64_t>::max());
     if (value < 0) {
-        return fail(ErrorKind::config, fmt::format("'{}' is not a size: write 512mb, 2gb or a number of bytes", text));
+        return fail(ErrorKind::config,
+                    fmt::format("'{}' is not a size: write 512mb, 2gb or a number of bytes", text));
     }
     return value;
 }
@@ -106,8 +112,9 @@ std::string format_size(std::int64_t bytes) {
         value /= 1024.0;
         ++unit;
     }
-    return value == static_cast<double>(static_cast<std::int64_t>(value)) ? fmt::format("{:.0f} {}", value, kNames.at(unit))
-                                                                          : fmt::format("{:.1f} {}", value, kNames.at(unit));
+    return value == static_cast<double>(static_cast<std::int64_t>(value))
+               ? fmt::format("{:.0f} {}", value, kNames.at(unit))
+               : fmt::format("{:.1f} {}", value, kNames.at(unit));
 }
 
 }  // namespace arc

@@ -19,7 +19,8 @@ bool is_in_memory(const std::string& directory) {
 
 }  // namespace
 
-std::optional<std::string> why_lost(const VolumeFacts& facts, const std::string& store, const std::string& data_dir) {
+std::optional<std::string> why_lost(const VolumeFacts& facts, const std::string& store,
+                                    const std::string& data_dir) {
     if (facts.real_store.empty()) {
         return std::nullopt;
     }
@@ -32,12 +33,15 @@ std::optional<std::string> why_lost(const VolumeFacts& facts, const std::string&
     if (facts.real_data_dir.empty() || !is_below(facts.real_store, facts.real_data_dir)) {
         return fmt::format("{} is not on the declared volume {}", store, data_dir);
     }
-    return facts.mounted.value_or(true) ? std::string{} : fmt::format("the declared volume {} is not a mount", data_dir);
+    return facts.mounted.value_or(true)
+               ? std::string{}
+               : fmt::format("the declared volume {} is not a mount", data_dir);
 }
 
 bool is_nearly_full(const std::string& directory) {
     struct statfs info{};
-    return ::statfs(directory.c_str(), &info) == 0 && info.f_blocks > 0 && info.f_bavail < info.f_blocks / 20;
+    return ::statfs(directory.c_str(), &info) == 0 && info.f_blocks > 0 &&
+           info.f_bavail < info.f_blocks / 20;
 }
 
 }  // namespace arc

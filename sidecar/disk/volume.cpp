@@ -14,7 +14,9 @@ namespace {
 
 std::string real_path(const std::string& path) {
     std::array<char, PATH_MAX> buffer{};
-    return !path.starts_with('/') || ::realpath(path.c_str(), buffer.data()) == nullptr ? std::string{} : std::string(buffer.data());
+    return !path.starts_with('/') || ::realpath(path.c_str(), buffer.data()) == nullptr
+               ? std::string{}
+               : std::string(buffer.data());
 }
 
 std::string_view next_field(std::string_view& rest, char separator) {
@@ -29,8 +31,10 @@ std::string unescaped(std::string_view text) {
     const auto octal = [](char c) { return c >= '0' && c <= '7'; };
     std::string plain;
     for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '\\' && i + 3 < text.size() && octal(text[i + 1]) && octal(text[i + 2]) && octal(text[i + 3])) {
-            plain += static_cast<char>((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + (text[i + 3] - '0'));
+        if (text[i] == '\\' && i + 3 < text.size() && octal(text[i + 1]) && octal(text[i + 2]) &&
+            octal(text[i + 3])) {
+            plain += static_cast<char>((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 +
+                                       (text[i + 3] - '0'));
             i += 3;
         } else {
             plain += text[i];
@@ -83,7 +87,8 @@ std::optional<std::string> mount_at(std::string_view mountinfo, std::string_view
 bool is_below(std::string_view path, std::string_view directory) {
     const std::string below = normal(path);
     const std::string above = normal(directory);
-    return below == above || (below.starts_with(above) && (above == "/" || below[above.size()] == '/'));
+    return below == above ||
+           (below.starts_with(above) && (above == "/" || below[above.size()] == '/'));
 }
 
 VolumeFacts look_at_volume(const std::string& store, const std::string& data_dir) {
@@ -91,7 +96,8 @@ VolumeFacts look_at_volume(const std::string& store, const std::string& data_dir
     facts.real_store = real_path(store);
     struct statvfs room{};
     if (!facts.real_store.empty() && ::statvfs(facts.real_store.c_str(), &room) == 0) {
-        facts.available = static_cast<std::int64_t>(room.f_bavail) * static_cast<std::int64_t>(room.f_frsize);
+        facts.available =
+            static_cast<std::int64_t>(room.f_bavail) * static_cast<std::int64_t>(room.f_frsize);
     }
     if (data_dir.empty()) {
         return facts;

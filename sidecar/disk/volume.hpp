@@ -1,4 +1,5 @@
-// A directory of data and the volume that it should be on, as this process sees them: in the server's own container, or on its host.
+// A directory of data and the volume that it should be on, as this process sees them: in the
+// server's own container, or on its host.
 #pragma once
 
 #include <cstdint>
@@ -10,22 +11,25 @@ namespace arc {
 
 struct VolumeFacts {
     std::optional<std::int64_t> available;  // bytes that the server's user can still write
-    std::string real_store;                 // the directory without symbolic links; empty: not visible
-    std::string real_data_dir;              // the declared volume likewise
-    std::optional<bool> mounted;            // the declared volume is a mount of its own (/proc/self/mountinfo)
-    std::string filesystem;                 // its type: "ext4", "tmpfs"
+    // the directory without symbolic links; empty: not visible
+    std::string real_store;
+    std::string real_data_dir;  // the declared volume likewise
+    // the declared volume is a mount of its own (/proc/self/mountinfo)
+    std::optional<bool> mounted;
+    std::string filesystem;  // its type: "ext4", "tmpfs"
 };
 
-// Looks at the directory and at the declared volume (empty: none). What is not visible from here is left unset. Blocks only where the
-// file system itself does.
+// Looks at the directory and at the declared volume (empty: none). What is not visible from here is
+// left unset. Blocks only where the file system itself does.
 [[nodiscard]] VolumeFacts look_at_volume(const std::string& store, const std::string& data_dir);
 
 // The text of /proc/self/mountinfo; empty where it cannot be read.
 [[nodiscard]] std::string read_mountinfo();
 
-// The type of the file system mounted exactly at `path`, from the text of /proc/self/mountinfo (proc_pid_mountinfo(5)); the last one
-// mounted there counts. Pure.
-[[nodiscard]] std::optional<std::string> mount_at(std::string_view mountinfo, std::string_view path);
+// The type of the file system mounted exactly at `path`, from the text of /proc/self/mountinfo
+// (proc_pid_mountinfo(5)); the last one mounted there counts. Pure.
+[[nodiscard]] std::optional<std::string> mount_at(std::string_view mountinfo,
+                                                  std::string_view path);
 
 // Whether `path` is `directory` or below it, by name alone ("." and ".." resolved). Pure.
 [[nodiscard]] bool is_below(std::string_view path, std::string_view directory);

@@ -11,12 +11,14 @@ public:
     using Time = std::chrono::steady_clock::time_point;
 
     // Full at first: `burst` at once, then `per_second`. Both above 0.
-    Budget(double per_second, double burst) noexcept : per_second_(per_second), burst_(burst), tokens_(burst) {}
+    Budget(double per_second, double burst) noexcept
+        : per_second_(per_second), burst_(burst), tokens_(burst) {}
 
     // Takes one, where there is one at `now`; times do not go back.
     [[nodiscard]] bool take(Time now) noexcept {
         if (last_ != Time{}) {
-            tokens_ = std::min(burst_, tokens_ + per_second_ * std::chrono::duration<double>(now - last_).count());
+            tokens_ = std::min(
+                burst_, tokens_ + per_second_ * std::chrono::duration<double>(now - last_).count());
         }
         last_ = now;
         const bool given = tokens_ >= 1;

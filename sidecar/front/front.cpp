@@ -19,14 +19,16 @@ namespace {
 
 constexpr std::string_view kText = "text/plain; charset=utf-8";
 
-// A worker's own deadline comes first: what it finds out in that time is better than what is known without it.
+// A worker's own deadline comes first: what it finds out in that time is better than what is known
+// without it.
 constexpr milliseconds kMargin{500};
 
 struct Probe {
     std::string_view path;
     Purpose purpose;
 };
-constexpr std::array kProbes{Probe{"/livez", Purpose::live}, Probe{"/readyz", Purpose::ready}, Probe{"/startupz", Purpose::startup}};
+constexpr std::array kProbes{Probe{"/livez", Purpose::live}, Probe{"/readyz", Purpose::ready},
+                             Probe{"/startupz", Purpose::startup}};
 constexpr std::string_view kMetrics = "/metrics";
 
 std::string_view path_of(const HttpMessage& request) {
@@ -57,7 +59,8 @@ Reply probed(Purpose purpose, const Verdict& verdict) {
     return reply(passes(verdict, purpose) ? 200 : 503, text_report({&verdict, 1}, purpose));
 }
 
-// Before the first verdict nothing is known: that is no reason to end a server, nor to send it work.
+// Before the first verdict nothing is known: that is no reason to end a server, nor to send it
+// work.
 Reply not_probed(Purpose purpose) {
     return reply(purpose == Purpose::live ? 200 : 503, "arc-sidecar: no verdict yet\n");
 }
@@ -75,7 +78,8 @@ int status_of(ErrorKind kind) {
 }
 
 Reply no_monitor(const Error& error) {
-    return reply(status_of(error.kind), fmt::format("arc-sidecar: the server's monitor: {}\n", shown(error.text)));
+    return reply(status_of(error.kind),
+                 fmt::format("arc-sidecar: the server's monitor: {}\n", shown(error.text)));
 }
 
 Reply passed_on(HttpMessage answer, bool head_only) {
@@ -92,9 +96,11 @@ Reply passed_on(HttpMessage answer, bool head_only) {
 std::chrono::milliseconds scrape_time(const HttpHeaders& headers, std::chrono::milliseconds own) {
     constexpr const char* kName = "X-Prometheus-Scrape-Timeout-Seconds";
     for (const auto& [name, value] : headers) {
-        const double seconds = ::strcasecmp(name.c_str(), kName) == 0 ? std::strtod(value.c_str(), nullptr) : 0;
+        const double seconds =
+            ::strcasecmp(name.c_str(), kName) == 0 ? std::strtod(value.c_str(), nullptr) : 0;
         if (seconds > 0 && seconds < 3600) {
-            return std::min(own, std::chrono::milliseconds{static_cast<std::int64_t>(seconds * 900)});
+            return std::min(own,
+                            std::chrono::milliseconds{static_cast<std::int64_t>(seconds * 900)});
         }
     }
     return own;
@@ -126,11 +132,13 @@ Reply Front::at_once(const HttpMessage& request) {
     }
     if (path == kMetrics) {
         std::string text = sources_.collector.late_text();
-        return text.empty() ? reply(503, "arc-sidecar: no verdict yet\n") : reply(200, std::move(text), metrics::kContentType);
+        return text.empty() ? reply(503, "arc-sidecar: no verdict yet\n")
+                            : reply(200, std::move(text), metrics::kContentType);
     }
     const std::string within = format_duration(*sources_.config.timeout);
-    return sources_.monitor ? no_monitor({ErrorKind::timeout, fmt::format("did not answer within {}", within)})
-                            : index(path == "/" ? 200 : 404);
+    return sources_.monitor
+               ? no_monitor({ErrorKind::timeout, fmt::format("did not answer within {}", within)})
+               : index(path == "/" ? 200 : 404);
 }
 
 Handler::Rendering Front::ask(Lane lane) {
@@ -138,20 +146,29 @@ Handler::Rendering Front::ask(Lane lane) {
     if (lane == Lane::probe) {
         const auto told = sources_.verdicts.at_most(kProbeAge, deadline);
         std::array<Reply, kProbes.size()> replies;
-        std::ranges::transform(kProbes, replies.begin(), [&](const Probe& probe) { return probed(probe.purpose, told.verdict); });
+        std::ranges::transform(kProbes, replies.begin(), [&](const Probe& probe) {
+            return probed(probe.purpose, told.verdict);
+        });
         return [replies = std::move(replies)](const HttpMessage& request) {
-            return replies.at(static_cast<std::size_t>(find_probe(path_of(request)) - kProbes.data()));
+            return replies.at(
+                static_cast<std::size_t>(find_probe(path_of(request)) - kProbes.data()));
         };
     }
-    return [scraped = reply(200, sources_.collector.text(deadline), metrics::kContentType)](const HttpMessage&) { return scraped; };
+    return [scraped = reply(200, sources_.collector.text(deadline), metrics::kContentType)](
+               const HttpMessage&) { return scraped; };
 }
 
-// A connection for each: the monitor is on loopback, and a kept one would have to be watched for its end.
+// A connection for each: the monitor is on loopback, and a kept one would have to be watched for
+// its end.
 Reply Front::pass(const HttpMessage& request) {
     const Config& config = sources_.config;
-    HttpClient http{*sources_.monitor, {.bearer = {}, .max_body = sources_.max_passed, .tls = tls_options(config.nats.tls, "ARC_NATS_")}};
+    HttpClient http{*sources_.monitor,
+                    {.bearer = {},
+                     .max_body = sources_.max_passed,
+                     .tls = tls_options(config.nats.tls, "ARC_NATS_")}};
     auto answer = http.forward(request, Deadline::after(*config.timeout));
-    return answer ? passed_on(std::move(*answer), request.method == "HEAD") : no_monitor(answer.error());
+    return answer ? passed_on(std::move(*answer), request.method == "HEAD")
+                  : no_monitor(answer.error());
 }
 
 }  // namespace arc::front

@@ -17,7 +17,8 @@ Reply short_of_memory() {
     return reply;
 }
 
-// What a worker does may need more memory than the agent may have: its client is told so, and all of it is free again.
+// What a worker does may need more memory than the agent may have: its client is told so, and all
+// of it is free again.
 template <class Make>
 Reply made(Make&& make) {
     try {
@@ -32,7 +33,9 @@ Handler::Rendering asked(Handler& handler, Lane lane) {
         return handler.ask(lane);
     } catch (const std::exception&) {
         // A probe is answered from the last verdict: our own want is not the server's fault.
-        return [&handler, lane](const HttpMessage& request) { return lane == Lane::probe ? handler.at_once(request) : short_of_memory(); };
+        return [&handler, lane](const HttpMessage& request) {
+            return lane == Lane::probe ? handler.at_once(request) : short_of_memory();
+        };
     }
 }
 

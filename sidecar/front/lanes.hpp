@@ -16,7 +16,8 @@
 
 namespace arc::front {
 
-// A request that waits. The server's thread drops it when its client has gone or has waited long enough: nothing is done for it then.
+// A request that waits. The server's thread drops it when its client has gone or has waited long
+// enough: nothing is done for it then.
 struct Job {
     std::uint64_t connection = 0;
     HttpMessage request;
@@ -24,7 +25,8 @@ struct Job {
 };
 using JobPtr = std::shared_ptr<Job>;
 
-// The jobs of one lane and its workers, which end with it. Its destructor waits for what a worker is at.
+// The jobs of one lane and its workers, which end with it. Its destructor waits for what a worker
+// is at.
 class Workers {
 public:
     // Called on a worker for each job that was not dropped.
@@ -35,7 +37,8 @@ public:
     Workers& operator=(const Workers&) = delete;
     ~Workers();
 
-    // One worker that asks once for all jobs that wait, those included that come while it asks; it rests after that where `rests`.
+    // One worker that asks once for all jobs that wait, those included that come while it asks; it
+    // rests after that where `rests`.
     void share(Handler& handler, Lane lane, bool rests, const Done& done);
 
     // `count` workers that pass on one job each at a time, no more of them than kPassedPerSecond.

@@ -56,9 +56,11 @@ Result<Fd> open(const Place& place, const Address& address) {
         return cannot(place, errno);
     }
     ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    // Connections take it from here. Without it the end of an answer waits for a delayed acknowledgement (40 ms, measured).
+    // Connections take it from here. Without it the end of an answer waits for a delayed
+    // acknowledgement (40 ms, measured).
     ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    // Of a fixed size, so that they do not grow: the kernel's buffers count as the container's memory.
+    // Of a fixed size, so that they do not grow: the kernel's buffers count as the container's
+    // memory.
     ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUF, &kReceiveBuffer, sizeof kReceiveBuffer);
     ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDBUF, &kSendBuffer, sizeof kSendBuffer);
     if (address.storage.ss_family == AF_INET6) {

@@ -14,7 +14,8 @@
 
 namespace arc::front {
 
-// The port of a service's sidecar where its usual one is the server's own (or, Pulsar, where it has none).
+// The port of a service's sidecar where its usual one is the server's own (or, Pulsar, where it has
+// none).
 inline constexpr std::uint16_t kSecondPort = 7777;
 
 // Where to listen; an empty address is every one of the machine.
@@ -25,19 +26,20 @@ struct Place {
     [[nodiscard]] bool operator==(const Place&) const = default;
 };
 
-// Where the setting `listen` means for a service; nothing for off. auto is 8222 for "nats", 9121 for "redis" (where redis_exporter is looked for)
-// and 7777 for "pulsar". Pure.
+// Where the setting `listen` means for a service; nothing for off. auto is 8222 for "nats", 9121
+// for "redis" (where redis_exporter is looked for) and 7777 for "pulsar". Pure.
 [[nodiscard]] std::optional<Place> place_of(const Listen& listen, std::string_view service);
 
-// Where to try, in this order: the place itself unless it is a port of the server, which dies when it finds it taken; then the same
-// address with the second port. Pure.
-[[nodiscard]] std::vector<Place> candidates(const Place& wanted, std::span<const std::uint16_t> servers_ports);
+// Where to try, in this order: the place itself unless it is a port of the server, which dies when
+// it finds it taken; then the same address with the second port. Pure.
+[[nodiscard]] std::vector<Place> candidates(const Place& wanted,
+                                            std::span<const std::uint16_t> servers_ports);
 
 // "0.0.0.0:9121", for messages.
 [[nodiscard]] std::string to_string(const Place& place);
 
-// A listening socket, non-blocking. For every address: IPv6 and IPv4 at once, where the machine has both.
-// Errors (kind io): the port is taken, or the address is not this machine's.
+// A listening socket, non-blocking. For every address: IPv6 and IPv4 at once, where the machine has
+// both. Errors (kind io): the port is taken, or the address is not this machine's.
 [[nodiscard]] Result<Fd> listen_on(const Place& place);
 
 }  // namespace arc::front

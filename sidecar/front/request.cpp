@@ -11,7 +11,8 @@
 namespace arc::front {
 namespace {
 
-constexpr std::array<std::string_view, 7> kMethods{"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"};
+constexpr std::array<std::string_view, 7> kMethods{"GET",    "HEAD",    "POST", "PUT",
+                                                   "DELETE", "OPTIONS", "PATCH"};
 
 Parsed bad(int status) {
     Parsed parsed;
@@ -24,7 +25,8 @@ constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";  // of a token, beside le
 
 bool is_token(std::string_view text) {
     return !text.empty() && std::ranges::all_of(text, [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || kMarks.contains(c);
+        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+               kMarks.contains(c);
     });
 }
 
@@ -35,11 +37,14 @@ bool is_visible(std::string_view text, bool spaces) {
     });
 }
 
-// The bytes up to the empty line that ends the fields, that line included; 0 when it is not there yet.
+// The bytes up to the empty line that ends the fields, that line included; 0 when it is not there
+// yet.
 std::size_t head_size(std::string_view bytes) {
     const std::size_t usual = bytes.find("\r\n\r\n");
     const std::size_t bare = bytes.substr(0, usual).find("\n\n");
-    return bare != std::string_view::npos ? bare + 2 : usual != std::string_view::npos ? usual + 4 : 0;
+    return bare != std::string_view::npos    ? bare + 2
+           : usual != std::string_view::npos ? usual + 4
+                                             : 0;
 }
 
 std::string_view take_line(std::string_view& rest) {
@@ -54,7 +59,8 @@ std::string path_of_target(std::string_view target) {
         return std::string(target);
     }
     const std::size_t scheme = target.find("://");
-    const std::size_t path = scheme == std::string_view::npos ? scheme : target.find('/', scheme + 3);
+    const std::size_t path =
+        scheme == std::string_view::npos ? scheme : target.find('/', scheme + 3);
     return path == std::string_view::npos ? "/" : std::string(target.substr(path));
 }
 
@@ -84,9 +90,12 @@ int read_fields(std::string_view rest, HttpMessage& request) {
     for (std::string_view line = take_line(rest); !line.empty(); line = take_line(rest)) {
         const std::size_t colon = line.find(':');
         const std::string_view name = line.substr(0, colon);
-        const std::string_view value = colon == std::string_view::npos ? std::string_view{} : trimmed(line.substr(colon + 1), " \t");
+        const std::string_view value = colon == std::string_view::npos
+                                           ? std::string_view{}
+                                           : trimmed(line.substr(colon + 1), " \t");
         if (colon == std::string_view::npos || !is_token(name) || !is_visible(value, true)) {
-            return 400;  // a line that continues another one (obsolete), too: it begins with a space
+            // a line that continues another one (obsolete), too: it begins with a space
+            return 400;
         }
         if (request.headers.size() >= kMaxFields) {
             return 431;
@@ -105,7 +114,8 @@ struct Framing {
 std::optional<std::size_t> number(std::string_view text) {
     std::size_t value = 0;
     const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
-    return read.ec == std::errc{} && read.ptr == text.data() + text.size() ? std::optional{value} : std::nullopt;
+    return read.ec == std::errc{} && read.ptr == text.data() + text.size() ? std::optional{value}
+                                                                           : std::nullopt;
 }
 
 // How long the body is and what becomes of the connection.
@@ -117,7 +127,8 @@ Framing framing_of(const HttpMessage& request, bool newer) {
             framing.status = 411;
         } else if (same_letters(name, "Content-Length")) {
             const auto length = number(value);
-            const bool digits = std::ranges::all_of(value, [](char c) { return c >= '0' && c <= '9'; });
+            const bool digits =
+                std::ranges::all_of(value, [](char c) { return c >= '0' && c <= '9'; });
             if (!digits || value.empty() || (sized && length != framing.length)) {
                 return {.status = 400};
             }
@@ -127,13 +138,16 @@ Framing framing_of(const HttpMessage& request, bool newer) {
             sized = true;
             framing.length = *length;
         } else if (same_letters(name, "Connection")) {
-            framing.keep = same_letters(value, "close") ? false : framing.keep || same_letters(value, "keep-alive");
+            framing.keep = same_letters(value, "close")
+                               ? false
+                               : framing.keep || same_letters(value, "keep-alive");
         }
     }
     return framing;
 }
 
-Parsed read_body(std::string_view rest, std::size_t used, HttpMessage request, const Framing& framing) {
+Parsed read_body(std::string_view rest, std::size_t used, HttpMessage request,
+                 const Framing& framing) {
     Parsed parsed;
     if (rest.size() < framing.length) {
         return parsed;
@@ -166,7 +180,9 @@ Parsed parse_request(std::string_view bytes) {
     int status = read_first_line(take_line(rest), request, newer);
     status = status == 0 ? read_fields(rest, request) : status;
     const Framing framing = status == 0 ? framing_of(request, newer) : Framing{.status = status};
-    return framing.status != 0 ? bad(framing.status) : read_body(given.substr(head), skipped + head, std::move(request), framing);
+    return framing.status != 0
+               ? bad(framing.status)
+               : read_body(given.substr(head), skipped + head, std::move(request), framing);
 }
 
 }  // namespace arc::front

@@ -34,20 +34,25 @@ using Time = Clock::time_point;
 // Without polling for new connections, where none can be taken: poll() would return at once.
 constexpr milliseconds kAcceptPause{20};
 
-constexpr std::size_t kRoom = kMostIncomplete;  // bytes of a connection that wait to become a request
+// bytes of a connection that wait to become a request
+constexpr std::size_t kRoom = kMostIncomplete;
 
 // A client's connection. The states follow each other and begin anew where the connection stays.
 struct Connection {
     enum class State {
         reading,  // until a request is whole
-        waiting,  // for a worker. Nothing is read meanwhile: what the client sends on stays in the kernel's buffer, which has an end
+        // for a worker. Nothing is read meanwhile: what the client sends on stays in the kernel's
+        // buffer, which has an end
+        waiting,
         writing,  // the answer
         ending,   // everything is written and said to be; waits for the client to close
     };
 
     Connection(Fd given, Time now) : socket(std::move(given)), since(now) {}
 
-    [[nodiscard]] std::size_t left() const { return head.size() + (body ? body->size() : 0) - sent; }
+    [[nodiscard]] std::size_t left() const {
+        return head.size() + (body ? body->size() : 0) - sent;
+    }
 
     Fd socket;
     State state = State::reading;
@@ -66,29 +71,32 @@ struct Connection {
 };
 
 const char* usual_phrase(int status) {
-    constexpr std::array<std::pair<int, const char*>, 17> kPhrases{{{200, "OK"},
-                                                                    {204, "No Content"},
-                                                                    {304, "Not Modified"},
-                                                                    {400, "Bad Request"},
-                                                                    {404, "Not Found"},
-                                                                    {405, "Method Not Allowed"},
-                                                                    {411, "Length Required"},
-                                                                    {413, "Content Too Large"},
-                                                                    {414, "URI Too Long"},
-                                                                    {431, "Request Header Fields Too Large"},
-                                                                    {500, "Internal Server Error"},
-                                                                    {501, "Not Implemented"},
-                                                                    {502, "Bad Gateway"},
-                                                                    {503, "Service Unavailable"},
-                                                                    {504, "Gateway Timeout"},
-                                                                    {505, "HTTP Version Not Supported"},
-                                                                    {0, ""}}};
+    constexpr std::array<std::pair<int, const char*>, 17> kPhrases{
+        {{200, "OK"},
+         {204, "No Content"},
+         {304, "Not Modified"},
+         {400, "Bad Request"},
+         {404, "Not Found"},
+         {405, "Method Not Allowed"},
+         {411, "Length Required"},
+         {413, "Content Too Large"},
+         {414, "URI Too Long"},
+         {431, "Request Header Fields Too Large"},
+         {500, "Internal Server Error"},
+         {501, "Not Implemented"},
+         {502, "Bad Gateway"},
+         {503, "Service Unavailable"},
+         {504, "Gateway Timeout"},
+         {505, "HTTP Version Not Supported"},
+         {0, ""}}};
     const auto* found = std::ranges::find(kPhrases, status, &std::pair<int, const char*>::first);
     return found == kPhrases.end() ? "" : found->second;
 }
 
 bool has(const HttpHeaders& headers, const char* name) {
-    return std::ranges::any_of(headers, [name](const auto& field) { return ::strcasecmp(field.first.c_str(), name) == 0; });
+    return std::ranges::any_of(headers, [name](const auto& field) {
+        return ::strcasecmp(field.first.c_str(), name) == 0;
+    });
 }
 
 std::string date_now() {
@@ -101,7 +109,9 @@ std::string date_now() {
 }
 
 std::string head_of(const Reply& reply, bool keep) {
-    std::string head = fmt::format("HTTP/1.1 {} {}\r\n", reply.status, reply.phrase.empty() ? usual_phrase(reply.status) : reply.phrase);
+    std::string head =
+        fmt::format("HTTP/1.1 {} {}\r\n", reply.status,
+                    reply.phrase.empty() ? usual_phrase(reply.status) : reply.phrase);
     for (const auto& [name, value] : reply.headers) {
         head += fmt::format("{}: {}\r\n", name, value);
     }
@@ -136,7 +146,8 @@ milliseconds processor_time() {
     return milliseconds{static_cast<std::int64_t>(used.tv_sec) * 1000 + used.tv_nsec / 1'000'000};
 }
 
-// Who goes first when there are too many. Whoever waits for an answer does not go, nor one that was not even looked at: what it asks may have come.
+// Who goes first when there are too many. Whoever waits for an answer does not go, nor one that was
+// not even looked at: what it asks may have come.
 constexpr int kStays = 7;
 int worth(const Connection& connection, Time now) {
     const bool young = now - connection.since < kYoung;
@@ -181,7 +192,8 @@ struct Answered {
 struct Server::Impl {
     using Connections = std::map<std::uint64_t, Connection>;  // by their number: the oldest first
 
-    Impl(Fd given, Handler& answering, ServerLimits most) : listener(std::move(given)), handler(answering), limits(most) {}
+    Impl(Fd given, Handler& answering, ServerLimits most)
+        : listener(std::move(given)), handler(answering), limits(most) {}
 
     void start();
     void stop();
@@ -195,7 +207,8 @@ struct Server::Impl {
     void receive(Connection& connection, std::uint64_t number, Time now);
     void next_request(Connection& connection, std::uint64_t number, Time now);
     void take(Connection& connection, std::uint64_t number, Parsed parsed, Time now);
-    void begin_answer(Connection& connection, std::uint64_t number, const Reply& reply, bool head_only, Time now);
+    void begin_answer(Connection& connection, std::uint64_t number, const Reply& reply,
+                      bool head_only, Time now);
     void write(Connection& connection, std::uint64_t number, Time now);
     void answered(Connection& connection, std::uint64_t number, Time now);
     void discard(Connection& connection, std::uint64_t number);
@@ -225,7 +238,9 @@ struct Server::Impl {
     std::array<Workers, 3> workers;  // by Lane, the first without a worker aside
     std::jthread thread;
 
-    [[nodiscard]] Workers& lane(Lane which) { return workers.at(static_cast<std::size_t>(which) - 1); }
+    [[nodiscard]] Workers& lane(Lane which) {
+        return workers.at(static_cast<std::size_t>(which) - 1);
+    }
 };
 
 // --- the loop ---
@@ -255,8 +270,9 @@ void Server::Impl::turn() {
     polled.push_back({.fd = accepts ? listener.get() : -1, .events = POLLIN, .revents = 0});
     polled.push_back({.fd = wake.get(), .events = POLLIN, .revents = 0});
     for (const auto& [number, connection] : connections) {
-        const bool reads = (connection.state == Connection::State::reading && connection.in.size() < kRoom) ||
-                           connection.state == Connection::State::ending;
+        const bool reads =
+            (connection.state == Connection::State::reading && connection.in.size() < kRoom) ||
+            connection.state == Connection::State::ending;
         const bool writes = connection.state == Connection::State::writing;
         polled.push_back({.fd = connection.socket.get(),
                           .events = static_cast<short>(writes  ? POLLOUT
@@ -288,10 +304,12 @@ int Server::Impl::wait_time(Time now) const {
     for (const auto& [number, connection] : connections) {
         next = std::min(next, connection.unread ? now : ends_at(connection));
     }
-    return static_cast<int>(std::clamp<std::int64_t>(std::chrono::ceil<milliseconds>(next - now).count(), 0, INT_MAX));
+    return static_cast<int>(
+        std::clamp<std::int64_t>(std::chrono::ceil<milliseconds>(next - now).count(), 0, INT_MAX));
 }
 
-// What poll() told. The connections are in the order in which they were polled; none comes or goes in between.
+// What poll() told. The connections are in the order in which they were polled; none comes or goes
+// in between.
 void Server::Impl::look(Time now) {
     std::size_t at = 2;
     for (auto& [number, connection] : connections) {
@@ -342,9 +360,11 @@ void Server::Impl::accept_some(Time now) {
 
 // The connection that is missed least, of its kind the oldest; the end where every one stays.
 Server::Impl::Connections::iterator Server::Impl::least(Time now) {
-    const auto found = std::ranges::min_element(connections, {},
-                                                [now](const auto& each) { return std::pair{worth(each.second, now), each.second.since}; });
-    return found == connections.end() || worth(found->second, now) == kStays ? connections.end() : found;
+    const auto found = std::ranges::min_element(connections, {}, [now](const auto& each) {
+        return std::pair{worth(each.second, now), each.second.since};
+    });
+    return found == connections.end() || worth(found->second, now) == kStays ? connections.end()
+                                                                             : found;
 }
 
 void Server::Impl::make_room(Time now) {
@@ -355,14 +375,16 @@ void Server::Impl::make_room(Time now) {
 
 // How many wait for a scrape or for the monitor.
 std::size_t Server::Impl::waiting() const {
-    return static_cast<std::size_t>(std::ranges::count_if(
-        connections, [](const auto& each) { return each.second.state == Connection::State::waiting && each.second.lane != Lane::probe; }));
+    return static_cast<std::size_t>(std::ranges::count_if(connections, [](const auto& each) {
+        return each.second.state == Connection::State::waiting && each.second.lane != Lane::probe;
+    }));
 }
 
 // --- one connection ---
 
 void Server::Impl::handle(Connection& connection, std::uint64_t number, short events, Time now) {
-    if ((events & (POLLERR | POLLNVAL)) != 0 || ((events & POLLHUP) != 0 && connection.state == Connection::State::waiting)) {
+    if ((events & (POLLERR | POLLNVAL)) != 0 ||
+        ((events & POLLHUP) != 0 && connection.state == Connection::State::waiting)) {
         drop(number);  // reset: nobody is there to answer to
         return;
     }
@@ -391,8 +413,10 @@ void Server::Impl::handle(Connection& connection, std::uint64_t number, short ev
 }
 
 void Server::Impl::receive(Connection& connection, std::uint64_t number, Time now) {
-    std::array<char, 16 * 1024> bytes;  // NOLINT(cppcoreguidelines-pro-type-member-init): recv() fills what is used
-    const ssize_t size = ::recv(connection.socket.get(), bytes.data(), std::min(bytes.size(), kRoom - connection.in.size()), 0);
+    std::array<char, 16 * 1024>
+        bytes;  // NOLINT(cppcoreguidelines-pro-type-member-init): recv() fills what is used
+    const ssize_t size = ::recv(connection.socket.get(), bytes.data(),
+                                std::min(bytes.size(), kRoom - connection.in.size()), 0);
     if (size < 0) {
         if (errno != EAGAIN && errno != EINTR) {
             drop(number);
@@ -419,7 +443,9 @@ void Server::Impl::next_request(Connection& connection, std::uint64_t number, Ti
         case Parsed::State::bad:
             connection.keep = false;
             connection.in.clear();
-            begin_answer(connection, number, said(parsed.status, "arc-sidecar: not a request that is taken here\n"), false, now);
+            begin_answer(connection, number,
+                         said(parsed.status, "arc-sidecar: not a request that is taken here\n"),
+                         false, now);
             break;
         case Parsed::State::complete:
             connection.in.erase(0, parsed.used);
@@ -451,8 +477,10 @@ void Server::Impl::take(Connection& connection, std::uint64_t number, Parsed par
     connection.job = std::move(job);
 }
 
-void Server::Impl::begin_answer(Connection& connection, std::uint64_t number, const Reply& reply, bool head_only, Time now) {
-    connection.head = head_of(reply, connection.keep);  // first: without memory for it the request still waits
+void Server::Impl::begin_answer(Connection& connection, std::uint64_t number, const Reply& reply,
+                                bool head_only, Time now) {
+    // first: without memory for it the request still waits
+    connection.head = head_of(reply, connection.keep);
     connection.job.reset();
     connection.body = head_only ? nullptr : reply.body;
     connection.sent = 0;
@@ -465,11 +493,17 @@ void Server::Impl::begin_answer(Connection& connection, std::uint64_t number, co
 
 void Server::Impl::write(Connection& connection, std::uint64_t number, Time now) {
     while (connection.left() > 0) {
-        const std::string_view head = std::string_view(connection.head).substr(std::min(connection.sent, connection.head.size()));
-        const std::size_t behind = connection.sent - std::min(connection.sent, connection.head.size());
-        const std::string_view body = connection.body ? std::string_view(*connection.body).substr(behind) : std::string_view{};
-        std::array<iovec, 2> parts{{{.iov_base = const_cast<char*>(head.data()), .iov_len = head.size()},
-                                    {.iov_base = const_cast<char*>(body.data()), .iov_len = body.size()}}};
+        const std::string_view head =
+            std::string_view(connection.head)
+                .substr(std::min(connection.sent, connection.head.size()));
+        const std::size_t behind =
+            connection.sent - std::min(connection.sent, connection.head.size());
+        const std::string_view body = connection.body
+                                          ? std::string_view(*connection.body).substr(behind)
+                                          : std::string_view{};
+        std::array<iovec, 2> parts{
+            {{.iov_base = const_cast<char*>(head.data()), .iov_len = head.size()},
+             {.iov_base = const_cast<char*>(body.data()), .iov_len = body.size()}}};
         msghdr message{};
         message.msg_iov = parts.data();
         message.msg_iovlen = parts.size();
@@ -496,7 +530,8 @@ void Server::Impl::answered(Connection& connection, std::uint64_t number, Time n
         connection.unread = !connection.in.empty();
         return;
     }
-    // Closed at once, with bytes of the client's unread, the answer would be lost to it: the kernel would reset the connection.
+    // Closed at once, with bytes of the client's unread, the answer would be lost to it: the kernel
+    // would reset the connection.
     if (::shutdown(connection.socket.get(), SHUT_WR) != 0) {
         drop(number);
     }
@@ -505,7 +540,8 @@ void Server::Impl::answered(Connection& connection, std::uint64_t number, Time n
 }
 
 void Server::Impl::discard(Connection& connection, std::uint64_t number) {
-    std::array<char, 16 * 1024> bytes;  // NOLINT(cppcoreguidelines-pro-type-member-init): nobody reads it
+    std::array<char, 16 * 1024>
+        bytes;  // NOLINT(cppcoreguidelines-pro-type-member-init): nobody reads it
     const ssize_t size = ::recv(connection.socket.get(), bytes.data(), bytes.size(), 0);
     if (size == 0 || (size < 0 && errno != EAGAIN && errno != EINTR)) {
         drop(number);
@@ -524,18 +560,21 @@ void Server::Impl::expire(Time now) {
         if (connection.state == Connection::State::waiting) {
             const JobPtr job = connection.job;
             job->dropped = true;
-            begin_answer(connection, number, handler.at_once(job->request), job->request.method == "HEAD", now);
+            begin_answer(connection, number, handler.at_once(job->request),
+                         job->request.method == "HEAD", now);
         } else {
             drop(number);
         }
     }
     if (in > kMaxIn) {
-        const auto largest = std::ranges::max_element(connections, {}, [](const auto& each) { return each.second.in.size(); });
+        const auto largest = std::ranges::max_element(
+            connections, {}, [](const auto& each) { return each.second.in.size(); });
         drop(largest->first);
     }
 }
 
-// Answers count once, however many read them. Beyond the limit the readers that have been at it for longest are cut off.
+// Answers count once, however many read them. Beyond the limit the readers that have been at it for
+// longest are cut off.
 void Server::Impl::keep_answers_small(const Connection& newest) {
     constexpr std::size_t kSmall = 64 * 1024;
     if (!newest.body || newest.body->size() < kSmall) {
@@ -594,7 +633,9 @@ void Server::Impl::drain(Time now) {
 // --- start and end ---
 
 void Server::Impl::start() {
-    const auto done = [this](JobPtr job, Reply reply) { finished(std::move(job), std::move(reply)); };
+    const auto done = [this](JobPtr job, Reply reply) {
+        finished(std::move(job), std::move(reply));
+    };
     lane(Lane::probe).share(handler, Lane::probe, false, done);
     lane(Lane::scrape).share(handler, Lane::scrape, true, done);
     lane(Lane::passed).pass(handler, kPassedWorkers, done);
@@ -610,11 +651,13 @@ void Server::Impl::stop() {
     [[maybe_unused]] const ssize_t written = ::write(wake.get(), &one, sizeof one);
 }
 
-Server::Server(Fd listener, Handler& handler, ServerLimits limits) : impl_(std::make_unique<Impl>(std::move(listener), handler, limits)) {
+Server::Server(Fd listener, Handler& handler, ServerLimits limits)
+    : impl_(std::make_unique<Impl>(std::move(listener), handler, limits)) {
     impl_->start();
 }
 
-// The members end in the opposite order: the thread first, then the workers, whose last answers go nowhere.
+// The members end in the opposite order: the thread first, then the workers, whose last answers go
+// nowhere.
 Server::~Server() {
     impl_->stop();
 }

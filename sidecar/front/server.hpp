@@ -1,5 +1,6 @@
-// A small HTTP server. One thread speaks HTTP over all connections and never blocks; what may block is done by workers, each kind with its own, so
-// that a scrape, or a monitor that hangs, delays no probe. Everything it takes of the machine has a limit (limits.hpp).
+// A small HTTP server. One thread speaks HTTP over all connections and never blocks; what may block
+// is done by workers, each kind with its own, so that a scrape, or a monitor that hangs, delays no
+// probe. Everything it takes of the machine has a limit (limits.hpp).
 #pragma once
 
 #include <chrono>
@@ -43,9 +44,11 @@ public:
 
     // On the server's thread: quick.
     [[nodiscard]] virtual Lane lane(const HttpMessage& request) const = 0;
-    [[nodiscard]] virtual milliseconds patience(const HttpMessage& request) const = 0;  // how long a request may wait for its worker
+    // how long a request may wait for its worker
+    [[nodiscard]] virtual milliseconds patience(const HttpMessage& request) const = 0;
     [[nodiscard]] virtual Reply at_once(
-        const HttpMessage& request) = 0;  // the reply to Lane::at_once, and to one that has waited that long
+        // the reply to Lane::at_once, and to one that has waited that long
+        const HttpMessage& request) = 0;
 
     // On a worker: may block. ask() is for Lane::probe and Lane::scrape, pass() for Lane::passed.
     [[nodiscard]] virtual Rendering ask(Lane lane) = 0;
@@ -54,7 +57,8 @@ public:
 
 struct ServerLimits {
     std::size_t connections = kMaxConnections;
-    std::size_t answers = std::size_t{64} * 1024 * 1024;  // bytes that wait for their readers; beyond them the slowest reader is cut off
+    // bytes that wait for their readers; beyond them the slowest reader is cut off
+    std::size_t answers = std::size_t{64} * 1024 * 1024;
 };
 
 class Server {

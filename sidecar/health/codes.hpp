@@ -1,4 +1,5 @@
-// Every finding code, in one table: what a level may be set for, what docs/findings.md explains. Pure.
+// Every finding code, in one table: what a level may be set for, what docs/findings.md explains.
+// Pure.
 #pragma once
 
 #include <span>
@@ -10,7 +11,8 @@ namespace arc {
 
 struct FindingCode {
     std::string_view code;  // "nats.stream.missing"
-    Level worst;            // the worst level that it can have; ok and starting cannot be overridden
+    // the worst level that it can have; ok and starting cannot be overridden
+    Level worst;
 };
 
 // By service, sorted by code within it.

@@ -15,31 +15,37 @@ namespace {
 constexpr std::array kSettable{Level::ok, Level::degraded, Level::unhealthy};
 
 std::optional<Level> level_named(std::string_view name) {
-    const auto found = std::ranges::find(kSettable, name, [](Level level) { return to_string(level); });
+    const auto found =
+        std::ranges::find(kSettable, name, [](Level level) { return to_string(level); });
     return found == kSettable.end() ? std::nullopt : std::optional{*found};
 }
 
 std::unexpected<Error> unknown_code(std::string_view code) {
     std::vector<std::string_view> known;
     std::ranges::transform(finding_codes(), std::back_inserter(known), &FindingCode::code);
-    return fail(ErrorKind::config, fmt::format("no finding has the code '{}'{}", code, did_you_mean(code, known)));
+    return fail(ErrorKind::config,
+                fmt::format("no finding has the code '{}'{}", code, did_you_mean(code, known)));
 }
 
 }  // namespace
 
-Result<LevelOverride> parse_level(std::string_view code, std::string_view level, std::string declared_at) {
+Result<LevelOverride> parse_level(std::string_view code, std::string_view level,
+                                  std::string declared_at) {
     const FindingCode* known = find_code(code);
     if (known == nullptr) {
         return unknown_code(code);
     }
     if (known->worst == Level::ok || known->worst == Level::starting) {
-        return fail(ErrorKind::config, fmt::format("'{}' is never worse than {}: there is no level to set", code, to_string(known->worst)));
+        return fail(ErrorKind::config,
+                    fmt::format("'{}' is never worse than {}: there is no level to set", code,
+                                to_string(known->worst)));
     }
     if (const auto value = level_named(level)) {
         return LevelOverride{std::string(code), *value, std::move(declared_at)};
     }
     const std::array<std::string_view, 3> names{"ok", "degraded", "unhealthy"};
-    return fail(ErrorKind::config, fmt::format("{}: '{}' is none of ok|degraded|unhealthy{}", code, level, did_you_mean(level, names)));
+    return fail(ErrorKind::config, fmt::format("{}: '{}' is none of ok|degraded|unhealthy{}", code,
+                                               level, did_you_mean(level, names)));
 }
 
 void set_level(LevelOverrides& overrides, LevelOverride override) {
@@ -54,7 +60,8 @@ void set_level(LevelOverrides& overrides, LevelOverride override) {
 void apply_levels(Verdict& verdict, const LevelOverrides& overrides) {
     for (Finding& finding : verdict.findings) {
         const auto found = std::ranges::find(overrides, finding.code, &LevelOverride::code);
-        if (found != overrides.end() && (finding.level == Level::degraded || finding.level == Level::unhealthy)) {
+        if (found != overrides.end() &&
+            (finding.level == Level::degraded || finding.level == Level::unhealthy)) {
             finding.level = found->level;
         }
     }

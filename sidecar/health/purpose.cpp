@@ -8,11 +8,14 @@ namespace arc {
 namespace {
 
 bool live(const Verdict& verdict) noexcept {
-    return std::ranges::none_of(verdict.findings, [](const Finding& f) { return f.liveness && f.level == Level::unhealthy; });
+    return std::ranges::none_of(verdict.findings, [](const Finding& f) {
+        return f.liveness && f.level == Level::unhealthy;
+    });
 }
 
 bool starting(const Verdict& verdict) noexcept {
-    return std::ranges::any_of(verdict.findings, [](const Finding& f) { return f.level == Level::starting; });
+    return std::ranges::any_of(verdict.findings,
+                               [](const Finding& f) { return f.level == Level::starting; });
 }
 
 }  // namespace
@@ -30,7 +33,8 @@ bool passes(const Verdict& verdict, Purpose purpose, bool strict) noexcept {
 }
 
 bool passes(std::span<const Verdict> verdicts, Purpose purpose, bool strict) noexcept {
-    return std::ranges::all_of(verdicts, [=](const Verdict& verdict) { return passes(verdict, purpose, strict); });
+    return std::ranges::all_of(
+        verdicts, [=](const Verdict& verdict) { return passes(verdict, purpose, strict); });
 }
 
 std::string_view outcome(Purpose purpose, bool passed) noexcept {

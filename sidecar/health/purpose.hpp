@@ -1,4 +1,5 @@
-// What a probe is for, as Kubernetes means its three kinds. One set of findings answers all three. Pure.
+// What a probe is for, as Kubernetes means its three kinds. One set of findings answers all three.
+// Pure.
 #pragma once
 
 #include <span>
@@ -10,22 +11,27 @@
 namespace arc {
 
 enum class Purpose {
-    // Would a restart help? Fails only while nothing answers (and the server is not in its start): a server that loads, recovers, refuses this
-    // client, lacks a stream or has a full disk is live; to end it would only take away what still works.
+    // Would a restart help? Fails only while nothing answers (and the server is not in its start):
+    // a server that loads, recovers, refuses this client, lacks a stream or has a full disk is
+    // live; to end it would only take away what still works.
     live,
     // Is it fit for work? The whole verdict.
     ready,
-    // Is it past its start? Fails while it is starting and, as long as nothing answers, when nobody knows whether it starts.
+    // Is it past its start? Fails while it is starting and, as long as nothing answers, when nobody
+    // knows whether it starts.
     startup,
 };
 
-// For what the probe is for, one verdict is good enough. `strict` (degraded fails) is about readiness only.
+// For what the probe is for, one verdict is good enough. `strict` (degraded fails) is about
+// readiness only.
 [[nodiscard]] bool passes(const Verdict& verdict, Purpose purpose, bool strict = false) noexcept;
 
 // All of them pass: true for none.
-[[nodiscard]] bool passes(std::span<const Verdict> verdicts, Purpose purpose, bool strict = false) noexcept;
+[[nodiscard]] bool passes(std::span<const Verdict> verdicts, Purpose purpose,
+                          bool strict = false) noexcept;
 
-// "live"/"not live", "started"/"not started"; for readiness the level of the verdict says it all: empty.
+// "live"/"not live", "started"/"not started"; for readiness the level of the verdict says it all:
+// empty.
 [[nodiscard]] std::string_view outcome(Purpose purpose, bool passed) noexcept;
 
 }  // namespace arc

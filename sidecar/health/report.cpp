@@ -25,22 +25,28 @@ std::string healthy_text(const Verdict& verdict) {
     if (verdict.verified.empty()) {
         return shown(verdict.server);
     }
-    return shown(verdict.server.empty() ? verdict.verified : fmt::format("{}: {}", verdict.server, verdict.verified));
+    return shown(verdict.server.empty() ? verdict.verified
+                                        : fmt::format("{}: {}", verdict.server, verdict.verified));
 }
 
 std::string finding_line(const Finding& finding) {
-    return fmt::format("  {:<9} {}: {}\n", to_string(finding.level), finding.code, finding_text(finding));
+    return fmt::format("  {:<9} {}: {}\n", to_string(finding.level), finding.code,
+                       finding_text(finding));
 }
 
-// Of those that do not pass, if there are any: a degraded service must not stand for one that is not live.
+// Of those that do not pass, if there are any: a degraded service must not stand for one that is
+// not live.
 const Verdict& worst_verdict(std::span<const Verdict> verdicts, Purpose purpose) {
-    const auto badness = [purpose](const Verdict& verdict) { return std::pair{!passes(verdict, purpose), verdict.level()}; };
+    const auto badness = [purpose](const Verdict& verdict) {
+        return std::pair{!passes(verdict, purpose), verdict.level()};
+    };
     return *std::ranges::max_element(verdicts, {}, badness);
 }
 
 std::string first_line(std::span<const Verdict> verdicts, const Verdict& worst, Purpose purpose) {
     const std::string_view word = outcome(purpose, passes(verdicts, purpose));
-    return word.empty() ? headline(worst) : clipped(fmt::format("{}: {}", word, headline(worst)), kMaxFirstLine);
+    return word.empty() ? headline(worst)
+                        : clipped(fmt::format("{}: {}", word, headline(worst)), kMaxFirstLine);
 }
 
 void append_bounded(std::string& report, std::string_view line) {
@@ -50,7 +56,8 @@ void append_bounded(std::string& report, std::string_view line) {
 }
 
 nlohmann::ordered_json finding_json(const Finding& finding) {
-    nlohmann::ordered_json object{{"code", finding.code}, {"level", to_string(finding.level)}, {"text", shown(finding.text)}};
+    nlohmann::ordered_json object{
+        {"code", finding.code}, {"level", to_string(finding.level)}, {"text", shown(finding.text)}};
     const auto add = [&object](const char* key, const std::string& value) {
         if (!value.empty()) {
             object[key] = shown(value);
@@ -59,7 +66,8 @@ nlohmann::ordered_json finding_json(const Finding& finding) {
     add("measured", finding.measured);
     add("wanted", finding.wanted);
     add("advice", finding.advice);
-    add("restart", finding.restart == Restart::neither ? std::string{} : std::string(to_string(finding.restart)));
+    add("restart", finding.restart == Restart::neither ? std::string{}
+                                                       : std::string(to_string(finding.restart)));
     return object;
 }
 
@@ -81,7 +89,8 @@ nlohmann::ordered_json verdict_json(const Verdict& verdict) {
 std::string headline(const Verdict& verdict) {
     const Finding* worst = verdict.worst();
     std::string text = worst == nullptr ? healthy_text(verdict) : finding_text(*worst);
-    return clipped(fmt::format("{}: {}: {}", to_string(verdict.level()), verdict.service, text), kMaxFirstLine);
+    return clipped(fmt::format("{}: {}: {}", to_string(verdict.level()), verdict.service, text),
+                   kMaxFirstLine);
 }
 
 std::string text_report(std::span<const Verdict> verdicts, Purpose purpose) {

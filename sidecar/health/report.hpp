@@ -1,4 +1,5 @@
-// Verdicts as text (for people and `docker inspect`) and as JSON (for programs). Each text goes through shown().
+// Verdicts as text (for people and `docker inspect`) and as JSON (for programs). Each text goes
+// through shown().
 #pragma once
 
 #include <span>
@@ -9,20 +10,26 @@
 
 namespace arc {
 
-inline constexpr std::size_t kMaxFirstLine = 199;  // bytes, the line end aside: what a `docker inspect` reader sees at once
-inline constexpr std::size_t kMaxReport = 4096;    // bytes: Docker keeps that much of a health check's output
+// bytes, the line end aside: what a `docker inspect` reader sees at once
+inline constexpr std::size_t kMaxFirstLine = 199;
+// bytes: Docker keeps that much of a health check's output
+inline constexpr std::size_t kMaxReport = 4096;
 
-// `<level>: <service>: <what matters most>`, at most kMaxFirstLine bytes, cut at a character's edge.
+// `<level>: <service>: <what matters most>`, at most kMaxFirstLine bytes, cut at a character's
+// edge.
 [[nodiscard]] std::string headline(const Verdict& verdict);
 
-// The headline of the worst verdict, then a line a finding, each line ended; at most kMaxReport bytes.
-// With several verdicts the first line tells the worst one and each service's block follows.
-// For liveness and startup the first line begins with the outcome: `live: starting: redis: LOADING …`; the worst verdict is one that
-// decided it.
-[[nodiscard]] std::string text_report(std::span<const Verdict> verdicts, Purpose purpose = Purpose::ready);
+// The headline of the worst verdict, then a line a finding, each line ended; at most kMaxReport
+// bytes. With several verdicts the first line tells the worst one and each service's block follows.
+// For liveness and startup the first line begins with the outcome: `live: starting: redis: LOADING
+// …`; the worst verdict is one that decided it.
+[[nodiscard]] std::string text_report(std::span<const Verdict> verdicts,
+                                      Purpose purpose = Purpose::ready);
 
-// One JSON object on one line: {"level":…,"services":[{"service":…,"level":…,"server":…,"verified":…,"elapsed_ms":…,"findings":[…]}]}.
+// One JSON object on one line:
+// {"level":…,"services":[{"service":…,"level":…,"server":…,"verified":…,"elapsed_ms":…,"findings":[…]}]}.
 // For liveness and startup it begins with "outcome":"live" (or as outcome() has it).
-[[nodiscard]] std::string json_report(std::span<const Verdict> verdicts, Purpose purpose = Purpose::ready);
+[[nodiscard]] std::string json_report(std::span<const Verdict> verdicts,
+                                      Purpose purpose = Purpose::ready);
 
 }  // namespace arc

@@ -16,7 +16,8 @@ constexpr std::array kRules{
     RestartRule{"nats.store.outside", Effect::harms},
     RestartRule{"nats.store.unmounted", Effect::harms},
     RestartRule{"nats.store.volatile", Effect::harms},
-    RestartRule{"nats.stream.damaged", Effect::harms},  // its files are there, and a start may do more to them
+    // its files are there, and a start may do more to them
+    RestartRule{"nats.stream.damaged", Effect::harms},
     RestartRule{"nats.stream.stuck", Effect::helps},
     RestartRule{"pulsar.canary.failed", Effect::helps},
     RestartRule{"pulsar.cluster", Effect::helps_silence},
@@ -38,7 +39,8 @@ std::optional<Effect> effect_of(std::string_view code) {
 }
 
 bool condition_helps(const Finding& finding, std::optional<Effect> effect) {
-    return effect == Effect::helps || (effect == Effect::helps_silence && finding.liveness && !finding.no_way);
+    return effect == Effect::helps ||
+           (effect == Effect::helps_silence && finding.liveness && !finding.no_way);
 }
 
 }  // namespace
@@ -78,17 +80,23 @@ void apply_restart(Verdict& verdict) {
 }
 
 bool restart_helps(const Verdict& verdict) noexcept {
-    const auto helps = [](const Finding& finding) { return finding.level == Level::unhealthy && finding.restart == Restart::helps; };
+    const auto helps = [](const Finding& finding) {
+        return finding.level == Level::unhealthy && finding.restart == Restart::helps;
+    };
     const auto harms = [](const Finding& finding) { return finding.restart == Restart::harms; };
-    return std::ranges::any_of(verdict.findings, helps) && std::ranges::none_of(verdict.findings, harms);
+    return std::ranges::any_of(verdict.findings, helps) &&
+           std::ranges::none_of(verdict.findings, harms);
 }
 
 std::string restart_refusal(const Verdict& verdict) {
     const auto harmed = std::ranges::find(verdict.findings, Restart::harms, &Finding::restart);
     if (harmed != verdict.findings.end()) {
-        return "would lose data: " + (verdict.restart.why.empty() ? harmed->text : verdict.restart.why);
+        return "would lose data: " +
+               (verdict.restart.why.empty() ? harmed->text : verdict.restart.why);
     }
-    const auto unknown = [&](const Finding& finding) { return restart_effect(finding, {.data = Data::safe, .why = {}}) == Restart::helps; };
+    const auto unknown = [&](const Finding& finding) {
+        return restart_effect(finding, {.data = Data::safe, .why = {}}) == Restart::helps;
+    };
     if (verdict.restart.data == Data::unknown && std::ranges::any_of(verdict.findings, unknown)) {
         return "might lose data: what is stored where could not be seen";
     }

@@ -1,4 +1,5 @@
-// A verdict: all that one check found about one service. Pure data; assess() in each service's room makes it.
+// A verdict: all that one check found about one service. Pure data; assess() in each service's room
+// makes it.
 #pragma once
 
 #include <chrono>
@@ -25,18 +26,21 @@ struct RestartFacts {
 };
 
 struct Verdict {
-    std::string service;            // "nats", "pulsar", "redis"
-    std::string server;             // "nats-server 2.10.27"; empty when nothing answered
-    std::string verified;           // what stands when all is well: "3 streams as declared, 11.2 GiB free"; for the first line
+    std::string service;  // "nats", "pulsar", "redis"
+    std::string server;   // "nats-server 2.10.27"; empty when nothing answered
+    // what stands when all is well: "3 streams as declared, 11.2 GiB free"; for the first line
+    std::string verified;
     std::vector<Finding> findings;  // in the order looked at
-    bool busy = false;              // saving or rewriting its data right now: ending it would undo that work
+    // saving or rewriting its data right now: ending it would undo that work
+    bool busy = false;
     std::chrono::microseconds elapsed{0};
     RestartFacts restart{};
 
     // The worst level among the findings; ok when there are none.
     [[nodiscard]] Level level() const noexcept;
 
-    // The first of the worst findings, or nullptr when all are ok. Valid as long as `findings` is unchanged.
+    // The first of the worst findings, or nullptr when all are ok. Valid as long as `findings` is
+    // unchanged.
     [[nodiscard]] const Finding* worst() const noexcept;
 };
 

@@ -17,7 +17,8 @@ AgentPolicy::Decision AgentPolicy::ended(const Ended& end, Time lived) {
 
 AgentPolicy::Decision AgentPolicy::failed_to_start(const std::string& why) {
     const Time delay = next_delay();
-    return {delay, fmt::format("agent: cannot start: {}: the server goes on; next try in {}", why, describe(delay))};
+    return {delay, fmt::format("agent: cannot start: {}: the server goes on; next try in {}", why,
+                               describe(delay))};
 }
 
 Time AgentPolicy::next_delay() {

@@ -8,11 +8,14 @@
 
 namespace arc::init {
 
-Environment agent_environment(const Environment& own, pid_t server, Time server_started, LogFormat format, const std::vector<int>& kept) {
-    constexpr std::array<std::string_view, 4> replaced{"ARC_SERVER_PID=", "ARC_SERVER_STARTED=", "ARC_LOG_FORMAT=", "ARC_KEPT_SOCKETS="};
+Environment agent_environment(const Environment& own, pid_t server, Time server_started,
+                              LogFormat format, const std::vector<int>& kept) {
+    constexpr std::array<std::string_view, 4> replaced{
+        "ARC_SERVER_PID=", "ARC_SERVER_STARTED=", "ARC_LOG_FORMAT=", "ARC_KEPT_SOCKETS="};
     Environment env;
     for (const std::string& entry : own) {
-        if (std::ranges::none_of(replaced, [&](std::string_view name) { return entry.starts_with(name); })) {
+        if (std::ranges::none_of(replaced,
+                                 [&](std::string_view name) { return entry.starts_with(name); })) {
             env.push_back(entry);
         }
     }
@@ -27,8 +30,10 @@ Environment agent_environment(const Environment& own, pid_t server, Time server_
 
 Launch agent_launch(const Options& options, Environment env, const sigset_t& mask) {
     Launch launch;
-    launch.candidates = {"/proc/self/exe"};                     // this very binary, even when the file was replaced since
-    launch.candidates.emplace_back(::program_invocation_name);  // for a container without /proc: the ENTRYPOINT's own absolute path
+    // this very binary, even when the file was replaced since
+    launch.candidates = {"/proc/self/exe"};
+    // for a container without /proc: the ENTRYPOINT's own absolute path
+    launch.candidates.emplace_back(::program_invocation_name);
     launch.argv = {"arc-sidecar", "agent", "--service", std::string{to_string(options.service)}};
     launch.env = std::move(env);
     launch.mask = mask;

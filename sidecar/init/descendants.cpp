@@ -17,10 +17,12 @@ pid_t parse_pid(std::string_view word) {
 }  // namespace
 
 std::optional<Process> parse_stat(std::string_view text) {
-    // "57 (name) S 1 …": the name may hold blanks and parentheses itself, so it ends at the last one.
+    // "57 (name) S 1 …": the name may hold blanks and parentheses itself, so it ends at the last
+    // one.
     const size_t open = text.find(" (");
     const size_t close = text.rfind(") ");
-    if (open == std::string_view::npos || close == std::string_view::npos || close < open + 2 || close + 5 > text.size()) {
+    if (open == std::string_view::npos || close == std::string_view::npos || close < open + 2 ||
+        close + 5 > text.size()) {
         return std::nullopt;
     }
     const std::string_view after = text.substr(close + 4);
@@ -69,7 +71,8 @@ std::string list_names(const std::vector<Process>& processes) {
     for (size_t i = 0; i < std::min(most, processes.size()); ++i) {
         text += fmt::format("{}{} ({})", i == 0 ? "" : ", ", processes[i].pid, processes[i].name);
     }
-    return processes.size() > most ? fmt::format("{} and {} more", text, processes.size() - most) : text;
+    return processes.size() > most ? fmt::format("{} and {} more", text, processes.size() - most)
+                                   : text;
 }
 
 }  // namespace arc::init

@@ -1,5 +1,6 @@
-// The processes that the server left behind, found in /proc. Not "everybody else" (kill -1): as an ordinary process PID 1 may see the
-// whole machine, and in a container a `docker exec` is nobody's child here and not ours to end.
+// The processes that the server left behind, found in /proc. Not "everybody else" (kill -1): as an
+// ordinary process PID 1 may see the whole machine, and in a container a `docker exec` is nobody's
+// child here and not ours to end.
 #pragma once
 
 #include <optional>
@@ -22,7 +23,8 @@ struct Process {
 [[nodiscard]] std::optional<Process> parse_stat(std::string_view text);
 
 // Those of `all` that descend from `root`, zombies and `except` (the agent) left out. Pure.
-[[nodiscard]] std::vector<Process> descendants_of(const std::vector<Process>& all, pid_t root, pid_t except);
+[[nodiscard]] std::vector<Process> descendants_of(const std::vector<Process>& all, pid_t root,
+                                                  pid_t except);
 
 // What /proc shows now. Empty where it is not mounted.
 [[nodiscard]] std::vector<Process> read_processes(Sys& sys);

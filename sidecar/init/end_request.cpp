@@ -14,7 +14,8 @@ int ask_for_end(pid_t init) {
 }
 
 bool is_end_request(const Received& signal, pid_t agent) noexcept {
-    return signal.signo == SIGTERM && signal.queued && signal.value == kEnd && agent > 0 && signal.sender == agent;
+    return signal.signo == SIGTERM && signal.queued && signal.value == kEnd && agent > 0 &&
+           signal.sender == agent;
 }
 
 }  // namespace arc::init

@@ -1,5 +1,6 @@
-// How the agent asks PID 1 to end a server that hangs: with a TERM that carries a value, so that it is told from a request to stop. The two differ
-// in what follows: PID 1 leaves with a failure, so that a restart policy acts, and a server that does not obey is killed.
+// How the agent asks PID 1 to end a server that hangs: with a TERM that carries a value, so that it
+// is told from a request to stop. The two differ in what follows: PID 1 leaves with a failure, so
+// that a restart policy acts, and a server that does not obey is killed.
 #pragma once
 
 #include "init/signals.hpp"

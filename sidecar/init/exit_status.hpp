@@ -1,4 +1,5 @@
-// How a child ended, as a number for whoever waits for PID 1 and as words for whoever reads the log. Pure.
+// How a child ended, as a number for whoever waits for PID 1 and as words for whoever reads the
+// log. Pure.
 #pragma once
 
 #include <signal.h>
@@ -47,7 +48,8 @@ struct ServerEnd {
     std::optional<PassedOn> stop = std::nullopt;  // the first request to stop
     std::optional<PassedOn> last = std::nullopt;  // the last signal passed on that was not one
     std::optional<std::uint64_t> oom_kills =
-        std::nullopt;        // kills for want of memory in the cgroup since the start; nothing where no cgroup tells
+        // kills for want of memory in the cgroup since the start; nothing where no cgroup tells
+        std::nullopt;
     bool unhealthy = false;  // the stop was the agent's request
     bool killed = false;     // the KILL was PID 1's
 };
@@ -55,7 +57,8 @@ struct ServerEnd {
 // The line that says why, for example
 //   server stopped on TERM (sent INT), exit 0 after 0.4 s
 //   server ended by itself, exit 3 after 12.0 s
-//   server was killed by signal 9 (KILL): out of memory (cgroup says 1 oom kill), exit 137 after 75 s
+//   server was killed by signal 9 (KILL): out of memory (cgroup says 1 oom kill), exit 137 after 75
+//   s
 [[nodiscard]] std::string describe_server_end(const ServerEnd& end);
 
 }  // namespace arc::init

@@ -9,7 +9,8 @@
 namespace arc::init {
 namespace {
 
-// Doubled by escapes and with the rest of the line it is still below PIPE_BUF (4,096), so that a pipe takes a line whole or not at all.
+// Doubled by escapes and with the rest of the line it is still below PIPE_BUF (4,096), so that a
+// pipe takes a line whole or not at all.
 constexpr size_t kLongestText = 1900;
 
 std::string json_string(std::string_view text) {
@@ -28,8 +29,9 @@ std::string timestamp(Time wall_clock) {
     const std::time_t seconds = wall_clock.count() / 1000;
     std::tm parts{};
     ::gmtime_r(&seconds, &parts);
-    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour,
-                       parts.tm_min, parts.tm_sec, wall_clock.count() % 1000);
+    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", parts.tm_year + 1900,
+                       parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
+                       wall_clock.count() % 1000);
 }
 
 std::string_view to_string(LogLevel level) {
@@ -46,18 +48,20 @@ std::string_view to_string(LogLevel level) {
 
 }  // namespace
 
-std::string format_line(LogFormat format, LogLevel level, std::string_view text, Time wall_clock, std::string_view component) {
+std::string format_line(LogFormat format, LogLevel level, std::string_view text, Time wall_clock,
+                        std::string_view component) {
     const std::string clean = clipped(shown(text), kLongestText);
     if (format == LogFormat::text) {
         return "arc-sidecar: " + clean + '\n';
     }
-    return fmt::format("{{\"time\":\"{}\",\"level\":\"{}\",\"component\":\"{}\",\"message\":{}}}\n", timestamp(wall_clock),
-                       to_string(level), component, json_string(clean));
+    return fmt::format("{{\"time\":\"{}\",\"level\":\"{}\",\"component\":\"{}\",\"message\":{}}}\n",
+                       timestamp(wall_clock), to_string(level), component, json_string(clean));
 }
 
 void Log::say(LogLevel level, std::string_view text) {
     if (lost_ > 0) {
-        const std::string gap = fmt::format("{} lines before this one were lost: stderr was not read", lost_);
+        const std::string gap =
+            fmt::format("{} lines before this one were lost: stderr was not read", lost_);
         if (!put(format_line(format_, LogLevel::warning, gap, sys_.wall_clock()))) {
             ++lost_;
             return;
@@ -70,8 +74,8 @@ void Log::say(LogLevel level, std::string_view text) {
 }
 
 bool Log::put(const std::string& line) {
-    // Asked first instead of made non-blocking: O_NONBLOCK would be the server's too, it shares the open file. A pipe that reports
-    // POLLOUT takes PIPE_BUF bytes without blocking.
+    // Asked first instead of made non-blocking: O_NONBLOCK would be the server's too, it shares the
+    // open file. A pipe that reports POLLOUT takes PIPE_BUF bytes without blocking.
     pollfd out{.fd = 2, .events = POLLOUT, .revents = 0};
     if (sys_.poll(&out, 1, 0) != 1 || (out.revents & POLLOUT) == 0) {
         return false;

@@ -25,7 +25,8 @@ bool holds_terminal(Sys& sys) {
     return sys.tcgetpgrp(0) == sys.getpgrp();
 }
 
-Supervisor::Settings settings_of(Sys& sys, const Options& options, bool lends_terminal, const std::vector<std::string>& warnings) {
+Supervisor::Settings settings_of(Sys& sys, const Options& options, bool lends_terminal,
+                                 const std::vector<std::string>& warnings) {
     return {.service = options.service,
             .stop_signal = options.stop_signal,
             .agent = options.wants_agent(),
@@ -37,8 +38,8 @@ Supervisor::Settings settings_of(Sys& sys, const Options& options, bool lends_te
 
 }  // namespace
 
-Loop::Loop(Sys& sys, Log& log, const Options& options, const SignalMask& mask, int signals, const Environment& environment,
-           const std::vector<std::string>& warnings)
+Loop::Loop(Sys& sys, Log& log, const Options& options, const SignalMask& mask, int signals,
+           const Environment& environment, const std::vector<std::string>& warnings)
     : sys_(sys),
       log_(log),
       options_(options),
@@ -52,12 +53,13 @@ int Loop::run() {
     if (!start_server()) {
         return kExitNotExecutable;
     }
-    // From here on PID 1 may not give up before the server has ended: whatever fails is logged and lived with.
+    // From here on PID 1 may not give up before the server has ended: whatever fails is logged and
+    // lived with.
     oom_kills_ = read_oom_kills(sys_);
     while (!exit_code_) {
         wait_for_events();
-        // In this order: a signal is passed on before the pid that it is meant for is reaped and could be another's, and an end is
-        // known before a report that says nothing of it.
+        // In this order: a signal is passed on before the pid that it is meant for is reaped and
+        // could be another's, and an end is known before a report that says nothing of it.
         on_signals();
         on_children();
         on_server_report();
@@ -65,22 +67,26 @@ int Loop::run() {
         perform(supervisor_.tick(sys_.now()));
     }
     if (lends_terminal_) {
-        sys_.tcsetpgrp(0, sys_.getpgrp());  // what runs after us in a script would else read from a terminal that nobody holds
+        // what runs after us in a script would else read from a terminal that nobody holds
+        sys_.tcsetpgrp(0, sys_.getpgrp());
     }
     return *exit_code_;
 }
 
 bool Loop::start_server() {
     Launch& launch = server_.launch;
-    launch.candidates = candidates_for(options_.command.front(), find_variable(environment_, "PATH"));
+    launch.candidates =
+        candidates_for(options_.command.front(), find_variable(environment_, "PATH"));
     launch.argv = options_.command;
     launch.env = environment_;
     launch.mask = mask_.original;
     launch.take_terminal = lends_terminal_;
     const auto child = spawn(sys_, launch);
     if (!child) {
-        log_.say(LogLevel::error, fmt::format("run: cannot start a process: {}: is the limit of processes (pids) reached?",
-                                              ::strerrordesc_np(child.error())));
+        log_.say(LogLevel::error,
+                 fmt::format(
+                     "run: cannot start a process: {}: is the limit of processes (pids) reached?",
+                     ::strerrordesc_np(child.error())));
         return false;
     }
     server_.report = child->report;
@@ -93,8 +99,10 @@ void Loop::start_agent() {
     if (kept_.empty() && sys_.socketpair(ends.data()) == 0) {
         kept_.assign(ends.begin(), ends.end());
     }
-    agent_.launch = agent_launch(
-        options_, agent_environment(environment_, supervisor_.server(), server_started_, options_.log_format, kept_), mask_.original);
+    agent_.launch = agent_launch(options_,
+                                 agent_environment(environment_, supervisor_.server(),
+                                                   server_started_, options_.log_format, kept_),
+                                 mask_.original);
     agent_.launch.inherited = kept_;
     const auto child = spawn(sys_, agent_.launch);
     if (!child) {
@@ -115,7 +123,8 @@ void Loop::wait_for_events() {
                                {.fd = agent_.report, .events = POLLIN, .revents = 0}}};
     int timeout = -1;
     if (const auto deadline = supervisor_.deadline()) {
-        timeout = static_cast<int>(std::clamp<std::int64_t>((*deadline - sys_.now()).count(), 0, INT_MAX));
+        timeout = static_cast<int>(
+            std::clamp<std::int64_t>((*deadline - sys_.now()).count(), 0, INT_MAX));
     }
     sys_.poll(fds.data(), fds.size(), timeout);
 }
@@ -123,7 +132,8 @@ void Loop::wait_for_events() {
 void Loop::on_signals() {
     for (const Received& signal : receive_signals(sys_, signals_)) {
         const bool end = is_end_request(signal, supervisor_.agent());
-        perform(end ? supervisor_.end_requested(sys_.now()) : supervisor_.signal_received(signal.signo, sys_.now()));
+        perform(end ? supervisor_.end_requested(sys_.now())
+                    : supervisor_.signal_received(signal.signo, sys_.now()));
     }
 }
 
@@ -157,7 +167,8 @@ Report Loop::finish(Start& start) {
 void Loop::on_server_report() {
     const Report report = finish(server_);
     if (report.state == Report::State::failed) {
-        perform(supervisor_.server_exec_failed(explain_exec_failure(sys_, server_.launch, report.failure)));
+        perform(supervisor_.server_exec_failed(
+            explain_exec_failure(sys_, server_.launch, report.failure)));
     } else if (report.state == Report::State::running) {
         server_started_ = sys_.since_boot();
         perform(supervisor_.server_running(sys_.now()));
@@ -166,8 +177,10 @@ void Loop::on_server_report() {
 
 void Loop::on_agent_report() {
     const Report report = finish(agent_);
-    if (report.state == Report::State::failed) {  // its exit status follows, and with it the next try
-        log_.say(LogLevel::warning, "agent: cannot start: " + explain_exec_failure(sys_, agent_.launch, report.failure));
+    // its exit status follows, and with it the next try
+    if (report.state == Report::State::failed) {
+        log_.say(LogLevel::warning, "agent: cannot start: " +
+                                        explain_exec_failure(sys_, agent_.launch, report.failure));
     }
 }
 
@@ -179,7 +192,9 @@ std::optional<std::uint64_t> Loop::new_oom_kills() {
 
 std::string_view Loop::name_of(pid_t pid) const {
     const pid_t one = std::abs(pid);
-    return one == supervisor_.server() ? "the server" : one == supervisor_.agent() ? "the agent" : "a process";
+    return one == supervisor_.server()  ? "the server"
+           : one == supervisor_.agent() ? "the agent"
+                                        : "a process";
 }
 
 void Loop::send(pid_t pid, int signo, std::string_view who) {
@@ -200,7 +215,8 @@ void Loop::perform(const Actions& actions) {
 }
 
 void Loop::perform(const StopDescendants& action) {
-    for (const Process& process : descendants_of(read_processes(sys_), sys_.getpid(), action.except)) {
+    for (const Process& process :
+         descendants_of(read_processes(sys_), sys_.getpid(), action.except)) {
         send(process.pid, SIGTERM, process.name);
         send(process.pid, SIGCONT, process.name);
     }

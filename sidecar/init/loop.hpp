@@ -1,5 +1,6 @@
-// PID 1's loop: waits for what happens, tells the Supervisor, does what it says. All the I/O of a running PID 1 is here; every decision
-// is there. Sleeps in poll() without a timeout while no deadline runs: no wake-ups at rest.
+// PID 1's loop: waits for what happens, tells the Supervisor, does what it says. All the I/O of a
+// running PID 1 is here; every decision is there. Sleeps in poll() without a timeout while no
+// deadline runs: no wake-ups at rest.
 #pragma once
 
 #include <optional>
@@ -20,10 +21,10 @@ namespace arc::init {
 
 class Loop {
 public:
-    // `signals` is a signalfd of mask.taken, non-blocking. `environment` is what the server gets, entry by entry;
-    // `warnings` is what preflight said and the server was started in spite of.
-    Loop(Sys& sys, Log& log, const Options& options, const SignalMask& mask, int signals, const Environment& environment,
-         const std::vector<std::string>& warnings);
+    // `signals` is a signalfd of mask.taken, non-blocking. `environment` is what the server gets,
+    // entry by entry; `warnings` is what preflight said and the server was started in spite of.
+    Loop(Sys& sys, Log& log, const Options& options, const SignalMask& mask, int signals,
+         const Environment& environment, const std::vector<std::string>& warnings);
 
     // Starts the server and returns PID 1's exit code when all is over.
     int run();
@@ -45,7 +46,8 @@ private:
     [[nodiscard]] Report finish(Start& start);
     [[nodiscard]] std::optional<std::uint64_t> new_oom_kills();
 
-    // Every signal goes out here. One that the kernel denies is logged, once for each process and signal.
+    // Every signal goes out here. One that the kernel denies is logged, once for each process and
+    // signal.
     void send(pid_t pid, int signo, std::string_view who);
     [[nodiscard]] std::string_view name_of(pid_t pid) const;
 
@@ -70,7 +72,9 @@ private:
     Start server_;
     Start agent_;
     std::vector<int>
-        kept_;  // for the agent's listening socket, which so outlives it: a probe waits for the next agent instead of being refused
+        // for the agent's listening socket, which so outlives it: a probe waits for the next agent
+        // instead of being refused
+        kept_;
     Time server_started_{};                   // CLOCK_BOOTTIME
     std::optional<std::uint64_t> oom_kills_;  // the counter when it was last read
     std::optional<int> exit_code_;

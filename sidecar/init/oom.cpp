@@ -12,7 +12,8 @@ std::optional<std::uint64_t> parse_oom_kills(std::string_view text) {
     for (const std::string_view line : split(text, '\n')) {
         if (line.starts_with(key)) {
             std::uint64_t count = 0;
-            const auto parsed = std::from_chars(line.data() + key.size(), line.data() + line.size(), count);
+            const auto parsed =
+                std::from_chars(line.data() + key.size(), line.data() + line.size(), count);
             return parsed.ec == std::errc{} ? std::optional{count} : std::nullopt;
         }
     }
@@ -20,7 +21,8 @@ std::optional<std::uint64_t> parse_oom_kills(std::string_view text) {
 }
 
 std::optional<std::uint64_t> read_oom_kills(Sys& sys) {
-    for (const std::string& path : memory_files(sys.read_file("/proc/self/cgroup"), "memory.events", "memory.oom_control")) {
+    for (const std::string& path :
+         memory_files(sys.read_file("/proc/self/cgroup"), "memory.events", "memory.oom_control")) {
         if (const auto count = parse_oom_kills(sys.read_file(path))) {
             return count;
         }

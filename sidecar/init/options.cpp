@@ -13,10 +13,12 @@
 namespace arc::init {
 namespace {
 
-constexpr std::array<std::string_view, 6> kFlags{"--service", "--stop-signal", "--preflight", "--no-agent", "--log-format", "--help"};
+constexpr std::array<std::string_view, 6> kFlags{"--service",  "--stop-signal", "--preflight",
+                                                 "--no-agent", "--log-format",  "--help"};
 constexpr std::array<std::string_view, 3> kServices{"nats", "redis", "pulsar"};
 constexpr std::array<std::string_view, 2> kFormats{"text", "json"};
-constexpr std::array<std::string_view, 3> kPreflights{"refuse", "warn", "off"};  // as PreflightMode has them
+// as PreflightMode has them
+constexpr std::array<std::string_view, 3> kPreflights{"refuse", "warn", "off"};
 
 std::unexpected<Error> usage_error(std::string text) {
     return fail(ErrorKind::config, std::move(text));
@@ -26,7 +28,8 @@ std::unexpected<Error> usage_error(std::string text) {
 Result<void> set_service(Options& options, std::string_view where, std::string_view value) {
     const std::optional<Service> service = parse_service(value);
     if (!service) {
-        return usage_error(fmt::format("{}: unknown service '{}'{} (nats, redis or pulsar)", where, value, did_you_mean(value, kServices)));
+        return usage_error(fmt::format("{}: unknown service '{}'{} (nats, redis or pulsar)", where,
+                                       value, did_you_mean(value, kServices)));
     }
     options.service = *service;
     return {};
@@ -35,7 +38,9 @@ Result<void> set_service(Options& options, std::string_view where, std::string_v
 Result<void> set_stop_signal(Options& options, std::string_view where, std::string_view value) {
     const std::optional<int> signo = parse_signal(value);
     if (!signo || !is_passed_on(*signo)) {
-        return usage_error(fmt::format("{}: '{}' is no signal that can stop a server (TERM, INT, QUIT, USR2 or a number)", where, value));
+        return usage_error(fmt::format(
+            "{}: '{}' is no signal that can stop a server (TERM, INT, QUIT, USR2 or a number)",
+            where, value));
     }
     options.stop_signal = *signo;
     return {};
@@ -43,7 +48,8 @@ Result<void> set_stop_signal(Options& options, std::string_view where, std::stri
 
 Result<void> set_log_format(Options& options, std::string_view where, std::string_view value) {
     if (value != "text" && value != "json") {
-        return usage_error(fmt::format("{}: unknown format '{}'{} (text or json)", where, value, did_you_mean(value, kFormats)));
+        return usage_error(fmt::format("{}: unknown format '{}'{} (text or json)", where, value,
+                                       did_you_mean(value, kFormats)));
     }
     options.log_format = value == "json" ? LogFormat::json : LogFormat::text;
     return {};
@@ -52,7 +58,8 @@ Result<void> set_log_format(Options& options, std::string_view where, std::strin
 Result<void> set_preflight(Options& options, std::string_view where, std::string_view value) {
     const auto* const found = std::ranges::find(kPreflights, value);
     if (found == kPreflights.end()) {
-        return usage_error(fmt::format("{}: '{}' is none of refuse, warn, off{}", where, value, did_you_mean(value, kPreflights)));
+        return usage_error(fmt::format("{}: '{}' is none of refuse, warn, off{}", where, value,
+                                       did_you_mean(value, kPreflights)));
     }
     options.preflight = static_cast<PreflightMode>(found - kPreflights.begin());
     return {};
@@ -124,10 +131,13 @@ Result<void> Parser::read_flag(std::string_view word) {
     const std::string_view name = word.substr(0, mark);
     for (size_t i = 0; i < kSettings.size(); ++i) {
         if (name == kSettings[i].flag) {
-            return read_setting(i, mark == std::string_view::npos ? std::nullopt : std::optional{word.substr(mark + 1)});
+            return read_setting(i, mark == std::string_view::npos
+                                       ? std::nullopt
+                                       : std::optional{word.substr(mark + 1)});
         }
     }
-    return usage_error(fmt::format("{}: unknown flag{} (flags of the server go behind its name)", name, did_you_mean(name, kFlags)));
+    return usage_error(fmt::format("{}: unknown flag{} (flags of the server go behind its name)",
+                                   name, did_you_mean(name, kFlags)));
 }
 
 Result<void> Parser::read_setting(size_t index, std::optional<std::string_view> value) {
@@ -183,7 +193,9 @@ Result<Options> parse_options(std::span<const char* const> words, const Environm
     Options& options = parser.options;
     options.command = parser.rest();
     if (options.command.empty() || options.command.front().empty()) {
-        return usage_error("no command: say which server to run, as in `arc-sidecar run -- nats-server -c /etc/nats/nats-server.conf`");
+        return usage_error(
+            "no command: say which server to run, as in `arc-sidecar run -- nats-server -c "
+            "/etc/nats/nats-server.conf`");
     }
     if (options.stop_signal == 0) {
         options.stop_signal = default_stop_signal(options.service);

@@ -1,4 +1,5 @@
-// The command line of `arc-sidecar run` and the environment behind it. Pure: the environment comes in as a list.
+// The command line of `arc-sidecar run` and the environment behind it. Pure: the environment comes
+// in as a list.
 #pragma once
 
 #include <span>
@@ -17,12 +18,15 @@ enum class PreflightMode { refuse, warn, off };
 
 struct Options {
     Service service = Service::none;  // --service, ARC_SERVICE
-    int stop_signal = 0;              // --stop-signal, ARC_STOP_SIGNAL; else the service's own. What the server gets for a TERM
-    bool agent = true;                // --no-agent. Without a service there is no agent either
-    PreflightMode preflight = PreflightMode::refuse;  // --preflight, ARC_PREFLIGHT. Without a service there is nothing to look at
-    LogFormat log_format = LogFormat::text;           // --log-format, ARC_LOG_FORMAT
-    bool help = false;                                // --help: nothing else counts
-    std::vector<std::string> command;                 // the server and its arguments; never empty unless help
+    // --stop-signal, ARC_STOP_SIGNAL; else the service's own. What the server gets for a TERM
+    int stop_signal = 0;
+    bool agent = true;  // --no-agent. Without a service there is no agent either
+    // --preflight, ARC_PREFLIGHT. Without a service there is nothing to look at
+    PreflightMode preflight = PreflightMode::refuse;
+    LogFormat log_format = LogFormat::text;  // --log-format, ARC_LOG_FORMAT
+    bool help = false;                       // --help: nothing else counts
+    // the server and its arguments; never empty unless help
+    std::vector<std::string> command;
 
     [[nodiscard]] bool wants_agent() const noexcept { return agent && service != Service::none; }
 };
@@ -31,11 +35,14 @@ struct Options {
 using Environment = std::vector<std::string>;
 
 // The value of a variable, or null when it is not there; points into `environment`.
-[[nodiscard]] const char* find_variable(const Environment& environment, std::string_view name) noexcept;
+[[nodiscard]] const char* find_variable(const Environment& environment,
+                                        std::string_view name) noexcept;
 
-// `words` is what follows `run`. Flags end at `--` or at the first word that is not one; everything after it belongs to the server. A
-// flag beats its variable; an empty variable counts as unset (compose writes `ARC_SERVICE: ${X:-}`). The error is a usage error.
-[[nodiscard]] Result<Options> parse_options(std::span<const char* const> words, const Environment& environment);
+// `words` is what follows `run`. Flags end at `--` or at the first word that is not one; everything
+// after it belongs to the server. A flag beats its variable; an empty variable counts as unset
+// (compose writes `ARC_SERVICE: ${X:-}`). The error is a usage error.
+[[nodiscard]] Result<Options> parse_options(std::span<const char* const> words,
+                                            const Environment& environment);
 
 // What --help prints.
 [[nodiscard]] std::string_view usage() noexcept;

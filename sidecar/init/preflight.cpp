@@ -43,7 +43,8 @@ bool drain(Sys& sys, int pipe, std::string& output) {
 // The first signal that came and asks for the end.
 std::optional<int> read_stop(Sys& sys, const Options& options, int signals) {
     const std::vector<int> came = read_signals(sys, signals);
-    const auto stop = std::ranges::find_if(came, [&](int signo) { return ends_without_server(signo, options.stop_signal); });
+    const auto stop = std::ranges::find_if(
+        came, [&](int signo) { return ends_without_server(signo, options.stop_signal); });
     return stop == came.end() ? std::nullopt : std::optional{*stop};
 }
 
@@ -51,7 +52,8 @@ Answer listen(Sys& sys, const Options& options, int signals, int pipe) {
     Answer answer;
     const Time deadline = sys.now() + kPreflightLimit;
     while (!answer.complete && !answer.stop && sys.now() < deadline) {
-        std::array<pollfd, 2> fds{{{.fd = signals, .events = POLLIN, .revents = 0}, {.fd = pipe, .events = POLLIN, .revents = 0}}};
+        std::array<pollfd, 2> fds{{{.fd = signals, .events = POLLIN, .revents = 0},
+                                   {.fd = pipe, .events = POLLIN, .revents = 0}}};
         sys.poll(fds.data(), fds.size(), static_cast<int>((deadline - sys.now()).count()));
         answer.stop = read_stop(sys, options, signals);
         answer.complete = drain(sys, pipe, answer.output);
@@ -64,15 +66,19 @@ Ended wait_for(Sys& sys, pid_t pid) {
     siginfo_t info{};
     while (sys.wait_any(&info, WEXITED) == 0 || errno == EINTR) {
         if (info.si_pid == pid) {
-            return info.si_code == CLD_EXITED ? Ended{.code = info.si_status, .signo = 0} : Ended{.code = 0, .signo = info.si_status};
+            return info.si_code == CLD_EXITED ? Ended{.code = info.si_status, .signo = 0}
+                                              : Ended{.code = 0, .signo = info.si_status};
         }
     }
     return {};
 }
 
-Launch preflight_launch(const Options& options, const Environment& environment, const SignalMask& mask, int output) {
+Launch preflight_launch(const Options& options, const Environment& environment,
+                        const SignalMask& mask, int output) {
     Launch launch = agent_launch(options, environment, mask.original);
-    launch.argv = {"arc-sidecar", "preflight", "--locks", "--service", std::string{to_string(options.service)}, "--"};
+    launch.argv = {
+        "arc-sidecar", "preflight", "--locks", "--service", std::string{to_string(options.service)},
+        "--"};
     launch.argv.insert(launch.argv.end(), options.command.begin(), options.command.end());
     launch.output = output;
     return launch;
@@ -80,14 +86,17 @@ Launch preflight_launch(const Options& options, const Environment& environment, 
 
 enum class Locked { yes, elsewhere, unsupported };
 
-// The descriptor stays open: the lock lasts as long as it. The error of what is not supported is in errno.
+// The descriptor stays open: the lock lasts as long as it. The error of what is not supported is in
+// errno.
 Locked take(Sys& sys, const preflight::Lock& lock) {
-    const int fd = sys.open(lock.directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
+    const int fd =
+        sys.open(lock.directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
     struct flock range{};
     range.l_whence = SEEK_SET;
     range.l_start = lock.first;
     range.l_len = lock.length;
-    range.l_type = F_RDLCK;  // the only kind that a directory takes: whether another has one is asked for
+    // the only kind that a directory takes: whether another has one is asked for
+    range.l_type = F_RDLCK;
     bool taken = fd >= 0 && sys.lock(fd, F_OFD_SETLK, &range) == 0;
     range.l_type = F_WRLCK;
     taken = taken && sys.lock(fd, F_OFD_GETLK, &range) == 0;
@@ -104,11 +113,13 @@ Locked take(Sys& sys, const preflight::Lock& lock) {
 
 std::string describe_conflict(const std::string& store) {
     return fmt::format(
-        "{}: another server uses this directory (its arc-sidecar holds the lock): stop that one, or give each a directory of its own",
+        "{}: another server uses this directory (its arc-sidecar holds the lock): stop that one, "
+        "or give each a directory of its own",
         store);
 }
 
-// Takes the locks of each store. One directory where the lock holds is enough; a file system without locks is a warning.
+// Takes the locks of each store. One directory where the lock holds is enough; a file system
+// without locks is a warning.
 void take_all(Sys& sys, preflight::Report& report) {
     std::map<std::string, std::vector<Locked>> stores;
     std::string why;
@@ -122,12 +133,14 @@ void take_all(Sys& sys, preflight::Report& report) {
         if (std::ranges::contains(results, Locked::elsewhere)) {
             report.refusals.push_back(describe_conflict(store));
         } else if (!std::ranges::contains(results, Locked::yes)) {
-            report.warnings.push_back(fmt::format("{}: cannot be locked ({}): nothing keeps a second server off it", store, why));
+            report.warnings.push_back(fmt::format(
+                "{}: cannot be locked ({}): nothing keeps a second server off it", store, why));
         }
     }
 }
 
-std::variant<Cleared, Refused> judge(Sys& sys, Log& log, const Options& options, preflight::Report report) {
+std::variant<Cleared, Refused> judge(Sys& sys, Log& log, const Options& options,
+                                     preflight::Report report) {
     take_all(sys, report);
     const bool refuses = options.preflight == PreflightMode::refuse;
     for (const std::string& reason : report.refusals) {
@@ -137,7 +150,9 @@ std::variant<Cleared, Refused> judge(Sys& sys, Log& log, const Options& options,
         log.say(LogLevel::warning, "preflight: " + warning);
     }
     if (refuses && !report.refusals.empty()) {
-        log.say(LogLevel::error, "preflight: the server was not started, exit 78 (ARC_PREFLIGHT=warn starts it all the same)");
+        log.say(LogLevel::error,
+                "preflight: the server was not started, exit 78 (ARC_PREFLIGHT=warn starts it all "
+                "the same)");
         return Refused{kExitConfig};
     }
     report.refusals.insert(report.refusals.end(), report.warnings.begin(), report.warnings.end());
@@ -147,7 +162,8 @@ std::variant<Cleared, Refused> judge(Sys& sys, Log& log, const Options& options,
 // 128 + the signal, as if it had ended a server that does nothing yet.
 Refused leave_before_start(Log& log, int signo) {
     const int code = kExitSignalBase + signo;
-    log.say(LogLevel::info, fmt::format("stopped on {} before the server was started, exit {}", signal_name(signo), code));
+    log.say(LogLevel::info, fmt::format("stopped on {} before the server was started, exit {}",
+                                        signal_name(signo), code));
     return {code};
 }
 
@@ -162,14 +178,15 @@ struct Said {
 };
 
 // Its answer, or nothing after a word about why there is none.
-std::variant<Said, Refused> ask(Sys& sys, Log& log, const Options& options, const SignalMask& mask, int signals,
-                                const Environment& environment) {
+std::variant<Said, Refused> ask(Sys& sys, Log& log, const Options& options, const SignalMask& mask,
+                                int signals, const Environment& environment) {
     std::array<int, 2> ends{-1, -1};
     const bool piped = sys.pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) == 0;
     Launch launch = preflight_launch(options, environment, mask, ends[1]);
     const auto child = piped ? spawn(sys, launch) : std::unexpected(errno);
     if (!child) {
-        log.say(LogLevel::warning, fmt::format("preflight: cannot be made: {}", ::strerrordesc_np(child.error())));
+        log.say(LogLevel::warning,
+                fmt::format("preflight: cannot be made: {}", ::strerrordesc_np(child.error())));
         return Said{};
     }
     sys.close(ends[1]);
@@ -187,17 +204,23 @@ std::variant<Said, Refused> ask(Sys& sys, Log& log, const Options& options, cons
     }
     preflight::Report report = preflight::from_lines(answer.output);
     if (end.signo != 0 || (end.code != kExitOk && end.code != kExitConfig)) {
-        log.say(LogLevel::warning,
-                fmt::format("preflight: {}{}: {}", describe(end),
-                            answer.complete ? "" : fmt::format(" after {} without an end", describe(kPreflightLimit)),
-                            report.locks_named ? "the server is started without the rest of its answer" : "it named no lock"));
+        log.say(
+            LogLevel::warning,
+            fmt::format("preflight: {}{}: {}", describe(end),
+                        answer.complete
+                            ? ""
+                            : fmt::format(" after {} without an end", describe(kPreflightLimit)),
+                        report.locks_named ? "the server is started without the rest of its answer"
+                                           : "it named no lock"));
     }
     return Said{std::move(report), !answer.complete};
 }
 
-// Without its locks no server is started: the other one on the store, if there is one, would lose its data. So a process that was killed
-// too early is made once more; one that hung would hang again.
-std::variant<preflight::Report, Refused> ask_twice(Sys& sys, Log& log, const Options& options, const SignalMask& mask, int signals,
+// Without its locks no server is started: the other one on the store, if there is one, would lose
+// its data. So a process that was killed too early is made once more; one that hung would hang
+// again.
+std::variant<preflight::Report, Refused> ask_twice(Sys& sys, Log& log, const Options& options,
+                                                   const SignalMask& mask, int signals,
                                                    const Environment& environment) {
     auto answer = ask(sys, log, options, mask, signals, environment);
     const Said* said = std::get_if<Said>(&answer);
@@ -211,7 +234,8 @@ std::variant<preflight::Report, Refused> ask_twice(Sys& sys, Log& log, const Opt
     preflight::Report report = said->report;
     if (!report.locks_named) {
         report.refusals.emplace_back(
-            "the store could not be locked, since the look before the start did not come so far: a second server on it would not be "
+            "the store could not be locked, since the look before the start did not come so far: a "
+            "second server on it would not be "
             "noticed");
     }
     return report;
@@ -219,7 +243,8 @@ std::variant<preflight::Report, Refused> ask_twice(Sys& sys, Log& log, const Opt
 
 }  // namespace
 
-std::variant<Cleared, Refused> preflight(Sys& sys, Log& log, const Options& options, const SignalMask& mask, int signals,
+std::variant<Cleared, Refused> preflight(Sys& sys, Log& log, const Options& options,
+                                         const SignalMask& mask, int signals,
                                          const Environment& environment) {
     // Before anything is started, and again behind what took time.
     if (const auto stopped = stop_request(sys, log, options, signals)) {

@@ -29,8 +29,9 @@ Reaped reap(Sys& sys, bool with_stops) {
             return reaped;
         }
         const bool stopped = info.si_code == CLD_STOPPED;
-        reaped.children.push_back(
-            {.pid = info.si_pid, .ended = stopped ? Ended{} : to_ended(info), .stopped_by = stopped ? info.si_status : 0});
+        reaped.children.push_back({.pid = info.si_pid,
+                                   .ended = stopped ? Ended{} : to_ended(info),
+                                   .stopped_by = stopped ? info.si_status : 0});
     }
 }
 

@@ -27,11 +27,13 @@ Environment own_environment() {
 }
 
 int refuse_usage(Sys& sys, const Error& error) {
-    Log{sys, LogFormat::text}.say(LogLevel::error, "run: " + error.text + "; see `arc-sidecar run --help`");
+    Log{sys, LogFormat::text}.say(LogLevel::error,
+                                  "run: " + error.text + "; see `arc-sidecar run --help`");
     return kExitUsage;
 }
 
-int supervise(Sys& sys, Log& log, const Options& options, const SignalMask& mask, const Environment& environment) {
+int supervise(Sys& sys, Log& log, const Options& options, const SignalMask& mask,
+              const Environment& environment) {
     const int signals = sys.signalfd(&mask.taken, SFD_CLOEXEC | SFD_NONBLOCK);
     if (signals < 0) {
         log.say(LogLevel::error, fmt::format("run: no signalfd: {}", ::strerrordesc_np(errno)));
@@ -41,7 +43,8 @@ int supervise(Sys& sys, Log& log, const Options& options, const SignalMask& mask
     if (const auto* refused = std::get_if<Refused>(&answer)) {
         return refused->code;
     }
-    return Loop{sys, log, options, mask, signals, environment, std::get<Cleared>(answer).warnings}.run();
+    return Loop{sys, log, options, mask, signals, environment, std::get<Cleared>(answer).warnings}
+        .run();
 }
 
 }  // namespace

@@ -17,8 +17,9 @@
 
 namespace arc::init {
 
-// `argc` and `argv` are what stands behind the word `run`. Returns the exit code of the process (see exit_codes.hpp): the server's own,
-// or 128 + the signal that ended it. Call it before anything else is set up (no thread, no descriptor, no signal handler).
+// `argc` and `argv` are what stands behind the word `run`. Returns the exit code of the process
+// (see exit_codes.hpp): the server's own, or 128 + the signal that ended it. Call it before
+// anything else is set up (no thread, no descriptor, no signal handler).
 [[nodiscard]] int run(int argc, char** argv);
 
 // The same on any machine, for tests.

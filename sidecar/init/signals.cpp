@@ -12,7 +12,8 @@
 namespace arc::init {
 namespace {
 
-// Raised by the process's own fault. Blocked, they would kill it all the same, but past any debugger or sanitizer.
+// Raised by the process's own fault. Blocked, they would kill it all the same, but past any
+// debugger or sanitizer.
 constexpr std::array kSynchronous{SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS};
 
 std::optional<int> parse_number(std::string_view word) {
@@ -36,8 +37,10 @@ std::string signal_name(int signo) {
 
 std::optional<int> parse_signal(std::string_view word) {
     std::string upper;
-    std::ranges::transform(word, std::back_inserter(upper), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-    const std::string_view bare = upper.starts_with("SIG") ? std::string_view{upper}.substr(3) : std::string_view{upper};
+    std::ranges::transform(word, std::back_inserter(upper),
+                           [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    const std::string_view bare =
+        upper.starts_with("SIG") ? std::string_view{upper}.substr(3) : std::string_view{upper};
     for (int signo = 1; signo <= SIGRTMAX; ++signo) {
         if (bare == signal_name(signo)) {
             return signo;
@@ -48,11 +51,13 @@ std::optional<int> parse_signal(std::string_view word) {
 
 bool is_passed_on(int signo) noexcept {
     constexpr std::array own{SIGCHLD, SIGPIPE, SIGTTIN, SIGTTOU, SIGKILL, SIGSTOP};
-    return signo > 0 && std::ranges::find(own, signo) == own.end() && std::ranges::find(kSynchronous, signo) == kSynchronous.end();
+    return signo > 0 && std::ranges::find(own, signo) == own.end() &&
+           std::ranges::find(kSynchronous, signo) == kSynchronous.end();
 }
 
 bool ends_without_server(int signo, int declared) noexcept {
-    return signo == SIGTERM || signo == SIGINT || signo == SIGQUIT || (declared != 0 && signo == declared);
+    return signo == SIGTERM || signo == SIGINT || signo == SIGQUIT ||
+           (declared != 0 && signo == declared);
 }
 
 SignalMask take_signals(Sys& sys) {

@@ -31,12 +31,14 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
 
 // True for what makes execvp() go on to the next directory.
 bool is_absent(int error) noexcept {
-    return error == ENOENT || error == ENOTDIR || error == ENODEV || error == ESTALE || error == ETIMEDOUT || error == ELOOP ||
-           error == ENAMETOOLONG;
+    return error == ENOENT || error == ENOTDIR || error == ENODEV || error == ESTALE ||
+           error == ETIMEDOUT || error == ELOOP || error == ENAMETOOLONG;
 }
 
-// Returns only on failure: with the first file that is there but may not be executed, else with the last that is not there.
-ExecFailure exec_first(Sys& sys, const Launch& launch, const std::vector<char*>& argv, const std::vector<char*>& env) {
+// Returns only on failure: with the first file that is there but may not be executed, else with the
+// last that is not there.
+ExecFailure exec_first(Sys& sys, const Launch& launch, const std::vector<char*>& argv,
+                       const std::vector<char*>& env) {
     ExecFailure failure{.error = ENOENT, .candidate = 0};
     bool denied = false;
     for (int i = 0; i < static_cast<int>(launch.candidates.size()); ++i) {
@@ -53,8 +55,9 @@ ExecFailure exec_first(Sys& sys, const Launch& launch, const std::vector<char*>&
     return failure;
 }
 
-// In the child. The order matters: the terminal is taken while TTOU is still blocked, since taking it from the background would stop
-// the child; the mask comes last, so that a signal that waits takes effect on a child that is otherwise in order.
+// In the child. The order matters: the terminal is taken while TTOU is still blocked, since taking
+// it from the background would stop the child; the mask comes last, so that a signal that waits
+// takes effect on a child that is otherwise in order.
 void prepare_child(Sys& sys, const Launch& launch, pid_t parent) {
     sys.setpgid(0, 0);
     if (launch.take_terminal) {
@@ -84,7 +87,8 @@ std::string explain_absent(Sys& sys, const Launch& launch) {
         struct stat info{};
         if (sys.stat(file.c_str(), &info) == 0) {
             return file +
-                   ": is there, but its interpreter or loader is not: look at its first line (#!), or at what system it was built for";
+                   ": is there, but its interpreter or loader is not: look at its first line (#!), "
+                   "or at what system it was built for";
         }
     }
     if (launch.argv.front().contains('/')) {
@@ -94,22 +98,27 @@ std::string explain_absent(Sys& sys, const Launch& launch) {
     for (const std::string& candidate : launch.candidates) {
         directories += (directories.empty() ? "" : ":") + candidate.substr(0, candidate.rfind('/'));
     }
-    return fmt::format("{}: command not found in PATH ({}): check the name or give its full path", launch.argv.front(), directories);
+    return fmt::format("{}: command not found in PATH ({}): check the name or give its full path",
+                       launch.argv.front(), directories);
 }
 
 std::string explain_denied(Sys& sys, const std::string& file) {
     struct stat info{};
     if (sys.stat(file.c_str(), &info) != 0) {
-        return fmt::format("{}: permission denied for uid {}: a directory on the way cannot be searched", file, sys.geteuid());
+        return fmt::format(
+            "{}: permission denied for uid {}: a directory on the way cannot be searched", file,
+            sys.geteuid());
     }
     if (S_ISDIR(info.st_mode)) {
         return file + ": is a directory, not a program";
     }
     if ((info.st_mode & 0111U) == 0) {
-        return fmt::format("{}: is not executable (mode {:04o}): chmod +x it", file, info.st_mode & 07777U);
+        return fmt::format("{}: is not executable (mode {:04o}): chmod +x it", file,
+                           info.st_mode & 07777U);
     }
-    return fmt::format("{}: permission denied for uid {} (mode {:04o}, owner {}:{}, or it lies on a noexec mount)", file, sys.geteuid(),
-                       info.st_mode & 07777U, info.st_uid, info.st_gid);
+    return fmt::format(
+        "{}: permission denied for uid {} (mode {:04o}, owner {}:{}, or it lies on a noexec mount)",
+        file, sys.geteuid(), info.st_mode & 07777U, info.st_uid, info.st_gid);
 }
 
 }  // namespace
@@ -135,17 +144,21 @@ std::expected<Child, int> spawn(Sys& sys, Launch& launch) {
         sys.close(ends[0]);
         return std::unexpected(error);
     }
-    sys.setpgid(pid, pid);  // as the child does, so that whoever is first, the group is there before the next step of either
+    // as the child does, so that whoever is first, the group is there before the next step of
+    // either
+    sys.setpgid(pid, pid);
     return Child{.pid = pid, .report = ends[0]};
 }
 
 Report read_report(Sys& sys, int report) {
     Report result;
-    const ssize_t got = sys.read(report, &result.failure, sizeof result.failure);  // one write below PIPE_BUF: whole or not at all
+    // one write below PIPE_BUF: whole or not at all
+    const ssize_t got = sys.read(report, &result.failure, sizeof result.failure);
     if (got < 0 && errno == EAGAIN) {
         return result;
     }
-    result.state = got == static_cast<ssize_t>(sizeof result.failure) ? Report::State::failed : Report::State::running;
+    result.state = got == static_cast<ssize_t>(sizeof result.failure) ? Report::State::failed
+                                                                      : Report::State::running;
     return result;
 }
 
@@ -154,7 +167,8 @@ std::vector<std::string> candidates_for(const std::string& name, const char* pat
         return {name};
     }
     std::vector<std::string> files;
-    for (const std::string_view directory : split(path == nullptr || *path == '\0' ? kDefaultPath : path, ':')) {
+    for (const std::string_view directory :
+         split(path == nullptr || *path == '\0' ? kDefaultPath : path, ':')) {
         files.push_back((directory.empty() ? "." : std::string{directory}) + '/' + name);
     }
     return files;
@@ -175,8 +189,10 @@ std::string explain_exec_failure(Sys& sys, const Launch& launch, const ExecFailu
     if (failure.error == ENOEXEC) {
         utsname machine{};
         ::uname(&machine);
-        return fmt::format("{}: exec format error: built for another machine than this {}, or a script without a #! line", file,
-                           machine.machine);
+        return fmt::format(
+            "{}: exec format error: built for another machine than this {}, or a script without a "
+            "#! line",
+            file, machine.machine);
     }
     return fmt::format("{}: {}", file, ::strerrordesc_np(failure.error));
 }

@@ -33,7 +33,8 @@ Actions Supervisor::server_running(Time now) {
     if (settings_.agent) {
         agent_start_at_ = now;  // at the next tick, not here: the server may have ended already
     }
-    return {Say{LogLevel::info, fmt::format("started {} (pid {}{})", settings_.server_name, server_, how)}};
+    return {Say{LogLevel::info,
+                fmt::format("started {} (pid {}{})", settings_.server_name, server_, how)}};
 }
 
 Actions Supervisor::server_exec_failed(const std::string& why) {
@@ -46,7 +47,8 @@ Actions Supervisor::signal_received(int signo, Time now) {
         return {};
     }
     if (phase_ == Phase::draining) {
-        return ends_without_server(signo, settings_.stop_signal) ? Actions{StopDescendants{agent_}} : Actions{};
+        return ends_without_server(signo, settings_.stop_signal) ? Actions{StopDescendants{agent_}}
+                                                                 : Actions{};
     }
     if (signo == SIGCONT && settings_.lends_terminal) {
         return {LendTerminal{server_}, Kill{-server_, SIGCONT}};
@@ -78,7 +80,8 @@ Actions Supervisor::stop_server(const PassedOn& request, Time now) {
     if (settings_.service == Service::redis && stop_->sent == SIGTERM) {
         ask_again_at_ = now + kAskRedisAgain;
     }
-    return {Kill{server_, request.sent}, Kill{server_, SIGCONT}};  // a server that somebody stopped (SIGSTOP) could not obey
+    // a server that somebody stopped (SIGSTOP) could not obey
+    return {Kill{server_, request.sent}, Kill{server_, SIGCONT}};
 }
 
 Actions Supervisor::end_requested(Time now) {
@@ -94,14 +97,16 @@ Actions Supervisor::end_requested(Time now) {
     return stop_server({.received = SIGTERM, .sent = settings_.stop_signal, .at = now}, now);
 }
 
-Actions Supervisor::child_ended(pid_t pid, const Ended& ended, std::optional<std::uint64_t> oom_kills, Time now) {
+Actions Supervisor::child_ended(pid_t pid, const Ended& ended,
+                                std::optional<std::uint64_t> oom_kills, Time now) {
     if (pid == server_) {
         return server_ended(ended, oom_kills, now);
     }
     return pid == agent_ ? agent_ended(ended, now) : Actions{};
 }
 
-Actions Supervisor::server_ended(const Ended& ended, std::optional<std::uint64_t> oom_kills, Time now) {
+Actions Supervisor::server_ended(const Ended& ended, std::optional<std::uint64_t> oom_kills,
+                                 Time now) {
     phase_ = Phase::draining;
     server_ = 0;
     exit_code_ = exit_code(ended);
@@ -120,10 +125,13 @@ Actions Supervisor::server_ended(const Ended& ended, std::optional<std::uint64_t
     kill_at_.reset();
     Actions actions;
     if (!exec_failed_) {
-        const ServerEnd end{settings_.service, ended, started_, now, stop_, last_, oom_kills, is_ended_, is_killed_};
-        actions.emplace_back(Say{clean ? LogLevel::info : LogLevel::error, describe_server_end(end)});
+        const ServerEnd end{settings_.service, ended,     started_,  now, stop_, last_,
+                            oom_kills,         is_ended_, is_killed_};
+        actions.emplace_back(
+            Say{clean ? LogLevel::info : LogLevel::error, describe_server_end(end)});
         for (const std::string& warning : clean ? std::vector<std::string>{} : settings_.warnings) {
-            actions.emplace_back(Say{LogLevel::error, "before the start, preflight had said: " + warning});
+            actions.emplace_back(
+                Say{LogLevel::error, "before the start, preflight had said: " + warning});
         }
     }
     if (agent_ != 0) {
@@ -163,8 +171,9 @@ Actions Supervisor::child_stopped(pid_t pid, int signo) {
         return {};
     }
     if (settings_.is_pid1) {
-        return {Kill{-server_, SIGCONT},
-                Say{LogLevel::warning, "server was stopped from the terminal and is continued: there is no shell to return to"}};
+        return {Kill{-server_, SIGCONT}, Say{LogLevel::warning,
+                                             "server was stopped from the terminal and is "
+                                             "continued: there is no shell to return to"}};
     }
     return {StopSelf{}};
 }
@@ -175,18 +184,22 @@ void Supervisor::signal_denied(pid_t pid, int signo) noexcept {
 
 Actions Supervisor::no_child_left() {
     if (server_ != 0) {
-        return {Say{LogLevel::error, "server's end was lost: the kernel knows no child"}, Leave{kExitFailed}};
+        return {Say{LogLevel::error, "server's end was lost: the kernel knows no child"},
+                Leave{kExitFailed}};
     }
     return {Leave{exit_code_}};
 }
 
 Say Supervisor::slow_stop(Time now) const {
-    const std::string line = fmt::format("server still runs {} after {}", describe(now - stop_->at), signal_name(stop_->received));
+    const std::string line = fmt::format("server still runs {} after {}", describe(now - stop_->at),
+                                         signal_name(stop_->received));
     if (stop_denied_) {
-        return {LogLevel::warning, line + ", which could not be sent to it: end it by its own means"};
+        return {LogLevel::warning,
+                line + ", which could not be sent to it: end it by its own means"};
     }
     if (kill_at_) {
-        return {LogLevel::warning, fmt::format("{}: it gets a KILL in {}", line, describe(*kill_at_ - now))};
+        return {LogLevel::warning,
+                fmt::format("{}: it gets a KILL in {}", line, describe(*kill_at_ - now))};
     }
     return {LogLevel::warning, line + ": it is waited for, arc-sidecar sends no KILL"};
 }
@@ -197,14 +210,17 @@ Actions Supervisor::kill_server(Time now) {
         return {};
     }
     is_killed_ = true;
-    const std::string line = fmt::format("server did not end within {}: KILL, nothing can be lost by it", describe(now - stop_->at));
+    const std::string line = fmt::format(
+        "server did not end within {}: KILL, nothing can be lost by it", describe(now - stop_->at));
     return {Say{LogLevel::error, line}, Kill{server_, SIGKILL}};
 }
 
 Actions Supervisor::tick(Time now) {
     Actions actions;
     // Takes a deadline that has come, once.
-    const auto due = [now](std::optional<Time>& at) { return at && *at <= now && (at.reset(), true); };
+    const auto due = [now](std::optional<Time>& at) {
+        return at && *at <= now && (at.reset(), true);
+    };
     if (due(explain_at_) && agent_ != 0) {
         actions.emplace_back(Kill{agent_, kExplain});
     }
@@ -229,7 +245,8 @@ Actions Supervisor::tick(Time now) {
         actions.emplace_back(NameDescendants{"waiting for what the server left behind"});
     }
     if (due(leave_at_)) {
-        actions.emplace_back(NameDescendants{"not waiting any longer for what the server left behind"});
+        actions.emplace_back(
+            NameDescendants{"not waiting any longer for what the server left behind"});
         actions.emplace_back(Leave{exit_code_});
     }
     return actions;
@@ -237,7 +254,8 @@ Actions Supervisor::tick(Time now) {
 
 std::optional<Time> Supervisor::deadline() const {
     std::optional<Time> first;
-    for (const auto& at : {explain_at_, slow_stop_at_, kill_at_, ask_again_at_, agent_start_at_, agent_kill_at_, name_at_, leave_at_}) {
+    for (const auto& at : {explain_at_, slow_stop_at_, kill_at_, ask_again_at_, agent_start_at_,
+                           agent_kill_at_, name_at_, leave_at_}) {
         if (at && (!first || *at < *first)) {
             first = at;
         }

@@ -1,12 +1,17 @@
-// What PID 1 does about what happens: a state machine without I/O. Events come in as calls, what is to be done comes out as actions.
+// What PID 1 does about what happens: a state machine without I/O. Events come in as calls, what is
+// to be done comes out as actions.
 //
-//   starting  --exec worked-->  running  --server ended-->  draining  --no child left, or patience over-->  done
+//   starting  --exec worked-->  running  --server ended-->  draining  --no child left, or patience
+//   over-->  done
 //   starting  --exec failed or killed---------------------> draining
 //
 // Rules that hold in every state:
-// - The exit code is the server's own; only a server that was ended because it hung and left with 0 makes it a failure.
-// - A request to stop never ends in a KILL from here. Whoever stopped the container has a clock of their own (Docker: 10 s, ours in compose are
-//   longer). A server that its agent wants ended has nothing to lose by one, and nobody else's clock runs: it gets a KILL after kEndGrace.
+// - The exit code is the server's own; only a server that was ended because it hung and left with 0
+//   makes it a failure.
+// - A request to stop never ends in a KILL from here. Whoever stopped the container has a clock of
+//   their own (Docker: 10 s, ours in compose are
+//   longer). A server that its agent wants ended has nothing to lose by one, and nobody else's
+//   clock runs: it gets a KILL after kEndGrace.
 // - What happens to the agent never touches the server.
 #pragma once
 
@@ -33,7 +38,9 @@ struct Say {
 struct StartAgent {};
 struct StopDescendants {
     pid_t except;
-};  // TERM to all that the server left, the agent apart, then CONT: a stopped one (SIGSTOP) could not obey
+    // TERM to all that the server left, the agent apart, then CONT: a stopped one (SIGSTOP) could
+    // not obey
+};
 struct NameDescendants {
     std::string before;
 };  // log who they are, behind these words, if there are any
@@ -44,7 +51,8 @@ struct LendTerminal {
 struct Leave {
     int code;
 };  // the end
-using Action = std::variant<Kill, Say, StartAgent, StopDescendants, NameDescendants, StopSelf, LendTerminal, Leave>;
+using Action = std::variant<Kill, Say, StartAgent, StopDescendants, NameDescendants, StopSelf,
+                            LendTerminal, Leave>;
 using Actions = std::vector<Action>;
 
 class Supervisor {
@@ -56,29 +64,36 @@ public:
         std::string server_name;  // for the log
         bool is_pid1 = false;
         bool lends_terminal = false;  // the server's group is the terminal's foreground group
-        // What preflight said: it may explain a bad end. Without an initializer gcc lets nobody leave it out.
+        // What preflight said: it may explain a bad end. Without an initializer gcc lets nobody
+        // leave it out.
         std::vector<std::string> warnings = {};  // NOLINT(readability-redundant-member-init)
     };
 
-    // How long after a request to stop Redis is asked again. It forgets a TERM while it writes its first append-only file and when it
-    // cannot save (7.0 and 8.0, measured); a second one is obeyed or forgotten like the first. Never an INT: its second INT does not save.
+    // How long after a request to stop Redis is asked again. It forgets a TERM while it writes its
+    // first append-only file and when it cannot save (7.0 and 8.0, measured); a second one is
+    // obeyed or forgotten like the first. Never an INT: its second INT does not save.
     static constexpr Time kAskRedisAgain{2'000};
     // The agent's time between TERM and KILL once the server has ended. It holds no data.
     static constexpr Time kAgentGrace{1'000};
-    // How long the processes that the server left are waited for when it ended by itself: Docker's own patience. After a request to
-    // stop there is no limit: they may be saving data (`sh -c 'redis-server; true'`), and whoever asked decides when to kill.
+    // How long the processes that the server left are waited for when it ended by itself: Docker's
+    // own patience. After a request to stop there is no limit: they may be saving data (`sh -c
+    // 'redis-server; true'`), and whoever asked decides when to kill.
     static constexpr Time kDrainLimit{10'000};
     // When to say who is still being waited for.
     static constexpr Time kNameAfter{2'000};
-    // From the agent's request to end the server to the KILL. As long as the longest stop_grace_period of our compose files.
+    // From the agent's request to end the server to the KILL. As long as the longest
+    // stop_grace_period of our compose files.
     static constexpr Time kEndGrace{60'000};
-    // For so long a request counts. The KILL waits for one that still does: the agent asks again with each verdict, and does not where the server
-    // answers again or has something to lose by now.
+    // For so long a request counts. The KILL waits for one that still does: the agent asks again
+    // with each verdict, and does not where the server answers again or has something to lose by
+    // now.
     static constexpr Time kWantedFor{45'000};
     static constexpr Time kLookAgain{5'000};
-    // When the agent is asked to say why the server does not stop (kExplain): it has a verdict by the time that the next line is written.
+    // When the agent is asked to say why the server does not stop (kExplain): it has a verdict by
+    // the time that the next line is written.
     static constexpr Time kExplainStop{5'000};
-    // When to say that the server has not yet obeyed: just before Docker's default of 10 s, so that a 137 is explained.
+    // When to say that the server has not yet obeyed: just before Docker's default of 10 s, so that
+    // a 137 is explained.
     static constexpr Time kSlowStop{9'000};
 
     Supervisor(Settings settings, Time now) : settings_(std::move(settings)), started_(now) {}
@@ -87,16 +102,20 @@ public:
     [[nodiscard]] Actions server_running(Time now);
     [[nodiscard]] Actions server_exec_failed(const std::string& why);
     [[nodiscard]] Actions signal_received(int signo, Time now);
-    // The agent asks, or asks again, for the end of a server that is unhealthy, that a restart would help, and that has nothing to lose by it.
+    // The agent asks, or asks again, for the end of a server that is unhealthy, that a restart
+    // would help, and that has nothing to lose by it.
     [[nodiscard]] Actions end_requested(Time now);
-    // A child ended. `oom_kills`: how often the kernel killed here for want of memory since the last child that a KILL ended.
-    [[nodiscard]] Actions child_ended(pid_t pid, const Ended& ended, std::optional<std::uint64_t> oom_kills, Time now);
+    // A child ended. `oom_kills`: how often the kernel killed here for want of memory since the
+    // last child that a KILL ended.
+    [[nodiscard]] Actions child_ended(pid_t pid, const Ended& ended,
+                                      std::optional<std::uint64_t> oom_kills, Time now);
     [[nodiscard]] Actions child_stopped(pid_t pid, int signo);
     [[nodiscard]] Actions no_child_left();
     // The kernel did not let a signal through that was asked for by an action.
     void signal_denied(pid_t pid, int signo) noexcept;
     void agent_forked(pid_t pid, Time now);
-    [[nodiscard]] Actions agent_failed(const std::string& why, Time now);  // neither forked nor running
+    // neither forked nor running
+    [[nodiscard]] Actions agent_failed(const std::string& why, Time now);
     [[nodiscard]] Actions tick(Time now);
 
     // When tick() wants to be called next; nothing while PID 1 may sleep until something happens.
@@ -108,11 +127,13 @@ public:
 private:
     enum class Phase { starting, running, draining };
 
-    // True for a signal by which somebody asks for the end: TERM, INT and what TERM becomes. Not QUIT: a JVM answers it with its threads.
+    // True for a signal by which somebody asks for the end: TERM, INT and what TERM becomes. Not
+    // QUIT: a JVM answers it with its threads.
     [[nodiscard]] bool asks_to_stop(int signo) const noexcept {
         return signo == SIGTERM || signo == SIGINT || signo == settings_.stop_signal;
     }
-    [[nodiscard]] Actions server_ended(const Ended& ended, std::optional<std::uint64_t> oom_kills, Time now);
+    [[nodiscard]] Actions server_ended(const Ended& ended, std::optional<std::uint64_t> oom_kills,
+                                       Time now);
     [[nodiscard]] Actions agent_ended(const Ended& ended, Time now);
     [[nodiscard]] Actions pass_on(int signo, Time now);
     [[nodiscard]] Actions stop_server(const PassedOn& request, Time now);

@@ -19,13 +19,17 @@ namespace {
 Time read_clock(clockid_t clock) {
     timespec value{};
     ::clock_gettime(clock, &value);
-    return std::chrono::duration_cast<Time>(std::chrono::seconds{value.tv_sec} + std::chrono::nanoseconds{value.tv_nsec});
+    return std::chrono::duration_cast<Time>(std::chrono::seconds{value.tv_sec} +
+                                            std::chrono::nanoseconds{value.tv_nsec});
 }
 
 class RealSys final : public Sys {
 public:
-    int sigprocmask(int how, const sigset_t* set, sigset_t* old) override { return ::pthread_sigmask(how, set, old); }
-    // The kernel's own call. All zeros is SIG_DFL, no flags and an empty mask on every machine; a signal set has 8 bytes there.
+    int sigprocmask(int how, const sigset_t* set, sigset_t* old) override {
+        return ::pthread_sigmask(how, set, old);
+    }
+    // The kernel's own call. All zeros is SIG_DFL, no flags and an empty mask on every machine; a
+    // signal set has 8 bytes there.
     int reset_signal(int signo) override {
         constexpr std::array<unsigned long, 8> defaults{};
         return static_cast<int>(::syscall(SYS_rt_sigaction, signo, defaults.data(), nullptr, 8UL));
@@ -34,10 +38,16 @@ public:
     int kill(pid_t pid, int signo) override { return ::kill(pid, signo); }
 
     pid_t fork() override { return ::fork(); }
-    int execve(const char* path, char* const argv[], char* const env[]) override { return ::execve(path, argv, env); }
+    int execve(const char* path, char* const argv[], char* const env[]) override {
+        return ::execve(path, argv, env);
+    }
     [[noreturn]] void exit_now(int code) override { ::_exit(code); }
-    int wait_any(siginfo_t* info, int options) override { return ::waitid(P_ALL, 0, info, options); }
-    int prctl(int option, unsigned long value) override { return ::prctl(option, value, 0UL, 0UL, 0UL); }
+    int wait_any(siginfo_t* info, int options) override {
+        return ::waitid(P_ALL, 0, info, options);
+    }
+    int prctl(int option, unsigned long value) override {
+        return ::prctl(option, value, 0UL, 0UL, 0UL);
+    }
     pid_t getpid() override { return ::getpid(); }
     pid_t getppid() override { return ::getppid(); }
     pid_t getpgrp() override { return ::getpgrp(); }
@@ -47,19 +57,27 @@ public:
     int tcsetpgrp(int fd, pid_t group) override { return ::tcsetpgrp(fd, group); }
 
     int pipe2(int ends[2], int flags) override { return ::pipe2(ends, flags); }
-    int socketpair(int ends[2]) override { return ::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends); }
+    int socketpair(int ends[2]) override {
+        return ::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends);
+    }
     int open(const char* path, int flags) override { return ::open(path, flags); }
     int close(int fd) override { return ::close(fd); }
     int dup2(int fd, int as) override { return ::dup2(fd, as); }
-    int lock(int fd, int command, struct flock* range) override { return ::fcntl(fd, command, range); }
+    int lock(int fd, int command, struct flock* range) override {
+        return ::fcntl(fd, command, range);
+    }
     int close_range(unsigned first, unsigned last, int flags) override {
         return static_cast<int>(::syscall(SYS_close_range, first, last, flags));
     }
     int fcntl(int fd, int command) override { return ::fcntl(fd, command); }
     int keep_on_exec(int fd) override { return ::fcntl(fd, F_SETFD, 0); }
     ssize_t read(int fd, void* buffer, size_t size) override { return ::read(fd, buffer, size); }
-    ssize_t write(int fd, const void* buffer, size_t size) override { return ::write(fd, buffer, size); }
-    int poll(pollfd* fds, nfds_t count, int timeout_ms) override { return ::poll(fds, count, timeout_ms); }
+    ssize_t write(int fd, const void* buffer, size_t size) override {
+        return ::write(fd, buffer, size);
+    }
+    int poll(pollfd* fds, nfds_t count, int timeout_ms) override {
+        return ::poll(fds, count, timeout_ms);
+    }
     int stat(const char* path, struct stat* out) override { return ::stat(path, out); }
 
     std::string read_file(const std::string& path) override;
@@ -92,7 +110,8 @@ std::vector<std::string> RealSys::list_directory(const std::string& path) {
     if (directory == nullptr) {
         return names;
     }
-    while (const dirent* entry = ::readdir(directory)) {  // NOLINT(concurrency-mt-unsafe): there is one thread
+    while (const dirent* entry =
+               ::readdir(directory)) {  // NOLINT(concurrency-mt-unsafe): there is one thread
         const std::string_view name = entry->d_name;
         if (name != "." && name != "..") {
             names.emplace_back(name);

@@ -1,6 +1,7 @@
-// Every system call that PID 1 makes, behind one seam: the tests replace it, so the whole of this room is tested without processes,
-// and a reader sees at one look what PID 1 can do to the machine. Each function is the system call of the same name (man 2):
-// same arguments, same result, the error in errno; where it differs, a comment says how. Nothing here retries or interprets.
+// Every system call that PID 1 makes, behind one seam: the tests replace it, so the whole of this
+// room is tested without processes, and a reader sees at one look what PID 1 can do to the machine.
+// Each function is the system call of the same name (man 2): same arguments, same result, the error
+// in errno; where it differs, a comment says how. Nothing here retries or interprets.
 #pragma once
 
 #include <fcntl.h>
@@ -26,16 +27,19 @@ public:
     virtual ~Sys() = default;
 
     // Signals.
-    virtual int sigprocmask(int how, const sigset_t* set, sigset_t* old) = 0;  // pthread_sigmask, there is one thread
-    virtual int reset_signal(int signo) = 0;                   // sigaction to SIG_DFL; also for 32 and 33, which the C library keeps
+    // pthread_sigmask, there is one thread
+    virtual int sigprocmask(int how, const sigset_t* set, sigset_t* old) = 0;
+    // sigaction to SIG_DFL; also for 32 and 33, which the C library keeps
+    virtual int reset_signal(int signo) = 0;
     virtual int signalfd(const sigset_t* set, int flags) = 0;  // always a new descriptor
     virtual int kill(pid_t pid, int signo) = 0;
 
     // Processes.
     virtual pid_t fork() = 0;
     virtual int execve(const char* path, char* const argv[], char* const env[]) = 0;
-    [[noreturn]] virtual void exit_now(int code) = 0;        // _exit
-    virtual int wait_any(siginfo_t* info, int options) = 0;  // waitid(P_ALL); a P_ALL wait that finds nothing sets si_pid to 0
+    [[noreturn]] virtual void exit_now(int code) = 0;  // _exit
+    // waitid(P_ALL); a P_ALL wait that finds nothing sets si_pid to 0
+    virtual int wait_any(siginfo_t* info, int options) = 0;
     virtual int prctl(int option, unsigned long value) = 0;
     virtual pid_t getpid() = 0;
     virtual pid_t getppid() = 0;
@@ -47,11 +51,13 @@ public:
 
     // Descriptors and files.
     virtual int pipe2(int ends[2], int flags) = 0;
-    virtual int socketpair(int ends[2]) = 0;  // AF_UNIX, SOCK_SEQPACKET, close-on-exec and non-blocking
+    // AF_UNIX, SOCK_SEQPACKET, close-on-exec and non-blocking
+    virtual int socketpair(int ends[2]) = 0;
     virtual int open(const char* path, int flags) = 0;
     virtual int close(int fd) = 0;
     virtual int dup2(int fd, int as) = 0;
-    virtual int lock(int fd, int command, struct flock* range) = 0;  // fcntl(2) with F_OFD_SETLK or F_OFD_GETLK
+    // fcntl(2) with F_OFD_SETLK or F_OFD_GETLK
+    virtual int lock(int fd, int command, struct flock* range) = 0;
     virtual int close_range(unsigned first, unsigned last, int flags) = 0;
     virtual int fcntl(int fd, int command) = 0;
     virtual int keep_on_exec(int fd) = 0;  // fcntl(F_SETFD, 0)
@@ -60,9 +66,11 @@ public:
     virtual int poll(pollfd* fds, nfds_t count, int timeout_ms) = 0;
     virtual int stat(const char* path, struct stat* out) = 0;
 
-    // Small conveniences over open/read/readdir, for /proc and cgroup files. What cannot be read is empty.
-    virtual std::string read_file(const std::string& path) = 0;                    // the first 16 KiB
-    virtual std::vector<std::string> list_directory(const std::string& path) = 0;  // names, "." and ".." left out
+    // Small conveniences over open/read/readdir, for /proc and cgroup files. What cannot be read is
+    // empty. the first 16 KiB
+    virtual std::string read_file(const std::string& path) = 0;
+    // names, "." and ".." left out
+    virtual std::vector<std::string> list_directory(const std::string& path) = 0;
 
     // Clocks.
     virtual Time now() = 0;         // CLOCK_MONOTONIC: for deadlines and durations

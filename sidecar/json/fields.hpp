@@ -1,4 +1,5 @@
-// Fields of JSON from outside. A value of another type than asked for reads as absent: nothing here throws. Pure.
+// Fields of JSON from outside. A value of another type than asked for reads as absent: nothing here
+// throws. Pure.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +10,8 @@
 namespace arc {
 
 // The member of an object; nullptr where there is none, or where `object` is something else.
-[[nodiscard]] inline const nlohmann::json* json_member(const nlohmann::json& object, const char* key) {
+[[nodiscard]] inline const nlohmann::json* json_member(const nlohmann::json& object,
+                                                       const char* key) {
     if (!object.is_object()) {
         return nullptr;
     }
@@ -25,24 +27,29 @@ namespace arc {
 }
 
 // The list at a member; an empty one for anything else.
-[[nodiscard]] inline const nlohmann::json& json_list(const nlohmann::json& object, const char* key) {
+[[nodiscard]] inline const nlohmann::json& json_list(const nlohmann::json& object,
+                                                     const char* key) {
     static const nlohmann::json empty = nlohmann::json::array();
     const nlohmann::json& found = json_at(object, key);
     return found.is_array() ? found : empty;
 }
 
-[[nodiscard]] inline std::string json_text(const nlohmann::json& object, const char* key, const char* absent = "") {
+[[nodiscard]] inline std::string json_text(const nlohmann::json& object, const char* key,
+                                           const char* absent = "") {
     const nlohmann::json* value = json_member(object, key);
-    return value != nullptr && value->is_string() ? value->get_ref<const std::string&>() : std::string(absent);
+    return value != nullptr && value->is_string() ? value->get_ref<const std::string&>()
+                                                  : std::string(absent);
 }
 
 // A whole number; one beyond 2^63 - 1 reads as that.
-[[nodiscard]] inline std::int64_t json_number(const nlohmann::json& object, const char* key, std::int64_t absent = 0) {
+[[nodiscard]] inline std::int64_t json_number(const nlohmann::json& object, const char* key,
+                                              std::int64_t absent = 0) {
     const nlohmann::json* value = json_member(object, key);
     if (value == nullptr || !value->is_number_integer()) {
         return absent;
     }
-    const bool huge = value->is_number_unsigned() && value->get<std::uint64_t>() > std::numeric_limits<std::int64_t>::max();
+    const bool huge = value->is_number_unsigned() &&
+                      value->get<std::uint64_t>() > std::numeric_limits<std::int64_t>::max();
     return huge ? std::numeric_limits<std::int64_t>::max() : value->get<std::int64_t>();
 }
 

@@ -5,7 +5,8 @@
 namespace arc {
 namespace {
 
-// The deepest nesting, brackets in strings aside. Of what is not JSON it may be anything: the parser refuses that.
+// The deepest nesting, brackets in strings aside. Of what is not JSON it may be anything: the
+// parser refuses that.
 std::size_t depth_of(std::string_view text) {
     std::size_t depth = 0;
     std::size_t deepest = 0;
@@ -41,7 +42,8 @@ nlohmann::json parse_json(std::string_view text, std::span<const std::string_vie
         return nlohmann::json(nlohmann::json::value_t::discarded);
     }
     const auto keep = [members](int, Event event, const nlohmann::json& value) {
-        return event != Event::key || std::ranges::contains(members, value.get_ref<const std::string&>());
+        return event != Event::key ||
+               std::ranges::contains(members, value.get_ref<const std::string&>());
     };
     return nlohmann::json::parse(text, keep, false);
 }

@@ -1,4 +1,5 @@
-// One service's whole exposition: its own series and ours. Asks the server; safe for several threads.
+// One service's whole exposition: its own series and ours. Asks the server; safe for several
+// threads.
 #pragma once
 
 #include <functional>
@@ -19,15 +20,19 @@ namespace arc::metrics {
 
 class Collector {
 public:
-    // All must outlive it. `phase` tells how far the bootstrap is; `say` gets a line for what could not be read, once for each reason.
-    Collector(const Service& service, const Config& config, Verdicts& verdicts, std::function<std::optional<Phase>()> phase,
+    // All must outlive it. `phase` tells how far the bootstrap is; `say` gets a line for what could
+    // not be read, once for each reason.
+    Collector(const Service& service, const Config& config, Verdicts& verdicts,
+              std::function<std::optional<Phase>()> phase,
               std::function<void(const std::string&)> say);
 
-    // The text for one scrape. Within the deadline the server is asked once for each thing; a scrape that waits for another one that is
-    // under way takes its time from the same deadline. When the server does not answer the text says so: up is 0, and its series are absent.
+    // The text for one scrape. Within the deadline the server is asked once for each thing; a
+    // scrape that waits for another one that is under way takes its time from the same deadline.
+    // When the server does not answer the text says so: up is 0, and its series are absent.
     [[nodiscard]] std::string text(Deadline deadline);
 
-    // The text for a scraper that cannot wait for text(): up is 0, the verdict is the last one, and nothing is asked. Empty before the first verdict.
+    // The text for a scraper that cannot wait for text(): up is 0, the verdict is the last one, and
+    // nothing is asked. Empty before the first verdict.
     [[nodiscard]] std::string late_text();
 
 private:

@@ -11,7 +11,8 @@
 namespace arc::metrics {
 namespace {
 
-// The shortest spelling that is read back as the same number; whole numbers without an exponent, as servers write them.
+// The shortest spelling that is read back as the same number; whole numbers without an exponent, as
+// servers write them.
 std::string number(double value) {
     if (std::isnan(value)) {
         return "NaN";
@@ -36,7 +37,8 @@ std::string escaped_help(std::string_view text) {
 std::string series(std::string_view name, std::string_view suffix, const Labels& labels) {
     std::string result = fmt::format("{}{}", name, suffix);
     for (std::size_t i = 0; i < labels.size(); ++i) {
-        result += fmt::format("{}{}=\"{}\"", i == 0 ? "{" : ",", valid_name(labels[i].first), escaped(labels[i].second));
+        result += fmt::format("{}{}=\"{}\"", i == 0 ? "{" : ",", valid_name(labels[i].first),
+                              escaped(labels[i].second));
     }
     return labels.empty() ? result : result + "}";
 }
@@ -60,7 +62,12 @@ std::string_view to_string(Type type) noexcept {
 std::string valid_name(std::string_view text) {
     std::string name{text};
     std::ranges::replace_if(
-        name, [](char c) { return !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'); }, '_');
+        name,
+        [](char c) {
+            return !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                     c == '_');
+        },
+        '_');
     if (name.empty() || (name.front() >= '0' && name.front() <= '9')) {
         name.insert(0, 1, '_');
     }
@@ -100,11 +107,13 @@ Family& Exposition::family(std::string_view name, Type type, std::string_view he
     return result;
 }
 
-void Exposition::gauge(std::string_view name, double value, std::string_view help, const Labels& labels) {
+void Exposition::gauge(std::string_view name, double value, std::string_view help,
+                       const Labels& labels) {
     family(name, Type::gauge, help).add(value, labels);
 }
 
-void Exposition::counter(std::string_view name, double value, std::string_view help, const Labels& labels) {
+void Exposition::counter(std::string_view name, double value, std::string_view help,
+                         const Labels& labels) {
     family(name, Type::counter, help).add(value, labels);
 }
 
@@ -119,13 +128,14 @@ std::string Exposition::text() const {
         }
     }
     std::string result;
-    result.reserve(size);  // grown, a text of many megabytes would for a moment take three times as much
+    // grown, a text of many megabytes would for a moment take three times as much
+    result.reserve(size);
     for (const auto& family : families_) {
         if (family->samples_.empty()) {
             continue;
         }
-        result += fmt::format("# HELP {} {}\n# TYPE {} {}\n", family->name_, escaped_help(family->help_), family->name_,
-                              to_string(family->type_));
+        result += fmt::format("# HELP {} {}\n# TYPE {} {}\n", family->name_,
+                              escaped_help(family->help_), family->name_, to_string(family->type_));
         for (const auto& [key, value] : family->samples_) {
             fmt::format_to(std::back_inserter(result), "{} {}\n", key, number(value));
         }

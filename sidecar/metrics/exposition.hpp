@@ -1,7 +1,9 @@
-// Metrics as Prometheus reads them: the text format 0.0.4 (prometheus.io, "Exposition formats"). Pure.
+// Metrics as Prometheus reads them: the text format 0.0.4 (prometheus.io, "Exposition formats").
+// Pure.
 //
-// Whatever a server says, the text stays readable: names are reduced to what the format allows, label values go through shown() and are escaped,
-// a series that is there already is not written a second time, and all samples of a family stand together.
+// Whatever a server says, the text stays readable: names are reduced to what the format allows,
+// label values go through shown() and are escaped, a series that is there already is not written a
+// second time, and all samples of a family stand together.
 #pragma once
 
 #include <cstddef>
@@ -31,11 +33,12 @@ class Exposition;
 // One metric and its samples. A reference is valid as long as its Exposition.
 class Family {
 public:
-    // A sample named as the family. A second one with the same labels is dropped. Any number is fine: NaN and the infinities have their
-    // spelling.
+    // A sample named as the family. A second one with the same labels is dropped. Any number is
+    // fine: NaN and the infinities have their spelling.
     void add(double value, const Labels& labels = {}) { add_as("", value, labels); }
 
-    // One named `<family><suffix>`: the parts of histograms ("_bucket", "_sum", "_count") and summaries.
+    // One named `<family><suffix>`: the parts of histograms ("_bucket", "_sum", "_count") and
+    // summaries.
     void add_as(std::string_view suffix, double value, const Labels& labels);
 
 private:
@@ -43,7 +46,8 @@ private:
     std::string name_;
     Type type_ = Type::gauge;
     std::string help_;
-    std::deque<std::pair<std::string, double>> samples_;  // by `name{labels}`, as written; none is moved, since `known_` refers to them
+    // by `name{labels}`, as written; none is moved, since `known_` refers to them
+    std::deque<std::pair<std::string, double>> samples_;
     std::unordered_set<std::string_view> known_;
 };
 
@@ -53,10 +57,13 @@ public:
     [[nodiscard]] Family& family(std::string_view name, Type type, std::string_view help);
 
     // A gauge, or a counter, of one sample.
-    void gauge(std::string_view name, double value, std::string_view help, const Labels& labels = {});
-    void counter(std::string_view name, double value, std::string_view help, const Labels& labels = {});
+    void gauge(std::string_view name, double value, std::string_view help,
+               const Labels& labels = {});
+    void counter(std::string_view name, double value, std::string_view help,
+                 const Labels& labels = {});
 
-    // Families in the order in which they were made, those without a sample left out. Ends with a line end; empty when there is none.
+    // Families in the order in which they were made, those without a sample left out. Ends with a
+    // line end; empty when there is none.
     [[nodiscard]] std::string text() const;
 
 private:

@@ -20,7 +20,10 @@ Verdict Verdicts::ask(Deadline deadline) {
     const auto problem = problem_;
     const bool alone = alone_;
     lock.unlock();
-    Verdict verdict = alone ? Verdict{.service = std::string(service_.name), .server = {}, .verified = {}, .findings = {}}
+    Verdict verdict = alone ? Verdict{.service = std::string(service_.name),
+                                      .server = {},
+                                      .verified = {},
+                                      .findings = {}}
                             : arc::ask(service_, config_, deadline);
     if (problem) {
         verdict.findings.push_back(*problem);

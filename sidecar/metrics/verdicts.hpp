@@ -1,4 +1,5 @@
-// One service's verdicts, shared by those who want one: the agent's watch, probes and scrapes. Safe for several threads.
+// One service's verdicts, shared by those who want one: the agent's watch, probes and scrapes. Safe
+// for several threads.
 #pragma once
 
 #include <chrono>
@@ -13,11 +14,13 @@
 
 namespace arc::metrics {
 
-// Whoever wants one that is young enough gets the last one; else one asks, and the others wait for its answer.
+// Whoever wants one that is young enough gets the last one; else one asks, and the others wait for
+// its answer.
 class Verdicts {
 public:
-    // Both must outlive it. Each question to the server gets `least` time at least, however little its caller has: the verdict is everybody's, and
-    // one that was cut short says nothing of the server. 0: what the caller has, for a caller that shares with nobody.
+    // Both must outlive it. Each question to the server gets `least` time at least, however little
+    // its caller has: the verdict is everybody's, and one that was cut short says nothing of the
+    // server. 0: what the caller has, for a caller that shares with nobody.
     Verdicts(const Service& service, const Config& config, std::chrono::milliseconds least = {})
         : service_(service), config_(config), least_(least) {}
 
@@ -26,11 +29,13 @@ public:
         std::uint64_t count = 0;  // verdicts so far
     };
 
-    // A verdict that is at most `age` old, or that somebody asked for after this call; 0 is a new one. Whoever cannot have it within the
-    // deadline, because others ask, gets the last one. Without memory or a thread for it the verdict says that.
+    // A verdict that is at most `age` old, or that somebody asked for after this call; 0 is a new
+    // one. Whoever cannot have it within the deadline, because others ask, gets the last one.
+    // Without memory or a thread for it the verdict says that.
     [[nodiscard]] Told at_most(std::chrono::milliseconds age, Deadline deadline);
 
-    // From now on new verdicts have this finding, too (nothing: none has). `alone`: it is all that they have, the server is not asked.
+    // From now on new verdicts have this finding, too (nothing: none has). `alone`: it is all that
+    // they have, the server is not asked.
     void set_problem(std::optional<Finding> problem, bool alone);
 
     // The last one, however old; its count is 0 when there is none. Never waits for a server.

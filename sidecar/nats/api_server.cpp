@@ -12,8 +12,10 @@ namespace {
 std::string query_value(std::string_view text) {
     std::string encoded;
     for (const char c : text) {
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
-        encoded += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                           (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+        encoded +=
+            plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
     }
     return encoded;
 }
@@ -38,29 +40,36 @@ std::string another_domain(Client& client, const AccountJetStream& own, Deadline
     }
     return *domain == own.domain
                ? std::string{}
-               : fmt::format("JetStream of {} answers, and that of the server asked has {}", domain_of(*domain), domain_of(own.domain));
+               : fmt::format("JetStream of {} answers, and that of the server asked has {}",
+                             domain_of(*domain), domain_of(own.domain));
 }
 
 }  // namespace
 
-Result<AccountJetStream> account_jetstream(const Client& client, const NatsConfig& config, Deadline deadline) {
-    HttpClient http{*config.monitor_url, {.bearer = {}, .tls = tls_options(config.tls, "ARC_NATS_")}};
-    const auto connections = http.get(fmt::format("/connz?auth=1&cid={}", client.connection_id()), deadline);
+Result<AccountJetStream> account_jetstream(const Client& client, const NatsConfig& config,
+                                           Deadline deadline) {
+    HttpClient http{*config.monitor_url,
+                    {.bearer = {}, .tls = tls_options(config.tls, "ARC_NATS_")}};
+    const auto connections =
+        http.get(fmt::format("/connz?auth=1&cid={}", client.connection_id()), deadline);
     if (!connections) {
         return std::unexpected(connections.error());
     }
     const std::string account = parse_connection_account(connections->body);
     if (account.empty()) {
-        return fail(ErrorKind::protocol, "its monitor does not name the account of this connection (/connz)");
+        return fail(ErrorKind::protocol,
+                    "its monitor does not name the account of this connection (/connz)");
     }
-    return http.get(fmt::format("/jsz?acc={}", query_value(account)), deadline).transform([&](const HttpResponse& answer) {
-        AccountJetStream facts = parse_account_jetstream(answer.body);
-        facts.account = account;
-        return facts;
-    });
+    return http.get(fmt::format("/jsz?acc={}", query_value(account)), deadline)
+        .transform([&](const HttpResponse& answer) {
+            AccountJetStream facts = parse_account_jetstream(answer.body);
+            facts.account = account;
+            return facts;
+        });
 }
 
-std::string another_server(Client& client, const NatsConfig& config, const Result<AccountJetStream>& before, Deadline deadline) {
+std::string another_server(Client& client, const NatsConfig& config,
+                           const Result<AccountJetStream>& before, Deadline deadline) {
     if (!before) {
         return unknown(before.error());
     }
@@ -74,13 +83,15 @@ std::string another_server(Client& client, const NatsConfig& config, const Resul
 std::string another_server(const AccountJetStream& before, const AccountJetStream& after) {
     if (!after.enabled) {
         return fmt::format(
-            "the server asked does not run JetStream for the account {}: another one answers, over a leaf node, a gateway, a "
+            "the server asked does not run JetStream for the account {}: another one answers, over "
+            "a leaf node, a gateway, a "
             "route or an import",
             after.account);
     }
     if (after.answered <= before.answered) {
         return fmt::format(
-            "the server asked runs JetStream for the account {}, and another one answers: a mapping or an import of $JS.API.>",
+            "the server asked runs JetStream for the account {}, and another one answers: a "
+            "mapping or an import of $JS.API.>",
             after.account);
     }
     return {};

@@ -22,9 +22,11 @@ void refuse(Step& step, std::string detail) {
     step.action.detail = std::move(detail);
 }
 
-Result<ApiResult<Stream>> stream_request(Client& client, std::string_view what, const std::string& name, std::string body,
+Result<ApiResult<Stream>> stream_request(Client& client, std::string_view what,
+                                         const std::string& name, std::string body,
                                          Deadline deadline, KeepRaw keep = KeepRaw::no) {
-    return client.request({fmt::format("$JS.API.STREAM.{}.{}", what, name), std::move(body)}, deadline)
+    return client
+        .request({fmt::format("$JS.API.STREAM.{}.{}", what, name), std::move(body)}, deadline)
         .transform([keep](const Answer& answer) { return parse_stream(answer.payload, keep); });
 }
 
@@ -60,14 +62,18 @@ std::optional<Error> verify(Client& client, Step& step, Deadline deadline) {
 std::string reason(Client& client, const Step& step, const ApiError& error, Deadline deadline) {
     if (error.err_code == kOverlap) {
         const auto existing = list_streams(client, deadline);
-        if (std::string text = existing ? overlap_with(step.declared, *existing, index_of(*existing)) : std::string{}; !text.empty()) {
+        if (std::string text = existing
+                                   ? overlap_with(step.declared, *existing, index_of(*existing))
+                                   : std::string{};
+            !text.empty()) {
             return text;
         }
     }
     return fmt::format("the server refused it: {}", words_of(error));
 }
 
-// An update sends the configuration that was compared, whole: what somebody else has changed since would be undone unseen.
+// An update sends the configuration that was compared, whole: what somebody else has changed since
+// would be undone unseen.
 std::optional<Error> compare_again(Client& client, Step& step, Deadline deadline) {
     const auto now = stream_request(client, "INFO", step.declared.name, {}, deadline, KeepRaw::yes);
     if (!now) {
@@ -76,7 +82,8 @@ std::optional<Error> compare_again(Client& client, Step& step, Deadline deadline
     if (!*now) {
         refuse(step, fmt::format("could not be read again: {}", words_of(now->error())));
     } else if ((*now)->raw_config != step.raw_config) {
-        refuse(step, "was changed by somebody else since it was compared, left as it is: run this again");
+        refuse(step,
+               "was changed by somebody else since it was compared, left as it is: run this again");
     }
     return std::nullopt;
 }
@@ -84,16 +91,19 @@ std::optional<Error> compare_again(Client& client, Step& step, Deadline deadline
 std::optional<Error> apply_one(Client& client, Step& step, Deadline deadline) {
     const bool create = step.action.kind == ActionKind::create;
     if (!create) {
-        if (auto error = compare_again(client, step, deadline); error || step.action.kind == ActionKind::refuse) {
+        if (auto error = compare_again(client, step, deadline);
+            error || step.action.kind == ActionKind::refuse) {
             return error;
         }
     }
-    const std::string body = create ? create_request(step.declared) : update_request(step.raw_config, step.declared, step.changes);
+    const std::string body = create ? create_request(step.declared)
+                                    : update_request(step.raw_config, step.declared, step.changes);
     if (body.empty()) {
         refuse(step, "the server's configuration could not be read");
         return std::nullopt;
     }
-    const auto answer = stream_request(client, create ? "CREATE" : "UPDATE", step.declared.name, body, deadline);
+    const auto answer =
+        stream_request(client, create ? "CREATE" : "UPDATE", step.declared.name, body, deadline);
     if (!answer && answer.error().kind == ErrorKind::permission) {  // of this stream alone
         refuse(step, answer.error().text);
         return std::nullopt;
@@ -114,13 +124,15 @@ std::optional<Error> apply_one(Client& client, Step& step, Deadline deadline) {
 Result<std::vector<Stream>> list_streams(Client& client, Deadline deadline) {
     std::vector<Stream> all;
     while (all.size() < kMaxStreams) {
-        const auto answer = client.request({"$JS.API.STREAM.LIST", page_request(all.size())}, deadline);
+        const auto answer =
+            client.request({"$JS.API.STREAM.LIST", page_request(all.size())}, deadline);
         if (!answer) {
             return std::unexpected(answer.error());
         }
         auto page = parse_stream_page(answer->payload);
         if (!page) {
-            return fail(ErrorKind::rejected, fmt::format("the streams could not be listed: {}", words_of(page.error())));
+            return fail(ErrorKind::rejected,
+                        fmt::format("the streams could not be listed: {}", words_of(page.error())));
         }
         std::ranges::move(page->streams, std::back_inserter(all));
         if (page->streams.empty() || static_cast<std::int64_t>(all.size()) >= page->total) {

@@ -1,4 +1,5 @@
-// Carries a plan out, over the client port. Each create and update is read back and compared before it counts as done.
+// Carries a plan out, over the client port. Each create and update is read back and compared before
+// it counts as done.
 #pragma once
 
 #include <optional>
@@ -13,9 +14,11 @@ namespace arc::nats {
 // Every stream of the account. Errors as Client::receive(), and rejected with the server's words.
 [[nodiscard]] Result<std::vector<Stream>> list_streams(Client& client, Deadline deadline);
 
-// Marks each step as done, or turns it into a refusal with the server's reason. Somebody else who creates the same stream at the same time is
-// no error: what counts is that it is there as declared. A stream that was changed since it was compared is not
-// updated. The error, if any, is one after which nothing more can be said.
-[[nodiscard]] std::optional<Error> apply(Client& client, std::vector<Step>& steps, Deadline deadline);
+// Marks each step as done, or turns it into a refusal with the server's reason. Somebody else who
+// creates the same stream at the same time is no error: what counts is that it is there as
+// declared. A stream that was changed since it was compared is not updated. The error, if any, is
+// one after which nothing more can be said.
+[[nodiscard]] std::optional<Error> apply(Client& client, std::vector<Step>& steps,
+                                         Deadline deadline);
 
 }  // namespace arc::nats

@@ -9,22 +9,28 @@ namespace arc::nats {
 
 // At this share of JetStream's own limits (max_file_store, max_memory_store) somebody should look.
 inline constexpr std::int64_t kFullPercent = 95;
-// Below this the store's disk is full: the server writes in blocks and refuses messages before the last byte is gone (measured).
+// Below this the store's disk is full: the server writes in blocks and refuses messages before the
+// last byte is gone (measured).
 inline constexpr std::int64_t kNoRoom = 1024LL * 1024;
 
 // Levels, with what decides them:
-//   starting   the server recovers its streams; and, where `absent` is starting (the agent is still at work), nobody answers, JetStream does
+//   starting   the server recovers its streams; and, where `absent` is starting (the agent is still
+//   at work), nobody answers, JetStream does
 //              not, its cluster has no leader or a stream is missing
-//   unhealthy  any of these four, otherwise; no access; JetStream off; a damaged stream; the server calls itself unfit;
+//   unhealthy  any of these four, otherwise; no access; JetStream off; a damaged stream; the server
+//   calls itself unfit;
 //              the store not on the declared volume; no room on the disk
-//   degraded   a stream differs; the monitoring port does not answer; little room; a limit nearly reached; the volume is a tmpfs
+//   degraded   a stream differs; the monitoring port does not answer; little room; a limit nearly
+//   reached; the volume is a tmpfs
 // Each thing that was looked at and is right is a finding, too. `elapsed` is left to the caller.
 [[nodiscard]] Verdict assess(const Facts& facts, const NatsConfig& config, Level absent);
 
 // What to do about a JetStream that leaves requests unanswered on a connection that stands.
-inline constexpr const char* kSilentAdvice = "see the server's log; in a cluster, the other servers";
+inline constexpr const char* kSilentAdvice =
+    "see the server's log; in a cluster, the other servers";
 
-// What it means that the client port could not be used, and what to do: one of the findings of assess().
+// What it means that the client port could not be used, and what to do: one of the findings of
+// assess().
 [[nodiscard]] Finding no_client(const Error& error, const NatsConfig& config, Level absent);
 
 }  // namespace arc::nats

@@ -19,9 +19,12 @@ StreamSpec canary_stream() {
     return spec;
 }
 
-Result<ApiResult<Stream>> ask(Client& client, std::string_view what, std::string body, Deadline deadline) {
-    const auto answer = client.request({fmt::format("$JS.API.STREAM.{}.{}", what, kCanaryStream), std::move(body)}, deadline);
-    return answer.transform([](const Answer& got) { return parse_stream(got.payload, KeepRaw::no); });
+Result<ApiResult<Stream>> ask(Client& client, std::string_view what, std::string body,
+                              Deadline deadline) {
+    const auto answer = client.request(
+        {fmt::format("$JS.API.STREAM.{}.{}", what, kCanaryStream), std::move(body)}, deadline);
+    return answer.transform(
+        [](const Answer& got) { return parse_stream(got.payload, KeepRaw::no); });
 }
 
 Canary unavailable(std::string why) {
@@ -40,8 +43,10 @@ std::string trouble_with(Client& client, Deadline deadline) {
     if (!*stream) {
         return fmt::format("stream {}: {}", kCanaryStream, words_of(stream->error()));
     }
-    const bool ours = (**stream).spec.subjects == canary_stream().subjects && (**stream).mirror.empty();
-    return ours ? std::string{} : fmt::format("stream {} is not ours: it has other subjects", kCanaryStream);
+    const bool ours =
+        (**stream).spec.subjects == canary_stream().subjects && (**stream).mirror.empty();
+    return ours ? std::string{}
+                : fmt::format("stream {} is not ours: it has other subjects", kCanaryStream);
 }
 
 }  // namespace
@@ -53,13 +58,17 @@ Canary fly_canary(Client& client, Deadline deadline) {
     const auto ack = client.request({kCanarySubject, std::string(kCanaryBytes, 'c')}, deadline);
     if (!ack) {
         const bool silent = ack.error().kind == ErrorKind::timeout;
-        return silent ? Canary{.outcome = Canary::Outcome::failed, .text = "a message was not acknowledged in time", .silent = true}
+        return silent ? Canary{.outcome = Canary::Outcome::failed,
+                               .text = "a message was not acknowledged in time",
+                               .silent = true}
                       : unavailable(ack.error().text);
     }
     if (const auto error = api_error(ack->payload)) {
-        return {.outcome = Canary::Outcome::failed, .text = fmt::format("a message was refused: {}", words_of(*error))};
+        return {.outcome = Canary::Outcome::failed,
+                .text = fmt::format("a message was refused: {}", words_of(*error))};
     }
-    return ack->no_responders ? unavailable("nobody took the message") : Canary{.outcome = Canary::Outcome::stored, .text = {}};
+    return ack->no_responders ? unavailable("nobody took the message")
+                              : Canary{.outcome = Canary::Outcome::stored, .text = {}};
 }
 
 void remove_canary_stream(Client& client, Deadline deadline) {

@@ -33,7 +33,8 @@ struct MessageFree {
 using Options = std::unique_ptr<natsOptions, OptionsFree>;
 using Message = std::unique_ptr<natsMsg, MessageFree>;
 
-// cnats pastes credentials into the JSON of CONNECT as they are: a quote in a password would end the string.
+// cnats pastes credentials into the JSON of CONNECT as they are: a quote in a password would end
+// the string.
 std::string json_escaped(std::string_view text) {
     std::string escaped;
     for (const char c : text) {
@@ -41,7 +42,8 @@ std::string json_escaped(std::string_view text) {
             escaped += '\\';
         }
         if (static_cast<unsigned char>(c) < 0x20U) {
-            escaped += fmt::format("\\u{:04x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
+            escaped +=
+                fmt::format("\\u{:04x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
         } else {
             escaped += c;
         }
@@ -49,18 +51,21 @@ std::string json_escaped(std::string_view text) {
     return escaped;
 }
 
-// cnats's words without the place in its source that they begin with: "(conn.c:1946): Authorization Violation".
+// cnats's words without the place in its source that they begin with: "(conn.c:1946): Authorization
+// Violation".
 std::string last_library_error() {
     natsStatus status = NATS_OK;
     const char* raw = nats_GetLastError(&status);
     std::string_view text = raw == nullptr ? std::string_view{} : raw;
-    if (const std::size_t end = text.find("): "); text.starts_with('(') && end != std::string_view::npos) {
+    if (const std::size_t end = text.find("): ");
+        text.starts_with('(') && end != std::string_view::npos) {
         text.remove_prefix(end + 3);
     }
     return std::string(text.empty() ? natsStatus_GetText(status) : text);
 }
 
-// What cnats calls in a thread of its own for an -ERR. Its default prints to stderr; the text is read from the connection instead.
+// What cnats calls in a thread of its own for an -ERR. Its default prints to stderr; the text is
+// read from the connection instead.
 void ignore_error(natsConnection*, natsSubscription*, natsStatus, void*) {}
 
 // The event loop that cnats is told about: what to poll for.
@@ -90,28 +95,35 @@ bool is_loopback(std::string_view address) {
     return address.starts_with("127.") || address == "::1";
 }
 
-Options make_options(const NatsConfig& config, const std::string& url, Deadline deadline, Loop& loop) {
+Options make_options(const NatsConfig& config, const std::string& url, Deadline deadline,
+                     Loop& loop) {
     natsOptions* raw = nullptr;
-    // No spinning on locks: cnats's own three threads have nothing to do here but to start and to sleep.
+    // No spinning on locks: cnats's own three threads have nothing to do here but to start and to
+    // sleep.
     if (nats_Open(0) != NATS_OK || natsOptions_Create(&raw) != NATS_OK) {
         return nullptr;
     }
     Options options{raw};
-    bool good = natsOptions_SetURL(raw, url.c_str()) == NATS_OK &&
-                natsOptions_SetTimeout(raw, deadline.remaining().count() + 1) == NATS_OK &&
-                natsOptions_SetAllowReconnect(raw, false) == NATS_OK && natsOptions_SetIgnoreDiscoveredServers(raw, true) == NATS_OK &&
-                natsOptions_SetName(raw, "arc-sidecar") == NATS_OK &&
-                // No thread that flushes, no timer that pings.
-                natsOptions_SetSendAsap(raw, true) == NATS_OK && natsOptions_SetPingInterval(raw, 0) == NATS_OK &&
-                natsOptions_SetErrorHandler(raw, ignore_error, nullptr) == NATS_OK &&
-                natsOptions_SetEventLoop(raw, &loop, on_attach, on_read, on_write, on_detach) == NATS_OK;
+    bool good =
+        natsOptions_SetURL(raw, url.c_str()) == NATS_OK &&
+        natsOptions_SetTimeout(raw, deadline.remaining().count() + 1) == NATS_OK &&
+        natsOptions_SetAllowReconnect(raw, false) == NATS_OK &&
+        natsOptions_SetIgnoreDiscoveredServers(raw, true) == NATS_OK &&
+        natsOptions_SetName(raw, "arc-sidecar") == NATS_OK &&
+        // No thread that flushes, no timer that pings.
+        natsOptions_SetSendAsap(raw, true) == NATS_OK &&
+        natsOptions_SetPingInterval(raw, 0) == NATS_OK &&
+        natsOptions_SetErrorHandler(raw, ignore_error, nullptr) == NATS_OK &&
+        natsOptions_SetEventLoop(raw, &loop, on_attach, on_read, on_write, on_detach) == NATS_OK;
     if (good && (config.url->scheme == "tls" || *config.tls_first)) {
-        good = natsOptions_SetSecure(raw, true) == NATS_OK && (!*config.tls_first || natsOptions_TLSHandshakeFirst(raw) == NATS_OK);
+        good = natsOptions_SetSecure(raw, true) == NATS_OK &&
+               (!*config.tls_first || natsOptions_TLSHandshakeFirst(raw) == NATS_OK);
     }
     return good ? std::move(options) : nullptr;
 }
 
-// cnats asks for the signature of the server's nonce; `closure` is the seed. The memory is cnats's to free.
+// cnats asks for the signature of the server's nonce; `closure` is the seed. The memory is cnats's
+// to free.
 natsStatus sign(char**, unsigned char** signature, int* size, const char* nonce, void* closure) {
     return nats_Sign(static_cast<const std::string*>(closure)->c_str(), nonce, signature, size);
 }
@@ -138,7 +150,8 @@ Result<void> use_credentials(natsOptions* options, const NatsConfig& config, std
     } else if (!config.token->empty()) {
         status = natsOptions_SetToken(options, json_escaped(config.token->reveal()).c_str());
     } else if (!config.user->empty()) {
-        status = natsOptions_SetUserInfo(options, json_escaped(*config.user).c_str(), json_escaped(config.password->reveal()).c_str());
+        status = natsOptions_SetUserInfo(options, json_escaped(*config.user).c_str(),
+                                         json_escaped(config.password->reveal()).c_str());
     }
     return status == NATS_OK ? Result<void>{} : fail(ErrorKind::io, last_library_error());
 }
@@ -165,7 +178,8 @@ struct Client::Impl {
     bool loopback = false;
     std::size_t next_reply = 0;  // the number of the next request's reply subject
     std::vector<Request> asked;  // the requests whose answers are outstanding
-    std::string denied;          // the last -ERR about a subject that was asked: cnats keeps it for ever
+    // the last -ERR about a subject that was asked: cnats keeps it for ever
+    std::string denied;
 
     Impl() = default;
     Impl(const Impl&) = delete;
@@ -182,7 +196,8 @@ struct Client::Impl {
     bool mark_denied(std::vector<Answer>& answers, const std::string& words);
     static bool mark_silent(std::vector<Answer>& answers, std::size_t received);
     [[nodiscard]] Result<void> state() const;
-    [[nodiscard]] Error connect_error(natsStatus status, const NatsConfig& config, const TlsBridge& bridge, const std::string& address,
+    [[nodiscard]] Error connect_error(natsStatus status, const NatsConfig& config,
+                                      const TlsBridge& bridge, const std::string& address,
                                       Deadline deadline) const;
     void drop_unsent() noexcept;
 };
@@ -199,8 +214,8 @@ Client::Impl::~Impl() {
     }
 }
 
-// With something unsent, natsConnection_Close() would wait for the server to take it (500 ms). A socket that is shut down makes cnats close
-// the connection by itself, without that.
+// With something unsent, natsConnection_Close() would wait for the server to take it (500 ms). A
+// socket that is shut down makes cnats close the connection by itself, without that.
 void Client::Impl::drop_unsent() noexcept {
     if (connection == nullptr || natsConnection_Buffered(connection) <= 0 || loop.fd < 0) {
         return;
@@ -211,7 +226,8 @@ void Client::Impl::drop_unsent() noexcept {
     }
 }
 
-Error Client::Impl::connect_error(natsStatus status, const NatsConfig& config, const TlsBridge& bridge, const std::string& address,
+Error Client::Impl::connect_error(natsStatus status, const NatsConfig& config,
+                                  const TlsBridge& bridge, const std::string& address,
                                   Deadline deadline) const {
     if (const auto& error = bridge.error()) {
         return *error;
@@ -231,8 +247,9 @@ Error Client::Impl::connect_error(natsStatus status, const NatsConfig& config, c
         case NATS_LINE_TOO_LONG:
             return {ErrorKind::protocol, fmt::format("{} does not speak NATS", where)};
         case NATS_SECURE_CONNECTION_WANTED:
-            return {ErrorKind::tls,
-                    fmt::format("{} does not offer TLS: give the server a tls block, or use nats:// in ARC_NATS_URL", where)};
+            return {ErrorKind::tls, fmt::format("{} does not offer TLS: give the server a tls "
+                                                "block, or use nats:// in ARC_NATS_URL",
+                                                where)};
         case NATS_SSL_ERROR:
             return {ErrorKind::tls, fmt::format("TLS with {}: {}", where, words)};
         case NATS_NOT_FOUND:
@@ -242,12 +259,14 @@ Error Client::Impl::connect_error(natsStatus status, const NatsConfig& config, c
             }
             break;
         case NATS_ERR:
-            return {ErrorKind::rejected, fmt::format("{}: the server said -ERR '{}'", where, words)};
+            return {ErrorKind::rejected,
+                    fmt::format("{}: the server said -ERR '{}'", where, words)};
         default:
             break;
     }
     if (deadline.remaining() <= std::chrono::milliseconds{1}) {
-        return {ErrorKind::timeout, fmt::format("{} did not answer within {}", where, format_duration(deadline.budget()))};
+        return {ErrorKind::timeout, fmt::format("{} did not answer within {}", where,
+                                                format_duration(deadline.budget()))};
     }
     if (auto lack = own_shortage(where)) {
         return std::move(*lack);
@@ -259,10 +278,12 @@ Error Client::Impl::connect_error(natsStatus status, const NatsConfig& config, c
     if (const auto accepted = try_connect(address, config.url->port, deadline); !accepted) {
         return accepted.error();
     }
-    return {ErrorKind::unreachable, fmt::format("{} accepted the connection and ended it ({})", where, words)};
+    return {ErrorKind::unreachable,
+            fmt::format("{} accepted the connection and ended it ({})", where, words)};
 }
 
-Result<void> Client::Impl::open(const NatsConfig& config, const std::string& address, Deadline deadline) {
+Result<void> Client::Impl::open(const NatsConfig& config, const std::string& address,
+                                Deadline deadline) {
     const std::uint16_t port = config.url->port;
     where = host_and_port(address, port);
     loopback = is_loopback(address);
@@ -287,7 +308,8 @@ Result<void> Client::Impl::open(const NatsConfig& config, const std::string& add
     return subscribe();
 }
 
-// One subscription for the answers to all requests: the last token of a reply subject is the request's number.
+// One subscription for the answers to all requests: the last token of a reply subject is the
+// request's number.
 Result<void> Client::Impl::subscribe() {
     natsInbox* name = nullptr;
     if (natsInbox_Create(&name) == NATS_OK) {
@@ -297,7 +319,8 @@ Result<void> Client::Impl::subscribe() {
             return {};
         }
     }
-    return fail(ErrorKind::io, fmt::format("{}: no subscription for answers: {}", where, last_library_error()));
+    return fail(ErrorKind::io,
+                fmt::format("{}: no subscription for answers: {}", where, last_library_error()));
 }
 
 Result<void> Client::Impl::state() const {
@@ -317,11 +340,13 @@ Result<void> Client::Impl::state() const {
                 fmt::format("{} ended the connection: {}", where, words.data()));
 }
 
-// Waits for the socket once and lets cnats read and write. An error is a state that no answer can follow.
+// Waits for the socket once and lets cnats read and write. An error is a state that no answer can
+// follow.
 Result<void> Client::Impl::pump(Deadline deadline) {
     const auto events = static_cast<short>(loop.wants_write ? POLLIN | POLLOUT : POLLIN);
     if (deadline.expired() || !wait_ready(loop.fd, events, deadline)) {
-        return fail(ErrorKind::timeout, fmt::format("{} answers PING and no request within {}", where, format_duration(deadline.budget())));
+        return fail(ErrorKind::timeout, fmt::format("{} answers PING and no request within {}",
+                                                    where, format_duration(deadline.budget())));
     }
     if (loop.wants_write) {
         natsConnection_ProcessWriteEvent(connection);
@@ -349,19 +374,27 @@ Result<void> Client::Impl::drain(std::vector<Answer>& answers, std::size_t& rece
     const std::size_t first = next_reply - expected;
     natsMsg* raw = nullptr;
     natsStatus status = NATS_OK;
-    while (received < expected && (status = natsSubscription_NextMsg(&raw, inbox, 0)) != NATS_TIMEOUT) {
+    while (received < expected &&
+           (status = natsSubscription_NextMsg(&raw, inbox, 0)) != NATS_TIMEOUT) {
         if (status == NATS_NO_RESPONDERS) {
-            // cnats keeps the message, and with it the reply subject, to itself: the last unanswered request will do, see receive().
+            // cnats keeps the message, and with it the reply subject, to itself: the last
+            // unanswered request will do, see receive().
             ++received;
             continue;
         }
         if (status != NATS_OK) {
-            return fail(ErrorKind::unreachable, fmt::format("{}: {}", where, natsStatus_GetText(status)));
+            return fail(ErrorKind::unreachable,
+                        fmt::format("{}: {}", where, natsStatus_GetText(status)));
         }
         const Message message{raw};
-        const std::size_t number = reply_number(natsMsg_GetSubject(raw), prefix.size(), next_reply) - first;
+        const std::size_t number =
+            reply_number(natsMsg_GetSubject(raw), prefix.size(), next_reply) - first;
         if (number < answers.size() && answers[number].no_responders) {
-            answers[number] = {std::string(natsMsg_GetData(raw), static_cast<std::size_t>(natsMsg_GetDataLength(raw))), false, false, {}};
+            answers[number] = {std::string(natsMsg_GetData(raw),
+                                           static_cast<std::size_t>(natsMsg_GetDataLength(raw))),
+                               false,
+                               false,
+                               {}};
             ++received;
         }
     }
@@ -379,9 +412,11 @@ bool Client::Impl::mark_denied(std::vector<Answer>& answers, const std::string& 
     return true;
 }
 
-// Whether some have come and those that have not are known: of a request that nobody listens to it is not known which it was.
+// Whether some have come and those that have not are known: of a request that nobody listens to it
+// is not known which it was.
 bool Client::Impl::mark_silent(std::vector<Answer>& answers, std::size_t received) {
-    const auto missing = static_cast<std::size_t>(std::ranges::count(answers, true, &Answer::no_responders));
+    const auto missing =
+        static_cast<std::size_t>(std::ranges::count(answers, true, &Answer::no_responders));
     if (received == 0 || missing + received != answers.size()) {
         return false;
     }
@@ -395,33 +430,41 @@ bool Client::Impl::mark_silent(std::vector<Answer>& answers, std::size_t receive
 Result<void> Client::Impl::send(std::span<const Request> requests, Deadline deadline) {
     for (const Request& request : requests) {
         const std::string reply = fmt::format("{}{}", prefix, next_reply++);
-        const natsStatus status = natsConnection_PublishRequest(connection, request.subject.c_str(), reply.c_str(), request.payload.data(),
-                                                                static_cast<int>(request.payload.size()));
+        const natsStatus status = natsConnection_PublishRequest(
+            connection, request.subject.c_str(), reply.c_str(), request.payload.data(),
+            static_cast<int>(request.payload.size()));
         if (status != NATS_OK) {
-            return fail(ErrorKind::unreachable, fmt::format("{}: {}: {}", where, request.subject, natsStatus_GetText(status)));
+            return fail(ErrorKind::unreachable, fmt::format("{}: {}: {}", where, request.subject,
+                                                            natsStatus_GetText(status)));
         }
     }
     asked.assign(requests.begin(), requests.end());
     return flush(deadline);
 }
 
-// Until all have an answer, or the time is over with some, or one was denied: then what came along with that is there, too.
+// Until all have an answer, or the time is over with some, or one was denied: then what came along
+// with that is there, too.
 Result<std::vector<Answer>> Client::Impl::receive(Deadline deadline) {
     // A request that ends up without an answer is one that nobody listens to: drain() counts those.
-    std::vector<Answer> answers(asked.size(), Answer{.payload = {}, .no_responders = true, .silent = false, .denied = {}});
+    std::vector<Answer> answers(
+        asked.size(), Answer{.payload = {}, .no_responders = true, .silent = false, .denied = {}});
     std::size_t received = 0;
     while (true) {
         if (const auto drained = drain(answers, received); !drained) {
             return std::unexpected(drained.error());
         }
-        if (received >= asked.size() || std::ranges::any_of(answers, [](const Answer& answer) { return !answer.denied.empty(); })) {
+        if (received >= asked.size() || std::ranges::any_of(answers, [](const Answer& answer) {
+                return !answer.denied.empty();
+            })) {
             return answers;
         }
         const auto pumped = pump(deadline);
-        if (!pumped && pumped.error().kind == ErrorKind::timeout && mark_silent(answers, received)) {
+        if (!pumped && pumped.error().kind == ErrorKind::timeout &&
+            mark_silent(answers, received)) {
             return answers;
         }
-        if (!pumped && (pumped.error().kind != ErrorKind::permission || !mark_denied(answers, pumped.error().text))) {
+        if (!pumped && (pumped.error().kind != ErrorKind::permission ||
+                        !mark_denied(answers, pumped.error().text))) {
             return std::unexpected(pumped.error());
         }
     }
@@ -450,7 +493,8 @@ Result<void> Client::send(std::span<const Request> requests, Deadline deadline) 
 
 Result<std::vector<Answer>> Client::receive(Deadline deadline) {
     auto answers = impl_->receive(deadline);
-    if (!answers || std::ranges::all_of(*answers, [](const Answer& answer) { return answer.denied.empty(); })) {
+    if (!answers ||
+        std::ranges::all_of(*answers, [](const Answer& answer) { return answer.denied.empty(); })) {
         return answers;
     }
     const std::vector<Request> requests = std::move(impl_->asked);
@@ -465,7 +509,9 @@ Result<std::vector<Answer>> Client::receive(Deadline deadline) {
         if (!again && again.error().kind != ErrorKind::timeout) {
             return again;
         }
-        (*answers)[i] = again ? std::move(again->front()) : Answer{.payload = {}, .no_responders = false, .silent = true, .denied = {}};
+        (*answers)[i] =
+            again ? std::move(again->front())
+                  : Answer{.payload = {}, .no_responders = false, .silent = true, .denied = {}};
     }
     return answers;
 }
@@ -476,7 +522,8 @@ Result<Answer> Client::request(const Request& request, Deadline deadline) {
     }
     return receive(deadline).and_then([](std::vector<Answer> answers) -> Result<Answer> {
         Answer& only = answers.front();
-        return only.denied.empty() ? Result<Answer>{std::move(only)} : fail(ErrorKind::permission, std::move(only.denied));
+        return only.denied.empty() ? Result<Answer>{std::move(only)}
+                                   : fail(ErrorKind::permission, std::move(only.denied));
     });
 }
 

@@ -1,5 +1,6 @@
-// The client port: requests and answers over cnats, in the calling thread. cnats is run in its event loop mode, so that it starts neither a
-// reading nor a flushing thread for the connection, and this room polls the socket itself: every wait is bounded by the caller's deadline.
+// The client port: requests and answers over cnats, in the calling thread. cnats is run in its
+// event loop mode, so that it starts neither a reading nor a flushing thread for the connection,
+// and this room polls the socket itself: every wait is bounded by the caller's deadline.
 #pragma once
 
 #include <cstdint>
@@ -23,13 +24,17 @@ struct Answer {
     std::string payload;
     bool no_responders = false;  // the server said that nobody listens on that subject (status 503)
     bool silent = false;         // none came in time, while others did
-    std::string denied;          // the server's words where the user may not publish to that subject: -ERR 'Permissions Violation for …'
+    // the server's words where the user may not publish to that subject: -ERR 'Permissions
+    // Violation for …'
+    std::string denied;
 };
 
 class Client {
 public:
-    // Connects, authenticates and waits for the server's first PONG. Never reconnects. Every address of the host is tried.
-    // Errors: unresolved, refused, timeout, unreachable, protocol (not a nats-server), tls, config (a seed or a file of TLS), auth, rejected (the server's own words), shortage (ours).
+    // Connects, authenticates and waits for the server's first PONG. Never reconnects. Every
+    // address of the host is tried. Errors: unresolved, refused, timeout, unreachable, protocol
+    // (not a nats-server), tls, config (a seed or a file of TLS), auth, rejected (the server's own
+    // words), shortage (ours).
     [[nodiscard]] static Result<Client> connect(const NatsConfig& config, Deadline deadline);
 
     // Never blocks: what is still unsent is dropped.
@@ -41,18 +46,23 @@ public:
     // Errors as below.
     [[nodiscard]] Result<void> send(std::span<const Request> requests, Deadline deadline);
 
-    // The answers to what send() sent, in its order. A server that does not permit one of the subjects never answers it but says so with an
-    // -ERR of its own. cnats keeps only the last of these, so where there is one beside others, each that has no answer yet is sent again by
-    // itself: only what may be sent twice belongs together. A subject that was denied is not to be asked again on this connection.
-    // Errors: timeout (not one came, and it may be called again), permission (to subscribe to the answers), unreachable (the connection was ended), rejected.
+    // The answers to what send() sent, in its order. A server that does not permit one of the
+    // subjects never answers it but says so with an
+    // -ERR of its own. cnats keeps only the last of these, so where there is one beside others,
+    // each that has no answer yet is sent again by itself: only what may be sent twice belongs
+    // together. A subject that was denied is not to be asked again on this connection. Errors:
+    // timeout (not one came, and it may be called again), permission (to subscribe to the answers),
+    // unreachable (the connection was ended), rejected.
     [[nodiscard]] Result<std::vector<Answer>> receive(Deadline deadline);
 
     // One request and its answer. A denied subject is an error of kind permission.
     [[nodiscard]] Result<Answer> request(const Request& request, Deadline deadline);
 
     [[nodiscard]] const std::string& server_id() const noexcept;
-    [[nodiscard]] std::uint64_t connection_id() const noexcept;  // the server's number of this connection: `cid` of /connz
-    [[nodiscard]] bool loopback() const noexcept;                // the address in use is 127.0.0.0/8 or ::1
+    // the server's number of this connection: `cid` of /connz
+    [[nodiscard]] std::uint64_t connection_id() const noexcept;
+    // the address in use is 127.0.0.0/8 or ::1
+    [[nodiscard]] bool loopback() const noexcept;
 
 private:
     struct Impl;

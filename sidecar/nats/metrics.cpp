@@ -36,7 +36,8 @@ double field(const Json& object, const char* key) {
 
 // What these are about goes into a label's value, all other texts of /varz are left out.
 bool is_information(std::string_view key) {
-    constexpr std::array<std::string_view, 6> known{"server_id", "server_name", "version", "domain", "leader", "name"};
+    constexpr std::array<std::string_view, 6> known{"server_id", "server_name", "version",
+                                                    "domain",    "leader",      "name"};
     return std::ranges::find(known, key) != known.end();
 }
 
@@ -46,16 +47,23 @@ bool is_moment(std::string_view key) {
 
 // Settings of cluster and gateways that the exporter leaves out, and so do its dashboards.
 bool is_skipped(std::string_view name) {
-    constexpr std::array<std::string_view, 9> skipped{
-        "leaf",         "trusted_operators_claim", "cluster_tls_timeout", "cluster_cluster_port",   "cluster_auth_timeout",
-        "gateway_port", "gateway_auth_timeout",    "gateway_tls_timeout", "gateway_connect_retries"};
+    constexpr std::array<std::string_view, 9> skipped{"leaf",
+                                                      "trusted_operators_claim",
+                                                      "cluster_tls_timeout",
+                                                      "cluster_cluster_port",
+                                                      "cluster_auth_timeout",
+                                                      "gateway_port",
+                                                      "gateway_auth_timeout",
+                                                      "gateway_tls_timeout",
+                                                      "gateway_connect_retries"};
     return std::ranges::find(skipped, name) != skipped.end();
 }
 
 // "http_req_stats", "/varz" -> "http_req_stats_varz"; no two underlines in a row, none at an end.
 std::string joined(const std::string& prefix, std::string_view key) {
     std::string name;
-    for (const char c : metrics::valid_name(prefix.empty() ? std::string(key) : fmt::format("{}_{}", prefix, key))) {
+    for (const char c : metrics::valid_name(prefix.empty() ? std::string(key)
+                                                           : fmt::format("{}_{}", prefix, key))) {
         if (c != '_' || (!name.empty() && name.back() != '_')) {
             name += c;
         }
@@ -66,8 +74,10 @@ std::string joined(const std::string& prefix, std::string_view key) {
     return name;
 }
 
-// Every number of /varz is a gauge named by its path, so a newer server's new numbers come by themselves.
-void expose_object(const Json& object, const std::string& prefix, const std::string& id, Exposition& exposition) {
+// Every number of /varz is a gauge named by its path, so a newer server's new numbers come by
+// themselves.
+void expose_object(const Json& object, const std::string& prefix, const std::string& id,
+                   Exposition& exposition) {
     for (const auto& [key, value] : object.items()) {
         const std::string name = joined(prefix, key);
         const std::string full = "gnatsd_varz_" + name;
@@ -81,20 +91,23 @@ void expose_object(const Json& object, const std::string& prefix, const std::str
             exposition.gauge(full, number(value), help, {{"server_id", id}});
         } else if (value.is_string() && is_moment(key)) {
             const auto time = parse_time(value.get_ref<const std::string&>());
-            exposition.gauge(full, time ? std::floor(*time * 1000) : -1, help + ", in milliseconds since 1970", {{"server_id", id}});
+            exposition.gauge(full, time ? std::floor(*time * 1000) : -1,
+                             help + ", in milliseconds since 1970", {{"server_id", id}});
         } else if (value.is_string() && is_information(key)) {
-            exposition.gauge(full, 1, help + ", in the label", {{"server_id", id}, {"value", value.get<std::string>()}});
+            exposition.gauge(full, 1, help + ", in the label",
+                             {{"server_id", id}, {"value", value.get<std::string>()}});
         }
     }
 }
 
-void expose_connections(const Json& connz, const std::string& id, ConnectionTotals& totals, Exposition& exposition) {
+void expose_connections(const Json& connz, const std::string& id, ConnectionTotals& totals,
+                        Exposition& exposition) {
     ConnectionTotals::Connections open;
     double pending = 0;
     double subscriptions = 0;
     for (const Json& each : json_list(connz, "connections")) {
-        open[json_number(each, "cid")] = {field(each, "in_msgs"), field(each, "out_msgs"), field(each, "in_bytes"),
-                                          field(each, "out_bytes")};
+        open[json_number(each, "cid")] = {field(each, "in_msgs"), field(each, "out_msgs"),
+                                          field(each, "in_bytes"), field(each, "out_bytes")};
         pending += field(each, "pending_bytes");
         subscriptions += field(each, "subscriptions");
     }
@@ -103,33 +116,43 @@ void expose_connections(const Json& connz, const std::string& id, ConnectionTota
     const auto add = [&](const char* name, Type type, double value, const char* help) {
         exposition.family(std::string("gnatsd_connz_") + name, type, help).add(value, labels);
     };
-    add("num_connections", Type::gauge, field(connz, "num_connections"), "connections that /connz lists");
+    add("num_connections", Type::gauge, field(connz, "num_connections"),
+        "connections that /connz lists");
     add("total", Type::gauge, field(connz, "total"), "connections of the server");
     add("offset", Type::gauge, field(connz, "offset"), "where the list of /connz begins");
     add("limit", Type::gauge, field(connz, "limit"), "how many connections /connz lists at most");
     add("pending_bytes", Type::gauge, pending, "bytes that wait for listed connections");
     add("subscriptions", Type::gauge, subscriptions, "subscriptions of listed connections");
-    add("in_bytes", Type::counter, sum.in_bytes, "bytes from listed connections, the closed ones included");
-    add("out_bytes", Type::counter, sum.out_bytes, "bytes to listed connections, the closed ones included");
-    add("in_msgs", Type::counter, sum.in_msgs, "messages from listed connections, the closed ones included");
-    add("out_msgs", Type::counter, sum.out_msgs, "messages to listed connections, the closed ones included");
+    add("in_bytes", Type::counter, sum.in_bytes,
+        "bytes from listed connections, the closed ones included");
+    add("out_bytes", Type::counter, sum.out_bytes,
+        "bytes to listed connections, the closed ones included");
+    add("in_msgs", Type::counter, sum.in_msgs,
+        "messages from listed connections, the closed ones included");
+    add("out_msgs", Type::counter, sum.out_msgs,
+        "messages to listed connections, the closed ones included");
 }
 
 // The two series stay when nobody answers: a dashboard shows "unreachable" then.
-void expose_health(const Result<HttpResponse>& answer, const std::string& id, Exposition& exposition) {
+void expose_health(const Result<HttpResponse>& answer, const std::string& id,
+                   Exposition& exposition) {
     const Json object = answer ? parse_json(answer->body) : Json{};
     const std::string status = answer ? json_text(object, "status", "unknown") : "unreachable";
     if (answer) {
-        exposition.gauge("gnatsd_healthz_status", status == "ok" ? 0 : 1, "0 where /healthz says ok, else 1", {{"server_id", id}});
+        exposition.gauge("gnatsd_healthz_status", status == "ok" ? 0 : 1,
+                         "0 where /healthz says ok, else 1", {{"server_id", id}});
     }
-    exposition.gauge("gnatsd_healthz_status_value", status == "ok" ? 1 : 0, "1 where /healthz says ok; what it says, in the label",
+    exposition.gauge("gnatsd_healthz_status_value", status == "ok" ? 1 : 0,
+                     "1 where /healthz says ok; what it says, in the label",
                      {{"server_id", id}, {"value", status}});
 }
 
-// The labels of a JetStream series: those of the server, then the account's, the stream's, the consumer's.
+// The labels of a JetStream series: those of the server, then the account's, the stream's, the
+// consumer's.
 class JetStream {
 public:
-    JetStream(const Json& jsz, const std::string& id, Exposition& exposition) : exposition_(exposition), name_(id) {
+    JetStream(const Json& jsz, const std::string& id, Exposition& exposition)
+        : exposition_(exposition), name_(id) {
         const Json& meta = json_at(jsz, "meta_cluster");
         const std::string leader = json_text(meta, "leader");
         server_ = {{"server_id", id},
@@ -163,9 +186,12 @@ Labels with(Labels labels, std::initializer_list<metrics::Label> more) {
 
 void JetStream::server(const Json& jsz) {
     const Json& limits = json_at(jsz, "config");
-    gauge("server_jetstream_disabled", "1 where JetStream is off", server_, json_flag(jsz, "disabled") ? 1 : 0);
-    gauge("server_max_memory", "bytes that streams in memory may take", server_, field(limits, "max_memory"));
-    gauge("server_max_storage", "bytes that streams on the disk may take", server_, field(limits, "max_storage"));
+    gauge("server_jetstream_disabled", "1 where JetStream is off", server_,
+          json_flag(jsz, "disabled") ? 1 : 0);
+    gauge("server_max_memory", "bytes that streams in memory may take", server_,
+          field(limits, "max_memory"));
+    gauge("server_max_storage", "bytes that streams on the disk may take", server_,
+          field(limits, "max_storage"));
     gauge("server_total_streams", "streams", server_, field(jsz, "streams"));
     gauge("server_total_consumers", "consumers", server_, field(jsz, "consumers"));
     gauge("server_total_messages", "messages in all streams", server_, field(jsz, "messages"));
@@ -174,13 +200,18 @@ void JetStream::server(const Json& jsz) {
 
 void JetStream::account(const Json& account) {
     const std::string name = json_text(account, "name");
-    const Labels labels = with(server_, {{"account", name}, {"account_name", name}, {"account_id", json_text(account, "id")}});
-    gauge("account_max_memory", "bytes in memory that the account has reserved, -1 without a limit", labels,
-          field(account, "reserved_memory"));
-    gauge("account_max_storage", "bytes on the disk that the account has reserved, -1 without a limit", labels,
+    const Labels labels =
+        with(server_,
+             {{"account", name}, {"account_name", name}, {"account_id", json_text(account, "id")}});
+    gauge("account_max_memory", "bytes in memory that the account has reserved, -1 without a limit",
+          labels, field(account, "reserved_memory"));
+    gauge("account_max_storage",
+          "bytes on the disk that the account has reserved, -1 without a limit", labels,
           field(account, "reserved_storage"));
-    gauge("account_memory_used", "bytes of the account's streams in memory", labels, field(account, "memory"));
-    gauge("account_storage_used", "bytes of the account's streams on the disk", labels, field(account, "storage"));
+    gauge("account_memory_used", "bytes of the account's streams in memory", labels,
+          field(account, "memory"));
+    gauge("account_storage_used", "bytes of the account's streams on the disk", labels,
+          field(account, "storage"));
     for (const Json& each : json_list(account, "stream_detail")) {
         stream(each, labels);
     }
@@ -194,21 +225,27 @@ std::pair<std::string, bool> JetStream::leader_of(const Json& object) const {
 
 void JetStream::stream(const Json& stream, const Labels& account) {
     const auto [leader, own] = leader_of(stream);
-    const Labels labels = with(account, {{"stream_name", json_text(stream, "name")},
-                                         {"stream_leader", leader},
-                                         {"is_stream_leader", own ? "true" : "false"},
-                                         {"stream_raft_group", json_text(stream, "stream_raft_group")}});
+    const Labels labels =
+        with(account, {{"stream_name", json_text(stream, "name")},
+                       {"stream_leader", leader},
+                       {"is_stream_leader", own ? "true" : "false"},
+                       {"stream_raft_group", json_text(stream, "stream_raft_group")}});
     if (const Json* state = json_member(stream, "state")) {
         gauge("stream_total_messages", "messages in the stream", labels, field(*state, "messages"));
         gauge("stream_total_bytes", "bytes in the stream", labels, field(*state, "bytes"));
-        gauge("stream_first_seq", "sequence of the first message", labels, field(*state, "first_seq"));
+        gauge("stream_first_seq", "sequence of the first message", labels,
+              field(*state, "first_seq"));
         gauge("stream_last_seq", "sequence of the last message", labels, field(*state, "last_seq"));
-        gauge("stream_consumer_count", "consumers of the stream", labels, field(*state, "consumer_count"));
-        gauge("stream_subject_count", "subjects that have messages in the stream", labels, field(*state, "num_subjects"));
+        gauge("stream_consumer_count", "consumers of the stream", labels,
+              field(*state, "consumer_count"));
+        gauge("stream_subject_count", "subjects that have messages in the stream", labels,
+              field(*state, "num_subjects"));
     }
     if (const Json* config = json_member(stream, "config")) {
-        gauge("stream_limit_bytes", "max_bytes of the stream, -1 without a limit", labels, field(*config, "max_bytes"));
-        gauge("stream_limit_messages", "max_msgs of the stream, -1 without a limit", labels, field(*config, "max_msgs"));
+        gauge("stream_limit_bytes", "max_bytes of the stream, -1 without a limit", labels,
+              field(*config, "max_bytes"));
+        gauge("stream_limit_messages", "max_msgs of the stream, -1 without a limit", labels,
+              field(*config, "max_msgs"));
     }
     for (const Json& each : json_list(stream, "consumer_detail")) {
         consumer(each, labels);
@@ -217,20 +254,29 @@ void JetStream::stream(const Json& stream, const Labels& account) {
 
 void JetStream::consumer(const Json& consumer, const Labels& stream) {
     const auto [leader, own] = leader_of(consumer);
-    const Labels labels = with(stream, {{"consumer_name", json_text(consumer, "name")},
-                                        {"consumer_leader", leader},
-                                        {"is_consumer_leader", own ? "true" : "false"},
-                                        {"consumer_desc", json_text(json_at(consumer, "config"), "description")}});
+    const Labels labels =
+        with(stream, {{"consumer_name", json_text(consumer, "name")},
+                      {"consumer_leader", leader},
+                      {"is_consumer_leader", own ? "true" : "false"},
+                      {"consumer_desc", json_text(json_at(consumer, "config"), "description")}});
     const Json& delivered = json_at(consumer, "delivered");
     const Json& floor = json_at(consumer, "ack_floor");
-    gauge("consumer_delivered_consumer_seq", "deliveries so far", labels, field(delivered, "consumer_seq"));
-    gauge("consumer_delivered_stream_seq", "sequence of the last message delivered", labels, field(delivered, "stream_seq"));
-    gauge("consumer_ack_floor_consumer_seq", "deliveries acknowledged without a gap", labels, field(floor, "consumer_seq"));
-    gauge("consumer_ack_floor_stream_seq", "sequence up to which all is acknowledged", labels, field(floor, "stream_seq"));
-    gauge("consumer_num_ack_pending", "messages delivered and not acknowledged", labels, field(consumer, "num_ack_pending"));
-    gauge("consumer_num_redelivered", "messages delivered again", labels, field(consumer, "num_redelivered"));
-    gauge("consumer_num_waiting", "requests of pulling clients that wait", labels, field(consumer, "num_waiting"));
-    gauge("consumer_num_pending", "messages not delivered yet", labels, field(consumer, "num_pending"));
+    gauge("consumer_delivered_consumer_seq", "deliveries so far", labels,
+          field(delivered, "consumer_seq"));
+    gauge("consumer_delivered_stream_seq", "sequence of the last message delivered", labels,
+          field(delivered, "stream_seq"));
+    gauge("consumer_ack_floor_consumer_seq", "deliveries acknowledged without a gap", labels,
+          field(floor, "consumer_seq"));
+    gauge("consumer_ack_floor_stream_seq", "sequence up to which all is acknowledged", labels,
+          field(floor, "stream_seq"));
+    gauge("consumer_num_ack_pending", "messages delivered and not acknowledged", labels,
+          field(consumer, "num_ack_pending"));
+    gauge("consumer_num_redelivered", "messages delivered again", labels,
+          field(consumer, "num_redelivered"));
+    gauge("consumer_num_waiting", "requests of pulling clients that wait", labels,
+          field(consumer, "num_waiting"));
+    gauge("consumer_num_pending", "messages not delivered yet", labels,
+          field(consumer, "num_pending"));
 }
 
 void expose_jetstream(const Json& jsz, const std::string& id, Exposition& exposition) {
@@ -241,7 +287,8 @@ void expose_jetstream(const Json& jsz, const std::string& id, Exposition& exposi
     }
 }
 
-// What expose_jetstream() reads of /jsz: of ten thousand streams the rest would take a hundred megabytes.
+// What expose_jetstream() reads of /jsz: of ten thousand streams the rest would take a hundred
+// megabytes.
 constexpr std::array<std::string_view, 39> kJetStreamMembers{"server_id",
                                                              "disabled",
                                                              "config",
@@ -283,7 +330,8 @@ constexpr std::array<std::string_view, 39> kJetStreamMembers{"server_id",
                                                              "num_pending"};
 
 // The object in an answer, or nothing, and then the reason among `unread`.
-std::optional<Json> object_of(const char* path, const Result<HttpResponse>& answer, std::vector<std::string>& unread,
+std::optional<Json> object_of(const char* path, const Result<HttpResponse>& answer,
+                              std::vector<std::string>& unread,
                               std::span<const std::string_view> members = {}) {
     if (!answer) {
         unread.push_back(fmt::format("{}: {}", path, answer.error().text));
@@ -294,7 +342,8 @@ std::optional<Json> object_of(const char* path, const Result<HttpResponse>& answ
         object = members.empty() ? parse_json(answer->body) : parse_json(answer->body, members);
     }
     if (!object.is_object() || json_text(object, "server_id").empty()) {
-        unread.push_back(fmt::format("{}: HTTP {}, not what a nats-server's monitor answers", path, answer->status));
+        unread.push_back(fmt::format("{}: HTTP {}, not what a nats-server's monitor answers", path,
+                                     answer->status));
         return std::nullopt;
     }
     return object;
@@ -302,7 +351,8 @@ std::optional<Json> object_of(const char* path, const Result<HttpResponse>& answ
 
 // It answers and is past its start: recovering streams is part of that.
 bool started(const Result<HttpResponse>& healthz) {
-    const auto health = healthz ? parse_healthz(healthz->status, healthz->body) : Result<Health>{fail(ErrorKind::protocol, "")};
+    const auto health = healthz ? parse_healthz(healthz->status, healthz->body)
+                                : Result<Health>{fail(ErrorKind::protocol, "")};
     return health && std::ranges::none_of(health->problems, not_ready);
 }
 
@@ -316,16 +366,22 @@ void accumulate(Traffic& sum, const Traffic& part) {
 class MonitorSource final : public metrics::Source {
 public:
     explicit MonitorSource(const Config& config)
-        : http_(*config.nats.monitor_url, {.bearer = {}, .max_body = kMaxJson, .tls = tls_options(config.nats.tls, "ARC_NATS_")}) {}
+        : http_(*config.nats.monitor_url, {.bearer = {},
+                                           .max_body = kMaxJson,
+                                           .tls = tls_options(config.nats.tls, "ARC_NATS_")}) {}
 
     metrics::Scrape scrape(Exposition& exposition, Deadline deadline) override {
         auto varz = http_.get("/varz", deadline);
-        // Where nobody answers there is nothing more to ask, and a late server has used the time up.
-        const auto ask = [&](const char* path) { return varz ? http_.get(path, deadline) : std::unexpected(varz.error()); };
+        // Where nobody answers there is nothing more to ask, and a late server has used the time
+        // up.
+        const auto ask = [&](const char* path) {
+            return varz ? http_.get(path, deadline) : std::unexpected(varz.error());
+        };
         auto healthz = ask("/healthz");
         auto connz = ask("/connz");
         auto jsz = ask("/jsz?consumers=true&config=true&raft=true");
-        return expose({std::move(varz), std::move(connz), std::move(jsz), std::move(healthz)}, memory_, exposition);
+        return expose({std::move(varz), std::move(connz), std::move(jsz), std::move(healthz)},
+                      memory_, exposition);
     }
 
 private:
@@ -369,14 +425,16 @@ std::optional<double> parse_time(std::string_view text) {
     }
     int hours = 0;
     int minutes = 0;
-    const bool offset = (*rest == '+' || *rest == '-') && std::sscanf(rest + 1, "%2d:%2d", &hours, &minutes) == 2;
+    const bool offset =
+        (*rest == '+' || *rest == '-') && std::sscanf(rest + 1, "%2d:%2d", &hours, &minutes) == 2;
     if (*rest != 'Z' && !offset) {
         return std::nullopt;
     }
     return seconds - (*rest == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
 }
 
-metrics::Scrape expose(const MonitorAnswers& answers, MetricsMemory& memory, metrics::Exposition& exposition) {
+metrics::Scrape expose(const MonitorAnswers& answers, MetricsMemory& memory,
+                       metrics::Exposition& exposition) {
     metrics::Scrape scrape;
     const auto varz = object_of("/varz", answers.varz, scrape.unread);
     if (varz) {

@@ -1,10 +1,13 @@
-// What a nats-server's monitoring port says, as the series of prometheus-nats-exporter 0.20.1 (names, types and labels as measured there with
-// all its collectors for one server: varz, connz, healthz, jsz), so that its dashboards work.
+// What a nats-server's monitoring port says, as the series of prometheus-nats-exporter 0.20.1
+// (names, types and labels as measured there with all its collectors for one server: varz, connz,
+// healthz, jsz), so that its dashboards work.
 //
 // Where they differ, on purpose:
-//   - `server_id` carries the server's name: the id is a new one at each start, and every series would begin anew;
+//   - `server_id` carries the server's name: the id is a new one at each start, and every series
+//     would begin anew;
 //   - a limit that is not there is -1 everywhere; the server has 2^64 - 1 in some places;
-//   - the counters of /connz are sums over the open connections: what closed connections had moved stays in them, so that they never go back.
+//   - the counters of /connz are sums over the open connections: what closed connections had moved
+//     stays in them, so that they never go back.
 #pragma once
 
 #include <cstdint>
@@ -35,10 +38,12 @@ struct Traffic {
     double out_bytes = 0;
 };
 
-// The sums of /connz that only grow: what is gone stays counted. A connection that came and went between two scrapes is not seen.
+// The sums of /connz that only grow: what is gone stays counted. A connection that came and went
+// between two scrapes is not seen.
 class ConnectionTotals {
 public:
-    using Connections = std::map<std::int64_t, Traffic>;  // by connection id, which a run of the server gives once
+    // by connection id, which a run of the server gives once
+    using Connections = std::map<std::int64_t, Traffic>;
 
     // Takes the open connections of a moment; another `run` (the server's id) begins at zero.
     [[nodiscard]] Traffic add(const std::string& run, Connections open);
@@ -56,9 +61,11 @@ struct MetricsMemory {
 };
 
 // Adds what the answers say. Pure.
-[[nodiscard]] metrics::Scrape expose(const MonitorAnswers& answers, MetricsMemory& memory, metrics::Exposition& exposition);
+[[nodiscard]] metrics::Scrape expose(const MonitorAnswers& answers, MetricsMemory& memory,
+                                     metrics::Exposition& exposition);
 
-// Seconds since 1970 of an RFC 3339 time ("2026-11-25T09:32:07.047517945Z"); nothing for another text.
+// Seconds since 1970 of an RFC 3339 time ("2026-11-25T09:32:07.047517945Z"); nothing for another
+// text.
 [[nodiscard]] std::optional<double> parse_time(std::string_view text);
 
 // Four requests a scrape on one kept connection. `config` must outlive it.

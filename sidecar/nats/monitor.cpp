@@ -10,8 +10,9 @@ namespace {
 
 // "answered 404 to /varz" for a peer that speaks HTTP and is something else.
 Error foreign(const Url& monitor, std::string_view path, int status) {
-    return {ErrorKind::protocol, fmt::format("{} answers {} with HTTP {} and is not a nats-server's monitor",
-                                             host_and_port(monitor.host, monitor.port), path, status)};
+    return {ErrorKind::protocol,
+            fmt::format("{} answers {} with HTTP {} and is not a nats-server's monitor",
+                        host_and_port(monitor.host, monitor.port), path, status)};
 }
 
 }  // namespace

@@ -24,15 +24,17 @@ Error explained(const Error& error, const NatsConfig& config) {
 
 // After the connection stood: it is not the server that is absent.
 Error unanswered(const Error& error, const NatsConfig& config) {
-    return error.kind == ErrorKind::timeout ? Error{error.kind, fmt::format("{}: {}", error.text, kSilentAdvice)}
-                                            : explained(error, config);
+    return error.kind == ErrorKind::timeout
+               ? Error{error.kind, fmt::format("{}: {}", error.text, kSilentAdvice)}
+               : explained(error, config);
 }
 
 Result<Surroundings> look_around(Client& client, const NatsConfig& config, Deadline deadline) {
     if (const auto sent = client.send(questions(config.streams), deadline); !sent) {
         return std::unexpected(sent.error());
     }
-    // Half of what is left: a stream that does not answer must not cost those that do. Where none does, all of it.
+    // Half of what is left: a stream that does not answer must not cost those that do. Where none
+    // does, all of it.
     auto answers = client.receive(deadline.capped(deadline.remaining() / 2));
     if (!answers && answers.error().kind == ErrorKind::timeout) {
         answers = client.receive(deadline);
@@ -45,17 +47,21 @@ Result<Surroundings> look_around(Client& client, const NatsConfig& config, Deadl
     }
     ClientFacts facts = read_answers(config.streams, *answers, KeepRaw::yes);
     if (!facts.jetstream) {
-        return fail(ErrorKind::rejected, "JetStream disabled: start nats-server with -js or a jetstream { } block");
+        return fail(ErrorKind::rejected,
+                    "JetStream disabled: start nats-server with -js or a jetstream { } block");
     }
     Surroundings there;
     there.declared = std::move(facts.streams);
     if (std::ranges::none_of(there.declared, is_missing)) {
         return there;
     }
-    // Before anything is created, and on the same run of the server: this connection would not have outlived a restart.
-    there.monitor = own_monitor(config, client.server_id(), deadline.capped(deadline.remaining() / 2));
+    // Before anything is created, and on the same run of the server: this connection would not have
+    // outlived a restart.
+    there.monitor =
+        own_monitor(config, client.server_id(), deadline.capped(deadline.remaining() / 2));
     const Deadline looks = deadline.capped(deadline.remaining() / 2);
-    const auto before = there.monitor ? account_jetstream(client, config, looks) : std::unexpected(there.monitor.error());
+    const auto before = there.monitor ? account_jetstream(client, config, looks)
+                                      : std::unexpected(there.monitor.error());
     auto existing = list_streams(client, deadline);
     if (!existing) {
         return std::unexpected(existing.error());
@@ -65,7 +71,8 @@ Result<Surroundings> look_around(Client& client, const NatsConfig& config, Deadl
     return there;
 }
 
-std::optional<Error> converge(const NatsConfig& config, const BootstrapOptions& options, Deadline deadline, std::vector<Step>& steps) {
+std::optional<Error> converge(const NatsConfig& config, const BootstrapOptions& options,
+                              Deadline deadline, std::vector<Step>& steps) {
     auto client = Client::connect(config, deadline);
     if (!client) {
         return explained(client.error(), config);
@@ -83,19 +90,23 @@ std::optional<Error> converge(const NatsConfig& config, const BootstrapOptions& 
 Verdict check(const Config& config, Deadline deadline) {
     const auto started = Deadline::Clock::now();
     const Facts facts = gather(config.nats, deadline);
-    Verdict verdict = assess(facts, config.nats, absent_level(read_agent_state(*config.state_dir, "nats")));
+    Verdict verdict =
+        assess(facts, config.nats, absent_level(read_agent_state(*config.state_dir, "nats")));
     verdict.restart = restart_facts(facts, config.nats);
     apply_levels(verdict, config.levels);
     apply_restart(verdict);
-    verdict.elapsed = std::chrono::duration_cast<std::chrono::microseconds>(Deadline::Clock::now() - started);
+    verdict.elapsed =
+        std::chrono::duration_cast<std::chrono::microseconds>(Deadline::Clock::now() - started);
     return verdict;
 }
 
-BootstrapReport bootstrap(const Config& config, const BootstrapOptions& options, Deadline deadline) {
+BootstrapReport bootstrap(const Config& config, const BootstrapOptions& options,
+                          Deadline deadline) {
     BootstrapReport report{.service = "nats", .actions = {}, .error = {}};
     std::vector<Step> steps;
     report.error = converge(config.nats, options, deadline, steps);
-    std::ranges::transform(steps, std::back_inserter(report.actions), [](Step& step) { return std::move(step.action); });
+    std::ranges::transform(steps, std::back_inserter(report.actions),
+                           [](Step& step) { return std::move(step.action); });
     return report;
 }
 

@@ -14,10 +14,11 @@ namespace {
 
 using Bytes = std::vector<std::uint8_t>;
 
-constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";  // RFC 4648, without padding
-constexpr std::size_t kSeedCharacters = 58;                                 // of 2 + 32 + 2 bytes
-constexpr std::uint8_t kUser = 20U << 3U;                                   // reads as U
-constexpr std::uint8_t kSeed = 18U << 3U;                                   // reads as S
+// RFC 4648, without padding
+constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+constexpr std::size_t kSeedCharacters = 58;  // of 2 + 32 + 2 bytes
+constexpr std::uint8_t kUser = 20U << 3U;    // reads as U
+constexpr std::uint8_t kSeed = 18U << 3U;    // reads as S
 
 std::optional<Bytes> from_base32(std::string_view text) {
     Bytes bytes;
@@ -83,7 +84,8 @@ std::optional<Bytes> raw_seed(std::string_view seed) {
         return std::nullopt;
     }
     const std::span<const std::uint8_t> all{*bytes};
-    const bool user = (all[0] & 0xF8U) == kSeed && (((all[0] & 7U) << 5U) | (all[1] >> 3U)) == kUser;
+    const bool user =
+        (all[0] & 0xF8U) == kSeed && (((all[0] & 7U) << 5U) | (all[1] >> 3U)) == kUser;
     const auto crc = static_cast<std::uint16_t>(all[34] | (all[35] << 8U));
     if (!user || crc != checksum(all.first(34))) {
         return std::nullopt;
@@ -111,7 +113,8 @@ Result<std::string> find_user_seed(std::string_view text) {
 Result<std::string> public_key(std::string_view seed) {
     auto raw = raw_seed(seed);
     if (!raw) {
-        return fail(ErrorKind::config, "is not a user's seed, or is damaged: its checksum is wrong");
+        return fail(ErrorKind::config,
+                    "is not a user's seed, or is damaged: its checksum is wrong");
     }
     std::array<std::uint8_t, crypto_sign_PUBLICKEYBYTES> shown{};
     std::array<std::uint8_t, crypto_sign_SECRETKEYBYTES> hidden{};

@@ -1,4 +1,5 @@
-// NATS's keys (nkeys): Ed25519 seeds and public keys in base32 with a prefix and a checksum (github.com/nats-io/nkeys, README). Pure.
+// NATS's keys (nkeys): Ed25519 seeds and public keys in base32 with a prefix and a checksum
+// (github.com/nats-io/nkeys, README). Pure.
 #pragma once
 
 #include <string>
@@ -12,7 +13,8 @@ namespace arc::nats {
 // Error (kind config): there is none. The text is in no message.
 [[nodiscard]] Result<std::string> find_user_seed(std::string_view text);
 
-// The user's public key (U…, 56 characters) that belongs to a seed. Error (kind config): not a user's seed, or damaged (its checksum).
+// The user's public key (U…, 56 characters) that belongs to a seed. Error (kind config): not a
+// user's seed, or damaged (its checksum).
 [[nodiscard]] Result<std::string> public_key(std::string_view seed);
 
 }  // namespace arc::nats

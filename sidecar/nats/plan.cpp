@@ -35,15 +35,19 @@ std::string refusal_of_health(const StreamSpec& declared, const Health& health) 
     for (const HealthProblem& problem : health.problems) {
         const bool damaged = problem.kind == HealthProblem::Kind::damaged;
         if (damaged && problem.stream == declared.name) {
-            return fmt::format("{}: its files are damaged, and a new stream would adopt and cut what is left: restore it first",
-                               problem.text);
+            return fmt::format(
+                "{}: its files are damaged, and a new stream would adopt and cut what is left: "
+                "restore it first",
+                problem.text);
         }
         if (not_ready(problem)) {
             return fmt::format("the server is not ready ({}): try again later", problem.text);
         }
         // A server that names only the first may have another damaged stream, this one.
         if (damaged && !health.complete) {
-            return fmt::format("{}, and this server names only the first damaged stream: restore it first", problem.text);
+            return fmt::format(
+                "{}, and this server names only the first damaged stream: restore it first",
+                problem.text);
         }
     }
     return {};
@@ -52,23 +56,32 @@ std::string refusal_of_health(const StreamSpec& declared, const Health& health) 
 std::string refusal_of_monitor(const StreamSpec& declared, const Surroundings& there, bool force) {
     if (!there.monitor) {
         return force ? std::string{}
-                     : fmt::format("is missing, and only the monitoring port knows whether damaged files of it are there ({}): {}",
-                                   there.monitor.error().text, "make it answer (-m 8222 / http_port), or use --force");
+                     : fmt::format(
+                           "is missing, and only the monitoring port knows whether damaged files "
+                           "of it are there ({}): {}",
+                           there.monitor.error().text,
+                           "make it answer (-m 8222 / http_port), or use --force");
     }
     if (!there.elsewhere.empty() && !force) {
-        return fmt::format("is missing, and only the server that stores streams knows whether damaged files of it are there ({}): {}",
-                           there.elsewhere, "bootstrap at that server and its monitoring port, or use --force");
+        return fmt::format(
+            "is missing, and only the server that stores streams knows whether damaged files of it "
+            "are there ({}): {}",
+            there.elsewhere, "bootstrap at that server and its monitoring port, or use --force");
     }
     return refusal_of_health(declared, there.monitor->health);
 }
 
 std::string made_of(const StreamSpec& spec) {
-    std::string text = fmt::format("subjects {}, retention {}, max_age {}", fmt::join(normalized(spec).subjects, " "), spec.retention,
-                                   spec.max_age.count() == 0 ? std::string("no limit") : format_duration(spec.max_age));
-    return spec.max_bytes > 0 ? text + fmt::format(", max_bytes {}", format_size(spec.max_bytes)) : text;
+    std::string text = fmt::format(
+        "subjects {}, retention {}, max_age {}", fmt::join(normalized(spec).subjects, " "),
+        spec.retention,
+        spec.max_age.count() == 0 ? std::string("no limit") : format_duration(spec.max_age));
+    return spec.max_bytes > 0 ? text + fmt::format(", max_bytes {}", format_size(spec.max_bytes))
+                              : text;
 }
 
-void plan_missing(Step& step, const Surroundings& there, const SubjectIndex& taken, const BootstrapOptions& options) {
+void plan_missing(Step& step, const Surroundings& there, const SubjectIndex& taken,
+                  const BootstrapOptions& options) {
     std::string refusal = overlap_with(step.declared, there.existing, taken);
     if (refusal.empty()) {
         refusal = refusal_of_monitor(step.declared, there, options.force);
@@ -81,7 +94,8 @@ void plan_missing(Step& step, const Surroundings& there, const SubjectIndex& tak
 }
 
 bool safe(const std::vector<Difference>& found) {
-    return std::ranges::all_of(found, [](const Difference& difference) { return difference.risk.empty(); });
+    return std::ranges::all_of(
+        found, [](const Difference& difference) { return difference.risk.empty(); });
 }
 
 // The risks, each with its field: "retention: another retention deletes stored messages".
@@ -89,7 +103,8 @@ std::string risks(const std::vector<Difference>& found) {
     std::string text;
     for (const Difference& difference : found) {
         if (!difference.risk.empty()) {
-            text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", difference.field, difference.risk);
+            text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", difference.field,
+                                difference.risk);
         }
     }
     return text;
@@ -104,10 +119,12 @@ void plan_present(Step& step, const Stream& actual, const BootstrapOptions& opti
     const std::string what = describe(step.changes);
     if (!safe(step.changes)) {
         step.action.kind = ActionKind::refuse;
-        step.action.detail = fmt::format("differs, left as it is: {} ({})", what, risks(step.changes));
+        step.action.detail =
+            fmt::format("differs, left as it is: {} ({})", what, risks(step.changes));
     } else if (!options.update) {
         step.action.kind = ActionKind::refuse;
-        step.action.detail = fmt::format("differs, left as it is: {} (nothing would be lost: --update makes the change)", what);
+        step.action.detail = fmt::format(
+            "differs, left as it is: {} (nothing would be lost: --update makes the change)", what);
     } else {
         step.action.kind = ActionKind::change;
         step.action.detail = what;
@@ -116,12 +133,15 @@ void plan_present(Step& step, const Stream& actual, const BootstrapOptions& opti
 }
 
 // A stream that no declaration speaks against.
-void plan_possible(Step& step, const StreamState& state, const Surroundings& there, const SubjectIndex& taken,
-                   const BootstrapOptions& options) {
+void plan_possible(Step& step, const StreamState& state, const Surroundings& there,
+                   const SubjectIndex& taken, const BootstrapOptions& options) {
     if (!state.denied.empty()) {
-        step.action.detail = fmt::format("{}: permit publishing to {}", state.denied, denied_subject(state.denied));
+        step.action.detail =
+            fmt::format("{}: permit publishing to {}", state.denied, denied_subject(state.denied));
     } else if (state.silent) {
-        step.action.detail = "does not answer, others do: the server that holds it, or its leader in the cluster, is gone or hangs";
+        step.action.detail =
+            "does not answer, others do: the server that holds it, or its leader in the cluster, "
+            "is gone or hangs";
     } else if (state.error) {
         step.action.detail = words_of(*state.error);
     } else if (state.stream) {
@@ -137,23 +157,26 @@ std::string Declarations::refusal_of(const StreamSpec& declared) {
     const std::vector<std::string> subjects = normalized(declared).subjects;
     const bool first_of_name = names_.emplace(declared.name, &declared).second;
     if (!valid_stream_name(declared.name)) {
-        return "the name cannot be a stream's: no white space and none of . * > / \\, at most 255 bytes";
+        return "the name cannot be a stream's: no white space and none of . * > / \\, at most 255 "
+               "bytes";
     }
     if (std::string refusal = refused_subject(subjects); !refusal.empty()) {
         return refusal;
     }
     std::string refusal = self_overlap(subjects);
     if (refusal.empty() && !first_of_name) {
-        refusal = fmt::format("is declared twice, first at {}", names_.at(declared.name)->declared_at);
+        refusal =
+            fmt::format("is declared twice, first at {}", names_.at(declared.name)->declared_at);
     }
     for (const std::string& subject : subjects) {
         const SubjectIndex::Entry* other = refusal.empty() ? taken_.find(subject) : nullptr;
         if (other != nullptr) {
-            refusal = fmt::format("subject {} overlaps stream {} ({}), which is declared, too", subject, owners_[other->owner]->name,
-                                  other->subject);
+            refusal = fmt::format("subject {} overlaps stream {} ({}), which is declared, too",
+                                  subject, owners_[other->owner]->name, other->subject);
         }
     }
-    std::ranges::for_each(subjects, [this](const std::string& subject) { taken_.add(subject, owners_.size()); });
+    std::ranges::for_each(
+        subjects, [this](const std::string& subject) { taken_.add(subject, owners_.size()); });
     owners_.push_back(&declared);
     return refusal;
 }
@@ -170,46 +193,60 @@ SubjectIndex index_of(const std::vector<Stream>& existing) {
     return taken;
 }
 
-std::string overlap_with(const StreamSpec& declared, const std::vector<Stream>& existing, const SubjectIndex& taken) {
+std::string overlap_with(const StreamSpec& declared, const std::vector<Stream>& existing,
+                         const SubjectIndex& taken) {
     for (const std::string& subject : normalized(declared).subjects) {
         const SubjectIndex::Entry* other = taken.find(subject);
         if (other != nullptr && existing[other->owner].spec.name != declared.name) {
-            return fmt::format("subject {} overlaps stream {} ({}), which is there: change one of the two", subject,
-                               existing[other->owner].spec.name, other->subject);
+            return fmt::format(
+                "subject {} overlaps stream {} ({}), which is there: change one of the two",
+                subject, existing[other->owner].spec.name, other->subject);
         }
     }
     return {};
 }
 
-std::string shortage(const StreamSpec& declared, const std::vector<Stream>& existing, const Varz& server) {
+std::string shortage(const StreamSpec& declared, const std::vector<Stream>& existing,
+                     const Varz& server) {
     const bool file = declared.storage == "file";
     const Usage& usage = file ? server.storage : server.memory;
-    if (declared.max_bytes <= 0 || usage.limit < 0 || usage.reserved + declared.max_bytes <= usage.limit) {
+    if (declared.max_bytes <= 0 || usage.limit < 0 ||
+        usage.reserved + declared.max_bytes <= usage.limit) {
         return {};
     }
     std::string holders;
     for (const Stream& other : existing) {
         if (other.spec.max_bytes > 0 && other.spec.storage == declared.storage) {
-            holders += fmt::format("{}{} ({})", holders.empty() ? " by " : ", ", other.spec.name, format_size(other.spec.max_bytes));
+            holders += fmt::format("{}{} ({})", holders.empty() ? " by " : ", ", other.spec.name,
+                                   format_size(other.spec.max_bytes));
         }
     }
-    return fmt::format("wants max_bytes {} ({} bytes), but of {} {} already {} are reserved{}: raise {} or lower a max_bytes",
-                       format_size(declared.max_bytes), declared.max_bytes, file ? "max_file_store" : "max_memory_store",
-                       format_size(usage.limit), format_size(usage.reserved), holders, file ? "max_file_store" : "max_memory_store");
+    return fmt::format(
+        "wants max_bytes {} ({} bytes), but of {} {} already {} are reserved{}: raise {} or lower "
+        "a max_bytes",
+        format_size(declared.max_bytes), declared.max_bytes,
+        file ? "max_file_store" : "max_memory_store", format_size(usage.limit),
+        format_size(usage.reserved), holders, file ? "max_file_store" : "max_memory_store");
 }
 
-std::vector<Step> plan(const std::vector<StreamSpec>& declared, const Surroundings& there, const BootstrapOptions& options) {
+std::vector<Step> plan(const std::vector<StreamSpec>& declared, const Surroundings& there,
+                       const BootstrapOptions& options) {
     const SubjectIndex taken = index_of(there.existing);
     Declarations declarations;
     std::vector<Step> steps;
     steps.reserve(declared.size());
     for (std::size_t i = 0; i < declared.size(); ++i) {
-        Action refused{.kind = ActionKind::refuse, .object = "stream " + declared[i].name, .detail = {}, .done = false};
-        Step& step = steps.emplace_back(std::move(refused), declared[i], std::vector<Difference>{}, std::string{});
+        Action refused{.kind = ActionKind::refuse,
+                       .object = "stream " + declared[i].name,
+                       .detail = {},
+                       .done = false};
+        Step& step = steps.emplace_back(std::move(refused), declared[i], std::vector<Difference>{},
+                                        std::string{});
         if (const std::string refusal = declarations.refusal_of(declared[i]); !refusal.empty()) {
             step.action.detail = fmt::format("{} ({})", refusal, declared[i].declared_at);
         } else {
-            plan_possible(step, i < there.declared.size() ? there.declared[i] : StreamState{}, there, taken, options);
+            plan_possible(step, i < there.declared.size() ? there.declared[i] : StreamState{},
+                          there, taken, options);
         }
     }
     return steps;

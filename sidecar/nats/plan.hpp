@@ -1,9 +1,13 @@
 // Declared streams against what is there: what bootstrap will do. Pure. The rules:
 //   - what is missing is created, if nothing is in the way;
-//   - what differs is left as it is and named field by field. An update is made only when it was asked for (BootstrapOptions::update) and no
-//     difference has a risk (differences.hpp): then it can lose no message, no consumer and no access;
-//   - a stream whose files are there and damaged is never created anew: the server would adopt its blocks and apply the new limits at once,
-//     which deletes messages (measured). Only the monitoring port of the server that stores them names such streams, so without it, and where
+//   - what differs is left as it is and named field by field. An update is made only when it was
+//     asked for (BootstrapOptions::update) and no
+//     difference has a risk (differences.hpp): then it can lose no message, no consumer and no
+//     access;
+//   - a stream whose files are there and damaged is never created anew: the server would adopt its
+//     blocks and apply the new limits at once,
+//     which deletes messages (measured). Only the monitoring port of the server that stores them
+//     names such streams, so without it, and where
 //     another server answers for JetStream (api_server.hpp), nothing is created unless forced.
 #pragma once
 
@@ -28,21 +32,25 @@ struct Step {
     std::string raw_config;           // of an update: the configuration to edit
 };
 
-// What is there. `existing` (all streams of the account) and `monitor` are looked at only for missing streams.
+// What is there. `existing` (all streams of the account) and `monitor` are looked at only for
+// missing streams.
 struct Surroundings {
     std::vector<StreamState> declared;  // one for each declared stream, in that order
     std::vector<Stream> existing;
     Result<MonitorFacts> monitor = fail(ErrorKind::unreachable, "not asked");
-    std::string elsewhere;  // why the monitor is not that of the server which stores streams; empty: it is
+    // why the monitor is not that of the server which stores streams; empty: it is
+    std::string elsewhere;
 };
 
-[[nodiscard]] std::vector<Step> plan(const std::vector<StreamSpec>& declared, const Surroundings& there, const BootstrapOptions& options);
+[[nodiscard]] std::vector<Step> plan(const std::vector<StreamSpec>& declared,
+                                     const Surroundings& there, const BootstrapOptions& options);
 
 // The declarations looked at so far, in their order.
 class Declarations {
 public:
-    // Why this declaration can never be a stream, seen without a server: its name, a subject, an overlap within itself or with one of those
-    // before it. Empty: nothing is wrong with it. It counts for those after it; it must outlive this.
+    // Why this declaration can never be a stream, seen without a server: its name, a subject, an
+    // overlap within itself or with one of those before it. Empty: nothing is wrong with it. It
+    // counts for those after it; it must outlive this.
     [[nodiscard]] std::string refusal_of(const StreamSpec& declared);
 
 private:
@@ -54,11 +62,15 @@ private:
 // The subjects that these streams take, each with its stream's place in the list.
 [[nodiscard]] SubjectIndex index_of(const std::vector<Stream>& existing);
 
-// Which existing stream already takes one of the subjects: "subject metrics.cpu overlaps stream A (metrics.>)". Empty: none.
-// `taken` is index_of(existing).
-[[nodiscard]] std::string overlap_with(const StreamSpec& declared, const std::vector<Stream>& existing, const SubjectIndex& taken);
+// Which existing stream already takes one of the subjects: "subject metrics.cpu overlaps stream A
+// (metrics.>)". Empty: none. `taken` is index_of(existing).
+[[nodiscard]] std::string overlap_with(const StreamSpec& declared,
+                                       const std::vector<Stream>& existing,
+                                       const SubjectIndex& taken);
 
-// Why the room that a stream reserves with max_bytes cannot be had: wanted bytes, the limit, and who reserved what. Empty: it can.
-[[nodiscard]] std::string shortage(const StreamSpec& declared, const std::vector<Stream>& existing, const Varz& server);
+// Why the room that a stream reserves with max_bytes cannot be had: wanted bytes, the limit, and
+// who reserved what. Empty: it can.
+[[nodiscard]] std::string shortage(const StreamSpec& declared, const std::vector<Stream>& existing,
+                                   const Varz& server);
 
 }  // namespace arc::nats

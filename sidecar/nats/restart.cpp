@@ -28,13 +28,16 @@ std::optional<std::string> why_unsaved(const Facts& facts) {
         return std::nullopt;
     }
     const auto& problems = facts.monitor->health.problems;
-    if (const auto damaged = std::ranges::find_if(problems, is_damaged); damaged != problems.end()) {
+    if (const auto damaged = std::ranges::find_if(problems, is_damaged);
+        damaged != problems.end()) {
         return damaged->text;
     }
     if (const std::int64_t used = facts.monitor->varz.memory.used; used > 0) {
         return fmt::format("streams in memory hold {}", format_size(used));
     }
-    return std::ranges::any_of(facts.client->streams, is_in_memory) ? "a declared stream is in memory" : std::string{};
+    return std::ranges::any_of(facts.client->streams, is_in_memory)
+               ? "a declared stream is in memory"
+               : std::string{};
 }
 
 RestartFacts restart_facts(const Facts& facts, const NatsConfig& config) {

@@ -50,7 +50,9 @@ bool valid_subject(std::string_view subject) noexcept {
 }
 
 bool valid_stream_name(std::string_view name) noexcept {
-    const auto forbidden = [](char c) { return blank_or_control(c) || std::string_view{".*>/\\"}.find(c) != std::string_view::npos; };
+    const auto forbidden = [](char c) {
+        return blank_or_control(c) || std::string_view{".*>/\\"}.find(c) != std::string_view::npos;
+    };
     return !name.empty() && name.size() <= kMaxStreamName && std::ranges::none_of(name, forbidden);
 }
 
@@ -95,7 +97,8 @@ const SubjectIndex::Entry* SubjectIndex::find(std::string_view subject) const {
     if (const Entry* found = match(root_, subject)) {
         return found;
     }
-    const auto found = std::ranges::find_if(long_, [subject](const Entry& entry) { return overlap(subject, entry.subject); });
+    const auto found = std::ranges::find_if(
+        long_, [subject](const Entry& entry) { return overlap(subject, entry.subject); });
     return found == long_.end() ? nullptr : &*found;
 }
 
@@ -140,20 +143,29 @@ std::string_view denied_subject(std::string_view words) noexcept {
     const std::size_t open = words.find('"');
     const std::size_t close = words.rfind('"');
     const bool publish = words.find("for Publish") != std::string_view::npos;
-    return publish && close > open && open != std::string_view::npos ? words.substr(open + 1, close - open - 1) : std::string_view{};
+    return publish && close > open && open != std::string_view::npos
+               ? words.substr(open + 1, close - open - 1)
+               : std::string_view{};
 }
 
 std::string refusal_of_subject(std::string_view subject) {
     if (!valid_subject(subject)) {
-        return fmt::format("'{}' is not a subject: tokens separated by dots, '*' for one, '>' only at the end", subject);
+        return fmt::format(
+            "'{}' is not a subject: tokens separated by dots, '*' for one, '>' only at the end",
+            subject);
     }
     if (subject == ">") {
         return "'>' is every subject, the server's own included: name those that are meant";
     }
     // Event streams of the server itself are the exceptions that it makes (checkStreamCfg).
-    const bool api = (below(subject, "$JS.") && !below(subject, "$JS.EVENT.")) || below(subject, "$JSC.");
+    const bool api =
+        (below(subject, "$JS.") && !below(subject, "$JS.EVENT.")) || below(subject, "$JSC.");
     const bool system = below(subject, "$SYS.") && !below(subject, "$SYS.ACCOUNT.");
-    return api || system ? fmt::format("'{}' belongs to the server ($JS. is JetStream's API, $SYS. its events)", subject) : std::string{};
+    return api || system
+               ? fmt::format(
+                     "'{}' belongs to the server ($JS. is JetStream's API, $SYS. its events)",
+                     subject)
+               : std::string{};
 }
 
 }  // namespace arc::nats

@@ -1,5 +1,5 @@
-// Subjects and stream names, as the server reads them (docs.nats.io, "Subject-Based Messaging"): tokens separated by dots, `*` stands for
-// one token, `>` at the end for one or more. Pure.
+// Subjects and stream names, as the server reads them (docs.nats.io, "Subject-Based Messaging"):
+// tokens separated by dots, `*` stands for one token, `>` at the end for one or more. Pure.
 #pragma once
 
 #include <cstddef>
@@ -15,14 +15,15 @@ namespace arc::nats {
 // No empty token, no white space, `>` only as the last token.
 [[nodiscard]] bool valid_subject(std::string_view subject) noexcept;
 
-// Not empty, at most 255 bytes, none of ". * > / \" and no white space or control character: the name becomes a folder's name.
+// Not empty, at most 255 bytes, none of ". * > / \" and no white space or control character: the
+// name becomes a folder's name.
 [[nodiscard]] bool valid_stream_name(std::string_view name) noexcept;
 
 // Whether a message's subject exists that both match. Both must be valid.
 [[nodiscard]] bool overlap(std::string_view a, std::string_view b) noexcept;
 
-// Many subjects, each with a number of its owner's, asked for overlaps: a tree of tokens, so that a question costs about as much as the
-// subject has tokens, not as there are subjects.
+// Many subjects, each with a number of its owner's, asked for overlaps: a tree of tokens, so that a
+// question costs about as much as the subject has tokens, not as there are subjects.
 class SubjectIndex {
 public:
     struct Entry {
@@ -33,7 +34,8 @@ public:
     // `subject` must be valid. Of two equal ones the first is kept.
     void add(std::string_view subject, std::size_t owner);
 
-    // One that overlaps `subject`, which must be valid. The pointer holds until the next add(); nullptr: there is none.
+    // One that overlaps `subject`, which must be valid. The pointer holds until the next add();
+    // nullptr: there is none.
     [[nodiscard]] const Entry* find(std::string_view subject) const;
 
 private:
@@ -45,13 +47,16 @@ private:
     [[nodiscard]] static const Entry* match(const Node& node, std::string_view rest);
 
     Node root_;
-    std::vector<Entry> long_;  // longer than a server takes by default: compared one by one, or the tree would be as deep
+    // longer than a server takes by default: compared one by one, or the tree would be as deep
+    std::vector<Entry> long_;
 };
 
-// What the server quotes when it does not permit a user to publish: the X of 'Permissions Violation for Publish to "X"'. Empty for other words.
+// What the server quotes when it does not permit a user to publish: the X of 'Permissions Violation
+// for Publish to "X"'. Empty for other words.
 [[nodiscard]] std::string_view denied_subject(std::string_view words) noexcept;
 
-// Why no stream may store this subject at all; empty when it may: it is not valid, is everything, or belongs to the server.
+// Why no stream may store this subject at all; empty when it may: it is not valid, is everything,
+// or belongs to the server.
 [[nodiscard]] std::string refusal_of_subject(std::string_view subject);
 
 }  // namespace arc::nats

@@ -27,8 +27,9 @@ int __wrap_SSL_do_handshake(SSL* ssl) {
     return bridge == nullptr ? -1 : bridge->shake_hands(ssl);
 }
 
-// To WANT_READ and WANT_WRITE cnats answers by waiting without end; to a socket that would block it answers by returning to the event loop,
-// or, while it still connects, by waiting until its own time-out.
+// To WANT_READ and WANT_WRITE cnats answers by waiting without end; to a socket that would block it
+// answers by returning to the event loop, or, while it still connects, by waiting until its own
+// time-out.
 int __wrap_SSL_get_error(const SSL* ssl, int returned) {
     const int error = __real_SSL_get_error(ssl, returned);
     const bool more = error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE;
@@ -44,7 +45,8 @@ int __wrap_SSL_get_error(const SSL* ssl, int returned) {
 
 namespace arc::nats {
 
-TlsBridge::TlsBridge(const TlsOptions& options, std::string host, std::string where, Deadline deadline) noexcept
+TlsBridge::TlsBridge(const TlsOptions& options, std::string host, std::string where,
+                     Deadline deadline) noexcept
     : options_(options), host_(std::move(host)), where_(std::move(where)), deadline_(deadline) {
     bridge = this;
 }
@@ -55,7 +57,8 @@ TlsBridge::~TlsBridge() {
 
 int TlsBridge::shake_hands(SSL* ssl) {
     const int fd = SSL_get_fd(ssl);
-    ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);  // cnats has just made it a blocking one
+    // cnats has just made it a blocking one
+    ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
     if (const auto done = tls_handshake(ssl, options_, host_, where_, deadline_); !done) {
         error_ = done.error();
         return -1;

@@ -1,6 +1,7 @@
-// TLS for cnats within the deadline. cnats shakes hands on a blocking socket, and once connected it waits without end for the rest of a
-// record. The linker sends two of its calls here (--wrap in cmake/dependencies.cmake): the handshake becomes net/tls.hpp's, and "more
-// bytes are needed" becomes what a plain non-blocking socket says, so that cnats comes back to our loop.
+// TLS for cnats within the deadline. cnats shakes hands on a blocking socket, and once connected it
+// waits without end for the rest of a record. The linker sends two of its calls here (--wrap in
+// cmake/dependencies.cmake): the handshake becomes net/tls.hpp's, and "more bytes are needed"
+// becomes what a plain non-blocking socket says, so that cnats comes back to our loop.
 #pragma once
 
 #include <optional>
@@ -12,11 +13,13 @@
 
 namespace arc::nats {
 
-// While it lives, handshakes that cnats begins in this thread are made with these options. Without one they fail at once.
+// While it lives, handshakes that cnats begins in this thread are made with these options. Without
+// one they fail at once.
 class TlsBridge {
 public:
     // `options` must outlive it.
-    TlsBridge(const TlsOptions& options, std::string host, std::string where, Deadline deadline) noexcept;
+    TlsBridge(const TlsOptions& options, std::string host, std::string where,
+              Deadline deadline) noexcept;
     ~TlsBridge();
     TlsBridge(const TlsBridge&) = delete;
     TlsBridge& operator=(const TlsBridge&) = delete;

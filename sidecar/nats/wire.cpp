@@ -45,7 +45,9 @@ ApiResult<Json> answer(std::string_view json) {
         return not_understood();
     }
     if (const Json* error = json_member(object, "error"); error != nullptr && error->is_object()) {
-        return std::unexpected(ApiError{json_number(*error, "code"), json_number(*error, "err_code"), json_text(*error, "description")});
+        return std::unexpected(ApiError{json_number(*error, "code"),
+                                        json_number(*error, "err_code"),
+                                        json_text(*error, "description")});
     }
     return object;
 }
@@ -77,7 +79,8 @@ StreamSpec spec_of(const Json& config) {
 // A copy that never was heard of is 0 ns ago, and not current.
 bool is_unseen(const Json& copy) {
     const std::int64_t ago = json_number(copy, "active");
-    return json_flag(copy, "offline") || ago >= std::chrono::nanoseconds{kUnseen}.count() || (ago == 0 && !json_flag(copy, "current"));
+    return json_flag(copy, "offline") || ago >= std::chrono::nanoseconds{kUnseen}.count() ||
+           (ago == 0 && !json_flag(copy, "current"));
 }
 
 Copies copies_of(const Json& info) {
@@ -105,8 +108,10 @@ Copies copies_of(const Json& info) {
 }
 
 Stream stream_of(const Json& config) {
-    Stream stream{spec_of(config), json_flag(config, "sealed"), json_flag(config, "no_ack"), {}, {}, {}};
-    if (const Json* mirror = json_member(config, "mirror"); mirror != nullptr && mirror->is_object()) {
+    Stream stream{
+        spec_of(config), json_flag(config, "sealed"), json_flag(config, "no_ack"), {}, {}, {}};
+    if (const Json* mirror = json_member(config, "mirror");
+        mirror != nullptr && mirror->is_object()) {
         stream.mirror = json_text(*mirror, "name");
     }
     return stream;
@@ -151,21 +156,26 @@ std::string wire_name(const std::string& field) {
 
 // What the server says of itself while it will be fit by and by (healthz() of 2.9 to 2.15).
 bool is_passing(std::string_view words) {
-    constexpr std::array<std::string_view, 3> kPassing{"still recovering", "failed to be ready", "not current"};
-    return std::ranges::any_of(kPassing, [words](std::string_view part) { return words.contains(part); });
+    constexpr std::array<std::string_view, 3> kPassing{"still recovering", "failed to be ready",
+                                                       "not current"};
+    return std::ranges::any_of(kPassing,
+                               [words](std::string_view part) { return words.contains(part); });
 }
 
-// There is a meta layer in a cluster alone; 2.15 is "still recovering" it for as long as too few servers are there (measured).
+// There is a meta layer in a cluster alone; 2.15 is "still recovering" it for as long as too few
+// servers are there (measured).
 bool is_leaderless(std::string_view words) {
     return words.contains("contact with a meta leader") || words.contains("recovering meta layer");
 }
 
-// The stream of "JetStream stream '$G > ORDERS' could not be recovered"; `what` follows its name. Empty: the words say something else.
+// The stream of "JetStream stream '$G > ORDERS' could not be recovered"; `what` follows its name.
+// Empty: the words say something else.
 std::string_view stream_that(std::string_view words, std::string_view what) {
     constexpr std::string_view kBefore = "JetStream stream '";
     const std::size_t end = words.find(what);
     const std::size_t mark = words.substr(0, end).rfind(" > ");
-    if (!words.starts_with(kBefore) || end == std::string_view::npos || mark == std::string_view::npos) {
+    if (!words.starts_with(kBefore) || end == std::string_view::npos ||
+        mark == std::string_view::npos) {
         return {};
     }
     return words.substr(mark + 3, end - mark - 3);
@@ -181,7 +191,8 @@ HealthProblem problem_of(const std::string& words) {
     if (is_leaderless(words)) {
         return {words, HealthProblem::Kind::leaderless, {}};
     }
-    return {words, is_passing(words) ? HealthProblem::Kind::passing : HealthProblem::Kind::other, {}};
+    return {
+        words, is_passing(words) ? HealthProblem::Kind::passing : HealthProblem::Kind::other, {}};
 }
 
 Usage usage_of(const Json& jetstream, const char* used, const char* reserved, const char* limit) {
@@ -189,7 +200,8 @@ Usage usage_of(const Json& jetstream, const char* used, const char* reserved, co
     const Json* config = json_member(jetstream, "config");
     Usage usage;
     if (stats != nullptr && config != nullptr) {
-        usage = {json_number(*stats, used), json_number(*stats, reserved), json_number(*config, limit, -1)};
+        usage = {json_number(*stats, used), json_number(*stats, reserved),
+                 json_number(*config, limit, -1)};
     }
     return usage;
 }
@@ -252,7 +264,8 @@ std::string create_request(const StreamSpec& declared) {
     return dump(config);
 }
 
-std::string update_request(const std::string& raw_config, const StreamSpec& declared, std::span<const Difference> changes) {
+std::string update_request(const std::string& raw_config, const StreamSpec& declared,
+                           std::span<const Difference> changes) {
     Json config = parse_json(raw_config);
     if (!config.is_object()) {
         return {};
@@ -270,7 +283,9 @@ std::string update_request(const std::string& raw_config, const StreamSpec& decl
 std::string parse_connection_account(std::string_view body) {
     const Json object = parse_json(body);
     const Json& connections = json_list(object, "connections");
-    return connections.empty() || !connections.front().is_object() ? std::string{} : json_text(connections.front(), "account", "$G");
+    return connections.empty() || !connections.front().is_object()
+               ? std::string{}
+               : json_text(connections.front(), "account", "$G");
 }
 
 AccountJetStream parse_account_jetstream(std::string_view body) {
@@ -286,7 +301,8 @@ AccountJetStream parse_account_jetstream(std::string_view body) {
 
 ApiResult<std::string> parse_domain(std::string_view json) {
     const auto object = answer(json);
-    return object ? ApiResult<std::string>{json_text(*object, "domain")} : std::unexpected(object.error());
+    return object ? ApiResult<std::string>{json_text(*object, "domain")}
+                  : std::unexpected(object.error());
 }
 
 Result<Health> parse_healthz(int status, std::string_view body) {

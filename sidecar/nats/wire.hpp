@@ -1,5 +1,6 @@
-// The JSON of the JetStream API (docs.nats.io, "NATS API Reference", schemas io.nats.jetstream.api.v1.*) and of the monitoring port, to and
-// from plain data. Pure. What a server says is never trusted: a value of another type reads as absent, and nothing throws.
+// The JSON of the JetStream API (docs.nats.io, "NATS API Reference", schemas
+// io.nats.jetstream.api.v1.*) and of the monitoring port, to and from plain data. Pure. What a
+// server says is never trusted: a value of another type reads as absent, and nothing throws.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,8 @@ namespace arc::nats {
 template <class T>
 using ApiResult = std::expected<T, ApiError>;
 
-// Whether the raw JSON of a configuration is kept: only an update needs it, and a check must not pay for it.
+// Whether the raw JSON of a configuration is kept: only an update needs it, and a check must not
+// pay for it.
 enum class KeepRaw : bool { no, yes };
 
 // The answer to $JS.API.STREAM.INFO.<name>, STREAM.CREATE.<name> and STREAM.UPDATE.<name>.
@@ -35,14 +37,18 @@ struct StreamPage {
 [[nodiscard]] ApiResult<StreamPage> parse_stream_page(std::string_view json);
 [[nodiscard]] std::string page_request(std::size_t offset);
 
-// The body of STREAM.CREATE: every field that can be declared, spelled out, so that no server's default can differ.
+// The body of STREAM.CREATE: every field that can be declared, spelled out, so that no server's
+// default can differ.
 [[nodiscard]] std::string create_request(const StreamSpec& declared);
 
-// The body of STREAM.UPDATE: the server's own configuration with only the fields of `changes` set as declared. Fields that this program does
-// not know stay as the server sent them. Empty when `raw_config` is not an object.
-[[nodiscard]] std::string update_request(const std::string& raw_config, const StreamSpec& declared, std::span<const Difference> changes);
+// The body of STREAM.UPDATE: the server's own configuration with only the fields of `changes` set
+// as declared. Fields that this program does not know stay as the server sent them. Empty when
+// `raw_config` is not an object.
+[[nodiscard]] std::string update_request(const std::string& raw_config, const StreamSpec& declared,
+                                         std::span<const Difference> changes);
 
-// The account of the first connection of /connz?auth=1, which leaves out the name of the global one, $G. Empty where it lists no connection.
+// The account of the first connection of /connz?auth=1, which leaves out the name of the global
+// one, $G. Empty where it lists no connection.
 [[nodiscard]] std::string parse_connection_account(std::string_view body);
 
 // /jsz?acc=ACCOUNT.

@@ -30,7 +30,8 @@ struct ListFree {
 };
 using List = std::unique_ptr<curl_slist, ListFree>;
 
-// Once a process. OpenSSL's start-up is a large part of a short check, so it is paid only when https is asked for.
+// Once a process. OpenSSL's start-up is a large part of a short check, so it is paid only when
+// https is asked for.
 void start_curl(bool with_tls) {
     static std::once_flag plain;
     static std::once_flag tls;
@@ -51,7 +52,8 @@ void append(List& list, const std::string& text) {
     }
 }
 
-// libcurl takes its options through a variadic function; a failure here is a build without the option, not a state of the world.
+// libcurl takes its options through a variadic function; a failure here is a build without the
+// option, not a state of the world.
 template <class T>
 void set(CURL* handle, CURLoption option, T value) {
     static_cast<void>(curl_easy_setopt(handle, option, value));
@@ -85,10 +87,18 @@ ErrorKind kind_of(CURLcode code) {
 }  // namespace
 
 bool is_hop_by_hop(std::string_view name) {
-    constexpr std::array<std::string_view, 10> names{
-        "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding",
-        "upgrade",    "expect"};
-    return std::ranges::any_of(names, [name](std::string_view each) { return same_letters(name, each); });
+    constexpr std::array<std::string_view, 10> names{"connection",
+                                                     "keep-alive",
+                                                     "proxy-authenticate",
+                                                     "proxy-authorization",
+                                                     "proxy-connection",
+                                                     "te",
+                                                     "trailer",
+                                                     "transfer-encoding",
+                                                     "upgrade",
+                                                     "expect"};
+    return std::ranges::any_of(names,
+                               [name](std::string_view each) { return same_letters(name, each); });
 }
 
 struct HttpClient::Impl {
@@ -100,7 +110,8 @@ struct HttpClient::Impl {
     std::string status_line;  // of the last answer
     HttpHeaders fields;       // of the last answer, where forward() asked for them
 
-    // libcurl's header callback: a line at a time, the status line first; an interim answer (1xx) has one of its own.
+    // libcurl's header callback: a line at a time, the status line first; an interim answer (1xx)
+    // has one of its own.
     static std::size_t receive_line(char* data, std::size_t size, std::size_t count, void* self) {
         auto& impl = *static_cast<Impl*>(self);
         return impl.kept([&] { impl.take_line({data, size * count}); }) ? size * count : 0;
@@ -122,7 +133,8 @@ struct HttpClient::Impl {
     bool too_long = false;   // the last body
     bool no_memory = false;  // for it
 
-    // Whether there was memory for what `take` keeps. No exception may pass through libcurl, which is C.
+    // Whether there was memory for what `take` keeps. No exception may pass through libcurl, which
+    // is C.
     template <class Take>
     bool kept(Take&& take) {
         try {
@@ -135,9 +147,11 @@ struct HttpClient::Impl {
 
     int socket_error = 0;  // errno of the last socket that could not be made
 
-    // libcurl's callback for a new socket: of a failure it would only say that it could not connect.
+    // libcurl's callback for a new socket: of a failure it would only say that it could not
+    // connect.
     static curl_socket_t open_socket(void* self, curlsocktype, curl_sockaddr* address) {
-        const int fd = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+        const int fd =
+            ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
         static_cast<Impl*>(self)->socket_error = fd < 0 ? errno : 0;
         return fd;
     }
@@ -147,7 +161,8 @@ struct HttpClient::Impl {
         auto& impl = *static_cast<Impl*>(self);
         const std::size_t bytes = size * count;
         impl.too_long = impl.response.body.size() + bytes > impl.options.max_body;
-        return !impl.too_long && impl.kept([&] { impl.response.body.append(data, bytes); }) ? bytes : 0;
+        return !impl.too_long && impl.kept([&] { impl.response.body.append(data, bytes); }) ? bytes
+                                                                                            : 0;
     }
 
     std::array<char, CURL_ERROR_SIZE> words{};  // what libcurl said of the last failure
@@ -177,14 +192,16 @@ struct HttpClient::Impl {
         const std::string* body;  // nullptr: none
     };
     Result<HttpResponse> exchange(const Sent& sent, Deadline deadline);
-    Result<HttpResponse> perform(std::string_view method, std::string_view path, const std::string* body, Deadline deadline);
+    Result<HttpResponse> perform(std::string_view method, std::string_view path,
+                                 const std::string* body, Deadline deadline);
     Result<HttpMessage> forward(const HttpMessage& request, Deadline deadline);
     List forwarded_headers(const HttpMessage& request) const;
     Result<HttpResponse> finish(CURLcode code, Deadline deadline);
     List headers(bool with_body) const;
 };
 
-// Resolves the name once, outside libcurl's blocking resolver, and gives libcurl the addresses to try.
+// Resolves the name once, outside libcurl's blocking resolver, and gives libcurl the addresses to
+// try.
 Result<void> HttpClient::Impl::prepare(Deadline deadline) {
     if (handle) {
         return {};
@@ -201,7 +218,8 @@ Result<void> HttpClient::Impl::prepare(Deadline deadline) {
     if (addresses->size() > 1 || addresses->front() != url_host()) {
         std::string entry = fmt::format("{}:{}:", url_host(), base.port);
         for (const std::string& address : *addresses) {
-            entry += (entry.ends_with(':') ? "" : ",") + (address.find(':') == std::string::npos ? address : "[" + address + "]");
+            entry += (entry.ends_with(':') ? "" : ",") +
+                     (address.find(':') == std::string::npos ? address : "[" + address + "]");
         }
         append(resolved, entry);
         set(handle.get(), CURLOPT_RESOLVE, resolved.get());
@@ -229,10 +247,12 @@ void HttpClient::Impl::prepare_tls() {
     };
     file(CURLOPT_CAINFO, options.tls.ca_file);
     file(CURLOPT_SSLCERT, options.tls.cert_file);
-    file(CURLOPT_SSLKEY, options.tls.key_file.empty() ? options.tls.cert_file : options.tls.key_file);
+    file(CURLOPT_SSLKEY,
+         options.tls.key_file.empty() ? options.tls.cert_file : options.tls.key_file);
     set(handle.get(), CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
     set(handle.get(), CURLOPT_SSL_VERIFYPEER, options.tls.verify ? 1L : 0L);
-    // The name is verified in the handshake itself (tls_prepare), where the certificate's names can still be told.
+    // The name is verified in the handshake itself (tls_prepare), where the certificate's names can
+    // still be told.
     set(handle.get(), CURLOPT_SSL_VERIFYHOST, 0L);
     set(handle.get(), CURLOPT_SSL_CTX_FUNCTION, &Impl::before_handshake);
     set(handle.get(), CURLOPT_SSL_CTX_DATA, static_cast<void*>(this));
@@ -262,10 +282,13 @@ Result<HttpResponse> HttpClient::Impl::finish(CURLcode code, Deadline deadline) 
     const ErrorKind kind = ours ? ErrorKind::shortage : kind_of(code);
     if (too_long) {
         const auto most = static_cast<std::int64_t>(options.max_body);
-        return fail(ErrorKind::protocol, fmt::format("{}: the answer has more than {}", where, format_size(most)));
+        return fail(ErrorKind::protocol,
+                    fmt::format("{}: the answer has more than {}", where, format_size(most)));
     }
     if (kind == ErrorKind::shortage) {
-        return fail(kind, fmt::format("{}: {}", where, socket_error != 0 ? ::strerrordesc_np(socket_error) : "no memory"));
+        return fail(kind,
+                    fmt::format("{}: {}", where,
+                                socket_error != 0 ? ::strerrordesc_np(socket_error) : "no memory"));
     }
     if (code == CURLE_FAILED_INIT) {
         if (auto lack = own_shortage(where)) {
@@ -273,7 +296,8 @@ Result<HttpResponse> HttpClient::Impl::finish(CURLcode code, Deadline deadline) 
         }
     }
     if (kind == ErrorKind::timeout) {
-        return fail(kind, fmt::format("{} did not answer within {} ms", where, deadline.budget().count()));
+        return fail(
+            kind, fmt::format("{} did not answer within {} ms", where, deadline.budget().count()));
     }
     if (kind == ErrorKind::refused) {
         std::string tried = resolved ? fmt::format(" (tried {})", resolved->data) : std::string{};
@@ -283,8 +307,9 @@ Result<HttpResponse> HttpClient::Impl::finish(CURLcode code, Deadline deadline) 
         return std::unexpected(tls_error(words.data(), options.tls, base.host, where));
     }
     if (kind == ErrorKind::config) {
-        return fail(kind, fmt::format("{}CA_FILE, {}CERT_FILE or {}KEY_FILE: {}", options.tls.settings, options.tls.settings,
-                                      options.tls.settings, words.data()));
+        return fail(kind,
+                    fmt::format("{}CA_FILE, {}CERT_FILE or {}KEY_FILE: {}", options.tls.settings,
+                                options.tls.settings, options.tls.settings, words.data()));
     }
     return fail(kind, fmt::format("{}: {}", where, curl_easy_strerror(code)));
 }
@@ -316,14 +341,17 @@ Result<HttpResponse> HttpClient::Impl::exchange(const Sent& sent, Deadline deadl
     return finish(curl_easy_perform(curl), deadline);
 }
 
-Result<HttpResponse> HttpClient::Impl::perform(std::string_view method, std::string_view path, const std::string* body, Deadline deadline) {
+Result<HttpResponse> HttpClient::Impl::perform(std::string_view method, std::string_view path,
+                                               const std::string* body, Deadline deadline) {
     if (const auto ready = prepare(deadline); !ready) {
         return std::unexpected(ready.error());
     }
-    return exchange({std::string(method), url_of(path), nullptr, headers(body != nullptr), body}, deadline);
+    return exchange({std::string(method), url_of(path), nullptr, headers(body != nullptr), body},
+                    deadline);
 }
 
-// libcurl would add an Accept of its own, and writes a header without a value only with a semicolon.
+// libcurl would add an Accept of its own, and writes a header without a value only with a
+// semicolon.
 List HttpClient::Impl::forwarded_headers(const HttpMessage& request) const {
     List list;
     append(list, "Expect:");
@@ -345,12 +373,15 @@ Result<HttpMessage> HttpClient::Impl::forward(const HttpMessage& request, Deadli
     set(handle.get(), CURLOPT_HEADERFUNCTION, &Impl::receive_line);
     set(handle.get(), CURLOPT_HEADERDATA, static_cast<void*>(this));
     const std::string* body = request.body.empty() ? nullptr : &request.body;
-    auto answer = exchange({request.method, url_of("/"), request.target.c_str(), forwarded_headers(request), body}, deadline);
+    auto answer = exchange(
+        {request.method, url_of("/"), request.target.c_str(), forwarded_headers(request), body},
+        deadline);
     if (!answer) {
         return std::unexpected(answer.error());
     }
     std::erase_if(fields, [](const auto& field) { return is_hop_by_hop(field.first); });
-    const std::size_t phrase = std::min(status_line.find(' ', status_line.find(' ') + 1), status_line.size());
+    const std::size_t phrase =
+        std::min(status_line.find(' ', status_line.find(' ') + 1), status_line.size());
     return HttpMessage{.method = {},
                        .target = {},
                        .status = answer->status,
@@ -371,12 +402,14 @@ Result<HttpResponse> HttpClient::get(std::string_view path, Deadline deadline) {
     return impl_->perform("GET", path, nullptr, deadline);
 }
 
-Result<HttpResponse> HttpClient::put_json(std::string_view path, std::string_view body, Deadline deadline) {
+Result<HttpResponse> HttpClient::put_json(std::string_view path, std::string_view body,
+                                          Deadline deadline) {
     const std::string text{body};
     return impl_->perform("PUT", path, &text, deadline);
 }
 
-Result<HttpResponse> HttpClient::post_json(std::string_view path, std::string_view body, Deadline deadline) {
+Result<HttpResponse> HttpClient::post_json(std::string_view path, std::string_view body,
+                                           Deadline deadline) {
     const std::string text{body};
     return impl_->perform("POST", path, &text, deadline);
 }

@@ -1,5 +1,6 @@
-// A small HTTP client over libcurl: one server, kept alive between calls, each call bounded by a deadline. No proxy, ever: the
-// environment's http_proxy would divert a probe of loopback. No redirect is followed, no cookie kept, no file scheme spoken.
+// A small HTTP client over libcurl: one server, kept alive between calls, each call bounded by a
+// deadline. No proxy, ever: the environment's http_proxy would divert a probe of loopback. No
+// redirect is followed, no cookie kept, no file scheme spoken.
 #pragma once
 
 #include <memory>
@@ -33,9 +34,11 @@ struct HttpMessage {
 };
 
 struct HttpOptions {
-    std::string bearer;                                   // a token for the Authorization header; empty: none
-    std::size_t max_body = std::size_t{4} * 1024 * 1024;  // bytes; a longer answer is a protocol error
-    TlsOptions tls = {};                                  // for https
+    // a token for the Authorization header; empty: none
+    std::string bearer;
+    // bytes; a longer answer is a protocol error
+    std::size_t max_body = std::size_t{4} * 1024 * 1024;
+    TlsOptions tls = {};  // for https
 };
 
 // Whether a header concerns one connection only, by its name in any case.
@@ -50,13 +53,17 @@ public:
     HttpClient& operator=(HttpClient&&) noexcept;
 
     // `path` begins with '/'. Any status is a response, 404 and 500 too.
-    // Errors: unresolved, refused, timeout, unreachable, protocol, tls, config (a file of TLS), shortage (ours); the text names host and port.
+    // Errors: unresolved, refused, timeout, unreachable, protocol, tls, config (a file of TLS),
+    // shortage (ours); the text names host and port.
     [[nodiscard]] Result<HttpResponse> get(std::string_view path, Deadline deadline);
-    [[nodiscard]] Result<HttpResponse> put_json(std::string_view path, std::string_view body, Deadline deadline);
-    [[nodiscard]] Result<HttpResponse> post_json(std::string_view path, std::string_view body, Deadline deadline);
+    [[nodiscard]] Result<HttpResponse> put_json(std::string_view path, std::string_view body,
+                                                Deadline deadline);
+    [[nodiscard]] Result<HttpResponse> post_json(std::string_view path, std::string_view body,
+                                                 Deadline deadline);
 
-    // Passes a request on as it is and brings the answer as it came; what concerns one connection only (RFC 9110, 7.6.1) is left out of both.
-    // Nothing is unpacked: a compressed body stays so. Errors as above.
+    // Passes a request on as it is and brings the answer as it came; what concerns one connection
+    // only (RFC 9110, 7.6.1) is left out of both. Nothing is unpacked: a compressed body stays so.
+    // Errors as above.
     [[nodiscard]] Result<HttpMessage> forward(const HttpMessage& request, Deadline deadline);
 
 private:

@@ -22,7 +22,8 @@ struct EventBaseFree {
 };
 struct DnsBaseFree {
     event_base* base;
-    // 1: requests under way are failed. Their callbacks come from the loop and free what belongs to them.
+    // 1: requests under way are failed. Their callbacks come from the loop and free what belongs to
+    // them.
     void operator()(evdns_base* dns) const noexcept {
         evdns_base_free(dns, 1);
         event_base_loop(base, EVLOOP_NONBLOCK);
@@ -41,16 +42,20 @@ struct Answer {
 
 bool is_literal(const std::string& host) {
     std::array<unsigned char, sizeof(in6_addr)> bytes{};
-    return inet_pton(AF_INET, host.c_str(), bytes.data()) == 1 || inet_pton(AF_INET6, host.c_str(), bytes.data()) == 1;
+    return inet_pton(AF_INET, host.c_str(), bytes.data()) == 1 ||
+           inet_pton(AF_INET6, host.c_str(), bytes.data()) == 1;
 }
 
 std::string literal_of(const sockaddr* address) {
     std::array<char, INET6_ADDRSTRLEN> text{};
     // The casts are how POSIX hands out addresses: sockaddr is the common head of both.
-    const void* bytes = address->sa_family == AF_INET
-                            ? static_cast<const void*>(&reinterpret_cast<const sockaddr_in*>(address)->sin_addr)
-                            : static_cast<const void*>(&reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr);
-    return inet_ntop(address->sa_family, bytes, text.data(), text.size()) == nullptr ? std::string{} : std::string(text.data());
+    const void* bytes =
+        address->sa_family == AF_INET
+            ? static_cast<const void*>(&reinterpret_cast<const sockaddr_in*>(address)->sin_addr)
+            : static_cast<const void*>(&reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr);
+    return inet_ntop(address->sa_family, bytes, text.data(), text.size()) == nullptr
+               ? std::string{}
+               : std::string(text.data());
 }
 
 void on_answer(int error, evutil_addrinfo* list, void* argument) {
@@ -59,7 +64,8 @@ void on_answer(int error, evutil_addrinfo* list, void* argument) {
     answer.error = error;
     for (const evutil_addrinfo* entry = list; entry != nullptr; entry = entry->ai_next) {
         std::string literal = literal_of(entry->ai_addr);
-        if (!literal.empty() && std::ranges::find(answer.addresses, literal) == answer.addresses.end()) {
+        if (!literal.empty() &&
+            std::ranges::find(answer.addresses, literal) == answer.addresses.end()) {
             answer.addresses.push_back(std::move(literal));
         }
     }
@@ -73,15 +79,18 @@ timeval to_timeval(Deadline::Duration duration) {
     return {.tv_sec = duration.count() / 1000, .tv_usec = (duration.count() % 1000) * 1000};
 }
 
-// IPv4 first: the servers of this product listen on it by default, and a name with both must not cost a refused attempt.
+// IPv4 first: the servers of this product listen on it by default, and a name with both must not
+// cost a refused attempt.
 void prefer_ipv4(Addresses& addresses) {
-    std::ranges::stable_partition(addresses, [](const std::string& a) { return a.find(':') == std::string::npos; });
+    std::ranges::stable_partition(
+        addresses, [](const std::string& a) { return a.find(':') == std::string::npos; });
 }
 
 Result<Addresses> outcome(const std::string& host, Answer& answer, Deadline deadline) {
     if (!answer.done) {
         return fail(ErrorKind::unresolved,
-                    fmt::format("the resolver did not answer for '{}' within {}", host, format_duration(deadline.budget())));
+                    fmt::format("the resolver did not answer for '{}' within {}", host,
+                                format_duration(deadline.budget())));
     }
     if (answer.error != 0 || answer.addresses.empty()) {
         const char* reason = answer.error != 0 ? evutil_gai_strerror(answer.error) : "no address";
@@ -91,8 +100,9 @@ Result<Addresses> outcome(const std::string& host, Answer& answer, Deadline dead
     return std::move(answer.addresses);
 }
 
-// libevent's defaults are for a daemon: 5 s for an attempt, and 3 s more for the second of the two questions (A, AAAA) once the first
-// is answered, so one lost packet or a resolver that drops AAAA would take a whole check.
+// libevent's defaults are for a daemon: 5 s for an attempt, and 3 s more for the second of the two
+// questions (A, AAAA) once the first is answered, so one lost packet or a resolver that drops AAAA
+// would take a whole check.
 void make_impatient(evdns_base* dns) {
     evdns_base_set_option(dns, "timeout:", "0.7");
     evdns_base_set_option(dns, "attempts:", "5");
@@ -100,22 +110,28 @@ void make_impatient(evdns_base* dns) {
     evdns_base_set_option(dns, "randomize-case:", "0");  // some resolvers of home routers mangle it
 }
 
-Result<Addresses> ask_resolver(const std::string& host, Deadline deadline, const char* resolv_conf) {
+Result<Addresses> ask_resolver(const std::string& host, Deadline deadline,
+                               const char* resolv_conf) {
     // Its messages would come before the first line of a report.
     evdns_set_log_fn([](int, const char*) {});
     const EventBase base{event_base_new()};
-    Answer answer{.base = base.get(), .addresses = {}};  // before `dns`: it is written to until that has gone
+    // before `dns`: it is written to until that has gone
+    Answer answer{.base = base.get(), .addresses = {}};
     const DnsBase dns{base ? evdns_base_new(base.get(), 0) : nullptr, DnsBaseFree{base.get()}};
     if (!dns) {
-        return fail(ErrorKind::shortage, "the resolver could not be started: no descriptor or no memory");
+        return fail(ErrorKind::shortage,
+                    "the resolver could not be started: no descriptor or no memory");
     }
-    // Failure here means no resolv.conf or no name server in it; /etc/hosts is read all the same and may know the name.
-    const bool configured = evdns_base_resolv_conf_parse(dns.get(), DNS_OPTIONS_ALL, resolv_conf) == 0;
+    // Failure here means no resolv.conf or no name server in it; /etc/hosts is read all the same
+    // and may know the name.
+    const bool configured =
+        evdns_base_resolv_conf_parse(dns.get(), DNS_OPTIONS_ALL, resolv_conf) == 0;
     make_impatient(dns.get());
     evutil_addrinfo hints{};
     hints.ai_family = AF_UNSPEC;
     hints.ai_socktype = SOCK_STREAM;
-    const evdns_getaddrinfo_request* request = evdns_getaddrinfo(dns.get(), host.c_str(), nullptr, &hints, on_answer, &answer);
+    const evdns_getaddrinfo_request* request =
+        evdns_getaddrinfo(dns.get(), host.c_str(), nullptr, &hints, on_answer, &answer);
     if (request != nullptr && configured) {
         const timeval left = to_timeval(deadline.remaining());
         event_base_loopexit(base.get(), &left);
@@ -127,7 +143,8 @@ Result<Addresses> ask_resolver(const std::string& host, Deadline deadline, const
         }
     }
     if (!answer.done && !configured) {
-        return fail(ErrorKind::unresolved, fmt::format("'{}' does not resolve: {} names no resolver", host, resolv_conf));
+        return fail(ErrorKind::unresolved,
+                    fmt::format("'{}' does not resolve: {} names no resolver", host, resolv_conf));
     }
     return outcome(host, answer, deadline);
 }
@@ -148,7 +165,8 @@ Result<void> try_connect(const std::string& address, std::uint16_t port, Deadlin
     return connect_tcp(address, port, deadline).transform([](const Fd&) {});
 }
 
-Result<std::string> reachable_address(const std::string& host, std::uint16_t port, Deadline deadline) {
+Result<std::string> reachable_address(const std::string& host, std::uint16_t port,
+                                      Deadline deadline) {
     const auto addresses = resolve(host, deadline);
     if (!addresses) {
         return std::unexpected(addresses.error());
@@ -156,7 +174,9 @@ Result<std::string> reachable_address(const std::string& host, std::uint16_t por
     if (addresses->size() == 1) {
         return addresses->front();
     }
-    return connect_first(host, *addresses, port, deadline).transform([](Connection&& connection) { return std::move(connection.address); });
+    return connect_first(host, *addresses, port, deadline).transform([](Connection&& connection) {
+        return std::move(connection.address);
+    });
 }
 
 }  // namespace arc

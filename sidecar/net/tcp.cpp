@@ -32,20 +32,24 @@ socklen_t fill_address(sockaddr_storage& storage, const std::string& address, st
     return inet_pton(AF_INET6, address.c_str(), &v6.sin6_addr) == 1 ? sizeof(sockaddr_in6) : 0;
 }
 
-// Without a local port left connect() says EADDRNOTAVAIL; for IPv6 that can also mean that this machine has no such address.
+// Without a local port left connect() says EADDRNOTAVAIL; for IPv6 that can also mean that this
+// machine has no such address.
 bool is_ours(int code, const std::string& where) {
     return is_shortage(code) || (code == EADDRNOTAVAIL && !where.starts_with('['));
 }
 
 std::unexpected<Error> connect_failure(int code, const std::string& where) {
-    const ErrorKind kind = is_ours(code, where) ? ErrorKind::shortage : code == ECONNREFUSED ? ErrorKind::refused : ErrorKind::unreachable;
+    const ErrorKind kind = is_ours(code, where)   ? ErrorKind::shortage
+                           : code == ECONNREFUSED ? ErrorKind::refused
+                                                  : ErrorKind::unreachable;
     return fail(kind, fmt::format("{}: {}", where, ::strerrordesc_np(code)));
 }
 
 // The result of a connect() that was in progress.
 Result<void> await_connect(int fd, const std::string& where, Deadline deadline) {
     if (!wait_ready(fd, POLLOUT, deadline)) {
-        return fail(ErrorKind::timeout, fmt::format("{}: no answer within {}", where, format_duration(deadline.budget())));
+        return fail(ErrorKind::timeout, fmt::format("{}: no answer within {}", where,
+                                                    format_duration(deadline.budget())));
     }
     int code = 0;
     socklen_t size = sizeof code;
@@ -92,11 +96,13 @@ Result<Fd> connect_tcp(const std::string& address, std::uint16_t port, Deadline 
     if (errno != EINPROGRESS) {
         return connect_failure(errno, where);
     }
-    return await_connect(socket.get(), where, deadline).transform([&] { return std::move(socket); });
+    return await_connect(socket.get(), where, deadline).transform([&] {
+        return std::move(socket);
+    });
 }
 
-Result<Connection> connect_first(const std::string& host, const std::vector<std::string>& addresses, std::uint16_t port,
-                                 Deadline deadline) {
+Result<Connection> connect_first(const std::string& host, const std::vector<std::string>& addresses,
+                                 std::uint16_t port, Deadline deadline) {
     std::string tried;
     ErrorKind kind = ErrorKind::refused;
     for (std::size_t i = 0; i < addresses.size(); ++i) {
@@ -109,16 +115,19 @@ Result<Connection> connect_first(const std::string& host, const std::vector<std:
         kind = connected.error().kind;
         tried += (tried.empty() ? "" : "; ") + connected.error().text;
     }
-    return fail(kind, addresses.front() == host ? tried : fmt::format("'{}': tried {}", host, tried));
+    return fail(kind,
+                addresses.front() == host ? tried : fmt::format("'{}': tried {}", host, tried));
 }
 
 std::optional<Error> own_shortage(std::string_view what) {
-    constexpr std::size_t kSpare = 4;  // more than one, since the library has given back by now what it had
+    // more than one, since the library has given back by now what it had
+    constexpr std::size_t kSpare = 4;
     std::array<Fd, kSpare> spare;
     for (Fd& each : spare) {
         each = Fd{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
         if (each.get() < 0 && is_shortage(errno)) {
-            return Error{ErrorKind::shortage, fmt::format("{}: {}", what, ::strerrordesc_np(errno))};
+            return Error{ErrorKind::shortage,
+                         fmt::format("{}: {}", what, ::strerrordesc_np(errno))};
         }
     }
     return std::nullopt;
@@ -126,7 +135,9 @@ std::optional<Error> own_shortage(std::string_view what) {
 
 Result<Fd> connect_host(const std::string& host, std::uint16_t port, Deadline deadline) {
     return resolve(host, deadline)
-        .and_then([&](const Addresses& addresses) { return connect_first(host, addresses, port, deadline); })
+        .and_then([&](const Addresses& addresses) {
+            return connect_first(host, addresses, port, deadline);
+        })
         .transform([](Connection&& connection) { return std::move(connection.socket); });
 }
 

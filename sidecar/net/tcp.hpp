@@ -35,26 +35,33 @@ private:
 };
 
 // Connects to a literal address. The socket is non-blocking and close-on-exec.
-// Errors: refused, timeout, unreachable, shortage (no descriptor or local port of our own); the text names the address.
-[[nodiscard]] Result<Fd> connect_tcp(const std::string& address, std::uint16_t port, Deadline deadline);
+// Errors: refused, timeout, unreachable, shortage (no descriptor or local port of our own); the
+// text names the address.
+[[nodiscard]] Result<Fd> connect_tcp(const std::string& address, std::uint16_t port,
+                                     Deadline deadline);
 
 struct Connection {
     Fd socket;
     std::string address;  // the literal one that accepted
 };
 
-// Connects to the first of `addresses` that accepts; they are those of `host`, in the order to try them, not empty.
-// An error names every address that was tried; its kind is the last one's.
-[[nodiscard]] Result<Connection> connect_first(const std::string& host, const std::vector<std::string>& addresses, std::uint16_t port,
-                                               Deadline deadline);
+// Connects to the first of `addresses` that accepts; they are those of `host`, in the order to try
+// them, not empty. An error names every address that was tried; its kind is the last one's.
+[[nodiscard]] Result<Connection> connect_first(const std::string& host,
+                                               const std::vector<std::string>& addresses,
+                                               std::uint16_t port, Deadline deadline);
 
-// Whether this process is short of descriptors or memory right now: for a library that failed without saying why. Nothing when it is not.
+// Whether this process is short of descriptors or memory right now: for a library that failed
+// without saying why. Nothing when it is not.
 [[nodiscard]] std::optional<Error> own_shortage(std::string_view what);
 
-// Resolves `host` and connects to the first of its addresses that accepts. An error names every address that was tried.
-[[nodiscard]] Result<Fd> connect_host(const std::string& host, std::uint16_t port, Deadline deadline);
+// Resolves `host` and connects to the first of its addresses that accepts. An error names every
+// address that was tried.
+[[nodiscard]] Result<Fd> connect_host(const std::string& host, std::uint16_t port,
+                                      Deadline deadline);
 
-// Waits until `fd` is ready for `events` (POLLIN, POLLOUT), or has failed: the call that follows will tell. False once the deadline has passed.
+// Waits until `fd` is ready for `events` (POLLIN, POLLOUT), or has failed: the call that follows
+// will tell. False once the deadline has passed.
 [[nodiscard]] bool wait_ready(int fd, short events, Deadline deadline) noexcept;
 
 }  // namespace arc

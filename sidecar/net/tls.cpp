@@ -16,7 +16,8 @@
 #include "config/values.hpp"
 
 // The linker sends other callers of this function to nats/tls_bridge.cpp.
-extern "C" int __real_SSL_do_handshake(SSL* ssl);  // NOLINT(bugprone-reserved-identifier): the name is the linker's
+extern "C" int __real_SSL_do_handshake(
+    SSL* ssl);  // NOLINT(bugprone-reserved-identifier): the name is the linker's
 
 namespace arc {
 namespace {
@@ -44,7 +45,8 @@ std::string time_text(const ASN1_TIME* time) {
     return fmt::format("{:04}-{:02}-{:02}", when.tm_year + 1900, when.tm_mon + 1, when.tm_mday);
 }
 
-// A certificate may have bytes of any number where an address belongs (OpenSSL takes it): inet_ntop() reads 4 or 16, whatever there is.
+// A certificate may have bytes of any number where an address belongs (OpenSSL takes it):
+// inet_ntop() reads 4 or 16, whatever there is.
 std::string address_text(const ASN1_OCTET_STRING* address) {
     constexpr int kShort = sizeof(in_addr);
     constexpr int kLong = sizeof(in6_addr);
@@ -53,7 +55,8 @@ std::string address_text(const ASN1_OCTET_STRING* address) {
         return fmt::format("an address of {} bytes", length);
     }
     std::array<char, INET6_ADDRSTRLEN> text{};
-    const char* done = ::inet_ntop(length == kShort ? AF_INET : AF_INET6, ASN1_STRING_get0_data(address), text.data(), text.size());
+    const char* done = ::inet_ntop(length == kShort ? AF_INET : AF_INET6,
+                                   ASN1_STRING_get0_data(address), text.data(), text.size());
     return done == nullptr ? "?" : done;
 }
 
@@ -62,10 +65,12 @@ std::string name_text(const GENERAL_NAME* name) {
     const void* value = GENERAL_NAME_get0_value(name, &type);
     if (type == GEN_DNS) {
         const auto* text = static_cast<const ASN1_STRING*>(value);
-        return fmt::format("DNS:{}", std::string_view(reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
-                                                      static_cast<std::size_t>(ASN1_STRING_length(text))));
+        return fmt::format(
+            "DNS:{}", std::string_view(reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
+                                       static_cast<std::size_t>(ASN1_STRING_length(text))));
     }
-    return type == GEN_IPADD ? "IP:" + address_text(static_cast<const ASN1_OCTET_STRING*>(value)) : "";
+    return type == GEN_IPADD ? "IP:" + address_text(static_cast<const ASN1_OCTET_STRING*>(value))
+                             : "";
 }
 
 int note_verification(int good, X509_STORE_CTX* store) {
@@ -87,7 +92,8 @@ const std::string& wanted_name(const TlsOptions& options, const std::string& hos
 
 bool is_address(const std::string& host) {
     std::array<unsigned char, 16> bytes{};
-    return ::inet_pton(AF_INET, host.c_str(), bytes.data()) == 1 || ::inet_pton(AF_INET6, host.c_str(), bytes.data()) == 1;
+    return ::inet_pton(AF_INET, host.c_str(), bytes.data()) == 1 ||
+           ::inet_pton(AF_INET6, host.c_str(), bytes.data()) == 1;
 }
 
 void want_name(X509_VERIFY_PARAM* parameters, const std::string& name) {
@@ -102,20 +108,26 @@ void want_name(X509_VERIFY_PARAM* parameters, const std::string& name) {
     }
 }
 
-std::unexpected<Error> unreadable(const TlsOptions& options, std::string_view setting, const std::string& path) {
-    const char* reason = ::access(path.c_str(), R_OK) == 0 ? "has no PEM of that kind" : ::strerrordesc_np(errno);
+std::unexpected<Error> unreadable(const TlsOptions& options, std::string_view setting,
+                                  const std::string& path) {
+    const char* reason =
+        ::access(path.c_str(), R_OK) == 0 ? "has no PEM of that kind" : ::strerrordesc_np(errno);
     ERR_clear_error();
-    return fail(ErrorKind::config, fmt::format("{}{}: {}: {}", options.settings, setting, path, reason));
+    return fail(ErrorKind::config,
+                fmt::format("{}{}: {}: {}", options.settings, setting, path, reason));
 }
 
-// The authorities to trust. A static binary's OpenSSL looks where Debian has them; other systems have one file.
+// The authorities to trust. A static binary's OpenSSL looks where Debian has them; other systems
+// have one file.
 Result<void> load_authorities(SSL* ssl, const TlsOptions& options) {
     X509_STORE* store = X509_STORE_new();
     const bool own = !options.ca_file.empty();
-    bool loaded = own ? X509_STORE_load_file(store, options.ca_file.c_str()) == 1 : X509_STORE_set_default_paths(store) == 1;
+    bool loaded = own ? X509_STORE_load_file(store, options.ca_file.c_str()) == 1
+                      : X509_STORE_set_default_paths(store) == 1;
     if (!own) {
         for (const char* bundle : {"/etc/ssl/certs/ca-certificates.crt", "/etc/ssl/cert.pem"}) {
-            loaded = (::access(bundle, R_OK) == 0 && X509_STORE_load_file(store, bundle) == 1) || loaded;
+            loaded =
+                (::access(bundle, R_OK) == 0 && X509_STORE_load_file(store, bundle) == 1) || loaded;
         }
         ERR_clear_error();  // a system without any is told of when a certificate is not trusted
     }
@@ -147,7 +159,8 @@ Result<void> configure(SSL* ssl, const TlsOptions& options, const std::string& h
     SSL_set_verify(ssl, options.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, &note_verification);
     // Not the macro, which casts as C does. No addresses in SNI (RFC 6066).
     std::string server = name;
-    SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, is_address(name) ? nullptr : server.data());
+    SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+             is_address(name) ? nullptr : server.data());
     if (options.verify) {
         want_name(SSL_get0_param(ssl), name);
         if (const auto loaded = load_authorities(ssl, options); !loaded) {
@@ -170,15 +183,19 @@ void ignore_broken_pipes() {
 }
 
 std::string mismatch(const TlsOptions& options, const std::string& host, const std::string& where) {
-    return fmt::format("the certificate of {} is for {} and not for '{}': set {}SERVER_NAME to one of its names", where, verified.names,
-                       wanted_name(options, host), options.settings);
+    return fmt::format(
+        "the certificate of {} is for {} and not for '{}': set {}SERVER_NAME to one of its names",
+        where, verified.names, wanted_name(options, host), options.settings);
 }
 
-std::string refused_certificate(const TlsOptions& options, const std::string& where, std::string_view words) {
+std::string refused_certificate(const TlsOptions& options, const std::string& where,
+                                std::string_view words) {
     if (options.cert_file.empty()) {
-        return fmt::format("{} wants a client certificate: set {}CERT_FILE and {}KEY_FILE", where, options.settings, options.settings);
+        return fmt::format("{} wants a client certificate: set {}CERT_FILE and {}KEY_FILE", where,
+                           options.settings, options.settings);
     }
-    return fmt::format("{} does not take the client certificate of {}CERT_FILE ({})", where, options.settings, words);
+    return fmt::format("{} does not take the client certificate of {}CERT_FILE ({})", where,
+                       options.settings, words);
 }
 
 }  // namespace
@@ -186,7 +203,8 @@ std::string refused_certificate(const TlsOptions& options, const std::string& wh
 std::string certificate_names(const X509* certificate) {
     constexpr std::size_t kEnough = 1024;  // a certificate may have thousands
     std::string names;
-    auto* all = static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr));
+    auto* all = static_cast<GENERAL_NAMES*>(
+        X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr));
     for (int i = 0; i < sk_GENERAL_NAME_num(all) && names.size() < kEnough; ++i) {
         const std::string name = name_text(sk_GENERAL_NAME_value(all, i));
         names += (names.empty() || name.empty() ? "" : ", ") + name;
@@ -196,46 +214,59 @@ std::string certificate_names(const X509* certificate) {
 }
 
 bool wants_certificate(std::string_view words) noexcept {
-    return words.find("certificate required") != std::string_view::npos || words.find("alert bad certificate") != std::string_view::npos ||
-           words.find("handshake failure") != std::string_view::npos || words.find("alert unknown ca") != std::string_view::npos;
+    return words.find("certificate required") != std::string_view::npos ||
+           words.find("alert bad certificate") != std::string_view::npos ||
+           words.find("handshake failure") != std::string_view::npos ||
+           words.find("alert unknown ca") != std::string_view::npos;
 }
 
 std::string tls_words() {
     std::string words;
     while (const unsigned long code = ERR_get_error()) {
-        if (const char* reason = ERR_reason_error_string(code); reason != nullptr && words.empty()) {
+        if (const char* reason = ERR_reason_error_string(code);
+            reason != nullptr && words.empty()) {
             words = reason;
         }
     }
     return words;
 }
 
-Error tls_error(std::string_view words, const TlsOptions& options, const std::string& host, const std::string& where) {
+Error tls_error(std::string_view words, const TlsOptions& options, const std::string& host,
+                const std::string& where) {
     const auto error = [](std::string text) { return Error{ErrorKind::tls, std::move(text)}; };
     switch (verified.error) {
         case X509_V_OK:
             break;
         case X509_V_ERR_CERT_HAS_EXPIRED:
-            return error(fmt::format("the certificate of {} expired on {}: renew it on the server", where, verified.until));
+            return error(fmt::format("the certificate of {} expired on {}: renew it on the server",
+                                     where, verified.until));
         case X509_V_ERR_CERT_NOT_YET_VALID:
-            return error(fmt::format("the certificate of {} is not valid yet: compare the clocks", where));
+            return error(
+                fmt::format("the certificate of {} is not valid yet: compare the clocks", where));
         case X509_V_ERR_HOSTNAME_MISMATCH:
         case X509_V_ERR_IP_ADDRESS_MISMATCH:
             return error(mismatch(options, host, where));
         default:
-            return error(fmt::format("the certificate of {} is not trusted, unknown CA ({}; issuer {}): set {}CA_FILE", where,
-                                     X509_verify_cert_error_string(verified.error), verified.issuer, options.settings));
+            return error(fmt::format(
+                "the certificate of {} is not trusted, unknown CA ({}; issuer {}): set {}CA_FILE",
+                where, X509_verify_cert_error_string(verified.error), verified.issuer,
+                options.settings));
     }
     if (wants_certificate(words)) {
         return error(refused_certificate(options, where, words));
     }
-    if (words.find("wrong version number") != std::string_view::npos || words.find("packet length too long") != std::string_view::npos) {
-        return error(fmt::format("{} does not speak TLS there: compare {}URL with the server's port", where, options.settings));
+    if (words.find("wrong version number") != std::string_view::npos ||
+        words.find("packet length too long") != std::string_view::npos) {
+        return error(
+            fmt::format("{} does not speak TLS there: compare {}URL with the server's port", where,
+                        options.settings));
     }
-    return error(fmt::format("the TLS handshake with {} failed: {}", where, words.empty() ? "the connection was closed" : words));
+    return error(fmt::format("the TLS handshake with {} failed: {}", where,
+                             words.empty() ? "the connection was closed" : words));
 }
 
-Result<void> tls_handshake(SSL* ssl, const TlsOptions& options, const std::string& host, const std::string& where, Deadline deadline) {
+Result<void> tls_handshake(SSL* ssl, const TlsOptions& options, const std::string& host,
+                           const std::string& where, Deadline deadline) {
     verified = {};
     ERR_clear_error();
     ignore_broken_pipes();
@@ -252,8 +283,11 @@ Result<void> tls_handshake(SSL* ssl, const TlsOptions& options, const std::strin
             return std::unexpected(tls_error(tls_words(), options, host, where));
         }
         if (!wait_ready(SSL_get_fd(ssl), events_of(error), deadline)) {
-            return fail(ErrorKind::timeout, fmt::format("{} did not finish the TLS handshake within {} (does it speak TLS there?)", where,
-                                                        format_duration(deadline.budget())));
+            return fail(
+                ErrorKind::timeout,
+                fmt::format(
+                    "{} did not finish the TLS handshake within {} (does it speak TLS there?)",
+                    where, format_duration(deadline.budget())));
         }
     }
 }
@@ -270,7 +304,8 @@ void Channel::Free::operator()(SSL* ssl) const noexcept {
     SSL_free(ssl);
 }
 
-Result<void> Channel::start_tls(const TlsOptions& options, const std::string& host, const std::string& where, Deadline deadline) {
+Result<void> Channel::start_tls(const TlsOptions& options, const std::string& host,
+                                const std::string& where, Deadline deadline) {
     SSL_CTX* context = SSL_CTX_new(TLS_client_method());
     ssl_.reset(context == nullptr ? nullptr : SSL_new(context));
     SSL_CTX_free(context);  // the SSL keeps it

@@ -33,7 +33,8 @@ Result<Authority> split_authority(std::string_view text) {
         return Authority{text, {}};
     }
     if (text.find(':', colon + 1) != std::string_view::npos) {
-        return fail(ErrorKind::config, "more than one colon: an IPv6 address goes in brackets, [::1]:6379");
+        return fail(ErrorKind::config,
+                    "more than one colon: an IPv6 address goes in brackets, [::1]:6379");
     }
     return Authority{text.substr(0, colon), text.substr(colon + 1)};
 }
@@ -55,7 +56,8 @@ Result<std::uint16_t> parse_port(std::string_view text) {
     return static_cast<std::uint16_t>(value);
 }
 
-Result<Url> parse_url(std::string_view text, std::string_view default_scheme, std::uint16_t default_port) {
+Result<Url> parse_url(std::string_view text, std::string_view default_scheme,
+                      std::uint16_t default_port) {
     Url url{std::string(default_scheme), {}, default_port};
     std::string_view rest = text;
     if (const std::size_t mark = rest.find("://"); mark != std::string_view::npos) {
@@ -63,7 +65,9 @@ Result<Url> parse_url(std::string_view text, std::string_view default_scheme, st
         rest.remove_prefix(mark + 3);
     }
     if (rest.find('@') != std::string_view::npos) {
-        return fail(ErrorKind::config, "credentials do not belong in a URL (it is printed): use the user, password or token settings");
+        return fail(ErrorKind::config,
+                    "credentials do not belong in a URL (it is printed): use the user, password or "
+                    "token settings");
     }
     if (rest.ends_with('/')) {
         rest.remove_suffix(1);
@@ -90,7 +94,8 @@ Result<Url> parse_url(std::string_view text, std::string_view default_scheme, st
 }
 
 std::string host_and_port(std::string_view host, std::uint16_t port) {
-    return host.find(':') == std::string_view::npos ? fmt::format("{}:{}", host, port) : fmt::format("[{}]:{}", host, port);
+    return host.find(':') == std::string_view::npos ? fmt::format("{}:{}", host, port)
+                                                    : fmt::format("[{}]:{}", host, port);
 }
 
 std::string to_string(const Url& url) {

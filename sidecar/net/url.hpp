@@ -17,10 +17,12 @@ struct Url {
     [[nodiscard]] bool operator==(const Url&) const = default;
 };
 
-// `scheme://host[:port][/]`, or `host[:port]` with `default_scheme`. User, password, path and query are refused with the reason:
-// credentials have settings of their own, which keep them out of logs. An absent port is `default_port`.
-// No error quotes the text: it may be a connection string of another kind, with a password in it.
-[[nodiscard]] Result<Url> parse_url(std::string_view text, std::string_view default_scheme, std::uint16_t default_port);
+// `scheme://host[:port][/]`, or `host[:port]` with `default_scheme`. User, password, path and query
+// are refused with the reason: credentials have settings of their own, which keep them out of logs.
+// An absent port is `default_port`. No error quotes the text: it may be a connection string of
+// another kind, with a password in it.
+[[nodiscard]] Result<Url> parse_url(std::string_view text, std::string_view default_scheme,
+                                    std::uint16_t default_port);
 
 // A port in decimal: 1 to 65535. Error (kind config): anything else.
 [[nodiscard]] Result<std::uint16_t> parse_port(std::string_view text);

@@ -1,4 +1,5 @@
-// nats-server: its monitor, its store. Flags and names by `nats-server --help` and its configuration's documentation.
+// nats-server: its monitor, its store. Flags and names by `nats-server --help` and its
+// configuration's documentation.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -29,7 +30,8 @@ struct NatsServer {
     std::string monitor_tls;                    // the same, of the https one
     std::string store = "/tmp/nats/jetstream";  // nats-server's default; else <store_dir>/jetstream
     std::int64_t max_memory = 0;                // max_memory_store; 0: not said
-    bool only_tells = false;                    // --version, --help, -t: it serves nobody and uses no store
+    // --version, --help, -t: it serves nobody and uses no store
+    bool only_tells = false;
 };
 
 std::string absolute(const std::string& path) {
@@ -37,7 +39,8 @@ std::string absolute(const std::string& path) {
     return fs::absolute(path, failed).lexically_normal().string();
 }
 
-const std::string* first_of(const FlatConfig& config, std::initializer_list<std::string_view> names) {
+const std::string* first_of(const FlatConfig& config,
+                            std::initializer_list<std::string_view> names) {
     for (const std::string_view name : names) {
         if (const auto found = config.find(name); found != config.end()) {
             return &found->second;
@@ -46,7 +49,8 @@ const std::string* first_of(const FlatConfig& config, std::initializer_list<std:
     return nullptr;
 }
 
-// "8222", "127.0.0.1:8223", "0.0.0.0:8222"; 0 is off, and so is nothing. -1 is one that the server chooses: on, and nobody knows where.
+// "8222", "127.0.0.1:8223", "0.0.0.0:8222"; 0 is off, and so is nothing. -1 is one that the server
+// chooses: on, and nobody knows where.
 std::string_view port_of(std::string_view address) {
     return address.substr(address.rfind(':') + 1);
 }
@@ -72,13 +76,17 @@ void read_file(NatsServer& server, const FlatConfig& config) {
     server.monitor_tls = text({"https", "https_port"});
     const std::string* jetstream = first_of(config, {"jetstream"});
     const std::string* enabled = first_of(config, {"jetstream.enabled", "jetstream.enable"});
-    server.jetstream = jetstream != nullptr &&
-                       (*jetstream == "{}" ? enabled == nullptr || parse_boolean(*enabled).value_or(true) : is_enabled(*jetstream));
-    if (const std::string dir = text({"jetstream.store_dir", "jetstream.storedir", "jetstream.store", "store_dir", "storedir"});
+    server.jetstream =
+        jetstream != nullptr &&
+        (*jetstream == "{}" ? enabled == nullptr || parse_boolean(*enabled).value_or(true)
+                            : is_enabled(*jetstream));
+    if (const std::string dir = text({"jetstream.store_dir", "jetstream.storedir",
+                                      "jetstream.store", "store_dir", "storedir"});
         !dir.empty()) {
         server.store = absolute(dir + "/jetstream");
     }
-    if (const auto* memory = first_of(config, {"jetstream.max_memory_store", "jetstream.max_mem_store", "jetstream.max_mem"})) {
+    if (const auto* memory = first_of(config, {"jetstream.max_memory_store",
+                                               "jetstream.max_mem_store", "jetstream.max_mem"})) {
         server.max_memory = parse_size(*memory).value_or(0);
     }
 }
@@ -93,7 +101,8 @@ void read_flags(NatsServer& server, std::span<const std::string> arguments) {
     server.monitor = flag_value(arguments, monitor).value_or(server.monitor);
     server.monitor_tls = flag_value(arguments, monitor_tls).value_or(server.monitor_tls);
     server.jetstream = server.jetstream || has_switch(arguments, jetstream);
-    if (const auto dir = flag_value(arguments, store); dir && !dir->empty()) {  // an empty one counts as none
+    // an empty one counts as none
+    if (const auto dir = flag_value(arguments, store); dir && !dir->empty()) {
         server.store = absolute(*dir + "/jetstream");
     }
 }
@@ -110,9 +119,11 @@ std::expected<NatsServer, std::string> read_server(const ServerCommand& command)
         }
         server.config_file = *file;
         const fs::path folder = fs::path(*file).parent_path();
-        const auto parsed =
-            parse_nats_config(*text, {.include = [&](std::string_view path) { return read_config(folder / path, kConfigLimit); },
-                                      .variable = [](std::string_view name) { return variable(std::string(name)); }});
+        const auto parsed = parse_nats_config(
+            *text,
+            {.include =
+                 [&](std::string_view path) { return read_config(folder / path, kConfigLimit); },
+             .variable = [](std::string_view name) { return variable(std::string(name)); }});
         if (!parsed.unread.empty()) {
             return std::unexpected(fmt::format("{}: {}", *file, parsed.unread));
         }
@@ -145,26 +156,32 @@ Stores nats_stores(std::span<const std::string> command) {
     if (!server) {
         return std::nullopt;
     }
-    return server->jetstream && !server->only_tells ? std::vector{server->store} : std::vector<std::string>{};
+    return server->jetstream && !server->only_tells ? std::vector{server->store}
+                                                    : std::vector<std::string>{};
 }
 
 std::optional<std::string> nats_named_volume(std::span<const std::string> command) {
-    return spoken_value(command, "store_dir").or_else([&] { return spoken_value(command, "-sd"); }).transform(absolute);
+    return spoken_value(command, "store_dir")
+        .or_else([&] { return spoken_value(command, "-sd"); })
+        .transform(absolute);
 }
 
 void inspect_nats(const Context& context, Report& report) {
     const auto server = find_and_read(context.command);
     if (!server) {
-        inspect_unread(context, server.error(), "nats-server -c /etc/nats/nats-server.conf", report);
+        inspect_unread(context, server.error(), "nats-server -c /etc/nats/nats-server.conf",
+                       report);
         return;
     }
     if (server->only_tells) {
         return;
     }
     if (!monitored(*server)) {
-        report.refusals.push_back(fmt::format("{}: the monitoring port is off, and without it no health and no metrics can be had: {}",
-                                              server->config_file.empty() ? server->program : server->config_file,
-                                              server->config_file.empty() ? "start it with -m 8222" : "add `http_port: 8222`"));
+        report.refusals.push_back(fmt::format(
+            "{}: the monitoring port is off, and without it no health and no metrics can be had: "
+            "{}",
+            server->config_file.empty() ? server->program : server->config_file,
+            server->config_file.empty() ? "start it with -m 8222" : "add `http_port: 8222`"));
     }
     if (!server->jetstream) {
         return;  // without a store there is nothing more to lose

@@ -19,7 +19,8 @@ using Scope = std::map<std::string, std::string, std::less<>>;
 // What is common to a file and those that it includes.
 struct Found {
     NatsConfigText text;
-    std::vector<Scope> scopes;  // the maps around the place that is read, the outermost first: their values by name
+    // the maps around the place that is read, the outermost first: their values by name
+    std::vector<Scope> scopes;
     int files = 0;
 
     void leave_unread(std::string what) {
@@ -31,12 +32,14 @@ struct Found {
 
 // The store and the monitor: what is not known of the rest changes nothing here.
 bool matters(std::string_view key) {
-    return key.starts_with("jetstream") || key.starts_with("store") || key.starts_with("http") || key == "monitor_port";
+    return key.starts_with("jetstream") || key.starts_with("store") || key.starts_with("http") ||
+           key == "monitor_port";
 }
 
 class Scanner {
 public:
-    Scanner(std::string_view text, const NatsConfigSources& sources, Found& found, std::string folder)
+    Scanner(std::string_view text, const NatsConfigSources& sources, Found& found,
+            std::string folder)
         : rest_(text), sources_(sources), found_(found), folder_(std::move(folder)) {}
 
     void read_map(const std::string& prefix, int depth);
@@ -59,7 +62,8 @@ private:
     std::string_view rest_;
     const NatsConfigSources& sources_;
     Found& found_;
-    std::string folder_;  // of this file, relative to that of the outermost; empty or with a slash at its end
+    // of this file, relative to that of the outermost; empty or with a slash at its end
+    std::string folder_;
 };
 
 // Over the characters given, and over comments.
@@ -75,7 +79,8 @@ void Scanner::skip(std::string_view characters) {
     }
 }
 
-// Nothing in an array says where the store or the monitor is, but users and routes have their passwords there.
+// Nothing in an array says where the store or the monitor is, but users and routes have their
+// passwords there.
 void Scanner::skip_array(int depth) {
     const std::string_view whole = rest_;
     bool blank = true;  // in front: only there does "//" begin a comment, since a URL holds it, too
@@ -135,7 +140,8 @@ std::string Scanner::read_name() {
     return name;
 }
 
-// A value without quotes ends with its line; "#" and "//" begin a comment only behind a blank, since a password and a URL hold them, too.
+// A value without quotes ends with its line; "#" and "//" begin a comment only behind a blank,
+// since a password and a URL hold them, too.
 std::string Scanner::read_bare() {
     std::size_t end = 0;
     while (end < rest_.size() && !std::string_view{"\n\r,;}]"}.contains(rest_[end])) {
@@ -163,7 +169,8 @@ std::string Scanner::resolved(const std::string& key, std::string value) {
         }
     }
     auto variable = sources_.variable(name);
-    if (variable && (variable->starts_with('"') || variable->starts_with('\''))) {  // the server reads it as a value of its file
+    // the server reads it as a value of its file
+    if (variable && (variable->starts_with('"') || variable->starts_with('\''))) {
         variable = Scanner{*variable, sources_, found_, folder_}.read_quoted();
     }
     if (!variable && matters(key)) {
@@ -181,7 +188,8 @@ void Scanner::keep(const std::string& prefix, const std::string& name, std::stri
 
 // A name that is given again replaces what it was, and a map the whole of an earlier one.
 void Scanner::forget_below(const std::string& key) {
-    std::erase_if(found_.text.values, [&](const auto& entry) { return entry.first.starts_with(key + '.'); });
+    std::erase_if(found_.text.values,
+                  [&](const auto& entry) { return entry.first.starts_with(key + '.'); });
 }
 
 void Scanner::include(const std::string& path, const std::string& prefix, int depth) {

@@ -26,12 +26,15 @@ struct Part {
     const std::string& (*data_dir)(const Config&);
     std::string_view codename;  // of the platform's make targets
 };
-constexpr std::array kParts{Part{"nats", inspect_nats, nats_stores, nats_named_volume,
-                                 [](const Config& config) -> const std::string& { return *config.nats.data_dir; }, "flash"},
-                            Part{"redis", inspect_redis, redis_stores, redis_named_volume,
-                                 [](const Config& config) -> const std::string& { return *config.redis.data_dir; }, "sonic"},
-                            Part{"pulsar", inspect_pulsar, pulsar_stores, pulsar_named_volume,
-                                 [](const Config& config) -> const std::string& { return *config.pulsar.data_dir; }, "strange"}};
+constexpr std::array kParts{
+    Part{"nats", inspect_nats, nats_stores, nats_named_volume,
+         [](const Config& config) -> const std::string& { return *config.nats.data_dir; }, "flash"},
+    Part{"redis", inspect_redis, redis_stores, redis_named_volume,
+         [](const Config& config) -> const std::string& { return *config.redis.data_dir; },
+         "sonic"},
+    Part{"pulsar", inspect_pulsar, pulsar_stores, pulsar_named_volume,
+         [](const Config& config) -> const std::string& { return *config.pulsar.data_dir; },
+         "strange"}};
 
 const Part* find_part(std::string_view service) {
     const auto found = std::ranges::find(kParts, service, &Part::service);
@@ -68,7 +71,9 @@ std::vector<Lock> locks(const Context& context) {
     for (const std::string& store : *stores) {
         // Two locks of one process on one byte would be in each other's way.
         const auto is_new = [&](const Lock& lock) {
-            return std::ranges::none_of(all, [&](const Lock& one) { return one.directory == lock.directory && one.first == lock.first; });
+            return std::ranges::none_of(all, [&](const Lock& one) {
+                return one.directory == lock.directory && one.first == lock.first;
+            });
         };
         std::ranges::copy_if(store_locks(context.service, store), std::back_inserter(all), is_new);
     }
@@ -78,7 +83,8 @@ std::vector<Lock> locks(const Context& context) {
 std::optional<std::int64_t> own_memory_limit() {
     constexpr std::size_t enough = 4096;
     for (const std::string& path :
-         memory_files(read_start("/proc/self/cgroup", enough).value_or(""), "memory.max", "memory.limit_in_bytes")) {
+         memory_files(read_start("/proc/self/cgroup", enough).value_or(""), "memory.max",
+                      "memory.limit_in_bytes")) {
         if (const auto text = read_start(path, enough)) {
             return parse_memory_limit(*text);
         }
@@ -87,7 +93,8 @@ std::optional<std::int64_t> own_memory_limit() {
 }
 
 std::optional<std::string> variable(const std::string& name) {
-    const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): there is one thread
+    const char* value =
+        std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): there is one thread
     return value == nullptr || *value == '\0' ? std::nullopt : std::optional<std::string>{value};
 }
 
@@ -107,22 +114,26 @@ void inspect_directory(const std::string& store, std::string_view codename, Repo
     }
 }
 
-void inspect_volume(const std::string& store, const std::string& declared, const std::string& setting, Report& report) {
+void inspect_volume(const std::string& store, const std::string& declared,
+                    const std::string& setting, Report& report) {
     if (declared.empty()) {
         return;
     }
     const std::string existing = nearest_existing(store);
     const VolumeFacts facts = look_at_volume(existing, declared);
-    const bool below = facts.real_store.empty() || facts.real_data_dir.empty() ? is_below(store, declared)
-                                                                               : is_below(facts.real_store, facts.real_data_dir);
+    const bool below = facts.real_store.empty() || facts.real_data_dir.empty()
+                           ? is_below(store, declared)
+                           : is_below(facts.real_store, facts.real_data_dir);
     if (!below) {
         report.refusals.push_back(
-            fmt::format("{}: is where the server keeps its data, not on the declared volume {} ({}): the data would go "
+            fmt::format("{}: is where the server keeps its data, not on the declared volume {} "
+                        "({}): the data would go "
                         "with the container: let the server's configuration name {}, or correct {}",
                         store, declared, setting, declared, setting));
     } else if (facts.mounted == false) {
         report.refusals.push_back(
-            fmt::format("{}: declared as a volume ({}), and nothing is mounted there: the data would go with the "
+            fmt::format("{}: declared as a volume ({}), and nothing is mounted there: the data "
+                        "would go with the "
                         "container: docker run -v NAME:{}, or declare no {}",
                         declared, setting, declared, setting));
     }
@@ -131,20 +142,24 @@ void inspect_volume(const std::string& store, const std::string& declared, const
 void inspect_room(const std::string& store, std::int64_t wanted, Report& report) {
     const VolumeFacts facts = look_at_volume(nearest_existing(store), "");
     if (facts.available && *facts.available < wanted) {
-        report.warnings.push_back(fmt::format("{}: {} free on its disk, less than {}: make room before writes fail", store,
-                                              format_size(*facts.available), format_size(wanted)));
+        report.warnings.push_back(
+            fmt::format("{}: {} free on its disk, less than {}: make room before writes fail",
+                        store, format_size(*facts.available), format_size(wanted)));
     }
 }
 
-void inspect_unread(const Context& context, const std::string& why, const std::string& example, Report& report) {
+void inspect_unread(const Context& context, const std::string& why, const std::string& example,
+                    Report& report) {
     const Part& part = *find_part(context.service);
     const std::string setting = fmt::format("{}.data_dir", part.service);
     const std::string& declared = part.data_dir(context.config);
     const auto volume = volume_of(context);
-    const std::string left = volume ? fmt::format("its lock, its volume {} and the memory limit are looked at", *volume)
-                                    : "the memory limit is looked at, and no lock keeps a second server off its data";
-    report.warnings.push_back(fmt::format("{}: what the server is told is not known, so only {}: write the command as `{}`{}", why, left,
-                                          example, volume ? "" : fmt::format(", or declare its volume ({})", setting)));
+    const std::string left =
+        volume ? fmt::format("its lock, its volume {} and the memory limit are looked at", *volume)
+               : "the memory limit is looked at, and no lock keeps a second server off its data";
+    report.warnings.push_back(fmt::format(
+        "{}: what the server is told is not known, so only {}: write the command as `{}`{}", why,
+        left, example, volume ? "" : fmt::format(", or declare its volume ({})", setting)));
     if (declared.empty()) {
         return;
     }
@@ -156,10 +171,12 @@ void inspect_unread(const Context& context, const std::string& why, const std::s
     }
 }
 
-void inspect_memory(const Context& context, std::int64_t taken, const std::string& what, Report& report) {
+void inspect_memory(const Context& context, std::int64_t taken, const std::string& what,
+                    Report& report) {
     if (context.memory_limit && taken > *context.memory_limit) {
         report.refusals.push_back(
-            fmt::format("{} may take {}, and this container is killed at {}: raise its memory limit above the first, "
+            fmt::format("{} may take {}, and this container is killed at {}: raise its memory "
+                        "limit above the first, "
                         "or lower the setting",
                         what, format_size(taken), format_size(*context.memory_limit)));
     }

@@ -1,7 +1,9 @@
-// Preflight: what is looked at before the server starts. A refusal here saves data or an hour of reading logs; nothing is changed.
+// Preflight: what is looked at before the server starts. A refusal here saves data or an hour of
+// reading logs; nothing is changed.
 //
-// It is a process of its own (`arc-sidecar preflight`), because it reads what PID 1 must not: configuration files, the server's data,
-// names. What it cannot know for sure it leaves to the server, which judges its own configuration better; it never refuses on a guess.
+// It is a process of its own (`arc-sidecar preflight`), because it reads what PID 1 must not:
+// configuration files, the server's data, names. What it cannot know for sure it leaves to the
+// server, which judges its own configuration better; it never refuses on a guess.
 #pragma once
 
 #include <cstdint>
@@ -26,12 +28,14 @@ struct Context {
     Deadline deadline;                         // for names
 };
 
-// Looks at the server of the command. Where the command or a file cannot be understood, a warning says so, and what
-// does not depend on it is looked at. Reads files of this container; asks resolvers, within the deadline.
+// Looks at the server of the command. Where the command or a file cannot be understood, a warning
+// says so, and what does not depend on it is looked at. Reads files of this container; asks
+// resolvers, within the deadline.
 [[nodiscard]] Report inspect(const Context& context);
 
-// The locks that keep a second server off the store of the server in the command. Where that is not known, the
-// lock is on the volume as a whole (volume_of()). Looks at names and mounts only, so that it is told before anything that may take long.
+// The locks that keep a second server off the store of the server in the command. Where that is not
+// known, the lock is on the volume as a whole (volume_of()). Looks at names and mounts only, so
+// that it is told before anything that may take long.
 [[nodiscard]] std::vector<Lock> locks(const Context& context);
 
 // The memory limit of this container; nothing where there is none.
@@ -43,18 +47,20 @@ struct NatsMonitor {
     bool tls = false;
 };
 
-// Nothing where the command is no nats-server's, its configuration cannot be read, or the port is off or the server's own choice.
+// Nothing where the command is no nats-server's, its configuration cannot be read, or the port is
+// off or the server's own choice.
 [[nodiscard]] std::optional<NatsMonitor> nats_monitor(std::span<const std::string> command);
 
-// Where the server of a command line keeps its data: absolute paths, there or not yet; none for one that keeps nothing. Nothing (nullopt)
-// where that is not known.
+// Where the server of a command line keeps its data: absolute paths, there or not yet; none for one
+// that keeps nothing. Nothing (nullopt) where that is not known.
 using Stores = std::optional<std::vector<std::string>>;
 [[nodiscard]] Stores nats_stores(std::span<const std::string> command);
 [[nodiscard]] Stores redis_stores(std::span<const std::string> command);
 [[nodiscard]] Stores pulsar_stores(std::span<const std::string> command);
 
-// The directory that holds the store, where the server's settings are not known: the declared volume, else the one that the command or
-// what could be read of the settings names; nothing where none does. Absolute.
+// The directory that holds the store, where the server's settings are not known: the declared
+// volume, else the one that the command or what could be read of the settings names; nothing where
+// none does. Absolute.
 [[nodiscard]] std::optional<std::string> volume_of(const Context& context);
 
 // The last of these, for each service.
@@ -70,18 +76,24 @@ void inspect_pulsar(const Context& context, Report& report);
 // A variable of the environment; an empty one is none.
 [[nodiscard]] std::optional<std::string> variable(const std::string& name);
 
-// What is the same for all three. `store` is the directory that the server will use, absolute, there or not yet; `declared` the volume
-// that it should be on (empty: none declared), by the setting `setting`; `codename` names the platform's make targets.
-void inspect_directory(const std::string& store, std::string_view codename, Report& report);  // the store is the server's alone
-void inspect_absent(const std::string& store, Report& report);  // refused where it is not there and cannot be made
-void inspect_volume(const std::string& store, const std::string& declared, const std::string& setting, Report& report);
+// What is the same for all three. `store` is the directory that the server will use, absolute,
+// there or not yet; `declared` the volume that it should be on (empty: none declared), by the
+// setting `setting`; `codename` names the platform's make targets. the store is the server's alone
+void inspect_directory(const std::string& store, std::string_view codename, Report& report);
+// refused where it is not there and cannot be made
+void inspect_absent(const std::string& store, Report& report);
+void inspect_volume(const std::string& store, const std::string& declared,
+                    const std::string& setting, Report& report);
 void inspect_room(const std::string& store, std::int64_t wanted, Report& report);
 
-// What is looked at where `why` the server's settings are not known: the volume as a whole. Says so in one line. `example` is a command
-// that would be understood.
-void inspect_unread(const Context& context, const std::string& why, const std::string& example, Report& report);
+// What is looked at where `why` the server's settings are not known: the volume as a whole. Says so
+// in one line. `example` is a command that would be understood.
+void inspect_unread(const Context& context, const std::string& why, const std::string& example,
+                    Report& report);
 
-// `taken` bytes by the setting `what` ("maxmemory 1gb in redis.conf"), against the container's limit.
-void inspect_memory(const Context& context, std::int64_t taken, const std::string& what, Report& report);
+// `taken` bytes by the setting `what` ("maxmemory 1gb in redis.conf"), against the container's
+// limit.
+void inspect_memory(const Context& context, std::int64_t taken, const std::string& what,
+                    Report& report);
 
 }  // namespace arc::preflight

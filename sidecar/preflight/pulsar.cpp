@@ -1,4 +1,5 @@
-// Pulsar standalone: its directories and who owns them, metadata that was lost, names that it will advertise, the JVM's memory.
+// Pulsar standalone: its directories and who owns them, metadata that was lost, names that it will
+// advertise, the JVM's memory.
 #include <event2/util.h>
 #include <fmt/format.h>
 #include <sys/socket.h>
@@ -42,16 +43,20 @@ fs::path home_of(const ServerCommand& command) {
     }
     std::error_code failed;
     const fs::path program = fs::absolute(command.program, failed);
-    return program.parent_path().filename() == "bin" && program.filename() == "pulsar" ? program.parent_path().parent_path()
-                                                                                       : fs::path("/pulsar");
+    return program.parent_path().filename() == "bin" && program.filename() == "pulsar"
+               ? program.parent_path().parent_path()
+               : fs::path("/pulsar");
 }
 
 // `-a name`, `-aname`, `--advertised-address name`, with "=" or without.
 std::string advertised_on(std::span<const std::string> arguments) {
     constexpr std::array<std::string_view, 2> flags{"a", "advertised-address"};
-    const auto attached =
-        std::ranges::find_if(arguments, [](const std::string& word) { return word.starts_with("-a") && word.size() > 2; });
-    const std::string fallback = attached == arguments.end() ? std::string{} : attached->substr(attached->starts_with("-a=") ? 3 : 2);
+    const auto attached = std::ranges::find_if(arguments, [](const std::string& word) {
+        return word.starts_with("-a") && word.size() > 2;
+    });
+    const std::string fallback = attached == arguments.end()
+                                     ? std::string{}
+                                     : attached->substr(attached->starts_with("-a=") ? 3 : 2);
     return flag_value(arguments, flags).value_or(fallback);
 }
 
@@ -62,54 +67,65 @@ std::expected<PulsarServer, std::string> read_server(const ServerCommand& comman
     constexpr std::array<std::string_view, 2> config{"c", "config"};
     const bool own_script = command.program.ends_with("start-standalone");
     if (!own_script && (command.arguments.empty() || command.arguments.front() != "standalone")) {
-        return std::unexpected(fmt::format("{}: its first argument is not `standalone`", command.program));
+        return std::unexpected(
+            fmt::format("{}: its first argument is not `standalone`", command.program));
     }
     const fs::path home = home_of(command);
     const fs::path configuration =
-        home / (own_script
-                    ? "/etc/pulsar/standalone.conf"
-                    : flag_value(command.arguments, config).value_or(variable("PULSAR_STANDALONE_CONF").value_or("conf/standalone.conf")));
+        home /
+        (own_script
+             ? "/etc/pulsar/standalone.conf"
+             : flag_value(command.arguments, config)
+                   .value_or(variable("PULSAR_STANDALONE_CONF").value_or("conf/standalone.conf")));
     const auto text = read_config(configuration, kConfigLimit);
-    return PulsarServer{.home = home,
-                        .metadata = home / flag_value(command.arguments, metadata).value_or("data/metadata"),
-                        .bookie = home / flag_value(command.arguments, bookie).value_or("data/standalone/bookkeeper"),
-                        .advertised = advertised_on(command.arguments),
-                        .properties = parse_properties(text.value_or("")),
-                        .gap = text ? "" : fmt::format("{}: cannot be read", configuration.string())};
+    return PulsarServer{
+        .home = home,
+        .metadata = home / flag_value(command.arguments, metadata).value_or("data/metadata"),
+        .bookie =
+            home / flag_value(command.arguments, bookie).value_or("data/standalone/bookkeeper"),
+        .advertised = advertised_on(command.arguments),
+        .properties = parse_properties(text.value_or("")),
+        .gap = text ? "" : fmt::format("{}: cannot be read", configuration.string())};
 }
 
 // Pulsar changes the modes of its metadata at each start, which only their owner may.
 void inspect_owner(const PulsarServer& server, const std::string& top, Report& report) {
-    const auto foreign = has_directory(server.metadata) ? find_foreign(server.metadata) : std::nullopt;
+    const auto foreign =
+        has_directory(server.metadata) ? find_foreign(server.metadata) : std::nullopt;
     if (foreign && report.refusals.empty()) {
         report.refusals.push_back(explain(*foreign, top, "strange"));
     }
 }
 
-// The bookie looks for its cookie in the metadata; without it the broker leaves with 1 (InvalidCookieException). It is let try: the
-// status is its own, and nothing is deleted by either.
+// The bookie looks for its cookie in the metadata; without it the broker leaves with 1
+// (InvalidCookieException). It is let try: the status is its own, and nothing is deleted by either.
 void inspect_cookie(const PulsarServer& server, Report& report) {
     const fs::path cookie = server.bookie / "current/VERSION";
     const fs::path current = server.metadata / "CURRENT";  // RocksDB's
     if (size_of(cookie) && is_absent(current)) {
-        report.warnings.push_back(
-            fmt::format("{}: the metadata of the messages in {} is gone: expect InvalidCookieException and exit 1. No "
-                        "data was deleted, and none will be: bring {} back from a backup; only without one, move both "
-                        "directories away to begin anew",
-                        server.metadata.string(), server.bookie.string(), server.metadata.string()));
+        report.warnings.push_back(fmt::format(
+            "{}: the metadata of the messages in {} is gone: expect InvalidCookieException and "
+            "exit 1. No "
+            "data was deleted, and none will be: bring {} back from a backup; only without one, "
+            "move both "
+            "directories away to begin anew",
+            server.metadata.string(), server.bookie.string(), server.metadata.string()));
     }
 }
 
-// Whether a resolver says that there is no such name. One that is silent, fails, or cannot be asked may know it in a moment.
+// Whether a resolver says that there is no such name. One that is silent, fails, or cannot be asked
+// may know it in a moment.
 bool is_unknown_name(const Error& error, const Context& context) {
-    const bool failed = error.text.contains("failure in name resolution");  // gai_strerror(3) of EAI_AGAIN and EAI_FAIL
+    // gai_strerror(3) of EAI_AGAIN and EAI_FAIL
+    const bool failed = error.text.contains("failure in name resolution");
     return error.kind == ErrorKind::unresolved && !failed && !context.deadline.expired();
 }
 
 // Whether an address is for certain none of this container's: no socket can be bound to it.
 bool is_foreign(const std::string& address) {
     sockaddr_storage parsed{};
-    auto* const socket_address = reinterpret_cast<sockaddr*>(&parsed);  // what the socket interface is made for
+    // what the socket interface is made for
+    auto* const socket_address = reinterpret_cast<sockaddr*>(&parsed);
     int size = sizeof parsed;
     if (evutil_parse_sockaddr_port(address.c_str(), socket_address, &size) != 0) {
         return false;
@@ -118,13 +134,15 @@ bool is_foreign(const std::string& address) {
     if (fd < 0) {
         return errno == EAFNOSUPPORT;
     }
-    const bool foreign = ::bind(fd, socket_address, static_cast<socklen_t>(size)) != 0 && errno == EADDRNOTAVAIL;
+    const bool foreign =
+        ::bind(fd, socket_address, static_cast<socklen_t>(size)) != 0 && errno == EADDRNOTAVAIL;
     ::close(fd);
     return foreign;
 }
 
-// Pulsar standalone keeps the address under which its bookie first wrote a volume, and reaches the bookie by it (3.3.6, measured): a volume
-// that was filled under another name or address is never healthy.
+// Pulsar standalone keeps the address under which its bookie first wrote a volume, and reaches the
+// bookie by it (3.3.6, measured): a volume that was filled under another name or address is never
+// healthy.
 void inspect_bookie(const Context& context, const PulsarServer& server, Report& report) {
     const fs::path cookie = server.bookie / "current/VERSION";
     const std::string bookie = bookie_of(read_start(cookie, kConfigLimit).value_or(""));
@@ -133,10 +151,13 @@ void inspect_bookie(const Context& context, const PulsarServer& server, Report& 
         return;
     }
     const auto addresses = resolve(host, context.deadline);
-    if (addresses ? std::ranges::all_of(*addresses, is_foreign) : is_unknown_name(addresses.error(), context)) {
+    if (addresses ? std::ranges::all_of(*addresses, is_foreign)
+                  : is_unknown_name(addresses.error(), context)) {
         report.refusals.push_back(
-            fmt::format("{}: was filled by a bookie called {}, which this container is not: the broker would never become "
-                        "healthy. Start it under that host name, or give the volume to this one: make strange-adopt",
+            fmt::format("{}: was filled by a bookie called {}, which this container is not: the "
+                        "broker would never become "
+                        "healthy. Start it under that host name, or give the volume to this one: "
+                        "make strange-adopt",
                         cookie.string(), bookie));
     }
 }
@@ -146,8 +167,10 @@ std::vector<std::string> advertised_names(const Context& context, const PulsarSe
         const auto found = server.properties.find(name);
         return found == server.properties.end() ? std::string{} : found->second;
     };
-    std::vector<std::string> names = internal_hosts(property("advertisedListeners"), property("internalListenerName"));
-    const std::string address = server.advertised.empty() ? property("advertisedAddress") : server.advertised;
+    std::vector<std::string> names =
+        internal_hosts(property("advertisedListeners"), property("internalListenerName"));
+    const std::string address =
+        server.advertised.empty() ? property("advertisedAddress") : server.advertised;
     for (const std::string& name : {address, *context.config.pulsar.advertised}) {
         if (!name.empty() && std::ranges::find(names, name) == names.end()) {
             names.push_back(name);
@@ -156,7 +179,8 @@ std::vector<std::string> advertised_names(const Context& context, const PulsarSe
     return names;
 }
 
-// The broker talks to itself by its advertised name: when that has no address its own health is 500 after 30 s.
+// The broker talks to itself by its advertised name: when that has no address its own health is 500
+// after 30 s.
 void inspect_names(const Context& context, const PulsarServer& server, Report& report) {
     for (const std::string& name : advertised_names(context, server)) {
         const auto addresses = resolve(name, context.deadline);
@@ -164,10 +188,12 @@ void inspect_names(const Context& context, const PulsarServer& server, Report& r
             continue;
         }
         const std::string text = fmt::format(
-            "{}: the broker is to advertise this name, and it has no address in this container ({}): give the "
+            "{}: the broker is to advertise this name, and it has no address in this container "
+            "({}): give the "
             "container that host name (`hostname:` in compose) or correct pulsar.advertised",
             name, addresses.error().text);
-        (is_unknown_name(addresses.error(), context) ? report.refusals : report.warnings).push_back(text);
+        (is_unknown_name(addresses.error(), context) ? report.refusals : report.warnings)
+            .push_back(text);
     }
 }
 
@@ -195,9 +221,12 @@ void inspect_jvm_memory(const Context& context, const StartScript& script, Repor
     }
     const std::string what = "PULSAR_MEM is not set, and the start script's own default";
     inspect_memory(context, memory.heap, what + " for the heap", report);
-    if (context.memory_limit && memory.heap <= *context.memory_limit && both > *context.memory_limit) {
-        report.warnings.push_back(fmt::format("{} may take {}, heap and direct memory, and this container is killed at {}: set PULSAR_MEM",
-                                              what, format_size(both), format_size(*context.memory_limit)));
+    if (context.memory_limit && memory.heap <= *context.memory_limit &&
+        both > *context.memory_limit) {
+        report.warnings.push_back(
+            fmt::format("{} may take {}, heap and direct memory, and this container is killed at "
+                        "{}: set PULSAR_MEM",
+                        what, format_size(both), format_size(*context.memory_limit)));
     }
 }
 
@@ -206,20 +235,24 @@ void inspect_temporary(const StartScript& script, Report& report) {
     if (variable("PULSAR_STANDALONE_USE_ZOOKEEPER")) {
         return;
     }
-    const std::string directory = variable("ROCKSDB_SHAREDLIB_DIR").value_or(jvm_temporary(script.value("PULSAR_EXTRA_OPTS")));
+    const std::string directory = variable("ROCKSDB_SHAREDLIB_DIR")
+                                      .value_or(jvm_temporary(script.value("PULSAR_EXTRA_OPTS")));
     struct statvfs mount{};
-    const bool noexec = ::statvfs(directory.c_str(), &mount) == 0 && (mount.f_flag & ST_NOEXEC) != 0;
+    const bool noexec =
+        ::statvfs(directory.c_str(), &mount) == 0 && (mount.f_flag & ST_NOEXEC) != 0;
     const auto denied = find_denied(directory, W_OK | X_OK);
     const std::string why = noexec ? "is mounted noexec" : denied ? what_denies(*denied) : "";
     if (!why.empty()) {
         report.refusals.push_back(
-            fmt::format("{}: {}, and Pulsar unpacks its native libraries there and loads them: mount it writable and with exec (--tmpfs "
+            fmt::format("{}: {}, and Pulsar unpacks its native libraries there and loads them: "
+                        "mount it writable and with exec (--tmpfs "
                         "{}:exec, `tmpfs: [{}:exec]` in compose)",
                         directory, why, directory, directory));
     }
 }
 
-// The JVM does not start when it cannot open its log of the garbage collection, which the start script asks for unless told otherwise.
+// The JVM does not start when it cannot open its log of the garbage collection, which the start
+// script asks for unless told otherwise.
 void inspect_logs(const PulsarServer& server, const StartScript& script, Report& report) {
     if (variable("PULSAR_GC_LOG") || !script.settings.contains("PULSAR_GC_LOG=")) {
         return;
@@ -227,10 +260,11 @@ void inspect_logs(const PulsarServer& server, const StartScript& script, Report&
     const std::string logs = variable("PULSAR_LOG_DIR").value_or(server.home / "logs");
     const std::string directory = variable("PULSAR_GC_LOG_DIR").value_or(logs);
     if (const auto denied = find_denied(nearest_existing(directory), W_OK | X_OK)) {
-        report.refusals.push_back(
-            fmt::format("{}: {} {}, and the JVM does not start when it cannot write its log there: mount a tmpfs or a volume there, set "
-                        "PULSAR_LOG_DIR to a directory of this user's, or PULSAR_GC_LOG=-Xlog:disable",
-                        directory, denied->path, what_denies(*denied)));
+        report.refusals.push_back(fmt::format(
+            "{}: {} {}, and the JVM does not start when it cannot write its log there: mount a "
+            "tmpfs or a volume there, set "
+            "PULSAR_LOG_DIR to a directory of this user's, or PULSAR_GC_LOG=-Xlog:disable",
+            directory, denied->path, what_denies(*denied)));
     }
 }
 
@@ -238,13 +272,15 @@ StartScript read_script(const PulsarServer& server) {
     return {read_config(server.home / "conf/pulsar_env.sh", kConfigLimit).value_or("")};
 }
 
-// A script of the command may set other variables and make directories: what is found is said, and refused is only what was set for it.
+// A script of the command may set other variables and make directories: what is found is said, and
+// refused is only what was set for it.
 void inspect_unread_pulsar(const Context& context, const std::string& why, Report& report) {
     inspect_unread(context, why, "bin/pulsar standalone", report);
     PulsarServer server;
     server.home = variable("PULSAR_HOME").value_or("/pulsar");
     const StartScript script = read_script(server);
-    const bool sets_memory = std::ranges::any_of(context.command, [](const std::string& word) { return word.contains("PULSAR_MEM"); });
+    const bool sets_memory = std::ranges::any_of(
+        context.command, [](const std::string& word) { return word.contains("PULSAR_MEM"); });
     Report guessed;
     inspect_jvm_memory(context, script, variable("PULSAR_MEM") && !sets_memory ? report : guessed);
     inspect_temporary(script, guessed);
@@ -255,8 +291,10 @@ void inspect_unread_pulsar(const Context& context, const std::string& why, Repor
     }
 }
 
-// Both stores below one directory, as usual: where that is not ours, it is named and given away; else each.
-void inspect_stores(const PulsarServer& server, const fs::path& data, bool together, Report& report) {
+// Both stores below one directory, as usual: where that is not ours, it is named and given away;
+// else each.
+void inspect_stores(const PulsarServer& server, const fs::path& data, bool together,
+                    Report& report) {
     if (together && is_absent(data)) {
         inspect_absent(data, report);
         return;
@@ -266,10 +304,12 @@ void inspect_stores(const PulsarServer& server, const fs::path& data, bool toget
         inspect_absent(store, found);
         const auto denied = has_directory(store) ? find_inaccessible(store) : std::nullopt;
         if (denied) {
-            found.refusals.push_back(explain(*denied, together ? data.string() : store.string(), "strange"));
+            found.refusals.push_back(
+                explain(*denied, together ? data.string() : store.string(), "strange"));
         }
     }
-    const auto whole = together && !found.refusals.empty() ? find_denied(data, R_OK | W_OK | X_OK) : std::nullopt;
+    const auto whole =
+        together && !found.refusals.empty() ? find_denied(data, R_OK | W_OK | X_OK) : std::nullopt;
     if (whole) {
         found.refusals = {explain(*whole, data, "strange")};
     }
@@ -280,12 +320,16 @@ void inspect_stores(const PulsarServer& server, const fs::path& data, bool toget
 
 Stores pulsar_stores(std::span<const std::string> command) {
     const auto server = find_and_read(command);
-    return server ? Stores{{server->metadata.lexically_normal().string(), server->bookie.lexically_normal().string()}} : std::nullopt;
+    return server ? Stores{{server->metadata.lexically_normal().string(),
+                            server->bookie.lexically_normal().string()}}
+                  : std::nullopt;
 }
 
 std::optional<std::string> pulsar_named_volume(std::span<const std::string> command) {
     const fs::path home = variable("PULSAR_HOME").value_or("/pulsar");
-    return spoken_value(command, "metadata-dir").transform([&](const std::string& directory) { return (home / directory).string(); });
+    return spoken_value(command, "metadata-dir").transform([&](const std::string& directory) {
+        return (home / directory).string();
+    });
 }
 
 void inspect_pulsar(const Context& context, Report& report) {
@@ -295,7 +339,8 @@ void inspect_pulsar(const Context& context, Report& report) {
         return;
     }
     if (!server->gap.empty()) {
-        report.warnings.push_back(server->gap + ": the names that the broker is to advertise are not looked at");
+        report.warnings.push_back(server->gap +
+                                  ": the names that the broker is to advertise are not looked at");
     }
     const fs::path data = server->metadata.parent_path();
     const bool together = server->bookie.string().starts_with(data.string() + '/');

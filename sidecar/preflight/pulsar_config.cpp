@@ -18,7 +18,8 @@ constexpr std::string_view kBlanks = " \t\r";
 std::int64_t jvm_size(std::string_view text) {
     std::int64_t number = 0;
     const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
-    const char unit = parsed.ptr == text.data() + text.size() ? ' ' : static_cast<char>(*parsed.ptr | 0x20);
+    const char unit =
+        parsed.ptr == text.data() + text.size() ? ' ' : static_cast<char>(*parsed.ptr | 0x20);
     const std::size_t power = std::string_view{" kmgt"}.find(unit);
     return power == std::string_view::npos ? 0 : number << (10 * power);
 }
@@ -31,22 +32,26 @@ std::map<std::string, std::string, std::less<>> parse_properties(std::string_vie
         const std::string_view content = trimmed(line, kBlanks);
         const std::size_t mark = content.find('=');
         if (!content.starts_with('#') && mark != std::string_view::npos) {
-            properties[std::string(trimmed(content.substr(0, mark), kBlanks))] = trimmed(content.substr(mark + 1), kBlanks);
-            keep_secrets_of_setting(trimmed(content.substr(0, mark), kBlanks), trimmed(content.substr(mark + 1), kBlanks));
+            properties[std::string(trimmed(content.substr(0, mark), kBlanks))] =
+                trimmed(content.substr(mark + 1), kBlanks);
+            keep_secrets_of_setting(trimmed(content.substr(0, mark), kBlanks),
+                                    trimmed(content.substr(mark + 1), kBlanks));
         }
     }
     return properties;
 }
 
-std::vector<std::string> internal_hosts(std::string_view advertised_listeners, std::string_view internal) {
+std::vector<std::string> internal_hosts(std::string_view advertised_listeners,
+                                        std::string_view internal) {
     std::vector<std::string> hosts;
     for (const std::string_view entry : split(advertised_listeners, ',')) {
         const std::string_view listener = trimmed(entry, kBlanks);
         const std::string_view name = listener.substr(0, listener.find(':'));
         const std::string_view url = listener.substr(std::min(name.size() + 1, listener.size()));
         const std::size_t scheme = url.find("://");
-        const auto parsed =
-            scheme == std::string_view::npos ? Result<Url>{fail(ErrorKind::config, "")} : parse_url(url, url.substr(0, scheme), 6650);
+        const auto parsed = scheme == std::string_view::npos
+                                ? Result<Url>{fail(ErrorKind::config, "")}
+                                : parse_url(url, url.substr(0, scheme), 6650);
         internal = internal.empty() ? name : internal;
         if (parsed && name == internal && !std::ranges::contains(hosts, parsed->host)) {
             hosts.push_back(parsed->host);
@@ -98,7 +103,8 @@ std::optional<std::string> script_default(std::string_view script, std::string_v
         if (line.starts_with(fallback) && line.ends_with('}')) {
             line = line.substr(fallback.size(), line.size() - fallback.size() - 1);
         }
-        const bool plain = line.size() >= 2 && line.front() == '"' && line.back() == '"' && !line.contains('$');
+        const bool plain =
+            line.size() >= 2 && line.front() == '"' && line.back() == '"' && !line.contains('$');
         value = plain ? std::string(line.substr(1, line.size() - 2)) : value;
     }
     return value;

@@ -18,7 +18,8 @@ constexpr int kMaxFiles = 64;  // read in all: one may include itself
 
 using Words = std::vector<std::string>;
 
-// One line into words; quotes hold blanks. CONFIG REWRITE writes what is not ASCII with escapes: "\xc3\xa4".
+// One line into words; quotes hold blanks. CONFIG REWRITE writes what is not ASCII with escapes:
+// "\xc3\xa4".
 Words split_words(std::string_view line) {
     Words words;
     std::string word;
@@ -38,7 +39,8 @@ Words split_words(std::string_view line) {
             quote = '\0';
         } else {
             const std::string_view rest = line.substr(i);
-            const bool escaped = rest.size() > 1 && c == '\\' && (quote == '"' || (quote == '\'' && rest[1] == '\''));
+            const bool escaped = rest.size() > 1 && c == '\\' &&
+                                 (quote == '"' || (quote == '\'' && rest[1] == '\''));
             word += escaped ? unescape(line, i) : c;
             open = true;
         }
@@ -102,7 +104,8 @@ private:
         }
     }
 
-    // The server changes its directory where it reads `dir`, and relative paths behind it count from there.
+    // The server changes its directory where it reads `dir`, and relative paths behind it count
+    // from there.
     [[nodiscard]] std::string from_here(const std::string& path) const {
         return (std::filesystem::path(settings.dir) / path).lexically_normal().string();
     }
@@ -142,7 +145,8 @@ RedisSettings parse_redis_settings(std::span<const std::string> arguments, const
         }
         arguments = arguments.subspan(1);
     }
-    if (!arguments.empty() && arguments.back() == "-") {  // between the file and the options, wherever it stands
+    // between the file and the options, wherever it stands
+    if (!arguments.empty() && arguments.back() == "-") {
         reader.leave_unread("standard input: it is the server's to read");
         arguments = arguments.first(arguments.size() - 1);
     }
@@ -156,7 +160,8 @@ RedisSettings parse_redis_settings(std::span<const std::string> arguments, const
         if (argument.starts_with("--")) {
             flush();
             words =
-                split_words(std::string_view{argument}.substr(2));  // the server joins the words of its command line, and splits them anew
+                // the server joins the words of its command line, and splits them anew
+                split_words(std::string_view{argument}.substr(2));
         } else if (!words.empty()) {
             words.push_back(argument);
         }

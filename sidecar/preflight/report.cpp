@@ -17,7 +17,8 @@ struct Kind {
     std::string_view prefix;
     std::vector<std::string> Report::* texts;
 };
-constexpr std::array kKinds{Kind{"refused: ", &Report::refusals}, Kind{"warning: ", &Report::warnings}};
+constexpr std::array kKinds{Kind{"refused: ", &Report::refusals},
+                            Kind{"warning: ", &Report::warnings}};
 constexpr std::string_view kLock = "lock: ";
 constexpr std::string_view kNamed = "locks: named";
 
@@ -52,7 +53,9 @@ std::optional<Lock> parse_lock(std::string_view text) {
 std::string to_lines(const Report& report) {
     std::string lines;
     for (const Lock& lock : report.locks) {
-        lines += one_line(fmt::format("{}{} {} {}\t{}", kLock, lock.first, lock.length, lock.store, lock.directory)) + '\n';
+        lines += one_line(fmt::format("{}{} {} {}\t{}", kLock, lock.first, lock.length, lock.store,
+                                      lock.directory)) +
+                 '\n';
     }
     lines += report.locks_named ? fmt::format("{}\n", kNamed) : std::string{};
     for (const Kind& kind : kKinds) {
@@ -69,7 +72,8 @@ Report from_lines(std::string_view lines) {
     for (std::size_t i = 0; i + 1 < parts.size(); ++i) {  // what follows the last line end is torn
         const std::string_view line = parts[i];
         report.locks_named = report.locks_named || line == kNamed;
-        if (auto lock = line.starts_with(kLock) ? parse_lock(line.substr(kLock.size())) : std::nullopt) {
+        if (auto lock =
+                line.starts_with(kLock) ? parse_lock(line.substr(kLock.size())) : std::nullopt) {
             report.locks.push_back(std::move(*lock));
         }
         for (const Kind& kind : kKinds) {

@@ -1,5 +1,6 @@
-// What preflight says: reasons not to start the server, things that somebody should know, and locks that keep a second server off its
-// data. A line each, for people and for PID 1, which reads them from the process that looks.
+// What preflight says: reasons not to start the server, things that somebody should know, and locks
+// that keep a second server off its data. A line each, for people and for PID 1, which reads them
+// from the process that looks.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +10,8 @@
 
 namespace arc::preflight {
 
-// A range of bytes of a directory that PID 1 locks before the server starts. store_lock.hpp says which and why.
+// A range of bytes of a directory that PID 1 locks before the server starts. store_lock.hpp says
+// which and why.
 struct Lock {
     std::string store;        // what the lock protects, absolute: for messages
     std::string directory;    // where it is taken, absolute
@@ -23,14 +25,17 @@ struct Report {
     std::vector<std::string> refusals;  // starting would lose data or is bound to fail
     std::vector<std::string> warnings;  // it may start, and this will be missed later
     std::vector<Lock> locks;
-    bool locks_named = false;  // `locks` is complete, an empty list included; false in the words of a process that died too early
+    // `locks` is complete, an empty list included; false in the words of a process that died too
+    // early
+    bool locks_named = false;
 };
 
-// "lock: FIRST LENGTH STORE<tab>DIRECTORY", "locks: named", "refused: …" and "warning: …", each with its line end; a text never holds
-// one. Pure.
+// "lock: FIRST LENGTH STORE<tab>DIRECTORY", "locks: named", "refused: …" and "warning: …", each
+// with its line end; a text never holds one. Pure.
 [[nodiscard]] std::string to_lines(const Report& report);
 
-// The inverse. A line that is none of these is left out: it may be the last words of a process that died. Pure.
+// The inverse. A line that is none of these is left out: it may be the last words of a process that
+// died. Pure.
 [[nodiscard]] Report from_lines(std::string_view lines);
 
 }  // namespace arc::preflight

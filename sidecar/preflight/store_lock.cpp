@@ -11,7 +11,8 @@ namespace arc::preflight {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr std::array<std::string_view, 3> kServices{"nats", "redis", "pulsar"};  // the order is part of what other versions lock
+// the order is part of what other versions lock
+constexpr std::array<std::string_view, 3> kServices{"nats", "redis", "pulsar"};
 
 // FNV-1a: the same in every version of this program, which std::hash need not be.
 std::uint64_t hash_of(std::string_view text) noexcept {
@@ -29,7 +30,9 @@ std::int64_t first_byte(std::string_view service) noexcept {
 }
 
 std::int64_t store_byte(std::string_view service, std::string_view relative) noexcept {
-    return first_byte(service) + static_cast<std::int64_t>(hash_of(relative) % static_cast<std::uint64_t>(kBytesOfService));
+    return first_byte(service) +
+           static_cast<std::int64_t>(hash_of(relative) %
+                                     static_cast<std::uint64_t>(kBytesOfService));
 }
 
 std::vector<Lock> store_locks(std::string_view service, const std::string& store) {
@@ -46,8 +49,10 @@ std::vector<Lock> store_locks(std::string_view service, const std::string& store
     const std::string mounts = read_mountinfo();
     std::vector<Lock> locks;
     for (fs::path directory = real;; directory = directory.parent_path()) {
-        locks.push_back({store, directory.string(), store_byte(service, whole.lexically_relative(directory).string()), 1});
-        if (mounts.empty() || mount_at(mounts, directory.string()) || directory == directory.parent_path()) {
+        locks.push_back({store, directory.string(),
+                         store_byte(service, whole.lexically_relative(directory).string()), 1});
+        if (mounts.empty() || mount_at(mounts, directory.string()) ||
+            directory == directory.parent_path()) {
             break;
         }
     }

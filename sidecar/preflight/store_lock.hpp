@@ -1,12 +1,15 @@
 // What is locked so that no second server uses a store.
 //
-// The lock must hold before the store exists (a fresh volume), leave nothing on the disk, need no right to write, let servers with
-// different stores share a volume, and meet the lock of a container that mounts the volume elsewhere. So a store is a byte, named by its
-// path below a directory, in each directory from the root of its mount down to the store itself. PID 1 places a lock for reading there,
-// the only kind that a directory takes, and asks whether another process has one, too (fcntl(2), open file description locks): a file
-// system's inodes are the same in every container of a kernel, and locks end with their holder.
+// The lock must hold before the store exists (a fresh volume), leave nothing on the disk, need no
+// right to write, let servers with different stores share a volume, and meet the lock of a
+// container that mounts the volume elsewhere. So a store is a byte, named by its path below a
+// directory, in each directory from the root of its mount down to the store itself. PID 1 places a
+// lock for reading there, the only kind that a directory takes, and asks whether another process
+// has one, too (fcntl(2), open file description locks): a file system's inodes are the same in
+// every container of a kernel, and locks end with their holder.
 //
-// Two that place their locks in the same microsecond refuse each other. That is safe, and the restart policy tries again.
+// Two that place their locks in the same microsecond refuse each other. That is safe, and the
+// restart policy tries again.
 #pragma once
 
 #include <string>
@@ -17,15 +20,17 @@
 
 namespace arc::preflight {
 
-// Of a store of `service`: `store` is absolute, there or not yet. The outermost directory first, so that the first conflict is met where
-// both look. Reads /proc/self/mountinfo and resolves links; without /proc only the nearest existing directory is locked.
+// Of a store of `service`: `store` is absolute, there or not yet. The outermost directory first, so
+// that the first conflict is met where both look. Reads /proc/self/mountinfo and resolves links;
+// without /proc only the nearest existing directory is locked.
 [[nodiscard]] std::vector<Lock> store_locks(std::string_view service, const std::string& store);
 
-// Of a volume in which the store of `service` is, nobody knows where: every store of that service below it. Servers of other services may
-// use the volume.
+// Of a volume in which the store of `service` is, nobody knows where: every store of that service
+// below it. Servers of other services may use the volume.
 [[nodiscard]] std::vector<Lock> volume_locks(std::string_view service, const std::string& volume);
 
-// The byte of the store at `relative` ("jetstream"; ".": the directory itself), and the range of all stores of the service. Pure.
+// The byte of the store at `relative` ("jetstream"; ".": the directory itself), and the range of
+// all stores of the service. Pure.
 [[nodiscard]] std::int64_t store_byte(std::string_view service, std::string_view relative) noexcept;
 [[nodiscard]] std::int64_t first_byte(std::string_view service) noexcept;
 inline constexpr std::int64_t kBytesOfService = std::int64_t{1} << 56;

@@ -7,7 +7,9 @@ namespace arc::preflight {
 
 char unescape(std::string_view text, std::size_t& at) {
     constexpr std::string_view kLetters = "nrtba";
-    const auto is_hex = [&](std::size_t i) { return i < text.size() && std::isxdigit(static_cast<unsigned char>(text[i])) != 0; };
+    const auto is_hex = [&](std::size_t i) {
+        return i < text.size() && std::isxdigit(static_cast<unsigned char>(text[i])) != 0;
+    };
     ++at;
     if (text[at] == 'x' && is_hex(at + 1) && is_hex(at + 2)) {
         at += 2;

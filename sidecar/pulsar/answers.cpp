@@ -41,7 +41,8 @@ bool read_optional_names(const Json& object, const char* name, Names& names) {
     return list == nullptr || list->is_null() || read_names(*list, names);
 }
 
-// Of "org.apache.….PersistenceException: org.apache.….ManagedLedgerException: Not enough bookies" what a person wants to read.
+// Of "org.apache.….PersistenceException: org.apache.….ManagedLedgerException: Not enough bookies"
+// what a person wants to read.
 std::string_view without_classes(std::string_view text) {
     constexpr std::string_view kMark = "Exception: ";
     const std::size_t last = text.rfind(kMark);
@@ -83,7 +84,8 @@ Result<Names> parse_names(std::string_view body) {
 Result<TenantInfo> parse_tenant(std::string_view body) {
     const Json object = parse_json(body);
     TenantInfo info;
-    if (!object.is_object() || !read_optional_names(object, "allowedClusters", info.allowed_clusters) ||
+    if (!object.is_object() ||
+        !read_optional_names(object, "allowedClusters", info.allowed_clusters) ||
         !read_optional_names(object, "adminRoles", info.admin_roles)) {
         return unexpected_form("a tenant");
     }
@@ -95,7 +97,8 @@ Result<TenantInfo> parse_tenant(std::string_view body) {
 Result<std::int64_t> parse_partitions(std::string_view body) {
     const Json object = parse_json(body);
     const Json* partitions = json_member(object, "partitions");
-    if (partitions == nullptr || !partitions->is_number_integer() || partitions->get<std::int64_t>() < 0) {
+    if (partitions == nullptr || !partitions->is_number_integer() ||
+        partitions->get<std::int64_t>() < 0) {
         return unexpected_form("a number of partitions");
     }
     return partitions->get<std::int64_t>();
@@ -121,14 +124,17 @@ std::string parse_publish(std::string_view body) {
         return {};
     }
     const Json* words = json_member(results->front(), "errorMsg");
-    return words != nullptr && words->is_string() ? shortened(std::string(without_classes(words->get_ref<const std::string&>())))
-                                                  : std::string{"the broker gives no reason"};
+    return words != nullptr && words->is_string()
+               ? shortened(std::string(without_classes(words->get_ref<const std::string&>())))
+               : std::string{"the broker gives no reason"};
 }
 
 std::string parse_version(std::string_view body) {
     std::string text{body};
     std::erase_if(text, [](unsigned char c) { return std::isspace(c) != 0 || c == '"'; });
-    const bool plain = std::ranges::all_of(text, [](unsigned char c) { return std::isalnum(c) != 0 || c == '.' || c == '-' || c == '_'; });
+    const bool plain = std::ranges::all_of(text, [](unsigned char c) {
+        return std::isalnum(c) != 0 || c == '.' || c == '-' || c == '_';
+    });
     return plain && text.size() <= kMaxVersion ? text : std::string{};
 }
 

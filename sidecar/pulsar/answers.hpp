@@ -1,4 +1,5 @@
-// The bodies of the admin API's answers (Pulsar 3.3.6, observed) as values. Pure. A body of another form is an error of kind protocol.
+// The bodies of the admin API's answers (Pulsar 3.3.6, observed) as values. Pure. A body of another
+// form is an error of kind protocol.
 #pragma once
 
 #include <cstdint>
@@ -29,14 +30,15 @@ struct TenantInfo {
 // {"brokerUrl":"pulsar://localhost:6650",…}: the address that the broker sends clients to.
 [[nodiscard]] Result<std::string> parse_broker_url(std::string_view body);
 
-// {"messagePublishResults":[{"messageId":"5:0:-1","errorCode":0,…}],…}: why the one message was not stored; empty: it was.
+// {"messagePublishResults":[{"messageId":"5:0:-1","errorCode":0,…}],…}: why the one message was not
+// stored; empty: it was.
 [[nodiscard]] std::string parse_publish(std::string_view body);
 
 // The version's plain text, "3.3.6"; empty where the body is anything longer or stranger.
 [[nodiscard]] std::string parse_version(std::string_view body);
 
-// Why the broker said no: the "reason" of its JSON in one line of at most 120 bytes, of a stack trace only its message.
-// Empty where the body (Jetty's HTML, for one) has none.
+// Why the broker said no: the "reason" of its JSON in one line of at most 120 bytes, of a stack
+// trace only its message. Empty where the body (Jetty's HTML, for one) has none.
 [[nodiscard]] std::string parse_reason(std::string_view body);
 
 // Sorted, without duplicates.

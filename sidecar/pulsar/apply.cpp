@@ -27,9 +27,15 @@ struct Put {
     AdminClient& admin;
     Deadline deadline;
 
-    Result<WriteAnswer> operator()(const TenantSpec* spec) const { return admin.put_tenant(*spec, deadline); }
-    Result<WriteAnswer> operator()(const NamespaceSpec* spec) const { return admin.put_namespace(spec->name, deadline); }
-    Result<WriteAnswer> operator()(const TopicSpec* spec) const { return admin.put_topic(*spec, deadline); }
+    Result<WriteAnswer> operator()(const TenantSpec* spec) const {
+        return admin.put_tenant(*spec, deadline);
+    }
+    Result<WriteAnswer> operator()(const NamespaceSpec* spec) const {
+        return admin.put_namespace(spec->name, deadline);
+    }
+    Result<WriteAnswer> operator()(const TopicSpec* spec) const {
+        return admin.put_topic(*spec, deadline);
+    }
 };
 
 // Reads one object again and compares it.
@@ -64,7 +70,9 @@ struct Reread {
 Result<WriteAnswer> write(const Step& step, AdminClient& admin, Deadline deadline) {
     const Deadline retries = deadline.capped(kRetryFor);
     for (;;) {
-        auto answer = std::visit(Put{admin, deadline.capped(std::min(kWriteTime, deadline.remaining() / 2))}, step.target);
+        auto answer =
+            std::visit(Put{admin, deadline.capped(std::min(kWriteTime, deadline.remaining() / 2))},
+                       step.target);
         if (!answer || answer->status != kPrecondition || retries.remaining() <= kRetryEvery) {
             return answer;
         }
@@ -73,11 +81,13 @@ Result<WriteAnswer> write(const Step& step, AdminClient& admin, Deadline deadlin
 }
 
 // After a 409, or no answer: `when_same` is what to call an object that is there as declared.
-std::optional<Error> settle(Step& step, ActionKind when_same, AdminClient& admin, Deadline deadline) {
+std::optional<Error> settle(Step& step, ActionKind when_same, AdminClient& admin,
+                            Deadline deadline) {
     const auto now = std::visit(Reread{admin, deadline}, step.target);
     if (!now) {
         return Error{now.error().kind,
-                     fmt::format("{}: {}: it may have been created: run this again", step.action.object, now.error().text)};
+                     fmt::format("{}: {}: it may have been created: run this again",
+                                 step.action.object, now.error().text)};
     }
     step.action = action_for(*now);
     if (now->standing == Standing::same) {
@@ -92,16 +102,21 @@ bool open(const Step& step) {
     return step.action.kind == ActionKind::create && !step.action.done;
 }
 
-// What the broker said no with. A 500 is trouble, or the loser's answer of two that create the same at the same moment ("Version
-// mismatch", seen): only reading tells.
-std::optional<Error> refused(Step& step, const WriteAnswer& answer, AdminClient& admin, Deadline deadline) {
-    const std::string why = fmt::format("the broker answered {}{}{}", answer.status, answer.reason.empty() ? "" : ": ", answer.reason);
+// What the broker said no with. A 500 is trouble, or the loser's answer of two that create the same
+// at the same moment ("Version mismatch", seen): only reading tells.
+std::optional<Error> refused(Step& step, const WriteAnswer& answer, AdminClient& admin,
+                             Deadline deadline) {
+    const std::string why = fmt::format("the broker answered {}{}{}", answer.status,
+                                        answer.reason.empty() ? "" : ": ", answer.reason);
     if (answer.status != kConflict && answer.status < kServerError) {
         step.action.detail += ": " + why;
         return std::nullopt;
     }
     const auto stopped = settle(step, ActionKind::same, admin, deadline);
-    return stopped || !open(step) ? stopped : std::optional{Error{ErrorKind::rejected, fmt::format("{}: {}", step.action.object, why)}};
+    return stopped || !open(step)
+               ? stopped
+               : std::optional{
+                     Error{ErrorKind::rejected, fmt::format("{}: {}", step.action.object, why)}};
 }
 
 std::optional<Error> carry_out(Step& step, AdminClient& admin, Deadline deadline) {
@@ -118,7 +133,8 @@ std::optional<Error> carry_out(Step& step, AdminClient& admin, Deadline deadline
         step.action.detail = "the token does not suffice: " + answer.error().text;
         return std::nullopt;
     }
-    Error error{answer.error().kind, fmt::format("{}: {}", step.action.object, answer.error().text)};
+    Error error{answer.error().kind,
+                fmt::format("{}: {}", step.action.object, answer.error().text)};
     if (error.kind != ErrorKind::timeout) {
         return error;
     }

@@ -19,7 +19,8 @@ constexpr const char* kSeePlan = "see `arc-sidecar bootstrap pulsar --dry-run`";
 constexpr const char* kSeeLog = "see the server's log";
 constexpr const char* kTokenAdvice = "give a superuser's token in ARC_PULSAR_TOKEN_FILE";
 
-// The broker itself says that it is on its way: believed until the agent has seen it further, or has given up waiting.
+// The broker itself says that it is on its way: believed until the agent has seen it further, or
+// has given up waiting.
 Level climbing_level(const Agent& agent) {
     return !agent || agent->phase == Phase::pending ? Level::starting : Level::unhealthy;
 }
@@ -46,7 +47,10 @@ std::string obstacle_advice(const Obstacle& obstacle, Level level) {
     if (obstacle.kind == ErrorKind::auth) {
         return kTokenAdvice;
     }
-    return level == Level::starting || obstacle.kind == ErrorKind::tls || obstacle.kind == ErrorKind::config ? "" : kSeeLog;
+    return level == Level::starting || obstacle.kind == ErrorKind::tls ||
+                   obstacle.kind == ErrorKind::config
+               ? ""
+               : kSeeLog;
 }
 
 std::string_view obstacle_code(const Obstacle& obstacle) {
@@ -62,7 +66,12 @@ std::string_view obstacle_code(const Obstacle& obstacle) {
 }
 
 Finding finding(std::string_view code, Level level, std::string text, std::string advice = {}) {
-    return {.code = std::string(code), .level = level, .text = std::move(text), .measured = {}, .wanted = {}, .advice = std::move(advice)};
+    return {.code = std::string(code),
+            .level = level,
+            .text = std::move(text),
+            .measured = {},
+            .wanted = {},
+            .advice = std::move(advice)};
 }
 
 Finding obstacle_finding(const Obstacle& obstacle, const Agent& agent) {
@@ -70,7 +79,9 @@ Finding obstacle_finding(const Obstacle& obstacle, const Agent& agent) {
         return shortage(obstacle.text, absent_level(agent));
     }
     const Level level = obstacle_level(obstacle, agent);
-    Finding found = finding(obstacle_code(obstacle), level, staged(obstacle.stage, level, obstacle.text), obstacle_advice(obstacle, level));
+    Finding found =
+        finding(obstacle_code(obstacle), level, staged(obstacle.stage, level, obstacle.text),
+                obstacle_advice(obstacle, level));
     found.liveness = is_silence(obstacle.kind);
     found.no_way = is_no_way(obstacle.kind);
     return found;
@@ -78,9 +89,12 @@ Finding obstacle_finding(const Obstacle& obstacle, const Agent& agent) {
 
 // A line for each stage that was climbed.
 void add_climbed(const PulsarConfig& config, const Facts& facts, std::vector<Finding>& findings) {
-    const auto add = [&](Stage stage, std::string text) { findings.push_back(finding(stage_code(stage), Level::ok, std::move(text))); };
+    const auto add = [&](Stage stage, std::string text) {
+        findings.push_back(finding(stage_code(stage), Level::ok, std::move(text)));
+    };
     if (facts.ready && *facts.ready) {
-        add(Stage::ports, fmt::format("{} and {} accept connections", to_string(*config.url), to_string(*config.admin_url)));
+        add(Stage::ports, fmt::format("{} and {} accept connections", to_string(*config.url),
+                                      to_string(*config.admin_url)));
         add(Stage::ready, "the broker takes requests");
     }
     if (has_cluster(config, facts)) {
@@ -111,10 +125,11 @@ void add_denied(const Facts& facts, std::vector<Finding>& findings) {
     }
     note(facts.broker_url);
     if (!paths.empty()) {
-        findings.push_back(
-            finding("pulsar.auth.superuser", Level::degraded,
-                    fmt::format("authentication: the token is not a superuser's: alive, not verifiable: {}", fmt::join(paths, ", ")),
-                    kTokenAdvice));
+        findings.push_back(finding(
+            "pulsar.auth.superuser", Level::degraded,
+            fmt::format("authentication: the token is not a superuser's: alive, not verifiable: {}",
+                        fmt::join(paths, ", ")),
+            kTokenAdvice));
     }
 }
 
@@ -128,7 +143,8 @@ Finding object_finding(const Comparison& object, const Agent& agent) {
             break;
         case Standing::absent:
             return absent == Level::starting
-                       ? finding(code + ".missing", absent, staged(Stage::objects, absent, what + " is not there yet"))
+                       ? finding(code + ".missing", absent,
+                                 staged(Stage::objects, absent, what + " is not there yet"))
                        : finding(code + ".missing", absent, what + " is missing", kSeePlan);
         case Standing::differs: {
             Finding drift = finding(code + ".drift", Level::degraded, what + " differs", kSeePlan);
@@ -137,13 +153,18 @@ Finding object_finding(const Comparison& object, const Agent& agent) {
             return drift;
         }
         case Standing::invalid:
-            return finding(code + ".invalid", Level::unhealthy, fmt::format("{} (declared at {}) cannot exist", what, object.declared_at),
-                           object.wanted);
+            return finding(
+                code + ".invalid", Level::unhealthy,
+                fmt::format("{} (declared at {}) cannot exist", what, object.declared_at),
+                object.wanted);
     }
-    return finding(code, Level::ok, fmt::format("{} is there{}{}", what, object.wanted.empty() ? "" : ": ", object.wanted));
+    return finding(
+        code, Level::ok,
+        fmt::format("{} is there{}{}", what, object.wanted.empty() ? "" : ": ", object.wanted));
 }
 
-void add_objects(const PulsarConfig& config, const Facts& facts, const Agent& agent, std::vector<Finding>& findings) {
+void add_objects(const PulsarConfig& config, const Facts& facts, const Agent& agent,
+                 std::vector<Finding>& findings) {
     if (!facts.objects) {
         return;
     }
@@ -160,8 +181,10 @@ void add_objects(const PulsarConfig& config, const Facts& facts, const Agent& ag
             return;
         }
         const Level level = absent_level(agent);
-        const std::string text = error.kind == ErrorKind::timeout ? "health " + error.text : error.text;
-        findings.push_back(finding(stage_code(Stage::objects), level, staged(Stage::objects, level, text)));
+        const std::string text =
+            error.kind == ErrorKind::timeout ? "health " + error.text : error.text;
+        findings.push_back(
+            finding(stage_code(Stage::objects), level, staged(Stage::objects, level, text)));
         findings.back().liveness = is_silence(error.kind);
         findings.back().no_way = is_no_way(error.kind);
     }
@@ -183,15 +206,17 @@ Finding advertised_finding(const std::string& declared, const std::string& broke
         return finding("pulsar.advertised", Level::ok, "clients are sent to " + broker_url);
     }
     const bool self = loopback(host);
-    Finding drift = finding(self ? "pulsar.advertised.loopback" : "pulsar.advertised.differs", Level::degraded,
-                            self ? "clients in other containers are sent to themselves" : "clients are sent elsewhere",
-                            "set advertisedListeners and internalListenerName");
+    Finding drift = finding(
+        self ? "pulsar.advertised.loopback" : "pulsar.advertised.differs", Level::degraded,
+        self ? "clients in other containers are sent to themselves" : "clients are sent elsewhere",
+        "set advertisedListeners and internalListenerName");
     drift.measured = broker_url;
     drift.wanted = declared;
     return drift;
 }
 
-void add_advertised(const PulsarConfig& config, const Facts& facts, std::vector<Finding>& findings) {
+void add_advertised(const PulsarConfig& config, const Facts& facts,
+                    std::vector<Finding>& findings) {
     if (!facts.broker_url) {
         return;
     }
@@ -200,13 +225,15 @@ void add_advertised(const PulsarConfig& config, const Facts& facts, std::vector<
         if (answer.error().kind == ErrorKind::shortage) {
             findings.push_back(shortage(answer.error().text, Level::degraded));
         } else if (!denied(answer.error())) {
-            findings.push_back(finding("pulsar.lookup", Level::degraded, "a client's lookup fails: " + answer.error().text, kSeeLog));
+            findings.push_back(finding("pulsar.lookup", Level::degraded,
+                                       "a client's lookup fails: " + answer.error().text, kSeeLog));
         }
         return;
     }
     const std::optional<std::string>& url = *answer;
     findings.push_back(url ? advertised_finding(*config.advertised, *url)
-                           : finding("pulsar.advertised", Level::ok, "another broker owns the topic looked up: not verified"));
+                           : finding("pulsar.advertised", Level::ok,
+                                     "another broker owns the topic looked up: not verified"));
 }
 
 std::string age_text(std::int64_t age_ms) {
@@ -215,7 +242,9 @@ std::string age_text(std::int64_t age_ms) {
 
 // "health answered ok in 31 ms (12 s ago)"
 std::string deep_text(const DeepFact& deep) {
-    std::string known = deep.result ? fmt::format("{} ({})", deep.result->text, age_text(deep.age_ms)) : std::string{};
+    std::string known = deep.result
+                            ? fmt::format("{} ({})", deep.result->text, age_text(deep.age_ms))
+                            : std::string{};
     switch (deep.source) {
         case DeepFact::Source::agent:
             return known;
@@ -224,7 +253,8 @@ std::string deep_text(const DeepFact& deep) {
         case DeepFact::Source::earlier:
             return known + ", not asked again so soon";
         case DeepFact::Source::busy:
-            return known.empty() ? "health: another process is asking, not verified" : known + ", another process is asking";
+            return known.empty() ? "health: another process is asking, not verified"
+                                 : known + ", another process is asking";
         case DeepFact::Source::no_time:
             return "health: no time was left to ask: raise --timeout";
     }
@@ -232,7 +262,8 @@ std::string deep_text(const DeepFact& deep) {
 }
 
 Level deep_level(const DeepFact& deep, const Agent& agent) {
-    const bool verified = deep.source != DeepFact::Source::busy && deep.source != DeepFact::Source::no_time;
+    const bool verified =
+        deep.source != DeepFact::Source::busy && deep.source != DeepFact::Source::no_time;
     const Level known = deep.result ? deep.result->level : Level::ok;
     if (verified && known != Level::unhealthy) {
         return known;
@@ -247,8 +278,11 @@ Level deep_level(const DeepFact& deep, const Agent& agent) {
 void add_deep(const Facts& facts, const Agent& agent, std::vector<Finding>& findings) {
     if (facts.deep) {
         const Level level = deep_level(*facts.deep, agent);
-        const char* advice = level == Level::unhealthy ? "the ledgers' storage may be dead: see the server's log" : "";
-        findings.push_back(finding(stage_code(Stage::health), level, staged(Stage::health, level, deep_text(*facts.deep)), advice));
+        const char* advice = level == Level::unhealthy
+                                 ? "the ledgers' storage may be dead: see the server's log"
+                                 : "";
+        findings.push_back(finding(stage_code(Stage::health), level,
+                                   staged(Stage::health, level, deep_text(*facts.deep)), advice));
     }
 }
 
@@ -262,11 +296,13 @@ void add_canary(const Facts& facts, std::vector<Finding>& findings) {
             findings.push_back(finding("pulsar.canary", Level::ok, canary.text));
             break;
         case Level::unhealthy:
-            findings.push_back(finding("pulsar.canary.failed", Level::unhealthy, "canary: " + canary.text,
-                                       "what needs a new ledger fails: see the server's log, then restart it"));
+            findings.push_back(
+                finding("pulsar.canary.failed", Level::unhealthy, "canary: " + canary.text,
+                        "what needs a new ledger fails: see the server's log, then restart it"));
             break;
         default:
-            findings.push_back(finding("pulsar.canary.unavailable", Level::degraded, "no canary: " + canary.text,
+            findings.push_back(finding("pulsar.canary.unavailable", Level::degraded,
+                                       "no canary: " + canary.text,
                                        "permit it, or set pulsar.canary = false"));
             break;
     }
@@ -276,14 +312,19 @@ std::string counted(std::size_t count, const char* noun) {
     return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
-// "1 tenant, 3 namespaces, 3 topics as declared, deep health ok 12 s ago", for a first line that is shown only when all of it holds.
+// "1 tenant, 3 namespaces, 3 topics as declared, deep health ok 12 s ago", for a first line that is
+// shown only when all of it holds.
 std::string verified_text(const PulsarConfig& config, const Facts& facts) {
     const bool none = config.tenants.empty() && config.namespaces.empty() && config.topics.empty();
-    std::string text = none ? "nothing declared"
-                            : fmt::format("{}, {}, {} as declared", counted(config.tenants.size(), "tenant"),
-                                          counted(config.namespaces.size(), "namespace"), counted(config.topics.size(), "topic"));
+    std::string text =
+        none ? "nothing declared"
+             : fmt::format("{}, {}, {} as declared", counted(config.tenants.size(), "tenant"),
+                           counted(config.namespaces.size(), "namespace"),
+                           counted(config.topics.size(), "topic"));
     if (facts.deep && facts.deep->result) {
-        text += facts.deep->source == DeepFact::Source::asked ? ", deep health ok" : ", deep health ok " + age_text(facts.deep->age_ms);
+        text += facts.deep->source == DeepFact::Source::asked
+                    ? ", deep health ok"
+                    : ", deep health ok " + age_text(facts.deep->age_ms);
     }
     return text;
 }
@@ -291,7 +332,8 @@ std::string verified_text(const PulsarConfig& config, const Facts& facts) {
 }  // namespace
 
 Verdict assess(const PulsarConfig& config, const Facts& facts, const Agent& agent) {
-    Verdict verdict{.service = "pulsar", .server = {}, .verified = {}, .findings = {}, .elapsed = {}};
+    Verdict verdict{
+        .service = "pulsar", .server = {}, .verified = {}, .findings = {}, .elapsed = {}};
     if (facts.ready && *facts.ready) {
         verdict.server = facts.version.empty() ? "Pulsar" : "Pulsar " + facts.version;
     }

@@ -28,7 +28,8 @@ CanaryResult of_error(const Error& error, Deadline::Clock::time_point start) {
         return unavailable(error.text);
     }
     const std::chrono::duration<double> waited = Deadline::Clock::now() - start;
-    return failed(fmt::format("a message to a new ledger was not acknowledged in {:.1f} s", waited.count()));
+    return failed(
+        fmt::format("a message to a new ledger was not acknowledged in {:.1f} s", waited.count()));
 }
 
 std::string words(const WriteAnswer& answer) {
@@ -36,7 +37,8 @@ std::string words(const WriteAnswer& answer) {
 }
 
 // What keeps the topic from being there; nothing where it is, whoever made it.
-std::optional<CanaryResult> make_topic(AdminClient& admin, const std::string& cluster, Deadline deadline) {
+std::optional<CanaryResult> make_topic(AdminClient& admin, const std::string& cluster,
+                                       Deadline deadline) {
     const auto start = Deadline::Clock::now();
     TenantSpec tenant;
     tenant.name = tenant_of(kCanaryTopic);
@@ -45,8 +47,10 @@ std::optional<CanaryResult> make_topic(AdminClient& admin, const std::string& cl
     topic.name = kCanaryTopic;
     topic.partitions = 0;
     auto answer = admin.put_tenant(tenant, deadline);
-    for (int step = 0; answer && (answer->status < 300 || answer->status == kConflict) && step < 2; ++step) {
-        answer = step == 0 ? admin.put_namespace(namespace_of(kCanaryTopic), deadline) : admin.put_topic(topic, deadline);
+    for (int step = 0; answer && (answer->status < 300 || answer->status == kConflict) && step < 2;
+         ++step) {
+        answer = step == 0 ? admin.put_namespace(namespace_of(kCanaryTopic), deadline)
+                           : admin.put_topic(topic, deadline);
     }
     if (!answer) {
         return of_error(answer.error(), start);
@@ -55,11 +59,14 @@ std::optional<CanaryResult> make_topic(AdminClient& admin, const std::string& cl
         return failed(fmt::format("its topic cannot be made: {}", words(*answer)));
     }
     const bool there = answer->status < 300 || answer->status == kConflict;
-    return there ? std::nullopt : std::optional{unavailable(fmt::format("its topic cannot be made: {}", words(*answer)))};
+    return there ? std::nullopt
+                 : std::optional{
+                       unavailable(fmt::format("its topic cannot be made: {}", words(*answer)))};
 }
 
 // So that the next message begins a ledger.
-std::optional<CanaryResult> close_topic(AdminClient& admin, const std::string& cluster, Deadline deadline) {
+std::optional<CanaryResult> close_topic(AdminClient& admin, const std::string& cluster,
+                                        Deadline deadline) {
     const auto start = Deadline::Clock::now();
     const auto closed = admin.unload_topic(kCanaryTopic, deadline);
     if (!closed) {
@@ -84,7 +91,8 @@ CanaryResult fly_canary(AdminClient& admin, const std::string& cluster, Deadline
     }
     if (answer->status != kOk || !answer->reason.empty()) {
         return answer->status >= kOk && answer->status != kNotFound
-                   ? failed(fmt::format("a message to a new ledger was refused: {}", words(*answer)))
+                   ? failed(
+                         fmt::format("a message to a new ledger was refused: {}", words(*answer)))
                    : unavailable(words(*answer));
     }
     return {Level::ok, "a message was stored in a new ledger"};

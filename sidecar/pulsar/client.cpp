@@ -40,12 +40,14 @@ ErrorKind kind_of(int status) {
 
 Error refusal(const std::string& path, const HttpResponse& response) {
     const std::string reason = parse_reason(response.body);
-    return {kind_of(response.status), fmt::format("{} answered {}{}{}", path, response.status, reason.empty() ? "" : ": ", reason)};
+    return {kind_of(response.status), fmt::format("{} answered {}{}{}", path, response.status,
+                                                  reason.empty() ? "" : ": ", reason)};
 }
 
 // An answer that was there, through its parser; absence is passed on.
 template <class T>
-Result<std::optional<T>> parse_if_there(Result<std::optional<std::string>> body, Result<T> (*parse)(std::string_view)) {
+Result<std::optional<T>> parse_if_there(Result<std::optional<std::string>> body,
+                                        Result<T> (*parse)(std::string_view)) {
     if (!body) {
         return std::unexpected(body.error());
     }
@@ -63,7 +65,8 @@ Result<WriteAnswer> written(const std::string& path, const Result<HttpResponse>&
     if (response->status == kUnauthorized || response->status == kForbidden) {
         return std::unexpected(refusal(path, *response));
     }
-    return WriteAnswer{response->status, is_success(response->status) ? std::string{} : parse_reason(response->body)};
+    return WriteAnswer{response->status,
+                       is_success(response->status) ? std::string{} : parse_reason(response->body)};
 }
 
 }  // namespace
@@ -75,24 +78,28 @@ Result<void> try_binary_port(const PulsarConfig& config, Deadline deadline) {
             return {};
         }
         Channel channel{std::move(socket)};
-        return channel.start_tls(tls_options(config.tls, kSettings), url.host, host_and_port(url.host, url.port), deadline);
+        return channel.start_tls(tls_options(config.tls, kSettings), url.host,
+                                 host_and_port(url.host, url.port), deadline);
     });
 }
 
 AdminClient::AdminClient(const PulsarConfig& config)
     : where_(host_and_port(config.admin_url->host, config.admin_url->port)),
-      http_(*config.admin_url,
-            HttpOptions{.bearer = config.token->reveal(), .max_body = kMaxBody, .tls = tls_options(config.tls, kSettings)}) {}
+      http_(*config.admin_url, HttpOptions{.bearer = config.token->reveal(),
+                                           .max_body = kMaxBody,
+                                           .tls = tls_options(config.tls, kSettings)}) {}
 
 // How long a question was left without an answer says more than what the whole command was allowed.
-Result<HttpResponse> AdminClient::ask(Method method, const std::string& path, std::string_view body, Deadline deadline) {
+Result<HttpResponse> AdminClient::ask(Method method, const std::string& path, std::string_view body,
+                                      Deadline deadline) {
     const auto start = Deadline::Clock::now();
     auto response = method == Method::get   ? http_.get(path, deadline)
                     : method == Method::put ? http_.put_json(path, body, deadline)
                                             : http_.post_json(path, body, deadline);
     if (!response && response.error().kind == ErrorKind::timeout) {
         const std::chrono::duration<double> waited = Deadline::Clock::now() - start;
-        return fail(ErrorKind::timeout, fmt::format("did not answer in {:.1f} s ({} on {})", waited.count(), path, where_));
+        return fail(ErrorKind::timeout, fmt::format("did not answer in {:.1f} s ({} on {})",
+                                                    waited.count(), path, where_));
     }
     return response;
 }
@@ -108,7 +115,8 @@ Result<std::string> AdminClient::body_of(const std::string& path, Deadline deadl
     return std::move(response->body);
 }
 
-Result<std::optional<std::string>> AdminClient::body_if_there(const std::string& path, Deadline deadline) {
+Result<std::optional<std::string>> AdminClient::body_if_there(const std::string& path,
+                                                              Deadline deadline) {
     auto response = ask(Method::get, path, {}, deadline);
     if (!response) {
         return std::unexpected(response.error());
@@ -142,7 +150,8 @@ Result<std::optional<Names>> AdminClient::namespaces(std::string_view tenant, De
     return parse_if_there(body_if_there(namespaces_path(tenant), deadline), parse_names);
 }
 
-Result<std::optional<std::int64_t>> AdminClient::partitions(std::string_view topic, Deadline deadline) {
+Result<std::optional<std::int64_t>> AdminClient::partitions(std::string_view topic,
+                                                            Deadline deadline) {
     return parse_if_there(body_if_there(partitions_path(topic), deadline), parse_partitions);
 }
 
@@ -158,19 +167,23 @@ Result<std::optional<std::string>> AdminClient::lookup(std::string_view topic, D
     if (response->status != kOk) {
         return std::unexpected(refusal(path, *response));
     }
-    return parse_broker_url(response->body).transform([](std::string url) { return std::optional{std::move(url)}; });
+    return parse_broker_url(response->body).transform([](std::string url) {
+        return std::optional{std::move(url)};
+    });
 }
 
 Result<void> AdminClient::health(Deadline deadline) {
     return body_of("/admin/v2/brokers/health", deadline).transform([](const std::string&) {});
 }
 
-Result<WriteAnswer> AdminClient::put(const std::string& path, const std::string& body, Deadline deadline) {
+Result<WriteAnswer> AdminClient::put(const std::string& path, const std::string& body,
+                                     Deadline deadline) {
     return written(path, ask(Method::put, path, body, deadline));
 }
 
 Result<WriteAnswer> AdminClient::put_tenant(const TenantSpec& tenant, Deadline deadline) {
-    const nlohmann::json body{{"allowedClusters", tenant.allowed_clusters}, {"adminRoles", tenant.admin_roles}};
+    const nlohmann::json body{{"allowedClusters", tenant.allowed_clusters},
+                              {"adminRoles", tenant.admin_roles}};
     const auto text = body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
     return put(tenant_path(tenant.name), text, deadline);
 }
@@ -179,20 +192,27 @@ Result<WriteAnswer> AdminClient::put_namespace(std::string_view name, Deadline d
     return put(namespaces_path(name), "{}", deadline);
 }
 
-// A partitioned topic's body is its number of partitions; another's is its properties, of which there are none.
+// A partitioned topic's body is its number of partitions; another's is its properties, of which
+// there are none.
 Result<WriteAnswer> AdminClient::put_topic(const TopicSpec& topic, Deadline deadline) {
     const std::string path = "/admin/v2/persistent/" + path_of(topic.name);
-    return topic.partitions > 0 ? put(path + "/partitions", fmt::format("{}", topic.partitions), deadline) : put(path, "{}", deadline);
+    return topic.partitions > 0
+               ? put(path + "/partitions", fmt::format("{}", topic.partitions), deadline)
+               : put(path, "{}", deadline);
 }
 
 Result<WriteAnswer> AdminClient::unload_topic(std::string_view topic, Deadline deadline) {
     return put(fmt::format("/admin/v2/persistent/{}/unload", path_of(topic)), {}, deadline);
 }
 
-Result<WriteAnswer> AdminClient::publish(std::string_view topic, std::string_view text, Deadline deadline) {
+Result<WriteAnswer> AdminClient::publish(std::string_view topic, std::string_view text,
+                                         Deadline deadline) {
     const std::string path = "/topics/persistent/" + path_of(topic);
-    const nlohmann::json body{{"producerName", "arc-sidecar"}, {"messages", nlohmann::json::array({{{"payload", text}}})}};
-    const auto response = ask(Method::post, path, body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), deadline);
+    const nlohmann::json body{{"producerName", "arc-sidecar"},
+                              {"messages", nlohmann::json::array({{{"payload", text}}})}};
+    const auto response =
+        ask(Method::post, path, body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace),
+            deadline);
     auto answer = written(path, response);
     if (answer && answer->status == kOk) {
         answer->reason = parse_publish(response->body);

@@ -13,11 +13,13 @@ std::string list_text(const Names& names) {
     return names.empty() ? "none" : fmt::format("{}", fmt::join(names, ","));
 }
 
-Comparison invalid(std::string_view kind, const std::string& name, std::string problem, const std::string& declared_at) {
+Comparison invalid(std::string_view kind, const std::string& name, std::string problem,
+                   const std::string& declared_at) {
     return {kind, name, Standing::invalid, {}, std::move(problem), declared_at};
 }
 
-Comparison unknown(std::string_view kind, const std::string& name, const Error& refusal, const std::string& declared_at) {
+Comparison unknown(std::string_view kind, const std::string& name, const Error& refusal,
+                   const std::string& declared_at) {
     return {kind, name, Standing::unknown, refusal.text, {}, declared_at};
 }
 
@@ -40,7 +42,8 @@ std::string tenant_text(const Names& clusters, const Names& roles) {
 }
 
 std::string partitions_text(std::int64_t partitions) {
-    return partitions == 0 ? "not partitioned" : fmt::format("{} partition{}", partitions, partitions == 1 ? "" : "s");
+    return partitions == 0 ? "not partitioned"
+                           : fmt::format("{} partition{}", partitions, partitions == 1 ? "" : "s");
 }
 
 bool has_namespace(const Objects& objects, std::string_view name) {
@@ -57,9 +60,11 @@ Comparison compare(const TenantSpec& spec, const Objects& objects) {
     }
     const Names clusters = as_set(spec.allowed_clusters);
     const Names roles = as_set(spec.admin_roles);
-    Comparison result{"tenant", spec.name, Standing::absent, {}, tenant_text(clusters, roles), spec.declared_at};
+    Comparison result{
+        "tenant", spec.name, Standing::absent, {}, tenant_text(clusters, roles), spec.declared_at};
     if (const TenantInfo* found = find_known(objects.tenants, spec.name)) {
-        result.standing = standing(true, found->allowed_clusters == clusters && found->admin_roles == roles);
+        result.standing =
+            standing(true, found->allowed_clusters == clusters && found->admin_roles == roles);
         result.measured = tenant_text(found->allowed_clusters, found->admin_roles);
     }
     return result;
@@ -72,7 +77,8 @@ Comparison compare(const NamespaceSpec& spec, const Objects& objects) {
     if (const Error* refusal = refusal_of(objects, namespaces_path(tenant_of(spec.name)))) {
         return unknown("namespace", spec.name, *refusal, spec.declared_at);
     }
-    return {"namespace", spec.name, standing(has_namespace(objects, spec.name), true), {}, {}, spec.declared_at};
+    return {"namespace", spec.name, standing(has_namespace(objects, spec.name), true),
+            {},          {},        spec.declared_at};
 }
 
 Comparison compare(const TopicSpec& spec, const Objects& objects) {
@@ -85,7 +91,12 @@ Comparison compare(const TopicSpec& spec, const Objects& objects) {
     const std::int64_t* found = find_known(objects.topics, spec.name);
     const std::string measured = found != nullptr ? partitions_text(*found) : std::string{};
     const bool equal = found != nullptr && *found == spec.partitions;
-    return {"topic", spec.name, standing(found != nullptr, equal), measured, partitions_text(spec.partitions), spec.declared_at};
+    return {"topic",
+            spec.name,
+            standing(found != nullptr, equal),
+            measured,
+            partitions_text(spec.partitions),
+            spec.declared_at};
 }
 
 std::vector<Comparison> compare_all(const PulsarConfig& config, const Objects& objects) {

@@ -1,5 +1,5 @@
-// What is declared against what is there, object by object: the one place that knows what "as declared" means, for the check's
-// findings and for the plan of bootstrap alike. Pure.
+// What is declared against what is there, object by object: the one place that knows what "as
+// declared" means, for the check's findings and for the plan of bootstrap alike. Pure.
 #pragma once
 
 #include <string>
@@ -23,18 +23,20 @@ struct Comparison {
     std::string_view kind;  // "tenant", "namespace", "topic"; static
     std::string name;
     Standing standing = Standing::same;
-    std::string measured;  // "3 partitions"; empty when absent or invalid; when unknown, the broker's refusal
-    std::string wanted;    // "5 partitions"; for a namespace empty; when invalid, how to write it
+    // "3 partitions"; empty when absent or invalid; when unknown, the broker's refusal
+    std::string measured;
+    std::string wanted;  // "5 partitions"; for a namespace empty; when invalid, how to write it
     std::string declared_at;
 };
 
-// Tenants: the sets of clusters and of roles must be equal. Topics: the number of partitions, 0 being another kind of topic, not less.
-// Namespaces have nothing declared but that they are there.
+// Tenants: the sets of clusters and of roles must be equal. Topics: the number of partitions, 0
+// being another kind of topic, not less. Namespaces have nothing declared but that they are there.
 [[nodiscard]] Comparison compare(const TenantSpec& spec, const Objects& objects);
 [[nodiscard]] Comparison compare(const NamespaceSpec& spec, const Objects& objects);
 [[nodiscard]] Comparison compare(const TopicSpec& spec, const Objects& objects);
 
-[[nodiscard]] std::vector<Comparison> compare_all(const PulsarConfig& config, const Objects& objects);
+[[nodiscard]] std::vector<Comparison> compare_all(const PulsarConfig& config,
+                                                  const Objects& objects);
 
 [[nodiscard]] bool has_namespace(const Objects& objects, std::string_view name);
 

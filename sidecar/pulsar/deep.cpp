@@ -16,7 +16,8 @@ constexpr const char* kService = "pulsar";
 // Below this a question would only be cut off, and its time-out would say nothing about the broker.
 constexpr milliseconds kLeastTime{100};
 
-// A broker that has not answered somebody else for so long is stuck: a healthy one answers in tens of milliseconds, its first time in 3 s.
+// A broker that has not answered somebody else for so long is stuck: a healthy one answers in tens
+// of milliseconds, its first time in 3 s.
 constexpr milliseconds kPatience{2'000};
 
 DeepResult judged(const Result<void>& answer, milliseconds took) {
@@ -34,14 +35,18 @@ DeepResult judged(const Result<void>& answer, milliseconds took) {
         case ErrorKind::unreachable:
             return {Level::starting, fmt::format("health was not asked: {}", error.text), now};
         case ErrorKind::shortage:
-            return {Level::degraded, fmt::format("health was not asked, the sidecar itself ran short: {}", error.text), now};
+            return {
+                Level::degraded,
+                fmt::format("health was not asked, the sidecar itself ran short: {}", error.text),
+                now};
         default:
             return {Level::unhealthy, fmt::format("health {}", error.text), now};
     }
 }
 
 // Asks, with the lock in hand (or none to be had).
-DeepResult ask(const PulsarConfig& config, AdminClient& admin, const ProbeLock& lock, Deadline deadline) {
+DeepResult ask(const PulsarConfig& config, AdminClient& admin, const ProbeLock& lock,
+               Deadline deadline) {
     const std::int64_t asked_ms = boottime_ms();
     const auto answer = admin.health(deadline);
     const milliseconds took{boottime_ms() - asked_ms};
@@ -51,7 +56,8 @@ DeepResult ask(const PulsarConfig& config, AdminClient& admin, const ProbeLock& 
         lock.forget();
     }
     DeepResult result = judged(answer, took);
-    if (answer && *config.canary) {  // a broker that does not answer at all needs no second question
+    // a broker that does not answer at all needs no second question
+    if (answer && *config.canary) {
         result.canary = fly_canary(admin, *config.cluster, deadline);
     }
     return result;
@@ -59,18 +65,21 @@ DeepResult ask(const PulsarConfig& config, AdminClient& admin, const ProbeLock& 
 
 // The remembered question that got no answer, as a result, while it forbids another.
 std::optional<DeepFact> held_off(const ProbeLock& lock) {
-    const auto last = lock.state() == ProbeLock::State::unavailable ? std::nullopt : lock.last_unanswered();
+    const auto last =
+        lock.state() == ProbeLock::State::unavailable ? std::nullopt : lock.last_unanswered();
     const std::int64_t age = last ? boottime_ms() - last->asked_ms : 0;
     // A moment in the future is from before a reboot.
     if (!last || age < 0 || age >= kDeepHoldOff.count()) {
         return std::nullopt;
     }
     const double waited = static_cast<double>(last->waited_ms) / 1000.0;
-    DeepResult result{Level::unhealthy, fmt::format("health did not answer in {:.1f} s", waited), last->asked_ms + last->waited_ms};
+    DeepResult result{Level::unhealthy, fmt::format("health did not answer in {:.1f} s", waited),
+                      last->asked_ms + last->waited_ms};
     return DeepFact{DeepFact::Source::earlier, std::move(result), age - last->waited_ms};
 }
 
-// The agent's result with its age; nothing for one from the future (before a reboot) or of a broker that nobody listened at.
+// The agent's result with its age; nothing for one from the future (before a reboot) or of a broker
+// that nobody listened at.
 std::optional<DeepFact> from_agent(const Config& config, milliseconds oldest) {
     auto result = read_deep_result(*config.state_dir, kService);
     const std::int64_t age = result ? boottime_ms() - result->at_ms : 0;
@@ -84,11 +93,16 @@ std::optional<DeepFact> from_agent(const Config& config, milliseconds oldest) {
 DeepFact still_busy(const Config& config, milliseconds waited) {
     if (waited >= kPatience) {
         const double seconds = static_cast<double>(waited.count()) / 1000.0;
-        return {DeepFact::Source::asked,
-                DeepResult{Level::unhealthy, fmt::format("health did not answer another process in {:.1f} s", seconds), boottime_ms()}, 0};
+        return {
+            DeepFact::Source::asked,
+            DeepResult{Level::unhealthy,
+                       fmt::format("health did not answer another process in {:.1f} s", seconds),
+                       boottime_ms()},
+            0};
     }
     auto known = from_agent(config, milliseconds::max());
-    return {DeepFact::Source::busy, known ? known->result : std::nullopt, known ? known->age_ms : 0};
+    return {DeepFact::Source::busy, known ? known->result : std::nullopt,
+            known ? known->age_ms : 0};
 }
 
 // An own question, unless somebody else's or an earlier one of ours is still under way.
@@ -98,7 +112,8 @@ DeepFact ask_alone(const Config& config, AdminClient& admin, Deadline deadline) 
     }
     const Url& broker = *config.pulsar.admin_url;
     ProbeLock lock{*config.state_dir, host_and_port(broker.host, broker.port)};
-    // The last question went unanswered, and another is perhaps under way: no need to wait for that one, too.
+    // The last question went unanswered, and another is perhaps under way: no need to wait for that
+    // one, too.
     if (auto earlier = held_off(lock)) {
         return std::move(*earlier);
     }
@@ -123,7 +138,8 @@ DeepResult probe_deep(const Config& config, Deadline deadline) {
     if (fact.result) {
         return std::move(*fact.result);
     }
-    const char* why = fact.source == DeepFact::Source::busy ? "another process is asking for it" : "no time was left";
+    const char* why = fact.source == DeepFact::Source::busy ? "another process is asking for it"
+                                                            : "no time was left";
     return {Level::degraded, fmt::format("health was not asked: {}", why), boottime_ms()};
 }
 

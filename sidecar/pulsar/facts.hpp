@@ -22,17 +22,24 @@ using Asked = std::optional<Result<T>>;
     return error.kind == ErrorKind::auth || error.kind == ErrorKind::permission;
 }
 
-// The declared objects as the broker has them. std::nullopt: there is none. What may not be asked about is in `denied` alone.
+// The declared objects as the broker has them. std::nullopt: there is none. What may not be asked
+// about is in `denied` alone.
 struct Objects {
-    std::map<std::string, std::optional<TenantInfo>, std::less<>> tenants;   // by name, the declared ones
-    std::map<std::string, std::optional<Names>, std::less<>> namespaces;     // by tenant, of everything declared
-    std::map<std::string, std::optional<std::int64_t>, std::less<>> topics;  // partitions by name; 0: not partitioned
-    std::map<std::string, Error, std::less<>> denied;                        // what this token may not ask about, by its path
+    // by name, the declared ones
+    std::map<std::string, std::optional<TenantInfo>, std::less<>> tenants;
+    // by tenant, of everything declared
+    std::map<std::string, std::optional<Names>, std::less<>> namespaces;
+    // partitions by name; 0: not partitioned
+    std::map<std::string, std::optional<std::int64_t>, std::less<>> topics;
+    // what this token may not ask about, by its path
+    std::map<std::string, Error, std::less<>> denied;
 };
 
-// What the broker has under that name; nullptr: nothing, or it was not asked. It lives as long as the map.
+// What the broker has under that name; nullptr: nothing, or it was not asked. It lives as long as
+// the map.
 template <class T>
-[[nodiscard]] const T* find_known(const std::map<std::string, std::optional<T>, std::less<>>& known, std::string_view name) {
+[[nodiscard]] const T* find_known(const std::map<std::string, std::optional<T>, std::less<>>& known,
+                                  std::string_view name) {
     const auto found = known.find(name);
     if (found == known.end()) {
         return nullptr;
@@ -44,9 +51,10 @@ template <class T>
 // What is known of deep health, and how.
 struct DeepFact {
     enum class Source {
-        agent,    // the agent's result, young enough to believe
-        asked,    // asked by this process, now
-        earlier,  // asked a moment ago without an answer; not asked again while the broker may still be at it
+        agent,  // the agent's result, young enough to believe
+        asked,  // asked by this process, now
+        // asked a moment ago without an answer; not asked again while the broker may still be at it
+        earlier,
         busy,     // another process is asking at this moment; `result` is the last known, if any
         no_time,  // the deadline left no room for the question
     };
@@ -62,7 +70,8 @@ struct Facts {
     Asked<std::optional<Names>> public_namespaces;  // of the tenant "public"
     std::string version;                            // empty: not told
     Asked<Objects> objects;
-    Asked<std::optional<std::string>> broker_url;  // where a lookup sends clients; std::nullopt inside: to another broker
+    // where a lookup sends clients; std::nullopt inside: to another broker
+    Asked<std::optional<std::string>> broker_url;
     std::optional<DeepFact> deep;
 };
 

@@ -14,10 +14,12 @@ constexpr std::string_view kPublicTenant = "public";
 constexpr std::string_view kPublicDefault = "public/default";
 
 bool nobody_listens(ErrorKind kind) {
-    return kind == ErrorKind::refused || kind == ErrorKind::unresolved || kind == ErrorKind::unreachable;
+    return kind == ErrorKind::refused || kind == ErrorKind::unresolved ||
+           kind == ErrorKind::unreachable;
 }
 
-// TLS that fails, and a file of it that cannot be read, are neither a port that is closed nor a stage of a start.
+// TLS that fails, and a file of it that cannot be read, are neither a port that is closed nor a
+// stage of a start.
 bool is_tls(ErrorKind kind) {
     return kind == ErrorKind::tls || kind == ErrorKind::config;
 }
@@ -30,7 +32,9 @@ Obstacle ports_obstacle(std::string_view port, const Error& error) {
         return {Stage::ports, error.kind, fmt::format("the {} port: {}", port, error.text)};
     }
     const bool silent = error.kind == ErrorKind::timeout;
-    return {Stage::ports, error.kind, fmt::format("the {} port {}: {}", port, silent ? "did not answer" : "cannot be reached", error.text)};
+    return {Stage::ports, error.kind,
+            fmt::format("the {} port {}: {}", port, silent ? "did not answer" : "cannot be reached",
+                        error.text)};
 }
 
 // A question that failed in itself, as an obstacle at its stage.
@@ -39,7 +43,9 @@ Obstacle unanswered(Stage stage, const Error& error) {
         return {stage, error.kind, error.text};
     }
     const bool silent = error.kind == ErrorKind::timeout;
-    return {stage, error.kind, fmt::format("{} {}", silent ? "health" : "no answer of a Pulsar admin API:", error.text)};
+    return {
+        stage, error.kind,
+        fmt::format("{} {}", silent ? "health" : "no answer of a Pulsar admin API:", error.text)};
 }
 
 // The admin port's TCP connection is made by the first question on it.
@@ -48,7 +54,8 @@ Obstacle ready_obstacle(const Error& error) {
         return ports_obstacle("admin", error);
     }
     if (error.kind == ErrorKind::auth) {
-        return {Stage::ready, error.kind, "authentication: the broker wants a token, or does not take this one (401)"};
+        return {Stage::ready, error.kind,
+                "authentication: the broker wants a token, or does not take this one (401)"};
     }
     if (error.kind == ErrorKind::rejected) {
         return {Stage::ready, error.kind, "the broker takes no requests yet"};
@@ -62,10 +69,14 @@ std::optional<Obstacle> cluster_obstacle(const PulsarConfig& config, const Facts
     }
     const Result<Names>& clusters = *facts.clusters;
     if (!clusters) {
-        return denied(clusters.error()) ? std::nullopt : std::optional{unanswered(Stage::cluster, clusters.error())};
+        return denied(clusters.error())
+                   ? std::nullopt
+                   : std::optional{unanswered(Stage::cluster, clusters.error())};
     }
-    const std::string others = clusters->empty() ? "" : fmt::format(" (registered: {})", fmt::join(*clusters, ", "));
-    return Obstacle{Stage::cluster, ErrorKind::rejected, fmt::format("the cluster {} is not registered yet{}", *config.cluster, others)};
+    const std::string others =
+        clusters->empty() ? "" : fmt::format(" (registered: {})", fmt::join(*clusters, ", "));
+    return Obstacle{Stage::cluster, ErrorKind::rejected,
+                    fmt::format("the cluster {} is not registered yet{}", *config.cluster, others)};
 }
 
 std::optional<Obstacle> public_obstacle(const Facts& facts) {
@@ -73,12 +84,16 @@ std::optional<Obstacle> public_obstacle(const Facts& facts) {
         return std::nullopt;
     }
     if (const auto& namespaces = *facts.public_namespaces; !namespaces) {
-        return denied(namespaces.error()) ? std::nullopt : std::optional{unanswered(Stage::namespaces, namespaces.error())};
+        return denied(namespaces.error())
+                   ? std::nullopt
+                   : std::optional{unanswered(Stage::namespaces, namespaces.error())};
     }
-    return Obstacle{Stage::namespaces, ErrorKind::rejected, "the namespace public/default is not there yet"};
+    return Obstacle{Stage::namespaces, ErrorKind::rejected,
+                    "the namespace public/default is not there yet"};
 }
 
-// A role may be allowed one object and not another: an admin of its tenants alone, or a client of one namespace.
+// A role may be allowed one object and not another: an admin of its tenants alone, or a client of
+// one namespace.
 bool note_denied(Objects& objects, std::string path, const Error& error) {
     if (denied(error)) {
         objects.denied.emplace(std::move(path), error);
@@ -86,7 +101,8 @@ bool note_denied(Objects& objects, std::string path, const Error& error) {
     return denied(error);
 }
 
-Result<void> gather_tenants(const PulsarConfig& config, AdminClient& admin, Deadline deadline, Objects& objects) {
+Result<void> gather_tenants(const PulsarConfig& config, AdminClient& admin, Deadline deadline,
+                            Objects& objects) {
     for (const TenantSpec& spec : config.tenants) {
         auto info = admin.tenant(spec.name, deadline);
         if (info) {
@@ -99,11 +115,13 @@ Result<void> gather_tenants(const PulsarConfig& config, AdminClient& admin, Dead
 }
 
 // The namespaces of one tenant, once; none without asking when the tenant is known to be absent.
-Result<void> gather_namespaces_of(std::string_view tenant, AdminClient& admin, Deadline deadline, Objects& objects) {
+Result<void> gather_namespaces_of(std::string_view tenant, AdminClient& admin, Deadline deadline,
+                                  Objects& objects) {
     if (objects.namespaces.contains(tenant) || objects.denied.contains(namespaces_path(tenant))) {
         return {};
     }
-    if (const auto known = objects.tenants.find(tenant); known != objects.tenants.end() && !known->second) {
+    if (const auto known = objects.tenants.find(tenant);
+        known != objects.tenants.end() && !known->second) {
         objects.namespaces.emplace(tenant, std::nullopt);
         return {};
     }
@@ -116,21 +134,25 @@ Result<void> gather_namespaces_of(std::string_view tenant, AdminClient& admin, D
     return {};
 }
 
-Result<void> gather_namespaces(const PulsarConfig& config, AdminClient& admin, Deadline deadline, Objects& objects) {
+Result<void> gather_namespaces(const PulsarConfig& config, AdminClient& admin, Deadline deadline,
+                               Objects& objects) {
     for (const NamespaceSpec& spec : config.namespaces) {
-        if (const auto asked = gather_namespaces_of(tenant_of(spec.name), admin, deadline, objects); !asked) {
+        if (const auto asked = gather_namespaces_of(tenant_of(spec.name), admin, deadline, objects);
+            !asked) {
             return asked;
         }
     }
     for (const TopicSpec& spec : config.topics) {
-        if (const auto asked = gather_namespaces_of(tenant_of(spec.name), admin, deadline, objects); !asked) {
+        if (const auto asked = gather_namespaces_of(tenant_of(spec.name), admin, deadline, objects);
+            !asked) {
             return asked;
         }
     }
     return {};
 }
 
-Result<void> gather_topics(const PulsarConfig& config, AdminClient& admin, Deadline deadline, Objects& objects) {
+Result<void> gather_topics(const PulsarConfig& config, AdminClient& admin, Deadline deadline,
+                           Objects& objects) {
     for (const TopicSpec& spec : config.topics) {
         const bool hidden = objects.denied.contains(namespaces_path(tenant_of(spec.name)));
         Result<std::optional<std::int64_t>> partitions = std::nullopt;
@@ -182,7 +204,8 @@ std::optional<Obstacle> first_obstacle(const PulsarConfig& config, const Facts& 
 }
 
 bool has_cluster(const PulsarConfig& config, const Facts& facts) {
-    return facts.clusters && *facts.clusters && std::ranges::contains(**facts.clusters, *config.cluster);
+    return facts.clusters && *facts.clusters &&
+           std::ranges::contains(**facts.clusters, *config.cluster);
 }
 
 bool has_public_default(const Facts& facts) {
@@ -213,9 +236,10 @@ void climb(const PulsarConfig& config, AdminClient& admin, Deadline deadline, Fa
 
 Result<Objects> gather_objects(const PulsarConfig& config, AdminClient& admin, Deadline deadline) {
     Objects objects;
-    const auto gathered = gather_tenants(config, admin, deadline, objects)
-                              .and_then([&] { return gather_namespaces(config, admin, deadline, objects); })
-                              .and_then([&] { return gather_topics(config, admin, deadline, objects); });
+    const auto gathered =
+        gather_tenants(config, admin, deadline, objects)
+            .and_then([&] { return gather_namespaces(config, admin, deadline, objects); })
+            .and_then([&] { return gather_topics(config, admin, deadline, objects); });
     if (!gathered) {
         return std::unexpected(gathered.error());
     }

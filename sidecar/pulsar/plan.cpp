@@ -16,7 +16,8 @@ std::string drift_detail(const Comparison& object) {
     const std::string difference = fmt::format("{}, declared {}", object.measured, object.wanted);
     if (object.kind == "topic") {
         return fmt::format(
-            "{}: left as it is, because the number of partitions cannot be reduced and growing it moves keys to other partitions "
+            "{}: left as it is, because the number of partitions cannot be reduced and growing it "
+            "moves keys to other partitions "
             "(if that is right: pulsar-admin topics update-partitioned-topic)",
             difference);
     }
@@ -40,20 +41,25 @@ void require_clusters(const std::optional<Names>& clusters, const TenantSpec& sp
     }
     for (const std::string& cluster : spec.allowed_clusters) {
         if (clusters && cluster != kGlobal && !std::ranges::contains(*clusters, cluster)) {
-            refuse(step, fmt::format("its cluster {} is not registered (there are: {})", cluster, fmt::join(*clusters, ", ")));
+            refuse(step, fmt::format("its cluster {} is not registered (there are: {})", cluster,
+                                     fmt::join(*clusters, ", ")));
         }
     }
 }
 
-void require_tenant(const PulsarConfig& config, const Objects& objects, std::string_view tenant, Step& step) {
-    const bool there = find_known(objects.namespaces, tenant) != nullptr || objects.denied.contains(namespaces_path(tenant));
+void require_tenant(const PulsarConfig& config, const Objects& objects, std::string_view tenant,
+                    Step& step) {
+    const bool there = find_known(objects.namespaces, tenant) != nullptr ||
+                       objects.denied.contains(namespaces_path(tenant));
     if (!there && !declares(config.tenants, tenant)) {
         refuse(step, fmt::format("its tenant {} is neither there nor declared", tenant));
     }
 }
 
-void require_namespace(const PulsarConfig& config, const Objects& objects, std::string_view name, Step& step) {
-    const bool there = has_namespace(objects, name) || objects.denied.contains(namespaces_path(tenant_of(name)));
+void require_namespace(const PulsarConfig& config, const Objects& objects, std::string_view name,
+                       Step& step) {
+    const bool there =
+        has_namespace(objects, name) || objects.denied.contains(namespaces_path(tenant_of(name)));
     if (!there && !declares(config.namespaces, name)) {
         refuse(step, fmt::format("its namespace {} is neither there nor declared", name));
     }
@@ -62,8 +68,10 @@ void require_namespace(const PulsarConfig& config, const Objects& objects, std::
 }  // namespace
 
 Action action_for(const Comparison& object) {
-    Action action{
-        .kind = ActionKind::same, .object = fmt::format("{} {}", object.kind, object.name), .detail = object.wanted, .done = false};
+    Action action{.kind = ActionKind::same,
+                  .object = fmt::format("{} {}", object.kind, object.name),
+                  .detail = object.wanted,
+                  .done = false};
     switch (object.standing) {
         case Standing::same:
             break;
@@ -86,7 +94,8 @@ Action action_for(const Comparison& object) {
     return action;
 }
 
-std::vector<Step> plan(const PulsarConfig& config, const std::optional<Names>& clusters, const Objects& objects) {
+std::vector<Step> plan(const PulsarConfig& config, const std::optional<Names>& clusters,
+                       const Objects& objects) {
     std::vector<Step> steps;
     for (const TenantSpec& spec : config.tenants) {
         Step& step = steps.emplace_back(action_for(compare(spec, objects)), &spec);

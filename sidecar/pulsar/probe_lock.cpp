@@ -18,7 +18,8 @@
 namespace arc::pulsar {
 namespace {
 
-// "arc-sidecar-10000-127.0.0.1_8080.lock": of this user, so that in /tmp nobody else's file stands in the way by chance.
+// "arc-sidecar-10000-127.0.0.1_8080.lock": of this user, so that in /tmp nobody else's file stands
+// in the way by chance.
 std::string file_name(const std::string& broker) {
     std::string safe;
     for (const char c : broker) {
@@ -27,11 +28,14 @@ std::string file_name(const std::string& broker) {
     return fmt::format("arc-sidecar-{}-{}.lock", ::geteuid(), safe);
 }
 
-// A regular file of our own (root may use another's); a link or a file that somebody left in /tmp for us is not used.
+// A regular file of our own (root may use another's); a link or a file that somebody left in /tmp
+// for us is not used.
 int open_own(const std::string& path) {
-    const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+    const int fd =
+        ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
     struct stat info{};
-    const bool ours = fd >= 0 && ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && (info.st_uid == ::geteuid() || ::geteuid() == 0);
+    const bool ours = fd >= 0 && ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode) &&
+                      (info.st_uid == ::geteuid() || ::geteuid() == 0);
     if (fd >= 0 && !ours) {
         ::close(fd);
         return -1;
@@ -40,10 +44,13 @@ int open_own(const std::string& path) {
 }
 
 int open_lock(const std::string& state_dir, const std::string& broker) {
-    const char* runtime = std::getenv("XDG_RUNTIME_DIR");  // NOLINT(concurrency-mt-unsafe): nothing here changes the environment
-    const std::array<std::string, 3> directories{state_dir, runtime == nullptr ? "" : runtime, "/tmp"};
+    const char* runtime = std::getenv(
+        "XDG_RUNTIME_DIR");  // NOLINT(concurrency-mt-unsafe): nothing here changes the environment
+    const std::array<std::string, 3> directories{state_dir, runtime == nullptr ? "" : runtime,
+                                                 "/tmp"};
     for (const std::string& directory : directories) {
-        const int fd = directory.starts_with('/') ? open_own(directory + "/" + file_name(broker)) : -1;
+        const int fd =
+            directory.starts_with('/') ? open_own(directory + "/" + file_name(broker)) : -1;
         if (fd >= 0) {
             return fd;
         }
@@ -53,7 +60,8 @@ int open_lock(const std::string& state_dir, const std::string& broker) {
 
 }  // namespace
 
-ProbeLock::ProbeLock(const std::string& state_dir, const std::string& broker) : fd_(open_lock(state_dir, broker)) {
+ProbeLock::ProbeLock(const std::string& state_dir, const std::string& broker)
+    : fd_(open_lock(state_dir, broker)) {
     if (fd_ >= 0) {
         state_ = ::flock(fd_, LOCK_EX | LOCK_NB) == 0 ? State::taken : State::busy;
     }
@@ -93,7 +101,8 @@ std::optional<Unanswered> ProbeLock::last_unanswered() const {
 
 void ProbeLock::remember(const Unanswered& question) const {
     const std::string text = fmt::format("{} {}\n", question.asked_ms, question.waited_ms);
-    // A failure here (a full disk) means that the question may be asked again too early, which is no reason to fail a check.
+    // A failure here (a full disk) means that the question may be asked again too early, which is
+    // no reason to fail a check.
     if (fd_ >= 0 && (::ftruncate(fd_, 0) != 0 || ::pwrite(fd_, text.data(), text.size(), 0) < 0)) {
         errno = 0;
     }

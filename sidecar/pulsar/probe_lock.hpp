@@ -1,5 +1,6 @@
-// The lock that keeps deep probes of one broker apart, and the one thing that must outlive a probe: when a question was asked that
-// got no answer. Released by the kernel when its process ends, however it ends.
+// The lock that keeps deep probes of one broker apart, and the one thing that must outlive a probe:
+// when a question was asked that got no answer. Released by the kernel when its process ends,
+// however it ends.
 #pragma once
 
 #include <chrono>
@@ -21,8 +22,9 @@ class ProbeLock {
 public:
     enum class State {
         taken,
-        busy,         // another process has it
-        unavailable,  // no directory to make it in: nobody can be kept away, and nothing is remembered
+        busy,  // another process has it
+        // no directory to make it in: nobody can be kept away, and nothing is remembered
+        unavailable,
     };
 
     // `state_dir` is used when it is there and writable; `broker` is "host:port". Never blocks.
@@ -36,7 +38,8 @@ public:
     // Tries a busy lock again until it is taken or the deadline is over; how long that took.
     std::chrono::milliseconds wait(Deadline deadline);
 
-    // What the last holder remembered; nothing after forget(), at first, or for a text that is not ours. Also of a busy lock.
+    // What the last holder remembered; nothing after forget(), at first, or for a text that is not
+    // ours. Also of a busy lock.
     [[nodiscard]] std::optional<Unanswered> last_unanswered() const;
     void remember(const Unanswered& question) const;
     void forget() const;

@@ -9,6 +9,7 @@
 namespace arc::pulsar {
 
 [[nodiscard]] Verdict check(const Config& config, Deadline deadline);
-[[nodiscard]] BootstrapReport bootstrap(const Config& config, const BootstrapOptions& options, Deadline deadline);
+[[nodiscard]] BootstrapReport bootstrap(const Config& config, const BootstrapOptions& options,
+                                        Deadline deadline);
 
 }  // namespace arc::pulsar

@@ -13,17 +13,24 @@ namespace {
 
 using Findings = std::vector<Finding>;
 
-void add(Findings& findings, std::string code, Level level, std::string text, std::string advice = {}) {
-    findings.push_back(
-        {.code = std::move(code), .level = level, .text = std::move(text), .measured = {}, .wanted = {}, .advice = std::move(advice)});
+void add(Findings& findings, std::string code, Level level, std::string text,
+         std::string advice = {}) {
+    findings.push_back({.code = std::move(code),
+                        .level = level,
+                        .text = std::move(text),
+                        .measured = {},
+                        .wanted = {},
+                        .advice = std::move(advice)});
 }
 
 // A setting that is as declared, or differs.
-void compare(Findings& findings, std::string_view setting, Level level, std::string measured, std::string wanted, std::string advice) {
+void compare(Findings& findings, std::string_view setting, Level level, std::string measured,
+             std::string wanted, std::string advice) {
     const bool same = measured == wanted;
     findings.push_back({.code = fmt::format("redis.{}", setting),
                         .level = same ? Level::ok : level,
-                        .text = same ? fmt::format("{} {}", setting, measured) : fmt::format("{} differs", setting),
+                        .text = same ? fmt::format("{} {}", setting, measured)
+                                     : fmt::format("{} differs", setting),
                         .measured = same ? std::string{} : std::move(measured),
                         .wanted = same ? std::string{} : std::move(wanted),
                         .advice = same ? std::string{} : std::move(advice)});
@@ -38,16 +45,20 @@ bool is_unknown_command(std::string_view error) {
     return error.starts_with("ERR unknown command");
 }
 
-// True when the server did not let us in: then nothing else was answered, and nothing else is worth a line.
+// True when the server did not let us in: then nothing else was answered, and nothing else is worth
+// a line.
 bool assess_access(const Facts& facts, Findings& findings) {
     const std::string_view auth = kind_of(facts.auth_error);
     if (auth == "WRONGPASS") {
-        add(findings, "redis.auth.wrong", Level::unhealthy, "the server does not take this user and password (WRONGPASS)",
-            "compare ARC_REDIS_USER and ARC_REDIS_PASSWORD_FILE with the server's requirepass or ACL");
+        add(findings, "redis.auth.wrong", Level::unhealthy,
+            "the server does not take this user and password (WRONGPASS)",
+            "compare ARC_REDIS_USER and ARC_REDIS_PASSWORD_FILE with the server's requirepass or "
+            "ACL");
         return true;
     }
     if (kind_of(facts.ping_error) == "NOAUTH") {
-        add(findings, "redis.auth.required", Level::unhealthy, "authentication required: the server wants a password (NOAUTH)",
+        add(findings, "redis.auth.required", Level::unhealthy,
+            "authentication required: the server wants a password (NOAUTH)",
             "set ARC_REDIS_PASSWORD_FILE");
         return true;
     }
@@ -56,7 +67,8 @@ bool assess_access(const Facts& facts, Findings& findings) {
             "a password is configured here and the server has none: everybody may connect",
             "set requirepass on the server, or drop the password here");
     } else if (!facts.auth_error.empty() && auth != "LOADING") {
-        add(findings, "redis.auth.failed", Level::degraded, "AUTH was not accepted: " + facts.auth_error);
+        add(findings, "redis.auth.failed", Level::degraded,
+            "AUTH was not accepted: " + facts.auth_error);
     }
     return false;
 }
@@ -64,7 +76,8 @@ bool assess_access(const Facts& facts, Findings& findings) {
 std::string loading_text(const Loading& loading, std::optional<bool> appendonly) {
     const char* what = !appendonly ? "" : *appendonly ? "AOF " : "RDB ";
     const std::string_view percent = loading.percent;
-    std::string text = fmt::format("LOADING ({}{} %", what, percent.empty() ? "?" : percent.substr(0, percent.find('.')));
+    std::string text = fmt::format("LOADING ({}{} %", what,
+                                   percent.empty() ? "?" : percent.substr(0, percent.find('.')));
     if (loading.seconds_left >= 0) {
         text += fmt::format(", about {} s left", loading.seconds_left);
     }
@@ -74,16 +87,19 @@ std::string loading_text(const Loading& loading, std::optional<bool> appendonly)
 void assess_liveness(const Facts& facts, Findings& findings) {
     const std::string_view kind = kind_of(facts.ping_error);
     if (facts.loading) {
-        add(findings, "redis.loading", Level::starting, loading_text(*facts.loading, facts.appendonly), "nothing to do");
+        add(findings, "redis.loading", Level::starting,
+            loading_text(*facts.loading, facts.appendonly), "nothing to do");
     } else if (kind == "LOADING") {
         add(findings, "redis.loading", Level::starting, "LOADING the data set", "nothing to do");
     } else if (kind == "MISCONF") {
         add(findings, "redis.persistence.failing", Level::unhealthy, facts.ping_error,
             "writes are refused until the server can save: see its log and its disk");
     } else if (kind == "NOPERM") {
-        add(findings, "redis.ping", Level::degraded, "answers, but has no permission for PING (NOPERM)", "grant the user +ping");
+        add(findings, "redis.ping", Level::degraded,
+            "answers, but has no permission for PING (NOPERM)", "grant the user +ping");
     } else if (!facts.ping_error.empty()) {
-        add(findings, "redis.ping", Level::unhealthy, "PING was answered with: " + facts.ping_error);
+        add(findings, "redis.ping", Level::unhealthy,
+            "PING was answered with: " + facts.ping_error);
     } else {
         add(findings, "redis.ping", Level::ok, "answers PING");
     }
@@ -93,7 +109,8 @@ std::string reason_of(std::string_view command, const std::string& error) {
     if (kind_of(error) == "NOPERM") {
         return fmt::format("no permission for {} (NOPERM)", command);
     }
-    return is_unknown_command(error) ? fmt::format("{} is renamed or disabled", command) : fmt::format("{}: {}", command, error);
+    return is_unknown_command(error) ? fmt::format("{} is renamed or disabled", command)
+                                     : fmt::format("{}: {}", command, error);
 }
 
 std::string unverified(const Facts& facts) {
@@ -117,12 +134,14 @@ std::string grant(const Facts& facts) {
     return fmt::format("grant the user{}{}", info ? " +info" : "", config ? " +config|get" : "");
 }
 
-// What the server would not tell: renamed commands (hardened and managed servers) and a user without the permission.
+// What the server would not tell: renamed commands (hardened and managed servers) and a user
+// without the permission.
 void assess_visibility(const Facts& facts, Findings& findings) {
     if (facts.info_error.empty() && facts.config_error.empty()) {
         return;
     }
-    const bool both_forbidden = kind_of(facts.info_error) == "NOPERM" && kind_of(facts.config_error) == "NOPERM";
+    const bool both_forbidden =
+        kind_of(facts.info_error) == "NOPERM" && kind_of(facts.config_error) == "NOPERM";
     std::string reason;
     if (both_forbidden) {
         reason = "no permission for INFO and CONFIG (NOPERM)";
@@ -132,23 +151,30 @@ void assess_visibility(const Facts& facts, Findings& findings) {
             reason += (reason.empty() ? "" : ", ") + reason_of("CONFIG", facts.config_error);
         }
     }
-    const bool forbidden = kind_of(facts.info_error) == "NOPERM" || kind_of(facts.config_error) == "NOPERM";
-    const std::string code = facts.info_error.empty() ? "redis.config.unavailable" : "redis.info.unavailable";
+    const bool forbidden =
+        kind_of(facts.info_error) == "NOPERM" || kind_of(facts.config_error) == "NOPERM";
+    const std::string code =
+        facts.info_error.empty() ? "redis.config.unavailable" : "redis.info.unavailable";
     const std::string missing = unverified(facts);
-    add(findings, code, Level::degraded, missing.empty() ? reason : fmt::format("{} not verifiable: {}", missing, reason),
+    add(findings, code, Level::degraded,
+        missing.empty() ? reason : fmt::format("{} not verifiable: {}", missing, reason),
         forbidden ? grant(facts) : "");
 }
 
 void assess_appendonly(const Facts& facts, const RedisConfig& config, Findings& findings) {
     if (facts.appendonly) {
-        // A default is our word, not the operator's: it must not stop a server that was never meant to be durable.
+        // A default is our word, not the operator's: it must not stop a server that was never meant
+        // to be durable.
         const bool wanted = *config.appendonly && config.appendonly.declared();
         const Level level = wanted ? Level::unhealthy : Level::degraded;
-        compare(findings, "appendonly", level, *facts.appendonly ? "yes" : "no", *config.appendonly ? "yes" : "no",
-                *config.appendonly ? "a restart loses the data: see `appendonly` in redis.conf" : "");
+        compare(
+            findings, "appendonly", level, *facts.appendonly ? "yes" : "no",
+            *config.appendonly ? "yes" : "no",
+            *config.appendonly ? "a restart loses the data: see `appendonly` in redis.conf" : "");
     }
     if (!facts.appendfsync.empty()) {
-        compare(findings, "appendfsync", Level::degraded, facts.appendfsync, *config.appendfsync, "set it in redis.conf");
+        compare(findings, "appendfsync", Level::degraded, facts.appendfsync, *config.appendfsync,
+                "set it in redis.conf");
     }
 }
 
@@ -156,43 +182,53 @@ bool failed(const std::string& status) {
     return !status.empty() && status != "ok";
 }
 
-// After CONFIG SET appendonly yes the server has no append-only file until its first rewrite is done, whatever it says of its writes
-// (AOF_WAIT_REWRITE in Redis's aof.c); what lies on the disk is nothing, or older than the time without one. A rewrite that failed is then
-// due again at once. A server that has its file makes one due only while it saves.
+// After CONFIG SET appendonly yes the server has no append-only file until its first rewrite is
+// done, whatever it says of its writes (AOF_WAIT_REWRITE in Redis's aof.c); what lies on the disk
+// is nothing, or older than the time without one. A rewrite that failed is then due again at once.
+// A server that has its file makes one due only while it saves.
 bool lacks_aof(const Facts& facts) {
     const bool none = facts.aof_bytes == 0;
     return facts.appendonly.value_or(false) && !facts.loading &&
-           ((facts.aof_rewrite_due && (none || (failed(facts.aof_rewrite_status) && !facts.saving))) || (facts.aof_rewriting && none));
+           ((facts.aof_rewrite_due &&
+             (none || (failed(facts.aof_rewrite_status) && !facts.saving))) ||
+            (facts.aof_rewriting && none));
 }
 
 void assess_rewrite(const Facts& facts, Findings& findings) {
     const bool absent = lacks_aof(facts);
     if (absent && failed(facts.aof_rewrite_status)) {
         add(findings, "redis.aof.absent", Level::unhealthy,
-            "no append-only file is on the disk: appendonly was switched on, and the rewrite that makes the file fails",
-            "do not restart it: that loses the data. Make room on its disk and see its log; it tries again by itself, or by BGREWRITEAOF");
+            "no append-only file is on the disk: appendonly was switched on, and the rewrite that "
+            "makes the file fails",
+            "do not restart it: that loses the data. Make room on its disk and see its log; it "
+            "tries again by itself, or by BGREWRITEAOF");
     } else if (absent) {
         add(findings, "redis.aof.absent", Level::degraded,
-            "no append-only file is on the disk yet: appendonly was switched on, and the rewrite that makes the file is not over",
+            "no append-only file is on the disk yet: appendonly was switched on, and the rewrite "
+            "that makes the file is not over",
             "do not restart it before that");
     } else if (failed(facts.aof_rewrite_status)) {
-        add(findings, "redis.aof.rewrite", Level::degraded, "the last rewrite of the append-only file failed, so it keeps growing",
+        add(findings, "redis.aof.rewrite", Level::degraded,
+            "the last rewrite of the append-only file failed, so it keeps growing",
             "see the server's log and its disk");
     }
 }
 
 void assess_writes(const Facts& facts, Findings& findings) {
     if (failed(facts.aof_write_status)) {
-        add(findings, "redis.aof.write", Level::unhealthy, "the last write to the append-only file failed",
-            "see the server's log and its disk");
+        add(findings, "redis.aof.write", Level::unhealthy,
+            "the last write to the append-only file failed", "see the server's log and its disk");
     }
     assess_rewrite(facts, findings);
     if (failed(facts.rdb_save_status)) {
-        add(findings, "redis.rdb.save", Level::degraded, "the last RDB save failed", "see the server's log and its disk");
+        add(findings, "redis.rdb.save", Level::degraded, "the last RDB save failed",
+            "see the server's log and its disk");
     }
-    if (facts.aof_write_status == "ok" && !failed(facts.aof_rewrite_status) && !failed(facts.rdb_save_status) && !lacks_aof(facts)) {
+    if (facts.aof_write_status == "ok" && !failed(facts.aof_rewrite_status) &&
+        !failed(facts.rdb_save_status) && !lacks_aof(facts)) {
         add(findings, "redis.writes", Level::ok,
-            facts.aof_rewriting ? "saves without errors, a rewrite is in progress" : "saves without errors");
+            facts.aof_rewriting ? "saves without errors, a rewrite is in progress"
+                                : "saves without errors");
     }
 }
 
@@ -201,7 +237,8 @@ void assess_cluster(const Facts& facts, Findings& findings) {
     if (!facts.cluster) {
         if (!facts.cluster_error.empty()) {
             add(findings, "redis.cluster.unavailable", Level::degraded,
-                "the cluster's state is not verifiable: " + reason_of("CLUSTER INFO", facts.cluster_error),
+                "the cluster's state is not verifiable: " +
+                    reason_of("CLUSTER INFO", facts.cluster_error),
                 kind_of(facts.cluster_error) == "NOPERM" ? "grant the user +cluster|info" : "");
         }
         return;
@@ -210,18 +247,23 @@ void assess_cluster(const Facts& facts, Findings& findings) {
     const std::string served = fmt::format("{} of {} slots served", cluster.served, kSlots);
     if (!cluster.up) {
         add(findings, "redis.cluster.down", Level::unhealthy,
-            fmt::format("its cluster is down: {}, writes are refused (CLUSTERDOWN)", served), "see CLUSTER NODES");
+            fmt::format("its cluster is down: {}, writes are refused (CLUSTERDOWN)", served),
+            "see CLUSTER NODES");
     } else if (cluster.served < kSlots) {
-        add(findings, "redis.cluster.slots", Level::degraded, fmt::format("{}: the other keys cannot be had", served), "see CLUSTER NODES");
+        add(findings, "redis.cluster.slots", Level::degraded,
+            fmt::format("{}: the other keys cannot be had", served), "see CLUSTER NODES");
     } else {
-        add(findings, "redis.cluster", Level::ok, fmt::format("its cluster is up: {}, {} nodes", served, cluster.nodes));
+        add(findings, "redis.cluster", Level::ok,
+            fmt::format("its cluster is up: {}, {} nodes", served, cluster.nodes));
     }
 }
 
-// What cannot be asked, only tried. A full memory, a replica and too few replicas are degraded, as they are without it.
+// What cannot be asked, only tried. A full memory, a replica and too few replicas are degraded, as
+// they are without it.
 void assess_canary(const Facts& facts, Findings& findings) {
     if (facts.canary_silent) {
-        add(findings, "redis.canary.failed", Level::unhealthy, "a write is not answered, reads are: writes are paused",
+        add(findings, "redis.canary.failed", Level::unhealthy,
+            "a write is not answered, reads are: writes are paused",
             "see who sent CLIENT PAUSE or FAILOVER; CLIENT UNPAUSE ends it");
         return;
     }
@@ -232,14 +274,16 @@ void assess_canary(const Facts& facts, Findings& findings) {
     if (kind.empty()) {
         add(findings, "redis.canary", Level::ok, "a key was set");
     } else if (kind == "MOVED" || kind == "ASK") {
-        add(findings, "redis.canary", Level::ok, "another node of the cluster has the canary's key: not tried here");
+        add(findings, "redis.canary", Level::ok,
+            "another node of the cluster has the canary's key: not tried here");
     } else if (kind == "NOPERM") {
-        add(findings, "redis.canary.unavailable", Level::degraded, "no canary: no permission to set it (NOPERM)",
+        add(findings, "redis.canary.unavailable", Level::degraded,
+            "no canary: no permission to set it (NOPERM)",
             fmt::format("grant the user +set ~{}, or set redis.canary = false", kCanaryKey));
     } else if (kind != "LOADING") {
         const bool known = kind == "OOM" || kind == "READONLY" || kind == "NOREPLICAS";
-        add(findings, "redis.canary.failed", known ? Level::degraded : Level::unhealthy, "a write is refused: " + *facts.canary_error,
-            "see the server's log");
+        add(findings, "redis.canary.failed", known ? Level::degraded : Level::unhealthy,
+            "a write is refused: " + *facts.canary_error, "see the server's log");
     }
 }
 
@@ -256,26 +300,33 @@ void assess_fullness(const Facts& facts, Findings& findings) {
     if (!facts.used_memory || !facts.maxmemory || *facts.maxmemory <= 0) {
         return;
     }
-    const double share = static_cast<double>(*facts.used_memory) / static_cast<double>(*facts.maxmemory);
+    const double share =
+        static_cast<double>(*facts.used_memory) / static_cast<double>(*facts.maxmemory);
     const int percent = static_cast<int>(100.0 * std::clamp(share, 0.0, 9.99));
-    const std::string used = fmt::format("{} of {} used", format_size(*facts.used_memory), format_size(*facts.maxmemory));
+    const std::string used = fmt::format("{} of {} used", format_size(*facts.used_memory),
+                                         format_size(*facts.maxmemory));
     if (percent < kFullPercent || facts.maxmemory_policy != "noeviction") {
         add(findings, "redis.memory", Level::ok, fmt::format("{} ({} %)", used, percent));
         return;
     }
-    const std::string news = facts.oom_refusals > 0 ? fmt::format("; {} writes refused since the start (OOM)", facts.oom_refusals) : "";
+    const std::string news =
+        facts.oom_refusals > 0
+            ? fmt::format("; {} writes refused since the start (OOM)", facts.oom_refusals)
+            : "";
     add(findings, "redis.memory.full", Level::degraded,
-        fmt::format("full: {} ({} %) under noeviction, writes are refused{}", used, percent, news), "raise maxmemory or delete keys");
+        fmt::format("full: {} ({} %) under noeviction, writes are refused{}", used, percent, news),
+        "raise maxmemory or delete keys");
 }
 
 void assess_memory(const Facts& facts, const RedisConfig& config, Findings& findings) {
     assess_fullness(facts, findings);
     if (facts.maxmemory) {
-        compare(findings, "maxmemory", Level::degraded, limit_text(*facts.maxmemory), limit_text(*config.maxmemory),
-                "set it in redis.conf");
+        compare(findings, "maxmemory", Level::degraded, limit_text(*facts.maxmemory),
+                limit_text(*config.maxmemory), "set it in redis.conf");
     }
     if (!facts.maxmemory_policy.empty()) {
-        compare(findings, "maxmemory-policy", Level::degraded, facts.maxmemory_policy, *config.maxmemory_policy, "set it in redis.conf");
+        compare(findings, "maxmemory-policy", Level::degraded, facts.maxmemory_policy,
+                *config.maxmemory_policy, "set it in redis.conf");
     }
 }
 
@@ -283,7 +334,8 @@ void assess_memory(const Facts& facts, const RedisConfig& config, Findings& find
 void assess_replicas(const Facts& facts, Findings& findings) {
     if (facts.replicas_in_time && *facts.replicas_in_time < facts.replicas_wanted) {
         add(findings, "redis.replication.replicas", Level::degraded,
-            fmt::format("writes are refused (NOREPLICAS): {} of {} replicas keep up", *facts.replicas_in_time, facts.replicas_wanted),
+            fmt::format("writes are refused (NOREPLICAS): {} of {} replicas keep up",
+                        *facts.replicas_in_time, facts.replicas_wanted),
             "see the replicas, or lower min-replicas-to-write");
     }
 }
@@ -296,13 +348,16 @@ void assess_replication(const Facts& facts, Findings& findings) {
     const Master& master = *facts.master;
     if (!master.link_up) {
         add(findings, "redis.replication.link", Level::degraded,
-            fmt::format("replica of {}, link down{}: its data is old", master.address, master.syncing ? ", copying" : ""),
+            fmt::format("replica of {}, link down{}: its data is old", master.address,
+                        master.syncing ? ", copying" : ""),
             "see both servers' logs");
     } else if (master.read_only) {
         add(findings, "redis.replication.role", Level::degraded,
-            fmt::format("read-only replica of {}: writes are refused here", master.address), "REPLICAOF NO ONE makes it a master");
+            fmt::format("read-only replica of {}: writes are refused here", master.address),
+            "REPLICAOF NO ONE makes it a master");
     } else {
-        add(findings, "redis.replication.role", Level::ok, fmt::format("writable replica of {}, link up", master.address));
+        add(findings, "redis.replication.role", Level::ok,
+            fmt::format("writable replica of {}, link up", master.address));
     }
 }
 
@@ -313,7 +368,8 @@ bool is_loopback(std::string_view address) {
     return address.starts_with("127.") || address == "::1" || address == "localhost";
 }
 
-// Only inside the image of the service, where other containers must connect; elsewhere loopback is a right choice.
+// Only inside the image of the service, where other containers must connect; elsewhere loopback is
+// a right choice.
 void assess_reach(const Facts& facts, const Config& config, Findings& findings) {
     if (*config.service != "redis" || !facts.bind) {
         return;
@@ -322,15 +378,19 @@ void assess_reach(const Facts& facts, const Config& config, Findings& findings) 
     std::erase(addresses, std::string_view{});
     if (!addresses.empty() && std::ranges::all_of(addresses, is_loopback)) {
         add(findings, "redis.bind.loopback", Level::degraded,
-            fmt::format("listens on loopback only (bind {}): other containers cannot connect", *facts.bind),
+            fmt::format("listens on loopback only (bind {}): other containers cannot connect",
+                        *facts.bind),
             "set `bind * -::*` in redis.conf");
         return;
     }
-    // Protected mode acts while the default user has no password. That is known when we came in as that user without one.
-    const bool open = !facts.credentials_sent || facts.auth_error.find("without any password configured") != std::string::npos;
+    // Protected mode acts while the default user has no password. That is known when we came in as
+    // that user without one.
+    const bool open = !facts.credentials_sent ||
+                      facts.auth_error.find("without any password configured") != std::string::npos;
     if (facts.protected_mode.value_or(false) && open) {
         add(findings, "redis.bind.protected", Level::degraded,
-            "protected mode refuses other hosts while there is no password: other containers cannot connect",
+            "protected mode refuses other hosts while there is no password: other containers "
+            "cannot connect",
             "set requirepass, or `protected-mode no` in redis.conf");
     }
 }
@@ -340,10 +400,13 @@ std::string verified_text(const Facts& facts) {
     if (!facts.appendonly || !facts.used_memory || !facts.maxmemory) {
         return facts.ping_error.empty() ? "answers PING" : "";
     }
-    const std::string sync = *facts.appendonly && !facts.appendfsync.empty() ? ", " + facts.appendfsync : "";
-    const std::string limit = *facts.maxmemory == 0 ? "used, no limit" : fmt::format("of {} used", format_size(*facts.maxmemory));
-    return fmt::format("appendonly {}{}; {}, {} {}", *facts.appendonly ? "yes" : "no", sync, facts.maxmemory_policy,
-                       format_size(*facts.used_memory), limit);
+    const std::string sync =
+        *facts.appendonly && !facts.appendfsync.empty() ? ", " + facts.appendfsync : "";
+    const std::string limit = *facts.maxmemory == 0
+                                  ? "used, no limit"
+                                  : fmt::format("of {} used", format_size(*facts.maxmemory));
+    return fmt::format("appendonly {}{}; {}, {} {}", *facts.appendonly ? "yes" : "no", sync,
+                       facts.maxmemory_policy, format_size(*facts.used_memory), limit);
 }
 
 }  // namespace
@@ -353,9 +416,11 @@ Verdict assess(const Facts& facts, const Config& config) {
     if (assess_access(facts, verdict.findings)) {
         return verdict;
     }
-    verdict.server = facts.version.empty() ? facts.product : fmt::format("{} {}", facts.product, facts.version);
+    verdict.server =
+        facts.version.empty() ? facts.product : fmt::format("{} {}", facts.product, facts.version);
     if (facts.mode == "sentinel") {
-        add(verdict.findings, "redis.sentinel", Level::unhealthy, "this is a Sentinel: it holds no data",
+        add(verdict.findings, "redis.sentinel", Level::unhealthy,
+            "this is a Sentinel: it holds no data",
             "compare ARC_REDIS_URL with the port of the server");
         return verdict;
     }

@@ -25,12 +25,15 @@ struct Exchange {
 };
 
 std::unexpected<Error> late(const Exchange& exchange) {
-    return fail(ErrorKind::timeout, fmt::format("{} accepted the connection and did not answer within {}", exchange.where,
-                                                format_duration(exchange.deadline.budget())));
+    return fail(ErrorKind::timeout,
+                fmt::format("{} accepted the connection and did not answer within {}",
+                            exchange.where, format_duration(exchange.deadline.budget())));
 }
 
 std::unexpected<Error> lost(const Exchange& exchange, std::string_view reason) {
-    return fail(ErrorKind::unreachable, fmt::format("{} closed the connection before it answered ({})", exchange.where, reason));
+    return fail(
+        ErrorKind::unreachable,
+        fmt::format("{} closed the connection before it answered ({})", exchange.where, reason));
 }
 
 Result<void> send_all(Exchange& exchange, std::string_view bytes) {
@@ -39,7 +42,8 @@ Result<void> send_all(Exchange& exchange, std::string_view bytes) {
         if (sent >= 0) {
             bytes.remove_prefix(static_cast<std::size_t>(sent));
         } else if (errno == EAGAIN) {
-            if (!wait_ready(exchange.channel.fd(), exchange.channel.waits_for(POLLOUT), exchange.deadline)) {
+            if (!wait_ready(exchange.channel.fd(), exchange.channel.waits_for(POLLOUT),
+                            exchange.deadline)) {
                 return late(exchange);
             }
         } else if (errno == EPIPE || errno == ECONNRESET) {
@@ -53,20 +57,24 @@ Result<void> send_all(Exchange& exchange, std::string_view bytes) {
 
 // The end of the connection. One error reply alone is an answer (see ask()); anything else is not.
 Result<void> ended(Exchange& exchange, std::string_view reason) {
-    const bool refusal = exchange.reader.replies().size() == 1 && exchange.reader.replies().front().kind == Reply::Kind::error;
+    const bool refusal = exchange.reader.replies().size() == 1 &&
+                         exchange.reader.replies().front().kind == Reply::Kind::error;
     return refusal ? Result<void>{} : lost(exchange, reason);
 }
 
 Result<void> receive_all(Exchange& exchange, std::size_t wanted, std::size_t optional) {
-    std::array<char, std::size_t{16} * 1024> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): recv() fills it
+    std::array<char, std::size_t{16} * 1024>
+        buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): recv() fills it
     while (exchange.reader.replies().size() < wanted) {
         const ssize_t size = exchange.channel.receive(buffer);
         if (size == 0) {
             return ended(exchange, "end of file");
         }
         if (size < 0 && errno == EAGAIN) {
-            if (!wait_ready(exchange.channel.fd(), exchange.channel.waits_for(POLLIN), exchange.deadline)) {
-                return exchange.reader.replies().size() + optional >= wanted ? Result<void>{} : late(exchange);
+            if (!wait_ready(exchange.channel.fd(), exchange.channel.waits_for(POLLIN),
+                            exchange.deadline)) {
+                return exchange.reader.replies().size() + optional >= wanted ? Result<void>{}
+                                                                             : late(exchange);
             }
             continue;
         }
@@ -74,12 +82,14 @@ Result<void> receive_all(Exchange& exchange, std::size_t wanted, std::size_t opt
             continue;
         }
         if (size < 0 && wants_certificate(exchange.channel.words())) {
-            return std::unexpected(tls_error(exchange.channel.words(), exchange.tls, exchange.where, exchange.where));
+            return std::unexpected(
+                tls_error(exchange.channel.words(), exchange.tls, exchange.where, exchange.where));
         }
         if (size < 0) {
             return ended(exchange, ::strerrordesc_np(errno));
         }
-        if (const auto fed = exchange.reader.feed({buffer.data(), static_cast<std::size_t>(size)}); !fed) {
+        if (const auto fed = exchange.reader.feed({buffer.data(), static_cast<std::size_t>(size)});
+            !fed) {
             return fail(fed.error().kind, fmt::format("{} {}", exchange.where, fed.error().text));
         }
     }
@@ -88,8 +98,8 @@ Result<void> receive_all(Exchange& exchange, std::size_t wanted, std::size_t opt
 
 }  // namespace
 
-Result<Exchanged> ask(const Url& server, const TlsOptions& tls, std::span<const Command> commands, Deadline deadline,
-                      const ReplyLimits& limits, std::size_t optional) {
+Result<Exchanged> ask(const Url& server, const TlsOptions& tls, std::span<const Command> commands,
+                      Deadline deadline, const ReplyLimits& limits, std::size_t optional) {
     const auto began = Deadline::Clock::now();
     auto socket = connect_host(server.host, server.port, deadline);
     if (!socket) {
@@ -101,14 +111,17 @@ Result<Exchanged> ask(const Url& server, const TlsOptions& tls, std::span<const 
                       .deadline = deadline,
                       .tls = tls};
     if (server.scheme == "rediss") {
-        if (const auto started = exchange.channel.start_tls(tls, server.host, exchange.where, deadline); !started) {
+        if (const auto started =
+                exchange.channel.start_tls(tls, server.host, exchange.where, deadline);
+            !started) {
             return std::unexpected(started.error());
         }
     }
-    const auto connecting = std::chrono::duration_cast<std::chrono::microseconds>(Deadline::Clock::now() - began);
-    return send_all(exchange, encoded(commands)).and_then([&] { return receive_all(exchange, commands.size(), optional); }).transform([&] {
-        return Exchanged{std::move(exchange.reader.replies()), connecting};
-    });
+    const auto connecting =
+        std::chrono::duration_cast<std::chrono::microseconds>(Deadline::Clock::now() - began);
+    return send_all(exchange, encoded(commands))
+        .and_then([&] { return receive_all(exchange, commands.size(), optional); })
+        .transform([&] { return Exchanged{std::move(exchange.reader.replies()), connecting}; });
 }
 
 }  // namespace arc::redis

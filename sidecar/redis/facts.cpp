@@ -11,21 +11,24 @@ namespace {
 std::optional<std::int64_t> number(std::string_view text) {
     std::int64_t value = 0;
     const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return status == std::errc{} && end == text.data() + text.size() ? std::optional{value} : std::nullopt;
+    return status == std::errc{} && end == text.data() + text.size() ? std::optional{value}
+                                                                     : std::nullopt;
 }
 
 std::optional<Loading> loading_of(std::string_view info) {
     if (info_field(info, "loading") != "1") {
         return std::nullopt;
     }
-    return Loading{std::string(info_field(info, "loading_loaded_perc")), number(info_field(info, "loading_eta_seconds")).value_or(-1)};
+    return Loading{std::string(info_field(info, "loading_loaded_perc")),
+                   number(info_field(info, "loading_eta_seconds")).value_or(-1)};
 }
 
 std::optional<Master> master_of(std::string_view info) {
     if (info_field(info, "role") != "slave") {
         return std::nullopt;
     }
-    return Master{.address = fmt::format("{}:{}", info_field(info, "master_host"), info_field(info, "master_port")),
+    return Master{.address = fmt::format("{}:{}", info_field(info, "master_host"),
+                                         info_field(info, "master_port")),
                   .link_up = info_field(info, "master_link_status") == "up",
                   .syncing = info_field(info, "master_sync_in_progress") == "1",
                   .read_only = info_field(info, "slave_read_only") != "0"};
@@ -33,8 +36,8 @@ std::optional<Master> master_of(std::string_view info) {
 
 void read_persistence(std::string_view info, Facts& facts) {
     facts.loading = loading_of(info);
-    // While it replays the append-only file the server has switched it off, so as not to write what it reads: aof_enabled is 0 then
-    // (seen on 8.0.2), and only CONFIG tells.
+    // While it replays the append-only file the server has switched it off, so as not to write what
+    // it reads: aof_enabled is 0 then (seen on 8.0.2), and only CONFIG tells.
     if (const auto enabled = info_field(info, "aof_enabled"); !enabled.empty() && !facts.loading) {
         facts.appendonly = enabled == "1";
     }
@@ -119,8 +122,9 @@ std::vector<Command> questions(const RedisConfig& config) {
     std::vector<Command> commands = credentials(config);
     commands.push_back({"PING"});
     commands.push_back({"INFO", "server", "persistence", "memory", "replication", "errorstats"});
-    commands.push_back({"CONFIG", "GET", "appendonly", "appendfsync", "maxmemory", "maxmemory-policy", "bind", "protected-mode",
-                        "min-replicas-to-write", "dir"});
+    commands.push_back({"CONFIG", "GET", "appendonly", "appendfsync", "maxmemory",
+                        "maxmemory-policy", "bind", "protected-mode", "min-replicas-to-write",
+                        "dir"});
     if (*config.canary) {
         commands.push_back({"SET", kCanaryKey, "1", "PX", "1000", "NX"});
     }
@@ -137,14 +141,16 @@ void read_cluster(std::span<const Reply> replies, Facts& facts) {
     const Reply& reply = replies.back();
     facts.cluster_error = error_of(reply, Reply::Kind::text);
     if (facts.cluster_error.empty()) {
-        facts.cluster = Cluster{.up = info_field(reply.text, "cluster_state") == "ok",
-                                .served = number(info_field(reply.text, "cluster_slots_ok")).value_or(0),
-                                .nodes = number(info_field(reply.text, "cluster_known_nodes")).value_or(0)};
+        facts.cluster =
+            Cluster{.up = info_field(reply.text, "cluster_state") == "ok",
+                    .served = number(info_field(reply.text, "cluster_slots_ok")).value_or(0),
+                    .nodes = number(info_field(reply.text, "cluster_known_nodes")).value_or(0)};
     }
 }
 
 std::string_view info_field(std::string_view info, std::string_view name) noexcept {
-    for (std::size_t at = info.find(name); at != std::string_view::npos; at = info.find(name, at + 1)) {
+    for (std::size_t at = info.find(name); at != std::string_view::npos;
+         at = info.find(name, at + 1)) {
         const std::size_t colon = at + name.size();
         const bool line_start = at == 0 || info[at - 1] == '\n';
         if (line_start && colon < info.size() && info[colon] == ':') {
@@ -160,7 +166,8 @@ Facts facts_from(std::span<const Reply> replies, bool credentials_sent) {
     facts.credentials_sent = credentials_sent;
     const std::size_t first = credentials_sent ? 1 : 0;
     if (replies.size() != first + 3 && replies.size() != first + 4) {
-        facts.ping_error = replies.empty() ? "no answer" : error_of(replies.front(), Reply::Kind::text);
+        facts.ping_error =
+            replies.empty() ? "no answer" : error_of(replies.front(), Reply::Kind::text);
         return facts;
     }
     if (credentials_sent) {

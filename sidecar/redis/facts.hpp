@@ -43,8 +43,10 @@ struct Facts {
     std::string ping_error;
     std::string info_error;
     std::string config_error;
-    std::optional<std::string> canary_error;  // of the write that redis.canary asks for; empty: done
-    bool canary_silent = false;               // that write was not answered in time, and what was asked before it was
+    // of the write that redis.canary asks for; empty: done
+    std::optional<std::string> canary_error;
+    // that write was not answered in time, and what was asked before it was
+    bool canary_silent = false;
     bool credentials_sent = false;
 
     std::string product = "Redis";  // "Valkey" where INFO has valkey_version
@@ -56,27 +58,33 @@ struct Facts {
     std::string cluster_error;  // why a node in cluster mode has no `cluster`
 
     std::optional<Loading> loading;
-    std::optional<bool> appendonly;  // INFO aof_enabled; CONFIG appendonly while loading or without INFO
+    // INFO aof_enabled; CONFIG appendonly while loading or without INFO
+    std::optional<bool> appendonly;
     std::string appendfsync;         // CONFIG only
     std::string dir;                 // CONFIG only: where its files are
     std::string aof_write_status;    // "ok" | "err"
     std::string aof_rewrite_status;  // "ok" | "err"
     std::string rdb_save_status;     // "ok" | "err"
     bool aof_rewriting = false;
-    bool aof_rewrite_due = false;           // a rewrite waits for its turn
-    std::optional<std::int64_t> aof_bytes;  // of the append-only file, as far as the server counted them; 0: there may be none
-    bool saving = false;                    // a snapshot is being written
+    bool aof_rewrite_due = false;  // a rewrite waits for its turn
+    // of the append-only file, as far as the server counted them; 0: there may be none
+    std::optional<std::int64_t> aof_bytes;
+    bool saving = false;  // a snapshot is being written
 
     std::optional<std::int64_t> used_memory;  // bytes
     std::optional<std::int64_t> maxmemory;    // bytes; 0: no limit
     std::string maxmemory_policy;
-    std::int64_t oom_refusals = 0;  // since the start or CONFIG RESETSTAT: cumulative, so it is news, not a state
+    // since the start or CONFIG RESETSTAT: cumulative, so it is news, not a state
+    std::int64_t oom_refusals = 0;
 
-    std::optional<Master> master;                  // of a replica
-    std::int64_t replicas_wanted = 0;              // CONFIG min-replicas-to-write: with fewer in time every write is refused; 0: no limit
-    std::optional<std::int64_t> replicas_in_time;  // INFO min_slaves_good_slaves: there while the limit is in force
-    std::optional<std::string> bind;               // CONFIG only: addresses separated by spaces; "" is all
-    std::optional<bool> protected_mode;            // CONFIG only
+    std::optional<Master> master;  // of a replica
+    // CONFIG min-replicas-to-write: with fewer in time every write is refused; 0: no limit
+    std::int64_t replicas_wanted = 0;
+    // INFO min_slaves_good_slaves: there while the limit is in force
+    std::optional<std::int64_t> replicas_in_time;
+    // CONFIG only: addresses separated by spaces; "" is all
+    std::optional<std::string> bind;
+    std::optional<bool> protected_mode;  // CONFIG only
 };
 
 // AUTH, where the configuration has credentials; else nothing. Views into `config`.
@@ -85,20 +93,23 @@ struct Facts {
 // What to ask, in the order in which facts_from() reads the replies. Views into `config`.
 [[nodiscard]] std::vector<Command> questions(const RedisConfig& config);
 
-// What to ask a node in cluster mode besides, of which read_cluster() reads the replies. Not asked of others, which would answer with an error
-// and count it. Views into `config`. `replies` are what ask() brought: one at least.
+// What to ask a node in cluster mode besides, of which read_cluster() reads the replies. Not asked
+// of others, which would answer with an error and count it. Views into `config`. `replies` are what
+// ask() brought: one at least.
 [[nodiscard]] std::vector<Command> cluster_questions(const RedisConfig& config);
 void read_cluster(std::span<const Reply> replies, Facts& facts);
 
 // The key that redis.canary sets: only where it is absent, for a second.
 inline constexpr std::string_view kCanaryKey = "arc-sidecar:canary";
 
-// The replies to questions(config). When there is only one, the server refused the client: it is taken as the answer to PING.
+// The replies to questions(config). When there is only one, the server refused the client: it is
+// taken as the answer to PING.
 [[nodiscard]] Facts facts_from(std::span<const Reply> replies, bool credentials_sent);
 
 [[nodiscard]] bool has_credentials(const RedisConfig& config) noexcept;
 
-// The value of a field in INFO's text (`name:value`, lines ended by CR LF); empty when it is not there.
+// The value of a field in INFO's text (`name:value`, lines ended by CR LF); empty when it is not
+// there.
 [[nodiscard]] std::string_view info_field(std::string_view info, std::string_view name) noexcept;
 
 }  // namespace arc::redis

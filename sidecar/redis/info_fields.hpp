@@ -1,4 +1,5 @@
-// INFO's fields that are one number each, and the series that dashboards of redis_exporter know them by. A table; pure.
+// INFO's fields that are one number each, and the series that dashboards of redis_exporter know
+// them by. A table; pure.
 #pragma once
 
 #include <span>

@@ -42,7 +42,8 @@ std::optional<double> part(std::string_view text, std::string_view name) {
 std::optional<double> parse_number(std::string_view text) {
     double value = 0;
     const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return status == std::errc{} && end == text.data() + text.size() ? std::optional{value} : std::nullopt;
+    return status == std::errc{} && end == text.data() + text.size() ? std::optional{value}
+                                                                     : std::nullopt;
 }
 
 void Info::expose(int databases) {
@@ -57,7 +58,8 @@ void Info::expose(int databases) {
         }
     }
     for (int i = 0; i < databases; ++i) {
-        database(fmt::format("db{}", i), "keys=0,expires=0");  // those with keys have their series already
+        // those with keys have their series already
+        database(fmt::format("db{}", i), "keys=0,expires=0");
     }
     instance();
     master();
@@ -73,7 +75,8 @@ void Info::line(std::string_view name, std::string_view value) {
     if (name.starts_with(kCommand)) {
         command(name.substr(kCommand.size()), value);
     } else if (name.starts_with(kError)) {
-        exposition_.counter("redis_errors_total", part(value, "count").value_or(0), "error replies, by their first word",
+        exposition_.counter("redis_errors_total", part(value, "count").value_or(0),
+                            "error replies, by their first word",
                             {{"err", std::string(name.substr(kError.size()))}});
     } else if (name.starts_with(kPercentiles)) {
         percentiles(name.substr(kPercentiles.size()), value);
@@ -93,11 +96,14 @@ void Info::plain(std::string_view name, std::string_view value) {
     }
     if (name == "uptime_in_seconds") {
         start_time_ = now_ - *parsed;
-        exposition_.gauge("redis_start_time_seconds", *start_time_, "when the server started, seconds since 1970");
+        exposition_.gauge("redis_start_time_seconds", *start_time_,
+                          "when the server started, seconds since 1970");
     }
     if (const InfoField* known = find_info_field(name)) {
         const bool micro = known->name == "redis_latest_fork_seconds";
-        exposition_.family(known->name, known->type, fmt::format("{} of INFO{}", name, micro ? ", in seconds" : ""))
+        exposition_
+            .family(known->name, known->type,
+                    fmt::format("{} of INFO{}", name, micro ? ", in seconds" : ""))
             .add(micro ? *parsed / 1e6 : *parsed);
     }
 }
@@ -111,11 +117,14 @@ void Info::command(std::string_view name, std::string_view value) {
     }
     commands_[std::string(name)] = {*calls, *usec};
     exposition_.counter("redis_commands_total", *calls, "calls of each command", labels);
-    exposition_.counter("redis_commands_duration_seconds_total", *usec / 1e6, "time spent in each command", labels);
-    exposition_.counter("redis_commands_rejected_calls_total", part(value, "rejected_calls").value_or(0),
+    exposition_.counter("redis_commands_duration_seconds_total", *usec / 1e6,
+                        "time spent in each command", labels);
+    exposition_.counter("redis_commands_rejected_calls_total",
+                        part(value, "rejected_calls").value_or(0),
                         "calls refused before they began, of each command", labels);
-    exposition_.counter("redis_commands_failed_calls_total", part(value, "failed_calls").value_or(0), "calls that failed, of each command",
-                        labels);
+    exposition_.counter("redis_commands_failed_calls_total",
+                        part(value, "failed_calls").value_or(0),
+                        "calls that failed, of each command", labels);
 }
 
 // INFO has the command's calls before its percentiles.
@@ -124,12 +133,14 @@ void Info::percentiles(std::string_view name, std::string_view value) {
     if (known == commands_.end()) {
         return;
     }
-    auto& family = exposition_.family("redis_latency_percentiles_usec", Type::summary, "latency of each command, in microseconds");
+    auto& family = exposition_.family("redis_latency_percentiles_usec", Type::summary,
+                                      "latency of each command, in microseconds");
     const std::string command{name};
     for (const std::string_view entry : split(value, ',')) {
         const std::size_t equals = entry.find('=');
-        const auto percent =
-            equals == std::string_view::npos || !entry.starts_with('p') ? std::nullopt : parse_number(entry.substr(1, equals - 1));
+        const auto percent = equals == std::string_view::npos || !entry.starts_with('p')
+                                 ? std::nullopt
+                                 : parse_number(entry.substr(1, equals - 1));
         if (const auto latency = percent ? parse_number(entry.substr(equals + 1)) : std::nullopt) {
             family.add(*latency, {{"cmd", command}, {"quantile", fmt::format("{}", *percent)}});
         }
@@ -144,10 +155,13 @@ void Info::database(std::string_view name, std::string_view value) {
         return;
     }
     databases_.emplace_back(name);
-    exposition_.gauge("redis_db_keys", part(value, "keys").value_or(0), "keys in each database", labels);
-    exposition_.gauge("redis_db_keys_expiring", part(value, "expires").value_or(0), "keys with an end in each database", labels);
+    exposition_.gauge("redis_db_keys", part(value, "keys").value_or(0), "keys in each database",
+                      labels);
+    exposition_.gauge("redis_db_keys_expiring", part(value, "expires").value_or(0),
+                      "keys with an end in each database", labels);
     if (const auto ttl = part(value, "avg_ttl")) {
-        exposition_.gauge("redis_db_avg_ttl_seconds", *ttl / 1000, "mean time to live of the keys with an end", labels);
+        exposition_.gauge("redis_db_avg_ttl_seconds", *ttl / 1000,
+                          "mean time to live of the keys with an end", labels);
     }
 }
 
@@ -155,9 +169,11 @@ void Info::replica(std::string_view value) {
     const Labels labels{{"slave_ip", std::string(text_part(value, "ip"))},
                         {"slave_port", std::string(text_part(value, "port"))},
                         {"slave_state", std::string(text_part(value, "state"))}};
-    exposition_.gauge("redis_connected_slave_offset_bytes", part(value, "offset").value_or(0), "how far each replica is", labels);
+    exposition_.gauge("redis_connected_slave_offset_bytes", part(value, "offset").value_or(0),
+                      "how far each replica is", labels);
     if (const auto lag = part(value, "lag")) {
-        exposition_.gauge("redis_connected_slave_lag_seconds", *lag, "since a replica was heard of", labels);
+        exposition_.gauge("redis_connected_slave_lag_seconds", *lag, "since a replica was heard of",
+                          labels);
     }
 }
 
@@ -166,15 +182,19 @@ void Info::master() {
     if (text_of("role") != "slave") {
         return;
     }
-    const Labels labels{{"master_host", text_of("master_host")}, {"master_port", text_of("master_port")}};
-    exposition_.gauge("redis_master_link_up", text_of("master_link_status") == "up" ? 1 : 0, "1 while the master is connected", labels);
+    const Labels labels{{"master_host", text_of("master_host")},
+                        {"master_port", text_of("master_port")}};
+    exposition_.gauge("redis_master_link_up", text_of("master_link_status") == "up" ? 1 : 0,
+                      "1 while the master is connected", labels);
     const auto add = [&](const char* series, const char* field, const char* help) {
         if (const auto value = parse_number(info_field(text_, field))) {
             exposition_.gauge(series, *value, help, labels);
         }
     };
-    add("redis_master_last_io_seconds_ago", "master_last_io_seconds_ago", "since the master was heard of");
-    add("redis_master_sync_in_progress", "master_sync_in_progress", "1 while the master sends its data set");
+    add("redis_master_last_io_seconds_ago", "master_last_io_seconds_ago",
+        "since the master was heard of");
+    add("redis_master_sync_in_progress", "master_sync_in_progress",
+        "1 while the master sends its data set");
     add("redis_slave_repl_offset", "slave_repl_offset", "how far this replica is");
     Labels info = labels;
     info.emplace_back("read_only", text_of("slave_read_only"));
@@ -182,9 +202,9 @@ void Info::master() {
 }
 
 void Info::instance() {
-    constexpr std::array<std::string_view, 10> names{"role",       "redis_version",    "redis_build_id", "redis_mode",
-                                                     "os",         "maxmemory_policy", "tcp_port",       "run_id",
-                                                     "process_id", "master_replid"};
+    constexpr std::array<std::string_view, 10> names{
+        "role",     "redis_version", "redis_build_id", "redis_mode",   "os", "maxmemory_policy",
+        "tcp_port", "run_id",        "process_id",     "master_replid"};
     constexpr std::array<std::string_view, 2> valkey{"valkey_version", "valkey_release_stage"};
     Labels labels;
     for (const std::string_view name : names) {

@@ -1,5 +1,5 @@
-// INFO as series: its plain fields by their table (info_fields.hpp), and those that are lists of their own (commands, errors, databases, replicas).
-// Pure.
+// INFO as series: its plain fields by their table (info_fields.hpp), and those that are lists of
+// their own (commands, errors, databases, replicas). Pure.
 #pragma once
 
 #include <map>
@@ -28,7 +28,8 @@ using CommandTable = std::map<std::string, CommandStats, std::less<>>;
 class Info {
 public:
     // `now` is seconds since 1970. Both views must outlive it.
-    Info(std::string_view text, double now, metrics::Exposition& exposition) : text_(text), now_(now), exposition_(exposition) {}
+    Info(std::string_view text, double now, metrics::Exposition& exposition)
+        : text_(text), now_(now), exposition_(exposition) {}
 
     // Adds all that it says; databases without a key have a series, too, up to that many.
     void expose(int databases);
@@ -45,7 +46,9 @@ private:
     void replica(std::string_view value);
     void master();
     void instance();
-    [[nodiscard]] std::string text_of(std::string_view name) const { return std::string(info_field(text_, name)); }
+    [[nodiscard]] std::string text_of(std::string_view name) const {
+        return std::string(info_field(text_, name));
+    }
 
     std::string_view text_;
     double now_;

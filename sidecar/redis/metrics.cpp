@@ -19,7 +19,8 @@ using metrics::Exposition;
 using metrics::Labels;
 using metrics::Type;
 
-// The microseconds of a command and of its subcommands, as INFO has them: the histogram has no sum of its own.
+// The microseconds of a command and of its subcommands, as INFO has them: the histogram has no sum
+// of its own.
 double usec_of(const CommandTable& commands, const std::string& name) {
     double sum = 0;
     for (const auto& [command, stats] : commands) {
@@ -30,7 +31,8 @@ double usec_of(const CommandTable& commands, const std::string& name) {
 
 // LATENCY HISTOGRAM: name, [ "calls", n, "histogram_usec", [ upper bound, calls up to it, … ] ], …
 void expose_histograms(const Reply& reply, const CommandTable& commands, Exposition& exposition) {
-    auto& family = exposition.family("redis_commands_latencies_usec", Type::histogram, "latency of each command, in microseconds");
+    auto& family = exposition.family("redis_commands_latencies_usec", Type::histogram,
+                                     "latency of each command, in microseconds");
     for (std::size_t i = 0; i + 1 < reply.list.size(); i += 2) {
         const std::string& name = reply.list[i].text;
         const std::vector<Reply>& details = reply.list[i + 1].list;
@@ -55,13 +57,16 @@ void expose_buffer_limits(std::string_view text, Exposition& exposition) {
     for (std::size_t i = 0; i + 3 < words.size(); i += 4) {
         const std::string name{words[i]};
         const auto bytes = [&](std::string_view value, const char* limit) {
-            exposition.gauge("redis_config_client_output_buffer_limit_bytes", parse_number(value).value_or(0),
-                             "client-output-buffer-limit of CONFIG", {{"class", name}, {"limit", limit}});
+            exposition.gauge(
+                "redis_config_client_output_buffer_limit_bytes", parse_number(value).value_or(0),
+                "client-output-buffer-limit of CONFIG", {{"class", name}, {"limit", limit}});
         };
         bytes(words[i + 1], "hard");
         bytes(words[i + 2], "soft");
-        exposition.gauge("redis_config_client_output_buffer_limit_overcome_seconds", parse_number(words[i + 3]).value_or(0),
-                         "how long the soft limit may be exceeded", {{"class", name}, {"limit", "soft"}});
+        exposition.gauge("redis_config_client_output_buffer_limit_overcome_seconds",
+                         parse_number(words[i + 3]).value_or(0),
+                         "how long the soft limit may be exceeded",
+                         {{"class", name}, {"limit", "soft"}});
     }
 }
 
@@ -81,7 +86,8 @@ int expose_settings(const Reply& reply, Exposition& exposition) {
             databases = static_cast<int>(std::clamp(*value, 0.0, 1024.0));
         } else if (name == "client-output-buffer-limit") {
             expose_buffer_limits(text, exposition);
-        } else if (const auto* known = std::ranges::find(numbers, name, &std::pair<std::string_view, std::string_view>::first);
+        } else if (const auto* known = std::ranges::find(
+                       numbers, name, &std::pair<std::string_view, std::string_view>::first);
                    known != numbers.end() && value) {
             exposition.gauge(known->second, *value, fmt::format("{} of CONFIG", name));
         }
@@ -92,36 +98,53 @@ int expose_settings(const Reply& reply, Exposition& exposition) {
 // SLOWLOG GET 1: [ [ id, time, microseconds, … ] ], empty where nothing was slow.
 void expose_slowlog(const Reply& length, const Reply& last, Exposition& exposition) {
     if (length.kind == Reply::Kind::integer) {
-        exposition.gauge("redis_slowlog_length", static_cast<double>(length.integer), "entries of the slow log");
+        exposition.gauge("redis_slowlog_length", static_cast<double>(length.integer),
+                         "entries of the slow log");
     }
     if (last.kind != Reply::Kind::list) {
         return;
     }
     const bool entry = !last.list.empty() && last.list.front().list.size() > 2;
-    const auto at = [&](std::size_t i) { return entry ? static_cast<double>(last.list.front().list[i].integer) : 0.0; };
+    const auto at = [&](std::size_t i) {
+        return entry ? static_cast<double>(last.list.front().list[i].integer) : 0.0;
+    };
     exposition.gauge("redis_slowlog_last_id", at(0), "id of the last entry of the slow log");
-    exposition.gauge("redis_last_slow_execution_duration_seconds", at(2) / 1e6, "duration of the last entry of the slow log");
+    exposition.gauge("redis_last_slow_execution_duration_seconds", at(2) / 1e6,
+                     "duration of the last entry of the slow log");
 }
 
-// LATENCY LATEST: [ event, time of the last spike, its milliseconds, … ], …; empty unless latency-monitor-threshold is set.
+// LATENCY LATEST: [ event, time of the last spike, its milliseconds, … ], …; empty unless
+// latency-monitor-threshold is set.
 void expose_spikes(const Reply& reply, Exposition& exposition) {
     for (const Reply& event : reply.list) {
         if (event.list.size() < 3) {
             continue;
         }
         const Labels labels{{"event_name", event.list[0].text}};
-        exposition.gauge("redis_latency_spike_last", static_cast<double>(event.list[1].integer), "when latency last spiked", labels);
-        exposition.gauge("redis_latency_spike_duration_seconds", static_cast<double>(event.list[2].integer) / 1e3, "how long that lasted",
+        exposition.gauge("redis_latency_spike_last", static_cast<double>(event.list[1].integer),
+                         "when latency last spiked", labels);
+        exposition.gauge("redis_latency_spike_duration_seconds",
+                         static_cast<double>(event.list[2].integer) / 1e3, "how long that lasted",
                          labels);
     }
 }
 
 // The replies behind AUTH, by what was asked.
-enum Question : std::size_t { ping, info, settings, histogram, spikes, slow_length, slow_last, question_count };
+enum Question : std::size_t {
+    ping,
+    info,
+    settings,
+    histogram,
+    spikes,
+    slow_length,
+    slow_last,
+    question_count
+};
 
 void note_errors(std::span<const Reply> replies, std::vector<std::string>& unread) {
-    constexpr std::array<std::string_view, question_count> names{"PING",           "INFO",        "CONFIG GET", "LATENCY HISTOGRAM",
-                                                                 "LATENCY LATEST", "SLOWLOG LEN", "SLOWLOG GET"};
+    constexpr std::array<std::string_view, question_count> names{
+        "PING",           "INFO",        "CONFIG GET", "LATENCY HISTOGRAM",
+        "LATENCY LATEST", "SLOWLOG LEN", "SLOWLOG GET"};
     for (std::size_t i = 0; i < replies.size(); ++i) {
         if (replies[i].kind == Reply::Kind::error) {
             unread.push_back(fmt::format("{}: {}", names.at(i), replies[i].text));
@@ -136,15 +159,18 @@ public:
 
     metrics::Scrape scrape(Exposition& exposition, Deadline deadline) override {
         const auto began = Deadline::Clock::now();
-        const auto answer = ask(*config_.url, tls_options(config_.tls, "ARC_REDIS_"), metrics_questions(config_), deadline, kMetricsLimits);
+        const auto answer = ask(*config_.url, tls_options(config_.tls, "ARC_REDIS_"),
+                                metrics_questions(config_), deadline, kMetricsLimits);
         metrics::Scrape scrape;
         if (answer) {
-            scrape = expose(answer->replies, has_credentials(config_), static_cast<double>(std::time(nullptr)), exposition);
+            scrape = expose(answer->replies, has_credentials(config_),
+                            static_cast<double>(std::time(nullptr)), exposition);
         } else {
             scrape.unread.push_back(answer.error().text);
         }
         const double took = std::chrono::duration<double>(Deadline::Clock::now() - began).count();
-        const double connecting = answer ? std::chrono::duration<double>(answer->connecting).count() : took;
+        const double connecting =
+            answer ? std::chrono::duration<double>(answer->connecting).count() : took;
         expose_self(scrape, took, connecting, exposition);
         return scrape;
     }
@@ -154,29 +180,42 @@ public:
 private:
     static constexpr std::string_view kUpHelp = "1 where the server answers and is past its start";
 
-    void expose_self(const metrics::Scrape& scrape, double took, double connecting, Exposition& exposition);
+    void expose_self(const metrics::Scrape& scrape, double took, double connecting,
+                     Exposition& exposition);
 
     const RedisConfig& config_;
     double scrapes_ = 0;
     double seconds_ = 0;
 };
 
-void RedisSource::expose_self(const metrics::Scrape& scrape, double took, double connecting, Exposition& exposition) {
+void RedisSource::expose_self(const metrics::Scrape& scrape, double took, double connecting,
+                              Exposition& exposition) {
     scrapes_ += 1;
     seconds_ += took;
     exposition.gauge("redis_up", scrape.up ? 1 : 0, kUpHelp);
-    exposition.gauge("redis_exporter_last_scrape_error", scrape.up ? 0 : 1, "1 where the last scrape brought no server",
-                     {{"err", scrape.up || scrape.unread.empty() ? std::string{} : scrape.unread.front()}});
-    exposition.gauge("redis_exporter_last_scrape_duration_seconds", took, "how long the last scrape took");
-    exposition.gauge("redis_exporter_last_scrape_connect_time_seconds", connecting, "how long its connection took");
-    exposition.counter("redis_exporter_scrapes_total", scrapes_, "scrapes since this process started");
-    auto& duration = exposition.family("redis_exporter_scrape_duration_seconds", Type::summary, "how long scrapes took");
+    exposition.gauge(
+        "redis_exporter_last_scrape_error", scrape.up ? 0 : 1,
+        "1 where the last scrape brought no server",
+        {{"err", scrape.up || scrape.unread.empty() ? std::string{} : scrape.unread.front()}});
+    exposition.gauge("redis_exporter_last_scrape_duration_seconds", took,
+                     "how long the last scrape took");
+    exposition.gauge("redis_exporter_last_scrape_connect_time_seconds", connecting,
+                     "how long its connection took");
+    exposition.counter("redis_exporter_scrapes_total", scrapes_,
+                       "scrapes since this process started");
+    auto& duration = exposition.family("redis_exporter_scrape_duration_seconds", Type::summary,
+                                       "how long scrapes took");
     duration.add_as("_sum", seconds_, {});
     duration.add_as("_count", scrapes_, {});
-    exposition.counter("redis_target_scrape_request_errors_total", 0, "always 0: no other server can be asked for here");
-    exposition.gauge("redis_last_key_groups_scrape_duration_milliseconds", 0, "always 0: keys are not looked through here");
+    exposition.counter("redis_target_scrape_request_errors_total", 0,
+                       "always 0: no other server can be asked for here");
+    exposition.gauge("redis_last_key_groups_scrape_duration_milliseconds", 0,
+                     "always 0: keys are not looked through here");
     exposition.gauge("redis_exporter_build_info", 1, "this program, in the labels",
-                     {{"version", release()}, {"commit_sha", commit()}, {"build_date", "none"}, {"golang_version", "none"}});
+                     {{"version", release()},
+                      {"commit_sha", commit()},
+                      {"build_date", "none"},
+                      {"golang_version", "none"}});
 }
 
 }  // namespace
@@ -185,8 +224,8 @@ std::vector<Command> metrics_questions(const RedisConfig& config) {
     std::vector<Command> commands = credentials(config);
     commands.push_back({"PING"});
     commands.push_back({"INFO", "ALL"});
-    commands.push_back(
-        {"CONFIG", "GET", "databases", "io-threads", "maxclients", "maxmemory", "repl-backlog-size", "client-output-buffer-limit"});
+    commands.push_back({"CONFIG", "GET", "databases", "io-threads", "maxclients", "maxmemory",
+                        "repl-backlog-size", "client-output-buffer-limit"});
     commands.push_back({"LATENCY", "HISTOGRAM"});
     commands.push_back({"LATENCY", "LATEST"});
     commands.push_back({"SLOWLOG", "LEN"});
@@ -194,11 +233,13 @@ std::vector<Command> metrics_questions(const RedisConfig& config) {
     return commands;
 }
 
-metrics::Scrape expose(std::span<const Reply> replies, bool credentials_sent, double now, metrics::Exposition& exposition) {
+metrics::Scrape expose(std::span<const Reply> replies, bool credentials_sent, double now,
+                       metrics::Exposition& exposition) {
     metrics::Scrape scrape;
     const std::size_t first = credentials_sent ? 1 : 0;
     if (replies.size() != first + question_count) {
-        scrape.unread.push_back(replies.empty() ? "no answer" : replies.front().text);  // refused as a client
+        // refused as a client
+        scrape.unread.push_back(replies.empty() ? "no answer" : replies.front().text);
         return scrape;
     }
     if (credentials_sent && replies.front().kind == Reply::Kind::error) {
@@ -207,7 +248,9 @@ metrics::Scrape expose(std::span<const Reply> replies, bool credentials_sent, do
     const auto asked = replies.subspan(first);
     note_errors(asked, scrape.unread);
     Info read{asked[info].text, now, exposition};
-    const int databases = asked[settings].kind == Reply::Kind::list ? expose_settings(asked[settings], exposition) : 16;
+    const int databases = asked[settings].kind == Reply::Kind::list
+                              ? expose_settings(asked[settings], exposition)
+                              : 16;
     if (asked[info].kind == Reply::Kind::text) {
         read.expose(databases);
     }
@@ -216,9 +259,11 @@ metrics::Scrape expose(std::span<const Reply> replies, bool credentials_sent, do
     expose_slowlog(asked[slow_length], asked[slow_last], exposition);
     scrape.start_time = read.start_time();
     // No permission for a command is an answer of a server that lives; no access at all is none.
-    const bool access = !asked[ping].text.starts_with("NOAUTH") && !(credentials_sent && replies.front().kind == Reply::Kind::error);
+    const bool access = !asked[ping].text.starts_with("NOAUTH") &&
+                        !(credentials_sent && replies.front().kind == Reply::Kind::error);
     const bool denied = asked[ping].text.starts_with("NOPERM");
-    const bool loading = asked[info].kind == Reply::Kind::text && info_field(asked[info].text, "loading") == "1";
+    const bool loading =
+        asked[info].kind == Reply::Kind::text && info_field(asked[info].text, "loading") == "1";
     scrape.up = access && !loading && (asked[ping].kind == Reply::Kind::text || denied);
     return scrape;
 }

@@ -27,15 +27,19 @@ std::string advice_for(ErrorKind kind, Level level) {
     if (kind == ErrorKind::unresolved) {
         return "compare ARC_REDIS_URL with the name of the server";
     }
-    return level == Level::starting ? "the server is still being started" : "is the server running? see its log";
+    return level == Level::starting ? "the server is still being started"
+                                    : "is the server running? see its log";
 }
 
-// No answer. While the agent still waits for its server to come up that is a stage, not a failure; a peer of another kind never is.
+// No answer. While the agent still waits for its server to come up that is a stage, not a failure;
+// a peer of another kind never is.
 Finding unanswered(const Config& config, const Error& error) {
     if (error.kind == ErrorKind::shortage) {
         return shortage(error.text, absent_level(read_agent_state(*config.state_dir, "redis")));
     }
-    const Level level = !is_silence(error.kind) ? Level::unhealthy : absent_level(read_agent_state(*config.state_dir, "redis"));
+    const Level level = !is_silence(error.kind)
+                            ? Level::unhealthy
+                            : absent_level(read_agent_state(*config.state_dir, "redis"));
     return {.code = fmt::format("redis.{}", to_string(error.kind)),
             .level = level,
             .text = error.text,
@@ -46,11 +50,14 @@ Finding unanswered(const Config& config, const Error& error) {
             .no_way = is_no_way(error.kind)};
 }
 
-Result<Exchanged> ask_server(const Config& config, std::span<const Command> commands, Deadline deadline, std::size_t optional = 0) {
-    return ask(*config.redis.url, tls_options(config.redis.tls, "ARC_REDIS_"), commands, deadline, {}, optional);
+Result<Exchanged> ask_server(const Config& config, std::span<const Command> commands,
+                             Deadline deadline, std::size_t optional = 0) {
+    return ask(*config.redis.url, tls_options(config.redis.tls, "ARC_REDIS_"), commands, deadline,
+               {}, optional);
 }
 
-// Known only from the answers that the server is in cluster mode: a second exchange, of such a server alone.
+// Known only from the answers that the server is in cluster mode: a second exchange, of such a
+// server alone.
 void ask_cluster(const Config& config, Deadline deadline, Facts& facts) {
     if (const auto answer = ask_server(config, cluster_questions(config.redis), deadline)) {
         read_cluster(answer->replies, facts);
@@ -61,8 +68,8 @@ void ask_cluster(const Config& config, Deadline deadline, Facts& facts) {
 
 // Where it cannot save, the disk is the first thing to look at.
 void name_disk(const Facts& facts, const Config& config, Verdict& verdict) {
-    constexpr std::array<std::string_view, 4> kSaving{"redis.persistence.failing", "redis.aof.write", "redis.aof.rewrite",
-                                                      "redis.rdb.save"};
+    constexpr std::array<std::string_view, 4> kSaving{
+        "redis.persistence.failing", "redis.aof.write", "redis.aof.rewrite", "redis.rdb.save"};
     for (Finding& finding : verdict.findings) {
         if (finding.level != Level::ok && std::ranges::contains(kSaving, finding.code)) {
             finding.text += room_for_saving(facts, config);
@@ -75,7 +82,10 @@ Verdict probe(const Config& config, Deadline deadline) {
     // The canary's write is the last: a server that holds it back has answered the rest.
     const auto answer = ask_server(config, commands, deadline, *config.redis.canary ? 1 : 0);
     if (!answer) {
-        return {.service = "redis", .server = {}, .verified = {}, .findings = {unanswered(config, answer.error())}};
+        return {.service = "redis",
+                .server = {},
+                .verified = {},
+                .findings = {unanswered(config, answer.error())}};
     }
     Facts facts = facts_from(answer->replies, has_credentials(config.redis));
     facts.canary_silent = *config.redis.canary && answer->replies.size() + 1 == commands.size();
@@ -96,7 +106,8 @@ Verdict check(const Config& config, Deadline deadline) {
     Verdict verdict = probe(config, deadline);
     apply_levels(verdict, config.levels);
     apply_restart(verdict);
-    verdict.elapsed = std::chrono::duration_cast<std::chrono::microseconds>(Deadline::Clock::now() - started);
+    verdict.elapsed =
+        std::chrono::duration_cast<std::chrono::microseconds>(Deadline::Clock::now() - started);
     return verdict;
 }
 

@@ -69,7 +69,8 @@ std::string encoded(std::span<const Command> commands) {
             sizes.push_back(word.size());
         }
         char* formatted = nullptr;
-        const long long size = redisFormatCommandArgv(&formatted, static_cast<int>(words.size()), words.data(), sizes.data());
+        const long long size = redisFormatCommandArgv(&formatted, static_cast<int>(words.size()),
+                                                      words.data(), sizes.data());
         if (size > 0) {
             bytes.append(formatted, static_cast<std::size_t>(size));
         }
@@ -82,7 +83,8 @@ void ReplyReader::Free::operator()(redisReader* reader) const noexcept {
     redisReaderFree(reader);
 }
 
-ReplyReader::ReplyReader(const ReplyLimits& limits) : reader_(redisReaderCreate()), limits_(limits) {
+ReplyReader::ReplyReader(const ReplyLimits& limits)
+    : reader_(redisReaderCreate()), limits_(limits) {
     if (reader_) {
         reader_->maxelements = limits_.elements;
     }
@@ -92,7 +94,9 @@ Result<void> ReplyReader::take_whole() {
     while (true) {
         void* raw = nullptr;
         if (redisReaderGetReply(reader_.get(), &raw) != REDIS_OK) {
-            return fail(ErrorKind::protocol, fmt::format("does not speak Redis's protocol: it said '{}'", excerpt(head_)));
+            return fail(
+                ErrorKind::protocol,
+                fmt::format("does not speak Redis's protocol: it said '{}'", excerpt(head_)));
         }
         if (raw == nullptr) {
             return {};
@@ -103,14 +107,17 @@ Result<void> ReplyReader::take_whole() {
 }
 
 Result<void> ReplyReader::feed(std::string_view bytes) {
-    constexpr std::size_t kHead = 512;  // more than is shown: a secret that was cut here would not be known as one
+    // more than is shown: a secret that was cut here would not be known as one
+    constexpr std::size_t kHead = 512;
     if (!reader_) {
         return fail(ErrorKind::shortage, "no memory to read answers");
     }
     head_ += bytes.substr(0, kHead - std::min(kHead, head_.size()));
     received_ += bytes.size();
     if (received_ > limits_.bytes) {
-        return fail(ErrorKind::protocol, fmt::format("answers more than {}", format_size(static_cast<std::int64_t>(limits_.bytes))));
+        return fail(ErrorKind::protocol,
+                    fmt::format("answers more than {}",
+                                format_size(static_cast<std::int64_t>(limits_.bytes))));
     }
     redisReaderFeed(reader_.get(), bytes.data(), bytes.size());
     return take_whole();

@@ -14,7 +14,8 @@ struct redisReader;
 
 namespace arc::redis {
 
-// What an exchange may bring: bytes of all replies together, and elements of one list. A check's INFO has 3 to 6 KB.
+// What an exchange may bring: bytes of all replies together, and elements of one list. A check's
+// INFO has 3 to 6 KB.
 struct ReplyLimits {
     std::size_t bytes = std::size_t{256} * 1024;
     long long elements = 64;
@@ -44,8 +45,9 @@ class ReplyReader {
 public:
     explicit ReplyReader(const ReplyLimits& limits = {});
 
-    // Takes every reply that has come whole. Error (kind protocol): the bytes are no RESP, or more than the limits; the text begins
-    // with a verb, for "HOST:PORT " before it. After an error nothing more may be fed.
+    // Takes every reply that has come whole. Error (kind protocol): the bytes are no RESP, or more
+    // than the limits; the text begins with a verb, for "HOST:PORT " before it. After an error
+    // nothing more may be fed.
     [[nodiscard]] Result<void> feed(std::string_view bytes);
 
     [[nodiscard]] std::vector<Reply>& replies() noexcept { return replies_; }

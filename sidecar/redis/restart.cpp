@@ -28,7 +28,8 @@ std::string room_for_saving(const Facts& facts, const Config& config) {
         return {};
     }
     const auto available = look_at_volume(facts.dir, {}).available;
-    return available ? fmt::format("; {} has {} free", facts.dir, format_size(*available)) : std::string{};
+    return available ? fmt::format("; {} has {} free", facts.dir, format_size(*available))
+                     : std::string{};
 }
 
 std::optional<std::string> why_unsaved(const Facts& facts) {
@@ -55,7 +56,8 @@ std::optional<std::string> why_unsaved(const Facts& facts) {
 RestartFacts restart_facts(const Facts& facts, const Config& config) {
     const auto unsaved = why_unsaved(facts);
     if (!unsaved || !unsaved->empty() || config.end_unhealthy_after->count() == 0) {
-        return {.data = unsaved && !unsaved->empty() ? Data::at_stake : Data::unknown, .why = unsaved.value_or("")};
+        return {.data = unsaved && !unsaved->empty() ? Data::at_stake : Data::unknown,
+                .why = unsaved.value_or("")};
     }
     const auto lost = why_lost_in(facts, config);
     if (!lost) {

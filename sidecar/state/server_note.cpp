@@ -11,7 +11,8 @@ void apply(const ServerNote& note, Config& config) {
     const std::string& where = monitor.origin.where;
     const bool chosen = where.starts_with("ARC_") || where.starts_with("--");
     const std::string scheme = note.monitor_tls ? "https" : "http";
-    if (chosen || !is_loopback(monitor->host) || (monitor->port == note.monitor_port && monitor->scheme == scheme)) {
+    if (chosen || !is_loopback(monitor->host) ||
+        (monitor->port == note.monitor_port && monitor->scheme == scheme)) {
         return;
     }
     monitor.value.port = note.monitor_port;

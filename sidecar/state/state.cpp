@@ -28,7 +28,8 @@ std::string state_path(const std::string& directory, const std::string& service,
     return fmt::format("{}/{}.{}.json", directory, service, what);
 }
 
-// The text of a regular file that this user (or root) owns; what somebody else put there is not believed.
+// The text of a regular file that this user (or root) owns; what somebody else put there is not
+// believed.
 std::string read_own_file(const std::string& path) {
     const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0) {
@@ -36,7 +37,8 @@ std::string read_own_file(const std::string& path) {
     }
     std::string text;
     struct stat info{};
-    if (::fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && (info.st_uid == ::geteuid() || info.st_uid == 0)) {
+    if (::fstat(fd, &info) == 0 && S_ISREG(info.st_mode) &&
+        (info.st_uid == ::geteuid() || info.st_uid == 0)) {
         text.resize(kMaxStateFile);
         const ssize_t size = ::read(fd, text.data(), text.size());
         text.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
@@ -45,28 +47,34 @@ std::string read_own_file(const std::string& path) {
     return text;
 }
 
-// A new file of our own. The directory may be shared with a stranger, so what is there under the name already is never opened (O_EXCL): not a
-// FIFO, at which an open would wait for a reader, not a link, not another's file. What a process of our number left there is removed.
+// A new file of our own. The directory may be shared with a stranger, so what is there under the
+// name already is never opened (O_EXCL): not a FIFO, at which an open would wait for a reader, not
+// a link, not another's file. What a process of our number left there is removed.
 int create_file(const std::string& path) {
     constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW;
     const int fd = ::open(path.c_str(), kFlags, 0600);
-    return fd < 0 && errno == EEXIST && ::unlink(path.c_str()) == 0 ? ::open(path.c_str(), kFlags, 0600) : fd;
+    return fd < 0 && errno == EEXIST && ::unlink(path.c_str()) == 0
+               ? ::open(path.c_str(), kFlags, 0600)
+               : fd;
 }
 
-// Why a file cannot be made in the directory, and what mends it: engines give a tmpfs to root unless told otherwise (Podman, Swarm, an
-// emptyDir).
+// Why a file cannot be made in the directory, and what mends it: engines give a tmpfs to root
+// unless told otherwise (Podman, Swarm, an emptyDir).
 std::string explain_directory(const std::string& directory, int error) {
     struct stat info{};
     if (::stat(directory.c_str(), &info) != 0) {
-        return fmt::format("{}: {}: give the container a tmpfs there, of the user that this runs as ({}:{})", directory,
-                           ::strerrordesc_np(errno), ::geteuid(), ::getegid());
+        return fmt::format(
+            "{}: {}: give the container a tmpfs there, of the user that this runs as ({}:{})",
+            directory, ::strerrordesc_np(errno), ::geteuid(), ::getegid());
     }
     if (error != EACCES && error != EPERM) {
         return fmt::format("{}: {}", directory, ::strerrordesc_np(error));
     }
     return fmt::format(
-        "{0}: belongs to {1}:{2} (mode {3:04o}), and this runs as {4}:{5}: mount it as that user's, --tmpfs {0}:uid={4},gid={5},mode=0700 "
-        "(Podman: --tmpfs {0}:mode=0700,U; Kubernetes: securityContext.fsGroup), or set ARC_STATE_DIR",
+        "{0}: belongs to {1}:{2} (mode {3:04o}), and this runs as {4}:{5}: mount it as that "
+        "user's, --tmpfs {0}:uid={4},gid={5},mode=0700 "
+        "(Podman: --tmpfs {0}:mode=0700,U; Kubernetes: securityContext.fsGroup), or set "
+        "ARC_STATE_DIR",
         directory, info.st_uid, info.st_gid, info.st_mode & 07777U, ::geteuid(), ::getegid());
 }
 
@@ -130,7 +138,8 @@ std::int64_t boottime_ms() noexcept {
     return static_cast<std::int64_t>(now.tv_sec) * 1000 + now.tv_nsec / 1'000'000;
 }
 
-std::optional<AgentState> read_agent_state(const std::string& directory, const std::string& service) {
+std::optional<AgentState> read_agent_state(const std::string& directory,
+                                           const std::string& service) {
     const Json object = read_object(state_path(directory, service, "agent"));
     const auto phase = named(kPhases, object, "phase");
     if (!phase) {
@@ -139,12 +148,16 @@ std::optional<AgentState> read_agent_state(const std::string& directory, const s
     return AgentState{*phase, json_text(object, "detail"), json_number(object, "since_ms")};
 }
 
-Result<void> write_agent_state(const std::string& directory, const std::string& service, const AgentState& state) {
-    const Json object{{"phase", to_string(state.phase)}, {"detail", shown(state.detail)}, {"since_ms", state.since_ms}};
+Result<void> write_agent_state(const std::string& directory, const std::string& service,
+                               const AgentState& state) {
+    const Json object{{"phase", to_string(state.phase)},
+                      {"detail", shown(state.detail)},
+                      {"since_ms", state.since_ms}};
     return replace_file(state_path(directory, service, "agent"), dump(object));
 }
 
-std::optional<DeepResult> read_deep_result(const std::string& directory, const std::string& service) {
+std::optional<DeepResult> read_deep_result(const std::string& directory,
+                                           const std::string& service) {
     const Json object = read_object(state_path(directory, service, "deep"));
     const auto level = named(kLevels, object, "level");
     if (!level) {
@@ -157,8 +170,10 @@ std::optional<DeepResult> read_deep_result(const std::string& directory, const s
     return result;
 }
 
-Result<void> write_deep_result(const std::string& directory, const std::string& service, const DeepResult& result) {
-    Json object{{"level", to_string(result.level)}, {"text", shown(result.text)}, {"at_ms", result.at_ms}};
+Result<void> write_deep_result(const std::string& directory, const std::string& service,
+                               const DeepResult& result) {
+    Json object{
+        {"level", to_string(result.level)}, {"text", shown(result.text)}, {"at_ms", result.at_ms}};
     if (result.canary) {
         object["canary_level"] = to_string(result.canary->level);
         object["canary_text"] = shown(result.canary->text);
@@ -166,32 +181,39 @@ Result<void> write_deep_result(const std::string& directory, const std::string& 
     return replace_file(state_path(directory, service, "deep"), dump(object));
 }
 
-std::optional<ServerNote> read_server_note(const std::string& directory, const std::string& service) {
+std::optional<ServerNote> read_server_note(const std::string& directory,
+                                           const std::string& service) {
     const Json object = read_object(state_path(directory, service, "server"));
     const std::int64_t port = json_number(object, "monitor_port");
-    return port > 0 && port < 65536 ? std::optional{ServerNote{static_cast<std::uint16_t>(port), json_flag(object, "monitor_tls")}}
+    return port > 0 && port < 65536 ? std::optional{ServerNote{static_cast<std::uint16_t>(port),
+                                                               json_flag(object, "monitor_tls")}}
                                     : std::nullopt;
 }
 
-Result<void> write_server_note(const std::string& directory, const std::string& service, const ServerNote& note) {
+Result<void> write_server_note(const std::string& directory, const std::string& service,
+                               const ServerNote& note) {
     const Json object{{"monitor_port", note.monitor_port}, {"monitor_tls", note.monitor_tls}};
     return replace_file(state_path(directory, service, "server"), dump(object));
 }
 
-std::optional<KnownRestart> read_known_restart(const std::string& directory, const std::string& service) {
+std::optional<KnownRestart> read_known_restart(const std::string& directory,
+                                               const std::string& service) {
     const Json object = read_object(state_path(directory, service, "restart"));
     if (!object.is_object()) {
         return std::nullopt;
     }
     const std::string data = json_text(object, "data");
-    RestartFacts facts{.data = RestartFacts::Data::unknown, .why = json_text(object, "why"), .no_room = json_flag(object, "no_room")};
+    RestartFacts facts{.data = RestartFacts::Data::unknown,
+                       .why = json_text(object, "why"),
+                       .no_room = json_flag(object, "no_room")};
     if (data == "safe" || data == "at_stake") {
         facts.data = data == "safe" ? RestartFacts::Data::safe : RestartFacts::Data::at_stake;
     }
     return KnownRestart{std::move(facts), json_text(object, "server")};
 }
 
-Result<void> write_known_restart(const std::string& directory, const std::string& service, const KnownRestart& known) {
+Result<void> write_known_restart(const std::string& directory, const std::string& service,
+                                 const KnownRestart& known) {
     const bool safe = known.facts.data == RestartFacts::Data::safe;
     const bool at_stake = known.facts.data == RestartFacts::Data::at_stake;
     const Json object{{"data", safe       ? "safe"

@@ -1,5 +1,6 @@
-// What the agent leaves in the state directory (/run/arc, a tmpfs of the container's own) for `check`, which is a process of its own.
-// Files are replaced atomically; a reader sees the old one or the new one. A missing, foreign or torn file reads as "no agent".
+// What the agent leaves in the state directory (/run/arc, a tmpfs of the container's own) for
+// `check`, which is a process of its own. Files are replaced atomically; a reader sees the old one
+// or the new one. A missing, foreign or torn file reads as "no agent".
 #pragma once
 
 #include <cstdint>
@@ -33,7 +34,8 @@ struct CanaryResult {
     std::string text;
 };
 
-// The result of the only deep probe that is made of a Pulsar broker: it costs the broker much, so `check` reuses it while it is young.
+// The result of the only deep probe that is made of a Pulsar broker: it costs the broker much, so
+// `check` reuses it while it is young.
 struct DeepResult {
     Level level = Level::unhealthy;
     std::string text;                                   // "/brokers/health answered ok in 31 ms"
@@ -41,13 +43,15 @@ struct DeepResult {
     std::optional<CanaryResult> canary = std::nullopt;  // where it was asked for
 };
 
-// What the agent read in its server's own command line and configuration, for `check`, which has only what was declared.
+// What the agent read in its server's own command line and configuration, for `check`, which has
+// only what was declared.
 struct ServerNote {
     std::uint16_t monitor_port = 0;  // of a nats-server's HTTP monitor
     bool monitor_tls = false;
 };
 
-// What was known of a server when it last answered (health/restart.hpp), for an agent that is started beside one that hangs.
+// What was known of a server when it last answered (health/restart.hpp), for an agent that is
+// started beside one that hangs.
 struct KnownRestart {
     RestartFacts facts;
     std::string server;  // which run of the server: ARC_SERVER_STARTED
@@ -56,19 +60,29 @@ struct KnownRestart {
 // Milliseconds on CLOCK_BOOTTIME: one clock for all processes of the machine, which no one sets.
 [[nodiscard]] std::int64_t boottime_ms() noexcept;
 
-[[nodiscard]] std::optional<AgentState> read_agent_state(const std::string& directory, const std::string& service);
-[[nodiscard]] Result<void> write_agent_state(const std::string& directory, const std::string& service, const AgentState& state);
+[[nodiscard]] std::optional<AgentState> read_agent_state(const std::string& directory,
+                                                         const std::string& service);
+[[nodiscard]] Result<void> write_agent_state(const std::string& directory,
+                                             const std::string& service, const AgentState& state);
 
-[[nodiscard]] std::optional<DeepResult> read_deep_result(const std::string& directory, const std::string& service);
-[[nodiscard]] Result<void> write_deep_result(const std::string& directory, const std::string& service, const DeepResult& result);
+[[nodiscard]] std::optional<DeepResult> read_deep_result(const std::string& directory,
+                                                         const std::string& service);
+[[nodiscard]] Result<void> write_deep_result(const std::string& directory,
+                                             const std::string& service, const DeepResult& result);
 
-[[nodiscard]] std::optional<ServerNote> read_server_note(const std::string& directory, const std::string& service);
-[[nodiscard]] Result<void> write_server_note(const std::string& directory, const std::string& service, const ServerNote& note);
+[[nodiscard]] std::optional<ServerNote> read_server_note(const std::string& directory,
+                                                         const std::string& service);
+[[nodiscard]] Result<void> write_server_note(const std::string& directory,
+                                             const std::string& service, const ServerNote& note);
 
-[[nodiscard]] std::optional<KnownRestart> read_known_restart(const std::string& directory, const std::string& service);
-[[nodiscard]] Result<void> write_known_restart(const std::string& directory, const std::string& service, const KnownRestart& known);
+[[nodiscard]] std::optional<KnownRestart> read_known_restart(const std::string& directory,
+                                                             const std::string& service);
+[[nodiscard]] Result<void> write_known_restart(const std::string& directory,
+                                               const std::string& service,
+                                               const KnownRestart& known);
 
-// The level of "nobody answers" and of "a declared object is absent": starting while the agent is still at it, otherwise unhealthy.
+// The level of "nobody answers" and of "a declared object is absent": starting while the agent is
+// still at it, otherwise unhealthy.
 [[nodiscard]] Level absent_level(const std::optional<AgentState>& state) noexcept;
 
 }  // namespace arc

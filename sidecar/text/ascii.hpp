@@ -1,4 +1,5 @@
-// Letters and blanks of protocols and configuration files, which are ASCII: no locale has a part in them. Pure.
+// Letters and blanks of protocols and configuration files, which are ASCII: no locale has a part in
+// them. Pure.
 #pragma once
 
 #include <string>

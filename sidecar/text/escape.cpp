@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::string_view kEllipsis = "…";
 
-// From and to, both included. The Unicode categories Cc, Cf, Zl and Zp where they act on what stands beside them.
+// From and to, both included. The Unicode categories Cc, Cf, Zl and Zp where they act on what
+// stands beside them.
 struct Range {
     std::uint32_t first;
     std::uint32_t last;
@@ -38,7 +39,9 @@ std::uint32_t code_point(std::string_view character) {
 }
 
 bool invisible(std::uint32_t code) {
-    return std::ranges::any_of(kInvisible, [code](const Range& range) { return code >= range.first && code <= range.last; });
+    return std::ranges::any_of(kInvisible, [code](const Range& range) {
+        return code >= range.first && code <= range.last;
+    });
 }
 
 std::string escape_of(std::uint32_t code) {

@@ -1,4 +1,5 @@
-// The only way to standard output and standard error (tests/host/test_output.py): what a literal has no part in goes through shown().
+// The only way to standard output and standard error (tests/host/test_output.py): what a literal
+// has no part in goes through shown().
 #pragma once
 
 #include <fmt/format.h>
@@ -14,8 +15,8 @@
 
 namespace arc {
 
-// Text of several lines, or JSON, whose parts went through shown() when it was made. Nothing is done to it again: a secret that is the name of
-// a field or of a metric must not break the form.
+// Text of several lines, or JSON, whose parts went through shown() when it was made. Nothing is
+// done to it again: a secret that is the name of a field or of a metric must not break the form.
 struct Composed {
     std::string text;
 };
@@ -44,7 +45,8 @@ using Printable = std::remove_cvref_t<decltype(printable(std::declval<const T&>(
 
 // As fmt::print(), with each text among the arguments as shown() has it.
 template <class... Args>
-void print(std::FILE* to, fmt::format_string<detail::Printable<Args>...> format, const Args&... args) {
+void print(std::FILE* to, fmt::format_string<detail::Printable<Args>...> format,
+           const Args&... args) {
     const std::string line = fmt::format(fmt::runtime(format), detail::printable(args)...);
     std::fwrite(line.data(), 1, line.size(), to);
 }

@@ -25,7 +25,8 @@ constexpr std::size_t kRun = 8;        // bytes of a secret that are never shown
 constexpr std::size_t kShortest = 4;   // of a secret, or of its head, that is found without quotes
 constexpr std::size_t kLongWord = 16;  // in a text of lines: a key or a token, no prose
 constexpr std::size_t kMaxWord = std::size_t{4} * 1024;
-constexpr std::size_t kMaxTotal = std::size_t{64} * 1024;  // each byte costs some 200 in its forms: the agent has 64 MiB in all
+// each byte costs some 200 in its forms: the agent has 64 MiB in all
+constexpr std::size_t kMaxTotal = std::size_t{64} * 1024;
 constexpr std::string_view kQuotes = "'\"`";
 constexpr std::string_view kBlanks = " \t\r\n";
 
@@ -39,16 +40,20 @@ bool alphanumeric(char c) {
 }
 
 bool within_quotes(std::string_view text, const Span& span) {
-    return span.begin > 0 && kQuotes.contains(text[span.begin - 1]) && span.end < text.size() && kQuotes.contains(text[span.end]);
+    return span.begin > 0 && kQuotes.contains(text[span.begin - 1]) && span.end < text.size() &&
+           kQuotes.contains(text[span.end]);
 }
 
 bool alone(std::string_view text, const Span& span) {
-    return (span.begin == 0 || !alphanumeric(text[span.begin - 1])) && (span.end == text.size() || !alphanumeric(text[span.end]));
+    return (span.begin == 0 || !alphanumeric(text[span.begin - 1])) &&
+           (span.end == text.size() || !alphanumeric(text[span.end]));
 }
 
 template <class Accept>
-void find_all(std::string_view text, std::string_view needle, std::vector<Span>& found, Accept accept) {
-    for (std::size_t at = text.find(needle); at != std::string_view::npos; at = text.find(needle, at + 1)) {
+void find_all(std::string_view text, std::string_view needle, std::vector<Span>& found,
+              Accept accept) {
+    for (std::size_t at = text.find(needle); at != std::string_view::npos;
+         at = text.find(needle, at + 1)) {
         const Span span{at, at + needle.size()};
         if (accept(text, span)) {
             found.push_back(span);
@@ -108,14 +113,17 @@ std::string as_form(unsigned char c) {
     return c == ' ' ? "+" : as_percent(c);
 }
 
-// The digits of base64 that depend on nothing but `secret`, where `before` bytes (0 to 2) of a group of three stand in front of it.
+// The digits of base64 that depend on nothing but `secret`, where `before` bytes (0 to 2) of a
+// group of three stand in front of it.
 std::string as_base64(std::string_view secret, std::size_t before, std::string_view digits) {
     const std::string bytes = std::string(before, '\0') + std::string(secret);
     const std::size_t whole = bytes.size() * 8 / 6;
     std::string text;
     for (std::size_t digit = (before * 8 + 5) / 6; digit < whole; ++digit) {
         const std::size_t bit = digit * 6;
-        const auto byte = [&](std::size_t i) { return i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0U; };
+        const auto byte = [&](std::size_t i) {
+            return i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0U;
+        };
         const unsigned two = byte(bit / 8) << 8U | byte(bit / 8 + 1);
         text += digits[two >> (10U - bit % 8) & 0x3FU];
     }
@@ -128,7 +136,8 @@ std::vector<std::string> forms_of(std::string_view secret) {
         forms.push_back(each(secret, form));
     }
     for (const std::string_view last : {"+/", "-_"}) {
-        const std::string digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789" + std::string(last);
+        const std::string digits =
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789" + std::string(last);
         for (std::size_t before = 0; before < 3; ++before) {
             forms.push_back(as_base64(secret, before, digits));
         }
@@ -145,7 +154,8 @@ std::uint64_t run_at(std::string_view text, std::size_t at) {
 }
 
 std::size_t pair_at(std::string_view text, std::size_t at) {
-    return static_cast<std::size_t>(static_cast<unsigned char>(text[at])) << 8U | static_cast<unsigned char>(text[at + 1]);
+    return static_cast<std::size_t>(static_cast<unsigned char>(text[at])) << 8U |
+           static_cast<unsigned char>(text[at + 1]);
 }
 
 class Known {
@@ -161,10 +171,11 @@ private:
     std::unordered_set<std::string> secrets_;
     std::size_t total_ = 0;
     std::unordered_set<std::uint64_t> runs_;
-    std::bitset<std::size_t{1} << 16U> pairs_;  // that a run begins with: most text is passed over by these alone
-    std::unordered_set<std::string> heads_;     // of what has runs: one byte less than a run
-    std::unordered_set<std::string> words_;     // shorter than a run
-    std::unordered_set<std::string> crumbs_;    // shorter than kShortest
+    // that a run begins with: most text is passed over by these alone
+    std::bitset<std::size_t{1} << 16U> pairs_;
+    std::unordered_set<std::string> heads_;   // of what has runs: one byte less than a run
+    std::unordered_set<std::string> words_;   // shorter than a run
+    std::unordered_set<std::string> crumbs_;  // shorter than kShortest
 };
 
 void Known::add(std::string_view secret) {
@@ -207,12 +218,15 @@ void Known::find_runs(std::string_view text, std::vector<Span>& found) const {
 
 // 'hunt', where the secret goes on: what a server cuts to its own limit, it quotes.
 void Known::find_heads(std::string_view text, std::vector<Span>& found) const {
-    for (std::size_t quote = text.find_first_of(kQuotes); quote != std::string_view::npos; quote = text.find_first_of(kQuotes, quote + 1)) {
+    for (std::size_t quote = text.find_first_of(kQuotes); quote != std::string_view::npos;
+         quote = text.find_first_of(kQuotes, quote + 1)) {
         const std::string_view rest = text.substr(quote + 1);
         for (const std::string& head : heads_) {
-            const auto same = static_cast<std::size_t>(std::ranges::mismatch(rest, head).in1 - rest.begin());
+            const auto same =
+                static_cast<std::size_t>(std::ranges::mismatch(rest, head).in1 - rest.begin());
             const std::string_view after = rest.substr(same);
-            const bool ends = after.empty() || kQuotes.contains(after.front()) || after.starts_with("...") || after.starts_with("…");
+            const bool ends = after.empty() || kQuotes.contains(after.front()) ||
+                              after.starts_with("...") || after.starts_with("…");
             if (same >= kShortest && ends) {
                 found.push_back({quote + 1, quote + 1 + same});
             }
@@ -266,12 +280,14 @@ void for_each_part(std::string_view text, std::string_view separators, Visit vis
 
 // What a setting of a secret's name has that is none: ALLOW_EMPTY_PASSWORD=yes.
 bool is_switch(std::string_view value) {
-    constexpr std::array<std::string_view, 14> kSwitches{"true", "false",   "yes",      "no",       "on",       "off", "none",
-                                                         "null", "enabled", "disabled", "required", "optional", "{}",  "default"};
+    constexpr std::array<std::string_view, 14> kSwitches{
+        "true", "false",   "yes",      "no",       "on",       "off", "none",
+        "null", "enabled", "disabled", "required", "optional", "{}",  "default"};
     return std::ranges::find(kSwitches, lower(value)) != kSwitches.end();
 }
 
-// Of "user:password@host" and "token@host": what stands before the last @ and behind the first colon, or else the whole.
+// Of "user:password@host" and "token@host": what stands before the last @ and behind the first
+// colon, or else the whole.
 void keep_user_information(std::string_view word) {
     const std::size_t scheme = word.find("://");
     const std::string_view rest = scheme == std::string_view::npos ? word : word.substr(scheme + 3);
@@ -286,7 +302,8 @@ void keep_user_information(std::string_view word) {
 
 void keep_secrets_within(std::string_view value) {
     for_each_part(value, " \t\r\n\"'`", [](std::string_view word) {
-        const bool several = word.find("://") != word.rfind("://");  // a list of URLs; the comma of a single one is its password's
+        // a list of URLs; the comma of a single one is its password's
+        const bool several = word.find("://") != word.rfind("://");
         if (!several) {
             keep_user_information(word);
         }
@@ -295,14 +312,16 @@ void keep_secrets_within(std::string_view value) {
                 keep_user_information(part);
             }
             const std::size_t mark = part.find('=');
-            if (mark != std::string_view::npos && is_secret_name(part.substr(0, mark)) && !is_switch(part.substr(mark + 1))) {
+            if (mark != std::string_view::npos && is_secret_name(part.substr(0, mark)) &&
+                !is_switch(part.substr(mark + 1))) {
                 keep_secret(part.substr(mark + 1));
             }
         });
     });
 }
 
-// The words of a line as a shell reads them, near enough: quotes hold blanks, and what separates commands separates words.
+// The words of a line as a shell reads them, near enough: quotes hold blanks, and what separates
+// commands separates words.
 std::vector<std::string> shell_words(std::string_view line) {
     std::vector<std::string> words(1);
     char quote = '\0';
@@ -321,11 +340,13 @@ std::vector<std::string> shell_words(std::string_view line) {
     return words;
 }
 
-// A word of a command, or one of the words in a line that a shell reads. `expected`: the flag before it has a secret for its value.
+// A word of a command, or one of the words in a line that a shell reads. `expected`: the flag
+// before it has a secret for its value.
 void keep_secrets_of_word(std::string_view word, bool& expected) {
     const bool flag = word.size() > 1 && word.front() == '-';
     if (flag) {
-        const std::string_view name = word.substr(std::min(word.find_first_not_of('-'), word.size()));
+        const std::string_view name =
+            word.substr(std::min(word.find_first_not_of('-'), word.size()));
         const std::size_t mark = name.find('=');
         expected = mark == std::string_view::npos && is_secret_name(name);
         if (mark != std::string_view::npos) {
@@ -360,15 +381,19 @@ void keep_secret(std::string_view secret) {
 }
 
 bool is_secret_name(std::string_view name) {
-    constexpr std::array<std::string_view, 6> kParts{"pass", "secret", "token", "credential", "authparam", "authenticationparam"};
+    constexpr std::array<std::string_view, 6> kParts{
+        "pass", "secret", "token", "credential", "authparam", "authenticationparam"};
     constexpr std::array<std::string_view, 5> kEnds{"auth", "pwd", "seed", "nkey", "creds"};
     constexpr std::array<std::string_view, 3> kPlaces{"file", "path", "dir"};
     const std::string small = lower(name);
     const auto ends = [&](std::string_view end) { return small.ends_with(end); };
-    if (name == "PWD" || name == "OLDPWD" || std::ranges::any_of(kPlaces, ends)) {  // the shell's own, or where a secret is
+    // the shell's own, or where a secret is
+    if (name == "PWD" || name == "OLDPWD" || std::ranges::any_of(kPlaces, ends)) {
         return false;
     }
-    return std::ranges::any_of(kParts, [&](std::string_view part) { return small.contains(part); }) || std::ranges::any_of(kEnds, ends);
+    return std::ranges::any_of(kParts,
+                               [&](std::string_view part) { return small.contains(part); }) ||
+           std::ranges::any_of(kEnds, ends);
 }
 
 void keep_secrets_of_setting(std::string_view name, std::string_view value) {
@@ -393,8 +418,9 @@ void keep_secrets_of_command(std::span<const char* const> words) {
     for (const std::string_view word : words) {
         keep_secrets_of_word(word, expected);
         bool inner = false;
-        for (const std::string& part :
-             word.find_first_of(kBlanks) == std::string_view::npos ? std::vector<std::string>{} : shell_words(word)) {
+        for (const std::string& part : word.find_first_of(kBlanks) == std::string_view::npos
+                                           ? std::vector<std::string>{}
+                                           : shell_words(word)) {
             keep_secrets_of_word(part, inner);
         }
     }

@@ -1,4 +1,5 @@
-"""The alert rules: promtool accepts and tests them, each is seen firing and not firing, and the run book has an entry for each and no other."""
+"""The alert rules: promtool accepts and tests them, each is seen firing and not firing, and the run
+book has an entry for each and no other."""
 
 import re
 import subprocess
@@ -15,12 +16,18 @@ URL = "https://github.com/arc-framework/arc-platform/blob/main/docs/runbook.md#"
 
 
 def promtool(*words):
-    return subprocess.run(["promtool", *map(str, words)], capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(
+        ["promtool", *map(str, words)], capture_output=True, text=True, timeout=60, check=False
+    )
 
 
 def alerts(path):
     """The rules of one file by name."""
-    return {rule["alert"]: rule for group in yaml.safe_load(path.read_text())["groups"] for rule in group["rules"]}
+    return {
+        rule["alert"]: rule
+        for group in yaml.safe_load(path.read_text())["groups"]
+        for rule in group["rules"]
+    }
 
 
 def all_alerts():
@@ -33,7 +40,10 @@ def scenarios(path):
 
 def fired(scenario):
     """For each time that a scenario looks at: the names that fire then."""
-    return [set(re.findall(r'alertname="(\w+)"', str(look["exp_samples"]))) for look in scenario.get("promql_expr_test", [])]
+    return [
+        set(re.findall(r'alertname="(\w+)"', str(look["exp_samples"])))
+        for look in scenario.get("promql_expr_test", [])
+    ]
 
 
 @pytest.mark.parametrize("path", RULES, ids=lambda path: path.stem)
@@ -58,15 +68,23 @@ def test_each_alert_is_seen_firing_and_not_firing(path):
     tests = ROOT / f"tests/alerts/{path.stem}_test.yml"
     looks = [fired(scenario) for scenario in scenarios(tests)]
     for name in alerts(path):
-        both = [times for times in looks if any(name in now for now in times) and any(name not in now for now in times)]
-        assert both, f"{name}: no scenario of {tests.name} in which it fires at one time and not at another"
+        both = [
+            times
+            for times in looks
+            if any(name in now for now in times) and any(name not in now for now in times)
+        ]
+        assert both, (
+            f"{name}: no scenario of {tests.name} in which it fires at one time and not at another"
+        )
 
 
 def test_a_scenario_names_all_that_fires_and_no_alert_that_is_not_there():
     for path in TESTS:
         for scenario in scenarios(path):
             for look in scenario["promql_expr_test"]:
-                assert look["expr"] == 'sum by (alertname, service) (ALERTS{alertstate="firing"})', scenario["name"]
+                assert (
+                    look["expr"] == 'sum by (alertname, service) (ALERTS{alertstate="firing"})'
+                ), scenario["name"]
             assert set().union(*fired(scenario)) <= set(all_alerts()), scenario["name"]
 
 

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""bench.py [--pulsar] - what PID 1 and a check cost, beside other inits, the usual tools and the least that is possible. Markdown on stdout.
+"""bench.py [--pulsar] - what PID 1 and a check cost, beside other inits, the usual tools and the
+least that is possible. Markdown on stdout.
 
-All figures are ratios within this one run, to a line that is named; the runs of one table take turns, so that what else the machine
-does meets them all."""
+All figures are ratios within this one run, to a line that is named; the runs of one table take
+turns, so that what else the machine does meets them all."""
 
 import argparse
 import http.client
@@ -40,7 +41,11 @@ REST_SECONDS = 20
 def compiled_floor(directory):
     program = directory / "floor"
     source = Path(__file__).with_name("floor.c")
-    subprocess.run(["g++", "-x", "c++", "-O2", "-static", "-o", program, source], check=True, stderr=subprocess.DEVNULL)
+    subprocess.run(
+        ["g++", "-x", "c++", "-O2", "-static", "-o", program, source],
+        check=True,
+        stderr=subprocess.DEVNULL,
+    )
     return str(program)
 
 
@@ -76,13 +81,33 @@ def inits():
 
 
 def start_times(floor):
-    """ns from before the exec of each init until its child runs, in turns; without an init first."""
-    ways = {"no init": []} | inits() | {"arc-sidecar run, with preflight": [SIDECAR, "run", "--service", "redis", "--no-agent", "--"]}
+    """ns from before the exec of each init until its child runs, in turns; without an init
+    first."""
+    ways = (
+        {"no init": []}
+        | inits()
+        | {
+            "arc-sidecar run, with preflight": [
+                SIDECAR,
+                "run",
+                "--service",
+                "redis",
+                "--no-agent",
+                "--",
+            ]
+        }
+    )
     seen = {name: [] for name in ways}
     for _ in range(STARTS):
         for name, words in ways.items():
             begun = time.monotonic_ns()
-            result = subprocess.run([*words, floor], env=sidecar_environment(), capture_output=True, text=True, check=False)
+            result = subprocess.run(
+                [*words, floor],
+                env=sidecar_environment(),
+                capture_output=True,
+                text=True,
+                check=False,
+            )
             seen[name].append(int(result.stdout) - begun)
     return seen
 
@@ -90,17 +115,26 @@ def start_times(floor):
 def memory(pid):
     """Private dirty and proportional memory in KiB."""
     text = Path(f"/proc/{pid}/smaps_rollup").read_text()
-    return tuple(int(re.search(rf"^{field_}:\s+(\d+)", text, re.MULTILINE)[1]) for field_ in ("Private_Dirty", "Pss"))
+    return tuple(
+        int(re.search(rf"^{field_}:\s+(\d+)", text, re.MULTILINE)[1])
+        for field_ in ("Private_Dirty", "Pss")
+    )
 
 
 def wakeups(pid):
     """How often its threads have given up or lost the processor."""
-    return sum(int(count) for task in Path(f"/proc/{pid}/task").iterdir() for count in re.findall(r"ctxt_switches:\s+(\d+)", (task / "status").read_text()))
+    return sum(
+        int(count)
+        for task in Path(f"/proc/{pid}/task").iterdir()
+        for count in re.findall(r"ctxt_switches:\s+(\d+)", (task / "status").read_text())
+    )
 
 
 def init_and_agent(process):
     """The process itself, and the agent below it where there is one."""
-    agents = [pid for pid in children(process.pid) if command_line(pid)[:2] == ["arc-sidecar", "agent"]]
+    agents = [
+        pid for pid in children(process.pid) if command_line(pid)[:2] == ["arc-sidecar", "agent"]
+    ]
     return process.pid, agents[0] if agents else None
 
 
@@ -112,17 +146,32 @@ class AtRest:
 
 
 def at_rest(directory):
-    """Memory and wake-ups of each, after it has settled, at the same time for all. The agent watches a Redis that is fit."""
+    """Memory and wake-ups of each, after it has settled, at the same time for all. The agent
+    watches a Redis that is fit."""
     with redis_server(directory / "rest") as server:
-        env = sidecar_environment({"ARC_REDIS_URL": f"127.0.0.1:{server.port}", "ARC_STATE_DIR": str(directory), "ARC_METRICS_LISTEN": ""})
-        processes = {name: subprocess.Popen([*words, "sleep", "1000"], env=env, stderr=subprocess.DEVNULL) for name, words in inits().items()}
+        env = sidecar_environment(
+            {
+                "ARC_REDIS_URL": f"127.0.0.1:{server.port}",
+                "ARC_STATE_DIR": str(directory),
+                "ARC_METRICS_LISTEN": "",
+            }
+        )
+        processes = {
+            name: subprocess.Popen([*words, "sleep", "1000"], env=env, stderr=subprocess.DEVNULL)
+            for name, words in inits().items()
+        }
         try:
             time.sleep(5)
             pids = {name: init_and_agent(process) for name, process in processes.items()}
-            watched = {name: pid for name, (pid, _) in pids.items()} | {f"{name}: the agent": pid for name, (_, pid) in pids.items() if pid}
+            watched = {name: pid for name, (pid, _) in pids.items()} | {
+                f"{name}: the agent": pid for name, (_, pid) in pids.items() if pid
+            }
             before = {name: wakeups(pid) for name, pid in watched.items()}
             time.sleep(REST_SECONDS)
-            return {name: AtRest(*memory(pid), wakeups(pid) - before[name]) for name, pid in watched.items()}
+            return {
+                name: AtRest(*memory(pid), wakeups(pid) - before[name])
+                for name, pid in watched.items()
+            }
         finally:
             for process in processes.values():
                 end_process(process)
@@ -131,12 +180,31 @@ def at_rest(directory):
 def bench_pid1(directory, floor):
     rest = at_rest(directory)
     tini = rest["tini"]
-    rows = [(name, times(one.private, tini.private), times(one.shared, tini.shared), one.wakes) for name, one in rest.items()]
-    table("PID 1 at rest", ("what holds `sleep`", "private dirty, tini = 1", "Pss, tini = 1", f"wake-ups in {REST_SECONDS} s"), rows)
+    rows = [
+        (name, times(one.private, tini.private), times(one.shared, tini.shared), one.wakes)
+        for name, one in rest.items()
+    ]
+    table(
+        "PID 1 at rest",
+        (
+            "what holds `sleep`",
+            "private dirty, tini = 1",
+            "Pss, tini = 1",
+            f"wake-ups in {REST_SECONDS} s",
+        ),
+        rows,
+    )
     seen = start_times(floor)
     base = quartiles(seen["no init"])
-    rows = [(name, *(times(value, one) for value, one in zip(quartiles(values), base, strict=True))) for name, values in seen.items()]
-    table(f"From exec to the server's exec ({STARTS} turns)", ("init", "p25, no init = 1", "p50, no init = 1"), rows)
+    rows = [
+        (name, *(times(value, one) for value, one in zip(quartiles(values), base, strict=True)))
+        for name, values in seen.items()
+    ]
+    table(
+        f"From exec to the server's exec ({STARTS} turns)",
+        ("init", "p25, no init = 1", "p50, no init = 1"),
+        rows,
+    )
 
 
 # Checks ------------------------------------------------------------------------------------------------------------------------------
@@ -157,14 +225,21 @@ class Way:
 
 
 def on_cpu(pid):
-    """ns that a process has run, its ended threads included: its CPU clock (clock_getcpuclockid(3))."""
+    """ns that a process has run, its ended threads included: its CPU clock
+    (clock_getcpuclockid(3))."""
     return time.clock_gettime_ns((~pid << 3) | 2)
 
 
 def ask(way, server_pid, log):
     lines, server = len(log.read_bytes().splitlines()), on_cpu(server_pid)
     begun = time.perf_counter_ns()
-    process = subprocess.Popen(way.argv, env=sidecar_environment(way.env) | way.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        way.argv,
+        env=sidecar_environment(way.env) | way.env,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL,
+    )
     _, status, used = os.wait4(process.pid, 0)
     way.wall.append(time.perf_counter_ns() - begun)
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -184,7 +259,10 @@ def bench_checks(title, ways, server_pid, log):
     first = next(iter(ways.values()))
     rows = []
     for name, way in ways.items():
-        ratios = (times(statistics.median(way.wall), statistics.median(first.wall)), times(statistics.fmean(way.cpu), statistics.fmean(first.cpu)))
+        ratios = (
+            times(statistics.median(way.wall), statistics.median(first.wall)),
+            times(statistics.fmean(way.cpu), statistics.fmean(first.cpu)),
+        )
         server = times(way.server_cpu / way.turns, first.server_cpu / first.turns)
         rows.append((name, *ratios, server, f"{way.lines / way.turns:.1f}", way.verifies))
     heads = ("what", "wall p50", "client CPU", "server CPU", "log lines each", "verifies")
@@ -197,10 +275,16 @@ def bench_redis(directory, floor):
         ways = {
             "connect and PING in C": Way([floor, str(server.port), "redis"], "something answers"),
             "exec of an empty static program": Way([floor], "nothing"),
-            "INFO, CONFIG GET and PING in C": Way([floor, str(server.port), "redis-all"], "nothing, but has every byte of a verdict"),
+            "INFO, CONFIG GET and PING in C": Way(
+                [floor, str(server.port), "redis-all"], "nothing, but has every byte of a verdict"
+            ),
             "`arc-sidecar check`": Way([SIDECAR, "check", "redis"], "all of the verdict", env),
-            "`arc-sidecar check`, with the canary": Way([SIDECAR, "check", "redis"], "and a write", env | {"ARC_REDIS_CANARY": "true"}),
-            "`redis-cli ping`": Way(["redis-cli", "-p", str(server.port), "ping"], "any reply, LOADING and NOAUTH too"),
+            "`arc-sidecar check`, with the canary": Way(
+                [SIDECAR, "check", "redis"], "and a write", env | {"ARC_REDIS_CANARY": "true"}
+            ),
+            "`redis-cli ping`": Way(
+                ["redis-cli", "-p", str(server.port), "ping"], "any reply, LOADING and NOAUTH too"
+            ),
             "`nc -z`": Way(["nc", "-z", "127.0.0.1", str(server.port)], "the port accepts"),
         }
         bench_checks("A check of Redis", ways, server.pid, directory / "redis/redis.log")
@@ -211,19 +295,44 @@ def bench_nats(directory, floor):
         env = nats_env(server)
         assert run_sidecar("bootstrap", "nats", env=env).returncode == 0
         health = f"http://127.0.0.1:{server.monitor}/healthz"
-        cli, home_ = ["nats", "--server", f"nats://127.0.0.1:{server.port}", "server", "check"], {"HOME": str(directory)}
+        cli, home_ = (
+            ["nats", "--server", f"nats://127.0.0.1:{server.port}", "server", "check"],
+            {"HOME": str(directory)},
+        )
         ways = {
-            "connect and PING in C": Way([floor, str(server.port), "nats"], "something speaks NATS"),
+            "connect and PING in C": Way(
+                [floor, str(server.port), "nats"], "something speaks NATS"
+            ),
             "exec of an empty static program": Way([floor], "nothing"),
-            "GET /healthz in C": Way([floor, str(server.monitor), "http"], "a 200, with JetStream off too"),
-            "`arc-sidecar check`": Way([SIDECAR, "check", "nats"], "all of the verdict, three streams", env),
-            "`arc-sidecar check`, with the canary": Way([SIDECAR, "check", "nats"], "and a stored message", env | {"ARC_NATS_CANARY": "true"}),
-            "busybox `wget` on /healthz": Way(["busybox", "wget", "-q", "-O", "/dev/null", health], "a 200, with JetStream off too"),
-            "`sh -c \"wget … || exit 1\"`": Way(["sh", "-c", f"busybox wget -q -O /dev/null {health} || exit 1"], "a 200, with JetStream off too"),
-            "`wget` on /healthz": Way(["wget", "-q", "-O", "/dev/null", health], "a 200, with JetStream off too"),
+            "GET /healthz in C": Way(
+                [floor, str(server.monitor), "http"], "a 200, with JetStream off too"
+            ),
+            "`arc-sidecar check`": Way(
+                [SIDECAR, "check", "nats"], "all of the verdict, three streams", env
+            ),
+            "`arc-sidecar check`, with the canary": Way(
+                [SIDECAR, "check", "nats"],
+                "and a stored message",
+                env | {"ARC_NATS_CANARY": "true"},
+            ),
+            "busybox `wget` on /healthz": Way(
+                ["busybox", "wget", "-q", "-O", "/dev/null", health],
+                "a 200, with JetStream off too",
+            ),
+            '`sh -c "wget … || exit 1"`': Way(
+                ["sh", "-c", f"busybox wget -q -O /dev/null {health} || exit 1"],
+                "a 200, with JetStream off too",
+            ),
+            "`wget` on /healthz": Way(
+                ["wget", "-q", "-O", "/dev/null", health], "a 200, with JetStream off too"
+            ),
             "`curl -f` on /healthz": Way(["curl", "-fsS", health], "a 200, with JetStream off too"),
-            "`nats server check connection`": Way([*cli, "connection"], "connect, round trip", home_),
-            "`nats server check stream`": Way([*cli, "stream", "--stream", "AGENT_EVENTS"], "one stream is there", home_),
+            "`nats server check connection`": Way(
+                [*cli, "connection"], "connect, round trip", home_
+            ),
+            "`nats server check stream`": Way(
+                [*cli, "stream", "--stream", "AGENT_EVENTS"], "one stream is there", home_
+            ),
             "`nc -z`": Way(["nc", "-z", "127.0.0.1", str(server.port)], "the port accepts"),
         }
         bench_checks("A check of NATS", ways, server.pid, server.log)
@@ -248,7 +357,9 @@ def cpu_ticks(pid):
 
 
 def peak(pid, name):
-    return int(re.search(rf"^{name}:\s+(\d+)", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)[1])
+    return int(
+        re.search(rf"^{name}:\s+(\d+)", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)[1]
+    )
 
 
 THEIRS, OURS = "`prometheus-redis-exporter`", "the agent of `arc-sidecar`"
@@ -260,52 +371,136 @@ def bench_scrapes(directory):
     ports = {THEIRS: free_port(), OURS: free_port()}
     with redis_server(directory / "redis") as server:
         url = f"redis://127.0.0.1:{server.port}"
-        theirs = ["prometheus-redis-exporter", "--redis.addr", url, "--web.listen-address", f"127.0.0.1:{ports[THEIRS]}"]
-        with running(theirs, directory / "theirs.log") as exporter, agent(directory / "ours", "redis", {"ARC_REDIS_URL": url}, ports[OURS]) as ours:
+        theirs = [
+            "prometheus-redis-exporter",
+            "--redis.addr",
+            url,
+            "--web.listen-address",
+            f"127.0.0.1:{ports[THEIRS]}",
+        ]
+        with (
+            running(theirs, directory / "theirs.log") as exporter,
+            agent(directory / "ours", "redis", {"ARC_REDIS_URL": url}, ports[OURS]) as ours,
+        ):
             pids = {THEIRS: exporter.pid, OURS: ours.pid}
             wait_until(lambda: accepts(ports[THEIRS]), "the exporter listens")
-            connections = {name: http.client.HTTPConnection("127.0.0.1", port) for name, port in ports.items()}
+            connections = {
+                name: http.client.HTTPConnection("127.0.0.1", port) for name, port in ports.items()
+            }
             before = {name: cpu_ticks(pid) for name, pid in pids.items()}
             walls = {name: [] for name in ports}
             for _ in range(SCRAPES):
                 for name, connection in connections.items():
                     walls[name].append(scrape(connection))
             figures = {
-                name: (statistics.median(walls[name]), cpu_ticks(pid) - before[name], peak(pid, "VmHWM"), peak(pid, "RssAnon")) for name, pid in pids.items()
+                name: (
+                    statistics.median(walls[name]),
+                    cpu_ticks(pid) - before[name],
+                    peak(pid, "VmHWM"),
+                    peak(pid, "RssAnon"),
+                )
+                for name, pid in pids.items()
             }
-    rows = [(name, *(times(value, of) for value, of in zip(mine, figures[THEIRS], strict=True))) for name, mine in figures.items()]
-    table(f"{SCRAPES} scrapes of Redis (first line = 1)", ["what", "wall p50", "CPU", "peak memory (RSS)", "memory of its own at the end"], rows)
+    rows = [
+        (name, *(times(value, of) for value, of in zip(mine, figures[THEIRS], strict=True)))
+        for name, mine in figures.items()
+    ]
+    table(
+        f"{SCRAPES} scrapes of Redis (first line = 1)",
+        ["what", "wall p50", "CPU", "peak memory (RSS)", "memory of its own at the end"],
+        rows,
+    )
 
 
 def fresh_deep_result(directory):
-    """What the agent leaves; far enough in the future of its making to be young for the whole bench."""
+    """What the agent leaves; far enough in the future of its making to be young for the whole
+    bench."""
     now = time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
-    (directory / "pulsar.deep.json").write_text('{"level": "ok", "text": "health answered ok", "at_ms": %d}' % now)
+    (directory / "pulsar.deep.json").write_text(
+        '{"level": "ok", "text": "health answered ok", "at_ms": %d}' % now
+    )
     return {"ARC_STATE_DIR": str(directory)}
 
 
 def bench_pulsar(directory):
     broker = Broker(directory / "pulsar")
     with broker.started():
-        wait_until(lambda: broker.sidecar("bootstrap", "pulsar").returncode == 0, "the broker is ready", 150)
+        wait_until(
+            lambda: broker.sidecar("bootstrap", "pulsar").returncode == 0,
+            "the broker is ready",
+            150,
+        )
         wait_until(lambda: broker.admin("brokers/health")[0] == 200, "the first deep health", 90)
         own = broker.environment()
         admin = f"http://127.0.0.1:{broker.admin_port}"
         ways = {
-            "`curl -f` on /brokers/ready": Way(["curl", "-fsS", f"{admin}/admin/v2/brokers/ready"], "the JVM lives", turns=30),
-            "`arc-sidecar check`, deep result of the agent": Way([SIDECAR, "check", "pulsar"], "all of the verdict", own | fresh_deep_result(directory), 30),
-            "`arc-sidecar check`, alone": Way([SIDECAR, "check", "pulsar", "--timeout", "10s"], "all of the verdict", own, 10),
-            "`arc-sidecar check`, alone, with the canary": Way([SIDECAR, "check", "pulsar", "--timeout", "10s"], "and a message in a new ledger", own | {"ARC_PULSAR_CANARY": "true"}, 10),
-            "`curl -f` on /brokers/health": Way(["curl", "-fsS", f"{admin}/admin/v2/brokers/health"], "a message goes round", turns=10),
-            "`pulsar-admin brokers healthcheck`": Way([str(home() / "bin/pulsar-admin"), "--admin-url", admin, "brokers", "healthcheck"], "a message goes round", {"PATH": os.environ["PATH"]}, 2),
+            "`curl -f` on /brokers/ready": Way(
+                ["curl", "-fsS", f"{admin}/admin/v2/brokers/ready"], "the JVM lives", turns=30
+            ),
+            "`arc-sidecar check`, deep result of the agent": Way(
+                [SIDECAR, "check", "pulsar"],
+                "all of the verdict",
+                own | fresh_deep_result(directory),
+                30,
+            ),
+            "`arc-sidecar check`, alone": Way(
+                [SIDECAR, "check", "pulsar", "--timeout", "10s"], "all of the verdict", own, 10
+            ),
+            "`arc-sidecar check`, alone, with the canary": Way(
+                [SIDECAR, "check", "pulsar", "--timeout", "10s"],
+                "and a message in a new ledger",
+                own | {"ARC_PULSAR_CANARY": "true"},
+                10,
+            ),
+            "`curl -f` on /brokers/health": Way(
+                ["curl", "-fsS", f"{admin}/admin/v2/brokers/health"],
+                "a message goes round",
+                turns=10,
+            ),
+            "`pulsar-admin brokers healthcheck`": Way(
+                [str(home() / "bin/pulsar-admin"), "--admin-url", admin, "brokers", "healthcheck"],
+                "a message goes round",
+                {"PATH": os.environ["PATH"]},
+                2,
+            ),
         }
         bench_checks("A check of Pulsar", ways, broker.process.pid, broker.directory / "broker.log")
 
 
 def versions():
-    packages = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${Version}, ", "busybox", "tini", "catatonit", "curl", "wget", "netcat-openbsd", "redis-server", "nats-server"], capture_output=True, text=True, check=False)
-    cli = subprocess.run(["nats", "--version"], env={"HOME": "/tmp"}, executable="/usr/local/bin/nats", capture_output=True, text=True, check=True).stdout.strip()
-    return run_sidecar("--version").stdout.partition("\n")[0] + "; " + packages.stdout + f"nats CLI {cli}"
+    packages = subprocess.run(
+        [
+            "dpkg-query",
+            "-W",
+            "-f",
+            "${Package} ${Version}, ",
+            "busybox",
+            "tini",
+            "catatonit",
+            "curl",
+            "wget",
+            "netcat-openbsd",
+            "redis-server",
+            "nats-server",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    cli = subprocess.run(
+        ["nats", "--version"],
+        env={"HOME": "/tmp"},
+        executable="/usr/local/bin/nats",
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    return (
+        run_sidecar("--version").stdout.partition("\n")[0]
+        + "; "
+        + packages.stdout
+        + f"nats CLI {cli}"
+    )
 
 
 def main():

@@ -1,4 +1,5 @@
-"""What ships: both architectures' binaries are static, stripped, small, and run, the foreign one under qemu-user."""
+"""What ships: both architectures' binaries are static, stripped, small, and run, the foreign one
+under qemu-user."""
 
 import os
 import re
@@ -22,12 +23,28 @@ def binary(architecture):
 
 
 def output(*argv, **options):
-    return subprocess.run([str(word) for word in argv], capture_output=True, text=True, check=False, timeout=60, **options)
+    return subprocess.run(
+        [str(word) for word in argv],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        **options,
+    )
 
 
 def run(architecture, *arguments, env=None):
-    emulator = ARCHITECTURES[architecture][1] if os.uname().machine != {"amd64": "x86_64", "arm64": "aarch64"}[architecture] else []
-    return output(*emulator, binary(architecture), *arguments, env={"PATH": os.environ["PATH"], "ARC_CONFIG": "/dev/null"} | (env or {}))
+    emulator = (
+        ARCHITECTURES[architecture][1]
+        if os.uname().machine != {"amd64": "x86_64", "arm64": "aarch64"}[architecture]
+        else []
+    )
+    return output(
+        *emulator,
+        binary(architecture),
+        *arguments,
+        env={"PATH": os.environ["PATH"], "ARC_CONFIG": "/dev/null"} | (env or {}),
+    )
 
 
 def test_static_and_stripped(architecture):
@@ -35,7 +52,10 @@ def test_static_and_stripped(architecture):
     assert ARCHITECTURES[architecture][0] in kind
     assert "statically linked" in kind
     assert ", stripped" in kind
-    assert "INTERP" not in output("readelf", "--program-headers", "--wide", binary(architecture)).stdout
+    assert (
+        "INTERP"
+        not in output("readelf", "--program-headers", "--wide", binary(architecture)).stdout
+    )
 
 
 def test_small_and_reported_by_section(architecture):
@@ -47,8 +67,20 @@ def test_small_and_reported_by_section(architecture):
 def test_runs_and_says_its_version(architecture):
     result = run(architecture, "--version")
     assert result.returncode == 0, result.stderr
-    assert re.match(r"arc-sidecar \d+\.\d+\.\d+ \([0-9a-f]{12}(-dirty)?\)\n", result.stdout), result.stdout
-    for library in ("cnats", "hiredis", "libcurl", "libevent", "OpenSSL", "CLI11", "fmt", "nlohmann/json", "toml11"):
+    assert re.match(r"arc-sidecar \d+\.\d+\.\d+ \([0-9a-f]{12}(-dirty)?\)\n", result.stdout), (
+        result.stdout
+    )
+    for library in (
+        "cnats",
+        "hiredis",
+        "libcurl",
+        "libevent",
+        "OpenSSL",
+        "CLI11",
+        "fmt",
+        "nlohmann/json",
+        "toml11",
+    ):
         assert re.search(rf"\b{library} \d+\.\d+", result.stdout), library
 
 
@@ -58,7 +90,9 @@ def test_knows_no_folder_of_the_machine_that_built_it(architecture):
 
 
 def test_checks_a_port_where_nobody_listens(architecture):
-    result = run(architecture, "check", "redis", "--timeout", "10s", env={"ARC_REDIS_URL": "127.0.0.1:1"})
+    result = run(
+        architecture, "check", "redis", "--timeout", "10s", env={"ARC_REDIS_URL": "127.0.0.1:1"}
+    )
     assert result.returncode == 1, result.stdout + result.stderr
     assert result.stdout.startswith("unhealthy: redis: "), result.stdout
 

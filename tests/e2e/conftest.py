@@ -1,6 +1,8 @@
-"""End-to-end tests: the images, composed, on a real engine. They need docker's socket and the host's network.
+"""End-to-end tests: the images, composed, on a real engine. They need docker's socket and the
+host's network.
 
-One stack serves all tests of a worker; each takes `running`, which mends what the test before stopped."""
+One stack serves all tests of a worker; each takes `running`, which mends what the test before
+stopped."""
 
 import signal
 
@@ -42,17 +44,23 @@ def running(stack, first_start):
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session):
-    """A worker of pytest-xdist that was ended early may not have come to its fixtures' ends: the controller comes last."""
+    """A worker of pytest-xdist that was ended early may not have come to its fixtures' ends: the
+    controller comes last."""
     if not hasattr(session.config, "workerinput"):
         remove_run()
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """The first start comes first: it is measured from nothing. Then what takes longest, so that no worker is left with it at the end.
-    The tests of a module that use the stack are a group, so that few stacks are made."""
+    """The first start comes first: it is measured from nothing. Then what takes longest, so that no
+    worker is left with it at the end. The tests of a module that use the stack are a group, so that
+    few stacks are made."""
     first = ("test_first_start", "test_acknowledged", "test_old_volumes", "test_faults")
-    items.sort(key=lambda item: next((place for place, name in enumerate(first) if name in item.nodeid), len(first)))
+    items.sort(
+        key=lambda item: next(
+            (place for place, name in enumerate(first) if name in item.nodeid), len(first)
+        )
+    )
     for item in items:
         if "stack" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group(f"stack-{item.module.__name__}"))

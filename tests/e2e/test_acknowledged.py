@@ -1,4 +1,5 @@
-"""What was acknowledged is still there after a stop and after a kill, with writers at work (cases I01, I02, N17, P12)."""
+"""What was acknowledged is still there after a stop and after a kill, with writers at work (cases
+I01, I02, N17, P12)."""
 
 import time
 
@@ -13,7 +14,8 @@ ROUNDS = [pytest.param(3, id="3"), pytest.param(20, id="20", marks=pytest.mark.n
 
 
 def one_round(stack, codename, *end):
-    """Ends the server among writes, starts it again; its exit code, how long the end took, what was acknowledged and what is held."""
+    """Ends the server among writes, starts it again; its exit code, how long the end took, what was
+    acknowledged and what is held."""
     with writing(stack, codename) as (name, writer):
         begun = time.monotonic()
         docker(*end, stack.container(codename), timeout=90)

@@ -10,7 +10,9 @@ from support.stack import SIDECAR, Stack, docker, wait_until
 
 
 def names_of(stack):
-    return docker("ps", "--all", "--filter", "name=^/" + stack.prefix, "--format", "{{.Names}}").stdout.split()
+    return docker(
+        "ps", "--all", "--filter", "name=^/" + stack.prefix, "--format", "{{.Names}}"
+    ).stdout.split()
 
 
 @pytest.fixture
@@ -30,13 +32,23 @@ def test_a_stopped_server_turns_red_and_leaves_no_process_D01(stopped_nats):
     with ThreadPoolExecutor(10) as pool:
         results = list(pool.map(lambda _: stack.check("flash"), range(50)))
     assert {result.returncode for result in results} == {1}
-    assert all(result.stdout.startswith("unhealthy: nats: ") for result in results), results[0].stdout
+    assert all(result.stdout.startswith("unhealthy: nats: ") for result in results), results[
+        0
+    ].stdout
     # docker's own checks, too: each is over before docker would have to end it.
-    _, line = wait_until(lambda: (seen := stack.docker_health("flash"))[0] == "unhealthy" and seen, "docker calls it unhealthy", seconds=90)
+    _, line = wait_until(
+        lambda: (seen := stack.docker_health("flash"))[0] == "unhealthy" and seen,
+        "docker calls it unhealthy",
+        seconds=90,
+    )
     assert line.startswith("unhealthy: nats: ")
     health = stack.make("flash-health", check=False)
     assert health.returncode != 0 and health.stdout.startswith("unhealthy: nats: ")
-    left = wait_until(lambda: sorted(args for _, args in stack.processes("flash")) == before, "only the sidecar and its server are left", seconds=20)
+    left = wait_until(
+        lambda: sorted(args for _, args in stack.processes("flash")) == before,
+        "only the sidecar and its server are left",
+        seconds=20,
+    )
     assert left
 
 
@@ -47,7 +59,10 @@ def test_up_says_why_it_gives_up(running):
     finally:
         running.signal_server("sonic", "CONT")
     assert up.returncode != 0
-    assert re.match(r"unhealthy: redis: .* \(not healthy after \d+ s: make sonic-logs shows more\)$", up.stdout.splitlines()[-1]), up.stdout
+    assert re.match(
+        r"unhealthy: redis: .* \(not healthy after \d+ s: make sonic-logs shows more\)$",
+        up.stdout.splitlines()[-1],
+    ), up.stdout
     assert up.seconds < 30
 
 
@@ -83,26 +98,65 @@ def test_a_port_taken_by_a_container_is_named(running, other):
 def test_a_server_that_cannot_start_ends_the_wait(other):
     """A volume of another owner: its reason is shown, and nobody waits for five minutes."""
     volume = other.prefix + "arc-cache-data"
-    docker("run", "--rm", "--user", "0", "--entrypoint", "sh", "--volume", f"{volume}:/old", other.image("sonic"), "-c", "touch /old/file && chmod 700 /old")
+    docker(
+        "run",
+        "--rm",
+        "--user",
+        "0",
+        "--entrypoint",
+        "sh",
+        "--volume",
+        f"{volume}:/old",
+        other.image("sonic"),
+        "-c",
+        "touch /old/file && chmod 700 /old",
+    )
     up = other.make("sonic-up", check=False)
     assert up.returncode != 0
     last = up.stdout.splitlines()[-1]
-    assert last.startswith(f"unhealthy: {other.container('sonic')}: ended with ") and "make sonic-logs shows more" in last, up.stdout
+    assert (
+        last.startswith(f"unhealthy: {other.container('sonic')}: ended with ")
+        and "make sonic-logs shows more" in last
+    ), up.stdout
     assert up.seconds < 60
 
 
 def test_an_image_of_other_sources_is_remarked_and_kept(other):
     old = f"arc-cache:{other.tag}-old"
-    docker("build", "--quiet", "--tag", old, "-", stdin=f"FROM {other.image('sonic')}\nLABEL arc.inputs=of-old\n")
+    docker(
+        "build",
+        "--quiet",
+        "--tag",
+        old,
+        "-",
+        stdin=f"FROM {other.image('sonic')}\nLABEL arc.inputs=of-old\n",
+    )
     up = other.make("sonic-up", ARC_TAG=f"{other.tag}-old")
-    assert f"{old} was made from other sources than these: make sonic-build makes it anew" in up.stderr
-    assert docker("image", "inspect", "--format", '{{index .Config.Labels "arc.inputs"}}', old).stdout.strip() == "of-old"
+    assert (
+        f"{old} was made from other sources than these: make sonic-build makes it anew" in up.stderr
+    )
+    assert (
+        docker(
+            "image", "inspect", "--format", '{{index .Config.Labels "arc.inputs"}}', old
+        ).stdout.strip()
+        == "of-old"
+    )
 
 
 def test_a_store_that_is_not_on_a_volume_is_unhealthy_N20(other):
-    """The image run by hand without a volume, and in spite of preflight: the data would go with the container."""
+    """The image run by hand without a volume, and in spite of preflight: the data would go with the
+    container."""
     name = other.prefix + "no-volume"
     docker("run", "--detach", "--name", name, "--env", "ARC_PREFLIGHT=warn", other.image("flash"))
-    result = wait_until(lambda: (r := docker("exec", name, SIDECAR, "check", check=False)).stdout.startswith("unhealthy") and r, "it is unhealthy", 30)
+    result = wait_until(
+        lambda: (
+            (r := docker("exec", name, SIDECAR, "check", check=False)).stdout.startswith(
+                "unhealthy"
+            )
+            and r
+        ),
+        "it is unhealthy",
+        30,
+    )
     assert result.returncode == 1
     assert "nats: " in result.stdout and "/data is not a mount" in result.stdout

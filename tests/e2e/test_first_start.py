@@ -20,20 +20,31 @@ HEADLINES = {
 
 def test_up_shows_stages_and_ends_with_a_line_a_service(first_start):
     lines = first_start.stdout.splitlines()
-    assert [line.split(": ")[:2] for line in lines[-3:]] == [["ok", NAMES[codename]] for codename in CONTAINERS], first_start.stdout
-    assert any(re.match(r" *\d+ s  starting: pulsar: ", line) for line in lines), f"no stage of the cold start:\n{first_start.stdout}"
+    assert [line.split(": ")[:2] for line in lines[-3:]] == [
+        ["ok", NAMES[codename]] for codename in CONTAINERS
+    ], first_start.stdout
+    assert any(re.match(r" *\d+ s  starting: pulsar: ", line) for line in lines), (
+        f"no stage of the cold start:\n{first_start.stdout}"
+    )
 
 
-@pytest.mark.parametrize("target", ["messaging-health", "flash-health", "strange-health", "sonic-health"])
+@pytest.mark.parametrize(
+    "target", ["messaging-health", "flash-health", "strange-health", "sonic-health"]
+)
 def test_health_prints_a_line_a_service(running, target):
     lines = running.make(target).stdout.splitlines()
-    wanted = NAMES.values() if target == "messaging-health" else [NAMES[target.removesuffix("-health")]]
+    wanted = (
+        NAMES.values() if target == "messaging-health" else [NAMES[target.removesuffix("-health")]]
+    )
     assert [line.split(": ")[:2] for line in lines] == [["ok", name] for name in wanted]
 
 
 @pytest.mark.parametrize("codename", CONTAINERS)
 def test_docker_shows_what_was_verified(running, codename):
-    _, line = wait_until(lambda: (seen := running.docker_health(codename))[0] == "healthy" and seen, "docker calls it healthy")
+    _, line = wait_until(
+        lambda: (seen := running.docker_health(codename))[0] == "healthy" and seen,
+        "docker calls it healthy",
+    )
     assert re.match(HEADLINES[codename], line), line
     assert len(line.encode()) < 200
 
@@ -47,11 +58,28 @@ def test_every_process_has_the_uid_of_the_image(running, codename):
 
 def stream(name, subjects, retention, max_age):
     return {
-        "name": name, "subjects": subjects, "retention": retention, "max_age": max_age, "storage": "file", "discard": "old", "num_replicas": 1,
-        "duplicate_window": 120 * 10**9, "compression": "none", "max_consumers": -1, "max_msgs": -1, "max_bytes": -1, "max_msg_size": -1,
-        "max_msgs_per_subject": -1, "allow_direct": False, "mirror_direct": False, "sealed": False, "deny_delete": False, "deny_purge": False,
-        "allow_rollup_hdrs": False, "consumer_limits": {},
-    }  # fmt: skip
+        "name": name,
+        "subjects": subjects,
+        "retention": retention,
+        "max_age": max_age,
+        "storage": "file",
+        "discard": "old",
+        "num_replicas": 1,
+        "duplicate_window": 120 * 10**9,
+        "compression": "none",
+        "max_consumers": -1,
+        "max_msgs": -1,
+        "max_bytes": -1,
+        "max_msg_size": -1,
+        "max_msgs_per_subject": -1,
+        "allow_direct": False,
+        "mirror_direct": False,
+        "sealed": False,
+        "deny_delete": False,
+        "deny_purge": False,
+        "allow_rollup_hdrs": False,
+        "consumer_limits": {},
+    }
 
 
 def test_the_streams_are_the_platforms_field_by_field(running):
@@ -70,12 +98,20 @@ def test_the_streams_are_the_platforms_field_by_field(running):
 
 
 def test_pulsar_has_the_platforms_tenant_namespaces_and_topics(running):
-    assert sorted(running.pulsar_admin("namespaces/arc-system")) == ["arc-system/audit", "arc-system/events", "arc-system/logs"]
+    assert sorted(running.pulsar_admin("namespaces/arc-system")) == [
+        "arc-system/audit",
+        "arc-system/events",
+        "arc-system/logs",
+    ]
     partitions = {
         topic: running.pulsar_admin(f"persistent/arc-system/{topic}/partitions")["partitions"]
         for topic in ("events/agent-lifecycle", "logs/application", "audit/command-log")
     }
-    assert partitions == {"events/agent-lifecycle": 3, "logs/application": 4, "audit/command-log": 1}
+    assert partitions == {
+        "events/agent-lifecycle": 3,
+        "logs/application": 4,
+        "audit/command-log": 1,
+    }
 
 
 def test_redis_holds_the_settings(running):
@@ -83,13 +119,29 @@ def test_redis_holds_the_settings(running):
     for name in ("appendonly", "appendfsync", "maxmemory", "maxmemory-policy"):
         _, value = running.execute("sonic", "redis-cli", "CONFIG", "GET", name).stdout.split()
         settings[name] = value
-    assert settings == {"appendonly": "yes", "appendfsync": "everysec", "maxmemory": str(512 * 2**20), "maxmemory-policy": "noeviction"}
+    assert settings == {
+        "appendonly": "yes",
+        "appendfsync": "everysec",
+        "maxmemory": str(512 * 2**20),
+        "maxmemory-policy": "noeviction",
+    }
 
 
 @pytest.mark.parametrize("codename", ["flash", "strange"])
 def test_the_files_in_the_image_declare_just_the_defaults(running, codename):
     """Written out for people to read; with no file at all the same must be wanted."""
-    plan = running.execute(codename, "env", "-u", "ARC_PULSAR_ADVERTISED", SIDECAR, "bootstrap", NAMES[codename], "--dry-run", "--config", "/dev/null")
+    plan = running.execute(
+        codename,
+        "env",
+        "-u",
+        "ARC_PULSAR_ADVERTISED",
+        SIDECAR,
+        "bootstrap",
+        NAMES[codename],
+        "--dry-run",
+        "--config",
+        "/dev/null",
+    )
     assert re.search(r"^\s*=", plan.stdout, re.M), plan.stdout
     assert not re.search(r"^\s*[+~!]", plan.stdout, re.M), plan.stdout
 
@@ -110,16 +162,26 @@ def test_composes_own_wait_is_content_D06(running):
 
 def test_logs_of_all_three(running):
     lines = running.make("messaging-logs", ARC_LOGS="--no-color --tail 3").stdout.splitlines()
-    assert {line.removeprefix("\x1b[2K").split(" ")[0] for line in lines} == {running.container(codename) for codename in CONTAINERS}
+    assert {line.removeprefix("\x1b[2K").split(" ")[0] for line in lines} == {
+        running.container(codename) for codename in CONTAINERS
+    }
 
 
 def test_one_service_goes_and_comes_without_the_others(running):
     before = running.runs()
     running.make("flash-down")
-    assert docker("ps", "--all", "--quiet", "--filter", f"name=^/{running.container('flash')}$").stdout == ""
+    assert (
+        docker("ps", "--all", "--quiet", "--filter", f"name=^/{running.container('flash')}$").stdout
+        == ""
+    )
     health = running.make("messaging-health", check=False)
     assert health.returncode != 0
-    assert f"unhealthy: {running.container('flash')}: not there: start it with make flash-up" in health.stdout
+    assert (
+        f"unhealthy: {running.container('flash')}: not there: start it with make flash-up"
+        in health.stdout
+    )
     running.make("flash-up")
     after = running.runs()
-    assert {name: run for name, run in after.items() if name != "flash"} == {name: run for name, run in before.items() if name != "flash"}
+    assert {name: run for name, run in after.items() if name != "flash"} == {
+        name: run for name, run in before.items() if name != "flash"
+    }

@@ -1,4 +1,5 @@
-"""A real Prometheus beside the three servers: what it reads, and what it would wake somebody for."""
+"""A real Prometheus beside the three servers: what it reads, and what it would wake somebody
+for."""
 
 import contextlib
 import json
@@ -29,7 +30,10 @@ def prometheus(stack, first_start):
 def test_within_a_minute_each_job_has_its_targets_and_a_real_series(running, prometheus):
     wait_until(lambda: prometheus.targets_up() == TARGETS, "every target is up", 60)
     for job, (name, value) in REAL_SERIES.items():
-        assert [seen for _, seen in prometheus.query(f'{name}{{job="{job}"}}')] == [value], (job, name)
+        assert [seen for _, seen in prometheus.query(f'{name}{{job="{job}"}}')] == [value], (
+            job,
+            name,
+        )
     up = {labels["service"]: value for labels, value in prometheus.query("arc_sidecar_up")}
     assert up == {"nats": 1, "pulsar": 1, "redis": 1}
 
@@ -38,8 +42,13 @@ def test_within_a_minute_each_job_has_its_targets_and_a_real_series(running, pro
 def consumer(stack, name):
     """A durable consumer, without which there is no series of one."""
     with plain_nats(stack.ports["ARC_FLASH_PORT"]) as client:
-        wanted = {"stream_name": "AGENT_COMMANDS", "config": {"durable_name": name, "ack_policy": "explicit"}}
-        made = client.api(f"CONSUMER.DURABLE.CREATE.AGENT_COMMANDS.{name}", json.dumps(wanted).encode())
+        wanted = {
+            "stream_name": "AGENT_COMMANDS",
+            "config": {"durable_name": name, "ack_policy": "explicit"},
+        }
+        made = client.api(
+            f"CONSUMER.DURABLE.CREATE.AGENT_COMMANDS.{name}", json.dumps(wanted).encode()
+        )
         assert "error" not in made, made
         try:
             yield
@@ -52,22 +61,49 @@ def test_every_series_of_an_alert_rule_is_really_there(running, prometheus):
     assert len(rules) >= 30
     wanted = {name for rule in rules for name in metric_names(rule["query"])} - SOMETIMES
     with consumer(running, "seen-by-prometheus"):
-        wait_until(lambda: wanted <= set(prometheus.api("label/__name__/values")), f"all of {sorted(wanted)}", 60)
+        wait_until(
+            lambda: wanted <= set(prometheus.api("label/__name__/values")),
+            f"all of {sorted(wanted)}",
+            60,
+        )
     assert all(metric_names(rule["query"]) for rule in rules)
 
 
 @pytest.mark.parametrize(
     ("codename", "url"),
-    [("flash", "http://127.0.0.1:8222/metrics"), ("sonic", "http://127.0.0.1:9121/metrics"), ("strange", "http://127.0.0.1:7777/metrics")],
+    [
+        ("flash", "http://127.0.0.1:8222/metrics"),
+        ("sonic", "http://127.0.0.1:9121/metrics"),
+        ("strange", "http://127.0.0.1:7777/metrics"),
+    ],
 )
 def test_promtool_reads_each_exposition(running, codename, url):
-    """Format and types; a name that promtool would spell otherwise is the usual exporters' (exit code 3), none of ours."""
+    """Format and types; a name that promtool would spell otherwise is the usual exporters' (exit
+    code 3), none of ours."""
     container = running.container(codename)
     network = f"container:{container}"
-    text = docker("run", "--rm", "--network", network, "arc-toolchain:prometheus", "python3", "-c",
-                  f"import urllib.request; print(urllib.request.urlopen('{url}', timeout=10).read().decode(), end='')").stdout  # fmt: skip
+    text = docker(
+        "run",
+        "--rm",
+        "--network",
+        network,
+        "arc-toolchain:prometheus",
+        "python3",
+        "-c",
+        f"import urllib.request; print(urllib.request.urlopen('{url}', timeout=10).read().decode(), end='')",
+    ).stdout
     assert "arc_sidecar_up" in text
-    checked = docker("run", "--rm", "--interactive", "arc-toolchain:prometheus", "promtool", "check", "metrics", stdin=text, check=False)
+    checked = docker(
+        "run",
+        "--rm",
+        "--interactive",
+        "arc-toolchain:prometheus",
+        "promtool",
+        "check",
+        "metrics",
+        stdin=text,
+        check=False,
+    )
     said = checked.stdout + checked.stderr
     assert checked.returncode in (0, 3), said
     assert "arc_sidecar" not in said, said
@@ -81,7 +117,11 @@ def test_healthy_servers_wake_nobody(running, prometheus):
 def test_a_server_that_hangs_is_on_its_way_to_wake_somebody(running, prometheus):
     running.signal_server("sonic", "STOP")
     try:
-        wait_until(lambda: ("ArcServiceDown", "redis") in prometheus.firing_or_pending(), "ArcServiceDown is pending", 60)
+        wait_until(
+            lambda: ("ArcServiceDown", "redis") in prometheus.firing_or_pending(),
+            "ArcServiceDown is pending",
+            60,
+        )
         [(labels, value)] = prometheus.query('arc_sidecar_up{service="redis"}')
         assert (labels["job"], value) == ("arc-cache", 0)
     finally:

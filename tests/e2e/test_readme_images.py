@@ -1,4 +1,5 @@
-"""The README's Dockerfile lines for other people's images: just these lines, on the base images of this machine."""
+"""The README's Dockerfile lines for other people's images: just these lines, on the base images of
+this machine."""
 
 import json
 import os
@@ -9,7 +10,12 @@ import pytest
 
 from support.stack import OWN, ROOT, SIDECAR, SMALL_JVM, docker, run, wait_until
 
-BLOCKS = {re.match(r"FROM (?:apachepulsar/)?(\w+):", text)[1]: text for text in re.findall(r"^```dockerfile\n(.*?)^```$", (ROOT / "README.md").read_text(), re.M | re.S)}
+BLOCKS = {
+    re.match(r"FROM (?:apachepulsar/)?(\w+):", text)[1]: text
+    for text in re.findall(
+        r"^```dockerfile\n(.*?)^```$", (ROOT / "README.md").read_text(), re.M | re.S
+    )
+}
 STATUS = {"nats": 0, "redis": 0, "pulsar": 143}  # of a clean stop: the JVM says that it was asked
 
 
@@ -40,7 +46,9 @@ def state(name):
 
 
 def test_the_lines_give_an_image_that_knows_its_health(container, tech):
-    wait_until(lambda: state(container)["Health"]["Status"] == "healthy", f"{tech} healthy", seconds=180)
+    wait_until(
+        lambda: state(container)["Health"]["Status"] == "healthy", f"{tech} healthy", seconds=180
+    )
     said = docker("exec", container, SIDECAR, "check").stdout
     assert said.startswith(f"ok: {tech}: "), said
     log = docker("logs", container)

@@ -1,5 +1,6 @@
-"""`arc-sidecar run` as PID 1 of a real container, and below docker's own init (cases I01 to I03). The binary is mounted into an image
-that has a shell and Python: ours for building, which is always there."""
+"""`arc-sidecar run` as PID 1 of a real container, and below docker's own init (cases I01 to I03).
+The binary is mounted into an image that has a shell and Python: ours for building, which is always
+there."""
 
 import contextlib
 import os
@@ -19,17 +20,34 @@ BOTH = pytest.mark.parametrize("init", [(), ("--init",)], ids=["pid1", "below-in
 
 def options(*more):
     binary = os.path.abspath(os.environ["ARC_SIDECAR"])
-    return ["run", "--label", f"arc.test={RUN}", "--label", LABEL, "--network", "none", "-v", f"{binary}:/arc-sidecar:ro", *more, "--entrypoint", "/arc-sidecar", IMAGE, "run"]
+    return [
+        "run",
+        "--label",
+        f"arc.test={RUN}",
+        "--label",
+        LABEL,
+        "--network",
+        "none",
+        "-v",
+        f"{binary}:/arc-sidecar:ro",
+        *more,
+        "--entrypoint",
+        "/arc-sidecar",
+        IMAGE,
+        "run",
+    ]
 
 
 def foreground(*command, more=()):
-    """Runs the command under the sidecar to its end; returns the CompletedProcess of docker, whose exit code is the container's."""
+    """Runs the command under the sidecar to its end; returns the CompletedProcess of docker, whose
+    exit code is the container's."""
     return docker(*options("--rm", *more), "--", *command, check=False)
 
 
 @pytest.fixture
 def start():
-    """Starts a container in the background: start(command, more options) -> its id. Removed after the test."""
+    """Starts a container in the background: start(command, more options) -> its id. Removed after
+    the test."""
     started = []
 
     def start_one(*command, more=()):
@@ -50,7 +68,9 @@ def stopped(container, seconds=10):
     """`docker stop`: the exit code and how long it took."""
     begin = time.monotonic()
     docker("stop", "--time", str(seconds), container)
-    return int(docker("inspect", "--format", "{{.State.ExitCode}}", container).stdout), time.monotonic() - begin
+    return int(
+        docker("inspect", "--format", "{{.State.ExitCode}}", container).stdout
+    ), time.monotonic() - begin
 
 
 @BOTH
@@ -63,7 +83,10 @@ def test_i02_exit_codes(init, code):
 def test_i03_a_thousand_orphans_leave_no_zombie(init):
     orphans = "i=0; while [ $i -lt 1000 ]; do (true &); i=$((i+1)); done"
     wait = "while grep -qs 'State:.Z' /proc/[0-9]*/status; do sleep 0.05; done"
-    assert foreground("timeout", "10", "sh", "-c", f"{orphans}; {wait}; exit 7", more=init).returncode == 7
+    assert (
+        foreground("timeout", "10", "sh", "-c", f"{orphans}; {wait}; exit 7", more=init).returncode
+        == 7
+    )
 
 
 @BOTH
@@ -83,18 +106,24 @@ def test_a_server_that_will_not_stop_is_killed_by_docker_only_and_said_before(st
     code, seconds = stopped(container, 12)
     assert code == 137
     assert seconds > 11
-    assert "server still runs 9.0 s after TERM: it is waited for, arc-sidecar sends no KILL" in log(container)
+    assert "server still runs 9.0 s after TERM: it is waited for, arc-sidecar sends no KILL" in log(
+        container
+    )
 
 
 def test_out_of_memory_is_said():
     hog = "x = bytearray(256 << 20); x[::4096] = b'x' * len(x[::4096])"
     result = foreground("python3", "-c", hog, more=["--memory", "64m", "--memory-swap", "64m"])
     assert result.returncode == 137
-    assert "server was killed by signal 9 (KILL): out of memory (cgroup says 1 oom kill), exit 137" in result.stderr
+    assert (
+        "server was killed by signal 9 (KILL): out of memory (cgroup says 1 oom kill), exit 137"
+        in result.stderr
+    )
 
 
 def test_an_exec_is_no_orphan_of_ours(start):
-    # A `docker exec` (a health check, say) is nobody's child in the container: it is neither waited for nor a reason to stay.
+    # A `docker exec` (a health check, say) is nobody's child in the container: it is neither waited
+    # for nor a reason to stay.
     container = start("sh", "-c", "echo up; sleep 1000")
     wait_until(lambda: "up" in log(container), "the server runs")
     docker("exec", "--detach", container, "sh", "-c", "trap '' TERM; while :; do sleep 0.1; done")
@@ -104,7 +133,8 @@ def test_an_exec_is_no_orphan_of_ours(start):
 
 
 def on_a_terminal(argv, keys):
-    """Runs argv on a terminal of its own, types `keys` once it printed "up", and returns all it printed and its exit code."""
+    """Runs argv on a terminal of its own, types `keys` once it printed "up", and returns all it
+    printed and its exit code."""
     pid, fd = pty.fork()
     if pid == 0:
         os.execvp(argv[0], argv)
@@ -124,14 +154,19 @@ def on_a_terminal(argv, keys):
 @BOTH
 def test_ctrl_c_reaches_the_server_once(init):
     server = "trap 'echo heard' INT; echo up; sleep 1; exit 3"
-    printed, code = on_a_terminal(["docker", *options("--rm", "-it", *init), "--", "sh", "-c", server], b"\x03")
+    printed, code = on_a_terminal(
+        ["docker", *options("--rm", "-it", *init), "--", "sh", "-c", server], b"\x03"
+    )
     assert code == 3
     assert printed.count("heard") == 1
 
 
 def test_ctrl_z_does_not_freeze_the_container():
-    # No child of the server's here: a shell that is just starting one can hang at Ctrl-Z all by itself.
-    printed, code = on_a_terminal(["docker", *options("--rm", "-it"), "--", "sh", "-c", "echo up; read x; exit 3"], b"\x1a\n")
+    # No child of the server's here: a shell that is just starting one can hang at Ctrl-Z all by
+    # itself.
+    printed, code = on_a_terminal(
+        ["docker", *options("--rm", "-it"), "--", "sh", "-c", "echo up; read x; exit 3"], b"\x1a\n"
+    )
     assert code == 3
     assert "server was stopped from the terminal and is continued" in printed
 

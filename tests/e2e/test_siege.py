@@ -1,4 +1,5 @@
-"""The short form of the siege (support/siege.py; `make siege` is the long one): every kind of abuse at once, on each image."""
+"""The short form of the siege (support/siege.py; `make siege` is the long one): every kind of abuse
+at once, on each image."""
 
 import os
 

@@ -5,7 +5,8 @@ import time
 
 from support.stack import CONTAINERS, docker, subscribe, wait_until
 
-# N17, P12: nats-server leaves with 0 on INT, a JVM with 143 on TERM. 137 would be docker's patience at its end.
+# N17, P12: nats-server leaves with 0 on INT, a JVM with 143 on TERM. 137 would be docker's patience
+# at its end.
 STATUS = {"flash": 0, "strange": 143, "sonic": 0}
 DOCKERS_DEFAULT_PATIENCE = 10  # s
 TOPIC = "persistent://public/default/e2e-kept"
@@ -26,13 +27,17 @@ def test_a_stop_is_clean_N17_P12(running):
 def test_a_server_that_dies_comes_back(running):
     restarts = running.inspect("sonic")["RestartCount"]
     running.signal_server("sonic", "KILL")
-    wait_until(lambda: running.inspect("sonic")["RestartCount"] > restarts, "docker starts it again")
+    wait_until(
+        lambda: running.inspect("sonic")["RestartCount"] > restarts, "docker starts it again"
+    )
     wait_until(lambda: running.check("sonic").returncode == 0, "it is healthy again")
 
 
 def test_down_and_up_keep_data(running):
     text = f"kept-{time.time_ns()}"
-    assert json.loads(running.client("publish", "agent.e2e.cmd", text))["stream"] == "AGENT_COMMANDS"
+    assert (
+        json.loads(running.client("publish", "agent.e2e.cmd", text))["stream"] == "AGENT_COMMANDS"
+    )
     subscribe(running.ports["ARC_STRANGE_ADMIN_PORT"], TOPIC)
     running.client("produce", TOPIC, text)
     running.client("set", "e2e:kept", text)

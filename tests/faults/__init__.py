@@ -1,1 +1,2 @@
-"""The fault matrix. matrix.py says how a condition is written; test_matrix.py makes each one a test."""
+"""The fault matrix. matrix.py says how a condition is written; test_matrix.py makes each one a
+test."""

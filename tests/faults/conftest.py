@@ -1,4 +1,5 @@
-"""Options of the fault matrix, its report and its closing line, which the controller of pytest-xdist writes."""
+"""Options of the fault matrix, its report and its closing line, which the controller of
+pytest-xdist writes."""
 
 import json
 from pathlib import Path

@@ -7,17 +7,32 @@ from pathlib import Path
 from faults.matrix import NotRun, Setting, check, condition, run
 from support.nats_tools import nats_env, nats_server
 from support.run_process import children, group_exists, proc_status, python
-from support.servers import SIDECAR, free_port, run_sidecar, sidecar_environment, silent_port, wait_until
+from support.servers import (
+    SIDECAR,
+    free_port,
+    run_sidecar,
+    sidecar_environment,
+    silent_port,
+    wait_until,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@condition("D01", "50 checks of a server that hangs have left no process", check("nats", "unhealthy", "nats.client.timeout"))
+@condition(
+    "D01",
+    "50 checks of a server that hangs have left no process",
+    check("nats", "unhealthy", "nats.client.timeout"),
+)
 def nothing_left(place):
     with silent_port() as port:
         env = {"ARC_NATS_URL": f"127.0.0.1:{port}", "ARC_NATS_MONITOR_URL": f"127.0.0.1:{port}"}
         argv = [SIDECAR, "check", "nats", "--timeout", "200ms"]
-        how = {"env": sidecar_environment(env), "stdout": subprocess.DEVNULL, "start_new_session": True}
+        how = {
+            "env": sidecar_environment(env),
+            "stdout": subprocess.DEVNULL,
+            "start_new_session": True,
+        }
         checks = [subprocess.Popen(argv, **how) for _ in range(50)]
         for one in checks:
             assert one.wait(30) == 1
@@ -26,10 +41,16 @@ def nothing_left(place):
 
 
 def start_interval_without_period(text):
-    return "start-interval" in text.replace("_", "-") and "start-period" not in text.replace("_", "-")
+    return "start-interval" in text.replace("_", "-") and "start-period" not in text.replace(
+        "_", "-"
+    )
 
 
-@condition("D02", "each image and compose file with a start interval has a start period", check("nats", "unhealthy", ""))
+@condition(
+    "D02",
+    "each image and compose file with a start interval has a start period",
+    check("nats", "unhealthy", ""),
+)
 def start_intervals(place):
     files = [*ROOT.glob("services/*/Dockerfile"), *ROOT.glob("services/*/docker-compose.yml")]
     assert len(files) >= 6
@@ -40,20 +61,34 @@ def start_intervals(place):
 
 @condition("D03", "proxy variables in the environment", check("nats", "ok", "nats.stream"))
 def proxies(place):
-    away = dict.fromkeys(("http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy"), "http://192.0.2.1:9")
+    away = dict.fromkeys(
+        ("http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy"), "http://192.0.2.1:9"
+    )
     with nats_server(place) as server:
         assert run_sidecar("bootstrap", "nats", env=nats_env(server)).returncode == 0
         yield Setting(nats_env(server) | away)
 
 
-@condition("D04", "localhost is asked and the server has IPv4 only", check("nats", "ok", "nats.stream"))
+@condition(
+    "D04", "localhost is asked and the server has IPv4 only", check("nats", "ok", "nats.stream")
+)
 def ipv4_only(place):
     with nats_server(place) as server:
         assert run_sidecar("bootstrap", "nats", env=nats_env(server)).returncode == 0
-        yield Setting(nats_env(server) | {"ARC_NATS_URL": f"localhost:{server.port}", "ARC_NATS_MONITOR_URL": f"localhost:{server.monitor}"})
+        yield Setting(
+            nats_env(server)
+            | {
+                "ARC_NATS_URL": f"localhost:{server.port}",
+                "ARC_NATS_MONITOR_URL": f"localhost:{server.monitor}",
+            }
+        )
 
 
-@condition("D04", "localhost is asked and nobody listens: the addresses tried are listed", check("redis", "unhealthy", "redis.refused", "127.0.0.1"))
+@condition(
+    "D04",
+    "localhost is asked and nobody listens: the addresses tried are listed",
+    check("redis", "unhealthy", "redis.refused", "127.0.0.1"),
+)
 def addresses_listed(place):
     yield Setting({"ARC_REDIS_URL": f"localhost:{free_port()}"})
 
@@ -69,7 +104,10 @@ def blocks_term(pid):
 
 
 def term_at_once(started):
-    wait_until(lambda: started.process.poll() is not None or blocks_term(started.pid), "signals are blocked")
+    wait_until(
+        lambda: started.process.poll() is not None or blocks_term(started.pid),
+        "signals are blocked",
+    )
     started.send(signal.SIGTERM)
 
 
@@ -84,10 +122,14 @@ def term_during_bootstrap(place):
         started.agent()
         started.send(signal.SIGTERM)
 
-    yield Setting(command=["sleep", "1000"], flags=["--service", "pulsar", "--preflight", "off"], then=stop)
+    yield Setting(
+        command=["sleep", "1000"], flags=["--service", "pulsar", "--preflight", "off"], then=stop
+    )
 
 
-@condition("I01", "a shell between PID 1 and the server", run(143, "server stopped on TERM", seconds=5))
+@condition(
+    "I01", "a shell between PID 1 and the server", run(143, "server stopped on TERM", seconds=5)
+)
 def behind_a_shell(place):
     def stop(started):
         started.wait_for(b"up")
@@ -103,10 +145,18 @@ def _status(text, command, code, words):
 
 
 for _code in (0, 1, 3):
-    _status(f"the server exits with {_code}", ["sh", "-c", f"exit {_code}"], _code, f"exit {_code} after ")
+    _status(
+        f"the server exits with {_code}",
+        ["sh", "-c", f"exit {_code}"],
+        _code,
+        f"exit {_code} after ",
+    )
 for _signal in (signal.SIGTERM, signal.SIGKILL, signal.SIGSEGV):
     _status(
-        f"the server dies by {_signal.name[3:]}", ["sh", "-c", f"kill -{_signal.value} $$"], 128 + _signal, f"killed by signal {_signal.value} ({_signal.name[3:]})"
+        f"the server dies by {_signal.name[3:]}",
+        ["sh", "-c", f"kill -{_signal.value} $$"],
+        128 + _signal,
+        f"killed by signal {_signal.value} ({_signal.name[3:]})",
     )
 
 ORPHANS = """
@@ -124,11 +174,16 @@ os._exit(7)
 
 
 def no_zombies(started):
-    """An orphan becomes a child of PID 1, which reaps it: the server and the agent are left in the end."""
+    """An orphan becomes a child of PID 1, which reaps it: the server and the agent are left in the
+    end."""
     wait_until(lambda: b"up" in started.printed(), "all orphans are made", 120)
     wait_until(lambda: len(children(started.pid)) <= 2, "no zombie and no orphan is left", 10)
 
 
-@condition("I03", "1,000 orphans: no zombie, and the server's own end is seen", run(7, "exit 7 after ", seconds=120))
+@condition(
+    "I03",
+    "1,000 orphans: no zombie, and the server's own end is seen",
+    run(7, "exit 7 after ", seconds=120),
+)
 def orphans(place):
     yield Setting(command=python(ORPHANS), then=no_zombies)

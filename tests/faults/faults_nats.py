@@ -5,7 +5,17 @@ import json
 import os
 import signal
 
-from faults.matrix import NotRun, Setting, bootstrap, check, condition, live, run, strict, version_of
+from faults.matrix import (
+    NotRun,
+    Setting,
+    bootstrap,
+    check,
+    condition,
+    live,
+    run,
+    strict,
+    version_of,
+)
 from support import machine
 from support.nats_tools import Nats, declare, http_get, nats_env, nats_server
 from support.servers import accepts, free_port, need, run_sidecar, wait_until
@@ -22,11 +32,14 @@ def provisioned(server):
 def stored(nats):
     """All streams with configuration and content."""
     streams = nats.api("STREAM.LIST", {"offset": 0})["streams"] or []
-    return {s["config"]["name"]: (s["config"], s["created"], s["state"]["messages"]) for s in streams}
+    return {
+        s["config"]["name"]: (s["config"], s["created"], s["state"]["messages"]) for s in streams
+    }
 
 
 def on_cluster(case, text, *expectations):
-    """A condition of a cluster. One at a time: a server that gets no processor for seconds is missed by the others."""
+    """A condition of a cluster. One at a time: a server that gets no processor for seconds is
+    missed by the others."""
     return condition(case, text, *expectations, group="nats-cluster")
 
 
@@ -46,13 +59,17 @@ def small_store(place, *options, **more):
 
 def fill_to_the_last_block(directory):
     """Somebody else's file takes what is left."""
-    with contextlib.suppress(OSError), open(directory / "of-somebody-else", "wb", buffering=0) as file:
+    with (
+        contextlib.suppress(OSError),
+        open(directory / "of-somebody-else", "wb", buffering=0) as file,
+    ):
         while True:
             file.write(b"x" * 4096)
 
 
 def fill(nats, size):
-    """Publishes until the server refuses (2.10), or says nothing (2.15): then the connection is of no use any more."""
+    """Publishes until the server refuses (2.10), or says nothing (2.15): then the connection is of
+    no use any more."""
     with contextlib.suppress(TimeoutError):
         for _ in range(300):
             if "error" in nats.publish("big.x", b"x" * size, timeout=2):
@@ -60,13 +77,17 @@ def fill(nats, size):
         raise AssertionError("it never filled")
 
 
-# From here on a stream that could not be written takes no message until the server is restarted, and says so.
+# From here on a stream that could not be written takes no message until the server is restarted,
+# and says so.
 STAYS_STUCK = version_of("nats-server") >= (2, 15)
 
 
-@condition("N01", "JetStream is off; /healthz and ?js-enabled-only=true are 200",
-           check("nats", "unhealthy", "nats.jetstream.disabled", "JetStream disabled"),
-           bootstrap("nats", 1, "JetStream disabled"))  # fmt: skip
+@condition(
+    "N01",
+    "JetStream is off; /healthz and ?js-enabled-only=true are 200",
+    check("nats", "unhealthy", "nats.jetstream.disabled", "JetStream disabled"),
+    bootstrap("nats", 1, "JetStream disabled"),
+)
 def jetstream_off(place):
     with nats_server(place, jetstream=False) as server:
         for path in ("/healthz", "/healthz?js-enabled-only=true"):
@@ -74,15 +95,22 @@ def jetstream_off(place):
         yield Setting(nats_env(server))
 
 
-@condition("N01", "JetStream is off for the account of the user", check("nats", "unhealthy", "nats.jetstream.disabled", "JetStream disabled"))
+@condition(
+    "N01",
+    "JetStream is off for the account of the user",
+    check("nats", "unhealthy", "nats.jetstream.disabled", "JetStream disabled"),
+)
 def jetstream_off_for_the_account(place):
     conf = "accounts { A { users = [{user: a, password: p}] }, B { jetstream: enabled, users = [{user: b, password: p}] } }"
     with nats_server(place, conf=conf) as server:
         yield Setting(nats_env(server, ARC_NATS_USER="a", ARC_NATS_PASSWORD="p"))
 
 
-@on_small_disk("N02", "the store's disk is full; publishing is refused with 10077, or not answered",
-               check("nats", "unhealthy", "nats.room|nats.jetstream.disabled", "store"))  # fmt: skip
+@on_small_disk(
+    "N02",
+    "the store's disk is full; publishing is refused with 10077, or not answered",
+    check("nats", "unhealthy", "nats.room|nats.jetstream.disabled", "store"),
+)
 def full_disk(place):
     config = declare(place / "arc.toml", {"name": "BIG", "subjects": ["big.>"]})
     with small_store(place, conf=BIG_STORE) as (server, _), Nats(server.port) as nats:
@@ -93,7 +121,8 @@ def full_disk(place):
 
 @contextlib.contextmanager
 def canary_without_room(place):
-    """A server whose canary met a full disk, as its own stream does. Yields the environment, how many messages a user's stream has, and the store."""
+    """A server whose canary met a full disk, as its own stream does. Yields the environment, how
+    many messages a user's stream has, and the store."""
     config = declare(place / "arc.toml", {"name": "BIG", "subjects": ["big.>"]})
     with small_store(place, conf=BIG_STORE) as (server, store), Nats(server.port) as nats:
         nats.create("BIG", ["big.>"])
@@ -103,16 +132,25 @@ def canary_without_room(place):
         yield env, lambda: nats.messages("BIG"), store
 
 
-@on_small_disk("N02", "the store's disk is full for messages, with the canary on: no question of the server's shows it",
-               check("nats", "unhealthy", "nats.canary.failed|nats.jetstream.disabled", "no space left on device"))  # fmt: skip
+@on_small_disk(
+    "N02",
+    "the store's disk is full for messages, with the canary on: no question of the server's shows it",
+    check(
+        "nats", "unhealthy", "nats.canary.failed|nats.jetstream.disabled", "no space left on device"
+    ),
+)
 def full_disk_seen_by_the_canary(place):
-    """Without a look at the disk: it is another machine's, as when the server is not in this container."""
+    """Without a look at the disk: it is another machine's, as when the server is not in this
+    container."""
     with canary_without_room(place) as (env, messages, _):
         yield Setting(env, unchanged=messages)
 
 
-@on_small_disk("N02", "the disk was full for the canary, too, and has room again",
-               strict("nats", "ok", "nats.canary", "a message was stored"))  # fmt: skip
+@on_small_disk(
+    "N02",
+    "the disk was full for the canary, too, and has room again",
+    strict("nats", "ok", "nats.canary", "a message was stored"),
+)
 def room_again(place):
     with canary_without_room(place) as (env, messages, store):
         assert "nats.canary.failed" in run_sidecar("check", "nats", env=env).stdout
@@ -133,53 +171,88 @@ def _stuck(text, *expectations):
 
 
 if STAYS_STUCK:
-    _stuck("a stream met a full disk, and there is room again: it takes nothing until a restart",
-           check("nats", "unhealthy", "nats.stream.stuck", "no space left on device", "then restart the server"))  # fmt: skip
+    _stuck(
+        "a stream met a full disk, and there is room again: it takes nothing until a restart",
+        check(
+            "nats",
+            "unhealthy",
+            "nats.stream.stuck",
+            "no space left on device",
+            "then restart the server",
+        ),
+    )
 else:
-    _stuck("a stream met a full disk, and there is room again: it takes messages again", strict("nats", "ok", "nats.stream"))
+    _stuck(
+        "a stream met a full disk, and there is room again: it takes messages again",
+        strict("nats", "ok", "nats.stream"),
+    )
 
 
-@condition("N02", "the canary on a server that is well: in a stream of its own, which takes one message and is all that is written",
-           strict("nats", "ok", "nats.canary", "a message was stored"),
-           strict("nats", "ok", "nats.canary"))  # fmt: skip
+@condition(
+    "N02",
+    "the canary on a server that is well: in a stream of its own, which takes one message and is all that is written",
+    strict("nats", "ok", "nats.canary", "a message was stored"),
+    strict("nats", "ok", "nats.canary"),
+)
 def canary(place):
     with nats_server(place) as server, Nats(server.port) as nats:
         provisioned(server)
-        users = lambda: {name: stream for name, stream in stored(nats).items() if name != "ARC_SIDECAR_CANARY"}
+        users = lambda: {
+            name: stream for name, stream in stored(nats).items() if name != "ARC_SIDECAR_CANARY"
+        }
         yield Setting(nats_env(server, ARC_NATS_CANARY="true"), unchanged=users)
         assert nats.messages("ARC_SIDECAR_CANARY") == 1
 
 
-@condition("N02", "a stream of the user's takes the canary's subject: the canary must not write into it",
-           check("nats", "degraded", "nats.canary.unavailable", "ARC_SIDECAR_CANARY"))  # fmt: skip
+@condition(
+    "N02",
+    "a stream of the user's takes the canary's subject: the canary must not write into it",
+    check("nats", "degraded", "nats.canary.unavailable", "ARC_SIDECAR_CANARY"),
+)
 def canary_in_the_way(place):
     config = declare(place / "arc.toml", {"name": "ALL", "subjects": ["_ARC_SIDECAR.>"]})
     with nats_server(place) as server, Nats(server.port) as nats:
         nats.create("ALL", ["_ARC_SIDECAR.>"])
-        yield Setting(nats_env(server, ARC_CONFIG=config, ARC_NATS_CANARY="true"), unchanged=lambda: stored(nats))
+        yield Setting(
+            nats_env(server, ARC_CONFIG=config, ARC_NATS_CANARY="true"),
+            unchanged=lambda: stored(nats),
+        )
 
 
-@on_small_disk("N02", "less room on the disk than nats.min_free",
-               check("nats", "degraded", "nats.room", " bytes free ("),
-               strict("nats", "degraded", "nats.room"))  # fmt: skip
+@on_small_disk(
+    "N02",
+    "less room on the disk than nats.min_free",
+    check("nats", "degraded", "nats.room", " bytes free ("),
+    strict("nats", "degraded", "nats.room"),
+)
 def little_room(place):
     with small_store(place) as (server, _):
         provisioned(server)
         yield Setting(nats_env(server, ARC_NATS_MIN_FREE="512mb"))
 
 
-@condition("N02", "JetStream's own storage limit is nearly reached", check("nats", "degraded", "nats.limit.storage", "max_file_store"))
+@condition(
+    "N02",
+    "JetStream's own storage limit is nearly reached",
+    check("nats", "degraded", "nats.limit.storage", "max_file_store"),
+)
 def storage_limit(place):
     config = declare(place / "arc.toml", {"name": "BIG", "subjects": ["big.>"]})
-    with nats_server(place, conf="jetstream { max_file_store: 4MB }") as server, Nats(server.port) as nats:
+    with (
+        nats_server(place, conf="jetstream { max_file_store: 4MB }") as server,
+        Nats(server.port) as nats,
+    ):
         nats.create("BIG", ["big.>"])
         fill(nats, 100_000)
         yield Setting(nats_env(server, ARC_CONFIG=config))
 
 
-@condition("N03", "a declared stream overlaps one that exists",
-           check("nats", "unhealthy", "nats.stream.missing", "stream B is missing"),
-           bootstrap("nats", 1, "! stream B: subject metrics.cpu overlaps stream A (metrics.>)"))  # fmt: skip
+@condition(
+    "N03",
+    "a declared stream overlaps one that exists",
+    check("nats", "unhealthy", "nats.stream.missing", "stream B is missing"),
+    bootstrap("nats", 1, "! stream B: subject metrics.cpu overlaps stream A (metrics.>)"),
+)
 def overlap(place):
     config = declare(place / "arc.toml", {"name": "B", "subjects": ["metrics.cpu"]})
     with nats_server(place) as server, Nats(server.port) as nats:
@@ -189,7 +262,11 @@ def overlap(place):
 
 
 def _refused_locally(subjects, *texts):
-    @condition("N03", f"declared subjects that no server takes: {' '.join(subjects)}", bootstrap("nats", 1, "! stream S: ", *texts))
+    @condition(
+        "N03",
+        f"declared subjects that no server takes: {' '.join(subjects)}",
+        bootstrap("nats", 1, "! stream S: ", *texts),
+    )
     def declared(place):
         config = declare(place / "arc.toml", {"name": "S", "subjects": subjects})
         with nats_server(place) as server, Nats(server.port) as nats:
@@ -202,47 +279,106 @@ _refused_locally(["$JS.API.STREAM.>"], "belongs to the server")
 _refused_locally(["$SYS.>"], "belongs to the server")
 
 
-@condition("N04", "a stream with other limits and with fields that a re-sent configuration would erase",
-           check("nats", "degraded", "nats.stream.drift", "max_age 24h, declared 168h"),
-           strict("nats", "degraded", "nats.stream.drift"),
-           bootstrap("nats", 1, "! stream A: differs, left as it is: ", "max_age 24h → 168h", "allow_direct yes → no", "compression s2 → none"),
-           bootstrap("nats", 1, "! stream A: differs, left as it is: ", flags="--update"))  # fmt: skip
+@condition(
+    "N04",
+    "a stream with other limits and with fields that a re-sent configuration would erase",
+    check("nats", "degraded", "nats.stream.drift", "max_age 24h, declared 168h"),
+    strict("nats", "degraded", "nats.stream.drift"),
+    bootstrap(
+        "nats",
+        1,
+        "! stream A: differs, left as it is: ",
+        "max_age 24h → 168h",
+        "allow_direct yes → no",
+        "compression s2 → none",
+    ),
+    bootstrap("nats", 1, "! stream A: differs, left as it is: ", flags="--update"),
+)
 def drift(place):
     config = declare(place / "arc.toml", {"name": "A", "subjects": ["a.>"], "max_age": "168h"})
     with nats_server(place) as server, Nats(server.port) as nats:
-        nats.create("A", ["a.>"], allow_direct=True, compression="s2", metadata={"owner": "me"}, max_age=24 * HOUR)
+        nats.create(
+            "A",
+            ["a.>"],
+            allow_direct=True,
+            compression="s2",
+            metadata={"owner": "me"},
+            max_age=24 * HOUR,
+        )
         nats.publish("a.x")
         yield Setting(nats_env(server, ARC_CONFIG=config), unchanged=lambda: stored(nats))
 
 
-@condition("N06", "the storage is reserved by another stream; the disk is nearly empty",
-           check("nats", "unhealthy", "nats.stream.missing", "stream C is missing"),
-           bootstrap("nats", 1, "! stream C: wants max_bytes 50 MiB", "max_file_store 100 MiB", "reserved by A (90 MiB)"))  # fmt: skip
+@condition(
+    "N06",
+    "the storage is reserved by another stream; the disk is nearly empty",
+    check("nats", "unhealthy", "nats.stream.missing", "stream C is missing"),
+    bootstrap(
+        "nats",
+        1,
+        "! stream C: wants max_bytes 50 MiB",
+        "max_file_store 100 MiB",
+        "reserved by A (90 MiB)",
+    ),
+)
 def reserved(place):
     config = declare(place / "arc.toml", {"name": "C", "subjects": ["c"], "max_bytes": "50mb"})
-    with nats_server(place, conf="jetstream { max_file_store: 100MB }") as server, Nats(server.port) as nats:
+    with (
+        nats_server(place, conf="jetstream { max_file_store: 100MB }") as server,
+        Nats(server.port) as nats,
+    ):
         nats.create("A", ["a"], max_bytes=90 * 1024 * 1024)
         yield Setting(nats_env(server, ARC_CONFIG=config), unchanged=lambda: stored(nats))
 
 
-@condition("N09", "the user may not publish to $JS.API; only an asynchronous -ERR comes",
-           check("nats", "unhealthy", "nats.client.permission", "-ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.", flags="--timeout 60s"),
-           bootstrap("nats", 1, "Permissions Violation for Publish", flags="--timeout 60s"))  # fmt: skip
+@condition(
+    "N09",
+    "the user may not publish to $JS.API; only an asynchronous -ERR comes",
+    check(
+        "nats",
+        "unhealthy",
+        "nats.client.permission",
+        "-ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.",
+        flags="--timeout 60s",
+    ),
+    bootstrap("nats", 1, "Permissions Violation for Publish", flags="--timeout 60s"),
+)
 def no_permission(place):
     permitted = json.dumps({"publish": ["app.>"], "subscribe": ">"})
-    conf = "accounts { A { jetstream: enabled, users = [{user: a, password: p, permissions: %s}] } }" % permitted
+    conf = (
+        "accounts { A { jetstream: enabled, users = [{user: a, password: p, permissions: %s}] } }"
+        % permitted
+    )
     with nats_server(place, conf=conf) as server:
         yield Setting(nats_env(server, ARC_NATS_USER="a", ARC_NATS_PASSWORD="p"))
 
 
-@condition("N09", "the user may not ask about one of three streams: the others are judged",
-           check("nats", "unhealthy", "nats.client.permission", "alive, stream AGENT_EVENTS not verifiable", "stream AGENT_COMMANDS is as declared",
-                 "stream SYSTEM_METRICS differs: max_age 1h"),
-           bootstrap("nats", 1, "! stream AGENT_EVENTS: -ERR 'Permissions Violation for Publish", "= stream AGENT_COMMANDS", "! stream SYSTEM_METRICS"))  # fmt: skip
+@condition(
+    "N09",
+    "the user may not ask about one of three streams: the others are judged",
+    check(
+        "nats",
+        "unhealthy",
+        "nats.client.permission",
+        "alive, stream AGENT_EVENTS not verifiable",
+        "stream AGENT_COMMANDS is as declared",
+        "stream SYSTEM_METRICS differs: max_age 1h",
+    ),
+    bootstrap(
+        "nats",
+        1,
+        "! stream AGENT_EVENTS: -ERR 'Permissions Violation for Publish",
+        "= stream AGENT_COMMANDS",
+        "! stream SYSTEM_METRICS",
+    ),
+)
 def one_stream_not_permitted(place):
-    conf = 'accounts { A { jetstream: enabled, users = [{user: a, password: p%s}] } }'
+    conf = "accounts { A { jetstream: enabled, users = [{user: a, password: p%s}] } }"
     user = {"ARC_NATS_USER": "a", "ARC_NATS_PASSWORD": "p"}
-    with nats_server(place / "first", store=place / "store", conf=conf % "") as server, Nats(server.port, user="a", **{"pass": "p"}) as nats:
+    with (
+        nats_server(place / "first", store=place / "store", conf=conf % "") as server,
+        Nats(server.port, user="a", **{"pass": "p"}) as nats,
+    ):
         nats.create("SYSTEM_METRICS", ["metrics.>"], max_age=HOUR)
         run_sidecar("bootstrap", "nats", env=nats_env(server, **user))
     denied = ', permissions: {publish: {deny: ["$JS.API.STREAM.INFO.AGENT_EVENTS"]}}'
@@ -250,10 +386,13 @@ def one_stream_not_permitted(place):
         yield Setting(nats_env(server, **user))
 
 
-@condition("N13", "the monitoring port is off",
-           check("nats", "degraded", "", " answers, monitoring port ", "refused: start with -m "),
-           strict("nats", "degraded", "nats.monitor.refused"),
-           bootstrap("nats", 0))  # fmt: skip
+@condition(
+    "N13",
+    "the monitoring port is off",
+    check("nats", "degraded", "", " answers, monitoring port ", "refused: start with -m "),
+    strict("nats", "degraded", "nats.monitor.refused"),
+    bootstrap("nats", 0),
+)
 def no_monitor(place):
     with nats_server(place) as server:
         provisioned(server)
@@ -261,22 +400,42 @@ def no_monitor(place):
         yield Setting(nats_env(server), unchanged=lambda: stored(nats))
 
 
-@condition("N13", "the monitoring port is off in the command", run(78, "the monitoring port is off", "start it with -m 8222"))
+@condition(
+    "N13",
+    "the monitoring port is off in the command",
+    run(78, "the monitoring port is off", "start it with -m 8222"),
+)
 def run_without_monitor(place):
     yield Setting(command=["nats-server", "-js", "-sd", place], flags=["--service", "nats"])
 
 
-@condition("N13", "the monitoring port is off in the configuration file", run(78, "the monitoring port is off", "add `http_port: 8222`"))
+@condition(
+    "N13",
+    "the monitoring port is off in the configuration file",
+    run(78, "the monitoring port is off", "add `http_port: 8222`"),
+)
 def run_without_monitor_in_the_file(place):
     conf = place / "nats.conf"
     conf.write_text(f'jetstream {{ store_dir: "{place}" }}\n')
     yield Setting(command=["nats-server", "-c", conf], flags=["--service", "nats"])
 
 
-@condition("N15", "a stream's meta.inf is empty after a power cut",
-           check("nats", "unhealthy", "nats.stream.damaged", "JetStream stream '$G > AGENT_COMMANDS' could not be recovered"),
-           bootstrap("nats", 1, "! stream AGENT_COMMANDS: JetStream stream '$G > AGENT_COMMANDS' could not be recovered"),
-           bootstrap("nats", 1, "could not be recovered", flags="--force"))  # fmt: skip
+@condition(
+    "N15",
+    "a stream's meta.inf is empty after a power cut",
+    check(
+        "nats",
+        "unhealthy",
+        "nats.stream.damaged",
+        "JetStream stream '$G > AGENT_COMMANDS' could not be recovered",
+    ),
+    bootstrap(
+        "nats",
+        1,
+        "! stream AGENT_COMMANDS: JetStream stream '$G > AGENT_COMMANDS' could not be recovered",
+    ),
+    bootstrap("nats", 1, "could not be recovered", flags="--force"),
+)
 def damaged(place):
     with nats_server(place) as server, Nats(server.port) as nats:
         provisioned(server)
@@ -290,10 +449,26 @@ def damaged(place):
 
 def _nats_command(place, *more):
     port = free_port()
-    return port, [need("nats-server"), "-a", "127.0.0.1", "-p", port, "-m", free_port(), "-js", "-sd", place / "store", *more]
+    return port, [
+        need("nats-server"),
+        "-a",
+        "127.0.0.1",
+        "-p",
+        port,
+        "-m",
+        free_port(),
+        "-js",
+        "-sd",
+        place / "store",
+        *more,
+    ]
 
 
-@condition("N17", "a clean stop: TERM for PID 1", run(0, "server stopped on TERM (sent INT), exit 0 after "))
+@condition(
+    "N17",
+    "a clean stop: TERM for PID 1",
+    run(0, "server stopped on TERM (sent INT), exit 0 after "),
+)
 def clean_stop(place):
     port, command = _nats_command(place)
 
@@ -304,38 +479,72 @@ def clean_stop(place):
     yield Setting(command=command, flags=["--service", "nats", "--no-agent"], then=stop)
 
 
-@condition("N20", "the store is not on the declared volume", check("nats", "unhealthy", "nats.store.outside", "which is not on the declared volume /data"))
+@condition(
+    "N20",
+    "the store is not on the declared volume",
+    check("nats", "unhealthy", "nats.store.outside", "which is not on the declared volume /data"),
+)
 def store_elsewhere(place):
     with nats_server(place) as server:
         provisioned(server)
         yield Setting(nats_env(server, ARC_NATS_DATA_DIR="/data"))
 
 
-@condition("N20", "nothing is mounted on the declared volume", check("nats", "unhealthy", "nats.store.unmounted", "is not a mount"))
+@condition(
+    "N20",
+    "nothing is mounted on the declared volume",
+    check("nats", "unhealthy", "nats.store.unmounted", "is not a mount"),
+)
 def not_mounted(place):
     with nats_server(place) as server:
         provisioned(server)
         yield Setting(nats_env(server, ARC_NATS_DATA_DIR=str(place / "data")))
 
 
-@on_small_disk("N20", "the declared volume is a tmpfs", check("nats", "degraded", "nats.store.volatile", "is a tmpfs"))
+@on_small_disk(
+    "N20",
+    "the declared volume is a tmpfs",
+    check("nats", "degraded", "nats.store.volatile", "is a tmpfs"),
+)
 def volatile(place):
     with small_store(place) as (server, store):
         provisioned(server)
         yield Setting(nats_env(server, ARC_NATS_DATA_DIR=str(store)))
 
 
-@condition("N20", "the command names no store directory", run(78, "/tmp/nats/jetstream: is where the server keeps its data, not on the declared volume /data"))
+@condition(
+    "N20",
+    "the command names no store directory",
+    run(
+        78,
+        "/tmp/nats/jetstream: is where the server keeps its data, not on the declared volume /data",
+    ),
+)
 def run_without_store(place):
-    yield Setting({"ARC_NATS_DATA_DIR": "/data"}, ["nats-server", "-m", "8222", "-js"], ["--service", "nats"])
+    yield Setting(
+        {"ARC_NATS_DATA_DIR": "/data"}, ["nats-server", "-m", "8222", "-js"], ["--service", "nats"]
+    )
 
 
-@condition("N20", "the declared volume of the command is no mount", run(78, "declared as a volume (nats.data_dir), and nothing is mounted there"))
+@condition(
+    "N20",
+    "the declared volume of the command is no mount",
+    run(78, "declared as a volume (nats.data_dir), and nothing is mounted there"),
+)
 def run_without_mount(place):
-    yield Setting({"ARC_NATS_DATA_DIR": str(place)}, ["nats-server", "-m", "8222", "-js", "-sd", place], ["--service", "nats"])
+    yield Setting(
+        {"ARC_NATS_DATA_DIR": str(place)},
+        ["nats-server", "-m", "8222", "-js", "-sd", place],
+        ["--service", "nats"],
+    )
 
 
-@condition("N00", "all is well", strict("nats", "ok", "nats.stream", "3 streams as declared"), bootstrap("nats", 0))
+@condition(
+    "N00",
+    "all is well",
+    strict("nats", "ok", "nats.stream", "3 streams as declared"),
+    bootstrap("nats", 0),
+)
 def well(place):
     with nats_server(place) as server, Nats(server.port) as nats:
         provisioned(server)
@@ -344,29 +553,53 @@ def well(place):
 
 @contextlib.contextmanager
 def cluster(place, size, of=3):
-    """That many servers of a cluster; all of them are waited for until they have a leader, which fewer than half never have."""
+    """That many servers of a cluster; all of them are waited for until they have a leader, which
+    fewer than half never have."""
     ports = [free_port() for _ in range(of)]
     routes = json.dumps([f"nats://127.0.0.1:{port}" for port in ports])
     with contextlib.ExitStack() as stack:
         servers = [
-            stack.enter_context(nats_server(place / f"n{number}", "-n", f"n{number}", conf=f'cluster {{ name: c, listen: "127.0.0.1:{port}", routes: {routes} }}'))
+            stack.enter_context(
+                nats_server(
+                    place / f"n{number}",
+                    "-n",
+                    f"n{number}",
+                    conf=f'cluster {{ name: c, listen: "127.0.0.1:{port}", routes: {routes} }}',
+                )
+            )
             for number, port in enumerate(ports[:size])
         ]
         for server in servers if size == of else []:
-            wait_until(lambda port=server.monitor: http_get(port, "/healthz")[0] == 200, "the cluster has a leader")
+            wait_until(
+                lambda port=server.monitor: http_get(port, "/healthz")[0] == 200,
+                "the cluster has a leader",
+            )
         yield servers
 
 
-@on_cluster("N00", "a server of a cluster that never had a leader: it answers PING, JetStream answers nobody",
-           check("nats", "unhealthy", "nats.jetstream.silent", "JetStream does not answer: JetStream "),
-           live("nats", True, "unhealthy"),
-           bootstrap("nats", 1, "answers PING and no request within 2s: see the server's log", flags="--timeout 2s"))  # fmt: skip
+@on_cluster(
+    "N00",
+    "a server of a cluster that never had a leader: it answers PING, JetStream answers nobody",
+    check("nats", "unhealthy", "nats.jetstream.silent", "JetStream does not answer: JetStream "),
+    live("nats", True, "unhealthy"),
+    bootstrap(
+        "nats",
+        1,
+        "answers PING and no request within 2s: see the server's log",
+        flags="--timeout 2s",
+    ),
+)
 def never_a_leader(place):
     with cluster(place, 1) as (server,):
         yield Setting(nats_env(server))
 
 
-@on_cluster("N00", "a cluster of three that is well: any of its servers knows all streams", bootstrap("nats", 0), strict("nats", "ok", "nats.stream", "3 streams as declared"))
+@on_cluster(
+    "N00",
+    "a cluster of three that is well: any of its servers knows all streams",
+    bootstrap("nats", 0),
+    strict("nats", "ok", "nats.stream", "3 streams as declared"),
+)
 def cluster_well(place):
     with cluster(place, 3) as servers:
         yield Setting(nats_env(servers[2]))
@@ -381,37 +614,64 @@ def holders(server, stream):
 
 @contextlib.contextmanager
 def replicated(place, of=3):
-    """A cluster with a stream of three copies and one of a single copy, declared as it is. Yields servers by name, the check's environment, and the
-    first stream's holders."""
-    config = declare(place / "arc.toml", {"name": "R3", "subjects": ["r3"], "replicas": 3}, {"name": "R1", "subjects": ["r1"]})
-    for attempt in range(3):  # a cluster can start with a group of fewer servers, which has no place for three copies and stays so
+    """A cluster with a stream of three copies and one of a single copy, declared as it is. Yields
+    servers by name, the check's environment, and the first stream's holders."""
+    config = declare(
+        place / "arc.toml",
+        {"name": "R3", "subjects": ["r3"], "replicas": 3},
+        {"name": "R1", "subjects": ["r1"]},
+    )
+    for attempt in range(
+        3
+        # a cluster can start with a group of fewer servers, which has no place for three copies and
+        # stays so
+    ):
         with cluster(place / str(attempt), of, of) as servers:
             if _bootstrapped(nats_env(servers[0], ARC_CONFIG=config)):
-                yield {f"n{number}": server for number, server in enumerate(servers)}, lambda server: nats_env(server, ARC_CONFIG=config), holders(servers[0], "R3")
+                yield (
+                    {f"n{number}": server for number, server in enumerate(servers)},
+                    lambda server: nats_env(server, ARC_CONFIG=config),
+                    holders(servers[0], "R3"),
+                )
                 return
     raise AssertionError("no cluster of three took a stream of three copies")
 
 
 def _bootstrapped(env):
-    """Whether the streams were made within half a minute: with a leader a cluster may still miss a server for a while."""
+    """Whether the streams were made within half a minute: with a leader a cluster may still miss a
+    server for a while."""
     with contextlib.suppress(AssertionError):
-        return wait_until(lambda: run_sidecar("bootstrap", "nats", env=env).returncode == 0, "the streams are made", 30)
+        return wait_until(
+            lambda: run_sidecar("bootstrap", "nats", env=env).returncode == 0,
+            "the streams are made",
+            30,
+        )
     return False
 
 
 def says(env, code):
-    wait_until(lambda: code in run_sidecar("check", "nats", env=env).stdout, f"a check says {code}", 60)
+    wait_until(
+        lambda: code in run_sidecar("check", "nats", env=env).stdout, f"a check says {code}", 60
+    )
 
 
-@on_cluster("N00", "a stream of three copies, each on its server", bootstrap("nats", 0), strict("nats", "ok", "nats.stream", "2 streams as declared"))
+@on_cluster(
+    "N00",
+    "a stream of three copies, each on its server",
+    bootstrap("nats", 0),
+    strict("nats", "ok", "nats.stream", "2 streams as declared"),
+)
 def copies_well(place):
     with replicated(place) as (servers, env, names):
         yield Setting(env(servers[names[1]]))
 
 
-@on_cluster("N00", "one of three servers, which held a copy of a stream, is gone",
-           check("nats", "degraded", "nats.stream.replicas", "stream R3: 1 of 3 copies not seen: see n"),
-           live("nats", True, "degraded"))  # fmt: skip
+@on_cluster(
+    "N00",
+    "one of three servers, which held a copy of a stream, is gone",
+    check("nats", "degraded", "nats.stream.replicas", "stream R3: 1 of 3 copies not seen: see n"),
+    live("nats", True, "degraded"),
+)
 def copy_lost(place):
     with replicated(place) as (servers, env, names):
         # Not the one that alone has the other stream: another condition is about that.
@@ -422,10 +682,18 @@ def copy_lost(place):
         yield Setting(left)
 
 
-@on_cluster("N00", "two of five servers, which held copies of a stream, are gone: the cluster has a leader, /healthz is 200, and the stream takes no message",
-           check("nats", "unhealthy", "nats.stream.leaderless", "stream R3 has no leader and takes no message: see the servers that hold it: n"),
-           live("nats", True, "unhealthy"),
-           bootstrap("nats", 0))  # fmt: skip
+@on_cluster(
+    "N00",
+    "two of five servers, which held copies of a stream, are gone: the cluster has a leader, /healthz is 200, and the stream takes no message",
+    check(
+        "nats",
+        "unhealthy",
+        "nats.stream.leaderless",
+        "stream R3 has no leader and takes no message: see the servers that hold it: n",
+    ),
+    live("nats", True, "unhealthy"),
+    bootstrap("nats", 0),
+)
 def stream_leaderless(place):
     with replicated(place, of=5) as (servers, env, names):
         alone = holders(servers[names[0]], "R1")[0]
@@ -438,52 +706,95 @@ def stream_leaderless(place):
         yield Setting(env(left))
 
 
-@on_cluster("N00", "the one server that holds a stream is gone: nobody answers for it, others do",
-           check("nats", "unhealthy", "nats.stream.silent", "stream R1 does not answer, others do"),
-           live("nats", True, "unhealthy"),
-           bootstrap("nats", 1, "R1", "does not answer, others do", flags="--timeout 4s"))  # fmt: skip
+@on_cluster(
+    "N00",
+    "the one server that holds a stream is gone: nobody answers for it, others do",
+    check("nats", "unhealthy", "nats.stream.silent", "stream R1 does not answer, others do"),
+    live("nats", True, "unhealthy"),
+    bootstrap("nats", 1, "R1", "does not answer, others do", flags="--timeout 4s"),
+)
 def stream_silent(place):
     with replicated(place) as (servers, env, _):
         alone = holders(servers["n0"], "R1")[0]
         servers[alone].kill()
         left = env(next(server for name, server in servers.items() if name != alone))
-        says(left, "nats.stream.replicas")  # until then the other stream chooses its leader, and JetStream the cluster's
+        says(
+            left, "nats.stream.replicas"
+        )  # until then the other stream chooses its leader, and JetStream the cluster's
         yield Setting(left)
 
 
-@on_cluster("N00", "two of a cluster's three servers are gone, and the third was their leader",
-           check("nats", "unhealthy", "nats.cluster.leaderless", "JetStream has not established contact with a meta leader"),
-           live("nats", True, "unhealthy"))  # fmt: skip
+@on_cluster(
+    "N00",
+    "two of a cluster's three servers are gone, and the third was their leader",
+    check(
+        "nats",
+        "unhealthy",
+        "nats.cluster.leaderless",
+        "JetStream has not established contact with a meta leader",
+    ),
+    live("nats", True, "unhealthy"),
+)
 def lost_its_leader(place):
     with cluster(place, 3) as servers:
-        left = servers[int(http_get(servers[0].monitor, "/jsz")[1]["meta_cluster"]["leader"].removeprefix("n"))]
+        left = servers[
+            int(http_get(servers[0].monitor, "/jsz")[1]["meta_cluster"]["leader"].removeprefix("n"))
+        ]
         for server in servers:
             if server is not left:
                 server.kill()
-        wait_until(lambda: http_get(left.monitor, "/healthz")[0] != 200, "the third misses them", 90)
+        wait_until(
+            lambda: http_get(left.monitor, "/healthz")[0] != 200, "the third misses them", 90
+        )
         yield Setting(nats_env(left))
 
 
-@condition("N00", "the server is stopped (SIGSTOP)", check("nats", "unhealthy", "nats.client.timeout", "did not answer within"), bootstrap("nats", 1, flags="--timeout 2s"))
+@condition(
+    "N00",
+    "the server is stopped (SIGSTOP)",
+    check("nats", "unhealthy", "nats.client.timeout", "did not answer within"),
+    bootstrap("nats", 1, flags="--timeout 2s"),
+)
 def hanging(place):
     with nats_server(place) as server:
         server.send_signal(signal.SIGSTOP)
         yield Setting(nats_env(server))
 
 
-@condition("N00", "lame duck mode (SIGUSR2): the client port is closed, and a client is left",
-           check("nats", "unhealthy", "nats.draining", "is closed and 1 client is left: lame duck mode"),
-           live("nats", True, "unhealthy"))  # fmt: skip
+@condition(
+    "N00",
+    "lame duck mode (SIGUSR2): the client port is closed, and a client is left",
+    check("nats", "unhealthy", "nats.draining", "is closed and 1 client is left: lame duck mode"),
+    live("nats", True, "unhealthy"),
+)
 def lame_duck(place):
     # The clients are let go within the duration, after the grace period.
-    with nats_server(place, conf='lame_duck_duration: "60s"\nlame_duck_grace_period: "50s"') as server, Nats(server.port):
+    with (
+        nats_server(
+            place, conf='lame_duck_duration: "60s"\nlame_duck_grace_period: "50s"'
+        ) as server,
+        Nats(server.port),
+    ):
         # It greets a client before it counts it, and without one it ends at once.
-        wait_until(lambda: http_get(server.monitor, "/varz")[1]["connections"] == 1, "the client is counted")
+        wait_until(
+            lambda: http_get(server.monitor, "/varz")[1]["connections"] == 1,
+            "the client is counted",
+        )
         server.send_signal(signal.SIGUSR2)
         wait_until(lambda: not accepts(server.port), "the client port is closed")
         yield Setting(nats_env(server))
 
 
-@condition("N00", "nobody listens", check("nats", "unhealthy", "nats.client.refused"), live("nats", False, "unhealthy", "nats.client.refused"))
+@condition(
+    "N00",
+    "nobody listens",
+    check("nats", "unhealthy", "nats.client.refused"),
+    live("nats", False, "unhealthy", "nats.client.refused"),
+)
 def down(place):
-    yield Setting({"ARC_NATS_URL": f"127.0.0.1:{free_port()}", "ARC_NATS_MONITOR_URL": f"127.0.0.1:{free_port()}"})
+    yield Setting(
+        {
+            "ARC_NATS_URL": f"127.0.0.1:{free_port()}",
+            "ARC_NATS_MONITOR_URL": f"127.0.0.1:{free_port()}",
+        }
+    )

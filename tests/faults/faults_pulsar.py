@@ -1,4 +1,5 @@
-"""Pulsar: cases P01 to P12. One broker for all, with token authentication on; each condition says in what state it needs it."""
+"""Pulsar: cases P01 to P12. One broker for all, with token authentication on; each condition says
+in what state it needs it."""
 
 import contextlib
 import json
@@ -11,7 +12,17 @@ import threading
 import time
 from pathlib import Path
 
-from faults.matrix import NotRun, Setting, bootstrap, check, condition, live, open_to_all, run, strict
+from faults.matrix import (
+    NotRun,
+    Setting,
+    bootstrap,
+    check,
+    condition,
+    live,
+    open_to_all,
+    run,
+    strict,
+)
 from support.machine import RESOLVER
 from support.pulsar_broker import DRIFT, SMALL, Broker, Keys, home
 from support.servers import accepts, end_process, free_port, wait_until
@@ -52,7 +63,8 @@ class Shared:
         return self.running()
 
     def ready(self):
-        """A broker that has the declared objects and answers deep health at once, whatever was asked before."""
+        """A broker that has the declared objects and answers deep health at once, whatever was
+        asked before."""
         broker = self.running()
         if not self.is_ready:
             becomes_ready(broker)
@@ -61,7 +73,8 @@ class Shared:
         return broker
 
     def stopped(self):
-        """A broker that was ready and has been stopped: its files and ports. `run` may have started and stopped it since."""
+        """A broker that was ready and has been stopped: its files and ports. `run` may have started
+        and stopped it since."""
         if not self.is_ready:
             self.ready()
         end_process(self.broker.process)
@@ -77,7 +90,8 @@ def on_broker(case, text, *expectations):
 
 
 def answers_at_once(broker):
-    """Twice in a row within a second. The first answers of a broker take longer than a check has."""
+    """Twice in a row within a second. The first answers of a broker take longer than a check
+    has."""
 
     def answered():
         begun = time.monotonic()
@@ -87,7 +101,8 @@ def answers_at_once(broker):
 
 
 def becomes_ready(broker):
-    """Bootstraps by and by from the cold start on: until the last, each must say a stage and no error."""
+    """Bootstraps by and by from the cold start on: until the last, each must say a stage and no
+    error."""
 
     def converged():
         result = broker.sidecar("bootstrap", "pulsar")
@@ -114,84 +129,153 @@ def objects(broker):
 
 def agent_at_work(place):
     """The state that the agent leaves while it has not made the declared objects yet."""
-    (place / "pulsar.agent.json").write_text(json.dumps({"phase": "pending", "detail": "", "since_ms": 1}))
+    (place / "pulsar.agent.json").write_text(
+        json.dumps({"phase": "pending", "detail": "", "since_ms": 1})
+    )
     return {"ARC_STATE_DIR": str(place)}
 
 
-@on_broker("P01", "the first moments of a cold start",
-           check("pulsar", "starting", "pulsar.ports", "stage 1 of 6"),
-           live("pulsar", True, "starting"),
-           bootstrap("pulsar", 1, "not ready: stage "))  # fmt: skip
+@on_broker(
+    "P01",
+    "the first moments of a cold start",
+    check("pulsar", "starting", "pulsar.ports", "stage 1 of 6"),
+    live("pulsar", True, "starting"),
+    bootstrap("pulsar", 1, "not ready: stage "),
+)
 def cold_start(place):
     yield Setting(environment(SHARED.starting(), place, **agent_at_work(place)))
 
 
-@on_broker("P01", "bootstraps from a cold start on: each says the stage or converges, none shows an error",
-           bootstrap("pulsar", 0, "pulsar: converged"))  # fmt: skip
+@on_broker(
+    "P01",
+    "bootstraps from a cold start on: each says the stage or converges, none shows an error",
+    bootstrap("pulsar", 0, "pulsar: converged"),
+)
 def bootstrap_from_cold(place):
     broker = SHARED.starting()
     becomes_ready(broker)
     yield Setting(environment(broker, place))
 
 
-@on_broker("P00", "all is well", check("pulsar", "ok", "pulsar.health", "deep health ok", flags="--timeout 10s"), bootstrap("pulsar", 0))
+@on_broker(
+    "P00",
+    "all is well",
+    check("pulsar", "ok", "pulsar.health", "deep health ok", flags="--timeout 10s"),
+    bootstrap("pulsar", 0),
+)
 def well(place):
     broker, env = asking(place)
     yield Setting(env, unchanged=lambda: objects(broker))
 
 
-@on_broker("P05", "it advertises localhost to clients and a name is declared",
-           check("pulsar", "degraded", "pulsar.advertised.loopback", "localhost"),
-           strict("pulsar", "degraded", "pulsar.advertised.loopback"))  # fmt: skip
+@on_broker(
+    "P05",
+    "it advertises localhost to clients and a name is declared",
+    check("pulsar", "degraded", "pulsar.advertised.loopback", "localhost"),
+    strict("pulsar", "degraded", "pulsar.advertised.loopback"),
+)
 def loopback_advertised(place):
     yield Setting(asking(place, ARC_PULSAR_ADVERTISED="arc-streaming")[1])
 
 
-@on_broker("P05", "it advertises localhost and nothing is declared", check("pulsar", "ok", "", env={"ARC_PULSAR_ADVERTISED": ""}))
+@on_broker(
+    "P05",
+    "it advertises localhost and nothing is declared",
+    check("pulsar", "ok", "", env={"ARC_PULSAR_ADVERTISED": ""}),
+)
 def loopback_alone(place):
     yield Setting(asking(place)[1])
 
 
-@on_broker("P07", "a topic has 3 partitions where 5 are declared, a tenant other roles; a PUT answers 409 as if all were well",
-           check("pulsar", "degraded", "pulsar.topic.drift", "3 partitions, declared 5 partitions"),
-           check("pulsar", "degraded", "pulsar.tenant.drift"),
-           strict("pulsar", "degraded", "pulsar.topic.drift"),
-           bootstrap("pulsar", 1, "! topic arc-system/events/agent-lifecycle: 3 partitions, declared 5 partitions", "! tenant arc-system: "))  # fmt: skip
+@on_broker(
+    "P07",
+    "a topic has 3 partitions where 5 are declared, a tenant other roles; a PUT answers 409 as if all were well",
+    check("pulsar", "degraded", "pulsar.topic.drift", "3 partitions, declared 5 partitions"),
+    check("pulsar", "degraded", "pulsar.tenant.drift"),
+    strict("pulsar", "degraded", "pulsar.topic.drift"),
+    bootstrap(
+        "pulsar",
+        1,
+        "! topic arc-system/events/agent-lifecycle: 3 partitions, declared 5 partitions",
+        "! tenant arc-system: ",
+    ),
+)
 def drift(place):
     (place / "drift.toml").write_text(DRIFT)
     broker, env = asking(place, ARC_CONFIG=str(place / "drift.toml"))
     yield Setting(env, unchanged=lambda: objects(broker))
 
 
-@on_broker("P07", "a declared topic is missing", check("pulsar", "unhealthy", "pulsar.topic.missing"))
+@on_broker(
+    "P07", "a declared topic is missing", check("pulsar", "unhealthy", "pulsar.topic.missing")
+)
 def missing(place):
-    (place / "more.toml").write_text('[[pulsar.topic]]\nname = "public/default/not-there"\npartitions = 2\n')
+    (place / "more.toml").write_text(
+        '[[pulsar.topic]]\nname = "public/default/not-there"\npartitions = 2\n'
+    )
     yield Setting(asking(place, ARC_CONFIG=str(place / "more.toml"))[1])
 
 
-@on_broker("P09", "no token, a token of another secret",
-           check("pulsar", "unhealthy", "pulsar.auth", "authentication: ", env={"ARC_PULSAR_TOKEN": ""}),
-           check("pulsar", "unhealthy", "pulsar.auth", "authentication: ", env={"ARC_PULSAR_TOKEN": Keys().token("admin")}))  # fmt: skip
+@on_broker(
+    "P09",
+    "no token, a token of another secret",
+    check("pulsar", "unhealthy", "pulsar.auth", "authentication: ", env={"ARC_PULSAR_TOKEN": ""}),
+    check(
+        "pulsar",
+        "unhealthy",
+        "pulsar.auth",
+        "authentication: ",
+        env={"ARC_PULSAR_TOKEN": Keys().token("admin")},
+    ),
+)
 def bad_token(place):
     yield Setting(asking(place)[1])
 
 
-@on_broker("P09", "the token is not a superuser's",
-           check("pulsar", "degraded", "pulsar.auth.superuser", "the token is not a superuser's", flags="--timeout 10s"),
-           bootstrap("pulsar", 1, "the token is not a superuser's"))  # fmt: skip
+@on_broker(
+    "P09",
+    "the token is not a superuser's",
+    check(
+        "pulsar",
+        "degraded",
+        "pulsar.auth.superuser",
+        "the token is not a superuser's",
+        flags="--timeout 10s",
+    ),
+    bootstrap("pulsar", 1, "the token is not a superuser's"),
+)
 def plain_token(place):
     yield Setting(asking(place, ARC_PULSAR_TOKEN=KEYS.token("plain"))[1])
 
 
-@on_broker("P09", "the token is an admin's of one declared tenant and of no other: what it may see is judged",
-           check("pulsar", "degraded", "pulsar.auth.superuser", "not verifiable: /admin/v2/namespaces/public, /admin/v2/tenants/other",
-                 "tenant arc-system is there", "topic arc-system/events/agent-lifecycle is there: 3 partitions", flags="--timeout 10s"),
-           bootstrap("pulsar", 1, "! tenant other: not verifiable: the token is not a superuser's", "= tenant arc-system",
-                     "= topic arc-system/events/agent-lifecycle"))  # fmt: skip
+@on_broker(
+    "P09",
+    "the token is an admin's of one declared tenant and of no other: what it may see is judged",
+    check(
+        "pulsar",
+        "degraded",
+        "pulsar.auth.superuser",
+        "not verifiable: /admin/v2/namespaces/public, /admin/v2/tenants/other",
+        "tenant arc-system is there",
+        "topic arc-system/events/agent-lifecycle is there: 3 partitions",
+        flags="--timeout 10s",
+    ),
+    bootstrap(
+        "pulsar",
+        1,
+        "! tenant other: not verifiable: the token is not a superuser's",
+        "= tenant arc-system",
+        "= topic arc-system/events/agent-lifecycle",
+    ),
+)
 def tenants_admin(place):
     roles = lambda names: {"allowedClusters": ["standalone"], "adminRoles": names}
-    (place / "two.toml").write_text(DRIFT.replace("partitions = 5", "partitions = 3") + '[[pulsar.tenant]]\nname = "other"\n')
-    broker, env = asking(place, ARC_CONFIG=str(place / "two.toml"), ARC_PULSAR_TOKEN=KEYS.token("ops"))
+    (place / "two.toml").write_text(
+        DRIFT.replace("partitions = 5", "partitions = 3") + '[[pulsar.tenant]]\nname = "other"\n'
+    )
+    broker, env = asking(
+        place, ARC_CONFIG=str(place / "two.toml"), ARC_PULSAR_TOKEN=KEYS.token("ops")
+    )
     assert broker.admin("tenants/arc-system", roles(["ops"]), "POST")[0] == 204
     try:
         yield Setting(env, unchanged=lambda: objects(broker))
@@ -199,26 +283,51 @@ def tenants_admin(place):
         broker.admin("tenants/arc-system", roles([]), "POST")
 
 
-@on_broker("P00", "the canary on a broker that is well: in a new ledger of a topic of its own, which is all that is written",
-           check("pulsar", "ok", "pulsar.canary", "a message was stored in a new ledger", flags="--timeout 10s"),
-           strict("pulsar", "ok", "pulsar.canary"))  # fmt: skip
+@on_broker(
+    "P00",
+    "the canary on a broker that is well: in a new ledger of a topic of its own, which is all that is written",
+    check(
+        "pulsar",
+        "ok",
+        "pulsar.canary",
+        "a message was stored in a new ledger",
+        flags="--timeout 10s",
+    ),
+    strict("pulsar", "ok", "pulsar.canary"),
+)
 def canary(place):
     broker, env = asking(place, ARC_PULSAR_CANARY="true")
-    users = lambda: (objects(broker)[0], objects(broker)[2], broker.admin("namespaces/arc-system"), broker.admin("persistent/public/default"))
+    users = lambda: (
+        objects(broker)[0],
+        objects(broker)[2],
+        broker.admin("namespaces/arc-system"),
+        broker.admin("persistent/public/default"),
+    )
     yield Setting(env, unchanged=users)
-    assert broker.admin("persistent/arc-sidecar/canary") == (200, ["persistent://arc-sidecar/canary/canary"])
+    assert broker.admin("persistent/arc-sidecar/canary") == (
+        200,
+        ["persistent://arc-sidecar/canary/canary"],
+    )
 
 
-@on_broker("P00", "no new ledger can be begun while deep health, which writes to an open one, is ok",
-           check("pulsar", "ok", "pulsar.health", env={"ARC_PULSAR_CANARY": "false"}),
-           check("pulsar", "unhealthy", "pulsar.canary.failed", "canary: ", "ledger"),
-           live("pulsar", True, "unhealthy"))  # fmt: skip
+@on_broker(
+    "P00",
+    "no new ledger can be begun while deep health, which writes to an open one, is ok",
+    check("pulsar", "ok", "pulsar.health", env={"ARC_PULSAR_CANARY": "false"}),
+    check("pulsar", "unhealthy", "pulsar.canary.failed", "canary: ", "ledger"),
+    live("pulsar", True, "unhealthy"),
+)
 def no_new_ledger(place):
     """A namespace that wants more bookies than there are does it."""
     broker, env = asking(place, ARC_PULSAR_CANARY="true")
     assert broker.sidecar("check", "pulsar", "--timeout", "10s", **env).returncode == 0
     persistence = "namespaces/arc-sidecar/canary/persistence"
-    wanted = lambda bookies: {"bookkeeperEnsemble": bookies, "bookkeeperWriteQuorum": bookies, "bookkeeperAckQuorum": bookies, "managedLedgerMaxMarkDeleteRate": 0}
+    wanted = lambda bookies: {
+        "bookkeeperEnsemble": bookies,
+        "bookkeeperWriteQuorum": bookies,
+        "bookkeeperAckQuorum": bookies,
+        "managedLedgerMaxMarkDeleteRate": 0,
+    }
     assert broker.admin(persistence, wanted(3), "POST")[0] == 204
     try:
         yield Setting(env)
@@ -226,9 +335,12 @@ def no_new_ledger(place):
         broker.admin(persistence, wanted(1), "POST")
 
 
-@on_broker("P02", "the JVM is stopped (SIGSTOP)",
-           check("pulsar", "unhealthy", "pulsar.ready|pulsar.health", "health did not answer in"),
-           live("pulsar", False, "unhealthy", flags="--timeout 2s"))  # fmt: skip
+@on_broker(
+    "P02",
+    "the JVM is stopped (SIGSTOP)",
+    check("pulsar", "unhealthy", "pulsar.ready|pulsar.health", "health did not answer in"),
+    live("pulsar", False, "unhealthy", flags="--timeout 2s"),
+)
 def hanging(place):
     broker, env = asking(place)
     broker.process.send_signal(signal.SIGSTOP)
@@ -240,9 +352,15 @@ def hanging(place):
 
 def _pulsar_command(broker):
     return [
-        str(home() / "bin/pulsar"), "standalone", "-nfw", "-nss",
-        "--metadata-dir", str(broker.directory / "metadata"), "--bookkeeper-dir", str(broker.directory / "bookkeeper"),
-    ]  # fmt: skip
+        str(home() / "bin/pulsar"),
+        "standalone",
+        "-nfw",
+        "-nss",
+        "--metadata-dir",
+        str(broker.directory / "metadata"),
+        "--bookkeeper-dir",
+        str(broker.directory / "bookkeeper"),
+    ]
 
 
 def _run_environment(broker):
@@ -253,46 +371,82 @@ def _run_environment(broker):
     } | SMALL
 
 
-@on_broker("P12", "a stop: TERM for PID 1 reaches the JVM", run(143, "server stopped on TERM", "exit 143 after ", seconds=200))
+@on_broker(
+    "P12",
+    "a stop: TERM for PID 1 reaches the JVM",
+    run(143, "server stopped on TERM", "exit 143 after ", seconds=200),
+)
 def clean_stop(place):
     def stop(started):
-        wait_until(lambda: accepts(broker.admin_port) or started.process.poll() is not None, "the broker listens", 200)
+        wait_until(
+            lambda: accepts(broker.admin_port) or started.process.poll() is not None,
+            "the broker listens",
+            200,
+        )
         started.send(signal.SIGTERM)
 
     broker = SHARED.stopped()
-    yield Setting(_run_environment(broker), _pulsar_command(broker), ["--service", "pulsar", "--no-agent"], then=stop)
+    yield Setting(
+        _run_environment(broker),
+        _pulsar_command(broker),
+        ["--service", "pulsar", "--no-agent"],
+        then=stop,
+    )
 
 
-@on_broker("P04", "the metadata is lost and the ledgers are kept", run(1, "No data was deleted", seconds=200))
+@on_broker(
+    "P04",
+    "the metadata is lost and the ledgers are kept",
+    run(1, "No data was deleted", seconds=200),
+)
 def lost_metadata(place):
     broker = SHARED.stopped()
     shutil.rmtree(broker.directory / "metadata")
     ledgers = broker.directory / "bookkeeper"
     try:
         yield Setting(
-            _run_environment(broker), _pulsar_command(broker), ["--service", "pulsar", "--no-agent"],
+            _run_environment(broker),
+            _pulsar_command(broker),
+            ["--service", "pulsar", "--no-agent"],
             unchanged=lambda: sorted(str(path) for path in ledgers.rglob("*.log")),
-        )  # fmt: skip
+        )
     finally:
         SHARED.forget()
 
 
 def _volume(place):
-    """The directories of a Pulsar that has run: names and owners are all that preflight asks for."""
+    """The directories of a Pulsar that has run: names and owners are all that preflight asks
+    for."""
     open_to_all(place)
     data = place / "pulsar/data"
     (data / "metadata").mkdir(parents=True)
     (data / "metadata/CURRENT").write_text("MANIFEST-000005\n")
     (data / "standalone/bookkeeper/current").mkdir(parents=True)
-    return {"PULSAR_HOME": str(place / "pulsar"), "PULSAR_STANDALONE_CONF": str(place / "conf")}, data
+    return {
+        "PULSAR_HOME": str(place / "pulsar"),
+        "PULSAR_STANDALONE_CONF": str(place / "conf"),
+    }, data
 
 
 def _foreign(uid):
-    @condition("P03", f"the volume belongs to root and Pulsar runs as {uid}", run(78, f"belongs to 0:0 (mode 0755), without access for others, and this server runs as {uid}:{uid}: as root, chown -R {uid}:{uid} "))
+    @condition(
+        "P03",
+        f"the volume belongs to root and Pulsar runs as {uid}",
+        run(
+            78,
+            f"belongs to 0:0 (mode 0755), without access for others, and this server runs as {uid}:{uid}: as root, chown -R {uid}:{uid} ",
+        ),
+    )
     def foreign(place):
         env, data = _volume(place)
         owners = lambda: [(str(path), path.stat().st_uid) for path in sorted(data.rglob("*"))]
-        yield Setting(env, ["bin/pulsar", "standalone"], ["--service", "pulsar"], {"user": uid, "group": uid, "extra_groups": []}, unchanged=owners)
+        yield Setting(
+            env,
+            ["bin/pulsar", "standalone"],
+            ["--service", "pulsar"],
+            {"user": uid, "group": uid, "extra_groups": []},
+            unchanged=owners,
+        )
 
 
 _foreign(10000)
@@ -301,7 +455,8 @@ _foreign(1000)
 
 @contextlib.contextmanager
 def resolver_without_names():
-    """Says of each name that there is none (RCODE 3), where scripts/in-container --resolver has names asked for."""
+    """Says of each name that there is none (RCODE 3), where scripts/in-container --resolver has
+    names asked for."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
         try:
             listener.bind(RESOLVER)
@@ -325,15 +480,27 @@ def resolver_without_names():
             thread.join()
 
 
-@condition("P05", "the name to be advertised has no address in the container",
-           run(78, "no-such-host.invalid: the broker is to advertise this name, and it has no address"),
-           group="resolver")  # fmt: skip
+@condition(
+    "P05",
+    "the name to be advertised has no address in the container",
+    run(78, "no-such-host.invalid: the broker is to advertise this name, and it has no address"),
+    group="resolver",
+)
 def unknown_name(place):
     env, _ = _volume(place)
     with resolver_without_names():
-        yield Setting(env | {"ARC_PULSAR_ADVERTISED": "no-such-host.invalid"}, ["bin/pulsar", "standalone"], ["--service", "pulsar"])
+        yield Setting(
+            env | {"ARC_PULSAR_ADVERTISED": "no-such-host.invalid"},
+            ["bin/pulsar", "standalone"],
+            ["--service", "pulsar"],
+        )
 
 
 @condition("P00", "nobody listens", check("pulsar", "unhealthy", "pulsar.ports"))
 def down(place):
-    yield Setting({"ARC_PULSAR_URL": f"pulsar://127.0.0.1:{free_port()}", "ARC_PULSAR_ADMIN_URL": f"http://127.0.0.1:{free_port()}"})
+    yield Setting(
+        {
+            "ARC_PULSAR_URL": f"pulsar://127.0.0.1:{free_port()}",
+            "ARC_PULSAR_ADMIN_URL": f"http://127.0.0.1:{free_port()}",
+        }
+    )

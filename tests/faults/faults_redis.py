@@ -22,42 +22,62 @@ from support.servers import (
 
 def env(server, **more):
     """The variables that point the sidecar at the server; a keyword is one without ARC_REDIS_."""
-    return {"ARC_REDIS_URL": f"127.0.0.1:{server.port}"} | {f"ARC_REDIS_{name}": value for name, value in more.items()}
+    return {"ARC_REDIS_URL": f"127.0.0.1:{server.port}"} | {
+        f"ARC_REDIS_{name}": value for name, value in more.items()
+    }
 
 
 def write_keys(server, count, size=64):
-    return redis_cli(server.port, stdin="".join(f"SET key:{i} {'x' * size}\n" for i in range(count))).rsplit("\n", 1)[-1]
+    return redis_cli(
+        server.port, stdin="".join(f"SET key:{i} {'x' * size}\n" for i in range(count))
+    ).rsplit("\n", 1)[-1]
 
 
-@condition("R01", "the data set is loading; redis-cli ping exits 0",
-           check("redis", "starting", "redis.loading", "LOADING (AOF ", " %"),
-           check("redis", "starting", "redis.loading", env={"ARC_REDIS_APPENDONLY": "yes"}),
-           live("redis", True, "starting"))  # fmt: skip
+@condition(
+    "R01",
+    "the data set is loading; redis-cli ping exits 0",
+    check("redis", "starting", "redis.loading", "LOADING (AOF ", " %"),
+    check("redis", "starting", "redis.loading", env={"ARC_REDIS_APPENDONLY": "yes"}),
+    live("redis", True, "starting"),
+)
 def loading(place):
     with redis_loading(place) as server:
         yield Setting(env(server))
 
 
-@condition("R02", "a password is set and the sidecar has none", check("redis", "unhealthy", "redis.auth.required", "authentication required", "NOAUTH"))
+@condition(
+    "R02",
+    "a password is set and the sidecar has none",
+    check("redis", "unhealthy", "redis.auth.required", "authentication required", "NOAUTH"),
+)
 def no_password(place):
     with redis_server(place, "--requirepass", "Vt9kZr2right") as server:
         yield Setting(env(server))
 
 
-@condition("R02", "the password is wrong", check("redis", "unhealthy", "redis.auth.wrong", "WRONGPASS"))
+@condition(
+    "R02", "the password is wrong", check("redis", "unhealthy", "redis.auth.wrong", "WRONGPASS")
+)
 def wrong_password(place):
     with redis_server(place, "--requirepass", "Vt9kZr2right") as server:
         yield Setting(env(server, PASSWORD="Vt9kZr2wrong"))
 
 
-@condition("R02", "a password is given and none is needed", check("redis", "degraded", "redis.auth.unneeded", "the server has none"))
+@condition(
+    "R02",
+    "a password is given and none is needed",
+    check("redis", "degraded", "redis.auth.unneeded", "the server has none"),
+)
 def unneeded_password(place):
     with redis_server(place) as server:
         yield Setting(env(server, PASSWORD="Vt9kZr2good"))
 
 
-@condition("R04", "`appendonly yes` over a volume that holds a snapshot alone",
-           run(78, "dump.rdb: holds data (", "start once with `--appendonly no`"))  # fmt: skip
+@condition(
+    "R04",
+    "`appendonly yes` over a volume that holds a snapshot alone",
+    run(78, "dump.rdb: holds data (", "start once with `--appendonly no`"),
+)
 def appendonly_over_snapshot(place):
     data = redis_with_keys(place / "data", "--appendonly", "no")
     command = [need("redis-server"), "--port", free_port(), "--dir", data, "--appendonly", "yes"]
@@ -69,15 +89,27 @@ def newest_aof(data):
     return file
 
 
-@condition("R05", "NUL bytes at the end of the append-only file, after a power cut", run(78, "ends with 12 NUL bytes", "Bad file format reading the append only file"))
+@condition(
+    "R05",
+    "NUL bytes at the end of the append-only file, after a power cut",
+    run(78, "ends with 12 NUL bytes", "Bad file format reading the append only file"),
+)
 def nul_bytes(place):
     data = redis_with_keys(place / "data")
     with open(newest_aof(data), "ab") as file:
         file.write(b"\0" * 12)
-    yield Setting(command=[need("redis-server"), "--dir", data, "--appendonly", "yes"], flags=["--service", "redis"], unchanged=lambda: contents(data))
+    yield Setting(
+        command=[need("redis-server"), "--dir", data, "--appendonly", "yes"],
+        flags=["--service", "redis"],
+        unchanged=lambda: contents(data),
+    )
 
 
-@condition("R05", "the append-only file ends inside a command: it is started, and said", run(0, "ends inside a command, as after a crash: Redis drops that last command"))
+@condition(
+    "R05",
+    "the append-only file ends inside a command: it is started, and said",
+    run(0, "ends inside a command, as after a crash: Redis drops that last command"),
+)
 def cut_tail(place):
     data = redis_with_keys(place / "data")
     os.truncate(newest_aof(data), newest_aof(data).stat().st_size - 7)
@@ -91,9 +123,19 @@ def cut_tail(place):
     yield Setting(command=command, flags=["--service", "redis", "--no-agent"], then=stop)
 
 
-@condition("R07", "the memory is full under noeviction: reads work, writes are refused",
-           check("redis", "degraded", "redis.memory.full", "full: ", "noeviction", "writes refused since the start (OOM)"),
-           strict("redis", "degraded", "redis.memory.full"))  # fmt: skip
+@condition(
+    "R07",
+    "the memory is full under noeviction: reads work, writes are refused",
+    check(
+        "redis",
+        "degraded",
+        "redis.memory.full",
+        "full: ",
+        "noeviction",
+        "writes refused since the start (OOM)",
+    ),
+    strict("redis", "degraded", "redis.memory.full"),
+)
 def full_memory(place):
     with redis_server(place, "--maxmemory", "3mb") as server:
         write_keys(server, 4000, size=1000)
@@ -101,26 +143,44 @@ def full_memory(place):
         yield Setting(env(server, MAXMEMORY="3mb"))
 
 
-@condition("R07", "the memory is full and the canary is on", check("redis", "degraded", "redis.canary.failed", "OOM command not allowed"))
+@condition(
+    "R07",
+    "the memory is full and the canary is on",
+    check("redis", "degraded", "redis.canary.failed", "OOM command not allowed"),
+)
 def full_memory_canary(place):
     with redis_server(place, "--maxmemory", "3mb") as server:
         write_keys(server, 4000, size=1000)
         yield Setting(env(server, MAXMEMORY="3mb", CANARY="true"))
 
 
-@condition("R00", "the canary on a server that is well: a key of its own, gone after a second",
-           strict("redis", "ok", "redis.canary", "a key was set"),
-           strict("redis", "ok", "redis.canary"))  # fmt: skip
+@condition(
+    "R00",
+    "the canary on a server that is well: a key of its own, gone after a second",
+    strict("redis", "ok", "redis.canary", "a key was set"),
+    strict("redis", "ok", "redis.canary"),
+)
 def canary(place):
     with redis_server(place) as server:
         assert redis_cli(server.port, "SET", "users", "kept") == "OK"
-        yield Setting(env(server, CANARY="true"), unchanged=lambda: redis_cli(server.port, "GET", "users"))
+        yield Setting(
+            env(server, CANARY="true"), unchanged=lambda: redis_cli(server.port, "GET", "users")
+        )
         wait_until(lambda: redis_cli(server.port, "DBSIZE") == "1", "the canary is gone", 5)
 
 
-@condition("R00", "writes are paused (CLIENT PAUSE WRITE) and the canary is on; reads are answered",
-           check("redis", "unhealthy", "redis.canary.failed", "a write is not answered, reads are: writes are paused", flags="--timeout 1s"),
-           live("redis", True, "unhealthy"))  # fmt: skip
+@condition(
+    "R00",
+    "writes are paused (CLIENT PAUSE WRITE) and the canary is on; reads are answered",
+    check(
+        "redis",
+        "unhealthy",
+        "redis.canary.failed",
+        "a write is not answered, reads are: writes are paused",
+        flags="--timeout 1s",
+    ),
+    live("redis", True, "unhealthy"),
+)
 def writes_paused(place):
     with redis_server(place) as server:
         assert redis_cli(server.port, "CLIENT", "PAUSE", "60000", "WRITE") == "OK"
@@ -128,10 +188,27 @@ def writes_paused(place):
         redis_cli(server.port, "CLIENT", "UNPAUSE")
 
 
-@condition("R09", "the user may not set the canary's key", check("redis", "degraded", "redis.canary.unavailable", "NOPERM"))
+@condition(
+    "R09",
+    "the user may not set the canary's key",
+    check("redis", "degraded", "redis.canary.unavailable", "NOPERM"),
+)
 def canary_forbidden(place):
     with redis_server(place) as server:
-        assert redis_cli(server.port, "ACL", "SETUSER", "probe", "on", ">Vt9kZr2good", "+ping", "+info", "+config|get") == "OK"
+        assert (
+            redis_cli(
+                server.port,
+                "ACL",
+                "SETUSER",
+                "probe",
+                "on",
+                ">Vt9kZr2good",
+                "+ping",
+                "+info",
+                "+config|get",
+            )
+            == "OK"
+        )
         yield Setting(env(server, USER="probe", PASSWORD="Vt9kZr2good", CANARY="true"))
 
 
@@ -144,13 +221,19 @@ def was_full(place):
 
 
 def _acl(rules, text):
-    @condition("R09", f"the user may only {' '.join(rules)}",
-               live("redis", True, "degraded"),
-               check("redis", "degraded", "redis.info.unavailable|redis.config.unavailable", text),
-               strict("redis", "degraded", "", text))  # fmt: skip
+    @condition(
+        "R09",
+        f"the user may only {' '.join(rules)}",
+        live("redis", True, "degraded"),
+        check("redis", "degraded", "redis.info.unavailable|redis.config.unavailable", text),
+        strict("redis", "degraded", "", text),
+    )
     def restricted(place):
         with redis_server(place) as server:
-            assert redis_cli(server.port, "ACL", "SETUSER", "probe", "on", ">Vt9kZr2good", *rules) == "OK"
+            assert (
+                redis_cli(server.port, "ACL", "SETUSER", "probe", "on", ">Vt9kZr2good", *rules)
+                == "OK"
+            )
             yield Setting(env(server, USER="probe", PASSWORD="Vt9kZr2good"))
 
 
@@ -159,32 +242,69 @@ _acl(("+@all", "-@dangerous"), "no permission for INFO and CONFIG (NOPERM)")
 _acl(("+@all", "-config"), "no permission for CONFIG (NOPERM)")
 
 
-@condition("R10", "CONFIG is renamed", check("redis", "degraded", "redis.config.unavailable", "appendfsync not verifiable", "maxmemory 512 MiB", "maxmemory-policy noeviction", "appendonly yes"))
+@condition(
+    "R10",
+    "CONFIG is renamed",
+    check(
+        "redis",
+        "degraded",
+        "redis.config.unavailable",
+        "appendfsync not verifiable",
+        "maxmemory 512 MiB",
+        "maxmemory-policy noeviction",
+        "appendonly yes",
+    ),
+)
 def config_renamed(place):
     (place / "redis.conf").write_text('rename-command CONFIG ""\n')
     with redis_server(place / "data", conf=place / "redis.conf") as server:
         yield Setting(env(server))
 
 
-@condition("R10", "INFO and CONFIG are renamed", check("redis", "degraded", "redis.info.unavailable", "INFO is renamed or disabled, CONFIG is renamed or disabled"))
+@condition(
+    "R10",
+    "INFO and CONFIG are renamed",
+    check(
+        "redis",
+        "degraded",
+        "redis.info.unavailable",
+        "INFO is renamed or disabled, CONFIG is renamed or disabled",
+    ),
+)
 def info_renamed(place):
     (place / "redis.conf").write_text('rename-command CONFIG ""\nrename-command INFO ""\n')
     with redis_server(place / "data", conf=place / "redis.conf") as server:
         yield Setting(env(server))
 
 
-@condition("R13", "it listens on loopback only, in a container",
-           check("redis", "degraded", "redis.bind.loopback", "listens on loopback only", "other containers cannot connect", env={"ARC_SERVICE": "redis"}))  # fmt: skip
+@condition(
+    "R13",
+    "it listens on loopback only, in a container",
+    check(
+        "redis",
+        "degraded",
+        "redis.bind.loopback",
+        "listens on loopback only",
+        "other containers cannot connect",
+        env={"ARC_SERVICE": "redis"},
+    ),
+)
 def loopback_only(place):
     with redis_server(place, "--bind", "127.0.0.1", "-::1", "--protected-mode", "no") as server:
         yield Setting(env(server))
 
 
-@condition("R18", "the append-only file cannot be written: the disk is full", check("redis", "unhealthy", "redis.aof.write", "MISCONF"))
+@condition(
+    "R18",
+    "the append-only file cannot be written: the disk is full",
+    check("redis", "unhealthy", "redis.aof.write", "MISCONF"),
+)
 def full_disk(place):
     with redis_server(place, preexec=limit_file_size(100_000)) as server:
         write_keys(server, 300, size=1000)
-        wait_until(lambda: "MISCONF" in redis_cli(server.port, "PING"), "the server notices its full disk")
+        wait_until(
+            lambda: "MISCONF" in redis_cli(server.port, "PING"), "the server notices its full disk"
+        )
         yield Setting(env(server))
 
 
@@ -195,23 +315,44 @@ def _failed_save(text, level, code, *options):
         with redis_server(place, *options_, preexec=limit_file_size(100_000)) as server:
             write_keys(server, 300, size=1000)
             redis_cli(server.port, "BGSAVE")
-            wait_until(lambda: "rdb_last_bgsave_status:err" in redis_cli(server.port, "INFO", "persistence"), "BGSAVE fails")
+            wait_until(
+                lambda: (
+                    "rdb_last_bgsave_status:err" in redis_cli(server.port, "INFO", "persistence")
+                ),
+                "BGSAVE fails",
+            )
             yield Setting(env(server, APPENDONLY="no"))
             server.kill()  # with save points it would not end on a TERM: it cannot save
 
 
 _failed_save("the last snapshot failed, nothing depends on it", "degraded", "redis.rdb.save")
-_failed_save("the last snapshot failed and writes are refused for it", "unhealthy", "redis.persistence.failing|redis.rdb.save", "--save", "3600 1")
+_failed_save(
+    "the last snapshot failed and writes are refused for it",
+    "unhealthy",
+    "redis.persistence.failing|redis.rdb.save",
+    "--save",
+    "3600 1",
+)
 
 
 def _foreign_directory(*options):
-    @condition("R22", f"/data belongs to root and Redis runs as 1000, {' '.join(options)}", run(78, "belongs to 0:0 (mode 0755), without access for others, and this server runs as 1000:1000: as root, chown -R 1000:1000 "))
+    @condition(
+        "R22",
+        f"/data belongs to root and Redis runs as 1000, {' '.join(options)}",
+        run(
+            78,
+            "belongs to 0:0 (mode 0755), without access for others, and this server runs as 1000:1000: as root, chown -R 1000:1000 ",
+        ),
+    )
     def foreign(place):
         open_to_all(place)
         data = redis_with_keys(place / "data", *options)
         command = [need("redis-server"), "--dir", data, *options]
         yield Setting(
-            command=command, flags=["--service", "redis"], popen={"user": 1000, "group": 1000, "extra_groups": []}, unchanged=lambda: contents(data)
+            command=command,
+            flags=["--service", "redis"],
+            popen={"user": 1000, "group": 1000, "extra_groups": []},
+            unchanged=lambda: contents(data),
         )
 
 
@@ -226,26 +367,65 @@ def _setting(text, level, code, words, *options, **variables):
             yield Setting(env(server, **variables))
 
 
-_setting("maxmemory is not what was declared", "degraded", "redis.maxmemory", "256 MiB, declared 512 MiB", "--maxmemory", "256mb")
-_setting("no maxmemory", "degraded", "redis.maxmemory", "no limit, declared 512 MiB", "--maxmemory", "0")
-_setting("another policy", "degraded", "redis.maxmemory-policy", "allkeys-lru, declared noeviction", "--maxmemory-policy", "allkeys-lru")
-_setting("another appendfsync", "degraded", "redis.appendfsync", "no, declared everysec", "--appendfsync", "no")
-_setting("appendonly is off and was declared on", "unhealthy", "redis.appendonly", "no, declared yes", "--appendonly", "no", APPENDONLY="yes")
+_setting(
+    "maxmemory is not what was declared",
+    "degraded",
+    "redis.maxmemory",
+    "256 MiB, declared 512 MiB",
+    "--maxmemory",
+    "256mb",
+)
+_setting(
+    "no maxmemory", "degraded", "redis.maxmemory", "no limit, declared 512 MiB", "--maxmemory", "0"
+)
+_setting(
+    "another policy",
+    "degraded",
+    "redis.maxmemory-policy",
+    "allkeys-lru, declared noeviction",
+    "--maxmemory-policy",
+    "allkeys-lru",
+)
+_setting(
+    "another appendfsync",
+    "degraded",
+    "redis.appendfsync",
+    "no, declared everysec",
+    "--appendfsync",
+    "no",
+)
+_setting(
+    "appendonly is off and was declared on",
+    "unhealthy",
+    "redis.appendonly",
+    "no, declared yes",
+    "--appendonly",
+    "no",
+    APPENDONLY="yes",
+)
 _setting("all is well", "ok", "redis.writes", "appendonly yes, everysec; noeviction, ")
 
 
-@condition("R00", "a master that wants a replica and has none; it answers PING",
-           check("redis", "degraded", "redis.replication.replicas", "NOREPLICAS", "0 of 1 replicas"),
-           check("redis", "degraded", "redis.canary.failed", "NOREPLICAS", env={"ARC_REDIS_CANARY": "true"}))  # fmt: skip
+@condition(
+    "R00",
+    "a master that wants a replica and has none; it answers PING",
+    check("redis", "degraded", "redis.replication.replicas", "NOREPLICAS", "0 of 1 replicas"),
+    check(
+        "redis", "degraded", "redis.canary.failed", "NOREPLICAS", env={"ARC_REDIS_CANARY": "true"}
+    ),
+)
 def no_replicas(place):
     with redis_server(place, "--min-replicas-to-write", "1") as server:
         assert "NOREPLICAS" in redis_cli(server.port, "SET", "key", "1")
         yield Setting(env(server))
 
 
-@condition("R00", "a node in cluster mode that nobody gave a slot; it answers PING",
-           check("redis", "unhealthy", "redis.cluster.down", "0 of 16384 slots served", "CLUSTERDOWN"),
-           live("redis", True, "unhealthy"))  # fmt: skip
+@condition(
+    "R00",
+    "a node in cluster mode that nobody gave a slot; it answers PING",
+    check("redis", "unhealthy", "redis.cluster.down", "0 of 16384 slots served", "CLUSTERDOWN"),
+    live("redis", True, "unhealthy"),
+)
 def cluster_without_slots(place):
     with redis_server(place, *redis_node()) as server:
         assert redis_cli(server.port, "PING") == "PONG"
@@ -253,12 +433,19 @@ def cluster_without_slots(place):
         yield Setting(env(server))
 
 
-@condition("R00", "a cluster of three that is well; the canary's key is another node's",
-           strict("redis", "ok", "redis.cluster", "16384 of 16384 slots served"),
-           strict("redis", "ok", "redis.canary", "another node of the cluster"))  # fmt: skip
+@condition(
+    "R00",
+    "a cluster of three that is well; the canary's key is another node's",
+    strict("redis", "ok", "redis.cluster", "16384 of 16384 slots served"),
+    strict("redis", "ok", "redis.canary", "another node of the cluster"),
+)
 def cluster_up(place):
     with redis_cluster(place) as servers:
-        other = next(server for server in servers if "MOVED" in redis_cli(server.port, "GET", "arc-sidecar:canary"))
+        other = next(
+            server
+            for server in servers
+            if "MOVED" in redis_cli(server.port, "GET", "arc-sidecar:canary")
+        )
         yield Setting(env(other, CANARY="true"))
 
 
@@ -267,31 +454,66 @@ def _broken_cluster(text, level, code, words, *options):
     def broken(place):
         with redis_cluster(place, *options) as servers:
             servers[2].kill()
-            wait_until(lambda: "cluster_slots_fail:0" not in redis_cli(servers[0].port, "CLUSTER", "INFO"), "the others miss it")
+            wait_until(
+                lambda: "cluster_slots_fail:0" not in redis_cli(servers[0].port, "CLUSTER", "INFO"),
+                "the others miss it",
+            )
             yield Setting(env(servers[0]))
 
     return broken
 
 
-_setting("replicas are wanted, and none has to keep up: no limit is in force", "ok", "redis.writes", "saves without errors",
-         "--min-replicas-to-write", "1", "--min-replicas-max-lag", "0")  # fmt: skip
+_setting(
+    "replicas are wanted, and none has to keep up: no limit is in force",
+    "ok",
+    "redis.writes",
+    "saves without errors",
+    "--min-replicas-to-write",
+    "1",
+    "--min-replicas-max-lag",
+    "0",
+)
 
 
-_broken_cluster("one of a cluster's three masters is gone, and with it all writes", "unhealthy", "redis.cluster.down", "slots served, writes are refused")
-_broken_cluster("one of three masters is gone, and the others serve their part", "degraded", "redis.cluster.slots", "slots served: the other keys cannot be had",
-                "--cluster-require-full-coverage", "no")  # fmt: skip
+_broken_cluster(
+    "one of a cluster's three masters is gone, and with it all writes",
+    "unhealthy",
+    "redis.cluster.down",
+    "slots served, writes are refused",
+)
+_broken_cluster(
+    "one of three masters is gone, and the others serve their part",
+    "degraded",
+    "redis.cluster.slots",
+    "slots served: the other keys cannot be had",
+    "--cluster-require-full-coverage",
+    "no",
+)
 
 
-@condition("R00", "the URL is a Sentinel's; it answers PING", check("redis", "unhealthy", "redis.sentinel", "holds no data"))
+@condition(
+    "R00",
+    "the URL is a Sentinel's; it answers PING",
+    check("redis", "unhealthy", "redis.sentinel", "holds no data"),
+)
 def sentinel(place):
     port = free_port()
     (place / "sentinel.conf").write_text(f"port {port}\n")
-    with running([need("redis-server"), place / "sentinel.conf", "--sentinel"], place / "sentinel.log", cwd=place):
+    with running(
+        [need("redis-server"), place / "sentinel.conf", "--sentinel"],
+        place / "sentinel.log",
+        cwd=place,
+    ):
         wait_until(lambda: redis_cli(port, "PING") == "PONG", "the Sentinel answers")
         yield Setting({"ARC_REDIS_URL": f"127.0.0.1:{port}"})
 
 
-@condition("R00", "the server is stopped (SIGSTOP)", check("redis", "unhealthy", "redis.timeout"), live("redis", False, "unhealthy", "redis.timeout"))
+@condition(
+    "R00",
+    "the server is stopped (SIGSTOP)",
+    check("redis", "unhealthy", "redis.timeout"),
+    live("redis", False, "unhealthy", "redis.timeout"),
+)
 def hanging(place):
     with redis_server(place) as server:
         server.send_signal(signal.SIGSTOP)

@@ -2,12 +2,14 @@
 
 A condition is a generator function with its expectations in front of it:
 
-    @condition("N01", "JetStream is off, /healthz is 200", check("nats", "unhealthy", "nats.jetstream.disabled", "JetStream disabled"))
+    @condition("N01", "JetStream is off, /healthz is 200", check("nats", "unhealthy",
+"nats.jetstream.disabled", "JetStream disabled"))
     def jetstream_off(place):
         with nats_server(place, jetstream=False) as server:
             yield Setting(nats_env(server))
 
-It makes the condition in the directory `place` and yields how to ask. Each expectation is one row of the table: right, wrong or not run."""
+It makes the condition in the directory `place` and yields how to ask. Each expectation is one row
+of the table: right, wrong or not run."""
 
 import contextlib
 import dataclasses
@@ -23,9 +25,16 @@ from support.run_process import Run
 from support.said import PIECE, leaked, unescaped
 from support.servers import run_sidecar
 
-# Docker's own limit for a health check in the images (Dockerfile, compose): a verdict that comes later is none.
+# Docker's own limit for a health check in the images (Dockerfile, compose): a verdict that comes
+# later is none.
 CHECK_SECONDS = 5.0
-EXPLAINED = set(re.findall(r"^\| `([a-z_.-]+)`", (Path(__file__).resolve().parents[2] / "docs/findings.md").read_text(), re.MULTILINE))
+EXPLAINED = set(
+    re.findall(
+        r"^\| `([a-z_.-]+)`",
+        (Path(__file__).resolve().parents[2] / "docs/findings.md").read_text(),
+        re.MULTILINE,
+    )
+)
 
 
 class NotRun(Exception):
@@ -66,7 +75,11 @@ class Expectation:
 
 def check(service, level, code, *texts, flags="", env=None):
     """`check` must give this level, by a finding of this code. --strict is `strict`."""
-    exit_code = 1 if level in ("starting", "unhealthy") or (level == "degraded" and "--strict" in flags) else 0
+    exit_code = (
+        1
+        if level in ("starting", "unhealthy") or (level == "degraded" and "--strict" in flags)
+        else 0
+    )
     return Expectation(f"check {service} {flags}".strip(), exit_code, level, code, texts, env or {})
 
 
@@ -77,11 +90,19 @@ def strict(service, level, code, *texts, **more):
 def live(service, passes, level, code="", *texts, flags=""):
     """`check --live` must pass or not, whatever the level is."""
     words = ("live: " if passes else "not live: ", *texts)
-    return Expectation(f"check {service} --live {flags}".strip(), 0 if passes else 1, level, code, words)
+    return Expectation(
+        f"check {service} --live {flags}".strip(), 0 if passes else 1, level, code, words
+    )
 
 
 def bootstrap(service, exit_code, *texts, flags="", env=None, seconds=CHECK_SECONDS):
-    return Expectation(f"bootstrap {service} {flags}".strip(), exit_code, texts=texts, env=env or {}, seconds=seconds)
+    return Expectation(
+        f"bootstrap {service} {flags}".strip(),
+        exit_code,
+        texts=texts,
+        env=env or {},
+        seconds=seconds,
+    )
 
 
 def run(exit_code, *texts, seconds=20.0):
@@ -95,7 +116,8 @@ class Condition:
     text: str
     expectations: tuple
     make: Callable
-    # Conditions of one group share a server or a part of the machine: they are made in order, one at a time.
+    # Conditions of one group share a server or a part of the machine: they are made in order, one
+    # at a time.
     group: str = ""
 
     @property
@@ -117,7 +139,9 @@ CONDITIONS: list[Condition] = []
 
 def condition(case, text, *expectations, group=""):
     def register(make):
-        CONDITIONS.append(Condition(case, text, expectations, contextlib.contextmanager(make), group))
+        CONDITIONS.append(
+            Condition(case, text, expectations, contextlib.contextmanager(make), group)
+        )
         return make
 
     return register
@@ -130,7 +154,9 @@ def _verdict_faults(expected, output):
         yield f"not {expected.level}"
     if len(first.encode()) >= 200:
         yield "the first line is too long"
-    found = [match.groups() for line in lines if (match := re.match(r"  (\w+) +([a-z0-9_.-]+): ", line))]
+    found = [
+        match.groups() for line in lines if (match := re.match(r"  (\w+) +([a-z0-9_.-]+): ", line))
+    ]
     if unknown := {code for _, code in found} - EXPLAINED:
         yield f"docs/findings.md does not explain {', '.join(sorted(unknown))}"
     if expected.code:
@@ -153,7 +179,8 @@ def _faults(expected, code, output, took, changed):
         yield "something was changed"
 
 
-# Secrets in places that no question is about: of the services that are not asked, and of the server's own image.
+# Secrets in places that no question is about: of the services that are not asked, and of the
+# server's own image.
 PLANTED = {
     "nats": {"ARC_NATS_PASSWORD": "qWx1Zr7nats", "ARC_NATS_TOKEN": "qWx2Zr7nats"},
     "redis": {"ARC_REDIS_PASSWORD": "qWx3Zr7redis"},
@@ -165,13 +192,23 @@ PLANTED = {
 def _planted(expected, setting):
     """What is added to the environment of a question."""
     asked = f"{expected.question} {setting.env.get('ARC_SERVICE', '')} {' '.join(map(str, setting.flags))}"
-    others = {name: value for service, each in PLANTED.items() if not service or service not in asked for name, value in each.items()}
+    others = {
+        name: value
+        for service, each in PLANTED.items()
+        if not service or service not in asked
+        for name, value in each.items()
+    }
     return others if expected.question != "run" else PLANTED[""]
 
 
 def _secrets(env):
-    """What must not be said of this environment. A secret of a condition that is shorter stands in messages for other reasons."""
-    named = {value for name, value in env.items() if name.endswith(("PASSWORD", "TOKEN", "NKEY", "CREDS")) and len(value) >= PIECE}
+    """What must not be said of this environment. A secret of a condition that is shorter stands in
+    messages for other reasons."""
+    named = {
+        value
+        for name, value in env.items()
+        if name.endswith(("PASSWORD", "TOKEN", "NKEY", "CREDS")) and len(value) >= PIECE
+    }
     return named | ({"qWx6Zr7app"} if "APP_URL" in env else set())
 
 
@@ -180,15 +217,29 @@ def _ask(expected, setting, place):
     env = _planted(expected, setting) | setting.env | expected.env
     code, output = _answer(expected, dataclasses.replace(setting, env=env), place)
     piece = leaked(output, _secrets(env))
-    raw = unescaped(output) if expected.question != "run" else []  # beside its lines are the server's own
-    return code, output, f"a secret is shown: {piece}" if piece else f"not escaped: {raw}" if raw else ""
+    raw = (
+        unescaped(output) if expected.question != "run" else []
+    )  # beside its lines are the server's own
+    return (
+        code,
+        output,
+        f"a secret is shown: {piece}" if piece else f"not escaped: {raw}" if raw else "",
+    )
 
 
 def _answer(expected, setting, place):
     if expected.question != "run":
-        result = run_sidecar(*expected.question.split(), env=setting.env, timeout=expected.seconds + 20)
+        result = run_sidecar(
+            *expected.question.split(), env=setting.env, timeout=expected.seconds + 20
+        )
         return result.returncode, result.stdout + result.stderr
-    started = Run(place, [str(word) for word in setting.command], setting.flags, env=setting.env, **setting.popen)
+    started = Run(
+        place,
+        [str(word) for word in setting.command],
+        setting.flags,
+        env=setting.env,
+        **setting.popen,
+    )
     try:
         setting.then(started)
         return started.wait(expected.seconds), started.log()
@@ -202,9 +253,18 @@ def _row(one, expected, setting, place):
     try:
         code, output, shown = _ask(expected, setting, place)
     except subprocess.TimeoutExpired:
-        return Row(one, expected, "wrong", f"did not end in {expected.seconds:.0f} s", time.monotonic() - begun)
+        return Row(
+            one,
+            expected,
+            "wrong",
+            f"did not end in {expected.seconds:.0f} s",
+            time.monotonic() - begun,
+        )
     took = time.monotonic() - begun
-    wrong = [*_faults(expected, code, output, took, setting.unchanged() != before), *([shown] if shown else [])]
+    wrong = [
+        *_faults(expected, code, output, took, setting.unchanged() != before),
+        *([shown] if shown else []),
+    ]
     if wrong:
         return Row(one, expected, "wrong", "; ".join(wrong) + "\n" + output.rstrip(), took)
     return Row(one, expected, "right", output.partition("\n")[0], took)
@@ -229,7 +289,8 @@ def ask_all(one, place):
 
 
 def version_of(program):
-    """(2, 10, 27) of the first version number in what the program says of itself; () where it is not installed."""
+    """(2, 10, 27) of the first version number in what the program says of itself; () where it is
+    not installed."""
     if not shutil.which(program):
         return ()  # it is missed when it is started; the conditions can be listed
     said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout

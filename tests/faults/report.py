@@ -1,5 +1,6 @@
-"""Writes docs/container-faults.md: what `check`, the log and the exit status say of a kill, a full disk, data that became read-only, a stopped
-process and too little memory, for each of the three images. Real containers of images of this tree, one after the other; `make faults-report`.
+"""Writes docs/container-faults.md: what `check`, the log and the exit status say of a kill, a full
+disk, data that became read-only, a stopped process and too little memory, for each of the three
+images. Real containers of images of this tree, one after the other; `make faults-report`.
 
 It asserts nothing: a reader judges. What must hold is in tests/integration and tests/e2e."""
 
@@ -19,7 +20,9 @@ TOO_LITTLE = {"flash": "48m", "sonic": "256m", "strange": "512m"}
 FAR_TOO_LITTLE = {"flash": "8m", "sonic": "6m", "strange": "150m"}
 DISK = {"flash": "24m", "sonic": "24m", "strange": "400m"}
 WATCH = 15  # s that a fault is watched
-SLOW_WATCH = 100  # where only the deep probe tells, which the agent makes every 30 s and which the broker may answer after 30 s
+# where only the deep probe tells, which the agent makes every 30 s and which the broker may answer
+# after 30 s
+SLOW_WATCH = 100
 
 
 @dataclass
@@ -41,27 +44,74 @@ class Container:
 
     def start(self, *options, disk=None, memory=None, mode=""):
         uid, gid = OWNER[self.codename]
-        opts = ["--opt", "type=tmpfs", "--opt", "device=tmpfs", "--opt", f"o=size={disk},uid={uid},gid={gid}"] if disk else []
+        opts = (
+            [
+                "--opt",
+                "type=tmpfs",
+                "--opt",
+                "device=tmpfs",
+                "--opt",
+                f"o=size={disk},uid={uid},gid={gid}",
+            ]
+            if disk
+            else []
+        )
         docker("volume", "create", *opts, self.volume)
         host = CONTAINERS[self.codename]
-        docker("run", "--detach", "--name", self.name, "--hostname", host, "--network", self.stack.network, "--network-alias", host,
-               "--tmpfs", f"/run/arc:uid={uid},gid={gid},mode=0700", "--memory", memory or MEMORY[self.codename], "--memory-swap", memory or MEMORY[self.codename],
-               "-v", f"{self.volume}:{DATA[self.codename]}{mode}", "--env", f"PULSAR_MEM={SMALL_JVM}", "--env", f"ARC_PULSAR_ADVERTISED={host}", *options,
-               self.stack.image(self.codename))  # fmt: skip
+        docker(
+            "run",
+            "--detach",
+            "--name",
+            self.name,
+            "--hostname",
+            host,
+            "--network",
+            self.stack.network,
+            "--network-alias",
+            host,
+            "--tmpfs",
+            f"/run/arc:uid={uid},gid={gid},mode=0700",
+            "--memory",
+            memory or MEMORY[self.codename],
+            "--memory-swap",
+            memory or MEMORY[self.codename],
+            "-v",
+            f"{self.volume}:{DATA[self.codename]}{mode}",
+            "--env",
+            f"PULSAR_MEM={SMALL_JVM}",
+            "--env",
+            f"ARC_PULSAR_ADVERTISED={host}",
+            *options,
+            self.stack.image(self.codename),
+        )
 
     def check(self):
         return docker("exec", self.name, SIDECAR, "check", check=False)
 
     def healthy(self):
-        """Also for the agent, which until then calls a silent server one that is still being started."""
-        wait_until(lambda: self.check().returncode == 0 and any(line.startswith(("ok: ", "degraded: ")) for line in self.own_lines()), f"{self.name} is healthy", 120)
+        """Also for the agent, which until then calls a silent server one that is still being
+        started."""
+        wait_until(
+            lambda: (
+                self.check().returncode == 0
+                and any(line.startswith(("ok: ", "degraded: ")) for line in self.own_lines())
+            ),
+            f"{self.name} is healthy",
+            120,
+        )
 
     def running(self):
-        return docker("inspect", "--format", "{{.State.Running}}", self.name).stdout.strip() == "true"
+        return (
+            docker("inspect", "--format", "{{.State.Running}}", self.name).stdout.strip() == "true"
+        )
 
     def own_lines(self):
         result = docker("logs", self.name)
-        return [line.removeprefix("arc-sidecar: ") for line in (result.stdout + result.stderr).splitlines() if line.startswith("arc-sidecar: ")]
+        return [
+            line.removeprefix("arc-sidecar: ")
+            for line in (result.stdout + result.stderr).splitlines()
+            if line.startswith("arc-sidecar: ")
+        ]
 
     def signal_server(self, signal):
         self.stack.container = lambda _: self.name  # the stack's own helper, for this container
@@ -79,15 +129,27 @@ class Container:
                 if not seen.first and not line.startswith("ok"):
                     seen.first = f"{time.monotonic() - since:.1f} s: {line}"
             time.sleep(0.3)
-        seen.code = "runs on" if self.running() else docker("inspect", "--format", "exit {{.State.ExitCode}}", self.name).stdout.strip()
+        seen.code = (
+            "runs on"
+            if self.running()
+            else docker("inspect", "--format", "exit {{.State.ExitCode}}", self.name).stdout.strip()
+        )
         seen.log = self.own_lines()[before:] if seen.code == "runs on" else self.own_lines()[-3:]
         return seen
 
     def write(self):
         """Somebody writes: until then some servers cannot know."""
-        what = {"flash": ("publish", "agent.fault.cmd", "m" * 9000), "sonic": ("set", "key", "v" * 9000), "strange": ("produce", "persistent://public/default/fault", "m" * 9000)}
+        what = {
+            "flash": ("publish", "agent.fault.cmd", "m" * 9000),
+            "sonic": ("set", "key", "v" * 9000),
+            "strange": ("produce", "persistent://public/default/fault", "m" * 9000),
+        }
         host = CONTAINERS[self.codename]
-        at = {"NATS_URL": f"nats://{host}:4222", "REDIS_ADDR": f"{host}:6379", "PULSAR_URL": f"pulsar://{host}:6650"}
+        at = {
+            "NATS_URL": f"nats://{host}:4222",
+            "REDIS_ADDR": f"{host}:6379",
+            "PULSAR_URL": f"pulsar://{host}:6650",
+        }
         self.stack.client("-timeout", "8s", *what[self.codename], check=False, **at)
 
     def remove(self):
@@ -115,12 +177,19 @@ def full_disk(one):
     one.start(disk=DISK[one.codename])
     one.healthy()
     since = time.monotonic()
-    docker("exec", one.name, "sh", "-c", f"dd if=/dev/zero of={DATA[one.codename]}/fill bs=64k 2>/dev/null; true")
+    docker(
+        "exec",
+        one.name,
+        "sh",
+        "-c",
+        f"dd if=/dev/zero of={DATA[one.codename]}/fill bs=64k 2>/dev/null; true",
+    )
     one.write()
     return one.watch(since, SLOW_WATCH if one.codename == "strange" else WATCH)
 
 
-# FS_IOC_SETFLAGS with FS_IMMUTABLE_FL on every file, by numbers of linux/fs.h; the image has no chattr.
+# FS_IOC_SETFLAGS with FS_IMMUTABLE_FL on every file, by numbers of linux/fs.h; the image has no
+# chattr.
 IMMUTABLE = """
 import fcntl, os, struct, sys
 for folder, folders, files in os.walk("/data", topdown=False):
@@ -132,12 +201,26 @@ for folder, folders, files in os.walk("/data", topdown=False):
 
 
 def set_immutable(one, word):
-    docker("run", "--rm", "--cap-add", "LINUX_IMMUTABLE", "-v", f"{one.volume}:/data", "--entrypoint", "python3", "arc-toolchain:dev", "-c", IMMUTABLE, word)
+    docker(
+        "run",
+        "--rm",
+        "--cap-add",
+        "LINUX_IMMUTABLE",
+        "-v",
+        f"{one.volume}:/data",
+        "--entrypoint",
+        "python3",
+        "arc-toolchain:dev",
+        "-c",
+        IMMUTABLE,
+        word,
+    )
 
 
 def read_only(one):
-    """From one moment to the next, also for files that are open: every file is made immutable, which a server cannot tell from a disk that
-    went read-only (a remount is refused while it has files open)."""
+    """From one moment to the next, also for files that are open: every file is made immutable,
+    which a server cannot tell from a disk that went read-only (a remount is refused while it has
+    files open)."""
     one.start()
     one.healthy()
     since = time.monotonic()
@@ -187,13 +270,18 @@ def cell(text):
 
 
 def report(stack, codename):
-    print(f"\n## {NAMES[codename]}\n\n| fault | first other verdict | last verdict | container | log |\n|---|---|---|---|---|")
+    print(
+        f"\n## {NAMES[codename]}\n\n| fault | first other verdict | last verdict | container | log |\n|---|---|---|---|---|"
+    )
     for number, (title, fault) in enumerate(FAULTS.items()):
         one = Container(stack, codename, f"fault-{codename}-{number}")
         try:
             seen = fault(one)
             log = "<br>".join(cell(line) for line in seen.log[-3:])
-            print(f"| {title} | {cell(seen.first) or 'none'} | {cell(seen.last) or 'none'} | {seen.code} | {log} |", flush=True)
+            print(
+                f"| {title} | {cell(seen.first) or 'none'} | {cell(seen.last) or 'none'} | {seen.code} | {log} |",
+                flush=True,
+            )
         finally:
             one.remove()
 

@@ -13,9 +13,15 @@ def as_json(row):
     """A row as it travels and is written; `detail` has all lines of what was said."""
     one, expected = row.condition, row.expectation
     return {
-        "case": one.case, "service": one.service, "condition": one.text, "question": expected.question,
-        "wanted": expected.wanted, "outcome": row.outcome, "said": row.detail.partition("\n")[0], "detail": row.detail,
-    }  # fmt: skip
+        "case": one.case,
+        "service": one.service,
+        "condition": one.text,
+        "question": expected.question,
+        "wanted": expected.wanted,
+        "outcome": row.outcome,
+        "said": row.detail.partition("\n")[0],
+        "detail": row.detail,
+    }
 
 
 def shown(row):
@@ -38,7 +44,9 @@ def _said_by(*argv):
 
 def _servers():
     """What was asked about, by service: the name and the version that the server itself gives."""
-    name, version = re.match(r"(\w+) server v=(\S+)", _said_by("redis-server", "--version")).groups()
+    name, version = re.match(
+        r"(\w+) server v=(\S+)", _said_by("redis-server", "--version")
+    ).groups()
     nats = _said_by("nats-server", "--version").split("v")[-1].strip()
     found = {"NATS": f"nats-server {nats}", "Redis": f"{name} {version}"}
     libraries = Path(os.environ.get("ARC_PULSAR_HOME", "/nonexistent"), "lib")
@@ -51,5 +59,8 @@ def report(rows):
     """The whole report, for table.py."""
     binary = _said_by(SIDECAR, "--version").partition("\n")[0]
     sanitized = b"__asan_init" in Path(SIDECAR).read_bytes()
-    kept = [{name: value for name, value in row.items() if name not in ("detail", "order")} for row in rows]
+    kept = [
+        {name: value for name, value in row.items() if name not in ("detail", "order")}
+        for row in rows
+    ]
     return {"binary": binary, "sanitized": sanitized, "servers": _servers(), "rows": kept}

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""table.py REPORT… - docs/faults.md on stdout, from the reports that `pytest tests/faults --report FILE` wrote.
+"""table.py REPORT… - docs/faults.md on stdout, from the reports that `pytest tests/faults --report
+FILE` wrote.
 
 The first report is that of the shipped servers."""
 
@@ -27,8 +28,16 @@ def totals(reports):
     rows = []
     for report in reports:
         for service in dict.fromkeys(row["service"] for row in report["rows"]):
-            outcomes = Counter(row["outcome"] for row in report["rows"] if row["service"] == service)
-            rows.append((report["servers"].get(service, service), sum(outcomes.values()), *(outcomes[name] for name in MARKS)))
+            outcomes = Counter(
+                row["outcome"] for row in report["rows"] if row["service"] == service
+            )
+            rows.append(
+                (
+                    report["servers"].get(service, service),
+                    sum(outcomes.values()),
+                    *(outcomes[name] for name in MARKS),
+                )
+            )
     every = Counter(row["outcome"] for report in reports for row in report["rows"])
     rows.append(("all", sum(every.values()), *(every[name] for name in MARKS)))
     table(("server", "questions", *MARKS), rows)
@@ -43,24 +52,47 @@ def by_question(reports):
     found = {}
     for report in reports:
         for place, row in enumerate(report["rows"]):
-            again = sum(key(row) == key(other) for other in report["rows"][:place])  # the same question, asked twice of one condition
-            found.setdefault((*key(row), again), {})[report["servers"].get(row["service"], "")] = row["outcome"]
+            again = sum(
+                key(row) == key(other) for other in report["rows"][:place]
+            )  # the same question, asked twice of one condition
+            found.setdefault((*key(row), again), {})[report["servers"].get(row["service"], "")] = (
+                row["outcome"]
+            )
     return found
 
 
 def service_table(service, reports):
-    mine = [report | {"rows": rows} for report in reports if (rows := [row for row in report["rows"] if row["service"] == service])]
+    mine = [
+        report | {"rows": rows}
+        for report in reports
+        if (rows := [row for row in report["rows"] if row["service"] == service])
+    ]
     names = [report["servers"].get(service, "") for report in mine]
     print(f"\n## {service}")
     rows = [
-        (case, condition, f"`{question}`", wanted, *(MARKS.get(outcomes.get(name), "–") for name in names))
-        for (case, condition, question, wanted, _), outcomes in sorted(by_question(mine).items(), key=lambda one: one[0][0])
+        (
+            case,
+            condition,
+            f"`{question}`",
+            wanted,
+            *(MARKS.get(outcomes.get(name), "–") for name in names),
+        )
+        for (case, condition, question, wanted, _), outcomes in sorted(
+            by_question(mine).items(), key=lambda one: one[0][0]
+        )
     ]
     table(("case", "condition", "question", "wanted", *(name or "outcome" for name in names)), rows)
 
 
 def not_run(reports):
-    said = sorted({(row["case"], row["said"]) for report in reports for row in report["rows"] if row["outcome"] == "not run"})
+    said = sorted(
+        {
+            (row["case"], row["said"])
+            for report in reports
+            for row in report["rows"]
+            if row["outcome"] == "not run"
+        }
+    )
     if said:
         print("\nNot run: " + "; ".join(f"{case}: {why}" for case, why in said) + ".")
 
@@ -68,7 +100,17 @@ def not_run(reports):
 def main():
     reports = [json.loads(Path(name).read_text()) for name in sys.argv[1:]]
     print(HEAD)
-    binaries = sorted({report["binary"] + (", under the address and undefined-behaviour sanitizers" if report["sanitized"] else "") for report in reports})
+    binaries = sorted(
+        {
+            report["binary"]
+            + (
+                ", under the address and undefined-behaviour sanitizers"
+                if report["sanitized"]
+                else ""
+            )
+            for report in reports
+        }
+    )
     print(f"Last result, of {'; '.join(binaries)}:")
     totals(reports)
     not_run(reports)

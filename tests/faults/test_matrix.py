@@ -1,6 +1,8 @@
-"""Each condition of the fault matrix is one test, which asks all questions and fails if an answer is wrong.
+"""Each condition of the fault matrix is one test, which asks all questions and fails if an answer
+is wrong.
 
-The rows travel with pytest's report of the test, so that the controller of pytest-xdist has them (conftest.py)."""
+The rows travel with pytest's report of the test, so that the controller of pytest-xdist has them
+(conftest.py)."""
 
 import re
 
@@ -25,7 +27,8 @@ def slug(text, length=40):
 
 
 def parameters(prefix):
-    """One for each condition whose case begins with `prefix`; conditions that share something are in one group."""
+    """One for each condition whose case begins with `prefix`; conditions that share something are
+    in one group."""
     for number, one in enumerate(matrix.CONDITIONS):
         if one.case.startswith(prefix):
             marks = [pytest.mark.xdist_group(one.group)] if one.group else []

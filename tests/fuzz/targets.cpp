@@ -77,8 +77,9 @@ void toml(std::string_view bytes) {
 void redis(std::string_view bytes) {
     for (const bool credentials : {false, true}) {
         redis::ReplyReader reader;
-        const auto fed =
-            reader.feed(bytes.substr(0, bytes.size() / 2)).and_then([&] { return reader.feed(bytes.substr(bytes.size() / 2)); });
+        const auto fed = reader.feed(bytes.substr(0, bytes.size() / 2)).and_then([&] {
+            return reader.feed(bytes.substr(bytes.size() / 2));
+        });
         if (!fed) {
             continue;
         }
@@ -140,7 +141,8 @@ public:
         const Fd peer{::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC)};
         std::array<char, 4096> request{};
         if (::recv(peer.get(), request.data(), request.size(), 0) > 0) {
-            [[maybe_unused]] const ssize_t sent = ::send(peer.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+            [[maybe_unused]] const ssize_t sent =
+                ::send(peer.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
         }
         ::shutdown(peer.get(), SHUT_WR);
     }
@@ -154,14 +156,16 @@ void http(std::string_view bytes) {
     static const OneAnswer server;
     std::thread serving([&] { server.serve(bytes); });
     {
-        HttpClient client{Url{"http", "127.0.0.1", server.port()}, HttpOptions{.bearer = {}, .max_body = 65536, .tls = {}}};
+        HttpClient client{Url{"http", "127.0.0.1", server.port()},
+                          HttpOptions{.bearer = {}, .max_body = 65536, .tls = {}}};
         const auto response = client.get("/", Deadline::after(std::chrono::milliseconds{2000}));
         demand(!response || response->body.size() <= 65536);
     }
     serving.join();
 }
 
-// The front, as a client that sends the bytes and ends: whatever comes back, it serves the next one.
+// The front, as a client that sends the bytes and ends: whatever comes back, it serves the next
+// one.
 class FrontUnderTest {
 public:
     FrontUnderTest() {
@@ -181,13 +185,17 @@ private:
     class Echo final : public front::Handler {
     public:
         [[nodiscard]] front::Lane lane(const HttpMessage& request) const override {
-            constexpr std::array kLanes{front::Lane::at_once, front::Lane::probe, front::Lane::scrape, front::Lane::passed};
+            constexpr std::array kLanes{front::Lane::at_once, front::Lane::probe,
+                                        front::Lane::scrape, front::Lane::passed};
             return kLanes.at(request.target.size() % kLanes.size());
         }
-        [[nodiscard]] std::chrono::milliseconds patience(const HttpMessage& request) const override {
+        [[nodiscard]] std::chrono::milliseconds patience(
+            const HttpMessage& request) const override {
             return front::scrape_time(request.headers, std::chrono::milliseconds{3000});
         }
-        [[nodiscard]] front::Reply at_once(const HttpMessage& request) override { return pass(request); }
+        [[nodiscard]] front::Reply at_once(const HttpMessage& request) override {
+            return pass(request);
+        }
         [[nodiscard]] Rendering ask(front::Lane) override {
             return [this](const HttpMessage& request) { return pass(request); };
         }
@@ -204,7 +212,8 @@ private:
     std::unique_ptr<front::Server> server_;
 };
 
-// The parser by itself: a request read whole is found again among what is behind it, and no beginning of it is one.
+// The parser by itself: a request read whole is found again among what is behind it, and no
+// beginning of it is one.
 void http_request(std::string_view bytes) {
     const front::Parsed parsed = front::parse_request(bytes);
     if (parsed.state != front::Parsed::State::complete) {
@@ -214,17 +223,22 @@ void http_request(std::string_view bytes) {
     }
     demand(parsed.used > 0 && parsed.used <= bytes.size());
     demand(parsed.request.target.starts_with('/') && !parsed.request.method.empty());
-    demand(parsed.request.headers.size() <= front::kMaxFields && parsed.request.body.size() <= front::kMaxBody);
+    demand(parsed.request.headers.size() <= front::kMaxFields &&
+           parsed.request.body.size() <= front::kMaxBody);
     const front::Parsed alone = front::parse_request(bytes.substr(0, parsed.used));
-    demand(alone.state == front::Parsed::State::complete && alone.request.body == parsed.request.body);
-    demand(front::parse_request(bytes.substr(0, parsed.used - 1)).state == front::Parsed::State::incomplete);
+    demand(alone.state == front::Parsed::State::complete &&
+           alone.request.body == parsed.request.body);
+    demand(front::parse_request(bytes.substr(0, parsed.used - 1)).state ==
+           front::Parsed::State::incomplete);
 }
 
 void http_front(std::string_view bytes) {
     static const FrontUnderTest front;
-    const auto connected = connect_tcp("127.0.0.1", front.port(), Deadline::after(std::chrono::milliseconds{2000}));
+    const auto connected =
+        connect_tcp("127.0.0.1", front.port(), Deadline::after(std::chrono::milliseconds{2000}));
     demand(connected.has_value());
-    [[maybe_unused]] const ssize_t sent = ::send(connected->get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    [[maybe_unused]] const ssize_t sent =
+        ::send(connected->get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
     ::shutdown(connected->get(), SHUT_WR);
     std::array<char, 4096> answer{};
     while (wait_ready(connected->get(), POLLIN, Deadline::after(std::chrono::milliseconds{2000})) &&
@@ -256,11 +270,13 @@ void metrics_of_answers(std::string_view bytes) {
     demand_readable(exposition.text());
 }
 
-// A word a line, as after `arc-sidecar check`; what it says goes where the caller's standard streams go.
+// A word a line, as after `arc-sidecar check`; what it says goes where the caller's standard
+// streams go.
 void command_line(std::string_view bytes) {
     std::vector<std::string> words = lines_of(bytes);
     std::vector<char*> pointers;
-    std::ranges::transform(words, std::back_inserter(pointers), [](std::string& word) { return word.data(); });
+    std::ranges::transform(words, std::back_inserter(pointers),
+                           [](std::string& word) { return word.data(); });
     bool strict = false;
     std::string format;
     std::vector<std::string> services;
@@ -323,8 +339,10 @@ void preflight_files(std::string_view bytes) {
     static_cast<void>(preflight::snapshot_holds_data(bytes));
     static_cast<void>(preflight::aof_files(bytes));
     for (const bool whole : {true, false}) {
-        static_cast<void>(preflight::judge_aof_end({.bytes = bytes, .whole_file = whole, .snapshot = true}));
-        static_cast<void>(preflight::judge_aof_end({.bytes = bytes, .whole_file = whole, .snapshot = false}));
+        static_cast<void>(
+            preflight::judge_aof_end({.bytes = bytes, .whole_file = whole, .snapshot = true}));
+        static_cast<void>(
+            preflight::judge_aof_end({.bytes = bytes, .whole_file = whole, .snapshot = false}));
     }
     static_cast<void>(preflight::spoken_value(arguments, bytes));
 }
@@ -337,7 +355,8 @@ void text(std::string_view bytes) {
     keep_secret(secret);
     keep_secrets_of_setting("url", rest);
     const std::string half{secret.substr(secret.size() / 2)};
-    for (const std::string& said : {std::string(rest), fmt::format("{}'{}'{}", rest, secret, rest), fmt::format("{} {}", half, rest)}) {
+    for (const std::string& said : {std::string(rest), fmt::format("{}'{}'{}", rest, secret, rest),
+                                    fmt::format("{} {}", half, rest)}) {
         const std::string clean = shown(said);
         // What stands in its place may complete a secret that has such a sign itself.
         demand(secret.size() < 8 || secret.contains('*') || !clean.contains(secret.substr(0, 8)));
@@ -370,7 +389,8 @@ std::span<const Target> targets() noexcept {
 }
 
 const Target* find_target(std::string_view name) noexcept {
-    const auto found = std::ranges::find(kTargets, name, [](const Target& target) { return std::string_view(target.name); });
+    const auto found = std::ranges::find(
+        kTargets, name, [](const Target& target) { return std::string_view(target.name); });
     return found == kTargets.end() ? nullptr : &*found;
 }
 

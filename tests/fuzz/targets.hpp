@@ -1,5 +1,6 @@
-// What parses bytes from outside, each as a function that may do anything but crash, hang or misbehave under the sanitizers. libFuzzer feeds
-// them (libfuzzer.cpp), and the unit tests feed them what is stored in corpus/.
+// What parses bytes from outside, each as a function that may do anything but crash, hang or
+// misbehave under the sanitizers. libFuzzer feeds them (libfuzzer.cpp), and the unit tests feed
+// them what is stored in corpus/.
 #pragma once
 
 #include <cstddef>

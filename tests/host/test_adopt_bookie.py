@@ -18,10 +18,14 @@ exec REAL "$@"
 
 @pytest.fixture
 def home(tmp_path):
-    """A Pulsar whose bookkeeper says yes to all, and a PATH on which the last commands say that they were called."""
+    """A Pulsar whose bookkeeper says yes to all, and a PATH on which the last commands say that
+    they were called."""
     (tmp_path / "data/standalone/bookkeeper/current").mkdir(parents=True)
     (tmp_path / "data/standalone/bookkeeper/current/VERSION").write_text(OLD)
-    programs = {name: LOGGED.replace("NAME", name).replace("REAL", shutil.which(name)) for name in ("sync", "mv")}
+    programs = {
+        name: LOGGED.replace("NAME", name).replace("REAL", shutil.which(name))
+        for name in ("sync", "mv")
+    }
     for name, text in {"bookkeeper": "#!/bin/sh\n", **programs}.items():
         program = tmp_path / "bin" / name
         program.parent.mkdir(exist_ok=True)
@@ -39,7 +43,12 @@ def adopt(home, fails=""):
     }
     script = makefile.ROOT / "services/streaming/adopt-bookie"
     return subprocess.run(
-        ["sh", str(script), "new-name"], env=env, capture_output=True, text=True, timeout=30, check=False
+        ["sh", str(script), "new-name"],
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
     )
 
 
@@ -54,7 +63,10 @@ def test_the_cookie_is_synced_and_renamed(home):
     assert result.returncode == 0, result.stderr
     assert "the bookie was old-name:34863 and is new-name:34863 now" in result.stdout
     assert cookie(home).read_text() == OLD.replace("old-name", "new-name")
-    assert cookie(home).stat().st_mode == before.st_mode and cookie(home).stat().st_ino != before.st_ino
+    assert (
+        cookie(home).stat().st_mode == before.st_mode
+        and cookie(home).stat().st_ino != before.st_ino
+    )
     path = "data/standalone/bookkeeper/current/VERSION"
     assert (home / "log").read_text().splitlines() == [
         f"sync {path}.new",

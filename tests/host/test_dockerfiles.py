@@ -15,7 +15,11 @@ def copies(dockerfile):
     for line in re.sub(r"\\\n", " ", dockerfile.read_text()).splitlines():
         words = shlex.split(line, comments=True)
         if words and words[0].upper() in ("COPY", "ADD"):
-            flags = dict(word.removeprefix("--").partition("=")[::2] for word in words[1:] if word.startswith("--"))
+            flags = dict(
+                word.removeprefix("--").partition("=")[::2]
+                for word in words[1:]
+                if word.startswith("--")
+            )
             if "from" not in flags:
                 yield flags, [word for word in words[1:] if not word.startswith("--")]
 

@@ -1,5 +1,5 @@
-"""What the forge runs: every stage of `make test` behind one required job, images after it, and no job that can pass
-without running anything.
+"""What the forge runs: every stage of `make test` behind one required job, images after it, and no
+job that can pass without running anything.
 
 Each check is shown to object: the workflows are broken in one place, and the objection must come.
 """
@@ -35,7 +35,11 @@ def test_the_checks_see_what_there_is():
 
 
 def step_of(workflows, file, job, run):
-    return next(step for step in workflows[file]["jobs"][job]["steps"] if step.get("run", "").startswith(run))
+    return next(
+        step
+        for step in workflows[file]["jobs"][job]["steps"]
+        if step.get("run", "").startswith(run)
+    )
 
 
 def stage_job(workflows):
@@ -137,10 +141,22 @@ BROKEN = {
     "a missing script": (with_run("scripts/ci/gone"), "no such script: scripts/ci/gone"),
     "a missing target": (with_run("make gone"), "no such target: gone"),
     "nothing": (with_run("echo ok"), "not one script or target of ours"),
-    "a step that goes on": (at((TESTS, "jobs", "stage", "steps", 3, "continue-on-error"), "true"), "continue-on-error"),
-    "a job that goes on": (job_at(TESTS, "stage", "continue-on-error", "true"), "continue-on-error"),
-    "another shell": (at((TESTS, "jobs", "stage", "steps", 3, "shell"), "bash {0}"), "shell lets a failure pass"),
-    "defaults": (at((TESTS, "defaults"), {"run": {"shell": "bash {0}"}}), "defaults lets a failure pass"),
+    "a step that goes on": (
+        at((TESTS, "jobs", "stage", "steps", 3, "continue-on-error"), "true"),
+        "continue-on-error",
+    ),
+    "a job that goes on": (
+        job_at(TESTS, "stage", "continue-on-error", "true"),
+        "continue-on-error",
+    ),
+    "another shell": (
+        at((TESTS, "jobs", "stage", "steps", 3, "shell"), "bash {0}"),
+        "shell lets a failure pass",
+    ),
+    "defaults": (
+        at((TESTS, "defaults"), {"run": {"shell": "bash {0}"}}),
+        "defaults lets a failure pass",
+    ),
     "make that makes nothing": (
         at((TESTS, "jobs", "stage", "env", "MAKEFLAGS"), "-n"),
         "MAKEFLAGS is not for a workflow to set",
@@ -150,21 +166,33 @@ BROKEN = {
         "PYTEST_ADDOPTS is not for a workflow to set",
     ),
     "a job that never runs": (job_at(TESTS, "stage", "if", "false"), "never runs"),
-    "a job that never runs, as an expression": (job_at(TESTS, "stage", "if", "${{ false }}"), "never runs"),
+    "a job that never runs, as an expression": (
+        job_at(TESTS, "stage", "if", "${{ false }}"),
+        "never runs",
+    ),
     "a step that never runs": (conditional_step, "stage: runs nothing"),
     "a job without steps": (job_at(TESTS, "stage", "steps", []), "stage: runs nothing"),
-    "a workflow that is gone": (job_at(IMAGES, "binary", "uses", "./.github/workflows/gone.yml"), "no such workflow"),
+    "a workflow that is gone": (
+        job_at(IMAGES, "binary", "uses", "./.github/workflows/gone.yml"),
+        "no such workflow",
+    ),
     # A verdict that does not look.
     "a job beside": (lone_job, "required does not need more"),
     "a job not needed": (job_at(TESTS, "required", "needs", []), "required does not need stage"),
     "a verdict that is skipped": (job_at(TESTS, "required", "if", None), "required is skipped"),
-    "a verdict if nothing failed": (job_at(TESTS, "required", "if", "!cancelled()"), "required is skipped"),
+    "a verdict if nothing failed": (
+        job_at(TESTS, "required", "if", "!cancelled()"),
+        "required is skipped",
+    ),
     "a verdict of nothing": (
         job_at(TESTS, "required", "steps", [{"run": "scripts/ci/tell-engine"}]),
         "does not look at the results",
     ),
     "a verdict sometimes": (conditional_verdict_step, "does not look at the results"),
-    "a verdict without results": (at((TESTS, "jobs", "required", "env", "NEEDS"), "{}"), "does not know the results"),
+    "a verdict without results": (
+        at((TESTS, "jobs", "required", "env", "NEEDS"), "{}"),
+        "does not know the results",
+    ),
     "no verdict": (at((TESTS, "jobs", "required"), None), "no job required"),
     "a stage by condition": (
         job_at(TESTS, "stage", "if", "github.event_name == 'push'"),
@@ -183,7 +211,10 @@ BROKEN = {
         job_at(IMAGES, "push", "needs", ["changes", "binary"]),
         "push does not wait for the tests",
     ),
-    "a push in any case": (job_at(IMAGES, "push", "if", "always()"), "push runs whether the tests passed or not"),
+    "a push in any case": (
+        job_at(IMAGES, "push", "if", "always()"),
+        "push runs whether the tests passed or not",
+    ),
     "a release without tests": (
         job_at(RELEASE, "push", "needs", ["plan", "binary"]),
         "push does not wait for the tests",
@@ -201,9 +232,15 @@ BROKEN = {
         at((IMAGES, "on", "pull_request"), {"paths": ["sidecar/**"]}),
         "not run for every pull request",
     ),
-    "a filter of pushes": (at((IMAGES, "on", "push", "paths-ignore"), ["docs/**"]), "not run for every commit on main"),
+    "a filter of pushes": (
+        at((IMAGES, "on", "push", "paths-ignore"), ["docs/**"]),
+        "not run for every commit on main",
+    ),
     # Nights.
-    "a night by hand alone": (at((NIGHTLY, "on", "schedule"), None), "not run every night and by hand"),
+    "a night by hand alone": (
+        at((NIGHTLY, "on", "schedule"), None),
+        "not run every night and by hand",
+    ),
     "a night without fuzzing": (
         at((NIGHTLY, "jobs", "campaign", "strategy", "matrix", "stage"), ["lint"]),
         "no job makes nightly-fuzz",
@@ -225,7 +262,10 @@ BROKEN = {
         at((IMAGES, "concurrency", "group"), "images-${{ github.sha }}"),
         "a run on main may be cancelled",
     ),
-    "every run cancels": (at((IMAGES, "concurrency", "cancel-in-progress"), "true"), "a run on main may be cancelled"),
+    "every run cancels": (
+        at((IMAGES, "concurrency", "cancel-in-progress"), "true"),
+        "a run on main may be cancelled",
+    ),
     "no run cancels": (at((IMAGES, "concurrency"), None), "goes on beside the new one"),
     "one group for releases": (
         at((RELEASE, "concurrency", "group"), "messaging-release"),
@@ -245,7 +285,10 @@ BROKEN = {
         at((IMAGES, "jobs", "changes", "outputs", "push"), "${{ github.event_name == 'push' }}"),
         "workflow_dispatch release: pushes",
     ),
-    "a pull request that pushes": (at((IMAGES, "jobs", "changes", "outputs", "push"), "true"), "pull_request : pushes"),
+    "a pull request that pushes": (
+        at((IMAGES, "jobs", "changes", "outputs", "push"), "true"),
+        "pull_request : pushes",
+    ),
 }
 
 
@@ -259,18 +302,28 @@ def test_a_broken_workflow_is_objected_to(name):
 
 
 @pytest.mark.parametrize(
-    "recipe", ["\t-pytest", "\t@-pytest", "\t@pytest || true", "\tpytest || :", "\t@set +e; pytest", "\t@pytest; true"]
+    "recipe",
+    [
+        "\t-pytest",
+        "\t@-pytest",
+        "\t@pytest || true",
+        "\tpytest || :",
+        "\t@set +e; pytest",
+        "\t@pytest; true",
+    ],
 )
 def test_a_recipe_that_hides_a_failure_is_objected_to(recipe):
     rules = {"unit": (["build"], ["\t@run"]), "build": ([], [recipe])}
-    assert makefile.recipe_objections(["unit"], rules) == [f"make build: a failure is ignored: {recipe.strip()}"]
+    assert makefile.recipe_objections(["unit"], rules) == [
+        f"make build: a failure is ignored: {recipe.strip()}"
+    ]
     assert makefile.recipe_objections(["other"], rules) == []
 
 
 def test_a_makefile_that_ignores_failures_is_objected_to():
-    assert makefile.recipe_objections(["unit"], {"unit": ([], ["\t@run"]), ".IGNORE": ([], [])}) == [
-        "make: .IGNORE ignores failures"
-    ]
+    assert makefile.recipe_objections(
+        ["unit"], {"unit": ([], ["\t@run"]), ".IGNORE": ([], [])}
+    ) == ["make: .IGNORE ignores failures"]
 
 
 # The verdict itself.
@@ -280,11 +333,18 @@ REQUIRED = ROOT / "scripts/ci/required"
 
 def required(needs):
     environment = {**os.environ, "NEEDS": needs if isinstance(needs, str) else json.dumps(needs)}
-    return subprocess.run([REQUIRED], capture_output=True, text=True, timeout=60, check=False, env=environment)
+    return subprocess.run(
+        [REQUIRED], capture_output=True, text=True, timeout=60, check=False, env=environment
+    )
 
 
 def test_all_that_succeeded_is_enough():
-    assert required({"stage": {"result": "success", "outputs": {}}, "lint": {"result": "success"}}).returncode == 0
+    assert (
+        required(
+            {"stage": {"result": "success", "outputs": {}}, "lint": {"result": "success"}}
+        ).returncode
+        == 0
+    )
 
 
 @pytest.mark.parametrize("result", ["failure", "cancelled", "skipped", "", "Success", None])
@@ -295,7 +355,9 @@ def test_one_that_did_not_succeed_is_named(result):
     assert "stage" not in said.stderr
 
 
-@pytest.mark.parametrize("needs", ["", "{}", "[]", "null", "no JSON", '{"stage": "success"}', '{"stage": {}}'])
+@pytest.mark.parametrize(
+    "needs", ["", "{}", "[]", "null", "no JSON", '{"stage": "success"}', '{"stage": {}}']
+)
 def test_results_that_say_nothing_are_no_success(needs):
     said = required(needs)
     assert said.returncode == 1
@@ -304,7 +366,12 @@ def test_results_that_say_nothing_are_no_success(needs):
 
 def test_results_that_are_not_there_are_no_success():
     environment = {name: value for name, value in os.environ.items() if name != "NEEDS"}
-    assert subprocess.run([REQUIRED], capture_output=True, timeout=60, check=False, env=environment).returncode == 1
+    assert (
+        subprocess.run(
+            [REQUIRED], capture_output=True, timeout=60, check=False, env=environment
+        ).returncode
+        == 1
+    )
 
 
 # What runs on the forge alone, against programs of the test's own.
@@ -316,7 +383,10 @@ def programs(tmp_path):
     (tmp_path / "calls").write_text("")
 
     def run(*argv, machine="x86_64", **variables):
-        for name, text in (("uname", f"echo {machine}"), ("sudo", f'echo "sudo $*" >>{tmp_path}/calls')):
+        for name, text in (
+            ("uname", f"echo {machine}"),
+            ("sudo", f'echo "sudo $*" >>{tmp_path}/calls'),
+        ):
             (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
             (tmp_path / name).chmod(0o755)
         environment = {
@@ -326,7 +396,12 @@ def programs(tmp_path):
             **variables,
         }
         result = subprocess.run(
-            [str(word) for word in argv], capture_output=True, text=True, timeout=60, check=False, env=environment
+            [str(word) for word in argv],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            env=environment,
         )
         return result, (tmp_path / "calls").read_text()
 
@@ -342,7 +417,9 @@ def test_a_machine_for_amd64_needs_no_emulator(programs):
 
 
 def test_a_machine_for_arm64_gets_an_emulator(programs, tmp_path):
-    (tmp_path / "qemu-x86_64").write_text("enabled\ninterpreter /usr/bin/qemu-x86_64-static\nflags: POCF\noffset 0\n")
+    (tmp_path / "qemu-x86_64").write_text(
+        "enabled\ninterpreter /usr/bin/qemu-x86_64-static\nflags: POCF\noffset 0\n"
+    )
     result, calls = programs(EMULATE, machine="aarch64")
     assert result.returncode == 0, result.stderr
     assert "apt-get install --yes --no-install-recommends qemu-user-static" in calls

@@ -1,5 +1,5 @@
-"""docs/monorepo.md: its lines for the root Makefile work in a tree like the platform's, and only this project's files
-are linted there."""
+"""docs/monorepo.md: its lines for the root Makefile work in a tree like the platform's, and only
+this project's files are linted there."""
 
 import pathlib
 import re
@@ -23,7 +23,9 @@ TARGETS = (
     "build",
     "ci-image",
 )
-STAGES = re.findall(r"`([a-z0-9-]+)`", re.search(r"keeps these stages there: (.*?)\.", PAGE, re.DOTALL)[1])
+STAGES = re.findall(
+    r"`([a-z0-9-]+)`", re.search(r"keeps these stages there: (.*?)\.", PAGE, re.DOTALL)[1]
+)
 # Of the platform, where this project's files lie, too.
 FOREIGN = (
     "Makefile",
@@ -78,7 +80,9 @@ def rows():
 def merged(tmp_path_factory):
     """The platform's tree with this project's files in it, as the page says."""
     tree = tmp_path_factory.mktemp("merged")
-    for name in git_files(*(name for names, there in rows() if there.startswith("the same") for name in names)):
+    for name in git_files(
+        *(name for names, there in rows() if there.startswith("the same") for name in names)
+    ):
         if (ROOT / name).is_file():
             (tree / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, tree / name)
@@ -95,7 +99,9 @@ def merged(tmp_path_factory):
 
 
 def make(tree, *words):
-    return subprocess.run(["make", "-C", tree, *words], capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(
+        ["make", "-C", tree, *words], capture_output=True, text=True, timeout=60, check=False
+    )
 
 
 @pytest.mark.parametrize("target", [*TARGETS, *STAGES])
@@ -129,7 +135,11 @@ def test_only_own_files_are_linted_there(merged):
 
 def test_all_own_files_are_linted_there(merged):
     """A new file of scripts/ belongs into own_scripts or own_libraries of mk/quality.mk."""
-    there = {name for name in linted(ROOT) - set(FOREIGN) if (merged / name).is_file() and not name.startswith("docs/")}
+    there = {
+        name
+        for name in linted(ROOT) - set(FOREIGN)
+        if (merged / name).is_file() and not name.startswith("docs/")
+    }
     assert there - linted(merged) == set()
     left = {
         name
@@ -140,7 +150,9 @@ def test_all_own_files_are_linted_there(merged):
 
 
 def test_the_stages_that_ci_keeps_there_are_stages_of_its_own():
-    stages = {values["stage"] for values in forge.combinations(forge.load()[forge.TESTS]["jobs"]["stage"])}
+    stages = {
+        values["stage"] for values in forge.combinations(forge.load()[forge.TESTS]["jobs"]["stage"])
+    }
     assert STAGES
     assert set(STAGES) <= stages
 

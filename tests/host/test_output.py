@@ -1,4 +1,5 @@
-"""What is printed goes through one place, which takes secrets out and escapes control characters."""
+"""What is printed goes through one place, which takes secrets out and escapes control
+characters."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,5 @@
-"""The planted defects: each applies to this tree, and the script counts as caught only what a test has caught."""
+"""The planted defects: each applies to this tree, and the script counts as caught only what a test
+has caught."""
 
 import os
 import re
@@ -23,7 +24,8 @@ def fields(path):
 
 
 def before_and_after(path):
-    """The text that each hunk of the diff wants, with its context, and what it makes of it, by file."""
+    """The text that each hunk of the diff wants, with its context, and what it makes of it, by
+    file."""
     for part in re.split(r"^diff .*\n", path.read_text(), flags=re.MULTILINE)[1:]:
         name = re.search(r"^--- a/(.*)$", part, re.MULTILINE)[1]
         for hunk in re.split(r"^@@ .*\n", part, flags=re.MULTILINE)[1:]:
@@ -33,7 +35,9 @@ def before_and_after(path):
 
 
 def without_comments(name, text):
-    return text if name.endswith(".md") else re.sub(r"^\s*(?:#|//).*\n", "", text, flags=re.MULTILINE)
+    return (
+        text if name.endswith(".md") else re.sub(r"^\s*(?:#|//).*\n", "", text, flags=re.MULTILINE)
+    )
 
 
 @pytest.mark.parametrize("path", DEFECTS, ids=lambda path: path.stem)
@@ -42,9 +46,14 @@ def test_a_defect_applies_to_this_tree_in_one_place(path):
     result = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert result.returncode == 0, f"{path.name} does not apply any more: {result.stderr}"
     for name, old, new in before_and_after(path):
-        assert (ROOT / name).read_text().count(old) == 1, f"{path.name}: {name} has this in more than one place:\n{old}"
+        assert (ROOT / name).read_text().count(old) == 1, (
+            f"{path.name}: {name} has this in more than one place:\n{old}"
+        )
         assert old != new
-    changes = [without_comments(name, old) != without_comments(name, new) for name, old, new in before_and_after(path)]
+    changes = [
+        without_comments(name, old) != without_comments(name, new)
+        for name, old, new in before_and_after(path)
+    ]
     assert any(changes), f"{path.name} changes comments alone"
 
 
@@ -60,7 +69,9 @@ def test_there_are_enough_defects_of_different_kinds_over_all_stages():
     found = [fields(path) for path in DEFECTS]
     assert len(found) >= 22
     assert len({each["Kind"] for each in found}) >= 15
-    assert {each["Stage"] for each in found} == {stage for stage in makefile.test_stages() if not PREPARES.match(stage)}
+    assert {each["Stage"] for each in found} == {
+        stage for stage in makefile.test_stages() if not PREPARES.match(stage)
+    }
 
 
 # The script, in a project of three stages.
@@ -110,15 +121,28 @@ class Project:
 
     def defect(self, slug, stage, old="two", new="2", more=""):
         header = HEADER.format(text=f"about {slug}", stage=stage) + more
-        (self.folder / f"tests/planted/{slug}.patch").write_text(header + DIFF.format(old=old, new=new))
+        (self.folder / f"tests/planted/{slug}.patch").write_text(
+            header + DIFF.format(old=old, new=new)
+        )
 
     def run(self, *arguments, wanted=0):
         self.git("add", ".")
         self.git("commit", "--allow-empty", "-qm", "all")
-        environment = {name: text for name, text in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+        environment = {
+            name: text
+            for name, text in os.environ.items()
+            if not name.startswith(("MAKE", "MFLAGS"))
+        }
         argv = ["tests/planted/run", *arguments, "first", "second:first", "third:first,second"]
-        result = subprocess.run(argv, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=60,
-                                check=False)  # fmt: skip
+        result = subprocess.run(
+            argv,
+            cwd=self.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
         assert result.returncode == wanted, result.stdout + result.stderr
         return result
 
@@ -131,7 +155,9 @@ def project(tmp_path):
 def test_a_defect_is_caught_and_the_test_is_named(project):
     project.defect("number", "third")
     said = project.run().stdout.splitlines()
-    assert re.fullmatch(r"number +a kind +third +\d+  tests/test_third.py::test_third\[a b\]", said[1])
+    assert re.fullmatch(
+        r"number +a kind +third +\d+  tests/test_third.py::test_third\[a b\]", said[1]
+    )
     assert said[-1] == "planted: 1 defects: 1 caught, 0 not caught"
     assert (project.folder / "file").read_text() == "one\ntwo\nthree\n"
 
@@ -145,7 +171,9 @@ def test_a_defect_that_every_stage_passes_is_a_failure(project):
     project.stage("third", "exit 0\n")
     project.defect("number", "third")
     said = project.run(wanted=1).stdout
-    assert "NOT CAUGHT: every stage passes" in said and said.endswith("planted: 1 defects: 0 caught, 1 not caught\n")
+    assert "NOT CAUGHT: every stage passes" in said and said.endswith(
+        "planted: 1 defects: 0 caught, 1 not caught\n"
+    )
 
 
 def test_a_defect_that_does_not_apply_is_a_failure_and_the_others_are_tried(project):
@@ -157,7 +185,10 @@ def test_a_defect_that_does_not_apply_is_a_failure_and_the_others_are_tried(proj
 
 
 def test_a_stage_that_fails_and_names_no_test_has_caught_nothing(project):
-    project.stage("third", "grep -q two file && exit 0\necho 'file.cpp:3:1: error: expected a declaration'\nexit 1\n")
+    project.stage(
+        "third",
+        "grep -q two file && exit 0\necho 'file.cpp:3:1: error: expected a declaration'\nexit 1\n",
+    )
     project.defect("number", "third")
     assert "NOT CAUGHT: fails and names no test" in project.run(wanted=1).stdout
 
@@ -177,17 +208,32 @@ def test_a_narrow_run_that_catches_nothing_is_followed_by_the_whole_stage(projec
     assert (project.folder / ".arc/planted/arguments").read_text() == "-x narrow\n-x\n"
 
 
-@pytest.mark.parametrize(("stage", "output", "found"), [
-    ("asan", "TEST CASE:  health verdict: exit codes", "health verdict: exit codes"),
-    ("asan", "FAILED tests/e2e/test_x.py::test_y[a: b] - KeyError", "tests/e2e/test_x.py::test_y[a: b]"),
-    ("asan", "ERROR tests/e2e/test_x.py::test_y - KeyError", "tests/e2e/test_x.py::test_y"),
-    ("asan", "SUMMARY: AddressSanitizer: heap-use-after-free a.cpp:1", "AddressSanitizer: heap-use-after-free a.cpp:1"),
-    ("lint-format", "a.cpp:3:1: error: should be clang-formatted", "a.cpp:3:1: error: should be clang-formatted"),
-    ("lint-quick", "In scripts/setup line 3:", "In scripts/setup line 3:"),
-    ("asan", "sidecar/a.cpp:3:1: error: unused variable", None),
-    ("asan", "ERROR tests/e2e/test_images.py - ImportError", None),
-    ("asan", "make: *** [mk/test.mk:27: asan] Error 1", None),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("stage", "output", "found"),
+    [
+        ("asan", "TEST CASE:  health verdict: exit codes", "health verdict: exit codes"),
+        (
+            "asan",
+            "FAILED tests/e2e/test_x.py::test_y[a: b] - KeyError",
+            "tests/e2e/test_x.py::test_y[a: b]",
+        ),
+        ("asan", "ERROR tests/e2e/test_x.py::test_y - KeyError", "tests/e2e/test_x.py::test_y"),
+        (
+            "asan",
+            "SUMMARY: AddressSanitizer: heap-use-after-free a.cpp:1",
+            "AddressSanitizer: heap-use-after-free a.cpp:1",
+        ),
+        (
+            "lint-format",
+            "a.cpp:3:1: error: should be clang-formatted",
+            "a.cpp:3:1: error: should be clang-formatted",
+        ),
+        ("lint-quick", "In scripts/setup line 3:", "In scripts/setup line 3:"),
+        ("asan", "sidecar/a.cpp:3:1: error: unused variable", None),
+        ("asan", "ERROR tests/e2e/test_images.py - ImportError", None),
+        ("asan", "make: *** [mk/test.mk:27: asan] Error 1", None),
+    ],
+)
 def test_what_counts_as_the_name_of_a_test(project, stage, output, found):
     project.stage(stage, f"grep -q two file && exit 0\necho '{output}'\nexit 1\n")
     (project.folder / "Makefile").write_text(MAKEFILE.replace("third", f"third {stage}"))
@@ -213,4 +259,6 @@ def test_the_list_has_a_line_for_each(project):
     project.defect("number", "third")
     project.defect("early", "first")
     said = project.run("--list").stdout.splitlines()
-    assert [line.split()[0] for line in said] == ["early", "number"] and said[0].endswith("about early")
+    assert [line.split()[0] for line in said] == ["early", "number"] and said[0].endswith(
+        "about early"
+    )

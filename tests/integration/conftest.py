@@ -1,4 +1,5 @@
-"""Integration tests: the real binary, named by $ARC_SIDECAR, against real servers on free loopback ports."""
+"""Integration tests: the real binary, named by $ARC_SIDECAR, against real servers on free loopback
+ports."""
 
 import pytest
 

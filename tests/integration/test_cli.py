@@ -1,4 +1,5 @@
-"""The command line and the configuration as a user meets them: arguments and environment in; exit code and words out."""
+"""The command line and the configuration as a user meets them: arguments and environment in; exit
+code and words out."""
 
 import json
 
@@ -14,15 +15,27 @@ from support.servers import free_port, run_sidecar
         (("chek",), 64, ["no command 'chek'", "did you mean 'check'?"]),
         (("check", "--strct"), 64, ["no flag '--strct'", "did you mean '--strict'?"]),
         (("check", "redsi"), 64, ["no service 'redsi'", "did you mean 'redis'?"]),
-        (("check", "--format", "jsn"), 64, ["--format", "'jsn' is none of", "did you mean 'json'?"]),
+        (
+            ("check", "--format", "jsn"),
+            64,
+            ["--format", "'jsn' is none of", "did you mean 'json'?"],
+        ),
         (("check", "--redis-password", "x"), 64, ["--redis-password", "ARC_REDIS_PASSWORD_FILE"]),
         (("check", "--redis-password=x"), 64, ["--redis-password", "ARC_REDIS_PASSWORD_FILE"]),
         (("check", "--timeout"), 64, ["--timeout"]),
         (("config", "nats"), 64, ["'nats' is not expected here"]),
         (("check", "--timeout", "soon"), 78, ["--timeout", "'soon' is not a duration", "200ms"]),
         (("check", "--timeout", "0"), 78, ["--timeout", "more than 0"]),
-        (("check", "--redis-appendfsync", "evrysec"), 78, ["--redis-appendfsync", "did you mean 'everysec'?"]),
-        (("check", "--nats-url", "nats://me:secret@host"), 78, ["--nats-url", "credentials do not belong in a URL"]),
+        (
+            ("check", "--redis-appendfsync", "evrysec"),
+            78,
+            ["--redis-appendfsync", "did you mean 'everysec'?"],
+        ),
+        (
+            ("check", "--nats-url", "nats://me:secret@host"),
+            78,
+            ["--nats-url", "credentials do not belong in a URL"],
+        ),
         (("check", "--config", "/no/such.toml"), 78, ["/no/such.toml", "--config"]),
         (("bootstrap", "--dryrun"), 64, ["did you mean '--dry-run'?"]),
         (("run",), 64, ["command"]),
@@ -37,7 +50,19 @@ def test_errors_say_what_and_where_and_what_next(arguments, code, words):
     assert "secret@" not in result.stderr
 
 
-@pytest.mark.parametrize("arguments", [("--help",), ("check", "--help"), ("bootstrap", "--help"), ("wait", "--help"), ("config", "--help"), ("run", "--help"), ("agent", "--help"), ("--version",)])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--help",),
+        ("check", "--help"),
+        ("bootstrap", "--help"),
+        ("wait", "--help"),
+        ("config", "--help"),
+        ("run", "--help"),
+        ("agent", "--help"),
+        ("--version",),
+    ],
+)
 def test_help_is_on_standard_output_and_good(arguments):
     result = run_sidecar(*arguments)
     assert result.returncode == 0
@@ -48,17 +73,26 @@ def test_help_is_on_standard_output_and_good(arguments):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("[redis]\nappendonyl = true\n", [":2:", "'redis.appendonyl'", "did you mean 'redis.appendonly'?"]),
-        ("[redis]\nappendfsync = \"sometimes\"\n", [":2:", "'sometimes' is none of"]),
+        (
+            "[redis]\nappendonyl = true\n",
+            [":2:", "'redis.appendonyl'", "did you mean 'redis.appendonly'?"],
+        ),
+        ('[redis]\nappendfsync = "sometimes"\n', [":2:", "'sometimes' is none of"]),
         ("timeout = 3\n\n[nats\n", [":3:", "not TOML"]),
-        ("[[nats.stream]]\nname = \"A\"\nsubject = [\"a\"]\n", [":3:", "'subject'", "did you mean 'subjects'?"]),
-        ("[[nats.stream]]\nsubjects = [\"a\"]\n", ["needs a name"]),
-        ("[[nats.stream]]\nname = \"A\"\n[[nats.stream]]\nname = \"A\"\n", ["declared twice"]),
-        ("[[pulsar.topic]]\nname = \"t/n/x\"\npartitions = \"many\"\n", [":3:", "'many'"]),
+        (
+            '[[nats.stream]]\nname = "A"\nsubject = ["a"]\n',
+            [":3:", "'subject'", "did you mean 'subjects'?"],
+        ),
+        ('[[nats.stream]]\nsubjects = ["a"]\n', ["needs a name"]),
+        ('[[nats.stream]]\nname = "A"\n[[nats.stream]]\nname = "A"\n', ["declared twice"]),
+        ('[[pulsar.topic]]\nname = "t/n/x"\npartitions = "many"\n', [":3:", "'many'"]),
         ("nats = 5\n", ["'nats'"]),
-        ("[[nats.stream]]\nname = \"A.B\"\n", [":1:", "'A.B'", "no spaces, dots"]),
-        ("[[pulsar.namespace]]\nname = \"events\"\n", [":1:", "'events'", "tenant/namespace"]),
-        ("[[pulsar.topic]]\nname = \"arc-system/events\"\n", [":1:", "'arc-system/events'", "tenant/namespace/topic"]),
+        ('[[nats.stream]]\nname = "A.B"\n', [":1:", "'A.B'", "no spaces, dots"]),
+        ('[[pulsar.namespace]]\nname = "events"\n', [":1:", "'events'", "tenant/namespace"]),
+        (
+            '[[pulsar.topic]]\nname = "arc-system/events"\n',
+            [":1:", "'arc-system/events'", "tenant/namespace/topic"],
+        ),
     ],
 )
 def test_wrong_file_is_78_with_file_line_and_suggestion(tmp_path, text, words):
@@ -74,7 +108,11 @@ def test_wrong_file_is_78_with_file_line_and_suggestion(tmp_path, text, words):
 def test_flags_beat_environment_beats_file_beats_defaults(tmp_path):
     file = tmp_path / "sidecar.toml"
     file.write_text('timeout = "7s"\n[redis]\nurl = "file:1"\nmaxmemory = "1gb"\n')
-    env = {"ARC_CONFIG": str(file), "ARC_REDIS_URL": "environment:2", "ARC_NATS_URL": "environment:3"}
+    env = {
+        "ARC_CONFIG": str(file),
+        "ARC_REDIS_URL": "environment:2",
+        "ARC_NATS_URL": "environment:3",
+    }
     shown = run_sidecar("config", "--nats-url", "flag:4", env=env).stdout
     assert f'timeout = "7s"  # {file}:1' in shown
     assert 'url = "nats://flag:4"  # --nats-url' in shown
@@ -87,9 +125,13 @@ def test_config_output_is_a_right_file_that_says_the_same(tmp_path):
     first = run_sidecar("config").stdout
     file = tmp_path / "sidecar.toml"
     file.write_text(first)
-    second = run_sidecar("config", env={"ARC_CONFIG": str(file), "ARC_STATE_DIR": "/nonexistent/arc"})
+    second = run_sidecar(
+        "config", env={"ARC_CONFIG": str(file), "ARC_STATE_DIR": "/nonexistent/arc"}
+    )
     assert second.returncode == 0, second.stderr
-    without_origins = [[line.partition("  #")[0] for line in text.splitlines()] for text in (first, second.stdout)]
+    without_origins = [
+        [line.partition("  #")[0] for line in text.splitlines()] for text in (first, second.stdout)
+    ]
     assert without_origins[0] == without_origins[1]
 
 
@@ -105,7 +147,12 @@ def test_no_secret_is_ever_shown(tmp_path):
         "ARC_REDIS_URL": f"127.0.0.1:{free_port()}",
         "ARC_PULSAR_ADMIN_URL": f"127.0.0.1:{free_port()}",
     }
-    for arguments in (("config",), ("check",), ("check", "--format", "json"), ("bootstrap", "--dry-run", "--timeout", "1s")):
+    for arguments in (
+        ("config",),
+        ("check",),
+        ("check", "--format", "json"),
+        ("bootstrap", "--dry-run", "--timeout", "1s"),
+    ):
         result = run_sidecar(*arguments, env=env)
         assert "hunter2" not in result.stdout + result.stderr
     assert "(set)  # ARC_REDIS_PASSWORD_FILE" in run_sidecar("config", env=env).stdout
@@ -114,7 +161,9 @@ def test_no_secret_is_ever_shown(tmp_path):
 def test_a_secret_given_twice_is_refused(tmp_path):
     secret = tmp_path / "secret"
     secret.write_text("x")
-    result = run_sidecar("check", "redis", env={"ARC_REDIS_PASSWORD": "x", "ARC_REDIS_PASSWORD_FILE": str(secret)})
+    result = run_sidecar(
+        "check", "redis", env={"ARC_REDIS_PASSWORD": "x", "ARC_REDIS_PASSWORD_FILE": str(secret)}
+    )
     assert result.returncode == 78
     assert "ARC_REDIS_PASSWORD and ARC_REDIS_PASSWORD_FILE are both set" in result.stderr
 
@@ -122,7 +171,10 @@ def test_a_secret_given_twice_is_refused(tmp_path):
 def test_misspelt_variable_is_a_warning_of_config():
     result = run_sidecar("config", "--check", env={"ARC_REDIS_APPENDONYL": "yes"})
     assert result.returncode == 0
-    assert "ARC_REDIS_APPENDONYL means nothing here; did you mean 'ARC_REDIS_APPENDONLY'?" in result.stderr
+    assert (
+        "ARC_REDIS_APPENDONYL means nothing here; did you mean 'ARC_REDIS_APPENDONLY'?"
+        in result.stderr
+    )
 
 
 def test_nobody_answers_is_unhealthy_and_json_says_so():
@@ -135,14 +187,22 @@ def test_nobody_answers_is_unhealthy_and_json_says_so():
 
 
 def test_without_a_service_all_three_are_checked_and_the_image_checks_its_own():
-    ports = {"ARC_NATS_URL": f"127.0.0.1:{free_port()}", "ARC_REDIS_URL": f"127.0.0.1:{free_port()}", "ARC_PULSAR_ADMIN_URL": f"127.0.0.1:{free_port()}"}
+    ports = {
+        "ARC_NATS_URL": f"127.0.0.1:{free_port()}",
+        "ARC_REDIS_URL": f"127.0.0.1:{free_port()}",
+        "ARC_PULSAR_ADMIN_URL": f"127.0.0.1:{free_port()}",
+    }
     everything = json.loads(run_sidecar("check", "--format", "json", env=ports).stdout)
     assert [service["service"] for service in everything["services"]] == ["nats", "pulsar", "redis"]
-    own = json.loads(run_sidecar("check", "--format", "json", env=ports | {"ARC_SERVICE": "redis"}).stdout)
+    own = json.loads(
+        run_sidecar("check", "--format", "json", env=ports | {"ARC_SERVICE": "redis"}).stdout
+    )
     assert [service["service"] for service in own["services"]] == ["redis"]
 
 
 def test_wait_gives_up_with_the_last_verdict():
-    result = run_sidecar("wait", "redis", "--timeout", "600ms", env={"ARC_REDIS_URL": f"127.0.0.1:{free_port()}"})
+    result = run_sidecar(
+        "wait", "redis", "--timeout", "600ms", env={"ARC_REDIS_URL": f"127.0.0.1:{free_port()}"}
+    )
     assert result.returncode == 1
     assert "not ready in time" in result.stdout.splitlines()[-1]

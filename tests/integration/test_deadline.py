@@ -1,4 +1,5 @@
-"""No check outlives its --timeout by more than a moment, whatever the other side does: each case beside a `sleep` of the same length."""
+"""No check outlives its --timeout by more than a moment, whatever the other side does: each case
+beside a `sleep` of the same length."""
 
 import contextlib
 import os
@@ -67,7 +68,18 @@ def stopped_redis(tmp_path):
 @contextlib.contextmanager
 def stopped_nats(tmp_path):
     port, monitor = free_port(), free_port()
-    argv = [need("nats-server"), "-js", "-sd", str(tmp_path), "-a", "127.0.0.1", "-p", str(port), "-m", str(monitor)]
+    argv = [
+        need("nats-server"),
+        "-js",
+        "-sd",
+        str(tmp_path),
+        "-a",
+        "127.0.0.1",
+        "-p",
+        str(port),
+        "-m",
+        str(monitor),
+    ]
     with running(argv, tmp_path / "nats.log") as server:
         wait_until(lambda: accepts(port) and accepts(monitor), "nats-server listens")
         server.send_signal(signal.SIGSTOP)
@@ -105,7 +117,8 @@ def test_a_pipe_that_nobody_writes_into(tmp_path, name):
 
 @pytest.mark.parametrize("name", ["ARC_CONFIG", "ARC_REDIS_PASSWORD_FILE"])
 def test_a_file_system_that_hangs(tmp_path, name):
-    """FUSE without anybody who reads what it is asked: whoever looks is held, through signals, too."""
+    """FUSE without anybody who reads what it is asked: whoever looks is held, through signals,
+    too."""
     with machine.hung_mount(tmp_path / "mount") as mount:
         found, results = overruns("redis", {name: f"{mount}/file"}, TIMEOUT)
         for result in results:
@@ -116,6 +129,13 @@ def test_a_file_system_that_hangs(tmp_path, name):
 
 def test_the_shell_s_pipes_are_still_read():
     script = f'exec "{SIDECAR}" config --config <(printf "[redis]\\nmaxmemory = \\"7mb\\"\\n")'
-    result = subprocess.run(["bash", "-c", script], env=sidecar_environment(), capture_output=True, text=True, timeout=20, check=False)
+    result = subprocess.run(
+        ["bash", "-c", script],
+        env=sidecar_environment(),
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
     assert result.returncode == 0, result.stderr
     assert f"maxmemory = {7 << 20} " in result.stdout

@@ -13,12 +13,16 @@ def settings():
     """Path and default of every setting, as `config` prints them."""
     section = ""
     found = {}
-    for line in run_sidecar("config", env={"ARC_STATE_DIR": "", "ARC_LISTEN": ""}).stdout.splitlines():
+    for line in run_sidecar(
+        "config", env={"ARC_STATE_DIR": "", "ARC_LISTEN": ""}
+    ).stdout.splitlines():
         if heading := re.fullmatch(r"\[(\w+)\]", line):
             section = heading[1] + "."
         elif line.startswith("[["):
             section = None
-        elif section is not None and (setting := re.match(r'(?:# )?(\w+)(?: = "?(.*?)"?| \(not set\))  # default$', line)):
+        elif section is not None and (
+            setting := re.match(r'(?:# )?(\w+)(?: = "?(.*?)"?| \(not set\))  # default$', line)
+        ):
             found[section + setting[1]] = setting[2] or ""
     return found
 
@@ -68,6 +72,10 @@ def test_every_finding_is_explained_with_its_worst_level_and_what_to_do():
 
 def test_every_finding_code_of_the_sources_is_in_the_table():
     codes = finding_codes()
-    for path in (path for room in ("nats", "pulsar", "redis") for path in (ROOT / "sidecar" / room).glob("*.cpp")):
+    for path in (
+        path
+        for room in ("nats", "pulsar", "redis")
+        for path in (ROOT / "sidecar" / room).glob("*.cpp")
+    ):
         for code in re.findall(r'"((?:nats|pulsar|redis)\.[a-z_.-]+[a-z])"', path.read_text()):
             assert code in codes or code.endswith(".data_dir"), f"{path}: {code}"

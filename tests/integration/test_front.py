@@ -35,7 +35,12 @@ SECOND_PORT = 7777
 
 class Answer:
     def __init__(self, response):
-        self.status, self.reason, self.headers, self.body = response.status, response.reason, dict(response.headers), response.read()
+        self.status, self.reason, self.headers, self.body = (
+            response.status,
+            response.reason,
+            dict(response.headers),
+            response.read(),
+        )
 
     @property
     def text(self):
@@ -45,7 +50,11 @@ class Answer:
 def ask(port, target, method="GET", timeout=20, **headers):
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
     with contextlib.closing(connection):
-        connection.request(method, target, headers={name.replace("_", "-"): value for name, value in headers.items()})
+        connection.request(
+            method,
+            target,
+            headers={name.replace("_", "-"): value for name, value in headers.items()},
+        )
         return Answer(connection.getresponse())
 
 
@@ -58,23 +67,45 @@ def metrics(port, **headers):
 
 @pytest.fixture
 def nats(tmp_path):
-    with nats_server(tmp_path / "server") as server, agent(tmp_path / "agent", "nats", nats_env(server)) as front:
+    with (
+        nats_server(tmp_path / "server") as server,
+        agent(tmp_path / "agent", "nats", nats_env(server)) as front,
+    ):
         wait_until(lambda: ask(front.port, "/readyz").status == 200, "ready")
         yield server, front
 
 
 @pytest.fixture
 def redis(tmp_path):
-    with redis_server(tmp_path / "server") as server, agent(tmp_path / "agent", "redis", {"ARC_REDIS_URL": f"127.0.0.1:{server.port}"}) as front:
+    with (
+        redis_server(tmp_path / "server") as server,
+        agent(tmp_path / "agent", "redis", {"ARC_REDIS_URL": f"127.0.0.1:{server.port}"}) as front,
+    ):
         yield server, front
 
 
 def stable(headers):
-    """What does not differ from one answer to the next, and what does not concern one connection only."""
-    return {name: value for name, value in headers.items() if name not in ("Date", "Connection", "Transfer-Encoding", "Content-Length")}
+    """What does not differ from one answer to the next, and what does not concern one connection
+    only."""
+    return {
+        name: value
+        for name, value in headers.items()
+        if name not in ("Date", "Connection", "Transfer-Encoding", "Content-Length")
+    }
 
 
-@pytest.mark.parametrize("target", ["/", "/healthz", "/nothing", "/varz?callback=f", "/connz?limit=1&sort=bytes_to", "/subsz", "/connz?sort=nonsense"])
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/",
+        "/healthz",
+        "/nothing",
+        "/varz?callback=f",
+        "/connz?limit=1&sort=bytes_to",
+        "/subsz",
+        "/connz?sort=nonsense",
+    ],
+)
 def test_every_other_path_is_the_monitors(nats, target):
     server, front = nats
     direct, passed = ask(server.monitor, target), ask(front.port, target)
@@ -89,7 +120,10 @@ def test_every_other_path_is_the_monitors(nats, target):
 
 def test_a_head_says_the_length(nats):
     server, front = nats
-    assert ask(front.port, "/healthz", "HEAD").headers["Content-Length"] == ask(server.monitor, "/healthz", "HEAD").headers["Content-Length"]
+    assert (
+        ask(front.port, "/healthz", "HEAD").headers["Content-Length"]
+        == ask(server.monitor, "/healthz", "HEAD").headers["Content-Length"]
+    )
 
 
 def test_a_large_answer_comes_whole(nats):
@@ -97,7 +131,9 @@ def test_a_large_answer_comes_whole(nats):
     with contextlib.ExitStack() as clients:
         for _ in range(300):
             clients.enter_context(Nats(server.port))
-        wait_until(lambda: http_get(server.monitor, "/connz?limit=1")[1]["total"] >= 300, "connected")
+        wait_until(
+            lambda: http_get(server.monitor, "/connz?limit=1")[1]["total"] >= 300, "connected"
+        )
         passed = ask(front.port, "/connz?limit=2000&subs=detail")
         assert len(passed.body) > 150_000
         assert len(json.loads(passed.body)["connections"]) >= 300
@@ -156,36 +192,60 @@ def test_probes_by_purpose(tmp_path, nats):
     assert ask(front.port, "/startupz").text.startswith("started: ok: nats: ")
     with Nats(server.port) as client:
         client.api("STREAM.DELETE.AGENT_EVENTS")
-    ready = wait_until(lambda: (answer := ask(front.port, "/readyz")).status == 503 and answer, "not ready")
+    ready = wait_until(
+        lambda: (answer := ask(front.port, "/readyz")).status == 503 and answer, "not ready"
+    )
     assert ready.text.startswith("unhealthy: nats: stream AGENT_EVENTS is missing")
     assert ready.headers["Content-Type"] == "text/plain; charset=utf-8"
     assert ask(front.port, "/livez").status == 200  # a restart would not bring it back
     server.kill()
     server.wait()
-    dead = wait_until(lambda: (answer := ask(front.port, "/livez")).status == 503 and answer, "not live")
+    dead = wait_until(
+        lambda: (answer := ask(front.port, "/livez")).status == 503 and answer, "not live"
+    )
     assert dead.text.startswith("not live: unhealthy: nats: ")
 
 
 def test_a_server_that_is_down_is_up_0_and_full_again_by_itself(tmp_path):
     server_port, monitor, port = free_port(), free_port(), free_port()
-    env = {"ARC_NATS_URL": f"127.0.0.1:{server_port}", "ARC_NATS_MONITOR_URL": f"127.0.0.1:{monitor}", "ARC_NATS_MIN_FREE": "1mb"}
+    env = {
+        "ARC_NATS_URL": f"127.0.0.1:{server_port}",
+        "ARC_NATS_MONITOR_URL": f"127.0.0.1:{monitor}",
+        "ARC_NATS_MIN_FREE": "1mb",
+    }
     with agent(tmp_path / "agent", "nats", env, port) as front:
         down = metrics(port)
         assert down.value("arc_sidecar_up") == 0
-        assert not [name for name in down.types if name.startswith(("gnatsd_varz", "gnatsd_connz", "jetstream"))]
+        assert not [
+            name
+            for name in down.types
+            if name.startswith(("gnatsd_varz", "gnatsd_connz", "jetstream"))
+        ]
         assert down.value("gnatsd_healthz_status_value", value="unreachable") == 0
         passed = ask(port, "/varz")
         assert (passed.status, passed.headers["Content-Type"]) == (502, "text/plain; charset=utf-8")
-        assert passed.text == f"arc-sidecar: the server's monitor: 127.0.0.1:{monitor} refused the connection\n"
+        assert (
+            passed.text
+            == f"arc-sidecar: the server's monitor: 127.0.0.1:{monitor} refused the connection\n"
+        )
         with nats_server(tmp_path / "server", port=server_port, monitor=monitor):
-            full = wait_until(lambda: (now := metrics(port)).value("arc_sidecar_up") == 1 and now, "up again")
+            full = wait_until(
+                lambda: (now := metrics(port)).value("arc_sidecar_up") == 1 and now, "up again"
+            )
             assert full.value("gnatsd_varz_port") == server_port
-            wait_until(lambda: metrics(port).value("arc_sidecar_bootstrap_done") == 1, "bootstrapped")
+            wait_until(
+                lambda: metrics(port).value("arc_sidecar_bootstrap_done") == 1, "bootstrapped"
+            )
             assert metrics(port).value("arc_sidecar_level", level="ok") == 1
         gone = metrics(port)
         assert gone.value("arc_sidecar_up") == 0
         assert gone.value("arc_sidecar_level", level="ok") == 0
-    assert front.log.read_text().count(f"metrics: not read: /varz: 127.0.0.1:{monitor} refused the connection") == 2
+    assert (
+        front.log.read_text().count(
+            f"metrics: not read: /varz: 127.0.0.1:{monitor} refused the connection"
+        )
+        == 2
+    )
 
 
 def test_a_server_that_hangs_costs_nobody_more_than_the_deadline(nats):
@@ -200,7 +260,11 @@ def test_a_server_that_hangs_costs_nobody_more_than_the_deadline(nats):
     for each in busy:
         each.join()
     assert answer.value("arc_sidecar_up") == 0
-    assert took < 5, took  # the timeout is 3 s, and the machine has its part; those that wait for the monitor have workers of their own
+    assert took < 5, (
+        took
+        # the timeout is 3 s, and the machine has its part; those that wait for the monitor have workers
+        # of their own
+    )
     assert ask(front.port, "/varz").status == 504
     server.send_signal(signal.SIGCONT)
     wait_until(lambda: metrics(front.port).value("arc_sidecar_up") == 1, "up again")
@@ -208,7 +272,9 @@ def test_a_server_that_hangs_costs_nobody_more_than_the_deadline(nats):
 
 def test_a_scrapers_own_patience_is_heeded(tmp_path):
     with nats_server(tmp_path / "server") as server, contextlib.ExitStack() as stack:
-        front = stack.enter_context(agent(tmp_path / "agent", "nats", nats_env(server, ARC_TIMEOUT="20s")))
+        front = stack.enter_context(
+            agent(tmp_path / "agent", "nats", nats_env(server, ARC_TIMEOUT="20s"))
+        )
         wait_until(lambda: ask(front.port, "/readyz").status == 200, "ready")
         server.send_signal(signal.SIGSTOP)
         start = time.monotonic()
@@ -216,12 +282,19 @@ def test_a_scrapers_own_patience_is_heeded(tmp_path):
         took = time.monotonic() - start
         server.send_signal(signal.SIGCONT)
         assert answer.value("arc_sidecar_up") == 0
-        assert took < 10, took  # nine tenths of a second and the machine's part; not the 20 s of its own
+        assert took < 10, (
+            took
+        )  # nine tenths of a second and the machine's part; not the 20 s of its own
 
 
 def test_redis_that_loads_is_up_0(tmp_path):
-    with redis_loading(tmp_path / "server", keys=8000, microseconds=400) as server, contextlib.ExitStack() as stack:
-        front = stack.enter_context(agent(tmp_path / "agent", "redis", {"ARC_REDIS_URL": f"127.0.0.1:{server.port}"}))
+    with (
+        redis_loading(tmp_path / "server", keys=8000, microseconds=400) as server,
+        contextlib.ExitStack() as stack,
+    ):
+        front = stack.enter_context(
+            agent(tmp_path / "agent", "redis", {"ARC_REDIS_URL": f"127.0.0.1:{server.port}"})
+        )
         loading = metrics(front.port)
         assert loading.value("redis_loading_dump_file") == 1
         assert (loading.value("redis_up"), loading.value("arc_sidecar_up")) == (0, 0)
@@ -236,7 +309,11 @@ def test_what_may_not_be_read_is_said_once(tmp_path):
     conf = tmp_path / "redis.conf"
     conf.write_text('rename-command CONFIG ""\nuser probe on >word +ping +info\n')
     with redis_server(tmp_path / "server", conf=conf) as server:
-        env = {"ARC_REDIS_URL": f"127.0.0.1:{server.port}", "ARC_REDIS_USER": "probe", "ARC_REDIS_PASSWORD": "word"}
+        env = {
+            "ARC_REDIS_URL": f"127.0.0.1:{server.port}",
+            "ARC_REDIS_USER": "probe",
+            "ARC_REDIS_PASSWORD": "word",
+        }
         with agent(tmp_path / "agent", "redis", env) as front:
             for _ in range(3):
                 scraped = metrics(front.port)
@@ -245,7 +322,9 @@ def test_what_may_not_be_read_is_said_once(tmp_path):
             assert scraped.value("arc_sidecar_scrape_errors") == 5
             assert not [name for name in scraped.types if name.startswith("redis_config_")]
             log = front.log.read_text()
-            assert log.count("metrics: not read: CONFIG GET: ERR unknown command 'CONFIG'") == 1, log
+            assert log.count("metrics: not read: CONFIG GET: ERR unknown command 'CONFIG'") == 1, (
+                log
+            )
             assert log.count("metrics: not read: SLOWLOG LEN: NOPERM") == 1, log
             assert "word" not in log
 
@@ -260,14 +339,19 @@ def test_one_scrape_asks_the_server_once_for_each_thing(nats):
     before = asked()
     metrics(front.port)
     after = asked()
-    assert {path: after[path] - before[path] for path in ("/connz", "/jsz")} == {"/connz": 1, "/jsz": 1}
+    assert {path: after[path] - before[path] for path in ("/connz", "/jsz")} == {
+        "/connz": 1,
+        "/jsz": 1,
+    }
     assert after["/varz"] - before["/varz"] == 2  # and our own question
 
 
 def test_many_scrapes_at_once_are_all_right(redis):
     _, front = redis
     texts = []
-    threads = [threading.Thread(target=lambda: texts.append(metrics(front.port))) for _ in range(20)]
+    threads = [
+        threading.Thread(target=lambda: texts.append(metrics(front.port))) for _ in range(20)
+    ]
     for each in threads:
         each.start()
     for each in threads:
@@ -286,8 +370,16 @@ def test_clients_that_go_away_leave_nothing(nats):
     before = descriptors(front.pid)
     for number in range(100):
         with socket.create_connection(("127.0.0.1", front.port)) as client:
-            client.sendall(b"GET %s HTTP/1.1\r\nHost: x\r\n\r\n" % (b"/metrics" if number % 2 else b"/connz"))
-    wait_until(lambda: metrics(front.port).value("arc_sidecar_up") == 1 and descriptors(front.pid) <= before + 1, "all closed")
+            client.sendall(
+                b"GET %s HTTP/1.1\r\nHost: x\r\n\r\n" % (b"/metrics" if number % 2 else b"/connz")
+            )
+    wait_until(
+        lambda: (
+            metrics(front.port).value("arc_sidecar_up") == 1
+            and descriptors(front.pid) <= before + 1
+        ),
+        "all closed",
+    )
 
 
 @pytest.mark.parametrize("path", [b"/livez", b"/metrics"])
@@ -319,7 +411,10 @@ def test_a_client_that_resets_its_connection_before_the_answer_ends_nothing(redi
 )
 def test_what_is_no_request_does_no_harm(nats, request_bytes):
     _, front = nats
-    with socket.create_connection(("127.0.0.1", front.port), timeout=10) as client, contextlib.suppress(OSError):
+    with (
+        socket.create_connection(("127.0.0.1", front.port), timeout=10) as client,
+        contextlib.suppress(OSError),
+    ):
         client.sendall(request_bytes)
         client.shutdown(socket.SHUT_WR)
         while client.recv(65536):
@@ -332,23 +427,46 @@ def test_what_is_no_request_does_no_harm(nats, request_bytes):
 def test_run_the_port_for_clients_is_left_to_the_server(start, tmp_path):
     """The agent may be faster than its server, which would end when it finds its port taken."""
     port = free_port()
-    env = {"ARC_LISTEN": f"127.0.0.1:{port}", "ARC_STATE_DIR": str(tmp_path), "ARC_REDIS_URL": f"redis://127.0.0.1:{port}"}
-    run = start(["redis-server", "--port", str(port), "--save", "", "--dir", str(tmp_path)], ["--service", "redis"], env=env)
+    env = {
+        "ARC_LISTEN": f"127.0.0.1:{port}",
+        "ARC_STATE_DIR": str(tmp_path),
+        "ARC_REDIS_URL": f"redis://127.0.0.1:{port}",
+    }
+    run = start(
+        ["redis-server", "--port", str(port), "--save", "", "--dir", str(tmp_path)],
+        ["--service", "redis"],
+        env=env,
+    )
     told = f"port {port} is the server's own: answering /metrics on 127.0.0.1:{SECOND_PORT} instead"
-    wait_until(lambda: any(line.endswith(told) for line in run.own_lines()), "the front says where it listens")
+    wait_until(
+        lambda: any(line.endswith(told) for line in run.own_lines()),
+        "the front says where it listens",
+    )
     wait_until(lambda: ask(SECOND_PORT, "/livez").status == 200, "live")
 
 
 @pytest.mark.xdist_group("second-port")
 def test_run_a_configuration_that_gives_the_port_to_the_server_is_respected(start, tmp_path):
-    """The server keeps its port, the front goes to the second one, and `check` finds the monitor without being told."""
+    """The server keeps its port, the front goes to the second one, and `check` finds the monitor
+    without being told."""
     port, monitor = free_port(), free_port()
-    (tmp_path / "nats.conf").write_text(f'server_name: "own"\nport: {port}\nhttp_port: {monitor}\njetstream {{ store_dir: "{tmp_path}/js" }}\n')
-    (tmp_path / "sidecar.toml").write_text(f'[nats]\nurl = "127.0.0.1:{port}"\nmonitor_url = "http://127.0.0.1:8223"\nmin_free = "1mb"\n')
-    env = {"ARC_LISTEN": f"127.0.0.1:{monitor}", "ARC_STATE_DIR": str(tmp_path), "ARC_CONFIG": str(tmp_path / "sidecar.toml")}
+    (tmp_path / "nats.conf").write_text(
+        f'server_name: "own"\nport: {port}\nhttp_port: {monitor}\njetstream {{ store_dir: "{tmp_path}/js" }}\n'
+    )
+    (tmp_path / "sidecar.toml").write_text(
+        f'[nats]\nurl = "127.0.0.1:{port}"\nmonitor_url = "http://127.0.0.1:8223"\nmin_free = "1mb"\n'
+    )
+    env = {
+        "ARC_LISTEN": f"127.0.0.1:{monitor}",
+        "ARC_STATE_DIR": str(tmp_path),
+        "ARC_CONFIG": str(tmp_path / "sidecar.toml"),
+    }
     run = start(["nats-server", "-c", str(tmp_path / "nats.conf")], ["--service", "nats"], env=env)
     told = f"port {monitor} is the server's own monitor: answering /metrics on 127.0.0.1:{SECOND_PORT} instead"
-    wait_until(lambda: any(line.endswith(told) for line in run.own_lines()), "the front says where it listens")
+    wait_until(
+        lambda: any(line.endswith(told) for line in run.own_lines()),
+        "the front says where it listens",
+    )
     assert http_get(monitor, "/varz")[1]["server_name"] == "own"
     wait_until(lambda: ask(SECOND_PORT, "/readyz").status == 200, "ready")
     assert metrics(SECOND_PORT).value("gnatsd_varz_http_port") == monitor
@@ -356,13 +474,22 @@ def test_run_a_configuration_that_gives_the_port_to_the_server_is_respected(star
     result = run_sidecar("check", "nats", env=env)
     assert result.returncode == 0 and "nats.monitor" not in result.stdout, result.stdout
     shown = run_sidecar("config", env=env).stdout
-    assert f'monitor_url = "http://127.0.0.1:{monitor}"  # the server\'s own configuration' in shown, shown
+    assert (
+        f'monitor_url = "http://127.0.0.1:{monitor}"  # the server\'s own configuration' in shown
+    ), shown
 
 
 def test_run_in_the_place_of_the_monitor(start, tmp_path):
     port, monitor, place = free_port(), free_port(), free_port()
-    (tmp_path / "nats.conf").write_text(f'server_name: "own"\nport: {port}\nhttp: "127.0.0.1:{monitor}"\njetstream {{ store_dir: "{tmp_path}/js" }}\n')
-    env = {"ARC_LISTEN": f"{place}", "ARC_STATE_DIR": str(tmp_path), "ARC_NATS_URL": f"127.0.0.1:{port}", "ARC_NATS_MIN_FREE": "1mb"}
+    (tmp_path / "nats.conf").write_text(
+        f'server_name: "own"\nport: {port}\nhttp: "127.0.0.1:{monitor}"\njetstream {{ store_dir: "{tmp_path}/js" }}\n'
+    )
+    env = {
+        "ARC_LISTEN": f"{place}",
+        "ARC_STATE_DIR": str(tmp_path),
+        "ARC_NATS_URL": f"127.0.0.1:{port}",
+        "ARC_NATS_MIN_FREE": "1mb",
+    }
     run = start(["nats-server", "-c", str(tmp_path / "nats.conf")], ["--service", "nats"], env=env)
     wait_until(lambda: accepts(place), f"the front listens: {run.log()}")
     wait_until(lambda: ask(place, "/readyz").status == 200, f"ready: {run.log()}")
@@ -371,7 +498,9 @@ def test_run_in_the_place_of_the_monitor(start, tmp_path):
     server, first = run.server(), run.agent()
     kill(first)
     run.agent(but=first)
-    wait_until(lambda: accepts(place) and metrics(place).value("arc_sidecar_up") == 1, "the front is back")
+    wait_until(
+        lambda: accepts(place) and metrics(place).value("arc_sidecar_up") == 1, "the front is back"
+    )
     assert run.server() == server
     if accepts(place, "::1"):
         connection = http.client.HTTPConnection("::1", place, timeout=5)
@@ -381,15 +510,25 @@ def test_run_in_the_place_of_the_monitor(start, tmp_path):
 
 @pytest.mark.xdist_group("second-port")
 def test_a_taken_port_is_told_and_the_agents_work_goes_on(tmp_path):
-    with nats_server(tmp_path / "server") as server, silent_port() as taken, socket.socket() as second:
-        env = nats_env(server) | {"ARC_LISTEN": f"127.0.0.1:{taken}", "ARC_STATE_DIR": str(tmp_path)}
+    with (
+        nats_server(tmp_path / "server") as server,
+        silent_port() as taken,
+        socket.socket() as second,
+    ):
+        env = nats_env(server) | {
+            "ARC_LISTEN": f"127.0.0.1:{taken}",
+            "ARC_STATE_DIR": str(tmp_path),
+        }
         second.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         second.bind(("127.0.0.1", SECOND_PORT))
         second.listen()
         log = tmp_path / "agent.log"
         with running([SIDECAR, "agent", "--service", "nats"], log, env=sidecar_environment(env)):
             told = f"no port to answer /metrics and probes on: 127.0.0.1:{taken}: Address already in use; 127.0.0.1:{SECOND_PORT}: Address already in use"
-            wait_until(lambda: "bootstrap: created stream SYSTEM_METRICS" in log.read_text(), "bootstrapped")
+            wait_until(
+                lambda: "bootstrap: created stream SYSTEM_METRICS" in log.read_text(),
+                "bootstrapped",
+            )
             assert log.read_text().count(told) == 1, log.read_text()
 
 
@@ -397,19 +536,40 @@ def test_off_listens_nowhere(tmp_path):
     with nats_server(tmp_path / "server") as server:
         env = nats_env(server) | {"ARC_LISTEN": "off", "ARC_STATE_DIR": str(tmp_path)}
         log = tmp_path / "agent.log"
-        with running([SIDECAR, "agent", "--service", "nats"], log, env=sidecar_environment(env)) as process:
-            wait_until(lambda: "bootstrap: created stream SYSTEM_METRICS" in log.read_text(), "bootstrapped")
+        with running(
+            [SIDECAR, "agent", "--service", "nats"], log, env=sidecar_environment(env)
+        ) as process:
+            wait_until(
+                lambda: "bootstrap: created stream SYSTEM_METRICS" in log.read_text(),
+                "bootstrapped",
+            )
             assert "/metrics" not in log.read_text()
             assert children(process.pid) == []
 
 
-@pytest.mark.parametrize("text", ["", "0", "70000", "localhost:9121", "127.0.0.1", "::1:9121", "[127.0.0.1]:9121", "on", "1.2.3.4:"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "0",
+        "70000",
+        "localhost:9121",
+        "127.0.0.1",
+        "::1:9121",
+        "[127.0.0.1]:9121",
+        "on",
+        "1.2.3.4:",
+    ],
+)
 def test_a_wrong_place_is_a_wrong_configuration(text):
     result = run_sidecar("check", "redis", "--listen", text)
     assert result.returncode in (64, 78)
     assert "listen" in result.stderr
     if text:
-        assert f"'{text}' is not auto, off, a port (9121) or an address and a port (127.0.0.1:9121)" in result.stderr
+        assert (
+            f"'{text}' is not auto, off, a port (9121) or an address and a port (127.0.0.1:9121)"
+            in result.stderr
+        )
 
 
 def test_metrics_by_command(tmp_path):
@@ -420,13 +580,19 @@ def test_metrics_by_command(tmp_path):
     down = run_sidecar("metrics", "redis", env={"ARC_REDIS_URL": f"127.0.0.1:{server.port}"})
     assert down.returncode == 0
     assert Exposition(down.stdout).value("redis_up") == 0
-    assert down.stderr == f"arc-sidecar: metrics: not read: 127.0.0.1:{server.port}: Connection refused\n"
+    assert (
+        down.stderr
+        == f"arc-sidecar: metrics: not read: 127.0.0.1:{server.port}: Connection refused\n"
+    )
     assert run_sidecar("metrics").returncode == 64
     assert run_sidecar("metrics", "redis", "nats").returncode == 64
 
 
 def test_metrics_and_probes_of_pulsar_are_its_verdict(tmp_path):
-    env = {"ARC_PULSAR_URL": f"127.0.0.1:{free_port()}", "ARC_PULSAR_ADMIN_URL": f"127.0.0.1:{free_port()}"}
+    env = {
+        "ARC_PULSAR_URL": f"127.0.0.1:{free_port()}",
+        "ARC_PULSAR_ADMIN_URL": f"127.0.0.1:{free_port()}",
+    }
     with agent(tmp_path / "agent", "pulsar", env) as front:
         scraped = metrics(front.port)
         assert scraped.value("arc_sidecar_up", service="pulsar") == 0
@@ -434,4 +600,6 @@ def test_metrics_and_probes_of_pulsar_are_its_verdict(tmp_path):
         assert all(name.startswith("arc_sidecar_") for name in scraped.types)
         assert ask(front.port, "/startupz").status == 503
         assert ask(front.port, "/livez").status == 200
-        assert first_line(run_sidecar("check", "pulsar", env=front.env)).startswith("starting: pulsar: stage 1 of 6")
+        assert first_line(run_sidecar("check", "pulsar", env=front.env)).startswith(
+            "starting: pulsar: stage 1 of 6"
+        )

@@ -1,4 +1,5 @@
-"""What clients of the agent's HTTP endpoint can do to it, to its server and to each other: nothing that counts."""
+"""What clients of the agent's HTTP endpoint can do to it, to its server and to each other: nothing
+that counts."""
 
 import contextlib
 import http.client
@@ -13,7 +14,16 @@ import pytest
 from support.exposition import Exposition
 from support.nats_tools import http_get, nats_env, nats_server
 from support.run_process import proc_status
-from support.servers import SIDECAR, accepts, agent, free_port, redis_server, running, sidecar_environment, wait_until
+from support.servers import (
+    SIDECAR,
+    accepts,
+    agent,
+    free_port,
+    redis_server,
+    running,
+    sidecar_environment,
+    wait_until,
+)
 
 MiB = 1024 * 1024
 SANITIZED = "/asan/" in SIDECAR  # which keeps what was freed
@@ -21,8 +31,14 @@ SANITIZED = "/asan/" in SIDECAR  # which keeps what was freed
 
 def ask(port, target, timeout=20, **headers):
     """Status and text of an answer over a connection of its own."""
-    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)) as connection:
-        connection.request("GET", target, headers={name.replace("_", "-"): value for name, value in headers.items()})
+    with contextlib.closing(
+        http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
+    ) as connection:
+        connection.request(
+            "GET",
+            target,
+            headers={name.replace("_", "-"): value for name, value in headers.items()},
+        )
         answer = connection.getresponse()
         return answer.status, answer.read().decode()
 
@@ -43,14 +59,20 @@ def memory(pid):
 
 @pytest.fixture
 def redis(tmp_path):
-    with redis_server(tmp_path / "server") as server, agent(tmp_path / "agent", "redis", {"ARC_REDIS_URL": f"127.0.0.1:{server.port}"}) as front:
+    with (
+        redis_server(tmp_path / "server") as server,
+        agent(tmp_path / "agent", "redis", {"ARC_REDIS_URL": f"127.0.0.1:{server.port}"}) as front,
+    ):
         wait_until(lambda: ask(front.port, "/readyz")[0] == 200, "ready")
         yield server, front
 
 
 @pytest.fixture
 def nats(tmp_path):
-    with nats_server(tmp_path / "server") as server, agent(tmp_path / "agent", "nats", nats_env(server)) as front:
+    with (
+        nats_server(tmp_path / "server") as server,
+        agent(tmp_path / "agent", "nats", nats_env(server)) as front,
+    ):
         wait_until(lambda: ask(front.port, "/readyz")[0] == 200, "ready")
         yield server, front
 
@@ -60,7 +82,9 @@ def test_a_scrapers_patience_is_its_own(redis):
     for _ in range(20):
         status, text = ask(front.port, "/metrics", X_Prometheus_Scrape_Timeout_Seconds="0.001")
         assert status == 200
-        assert Exposition(text).value("arc_sidecar_level", level="unhealthy") == 0  # the last verdict, whether or not there was time to ask
+        assert (
+            Exposition(text).value("arc_sidecar_level", level="unhealthy") == 0
+        )  # the last verdict, whether or not there was time to ask
         for path in ("/livez", "/readyz", "/startupz"):
             assert ask(front.port, path)[0] == 200
         assert Exposition(ask(front.port, "/metrics")[1]).value("redis_up") == 1
@@ -89,18 +113,31 @@ def test_bodies_and_heads_that_never_end_take_little_memory(redis):
         for number in range(120):
             client = clients.enter_context(connect(front.port))
             with contextlib.suppress(OSError):
-                client.sendall(b"POST /varz HTTP/1.1\r\nContent-Length: 65536\r\n\r\n" + b"x" * 65_000 if number % 2 else b"GET / HTTP/1.1\r\nA: " + b"x" * 16_000)
+                client.sendall(
+                    b"POST /varz HTTP/1.1\r\nContent-Length: 65536\r\n\r\n" + b"x" * 65_000
+                    if number % 2
+                    else b"GET / HTTP/1.1\r\nA: " + b"x" * 16_000
+                )
         assert ask(front.port, "/livez")[0] == 200
         assert SANITIZED or memory(front.pid) - before < 32 * MiB
 
 
 def test_idle_connections_leave_descriptors_for_our_own_questions(tmp_path):
-    """Under a limit of 100 descriptors: the oldest idle connection goes, and nothing is said of the server nor written to the log."""
+    """Under a limit of 100 descriptors: the oldest idle connection goes, and nothing is said of the
+    server nor written to the log."""
     limit = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100))
     with redis_server(tmp_path / "server") as server:
         port, log = free_port(), tmp_path / "agent.log"
-        env = sidecar_environment({"ARC_STATE_DIR": str(tmp_path), "ARC_REDIS_URL": f"127.0.0.1:{server.port}", "ARC_LISTEN": f"127.0.0.1:{port}"})
-        with running([SIDECAR, "agent", "--service", "redis"], log, env=env, preexec=limit) as front:
+        env = sidecar_environment(
+            {
+                "ARC_STATE_DIR": str(tmp_path),
+                "ARC_REDIS_URL": f"127.0.0.1:{server.port}",
+                "ARC_LISTEN": f"127.0.0.1:{port}",
+            }
+        )
+        with running(
+            [SIDECAR, "agent", "--service", "redis"], log, env=env, preexec=limit
+        ) as front:
             wait_until(lambda: accepts(port), "the front listens")
             wait_until(lambda: ask(port, "/readyz")[0] == 200, "ready")
             with contextlib.ExitStack() as clients:
@@ -151,7 +188,8 @@ def test_the_monitor_is_asked_only_so_often(nats):
 
 
 def seconds_open(client, sends):
-    """How long the other end keeps the connection, to which `sends()` gives something five times a second."""
+    """How long the other end keeps the connection, to which `sends()` gives something five times a
+    second."""
     start = time.monotonic()
     client.settimeout(0.2)
     while time.monotonic() - start < 30:
@@ -171,11 +209,18 @@ def test_the_agent_goes_before_its_server(redis):
     server, front = redis
     score = lambda pid: int(Path(f"/proc/{pid}/oom_score_adj").read_text())
     assert score(front.pid) == 1000 > score(server.pid)
-    limit = next(line.split()[3] for line in Path(f"/proc/{front.pid}/limits").read_text().splitlines() if line.startswith("Max data size"))
+    limit = next(
+        line.split()[3]
+        for line in Path(f"/proc/{front.pid}/limits").read_text().splitlines()
+        if line.startswith("Max data size")
+    )
     assert SANITIZED or 64 * MiB <= int(limit) <= 512 * MiB
 
 
-@pytest.mark.parametrize("beginning", [b"GET /metrics HTTP/1.1\r\nA: ", b"POST /x HTTP/1.1\r\nContent-Length: 60000\r\n\r\n"])
+@pytest.mark.parametrize(
+    "beginning",
+    [b"GET /metrics HTTP/1.1\r\nA: ", b"POST /x HTTP/1.1\r\nContent-Length: 60000\r\n\r\n"],
+)
 def test_a_request_that_does_not_end_is_cut_off(redis, beginning):
     _, front = redis
     with connect(front.port) as client:
@@ -191,6 +236,8 @@ def test_an_answer_that_is_not_taken_is_cut_off(redis):
             while True:
                 client.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n" * 100)
         rows = lambda: [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-        established = lambda: [row for row in rows() if row[1].endswith(f":{front.port:04X}") and row[3] == "01"]
+        established = lambda: [
+            row for row in rows() if row[1].endswith(f":{front.port:04X}") and row[3] == "01"
+        ]
         assert established()
         wait_until(lambda: not established(), "it is closed", 20)

@@ -33,9 +33,25 @@ def test_a_scrape_of_ten_thousand_streams_fits_into_the_shipped_limits(tmp_path)
         with Nats(server.port) as client:
             for number in range(count):
                 name = f"ORDERS_{number:05}"
-                client.api(f"STREAM.CREATE.{name}", {"name": name, "subjects": [f"orders.{number}"], "storage": "memory", "retention": "limits", "discard": "old"})
+                client.api(
+                    f"STREAM.CREATE.{name}",
+                    {
+                        "name": name,
+                        "subjects": [f"orders.{number}"],
+                        "storage": "memory",
+                        "retention": "limits",
+                        "discard": "old",
+                    },
+                )
         port, log = free_port(), tmp_path / "agent.log"
-        env = sidecar_environment(nats_env(server) | {"ARC_STATE_DIR": str(tmp_path), "ARC_LISTEN": f"127.0.0.1:{port}", "ARC_TIMEOUT": "30s"})
+        env = sidecar_environment(
+            nats_env(server)
+            | {
+                "ARC_STATE_DIR": str(tmp_path),
+                "ARC_LISTEN": f"127.0.0.1:{port}",
+                "ARC_TIMEOUT": "30s",
+            }
+        )
         limit = lambda: resource.setrlimit(resource.RLIMIT_DATA, (cap, cap))
         with running([SHIPPED, "agent", "--service", "nats"], log, env=env, preexec=limit) as front:
             wait_until(lambda: accepts(port), "the front listens")
@@ -45,6 +61,9 @@ def test_a_scrape_of_ten_thousand_streams_fits_into_the_shipped_limits(tmp_path)
                 took = time.monotonic() - start
                 assert status == 200
                 assert text.count("\njetstream_stream_total_messages{") >= count
-                print(f"{len(text) / MiB:.1f} MiB in {took:.1f} s, {memory_peak(front.pid) / MiB:.0f} of {cap / MiB:.0f} MiB", flush=True)
+                print(
+                    f"{len(text) / MiB:.1f} MiB in {took:.1f} s, {memory_peak(front.pid) / MiB:.0f} of {cap / MiB:.0f} MiB",
+                    flush=True,
+                )
             assert ask(port, "/livez", 20)[0] == 200
             assert memory_peak(front.pid) < cap

@@ -32,7 +32,11 @@ COMMON = {
 }
 STREAMS = {
     "AGENT_COMMANDS": {"subjects": ["agent.*.cmd"], "retention": "limits", "max_age": 24 * HOUR},
-    "AGENT_EVENTS": {"subjects": ["agent.*.event", "agent.*.status"], "retention": "interest", "max_age": 168 * HOUR},
+    "AGENT_EVENTS": {
+        "subjects": ["agent.*.event", "agent.*.status"],
+        "retention": "interest",
+        "max_age": 168 * HOUR,
+    },
     "SYSTEM_METRICS": {"subjects": ["metrics.>"], "retention": "limits", "max_age": 6 * HOUR},
 }
 
@@ -48,14 +52,28 @@ def lines(result):
 
 def without_server_metadata(config):
     """Newer servers add metadata of their own (_nats.*)."""
-    kept = {key: value for key, value in config.get("metadata", {}).items() if not key.startswith("_nats.")}
-    return {key: value for key, value in config.items() if key != "metadata"} | ({"metadata": kept} if kept else {})
+    kept = {
+        key: value
+        for key, value in config.get("metadata", {}).items()
+        if not key.startswith("_nats.")
+    }
+    return {key: value for key, value in config.items() if key != "metadata"} | (
+        {"metadata": kept} if kept else {}
+    )
 
 
 def everything(nats):
     """All streams with their configurations and message counts."""
     streams = nats.api("STREAM.LIST", {"offset": 0})["streams"] or []
-    return {s["config"]["name"]: (s["config"], s["created"], s["state"]["messages"], s["state"]["last_seq"]) for s in streams}
+    return {
+        s["config"]["name"]: (
+            s["config"],
+            s["created"],
+            s["state"]["messages"],
+            s["state"]["last_seq"],
+        )
+        for s in streams
+    }
 
 
 def test_the_default_streams_are_exactly_the_platforms(tmp_path):
@@ -76,8 +94,20 @@ def test_what_the_platforms_own_bootstrapper_sends_changes_nothing(tmp_path, how
         assert bootstrap(server).returncode == 0
         before = everything(nats)
         for name, fields in STREAMS.items():
-            body = {"name": name, "storage": "file", "num_replicas": 1, "discard": "old", "duplicate_window": 120 * 10**9} | fields
-            body |= {"max_consumers": -1, "max_msgs": -1, "max_bytes": -1, "max_msgs_per_subject": -1, "max_msg_size": -1}
+            body = {
+                "name": name,
+                "storage": "file",
+                "num_replicas": 1,
+                "discard": "old",
+                "duplicate_window": 120 * 10**9,
+            } | fields
+            body |= {
+                "max_consumers": -1,
+                "max_msgs": -1,
+                "max_bytes": -1,
+                "max_msgs_per_subject": -1,
+                "max_msg_size": -1,
+            }
             assert "error" not in nats.api(f"STREAM.{how}.{name}", body)
         assert everything(nats) == before
         assert all(line.startswith("= ") for line in lines(bootstrap(server)))
@@ -90,7 +120,11 @@ def test_a_second_run_changes_nothing(tmp_path):
         before = everything(nats)
         result = bootstrap(server)
         assert result.returncode == 0
-        assert lines(result) == ["= stream AGENT_COMMANDS", "= stream AGENT_EVENTS", "= stream SYSTEM_METRICS"]
+        assert lines(result) == [
+            "= stream AGENT_COMMANDS",
+            "= stream AGENT_EVENTS",
+            "= stream SYSTEM_METRICS",
+        ]
         assert everything(nats) == before
 
 
@@ -98,7 +132,10 @@ def test_a_dry_run_changes_nothing_and_fails_while_something_differs(tmp_path):
     with nats_server(tmp_path) as server, Nats(server.port) as nats:
         result = bootstrap(server, "--dry-run")
         assert result.returncode == 1
-        assert lines(result)[0] == "+ stream AGENT_COMMANDS: subjects agent.*.cmd, retention limits, max_age 24h"
+        assert (
+            lines(result)[0]
+            == "+ stream AGENT_COMMANDS: subjects agent.*.cmd, retention limits, max_age 24h"
+        )
         assert everything(nats) == {}
         assert bootstrap(server).returncode == 0
         assert bootstrap(server, "--dry-run").returncode == 0
@@ -108,7 +145,12 @@ def test_two_runs_at_once_are_safe(tmp_path):
     for attempt in range(5):
         with nats_server(tmp_path / str(attempt)) as server, Nats(server.port) as nats:
             env = sidecar_environment(nats_env(server))
-            runs = [subprocess.Popen([SIDECAR, "bootstrap", "nats"], env=env, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+            runs = [
+                subprocess.Popen(
+                    [SIDECAR, "bootstrap", "nats"], env=env, stdout=subprocess.PIPE, text=True
+                )
+                for _ in range(4)
+            ]
             outputs = [run.communicate(timeout=60)[0] for run in runs]
             assert [run.returncode for run in runs] == [0, 0, 0, 0], outputs
             assert set(everything(nats)) == set(STREAMS)
@@ -117,18 +159,39 @@ def test_two_runs_at_once_are_safe(tmp_path):
 
 @pytest.mark.parametrize(("made", "code"), [({}, 0), ({"max_age": HOUR}, 1)])
 def test_somebody_else_makes_the_stream_meanwhile(tmp_path, made, code):
-    """Not found, then in use: what counts is what is there then, with fields of its maker's that nobody declared."""
+    """Not found, then in use: what counts is what is there then, with fields of its maker's that
+    nobody declared."""
     config = declare(tmp_path / "arc.toml", {"name": "A", "subjects": ["a"]})
     missing = {"error": {"code": 404, "err_code": 10059, "description": "stream not found"}}
-    in_use = {"error": {"code": 400, "err_code": 10058, "description": "stream name already in use with a different configuration"}}
-    theirs = {"config": COMMON | {"name": "A", "subjects": ["a"], "retention": "limits", "max_age": 0, "metadata": {"owner": "them"}} | made}
+    in_use = {
+        "error": {
+            "code": 400,
+            "err_code": 10058,
+            "description": "stream name already in use with a different configuration",
+        }
+    }
+    theirs = {
+        "config": COMMON
+        | {
+            "name": "A",
+            "subjects": ["a"],
+            "retention": "limits",
+            "max_age": 0,
+            "metadata": {"owner": "them"},
+        }
+        | made
+    }
     answers = {
         "$JS.API.STREAM.INFO.A": [missing, missing, theirs],
         "$JS.API.STREAM.LIST": [{"total": 0, "streams": []}],
         "$JS.API.STREAM.CREATE.A": [in_use],
     }
     with scripted_server(answers) as port:
-        env = {"ARC_NATS_URL": f"127.0.0.1:{port}", "ARC_NATS_MONITOR_URL": f"127.0.0.1:{free_port()}", "ARC_CONFIG": config}
+        env = {
+            "ARC_NATS_URL": f"127.0.0.1:{port}",
+            "ARC_NATS_MONITOR_URL": f"127.0.0.1:{free_port()}",
+            "ARC_CONFIG": config,
+        }
         result = run_sidecar("bootstrap", "nats", "--force", "--timeout", "5s", env=env)
         assert result.returncode == code, result.stdout
         assert ("max_age 1h → no limit" in result.stdout) == bool(made)
@@ -137,21 +200,44 @@ def test_somebody_else_makes_the_stream_meanwhile(tmp_path, made, code):
 @pytest.mark.parametrize(
     ("command", "texts"),
     [
-        ("check", ["alive, stream A not verifiable", "nats.stream.silent: stream B does not answer, others do", "nats.stream: stream C is as declared"]),
+        (
+            "check",
+            [
+                "alive, stream A not verifiable",
+                "nats.stream.silent: stream B does not answer, others do",
+                "nats.stream: stream C is as declared",
+            ],
+        ),
         ("bootstrap", ["! stream A: ", "! stream B: does not answer, others do", "= stream C"]),
     ],
 )
 def test_one_stream_denied_one_silent_one_there(tmp_path, command, texts):
-    """Each has its own word. No server can be made to do all three at once without a cluster; a silent stream alone is in the fault matrix."""
-    config = declare(tmp_path / "arc.toml", *({"name": name, "subjects": [name.lower()]} for name in "ABC"))
+    """Each has its own word. No server can be made to do all three at once without a cluster; a
+    silent stream alone is in the fault matrix."""
+    config = declare(
+        tmp_path / "arc.toml", *({"name": name, "subjects": [name.lower()]} for name in "ABC")
+    )
     answers = {
-        "$JS.API.STREAM.INFO.A": [b"-ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.A\"'\r\n"],
+        "$JS.API.STREAM.INFO.A": [
+            b"-ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.A\"'\r\n"
+        ],
         "$JS.API.STREAM.INFO.B": [b""],
-        # Asked again, because what comes along with a refusal may be lost; after B, which takes its share of the time.
-        "$JS.API.STREAM.INFO.C": [b"", {"config": COMMON | {"name": "C", "subjects": ["c"], "retention": "limits", "max_age": 0}}],
+        # Asked again, because what comes along with a refusal may be lost; after B, which takes its
+        # share of the time.
+        "$JS.API.STREAM.INFO.C": [
+            b"",
+            {
+                "config": COMMON
+                | {"name": "C", "subjects": ["c"], "retention": "limits", "max_age": 0}
+            },
+        ],
     }
     with scripted_server(answers) as port:
-        env = {"ARC_NATS_URL": f"127.0.0.1:{port}", "ARC_NATS_MONITOR_URL": f"127.0.0.1:{free_port()}", "ARC_CONFIG": config}
+        env = {
+            "ARC_NATS_URL": f"127.0.0.1:{port}",
+            "ARC_NATS_MONITOR_URL": f"127.0.0.1:{free_port()}",
+            "ARC_CONFIG": config,
+        }
         result = run_sidecar(command, "nats", "--timeout", "2s", env=env)
         assert result.returncode == 1
         for text in texts:
@@ -168,14 +254,20 @@ def test_what_else_is_there_is_left_alone(tmp_path):
 
 
 def test_n03_an_overlap_names_both_streams_and_both_subjects_and_changes_nothing(tmp_path):
-    config = declare(tmp_path / "arc.toml", {"name": "B", "subjects": ["metrics.cpu"]}, {"name": "C", "subjects": ["c"]})
+    config = declare(
+        tmp_path / "arc.toml",
+        {"name": "B", "subjects": ["metrics.cpu"]},
+        {"name": "C", "subjects": ["c"]},
+    )
     with nats_server(tmp_path) as server, Nats(server.port) as nats:
         nats.create("A", ["metrics.>"])
         nats.publish("metrics.x")
         before = everything(nats)
         result = bootstrap(server, ARC_CONFIG=config)
         assert result.returncode == 1
-        assert lines(result)[0].startswith("! stream B: subject metrics.cpu overlaps stream A (metrics.>)")
+        assert lines(result)[0].startswith(
+            "! stream B: subject metrics.cpu overlaps stream A (metrics.>)"
+        )
         assert lines(result)[1].startswith("+ stream C: ")
         assert {name: stream for name, stream in everything(nats).items() if name == "A"} == before
         assert nats.config("B") is None
@@ -201,7 +293,9 @@ def test_n03_the_overlapping_stream_is_found_on_a_later_page(tmp_path):
         (["a..b"], "not a subject"),
     ],
 )
-def test_n03_declarations_that_no_server_takes_are_refused_with_their_place(tmp_path, subjects, words):
+def test_n03_declarations_that_no_server_takes_are_refused_with_their_place(
+    tmp_path, subjects, words
+):
     config = declare(tmp_path / "arc.toml", {"name": "S", "subjects": subjects})
     with nats_server(tmp_path) as server, Nats(server.port) as nats:
         result = bootstrap(server, ARC_CONFIG=config)
@@ -213,18 +307,37 @@ def test_n03_declarations_that_no_server_takes_are_refused_with_their_place(tmp_
 
 
 def test_n03_two_declared_streams_that_overlap(tmp_path):
-    config = declare(tmp_path / "arc.toml", {"name": "A", "subjects": ["m.>"]}, {"name": "B", "subjects": ["m.x"]})
+    config = declare(
+        tmp_path / "arc.toml",
+        {"name": "A", "subjects": ["m.>"]},
+        {"name": "B", "subjects": ["m.x"]},
+    )
     with nats_server(tmp_path) as server, Nats(server.port) as nats:
         result = bootstrap(server, ARC_CONFIG=config)
         assert result.returncode == 1
-        assert "! stream B: subject m.x overlaps stream A (m.>), which is declared, too" in result.stdout
+        assert (
+            "! stream B: subject m.x overlaps stream A (m.>), which is declared, too"
+            in result.stdout
+        )
         assert set(everything(nats)) == {"A"}
 
 
 def rich_stream(nats):
-    """A stream with what a careless update would erase: direct access, compression, metadata, a consumer, messages."""
-    nats.create("A", ["a.>"], allow_direct=True, compression="s2", metadata={"owner": "me"}, max_age=24 * HOUR, duplicate_window=120 * 10**9)
-    assert "error" not in nats.api("CONSUMER.CREATE.A.c", {"stream_name": "A", "config": {"durable_name": "c", "ack_policy": "explicit"}})
+    """A stream with what a careless update would erase: direct access, compression, metadata, a
+    consumer, messages."""
+    nats.create(
+        "A",
+        ["a.>"],
+        allow_direct=True,
+        compression="s2",
+        metadata={"owner": "me"},
+        max_age=24 * HOUR,
+        duplicate_window=120 * 10**9,
+    )
+    assert "error" not in nats.api(
+        "CONSUMER.CREATE.A.c",
+        {"stream_name": "A", "config": {"durable_name": "c", "ack_policy": "explicit"}},
+    )
     for number in range(5):
         assert nats.publish("a.x")["seq"] == number + 1
 
@@ -246,7 +359,16 @@ def test_n04_drift_is_refused_field_by_field_and_nothing_is_sent(tmp_path):
 
 
 def test_n04_an_update_that_was_asked_for_keeps_what_it_does_not_know(tmp_path):
-    config = declare(tmp_path / "arc.toml", {"name": "A", "subjects": ["a.>", "b"], "max_age": "168h", "allow_direct": True, "compression": "s2"})
+    config = declare(
+        tmp_path / "arc.toml",
+        {
+            "name": "A",
+            "subjects": ["a.>", "b"],
+            "max_age": "168h",
+            "allow_direct": True,
+            "compression": "s2",
+        },
+    )
     with nats_server(tmp_path) as server, Nats(server.port) as nats:
         rich_stream(nats)
         before = nats.config("A")
@@ -294,12 +416,18 @@ def test_an_update_that_could_lose_something_is_never_made(tmp_path, actual, dec
 
 def test_n06_what_is_wanted_and_who_has_it(tmp_path):
     config = declare(tmp_path / "arc.toml", {"name": "C", "subjects": ["c"], "max_bytes": "50mb"})
-    with nats_server(tmp_path, conf="jetstream { max_file_store: 100MB }") as server, Nats(server.port) as nats:
+    with (
+        nats_server(tmp_path, conf="jetstream { max_file_store: 100MB }") as server,
+        Nats(server.port) as nats,
+    ):
         nats.create("A", ["a"], max_bytes=90 * 1024 * 1024)
         for arguments in (("--dry-run",), ()):
             result = bootstrap(server, *arguments, ARC_CONFIG=config)
             assert result.returncode == 1
-            assert "! stream C: wants max_bytes 50 MiB (52428800 bytes), but of max_file_store 100 MiB already 90 MiB are reserved by A (90 MiB)" in result.stdout
+            assert (
+                "! stream C: wants max_bytes 50 MiB (52428800 bytes), but of max_file_store 100 MiB already 90 MiB are reserved by A (90 MiB)"
+                in result.stdout
+            )
         assert nats.config("C") is None
 
 
@@ -308,7 +436,10 @@ def test_the_servers_own_reason_is_told(tmp_path):
     with nats_server(tmp_path) as server:
         result = bootstrap(server, ARC_CONFIG=config)
         assert result.returncode == 1
-        assert "! stream C: the server refused it: replicas > 1 not supported in non-clustered mode (err_code 10074)" in result.stdout
+        assert (
+            "! stream C: the server refused it: replicas > 1 not supported in non-clustered mode (err_code 10074)"
+            in result.stdout
+        )
 
 
 def damaged_store(tmp_path):
@@ -330,7 +461,10 @@ def test_n15_a_damaged_stream_is_never_created_anew(tmp_path):
         for arguments in ((), ("--force",)):
             result = bootstrap(server, *arguments)
             assert result.returncode == 1
-            assert "! stream AGENT_COMMANDS: JetStream stream '$G > AGENT_COMMANDS' could not be recovered" in result.stdout
+            assert (
+                "! stream AGENT_COMMANDS: JetStream stream '$G > AGENT_COMMANDS' could not be recovered"
+                in result.stdout
+            )
         assert nats.config("AGENT_COMMANDS") is None
         assert nats.config("SYSTEM_METRICS") is not None
     meta.write_bytes(good)
@@ -351,7 +485,11 @@ def test_n15_without_the_monitor_nothing_is_created_unless_forced(tmp_path):
 
 
 def test_n15_the_monitor_of_another_server_counts_as_none(tmp_path):
-    with nats_server(tmp_path / "a") as one, nats_server(tmp_path / "b") as other, Nats(one.port) as nats:
+    with (
+        nats_server(tmp_path / "a") as one,
+        nats_server(tmp_path / "b") as other,
+        Nats(one.port) as nats,
+    ):
         result = bootstrap(one, ARC_NATS_MONITOR_URL=f"127.0.0.1:{other.monitor}")
         assert result.returncode == 1
         assert "belongs to another server" in result.stdout
@@ -369,7 +507,8 @@ MAPPING = ', mappings: { "$JS.API.>": "$JS.hub.API.>" }'
 
 @contextlib.contextmanager
 def hub_with_leaf(tmp_path, leaf, own_jetstream):
-    """A hub in the domain `hub` and a leaf node whose JetStream requests it answers. Yields both."""
+    """A hub in the domain `hub` and a leaf node whose JetStream requests it answers. Yields
+    both."""
     port = free_port()
     hub = f'jetstream {{ domain: hub }}\nleafnodes {{ listen: "127.0.0.1:{port}" }}'
     with (
@@ -377,8 +516,14 @@ def hub_with_leaf(tmp_path, leaf, own_jetstream):
         nats_server(tmp_path / "leaf", conf=leaf % port, jetstream=own_jetstream) as edge,
         Nats(edge.port) as nats,
     ):
-        wait_until(lambda: http_get(edge.monitor, "/leafz")[1]["leafnodes"] == 1, "the leaf node is connected")
-        wait_until(lambda: nats.request("$JS.API.INFO").startswith(b"{"), "the hub answers over the leaf node")
+        wait_until(
+            lambda: http_get(edge.monitor, "/leafz")[1]["leafnodes"] == 1,
+            "the leaf node is connected",
+        )
+        wait_until(
+            lambda: nats.request("$JS.API.INFO").startswith(b"{"),
+            "the hub answers over the leaf node",
+        )
         yield server, edge
 
 
@@ -386,16 +531,32 @@ def hub_with_leaf(tmp_path, leaf, own_jetstream):
     ("leaf", "own_jetstream", "words"),
     [
         (LEAF % ("", MAPPING, "%d", ""), False, "does not run JetStream for the account APP"),
-        (LEAF % ("", MAPPING, "%d", "jetstream { domain: edge }"), True, "does not run JetStream for the account APP"),
-        (LEAF % ("jetstream: enabled,", MAPPING, "%d", "jetstream { domain: edge }"), True, "a mapping or an import of $JS.API.>"),
+        (
+            LEAF % ("", MAPPING, "%d", "jetstream { domain: edge }"),
+            True,
+            "does not run JetStream for the account APP",
+        ),
+        (
+            LEAF % ("jetstream: enabled,", MAPPING, "%d", "jetstream { domain: edge }"),
+            True,
+            "a mapping or an import of $JS.API.>",
+        ),
     ],
     ids=["no-jetstream", "no-jetstream-for-the-account", "own-jetstream"],
 )
-def test_a_damaged_stream_is_not_created_anew_over_a_leaf_node(tmp_path, leaf, own_jetstream, words):
-    """Only the hub's monitor knows of its damaged files; what the hub would adopt of them it would cut to the declared limits."""
-    config = declare(tmp_path / "arc.toml", {"name": "ORDERS", "subjects": ["orders.>"], "max_msgs": 10})
+def test_a_damaged_stream_is_not_created_anew_over_a_leaf_node(
+    tmp_path, leaf, own_jetstream, words
+):
+    """Only the hub's monitor knows of its damaged files; what the hub would adopt of them it would
+    cut to the declared limits."""
+    config = declare(
+        tmp_path / "arc.toml", {"name": "ORDERS", "subjects": ["orders.>"], "max_msgs": 10}
+    )
     hub = "jetstream { domain: hub }"
-    with nats_server(tmp_path / "first", conf=hub, store=tmp_path / "hub-store") as server, Nats(server.port) as nats:
+    with (
+        nats_server(tmp_path / "first", conf=hub, store=tmp_path / "hub-store") as server,
+        Nats(server.port) as nats,
+    ):
         nats.create("ORDERS", ["orders.>"])
         for _ in range(50):
             nats.publish("orders.a")
@@ -405,10 +566,15 @@ def test_a_damaged_stream_is_not_created_anew_over_a_leaf_node(tmp_path, leaf, o
     with hub_with_leaf(tmp_path, leaf, own_jetstream) as (server, edge):
         result = bootstrap(edge, ARC_CONFIG=config)
         assert result.returncode == 1
-        assert "! stream ORDERS: is missing" in result.stdout and words in result.stdout, result.stdout
+        assert "! stream ORDERS: is missing" in result.stdout and words in result.stdout, (
+            result.stdout
+        )
         assert "could not be recovered" in bootstrap(server, ARC_CONFIG=config).stdout
     meta.write_bytes(good)
-    with nats_server(tmp_path / "last", conf=hub, store=tmp_path / "hub-store") as server, Nats(server.port) as nats:
+    with (
+        nats_server(tmp_path / "last", conf=hub, store=tmp_path / "hub-store") as server,
+        Nats(server.port) as nats,
+    ):
         assert nats.messages("ORDERS") == 50
 
 
@@ -420,33 +586,59 @@ def test_over_a_gateway_nothing_is_created_and_at_each_server_of_the_cluster_it_
     outside = f'gateway {{ name: A, listen: "127.0.0.1:{gateways[3]}", gateways: [ {{name: B, url: "nats://127.0.0.1:{gateways[0]}"}} ] }}'
     with contextlib.ExitStack() as stack:
         servers = [
-            stack.enter_context(nats_server(tmp_path / f"b{number}", "-n", f"b{number}", conf=inside.format(routes[number], urls, gateways[number], gateways[3])))
+            stack.enter_context(
+                nats_server(
+                    tmp_path / f"b{number}",
+                    "-n",
+                    f"b{number}",
+                    conf=inside.format(routes[number], urls, gateways[number], gateways[3]),
+                )
+            )
             for number in range(3)
         ]
         for server in servers:
-            wait_until(lambda port=server.monitor: http_get(port, "/healthz")[0] == 200, "the cluster has a leader")
-        other = stack.enter_context(nats_server(tmp_path / "a", "-n", "a", conf=outside, jetstream=False))
+            wait_until(
+                lambda port=server.monitor: http_get(port, "/healthz")[0] == 200,
+                "the cluster has a leader",
+            )
+        other = stack.enter_context(
+            nats_server(tmp_path / "a", "-n", "a", conf=outside, jetstream=False)
+        )
         with Nats(other.port) as nats:
-            wait_until(lambda: nats.request("$JS.API.INFO").startswith(b"{"), "the cluster answers over the gateway")
+            wait_until(
+                lambda: nats.request("$JS.API.INFO").startswith(b"{"),
+                "the cluster answers over the gateway",
+            )
         result = bootstrap(other)
         assert result.returncode == 1
         assert result.stdout.count("does not run JetStream for the account $G") == 3, result.stdout
         for number, server in enumerate(servers):
-            config = declare(tmp_path / f"{number}.toml", {"name": f"S{number}", "subjects": [f"s{number}"]})
+            config = declare(
+                tmp_path / f"{number}.toml", {"name": f"S{number}", "subjects": [f"s{number}"]}
+            )
             result = bootstrap(server, ARC_CONFIG=config)
             assert result.returncode == 0, result.stdout
 
 
 def test_an_update_is_not_made_where_the_stream_was_changed_meanwhile(tmp_path):
-    """The stream as it was compared, and as it is right before the update: the script knows no answer to an update."""
+    """The stream as it was compared, and as it is right before the update: the script knows no
+    answer to an update."""
     config = declare(tmp_path / "arc.toml", {"name": "A", "subjects": ["a"], "max_age": "2h"})
-    compared = {"config": COMMON | {"name": "A", "subjects": ["a"], "retention": "limits", "max_age": HOUR}}
+    compared = {
+        "config": COMMON | {"name": "A", "subjects": ["a"], "retention": "limits", "max_age": HOUR}
+    }
     changed = {"config": compared["config"] | {"max_msgs": 5}}
     with scripted_server({"$JS.API.STREAM.INFO.A": [compared, changed]}) as port:
-        env = {"ARC_NATS_URL": f"127.0.0.1:{port}", "ARC_NATS_MONITOR_URL": f"127.0.0.1:{free_port()}", "ARC_CONFIG": config}
+        env = {
+            "ARC_NATS_URL": f"127.0.0.1:{port}",
+            "ARC_NATS_MONITOR_URL": f"127.0.0.1:{free_port()}",
+            "ARC_CONFIG": config,
+        }
         result = run_sidecar("bootstrap", "nats", "--update", "--timeout", "5s", env=env)
     assert result.returncode == 1
-    assert "! stream A: was changed by somebody else since it was compared" in result.stdout, result.stdout
+    assert "! stream A: was changed by somebody else since it was compared" in result.stdout, (
+        result.stdout
+    )
 
 
 def test_n01_jetstream_off_is_told(tmp_path):
@@ -461,7 +653,10 @@ def test_n09_a_user_that_may_look_but_not_create(tmp_path):
     with nats_server(tmp_path, conf=conf) as server:
         result = bootstrap(server, ARC_NATS_USER="a", ARC_NATS_PASSWORD="p")
         assert result.returncode == 1
-        assert "-ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.CREATE.AGENT_COMMANDS\"'" in result.stdout
+        assert (
+            "-ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.CREATE.AGENT_COMMANDS\"'"
+            in result.stdout
+        )
 
 
 def test_nobody_listens(tmp_path):

@@ -1,4 +1,5 @@
-"""Verdicts about a real nats-server. The names hold the numbers of the cases that they are about."""
+"""Verdicts about a real nats-server. The names hold the numbers of the cases that they are
+about."""
 
 import contextlib
 import json
@@ -12,7 +13,15 @@ from threading import Thread
 import pytest
 
 from support.nats_tools import Nats, declare, half_a_server, http_get, nats_env, nats_server
-from support.servers import SIDECAR, first_line, free_port, need, run_sidecar, silent_port, wait_until
+from support.servers import (
+    SIDECAR,
+    first_line,
+    free_port,
+    need,
+    run_sidecar,
+    silent_port,
+    wait_until,
+)
 from support.timing import MARGIN, overruns
 
 
@@ -28,7 +37,9 @@ def bootstrapped(server):
 
 def codes(result):
     """The findings of a JSON report, by code."""
-    return {finding["code"]: finding for finding in json.loads(result.stdout)["services"][0]["findings"]}
+    return {
+        finding["code"]: finding for finding in json.loads(result.stdout)["services"][0]["findings"]
+    }
 
 
 def test_all_is_well_and_the_first_line_says_what_was_verified(tmp_path):
@@ -38,7 +49,9 @@ def test_all_is_well_and_the_first_line_says_what_was_verified(tmp_path):
         assert result.returncode == 0, result.stdout
         version = http_get(server.monitor, "/varz")[1]["version"]
         line = first_line(result)
-        assert line.startswith(f"ok: nats: nats-server {version}: 3 streams as declared, JetStream on {tmp_path}/data/jetstream, ")
+        assert line.startswith(
+            f"ok: nats: nats-server {version}: 3 streams as declared, JetStream on {tmp_path}/data/jetstream, "
+        )
         assert line.endswith(" free")
         assert len(line) < 200
         assert result.stderr == ""
@@ -51,17 +64,24 @@ def test_missing_stream_is_unhealthy(tmp_path):
             nats.api("STREAM.DELETE.AGENT_EVENTS")
         result = check(server)
         assert result.returncode == 1
-        assert first_line(result) == "unhealthy: nats: stream AGENT_EVENTS is missing: run `arc-sidecar bootstrap nats`"
+        assert (
+            first_line(result)
+            == "unhealthy: nats: stream AGENT_EVENTS is missing: run `arc-sidecar bootstrap nats`"
+        )
 
 
 def test_missing_stream_is_starting_while_the_agent_is_at_it(tmp_path):
     state = tmp_path / "state"
     state.mkdir()
-    (state / "nats.agent.json").write_text(json.dumps({"phase": "pending", "detail": "", "since_ms": 0}))
+    (state / "nats.agent.json").write_text(
+        json.dumps({"phase": "pending", "detail": "", "since_ms": 0})
+    )
     with nats_server(tmp_path) as server:
         result = check(server, ARC_STATE_DIR=str(state))
         assert result.returncode == 1
-        assert first_line(result).startswith("starting: nats: stream AGENT_COMMANDS is missing: the agent is creating it")
+        assert first_line(result).startswith(
+            "starting: nats: stream AGENT_COMMANDS is missing: the agent is creating it"
+        )
 
 
 def test_n01_jetstream_off_though_healthz_is_green(tmp_path):
@@ -74,7 +94,7 @@ def test_n01_jetstream_off_though_healthz_is_green(tmp_path):
 
 
 def test_n01_jetstream_off_for_the_account(tmp_path):
-    conf = 'accounts { A { users = [{user: a, password: p}] }, B { jetstream: enabled, users = [{user: b, password: p}] } }'
+    conf = "accounts { A { users = [{user: a, password: p}] }, B { jetstream: enabled, users = [{user: b, password: p}] } }"
     with nats_server(tmp_path, conf=conf) as server:
         result = check(server, ARC_NATS_USER="a", ARC_NATS_PASSWORD="p")
         assert result.returncode == 1
@@ -93,13 +113,18 @@ def fill(nats, size=500_000):
 @pytest.mark.xdist_group("small-disk")
 def test_n02_full_disk_is_unhealthy_and_little_room_degraded(tmp_path, small_disk):
     config = declare(tmp_path / "arc.toml", {"name": "BIG", "subjects": ["big.>"]})
-    with nats_server(tmp_path, store=small_disk, conf="jetstream { max_file_store: 1GB }") as server, Nats(server.port) as nats:
+    with (
+        nats_server(tmp_path, store=small_disk, conf="jetstream { max_file_store: 1GB }") as server,
+        Nats(server.port) as nats,
+    ):
         nats.create("BIG", ["big.>"])
         result = check(server, ARC_CONFIG=config, ARC_NATS_MIN_FREE="512mb")
         assert result.returncode == 0
         assert first_line(result).startswith(f"degraded: nats: store {small_disk}/jetstream has ")
         assert " bytes free (" in first_line(result)
-        assert check(server, "--strict", ARC_CONFIG=config, ARC_NATS_MIN_FREE="512mb").returncode == 1
+        assert (
+            check(server, "--strict", ARC_CONFIG=config, ARC_NATS_MIN_FREE="512mb").returncode == 1
+        )
         assert check(server, "--strict", ARC_CONFIG=config).returncode == 0
         fill(nats)
         result = check(server, ARC_CONFIG=config)
@@ -129,7 +154,10 @@ def test_n04_drift_is_degraded_field_by_field(tmp_path):
         assert "error" not in nats.api("STREAM.UPDATE.AGENT_EVENTS", changed)
         result = check(server)
         assert result.returncode == 0
-        assert first_line(result) == "degraded: nats: stream AGENT_EVENTS differs: max_age 24h, declared 168h: see `arc-sidecar bootstrap --dry-run`"
+        assert (
+            first_line(result)
+            == "degraded: nats: stream AGENT_EVENTS differs: max_age 24h, declared 168h: see `arc-sidecar bootstrap --dry-run`"
+        )
         assert "stream AGENT_EVENTS differs: max_msgs 7, declared no limit" in result.stdout
         assert check(server, "--strict").returncode == 1
 
@@ -144,27 +172,41 @@ def test_what_a_newer_server_adds_is_no_drift(tmp_path):
 
 @pytest.mark.parametrize("allowed", [["app.>"], ["$JS.API.INFO"]])
 def test_n09_a_permission_violation_is_quoted_at_once(tmp_path, allowed):
-    conf = 'accounts { A { jetstream: enabled, users = [{user: a, password: p, permissions: {publish: %s, subscribe: ">"}}] } }' % json.dumps(allowed)
+    conf = (
+        'accounts { A { jetstream: enabled, users = [{user: a, password: p, permissions: {publish: %s, subscribe: ">"}}] } }'
+        % json.dumps(allowed)
+    )
     with nats_server(tmp_path, conf=conf) as server:
         started = time.monotonic()
         result = check(server, "--timeout", "10s", ARC_NATS_USER="a", ARC_NATS_PASSWORD="p")
         assert time.monotonic() - started < 5
         assert result.returncode == 1
-        assert first_line(result).startswith("unhealthy: nats: -ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.")
-        assert "alive, streams not verifiable: permit publishing to $JS.API.STREAM.INFO." in first_line(result)
-        assert "  ok        nats.jetstream: JetStream enabled" in result.stdout  # the monitoring port tells
+        assert first_line(result).startswith(
+            "unhealthy: nats: -ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO."
+        )
+        assert (
+            "alive, streams not verifiable: permit publishing to $JS.API.STREAM.INFO."
+            in first_line(result)
+        )
+        assert (
+            "  ok        nats.jetstream: JetStream enabled" in result.stdout
+        )  # the monitoring port tells
         assert "  ok        nats.health: " in result.stdout
         assert check(server, "--live", ARC_NATS_USER="a", ARC_NATS_PASSWORD="p").returncode == 0
 
 
 def test_n09_a_violation_of_one_stream_among_others(tmp_path):
-    conf = (
-        'accounts { A { jetstream: enabled, users = [{user: a, password: p, permissions: {publish: {deny: "$JS.API.STREAM.INFO.AGENT_EVENTS"}}}] } }'
-    )
+    conf = 'accounts { A { jetstream: enabled, users = [{user: a, password: p, permissions: {publish: {deny: "$JS.API.STREAM.INFO.AGENT_EVENTS"}}}] } }'
     with nats_server(tmp_path, conf=conf) as server:
         result = check(server, ARC_NATS_USER="a", ARC_NATS_PASSWORD="p")
-        assert "-ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.AGENT_EVENTS\"'" in result.stdout
-        assert "stream AGENT_COMMANDS is missing" in result.stdout and "stream SYSTEM_METRICS is missing" in result.stdout, result.stdout
+        assert (
+            "-ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.AGENT_EVENTS\"'"
+            in result.stdout
+        )
+        assert (
+            "stream AGENT_COMMANDS is missing" in result.stdout
+            and "stream SYSTEM_METRICS is missing" in result.stdout
+        ), result.stdout
 
 
 def test_n09_the_inbox_is_not_permitted(tmp_path):
@@ -183,7 +225,10 @@ def test_n13_monitoring_port_off_is_degraded_not_down(tmp_path):
         monitor = free_port()
         result = check(nats_env(server, ARC_NATS_MONITOR_URL=f"127.0.0.1:{monitor}"))
         assert result.returncode == 0
-        assert first_line(result) == f"degraded: nats: {server.port} answers, monitoring port {monitor} refused: start with -m {monitor} / http_port"
+        assert (
+            first_line(result)
+            == f"degraded: nats: {server.port} answers, monitoring port {monitor} refused: start with -m {monitor} / http_port"
+        )
         assert check(nats_env(server), "--strict").returncode == 1
 
 
@@ -214,7 +259,9 @@ def test_n15_a_damaged_stream_is_unhealthy_with_its_name(tmp_path):
         assert http_get(server.monitor, "/healthz?js-enabled-only=true")[0] == 200
         result = check(server)
         assert result.returncode == 1
-        assert first_line(result).startswith("unhealthy: nats: JetStream stream '$G > AGENT_COMMANDS' could not be recovered: ")
+        assert first_line(result).startswith(
+            "unhealthy: nats: JetStream stream '$G > AGENT_COMMANDS' could not be recovered: "
+        )
         assert "JetStream stream '$G > OTHER' could not be recovered" in result.stdout
         assert "is missing" not in result.stdout
 
@@ -224,7 +271,9 @@ def test_n20_the_store_is_not_on_the_declared_volume(tmp_path):
         bootstrapped(server)
         result = check(server, ARC_NATS_DATA_DIR="/data")
         assert result.returncode == 1
-        assert first_line(result).startswith(f"unhealthy: nats: JetStream stores in {tmp_path}/data/jetstream, which is not on the declared volume /data")
+        assert first_line(result).startswith(
+            f"unhealthy: nats: JetStream stores in {tmp_path}/data/jetstream, which is not on the declared volume /data"
+        )
 
 
 def test_n20_the_declared_volume_is_not_a_mount(tmp_path):
@@ -232,7 +281,9 @@ def test_n20_the_declared_volume_is_not_a_mount(tmp_path):
         bootstrapped(server)
         result = check(server, ARC_NATS_DATA_DIR=str(tmp_path / "data"))
         assert result.returncode == 1
-        assert first_line(result).startswith(f"unhealthy: nats: the declared volume {tmp_path}/data is not a mount")
+        assert first_line(result).startswith(
+            f"unhealthy: nats: the declared volume {tmp_path}/data is not a mount"
+        )
 
 
 @pytest.mark.xdist_group("small-disk")
@@ -241,7 +292,9 @@ def test_n20_a_store_on_a_mount_is_right_and_one_on_a_tmpfs_is_not_for_ever(tmp_
         bootstrapped(server)
         result = check(server, ARC_NATS_DATA_DIR=str(small_disk))
         assert result.returncode == 0
-        assert first_line(result).startswith(f"degraded: nats: the declared volume {small_disk} is a tmpfs")
+        assert first_line(result).startswith(
+            f"degraded: nats: the declared volume {small_disk} is a tmpfs"
+        )
         result = check(server, "--strict", ARC_NATS_DATA_DIR="/")
         assert ("the store is on the volume /" in result.stdout) == (result.returncode == 0)
 
@@ -256,12 +309,15 @@ def test_a_link_out_of_the_volume_is_seen(tmp_path):
 
 
 def test_a_server_that_recovers_is_starting(tmp_path):
-    """A FIFO in the place of a stream's index holds up the recovery for as long as nobody writes to it."""
+    """A FIFO in the place of a stream's index holds up the recovery for as long as nobody writes to
+    it."""
     with nats_server(tmp_path) as server:
         bootstrapped(server)
         with Nats(server.port) as nats:
             nats.publish("agent.a.cmd")
-    index = tmp_path / "data" / "jetstream" / "$G" / "streams" / "AGENT_COMMANDS" / "msgs" / "index.db"
+    index = (
+        tmp_path / "data" / "jetstream" / "$G" / "streams" / "AGENT_COMMANDS" / "msgs" / "index.db"
+    )
     index.unlink(missing_ok=True)
     os.mkfifo(index)
     with nats_server(tmp_path, ready=False) as server:
@@ -269,7 +325,10 @@ def test_a_server_that_recovers_is_starting(tmp_path):
         wait_until(answers, "the monitoring port answers")
         result = check(server)
         assert result.returncode == 1
-        assert first_line(result) == f"starting: nats: {server.port} is not open yet, the monitoring port answers: JetStream is recovering: nothing to do"
+        assert (
+            first_line(result)
+            == f"starting: nats: {server.port} is not open yet, the monitoring port answers: JetStream is recovering: nothing to do"
+        )
         with open(index, "wb"):
             pass
         wait_until(lambda: check(server, "--strict").returncode == 0, "the server has recovered")
@@ -285,14 +344,20 @@ def test_the_client_port_is_elsewhere(tmp_path):
     with nats_server(tmp_path) as server:
         result = check(nats_env(server, ARC_NATS_URL=f"127.0.0.1:{free_port()}"))
         assert result.returncode == 1
-        assert f"the server listens for clients on port {server.port}: see ARC_NATS_URL" in first_line(result)
+        assert (
+            f"the server listens for clients on port {server.port}: see ARC_NATS_URL"
+            in first_line(result)
+        )
 
 
 @pytest.mark.parametrize(
     ("given", "words"),
     [
         ({}, "the server wants credentials: set ARC_NATS_USER and ARC_NATS_PASSWORD_FILE"),
-        ({"ARC_NATS_USER": "me", "ARC_NATS_PASSWORD": "wrong"}, "the server did not take user 'me'"),
+        (
+            {"ARC_NATS_USER": "me", "ARC_NATS_PASSWORD": "wrong"},
+            "the server did not take user 'me'",
+        ),
         ({"ARC_NATS_TOKEN": "wrong"}, "the server did not take the token"),
     ],
 )
@@ -306,12 +371,16 @@ def test_no_access_is_unhealthy_and_says_what_to_set(tmp_path, given, words):
 
 
 def test_a_refusal_in_the_servers_own_words():
-    """What a server with max_connections reached sends; a real one counts the test's own probe of its port for a moment."""
+    """What a server with max_connections reached sends; a real one counts the test's own probe of
+    its port for a moment."""
     info = b'INFO {"server_id":"N","version":"2.10.27","proto":1,"headers":true,"max_payload":1048576}\r\n'
     with half_a_server(info, b"-ERR 'maximum connections exceeded'\r\n") as port:
         result = check({"ARC_NATS_URL": f"127.0.0.1:{port}"})
         assert result.returncode == 1
-        assert first_line(result) == f"unhealthy: nats: 127.0.0.1:{port}: the server said -ERR 'maximum connections exceeded': see the server's log"
+        assert (
+            first_line(result)
+            == f"unhealthy: nats: 127.0.0.1:{port}: the server said -ERR 'maximum connections exceeded': see the server's log"
+        )
 
 
 def test_credentials_from_files_with_quotes_in_them(tmp_path):
@@ -332,13 +401,30 @@ def test_a_token(tmp_path):
 
 
 def test_a_server_that_wants_tls_is_told_apart(tmp_path):
-    argv = [need("openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "key.pem", "-out", "cert.pem", "-days", "2", "-subj", "/CN=localhost"]
+    argv = [
+        need("openssl"),
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-keyout",
+        "key.pem",
+        "-out",
+        "cert.pem",
+        "-days",
+        "2",
+        "-subj",
+        "/CN=localhost",
+    ]
     subprocess.run(argv, cwd=tmp_path, check=True, capture_output=True)
     conf = "tls { cert_file: cert.pem, key_file: key.pem }"
     with nats_server(tmp_path, conf=conf) as server:
         result = check(server)
         assert result.returncode == 1
-        assert first_line(result).startswith(f"unhealthy: nats: the certificate of 127.0.0.1:{server.port} is not trusted, unknown CA")
+        assert first_line(result).startswith(
+            f"unhealthy: nats: the certificate of 127.0.0.1:{server.port} is not trusted, unknown CA"
+        )
     with nats_server(tmp_path, conf=conf + "\nallow_non_tls: true\n") as server:
         assert run_sidecar("bootstrap", "nats", env=nats_env(server)).returncode == 0
         assert check(server, "--strict").returncode == 0
@@ -354,9 +440,18 @@ def test_a_server_that_wants_tls_and_hangs_costs_no_more_than_the_timeout():
 
 def test_nobody_listens_is_unhealthy_and_names_the_address():
     port = free_port()
-    result = run_sidecar("check", "nats", env={"ARC_NATS_URL": f"127.0.0.1:{port}", "ARC_NATS_MONITOR_URL": f"127.0.0.1:{free_port()}"})
+    result = run_sidecar(
+        "check",
+        "nats",
+        env={
+            "ARC_NATS_URL": f"127.0.0.1:{port}",
+            "ARC_NATS_MONITOR_URL": f"127.0.0.1:{free_port()}",
+        },
+    )
     assert result.returncode == 1
-    assert first_line(result).startswith(f"unhealthy: nats: 127.0.0.1:{port}: Connection refused: is nats-server running there?")
+    assert first_line(result).startswith(
+        f"unhealthy: nats: 127.0.0.1:{port}: Connection refused: is nats-server running there?"
+    )
 
 
 def test_something_else_on_the_port():
@@ -371,7 +466,9 @@ def test_something_else_on_the_port():
     thread = Thread(target=web.serve_forever)
     thread.start()
     try:
-        result = run_sidecar("check", "nats", "--timeout", "1s", env={"ARC_NATS_URL": f"127.0.0.1:{web.server_port}"})
+        result = run_sidecar(
+            "check", "nats", "--timeout", "1s", env={"ARC_NATS_URL": f"127.0.0.1:{web.server_port}"}
+        )
     finally:
         web.shutdown()
         thread.join()
@@ -417,7 +514,11 @@ def test_d03_proxy_variables_change_nothing(tmp_path):
 def test_d04_localhost_with_a_server_on_ipv4_only(tmp_path):
     with nats_server(tmp_path) as server:
         bootstrapped(server)
-        env = nats_env(server, ARC_NATS_URL=f"localhost:{server.port}", ARC_NATS_MONITOR_URL=f"localhost:{server.monitor}")
+        env = nats_env(
+            server,
+            ARC_NATS_URL=f"localhost:{server.port}",
+            ARC_NATS_MONITOR_URL=f"localhost:{server.monitor}",
+        )
         assert check(env, "--strict").returncode == 0
 
 
@@ -431,23 +532,39 @@ def has_ipv6():
 @pytest.mark.skipif(not has_ipv6(), reason="no ::1 here")
 def test_d04_localhost_with_a_server_on_ipv6_only(tmp_path):
     with nats_server(tmp_path, host="::1") as server:
-        env = nats_env(server, ARC_NATS_URL=f"localhost:{server.port}", ARC_NATS_MONITOR_URL=f"localhost:{server.monitor}")
+        env = nats_env(
+            server,
+            ARC_NATS_URL=f"localhost:{server.port}",
+            ARC_NATS_MONITOR_URL=f"localhost:{server.monitor}",
+        )
         assert run_sidecar("bootstrap", "nats", env=env).returncode == 0
         assert check(env, "--strict").returncode == 0
-        literal = nats_env(server, ARC_NATS_URL=f"[::1]:{server.port}", ARC_NATS_MONITOR_URL=f"[::1]:{server.monitor}")
+        literal = nats_env(
+            server,
+            ARC_NATS_URL=f"[::1]:{server.port}",
+            ARC_NATS_MONITOR_URL=f"[::1]:{server.monitor}",
+        )
         assert check(literal, "--strict").returncode == 0
 
 
 def test_d04_every_address_that_was_tried_is_named():
     port = free_port()
-    result = run_sidecar("check", "nats", env={"ARC_NATS_URL": f"localhost:{port}", "ARC_NATS_MONITOR_URL": f"127.0.0.1:{free_port()}"})
+    result = run_sidecar(
+        "check",
+        "nats",
+        env={
+            "ARC_NATS_URL": f"localhost:{port}",
+            "ARC_NATS_MONITOR_URL": f"127.0.0.1:{free_port()}",
+        },
+    )
     assert result.returncode == 1
     assert f"127.0.0.1:{port}" in first_line(result)
     assert f"[::1]:{port}" in first_line(result)
 
 
 def in_time(env):
-    """The result of a check with half a second, which must not take longer; for tests that run alone."""
+    """The result of a check with half a second, which must not take longer; for tests that run
+    alone."""
     (overrun,), (result,) = overruns("nats", env, 0.5, times=1, binary=SIDECAR)
     assert overrun <= MARGIN
     return result
@@ -458,7 +575,11 @@ def in_time(env):
 def test_a_port_that_accepts_and_never_answers_costs_no_more_than_the_timeout(tmp_path, ports):
     with nats_server(tmp_path) as server, silent_port() as silent:
         bootstrapped(server)
-        more = {"ARC_NATS_URL": f"127.0.0.1:{silent}"} if ports == "client" else {"ARC_NATS_MONITOR_URL": f"127.0.0.1:{silent}"}
+        more = (
+            {"ARC_NATS_URL": f"127.0.0.1:{silent}"}
+            if ports == "client"
+            else {"ARC_NATS_MONITOR_URL": f"127.0.0.1:{silent}"}
+        )
         result = in_time(nats_env(server, **more))
         assert "did not answer within" in first_line(result)
         assert result.returncode == (1 if ports == "client" else 0)
@@ -471,7 +592,9 @@ def test_a_stopped_server_costs_no_more_than_the_timeout(tmp_path):
         server.send_signal(19)  # SIGSTOP
         result = in_time(nats_env(server))
         assert result.returncode == 1
-        assert first_line(result).startswith(f"unhealthy: nats: 127.0.0.1:{server.port} did not answer within 500ms")
+        assert first_line(result).startswith(
+            f"unhealthy: nats: 127.0.0.1:{server.port} did not answer within 500ms"
+        )
 
 
 @pytest.mark.alone
@@ -479,14 +602,21 @@ def test_a_server_that_stops_answering_half_way():
     """The greeting and the PONG of a server, then silence: the answers of JetStream never come."""
     info = b'INFO {"server_id":"N","version":"2.10.27","proto":1,"headers":true,"max_payload":1048576}\r\n'
     with half_a_server(info, b"PONG\r\n") as port:
-        result = in_time({"ARC_NATS_URL": f"127.0.0.1:{port}", "ARC_NATS_MONITOR_URL": f"127.0.0.1:{free_port()}"})
+        result = in_time(
+            {
+                "ARC_NATS_URL": f"127.0.0.1:{port}",
+                "ARC_NATS_MONITOR_URL": f"127.0.0.1:{free_port()}",
+            }
+        )
         assert result.returncode == 1
         assert "answers PING and no request within 500ms" in first_line(result)
 
 
 @pytest.mark.xdist_group("resolver")
 def test_a_name_that_does_not_resolve():
-    result = run_sidecar("check", "nats", "--timeout", "1s", env={"ARC_NATS_URL": "no-such-host.invalid:4222"})
+    result = run_sidecar(
+        "check", "nats", "--timeout", "1s", env={"ARC_NATS_URL": "no-such-host.invalid:4222"}
+    )
     assert result.returncode == 1
     assert "no-such-host.invalid" in first_line(result)
 
@@ -497,4 +627,6 @@ def test_declared_names_that_cannot_be_streams_are_refused_with_their_line_and_n
         result = check(server, ARC_CONFIG=config)
         assert result.returncode == 78
         assert result.stdout == ""
-        assert f"{config}:1: nats.stream 'A B': no spaces, dots, wildcards or slashes" in result.stderr
+        assert (
+            f"{config}:1: nats.stream 'A B': no spaces, dots, wildcards or slashes" in result.stderr
+        )

@@ -1,4 +1,5 @@
-"""Checks leave nothing behind: no process, no socket, no client on the server, no descriptor, no line in its log (case D01)."""
+"""Checks leave nothing behind: no process, no socket, no client on the server, no descriptor, no
+line in its log (case D01)."""
 
 import contextlib
 import os
@@ -12,24 +13,48 @@ import pytest
 from support.nats_tools import http_get, nats_env, nats_server
 from support.pulsar_broker import Broker
 from support.run_process import group_exists
-from support.servers import SHIPPED, redis_cli, redis_server, run_sidecar, sidecar_environment, wait_until
+from support.servers import (
+    SHIPPED,
+    redis_cli,
+    redis_server,
+    run_sidecar,
+    sidecar_environment,
+    wait_until,
+)
 
 
 def counts(small, large):
     """A small number for each run, the large one nightly."""
-    return pytest.mark.parametrize("count", [pytest.param(small, id=str(small)), pytest.param(large, id=str(large), marks=pytest.mark.nightly)])
+    return pytest.mark.parametrize(
+        "count",
+        [
+            pytest.param(small, id=str(small)),
+            pytest.param(large, id=str(large), marks=pytest.mark.nightly),
+        ],
+    )
 
 
 class Subject:
     """A server, and what can be left on it."""
 
     def __init__(self, service, process, env, log, clients, ports=()):
-        self.service, self.process, self.env, self.log, self.clients, self.ports = service, process, env, log, clients, ports
+        self.service, self.process, self.env, self.log, self.clients, self.ports = (
+            service,
+            process,
+            env,
+            log,
+            clients,
+            ports,
+        )
         self.left = []  # process groups of checks that had ended and left a process
 
     def check(self, *flags):
         argv = [SHIPPED, "check", self.service, *flags]
-        how = {"env": sidecar_environment(self.env), "stdout": subprocess.DEVNULL, "start_new_session": True}
+        how = {
+            "env": sidecar_environment(self.env),
+            "stdout": subprocess.DEVNULL,
+            "start_new_session": True,
+        }
         with subprocess.Popen(argv, **how) as process:
             try:
                 code = process.wait(60)
@@ -52,7 +77,8 @@ class Subject:
         wait_until(lambda: not any(map(sockets_left, self.ports)), "no socket is left", 5)
 
     def state(self):
-        """Clients and descriptors. The question about the clients is a connection too, which the server closes after we have the answer."""
+        """Clients and descriptors. The question about the clients is a connection too, which the
+        server closes after we have the answer."""
         clients = self.clients()
         self.settle()
         return clients, self.descriptors()
@@ -61,7 +87,11 @@ class Subject:
 def sockets_left(port):
     """Connections to or from the port that are not closed; TIME_WAIT (6) is the kernel's own."""
     rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    return [row for row in rows if row[3] not in ("06", "0A") and f":{port:04X}" in (row[1][8:], row[2][8:])]
+    return [
+        row
+        for row in rows
+        if row[3] not in ("06", "0A") and f":{port:04X}" in (row[1][8:], row[2][8:])
+    ]
 
 
 @contextlib.contextmanager
@@ -76,8 +106,17 @@ def a_nats(place):
 @contextlib.contextmanager
 def a_redis(place):
     with redis_server(place) as server:
-        clients = lambda: redis_cli(server.port, "INFO", "clients").partition("connected_clients:")[2].split()[0]
-        yield Subject("redis", server, {"ARC_REDIS_URL": f"127.0.0.1:{server.port}"}, place / "redis.log", clients, (server.port,))
+        clients = lambda: (
+            redis_cli(server.port, "INFO", "clients").partition("connected_clients:")[2].split()[0]
+        )
+        yield Subject(
+            "redis",
+            server,
+            {"ARC_REDIS_URL": f"127.0.0.1:{server.port}"},
+            place / "redis.log",
+            clients,
+            (server.port,),
+        )
 
 
 EACH = pytest.mark.parametrize("started", [a_nats, a_redis], ids=["nats", "redis"])
@@ -85,9 +124,14 @@ EACH = pytest.mark.parametrize("started", [a_nats, a_redis], ids=["nats", "redis
 
 def expect_nothing(subject, before):
     assert subject.left == []
-    # No more: what the kernel lists is not read in one moment, so that the first count may have had one too many (1 in 1,500, measured).
+    # No more: what the kernel lists is not read in one moment, so that the first count may have had
+    # one too many (1 in 1,500, measured).
     same = lambda now: now[0] == before[0] and now[1] <= before[1]
-    wait_until(lambda: same(subject.state()), f"clients and descriptors are as before ({before}): {subject.state()}", 10)
+    wait_until(
+        lambda: same(subject.state()),
+        f"clients and descriptors are as before ({before}): {subject.state()}",
+        10,
+    )
 
 
 @EACH
@@ -133,12 +177,24 @@ def test_checks_of_a_hanging_server_leave_nothing(tmp_path, started, count):
 
 @pytest.mark.nightly
 @pytest.mark.xdist_group("pulsar")
-@pytest.mark.skipif("ARC_PULSAR_HOME" not in os.environ, reason="ARC_PULSAR_HOME does not name an unpacked Pulsar")
+@pytest.mark.skipif(
+    "ARC_PULSAR_HOME" not in os.environ, reason="ARC_PULSAR_HOME does not name an unpacked Pulsar"
+)
 def test_checks_of_pulsar_leave_nothing(tmp_path):
     broker = Broker(tmp_path / "broker")
     with broker.started():
-        wait_until(lambda: broker.sidecar("bootstrap", "pulsar").returncode == 0, "the broker is ready", 150)
-        subject = Subject("pulsar", broker.process, broker.environment(XDG_RUNTIME_DIR=str(tmp_path)), tmp_path / "broker/broker.log", None)
+        wait_until(
+            lambda: broker.sidecar("bootstrap", "pulsar").returncode == 0,
+            "the broker is ready",
+            150,
+        )
+        subject = Subject(
+            "pulsar",
+            broker.process,
+            broker.environment(XDG_RUNTIME_DIR=str(tmp_path)),
+            tmp_path / "broker/broker.log",
+            None,
+        )
         wait_until(lambda: subject.check("--timeout", "10s") == 0, "it is healthy", 60)
         assert subject.check_often(200, "--timeout", "20s") == {0}
         assert subject.left == []

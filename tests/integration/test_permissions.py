@@ -1,4 +1,5 @@
-"""Under exactly the permissions of docs/permissions.md everything is verified; without one of them it is missed, by name."""
+"""Under exactly the permissions of docs/permissions.md everything is verified; without one of them
+it is missed, by name."""
 
 import contextlib
 import os
@@ -17,7 +18,9 @@ SUBJECT = re.compile(r'"([^"]+)"')
 
 def block(server, command):
     """The block of the page below these two headings."""
-    section = DOC.partition(f"## {server}\n")[2].partition("\n## ")[0].partition(f"### {command}\n")[2]
+    section = (
+        DOC.partition(f"## {server}\n")[2].partition("\n## ")[0].partition(f"### {command}\n")[2]
+    )
     return section.partition("```\n")[2].partition("```")[0]
 
 
@@ -27,12 +30,22 @@ REDIS_RULES = [word for word in block("Redis", "Check").split()[2:] if not word.
 
 @contextlib.contextmanager
 def nats_with(tmp_path, permissions, created=True):
-    """A nats-server with a user `sidecar` under these permissions and, if asked for, the default streams. Yields what points the sidecar at it."""
+    """A nats-server with a user `sidecar` under these permissions and, if asked for, the default
+    streams. Yields what points the sidecar at it."""
     store = tmp_path / "store"
-    conf = 'accounts { A { jetstream: enabled, users: [ { user: "sidecar", password: "p" %s } ] } }\n'
+    conf = (
+        'accounts { A { jetstream: enabled, users: [ { user: "sidecar", password: "p" %s } ] } }\n'
+    )
     if created:
         with nats_server(tmp_path / "first", conf=conf % "", store=store) as server:
-            assert run_sidecar("bootstrap", "nats", env=nats_env(server, ARC_NATS_USER="sidecar", ARC_NATS_PASSWORD="p")).returncode == 0
+            assert (
+                run_sidecar(
+                    "bootstrap",
+                    "nats",
+                    env=nats_env(server, ARC_NATS_USER="sidecar", ARC_NATS_PASSWORD="p"),
+                ).returncode
+                == 0
+            )
     with nats_server(tmp_path / "second", conf=conf % (", " + permissions), store=store) as server:
         yield nats_env(server, ARC_NATS_USER="sidecar", ARC_NATS_PASSWORD="p")
 
@@ -56,11 +69,19 @@ def test_nats_check_without_one(tmp_path, subject):
         result = run_sidecar("check", "nats", env=env)
         assert result.returncode == 1
         name = subject.rpartition(".")[2]
-        lacking = "streams not verifiable: permit subscribing" if "INBOX" in subject else f"stream {name} not verifiable: permit publishing"
+        lacking = (
+            "streams not verifiable: permit subscribing"
+            if "INBOX" in subject
+            else f"stream {name} not verifiable: permit publishing"
+        )
         assert f"alive, {lacking} to {subject}" in result.stdout, result.stdout
         assert result.stdout.count(" nats.client.permission: ") == 1
-        verified = re.findall(r"  ok        nats.stream: stream (\w+) is as declared", result.stdout)
-        assert len(verified) == (0 if "INBOX" in subject else 2) and name not in verified, result.stdout
+        verified = re.findall(
+            r"  ok        nats.stream: stream (\w+) is as declared", result.stdout
+        )
+        assert len(verified) == (0 if "INBOX" in subject else 2) and name not in verified, (
+            result.stdout
+        )
         assert "  ok        nats.jetstream" in result.stdout
         assert run_sidecar("check", "nats", "--live", env=env).returncode == 0
 
@@ -69,7 +90,9 @@ def test_nats_check_without_two(tmp_path):
     events, metrics = "$JS.API.STREAM.INFO.AGENT_EVENTS", "$JS.API.STREAM.INFO.SYSTEM_METRICS"
     with nats_with(tmp_path, without(without(NATS_CHECK, events), metrics)) as env:
         said = run_sidecar("check", "nats", env=env).stdout
-        assert f"permit publishing to {events}" in said and f"permit publishing to {metrics}" in said, said
+        assert (
+            f"permit publishing to {events}" in said and f"permit publishing to {metrics}" in said
+        ), said
         assert "  ok        nats.stream: stream AGENT_COMMANDS is as declared" in said
 
 
@@ -78,8 +101,13 @@ def test_nats_bootstrap_makes_what_it_may(tmp_path):
     with nats_with(tmp_path, without(NATS_BOOTSTRAP, subject), created=False) as env:
         result = run_sidecar("bootstrap", "nats", env=env)
         assert result.returncode == 1
-        assert "  ! stream AGENT_EVENTS: -ERR 'Permissions Violation" in result.stdout, result.stdout
-        assert "  + stream AGENT_COMMANDS" in result.stdout and "  + stream SYSTEM_METRICS" in result.stdout, result.stdout
+        assert "  ! stream AGENT_EVENTS: -ERR 'Permissions Violation" in result.stdout, (
+            result.stdout
+        )
+        assert (
+            "  + stream AGENT_COMMANDS" in result.stdout
+            and "  + stream SYSTEM_METRICS" in result.stdout
+        ), result.stdout
 
 
 def test_nats_bootstrap(tmp_path):
@@ -89,7 +117,9 @@ def test_nats_bootstrap(tmp_path):
         assert run_sidecar("check", "nats", "--strict", env=env).returncode == 0
 
 
-@pytest.mark.parametrize("subject", [subject for subject in SUBJECT.findall(NATS_BOOTSTRAP) if subject not in NATS_CHECK])
+@pytest.mark.parametrize(
+    "subject", [subject for subject in SUBJECT.findall(NATS_BOOTSTRAP) if subject not in NATS_CHECK]
+)
 def test_nats_bootstrap_without_one(tmp_path, subject):
     with nats_with(tmp_path, without(NATS_BOOTSTRAP, subject), created=False) as env:
         result = run_sidecar("bootstrap", "nats", env=env)
@@ -100,12 +130,22 @@ def test_nats_bootstrap_without_one(tmp_path, subject):
 def redis_check(tmp_path, rules, *args):
     user = ("--user", "default", "off", "--user", "sidecar", "on", ">p", *rules)
     with redis_server(tmp_path / "server", *user) as server:
-        env = {"ARC_REDIS_URL": f"127.0.0.1:{server.port}", "ARC_REDIS_USER": "sidecar", "ARC_REDIS_PASSWORD": "p"}
-        return run_sidecar("check", "redis", *args, env=env), run_sidecar("check", "redis", "--live", env=env)
+        env = {
+            "ARC_REDIS_URL": f"127.0.0.1:{server.port}",
+            "ARC_REDIS_USER": "sidecar",
+            "ARC_REDIS_PASSWORD": "p",
+        }
+        return run_sidecar("check", "redis", *args, env=env), run_sidecar(
+            "check", "redis", "--live", env=env
+        )
 
 
 def test_redis_check(tmp_path):
-    assert [rule for rule in REDIS_RULES if rule.startswith("+")] == ["+ping", "+info", "+config|get"]
+    assert [rule for rule in REDIS_RULES if rule.startswith("+")] == [
+        "+ping",
+        "+info",
+        "+config|get",
+    ]
     result, live = redis_check(tmp_path, REDIS_RULES, "--strict")
     assert result.returncode == 0, result.stdout
     assert first_line(result).startswith("ok: redis: Redis ")
@@ -117,7 +157,10 @@ def test_redis_check(tmp_path):
     [
         ("+ping", "no permission for PING (NOPERM)"),
         ("+info", "not verifiable: no permission for INFO (NOPERM): grant the user +info"),
-        ("+config|get", "appendfsync not verifiable: no permission for CONFIG (NOPERM): grant the user +config|get"),
+        (
+            "+config|get",
+            "appendfsync not verifiable: no permission for CONFIG (NOPERM): grant the user +config|get",
+        ),
     ],
 )
 def test_redis_check_without_one(tmp_path, rule, words):
@@ -128,19 +171,50 @@ def test_redis_check_without_one(tmp_path, rule, words):
     assert live.returncode == 0
 
 
-@pytest.mark.parametrize(("rules", "level", "words"), [(["+cluster|info"], "ok", "16384 of 16384 slots served"), ([], "degraded", "grant the user +cluster|info")])
+@pytest.mark.parametrize(
+    ("rules", "level", "words"),
+    [
+        (["+cluster|info"], "ok", "16384 of 16384 slots served"),
+        ([], "degraded", "grant the user +cluster|info"),
+    ],
+)
 def test_redis_check_in_cluster_mode(tmp_path, rules, level, words):
-    users = ("--user", "admin", "on", "nopass", "+@all", "--user", "sidecar", "on", ">p", *REDIS_RULES, *rules)
+    users = (
+        "--user",
+        "admin",
+        "on",
+        "nopass",
+        "+@all",
+        "--user",
+        "sidecar",
+        "on",
+        ">p",
+        *REDIS_RULES,
+        *rules,
+    )
     with redis_server(tmp_path / "server", *redis_node(), *users) as server:
         admin = ("--user", "admin", "--pass", "any", "--no-auth-warning", "CLUSTER")
         assert redis_cli(server.port, *admin, "ADDSLOTSRANGE", 0, 16383) == "OK"
-        wait_until(lambda: "cluster_state:ok" in redis_cli(server.port, *admin, "INFO"), "the node has all slots")
-        result = run_sidecar("check", "redis", env={"ARC_REDIS_URL": f"127.0.0.1:{server.port}", "ARC_REDIS_USER": "sidecar", "ARC_REDIS_PASSWORD": "p"})
+        wait_until(
+            lambda: "cluster_state:ok" in redis_cli(server.port, *admin, "INFO"),
+            "the node has all slots",
+        )
+        result = run_sidecar(
+            "check",
+            "redis",
+            env={
+                "ARC_REDIS_URL": f"127.0.0.1:{server.port}",
+                "ARC_REDIS_USER": "sidecar",
+                "ARC_REDIS_PASSWORD": "p",
+            },
+        )
     assert result.stdout.startswith(f"{level}: redis: ") and words in result.stdout, result.stdout
 
 
 @pytest.mark.xdist_group("pulsar")
-@pytest.mark.skipif("ARC_PULSAR_HOME" not in os.environ, reason="ARC_PULSAR_HOME does not name an unpacked Pulsar")
+@pytest.mark.skipif(
+    "ARC_PULSAR_HOME" not in os.environ, reason="ARC_PULSAR_HOME does not name an unpacked Pulsar"
+)
 def test_pulsar_check_and_bootstrap(tmp_path):
     name, _, roles = block("Pulsar", "Check").strip().partition("=")
     assert (name, roles) == ("superUserRoles", "admin,sidecar")  # admin is the broker's own client
@@ -148,14 +222,23 @@ def test_pulsar_check_and_bootstrap(tmp_path):
     broker = Broker(tmp_path / "broker", keys.settings() | {name: roles})
     broker.token = keys.token("sidecar")
     with broker.started():
-        wait_until(lambda: broker.sidecar("bootstrap", "pulsar").returncode == 0, "Pulsar starts and bootstrap converges", 300)
+        wait_until(
+            lambda: broker.sidecar("bootstrap", "pulsar").returncode == 0,
+            "Pulsar starts and bootstrap converges",
+            300,
+        )
         ask = lambda: broker.sidecar("check", "pulsar", "--strict", "--timeout", "10s")
         wait_until(lambda: ask().returncode == 0, "everything is verified, deep health too", 90)
         broker.token = keys.token("somebody")
         less = broker.sidecar("check", "pulsar", "--timeout", "10s")
         assert less.returncode == 0
-        assert first_line(less).startswith("degraded: pulsar: authentication: the token is not a superuser's"), less.stdout
-        assert "alive, not verifiable: /admin/v2/namespaces/public, /admin/v2/namespaces/arc-system, /admin/v2/" in less.stdout, less.stdout
+        assert first_line(less).startswith(
+            "degraded: pulsar: authentication: the token is not a superuser's"
+        ), less.stdout
+        assert (
+            "alive, not verifiable: /admin/v2/namespaces/public, /admin/v2/namespaces/arc-system, /admin/v2/"
+            in less.stdout
+        ), less.stdout
         assert "  ok        pulsar.cluster: " in less.stdout  # which anybody may read
         assert broker.sidecar("check", "pulsar", "--live").returncode == 0
         refused = broker.sidecar("bootstrap", "pulsar")

@@ -1,4 +1,5 @@
-"""What `run` looks at before it starts the server (cases N13, N20, P03, P05, R04, R05, R22): refused with 78, nothing changed."""
+"""What `run` looks at before it starts the server (cases N13, N20, P03, P05, R04, R05, R22):
+refused with 78, nothing changed."""
 
 import errno
 import os
@@ -30,7 +31,9 @@ REDIS_UID = 1000
 
 
 def preflight(*command, service, env=None, **options):
-    return run_sidecar("preflight", "--locks", "--service", service, "--", *map(str, command), env=env, **options)
+    return run_sidecar(
+        "preflight", "--locks", "--service", service, "--", *map(str, command), env=env, **options
+    )
 
 
 def refused(start, command, flags, **popen):
@@ -39,7 +42,10 @@ def refused(start, command, flags, **popen):
     assert run.wait() == 78, run.log()
     assert not run.printed(), "the server was started"
     lines = run.own_lines()
-    assert lines[-1] == "preflight: the server was not started, exit 78 (ARC_PREFLIGHT=warn starts it all the same)"
+    assert (
+        lines[-1]
+        == "preflight: the server was not started, exit 78 (ARC_PREFLIGHT=warn starts it all the same)"
+    )
     return [line.removeprefix("preflight: ") for line in lines[:-1]]
 
 
@@ -76,7 +82,10 @@ def test_r04_appendonly_over_a_snapshot_is_refused_with_a_recipe_that_works(star
     assert contents(data) == before
     with redis_server(data, "--appendonly", "no") as server:  # the recipe
         assert redis_cli(server.port, "CONFIG", "SET", "appendonly", "yes") == "OK"
-        wait_until(lambda: "aof_rewrite_in_progress:0" in redis_cli(server.port, "INFO", "persistence"), "the rewrite is over")
+        wait_until(
+            lambda: "aof_rewrite_in_progress:0" in redis_cli(server.port, "INFO", "persistence"),
+            "the rewrite is over",
+        )
         assert "aof_last_bgrewrite_status:ok" in redis_cli(server.port, "INFO", "persistence")
     run = start([str(word) for word in command], ["--service", "redis", "--no-agent"])
     wait_until(lambda: redis_cli(command[2], "GET", "key") == "kept", "the key is there")
@@ -97,7 +106,9 @@ def test_r04_a_snapshot_without_keys_and_a_volume_with_its_aof_are_started(tmp_p
         result = preflight("redis-server", "--dir", data, "--appendonly", "yes", service="redis")
         assert (result.returncode, "refused" in result.stdout) == (0, False), result.stdout
     result = preflight("redis-server", "--dir", empty, service="redis")
-    assert re.fullmatch(rf"(lock: \d+ 1 {empty}\t/.*\n)+locks: named\n", result.stdout), result.stdout
+    assert re.fullmatch(rf"(lock: \d+ 1 {empty}\t/.*\n)+locks: named\n", result.stdout), (
+        result.stdout
+    )
 
 
 def last_aof(data):
@@ -111,19 +122,42 @@ def test_r05_nul_bytes_at_the_end_of_the_aof_are_refused_and_named(start, tmp_pa
     with open(last_aof(data), "ab") as file:
         file.write(b"\0" * 12)
     before = contents(data)
-    (reason,) = refused(start, ["redis-server", "--dir", data, "--appendonly", "yes"], ["--service", "redis"])
-    assert reason.startswith(f"{last_aof(data)}: ends with 12 NUL bytes, as after a power cut: Redis would leave with ")
+    (reason,) = refused(
+        start, ["redis-server", "--dir", data, "--appendonly", "yes"], ["--service", "redis"]
+    )
+    assert reason.startswith(
+        f"{last_aof(data)}: ends with 12 NUL bytes, as after a power cut: Redis would leave with "
+    )
     assert '"Bad file format reading the append only file"' in reason
     manifest = data / "appendonlydir/appendonly.aof.manifest"
     assert f"redis-check-aof --fix {manifest}" in reason
     assert contents(data) == before
     # What it says of Redis, and what it recommends, are true.
     log = tmp_path / "log"
-    with running([need("redis-server"), "--port", str(free_port()), "--dir", str(data), "--appendonly", "yes"], log) as server:
+    with running(
+        [
+            need("redis-server"),
+            "--port",
+            str(free_port()),
+            "--dir",
+            str(data),
+            "--appendonly",
+            "yes",
+        ],
+        log,
+    ) as server:
         assert server.wait(10) == 1
     assert "Bad file format reading the append only file" in log.read_text()
-    subprocess.run([need("redis-check-aof"), "--fix", str(manifest)], input=b"y\n", capture_output=True, check=True)
-    assert preflight("redis-server", "--dir", data, "--appendonly", "yes", service="redis").returncode == 0
+    subprocess.run(
+        [need("redis-check-aof"), "--fix", str(manifest)],
+        input=b"y\n",
+        capture_output=True,
+        check=True,
+    )
+    assert (
+        preflight("redis-server", "--dir", data, "--appendonly", "yes", service="redis").returncode
+        == 0
+    )
 
 
 @pytest.mark.parametrize("truncated", ["yes", "no"])
@@ -132,21 +166,43 @@ def test_r05_a_cut_aof_is_a_warning_and_a_refusal_where_redis_would_refuse(tmp_p
     redis_with_keys(data)
     file = last_aof(data)
     os.truncate(file, file.stat().st_size - 7)
-    result = preflight("redis-server", "--dir", data, "--appendonly", "yes", "--aof-load-truncated", truncated, service="redis")
+    result = preflight(
+        "redis-server",
+        "--dir",
+        data,
+        "--appendonly",
+        "yes",
+        "--aof-load-truncated",
+        truncated,
+        service="redis",
+    )
     if truncated == "yes":
         assert result.returncode == 0
-        assert f"warning: {file}: ends inside a command, as after a crash: Redis drops that last command and starts" in result.stdout
+        assert (
+            f"warning: {file}: ends inside a command, as after a crash: Redis drops that last command and starts"
+            in result.stdout
+        )
     else:
         assert result.returncode == 78
-        assert f"refused: {file}: ends inside a command, and aof-load-truncated is off" in result.stdout
+        assert (
+            f"refused: {file}: ends inside a command, and aof-load-truncated is off"
+            in result.stdout
+        )
 
 
 @pytest.mark.parametrize("options", [("--appendonly", "yes"), ("--appendonly", "no")])
-def test_r22_a_directory_of_another_user_is_refused_with_both_and_the_command(start, open_path, options):
+def test_r22_a_directory_of_another_user_is_refused_with_both_and_the_command(
+    start, open_path, options
+):
     data = open_path / "data"
     redis_with_keys(data)
     before = contents(data)
-    lines = refused(start, ["redis-server", "--dir", data, *options], ["--service", "redis"], **as_user(REDIS_UID))
+    lines = refused(
+        start,
+        ["redis-server", "--dir", data, *options],
+        ["--service", "redis"],
+        **as_user(REDIS_UID),
+    )
     assert lines == [
         f"{data}: belongs to 0:0 (mode 0755), without access for others, and this server runs as 1000:1000: as root, chown -R 1000:1000 {data} (the platform's volume: make sonic-adopt)"
     ]
@@ -161,13 +217,24 @@ def test_r22_one_file_of_another_user_is_found(start, open_path):
     redis_with_keys(data)
     chown_tree(data, REDIS_UID)
     os.chown(last_aof(data), 999, 999)
-    (reason,) = refused(start, ["redis-server", "--dir", data, "--appendonly", "yes"], ["--service", "redis"], **as_user(REDIS_UID))
+    (reason,) = refused(
+        start,
+        ["redis-server", "--dir", data, "--appendonly", "yes"],
+        ["--service", "redis"],
+        **as_user(REDIS_UID),
+    )
     assert reason.startswith(f"{last_aof(data)}: belongs to 999:999 (mode 0644)")
     assert f"chown -R 1000:1000 {data} " in reason
 
 
 def test_an_absent_directory_is_named(start, tmp_path):
-    (reason,) = refused(start, ["redis-server", "--dir", "/no/such/volume"], ["--service", "redis", "--no-agent"], user=1000, group=1000)
+    (reason,) = refused(
+        start,
+        ["redis-server", "--dir", "/no/such/volume"],
+        ["--service", "redis", "--no-agent"],
+        user=1000,
+        group=1000,
+    )
     assert reason == (
         "/no/such/volume: does not exist, and this server, which runs as 1000:1000, cannot make it in / (belongs to 0:0, mode 0755): "
         "mount a volume there, or as root: install -d -o 1000 -g 1000 /no/such/volume"
@@ -178,22 +245,36 @@ def test_an_absent_directory_is_named(start, tmp_path):
 @pytest.mark.parametrize("user", [0, 1000])
 def test_a_volume_without_a_store_that_is_read_only_is_said_to_be(start, user):
     """/sys stands for the volume: read-only, and the server's directory is not there yet."""
-    lines = refused(start, ["nats-server", "-m", "8222", "-js", "-sd", "/sys"], ["--service", "nats", "--no-agent"], **as_user(user))
-    assert "/sys/jetstream: does not exist and cannot be made: /sys is on a read-only file system: mount the volume read-write" in lines
+    lines = refused(
+        start,
+        ["nats-server", "-m", "8222", "-js", "-sd", "/sys"],
+        ["--service", "nats", "--no-agent"],
+        **as_user(user),
+    )
+    assert (
+        "/sys/jetstream: does not exist and cannot be made: /sys is on a read-only file system: mount the volume read-write"
+        in lines
+    )
 
 
 def test_a_directory_below_one_that_may_not_be_searched_is_not_called_absent(start, open_path):
     data = open_path / "locked" / "data"
     data.mkdir(parents=True)
     data.parent.chmod(0o700)
-    (reason,) = refused(start, ["redis-server", "--dir", data], ["--service", "redis", "--no-agent"], **as_user(REDIS_UID))
+    (reason,) = refused(
+        start,
+        ["redis-server", "--dir", data],
+        ["--service", "redis", "--no-agent"],
+        **as_user(REDIS_UID),
+    )
     assert reason == (
         f"{data}: cannot be reached: {data.parent} belongs to 0:0 (mode 0700), and this server, which runs as 1000:1000, may not look into it: "
         f"as root, chmod a+x {data.parent}"
     )
 
 
-# What is not the server's, and what cannot be known ------------------------------------------------------------------------------------
+# What is not the server's, and what cannot be known
+# ------------------------------------------------------------------------------------
 
 
 def lost_and_found(directory):
@@ -202,12 +283,16 @@ def lost_and_found(directory):
     (directory / ".snapshot").mkdir(mode=0o700)
 
 
-@pytest.mark.parametrize("service", ["redis", "nats", "nats at the root", "pulsar", "pulsar at the roots"])
+@pytest.mark.parametrize(
+    "service", ["redis", "nats", "nats at the root", "pulsar", "pulsar at the roots"]
+)
 def test_what_no_server_made_does_not_count(start, open_path, pulsar_home, service):
     data = open_path / "data"
     if service.startswith("pulsar"):
         chown_tree(pulsar_home / "data", 10000)
-        for root in ("data",) if service == "pulsar" else ("data/metadata", "data/standalone/bookkeeper"):
+        for root in (
+            ("data",) if service == "pulsar" else ("data/metadata", "data/standalone/bookkeeper")
+        ):
             lost_and_found(pulsar_home / root)
         command, env, uid = ["bin/pulsar", "standalone"], pulsar_env(pulsar_home), 10000
     else:
@@ -216,14 +301,19 @@ def test_what_no_server_made_does_not_count(start, open_path, pulsar_home, servi
         chown_tree(data, 1000)
         lost_and_found(data / "jetstream" if service == "nats at the root" else data)
         (data / "notes.txt").touch(0o600)
-        command = ["redis-server", "--dir", data, "--appendonly", "yes"] if service == "redis" else ["nats-server", "-m", "1", "-js", "-sd", data]
+        command = (
+            ["redis-server", "--dir", data, "--appendonly", "yes"]
+            if service == "redis"
+            else ["nats-server", "-m", "1", "-js", "-sd", data]
+        )
         env, uid = {}, 1000
     result = preflight(*command, service=service.split()[0], env=env, **as_user(uid))
     assert result.returncode == 0 and "refused" not in result.stdout, result.stdout
 
 
 def test_a_snapshot_of_another_user_is_replaced_and_no_obstacle(open_path):
-    """Redis reads it and renames a new one over it; with an append-only file it does not even read it."""
+    """Redis reads it and renames a new one over it; with an append-only file it does not even read
+    it."""
     data = open_path / "data"
     redis_with_keys(data)
     with redis_server(data, "--appendonly", "yes") as server:
@@ -234,18 +324,34 @@ def test_a_snapshot_of_another_user_is_replaced_and_no_obstacle(open_path):
     (data / "dump.rdb").chmod(0o644)
     assert preflight("redis-server", "--dir", data, service="redis", **me).returncode == 0
     (data / "dump.rdb").chmod(0o600)
-    assert preflight("redis-server", "--dir", data, "--appendonly", "yes", service="redis", **me).returncode == 0
+    assert (
+        preflight(
+            "redis-server", "--dir", data, "--appendonly", "yes", service="redis", **me
+        ).returncode
+        == 0
+    )
     result = preflight("redis-server", "--dir", data, service="redis", **me)
     assert f"refused: {data}/dump.rdb: belongs to 0:0 (mode 0600)" in result.stdout
 
 
-DENIED = ["faccessat2", "newfstatat", "statx", "getdents64", "statfs", "socket", "bind", "readlink", "fcntl"]
+DENIED = [
+    "faccessat2",
+    "newfstatat",
+    "statx",
+    "getdents64",
+    "statfs",
+    "socket",
+    "bind",
+    "readlink",
+    "fcntl",
+]
 
 
 @pytest.mark.parametrize("error", [errno.EPERM, errno.ENOSYS], ids=["EPERM", "ENOSYS"])
 @pytest.mark.parametrize("call", DENIED)
 def test_a_system_call_that_is_denied_is_no_reason_to_refuse(open_path, pulsar_home, call, error):
-    """As by a profile that is older than the call. What cannot be known is not refused, and nothing untrue is said."""
+    """As by a profile that is older than the call. What cannot be known is not refused, and nothing
+    untrue is said."""
     data = open_path / "data"
     redis_with_keys(data)
     with redis_server(data, "--appendonly", "yes") as server:
@@ -259,11 +365,25 @@ def test_a_system_call_that_is_denied_is_no_reason_to_refuse(open_path, pulsar_h
         "nats": ["nats-server", "-m", "8222", "-js", "-sd", data],
         "pulsar": ["bin/pulsar", "standalone"],
     }
-    env = pulsar_env(pulsar_home) | {"LSAN_OPTIONS": "detect_leaks=0"}  # which reads directories itself
+    env = pulsar_env(pulsar_home) | {
+        "LSAN_OPTIONS": "detect_leaks=0"
+    }  # which reads directories itself
     for service, command in commands.items():
-        calls = (call, "faccessat", "access") if call == "faccessat2" else (call, "readlinkat") if call == "readlink" else (call,)
+        calls = (
+            (call, "faccessat", "access")
+            if call == "faccessat2"
+            else (call, "readlinkat")
+            if call == "readlink"
+            else (call,)
+        )
         for denied in (calls, (call,)):
-            result = preflight(*command, service=service, env=env, preexec_fn=seccomp.deny(*denied, error=error), **as_user(1000))
+            result = preflight(
+                *command,
+                service=service,
+                env=env,
+                preexec_fn=seccomp.deny(*denied, error=error),
+                **as_user(1000),
+            )
             assert result.returncode == 0, f"{service}: {result.stdout}{result.stderr}"
             assert "refused" not in result.stdout, result.stdout
 
@@ -271,12 +391,20 @@ def test_a_system_call_that_is_denied_is_no_reason_to_refuse(open_path, pulsar_h
 def test_with_the_newest_call_denied_the_older_one_still_tells(open_path):
     data = open_path / "data"
     redis_with_keys(data)
-    result = preflight("redis-server", "--dir", data, service="redis", preexec_fn=seccomp.deny("faccessat2"), **as_user(1000))
+    result = preflight(
+        "redis-server",
+        "--dir",
+        data,
+        service="redis",
+        preexec_fn=seccomp.deny("faccessat2"),
+        **as_user(1000),
+    )
     assert f"refused: {data}: belongs to 0:0 (mode 0755)" in result.stdout
 
 
 def test_an_append_only_file_that_is_a_snapshot_may_end_in_nul_bytes(tmp_path):
-    """From before Redis 7: one file, which begins as a snapshot. Without a checksum (rdbchecksum no) that ends with eight NUL bytes."""
+    """From before Redis 7: one file, which begins as a snapshot. Without a checksum (rdbchecksum
+    no) that ends with eight NUL bytes."""
     data = tmp_path / "data"
     with redis_server(data, "--appendonly", "no", "--rdbchecksum", "no", "--save", "") as server:
         assert redis_cli(server.port, "SET", "key", "kept") == "OK"
@@ -296,7 +424,8 @@ def test_an_append_only_file_that_is_a_snapshot_may_end_in_nul_bytes(tmp_path):
     assert f"refused: {base}: ends with 20 NUL bytes" in preflight(*command, service="redis").stdout
 
 
-# Pulsar's start script -----------------------------------------------------------------------------------------------------------------
+# Pulsar's start script
+# -----------------------------------------------------------------------------------------------------------------
 
 PULSAR_ENV = """
 PULSAR_MEM=${PULSAR_MEM:-"-Xms2g -Xmx900g -XX:MaxDirectMemorySize=4g"}
@@ -320,7 +449,14 @@ def whole_home(pulsar_home):
 
 
 def look_at_pulsar(home, *flags, **env):
-    return preflight("bin/pulsar", "standalone", *flags, service="pulsar", env={"PULSAR_HOME": str(home)} | env, **as_user(10000))
+    return preflight(
+        "bin/pulsar",
+        "standalone",
+        *flags,
+        service="pulsar",
+        env={"PULSAR_HOME": str(home)} | env,
+        **as_user(10000),
+    )
 
 
 def test_pulsar_s_logs_must_be_writable_where_the_jvm_writes_there(whole_home):
@@ -328,9 +464,16 @@ def test_pulsar_s_logs_must_be_writable_where_the_jvm_writes_there(whole_home):
     os.chown(whole_home / "logs", 0, 0)
     result = look_at_pulsar(whole_home)
     assert result.returncode == 78
-    assert f"refused: {whole_home}/logs: {whole_home}/logs belongs to 0:0 (mode 0755), and this server runs as 10000:10000" in result.stdout
+    assert (
+        f"refused: {whole_home}/logs: {whole_home}/logs belongs to 0:0 (mode 0755), and this server runs as 10000:10000"
+        in result.stdout
+    )
     assert "PULSAR_GC_LOG=-Xlog:disable" in result.stdout
-    for env in ({"PULSAR_GC_LOG": "-Xlog:disable"}, {"PULSAR_LOG_DIR": "/tmp"}, {"PULSAR_GC_LOG_DIR": "/tmp"}):
+    for env in (
+        {"PULSAR_GC_LOG": "-Xlog:disable"},
+        {"PULSAR_LOG_DIR": "/tmp"},
+        {"PULSAR_GC_LOG_DIR": "/tmp"},
+    ):
         assert look_at_pulsar(whole_home, **env).returncode == 0
 
 
@@ -338,25 +481,52 @@ def test_pulsar_s_logs_must_be_writable_where_the_jvm_writes_there(whole_home):
 def test_pulsar_s_temporary_directory_must_be_writable_and_allow_exec(whole_home):
     result = look_at_pulsar(whole_home, PULSAR_EXTRA_OPTS="-Djava.io.tmpdir=/sys")
     assert result.returncode == 78
-    assert "refused: /sys: is mounted noexec, and Pulsar unpacks its native libraries there" in result.stdout
-    assert look_at_pulsar(whole_home, PULSAR_EXTRA_OPTS="-Djava.io.tmpdir=/sys", ROCKSDB_SHAREDLIB_DIR="/tmp").returncode == 0
+    assert (
+        "refused: /sys: is mounted noexec, and Pulsar unpacks its native libraries there"
+        in result.stdout
+    )
+    assert (
+        look_at_pulsar(
+            whole_home, PULSAR_EXTRA_OPTS="-Djava.io.tmpdir=/sys", ROCKSDB_SHAREDLIB_DIR="/tmp"
+        ).returncode
+        == 0
+    )
 
 
 def test_pulsar_s_memory_is_that_of_its_start_script_where_none_is_set(whole_home):
     """Of this container's own limit, where it has one; tests/e2e has one for certain."""
-    limited = "refused: PULSAR_MEM is not set, and the start script's own default for the heap may take 900 GiB" in look_at_pulsar(whole_home).stdout
+    limited = (
+        "refused: PULSAR_MEM is not set, and the start script's own default for the heap may take 900 GiB"
+        in look_at_pulsar(whole_home).stdout
+    )
     assert limited == ("may take 900" in look_at_pulsar(whole_home, PULSAR_MEM="-Xmx900g").stdout)
 
 
 @pytest.mark.xdist_group("resolver")
-@pytest.mark.parametrize("flags", [["-a", "NAME"], ["-a=NAME"], ["-aNAME"], ["--advertised-address", "NAME"], ["--advertised-address=NAME"]])
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ["-a", "NAME"],
+        ["-a=NAME"],
+        ["-aNAME"],
+        ["--advertised-address", "NAME"],
+        ["--advertised-address=NAME"],
+    ],
+)
 def test_each_way_to_give_the_advertised_name_is_read(pulsar_home, flags):
     words = [flag.replace("NAME", "no-such-host.invalid") for flag in flags]
-    result = preflight("bin/pulsar", "standalone", *words, service="pulsar", env=pulsar_env(pulsar_home))
+    result = preflight(
+        "bin/pulsar", "standalone", *words, service="pulsar", env=pulsar_env(pulsar_home)
+    )
     assert "no-such-host.invalid: the broker is to advertise this name" in result.stdout
     good = [flag.replace("NAME", "localhost") for flag in flags]
     (pulsar_home / "conf").write_text("advertisedAddress=no-such-host.invalid\n")  # the flag wins
-    assert preflight("bin/pulsar", "standalone", *good, service="pulsar", env=pulsar_env(pulsar_home)).returncode == 0
+    assert (
+        preflight(
+            "bin/pulsar", "standalone", *good, service="pulsar", env=pulsar_env(pulsar_home)
+        ).returncode
+        == 0
+    )
 
 
 @pytest.mark.xdist_group("resolver")
@@ -371,12 +541,17 @@ def test_only_the_internal_listener_s_name_must_resolve(pulsar_home):
     assert "only-outside.invalid: the broker is to advertise this name" in result.stdout
 
 
-# What cannot be understood -----------------------------------------------------------------------------------------------------------
+# What cannot be understood
+# -----------------------------------------------------------------------------------------------------------
 
 
 def unread(result):
     """The one line that says what was not understood."""
-    lines = [line for line in result.stdout.splitlines() if "what the server is told is not known" in line]
+    lines = [
+        line
+        for line in result.stdout.splitlines()
+        if "what the server is told is not known" in line
+    ]
     assert len(lines) == 1, result.stdout
     assert lines[0].startswith("warning: ")
     return lines[0]
@@ -388,7 +563,12 @@ SCRIPTS = [
     ["{renamed}", "--dir", "{data}", "--appendonly", "yes"],
     ["redis-server", "{pattern}"],
     ["env", "-C", "{data}", "redis-server", "--appendonly", "yes", "--dir", "{data}"],
-    ["bash", "-l", "-c", "redis-server --appendonly yes --dir {data} && exec /usr/bin/redis-server"],
+    [
+        "bash",
+        "-l",
+        "-c",
+        "redis-server --appendonly yes --dir {data} && exec /usr/bin/redis-server",
+    ],
     ["redis-server", "-", "--appendonly", "yes", "--dir", "{data}"],
     ["redis-server", "--appendonly", "yes", "--dir", "{data}", "-"],
     ["redis-server", "/dev/stdin", "--appendonly", "yes", "--dir", "{data}"],
@@ -400,12 +580,33 @@ def unclear(tmp_path):
     """Redis's data in a folder, and the files that commands which are not understood have."""
     data = tmp_path / "data"
     redis_with_keys(data, "--appendonly", "no")
-    (tmp_path / "redis.conf").write_text(f'dir {data}\nsave ""\ninclude {tmp_path}/conf.d/*.conf\nappendonly yes\n')
-    names = {"data": data, "entry": tmp_path / "entry.sh", "renamed": tmp_path / "my-cache", "pattern": tmp_path / "redis.conf"}
+    (tmp_path / "redis.conf").write_text(
+        f'dir {data}\nsave ""\ninclude {tmp_path}/conf.d/*.conf\nappendonly yes\n'
+    )
+    names = {
+        "data": data,
+        "entry": tmp_path / "entry.sh",
+        "renamed": tmp_path / "my-cache",
+        "pattern": tmp_path / "redis.conf",
+    }
     return data, lambda words: [word.format(**names) for word in words]
 
 
-@pytest.mark.parametrize("words", SCRIPTS, ids=["sh", "entry", "renamed", "pattern", "env-C", "login-shell", "stdin", "stdin-last", "dev-stdin"])
+@pytest.mark.parametrize(
+    "words",
+    SCRIPTS,
+    ids=[
+        "sh",
+        "entry",
+        "renamed",
+        "pattern",
+        "env-C",
+        "login-shell",
+        "stdin",
+        "stdin-last",
+        "dev-stdin",
+    ],
+)
 def test_a_command_that_is_not_understood_is_named_and_the_snapshot_kept(unclear, words):
     data, command = unclear
     result = preflight(*command(words), service="redis")
@@ -415,7 +616,13 @@ def test_a_command_that_is_not_understood_is_named_and_the_snapshot_kept(unclear
     assert f"\t{data}\n" in result.stdout, "the lock is on the folder that the command names"
 
 
-@pytest.mark.parametrize("words", [["sh", "-c", "exec redis-server --appendonly no --dir {data}"], ["sh", "-c", "exec redis-server"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["sh", "-c", "exec redis-server --appendonly no --dir {data}"],
+        ["sh", "-c", "exec redis-server"],
+    ],
+)
 def test_a_command_that_is_not_understood_is_not_refused_on_a_guess(unclear, words):
     _, command = unclear
     result = preflight(*command(words), service="redis", env={"ARC_PREFLIGHT": "refuse"})
@@ -430,17 +637,27 @@ def test_what_is_declared_is_looked_at_behind_a_script(start, open_path):
     env = {"ARC_REDIS_DATA_DIR": str(data), "ARC_REDIS_APPENDONLY": "true"}
     script = ["sh", "-c", "exec redis-server /etc/redis/redis.conf"]
     result = preflight(*script, service="redis", env=env)
-    assert f"refused: {data}: declared as a volume (redis.data_dir), and nothing is mounted there" in result.stdout
+    assert (
+        f"refused: {data}: declared as a volume (redis.data_dir), and nothing is mounted there"
+        in result.stdout
+    )
     assert f"refused: {data}/dump.rdb: holds data (" in result.stdout
     lines = refused(start, script, ["--service", "redis"], env=env, **as_user(REDIS_UID))
-    assert any(line.startswith(f"{data}: belongs to 0:0 (mode 0755), without access for others") for line in lines), lines
+    assert any(
+        line.startswith(f"{data}: belongs to 0:0 (mode 0755), without access for others")
+        for line in lines
+    ), lines
 
 
 @pytest.mark.parametrize(
     ("service", "command", "example"),
     [
         ("nats", ["sh", "-c", "exec nats-server -js"], "nats-server -c /etc/nats/nats-server.conf"),
-        ("nats", ["nats-server", "-c", "/no/such.conf"], "nats-server -c /etc/nats/nats-server.conf"),
+        (
+            "nats",
+            ["nats-server", "-c", "/no/such.conf"],
+            "nats-server -c /etc/nats/nats-server.conf",
+        ),
         ("pulsar", ["sh", "-c", "exec bin/pulsar standalone"], "bin/pulsar standalone"),
         ("pulsar", ["bin/pulsar", "broker"], "bin/pulsar standalone"),
     ],
@@ -454,11 +671,18 @@ def test_each_service_says_what_it_does_not_understand(service, command, example
 def test_nats_files_that_are_not_understood_are_no_reason_to_refuse(tmp_path):
     conf = tmp_path / "nats.conf"
     env = {"ARC_NATS_DATA_DIR": str(tmp_path)}
-    for text in ("include absent.conf\n", "jetstream { store_dir: $NOWHERE }\n", "http_port: $NOWHERE\n"):
+    for text in (
+        "include absent.conf\n",
+        "jetstream { store_dir: $NOWHERE }\n",
+        "http_port: $NOWHERE\n",
+    ):
         conf.write_text(text)
         result = preflight("nats-server", "-c", conf, service="nats", env=env)
         unread(result)
-        assert "monitoring port" not in result.stdout and "is where the server keeps its data" not in result.stdout, result.stdout
+        assert (
+            "monitoring port" not in result.stdout
+            and "is where the server keeps its data" not in result.stdout
+        ), result.stdout
 
 
 @pytest.mark.parametrize(
@@ -477,7 +701,9 @@ def test_nats_spellings_that_the_server_takes(tmp_path, text):
     (tmp_path / "conf.d/js.conf").write_text(f'jetstream {{ store_dir: "{tmp_path}" }}\n')
     conf = tmp_path / "nats.conf"
     conf.write_text(text.replace("DATA", str(tmp_path)) + "\nhttp_port: 8222\n")
-    checked = subprocess.run([need("nats-server"), "-t", "-c", str(conf)], capture_output=True, text=True, check=False)
+    checked = subprocess.run(
+        [need("nats-server"), "-t", "-c", str(conf)], capture_output=True, text=True, check=False
+    )
     assert checked.returncode == 0, checked.stderr
     result = preflight("nats-server", "-c", conf, service="nats")
     assert result.returncode == 0, result.stdout
@@ -491,7 +717,10 @@ def test_preflight_leaves_standard_input_to_the_server(start, tmp_path):
         conf.seek(0)
         run = start([need("redis-server"), "-"], ["--service", "redis", "--no-agent"], stdin=conf)
         wait_until(lambda: accepts(port), "the server has read its configuration")
-    assert "standard input: it is the server's to read: what the server is told is not known" in run.log()
+    assert (
+        "standard input: it is the server's to read: what the server is told is not known"
+        in run.log()
+    )
     run.send(signal.SIGTERM)
     assert run.wait() == 0
 
@@ -509,10 +738,14 @@ def test_a_configuration_that_is_too_long_is_not_read_in_part(tmp_path, service)
     """A resolver_preload or an ACL of thousands: the store is named behind it."""
     conf = tmp_path / "long.conf"
     conf.write_text("# one of many\n" * 80_000 + "dir /data\nhttp: 8222\n")
-    assert f"{conf}: cannot be read" in unread(preflight(f"{service}-server", *["-c"] * (service == "nats"), conf, service=service))
+    assert f"{conf}: cannot be read" in unread(
+        preflight(f"{service}-server", *["-c"] * (service == "nats"), conf, service=service)
+    )
 
 
-@pytest.mark.parametrize("words", [["--version"], ["--help"], ["-js", "-sd", "/no/such", "-t", "-c", "/dev/null"]])
+@pytest.mark.parametrize(
+    "words", [["--version"], ["--help"], ["-js", "-sd", "/no/such", "-t", "-c", "/dev/null"]]
+)
 def test_a_nats_server_that_only_tells_something_is_not_refused(words):
     result = preflight("nats-server", *words, service="nats")
     assert (result.returncode, result.stdout) == (0, "locks: named\n")
@@ -521,14 +754,21 @@ def test_a_nats_server_that_only_tells_something_is_not_refused(words):
 def test_a_second_jetstream_block_replaces_the_first(tmp_path):
     """The server's store is then its default, and no longer on the volume."""
     conf = tmp_path / "nats.conf"
-    conf.write_text(f'http: 8222\njetstream {{ store_dir: "{tmp_path}" }}\njetstream {{ max_mem: 1M }}\n')
+    conf.write_text(
+        f'http: 8222\njetstream {{ store_dir: "{tmp_path}" }}\njetstream {{ max_mem: 1M }}\n'
+    )
     assert "/tmp/nats/jetstream\t" in preflight("nats-server", "-c", conf, service="nats").stdout
 
 
 def test_thousands_of_users_of_nats_take_no_time(tmp_path):
     conf = tmp_path / "nats.conf"
-    users = ",\n".join(f'{{user: u{i}, password: "{i:04}-{i * 7919 % 9973:04}-of-many-{"x" * 32}"}}' for i in range(8000))
-    conf.write_text(f'http: 8222\njetstream {{ store_dir: "{tmp_path}" }}\nauthorization {{ users = [ {users} ] }}\n')
+    users = ",\n".join(
+        f'{{user: u{i}, password: "{i:04}-{i * 7919 % 9973:04}-of-many-{"x" * 32}"}}'
+        for i in range(8000)
+    )
+    conf.write_text(
+        f'http: 8222\njetstream {{ store_dir: "{tmp_path}" }}\nauthorization {{ users = [ {users} ] }}\n'
+    )
     before = time.monotonic()
     result = preflight("nats-server", "-c", conf, service="nats")
     assert f"{tmp_path}/jetstream\t" in result.stdout
@@ -539,17 +779,30 @@ def test_an_empty_store_dir_of_nats_is_none(tmp_path):
     """`-sd "$DIR"` without DIR: the server takes what its file says, else its default."""
     conf = tmp_path / "nats.conf"
     conf.write_text(f'http_port: 8222\njetstream {{ store_dir: "{tmp_path}" }}\n')
-    assert f"{tmp_path}/jetstream\t" in preflight("nats-server", "-c", conf, "-sd", "", service="nats").stdout
-    assert "/tmp/nats/jetstream\t" in preflight("nats-server", "-js", "-m", "8222", "-sd", "", service="nats").stdout
+    assert (
+        f"{tmp_path}/jetstream\t"
+        in preflight("nats-server", "-c", conf, "-sd", "", service="nats").stdout
+    )
+    assert (
+        "/tmp/nats/jetstream\t"
+        in preflight("nats-server", "-js", "-m", "8222", "-sd", "", service="nats").stdout
+    )
 
 
 # The lock ----------------------------------------------------------------------------------------------------------------------------
 
 
 def another(first, command, service, env=None):
-    """A second `run` beside the first: its exit code and its lines, when it was refused; it is ended when it was not."""
+    """A second `run` beside the first: its exit code and its lines, when it was refused; it is
+    ended when it was not."""
     argv = [*first.process.args[:2], "--service", service, "--no-agent", "--", *map(str, command)]
-    process = subprocess.Popen(argv, env=sidecar_environment(env), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        argv,
+        env=sidecar_environment(env),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     try:
         return process.wait(4), process.stderr.read()
     except subprocess.TimeoutExpired:
@@ -558,11 +811,31 @@ def another(first, command, service, env=None):
 
 
 def redis_on(data, *options):
-    return [need("redis-server"), "--port", str(free_port()), "--dir", str(data), "--appendonly", "yes", *options]
+    return [
+        need("redis-server"),
+        "--port",
+        str(free_port()),
+        "--dir",
+        str(data),
+        "--appendonly",
+        "yes",
+        *options,
+    ]
 
 
 def nats_on(data):
-    return [need("nats-server"), "-a", "127.0.0.1", "-p", str(free_port()), "-m", str(free_port()), "-js", "-sd", str(data)]
+    return [
+        need("nats-server"),
+        "-a",
+        "127.0.0.1",
+        "-p",
+        str(free_port()),
+        "-m",
+        str(free_port()),
+        "-js",
+        "-sd",
+        str(data),
+    ]
 
 
 def refuses(first, command, service, store, env=None):
@@ -594,11 +867,15 @@ def test_two_servers_on_one_directory_the_second_is_refused(start, tmp_path):
 
 @pytest.mark.parametrize("used", [False, True])
 def test_a_store_is_locked_before_it_exists(start, tmp_path, used):
-    """Of a nats-server, which makes its store itself: on a fresh volume it is not there yet when the second looks."""
+    """Of a nats-server, which makes its store itself: on a fresh volume it is not there yet when
+    the second looks."""
     data = tmp_path / "data"
     (data / "jetstream" if used else data).mkdir(parents=True)
     # The first never makes the store: what it holds is the lock of one that does not exist.
-    first = start(["sh", str(sleeper(tmp_path)), "nats-server", "-m", "1", "-js", "-sd", str(data)], ["--service", "nats", "--no-agent"])
+    first = start(
+        ["sh", str(sleeper(tmp_path)), "nats-server", "-m", "1", "-js", "-sd", str(data)],
+        ["--service", "nats", "--no-agent"],
+    )
     wait_until(lambda: "started" in first.log(), "the first runs")
     refuses(first, nats_on(data), "nats", data / "jetstream")
     assert (data / "jetstream").exists() == used, "the look changes nothing"
@@ -635,7 +912,11 @@ def test_a_script_s_server_has_the_volume_to_itself(start, tmp_path):
     data = tmp_path / "data"
     data.mkdir()
     env = {"ARC_REDIS_DATA_DIR": str(data), "ARC_NATS_DATA_DIR": str(data)}
-    first = start(["sh", "-c", "exec sleep 60"], ["--service", "redis", "--no-agent", "--preflight", "warn"], env=env)
+    first = start(
+        ["sh", "-c", "exec sleep 60"],
+        ["--service", "redis", "--no-agent", "--preflight", "warn"],
+        env=env,
+    )
     wait_until(lambda: "started" in first.log(), "the first runs")
     for command in (redis_on(data), ["sh", "-c", "exec redis-server"]):
         code, said = another(first, command, "redis", env)
@@ -648,16 +929,55 @@ def test_a_volume_that_is_mounted_elsewhere_is_the_same_volume(start, tmp_path):
     volume, here, there = tmp_path / "volume", tmp_path / "here", tmp_path / "there/deeper"
     for one in (volume, here, there):
         one.mkdir(parents=True)
-    mounted = ["unshare", "--mount", "sh", "-c", 'mount --bind "$0" "$1" && shift && exec "$@"', str(volume)]
-    first = start([need("nats-server"), "-m", "1", "-js", "-sd", str(here)], ["--service", "nats", "--no-agent"])
+    mounted = [
+        "unshare",
+        "--mount",
+        "sh",
+        "-c",
+        'mount --bind "$0" "$1" && shift && exec "$@"',
+        str(volume),
+    ]
+    first = start(
+        [need("nats-server"), "-m", "1", "-js", "-sd", str(here)],
+        ["--service", "nats", "--no-agent"],
+    )
     first.stop()
     sidecar = first.process.args[0]
-    holder = subprocess.Popen([*mounted, str(here), sidecar, "run", "--service", "nats", "--no-agent", "--", *nats_on(here)],
-                              env=sidecar_environment(), stderr=subprocess.DEVNULL)  # fmt: skip
+    holder = subprocess.Popen(
+        [
+            *mounted,
+            str(here),
+            sidecar,
+            "run",
+            "--service",
+            "nats",
+            "--no-agent",
+            "--",
+            *nats_on(here),
+        ],
+        env=sidecar_environment(),
+        stderr=subprocess.DEVNULL,
+    )
     try:
         wait_until((volume / "jetstream").exists, "the first has made its store")
-        result = subprocess.run([*mounted, str(there), sidecar, "run", "--service", "nats", "--no-agent", "--", *nats_on(there)],
-                                env=sidecar_environment(), capture_output=True, text=True, timeout=20, check=False)  # fmt: skip
+        result = subprocess.run(
+            [
+                *mounted,
+                str(there),
+                sidecar,
+                "run",
+                "--service",
+                "nats",
+                "--no-agent",
+                "--",
+                *nats_on(there),
+            ],
+            env=sidecar_environment(),
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=False,
+        )
         assert result.returncode == 78, result.stderr
         assert f"preflight: {there}/jetstream: another server uses this directory" in result.stderr
     finally:
@@ -667,7 +987,14 @@ def test_a_volume_that_is_mounted_elsewhere_is_the_same_volume(start, tmp_path):
 
 def test_pulsar_s_stores_are_locked_one_by_one(start, pulsar_home):
     def command(name):
-        return [str(pulsar_home / "bin/pulsar"), "standalone", "--metadata-dir", f"data/{name}-meta", "--bookkeeper-dir", f"data/{name}-bookie"]
+        return [
+            str(pulsar_home / "bin/pulsar"),
+            "standalone",
+            "--metadata-dir",
+            f"data/{name}-meta",
+            "--bookkeeper-dir",
+            f"data/{name}-bookie",
+        ]
 
     (pulsar_home / "bin").mkdir()
     (pulsar_home / "bin/pulsar").write_text("#!/bin/sh\nexec sleep 60\n")
@@ -683,11 +1010,21 @@ def test_pulsar_s_stores_are_locked_one_by_one(start, pulsar_home):
 
 
 def test_the_memory_limit_is_compared_with_maxmemory(tmp_path):
-    """In this container's own cgroup, which has a limit only where the machine gives it one: so by the text alone that it says."""
-    limit = next((path for path in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes") if Path(path).exists()), None)
+    """In this container's own cgroup, which has a limit only where the machine gives it one: so by
+    the text alone that it says."""
+    limit = next(
+        (
+            path
+            for path in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
+            if Path(path).exists()
+        ),
+        None,
+    )
     known = limit and Path(limit).read_text().strip()
     has_limit = bool(known and known.isdigit() and int(known) < 1 << 60)
-    result = preflight("redis-server", "--dir", tmp_path, "--maxmemory", str(1 << 59), service="redis")
+    result = preflight(
+        "redis-server", "--dir", tmp_path, "--maxmemory", str(1 << 59), service="redis"
+    )
     assert ("refused: maxmemory may take" in result.stdout) == has_limit
 
 
@@ -696,11 +1033,17 @@ def test_the_memory_limit_is_compared_with_maxmemory(tmp_path):
 
 def test_n13_a_server_without_monitor_is_refused_with_the_flag_or_the_line_to_add(start, tmp_path):
     (reason,) = refused(start, ["nats-server", "-js", "-sd", tmp_path], ["--service", "nats"])
-    assert reason == "nats-server: the monitoring port is off, and without it no health and no metrics can be had: start it with -m 8222"
+    assert (
+        reason
+        == "nats-server: the monitoring port is off, and without it no health and no metrics can be had: start it with -m 8222"
+    )
     conf = tmp_path / "nats.conf"
     conf.write_text(f'jetstream {{ store_dir: "{tmp_path}" }}\n')
     (reason,) = refused(start, ["nats-server", "-c", conf], ["--service", "nats"])
-    assert reason == f"{conf}: the monitoring port is off, and without it no health and no metrics can be had: add `http_port: 8222`"
+    assert (
+        reason
+        == f"{conf}: the monitoring port is off, and without it no health and no metrics can be had: add `http_port: 8222`"
+    )
     for fit in (["-m", "8222"], ["--http_port=1"]):
         assert preflight("nats-server", "-c", conf, *fit, service="nats").returncode == 0
     conf.write_text(conf.read_text() + 'http: "127.0.0.1:8223"\n')
@@ -709,15 +1052,36 @@ def test_n13_a_server_without_monitor_is_refused_with_the_flag_or_the_line_to_ad
 
 @pytest.mark.parametrize("options", [["-js"], ["-js", "-sd", "/var/nats"]])
 def test_n20_a_store_off_the_declared_volume_is_refused(start, options):
-    (reason,) = refused(start, ["nats-server", "-m", "8222", *options], ["--service", "nats"], env={"ARC_NATS_DATA_DIR": "/data"})
+    (reason,) = refused(
+        start,
+        ["nats-server", "-m", "8222", *options],
+        ["--service", "nats"],
+        env={"ARC_NATS_DATA_DIR": "/data"},
+    )
     store = "/var/nats/jetstream" if "-sd" in options else "/tmp/nats/jetstream"
-    assert reason.startswith(f"{store}: is where the server keeps its data, not on the declared volume /data (nats.data_dir)")
+    assert reason.startswith(
+        f"{store}: is where the server keeps its data, not on the declared volume /data (nats.data_dir)"
+    )
 
 
 def test_n20_a_declared_volume_that_is_no_mount_is_refused(start, tmp_path):
-    for service, command in (("nats", ["nats-server", "-m", "8222", "-js", "-sd", tmp_path]), ("redis", ["redis-server", "--dir", tmp_path])):
-        lines = refused(start, command, ["--service", service], env={f"ARC_{service.upper()}_DATA_DIR": str(tmp_path)})
-        assert [line for line in lines if line.startswith(f"{tmp_path}: declared as a volume ({service}.data_dir), and nothing is mounted there")]
+    for service, command in (
+        ("nats", ["nats-server", "-m", "8222", "-js", "-sd", tmp_path]),
+        ("redis", ["redis-server", "--dir", tmp_path]),
+    ):
+        lines = refused(
+            start,
+            command,
+            ["--service", service],
+            env={f"ARC_{service.upper()}_DATA_DIR": str(tmp_path)},
+        )
+        assert [
+            line
+            for line in lines
+            if line.startswith(
+                f"{tmp_path}: declared as a volume ({service}.data_dir), and nothing is mounted there"
+            )
+        ]
 
 
 @pytest.mark.xdist_group("small-disk")
@@ -726,7 +1090,10 @@ def test_little_room_is_a_warning(small_disk):
     result = preflight(*command, service="nats", env={"ARC_NATS_DATA_DIR": str(small_disk)})
     assert result.returncode == 0
     assert f"warning: {small_disk}/jetstream: " in result.stdout
-    assert " free on its disk, less than 512.0 MiB" in result.stdout or " free on its disk, less than 512 MiB" in result.stdout
+    assert (
+        " free on its disk, less than 512.0 MiB" in result.stdout
+        or " free on its disk, less than 512 MiB" in result.stdout
+    )
 
 
 def test_n15_data_of_another_user_deep_in_the_store_is_found(start, open_path):
@@ -735,7 +1102,12 @@ def test_n15_data_of_another_user_deep_in_the_store_is_found(start, open_path):
     (data / "jetstream/$G/streams/A/meta.inf").write_text("{}")
     chown_tree(data, 1000)
     os.chown(data / "jetstream/$G/streams/A/meta.inf", 0, 0)
-    (reason,) = refused(start, ["nats-server", "-m", "8222", "-js", "-sd", data], ["--service", "nats"], **as_user(1000))
+    (reason,) = refused(
+        start,
+        ["nats-server", "-m", "8222", "-js", "-sd", data],
+        ["--service", "nats"],
+        **as_user(1000),
+    )
     assert reason.startswith(f"{data}/jetstream/$G/streams/A/meta.inf: belongs to 0:0")
 
 
@@ -744,12 +1116,15 @@ def test_n15_data_of_another_user_deep_in_the_store_is_found(start, open_path):
 
 @pytest.fixture
 def pulsar_home(open_path):
-    """The directories of a Pulsar that has run: names and owners are all that preflight asks for."""
+    """The directories of a Pulsar that has run: names and owners are all that preflight asks
+    for."""
     home = open_path / "pulsar"
     (home / "data/metadata").mkdir(parents=True)
     (home / "data/metadata/CURRENT").write_text("MANIFEST-000005\n")
     (home / "data/standalone/bookkeeper/current").mkdir(parents=True)
-    (home / "data/standalone/bookkeeper/current/VERSION").write_text('5\nbookieHost: "127.0.0.1:1"\n')
+    (home / "data/standalone/bookkeeper/current/VERSION").write_text(
+        '5\nbookieHost: "127.0.0.1:1"\n'
+    )
     (home / "conf").write_text("")
     return home
 
@@ -760,9 +1135,17 @@ def pulsar_env(home, **more):
 
 @pytest.mark.parametrize("uid", [10000, 1000])
 def test_p03_a_volume_of_root_is_refused_before_the_jvm(start, pulsar_home, uid):
-    lines = refused(start, ["bin/pulsar", "standalone"], ["--service", "pulsar"], env=pulsar_env(pulsar_home), **as_user(uid))
+    lines = refused(
+        start,
+        ["bin/pulsar", "standalone"],
+        ["--service", "pulsar"],
+        env=pulsar_env(pulsar_home),
+        **as_user(uid),
+    )
     data = pulsar_home / "data"
-    assert lines == [f"{data}: belongs to 0:0 (mode 0755), without access for others, and this server runs as {uid}:{uid}: as root, chown -R {uid}:{uid} {data} (the platform's volume: make strange-adopt)"]
+    assert lines == [
+        f"{data}: belongs to 0:0 (mode 0755), without access for others, and this server runs as {uid}:{uid}: as root, chown -R {uid}:{uid} {data} (the platform's volume: make strange-adopt)"
+    ]
 
 
 def test_p03_metadata_that_the_group_may_write_but_another_owns_is_refused(start, pulsar_home):
@@ -770,44 +1153,82 @@ def test_p03_metadata_that_the_group_may_write_but_another_owns_is_refused(start
     for path in (pulsar_home / "data/metadata", pulsar_home / "data/metadata/CURRENT"):
         os.chown(path, 0, 10000)
         path.chmod(path.stat().st_mode | 0o070)
-    (reason,) = refused(start, ["bin/pulsar", "standalone"], ["--service", "pulsar"], env=pulsar_env(pulsar_home), **as_user(10000))
-    assert reason.startswith(f"{pulsar_home}/data/metadata: belongs to 0:10000 (mode 0775), and this server runs as 10000:10000")
+    (reason,) = refused(
+        start,
+        ["bin/pulsar", "standalone"],
+        ["--service", "pulsar"],
+        env=pulsar_env(pulsar_home),
+        **as_user(10000),
+    )
+    assert reason.startswith(
+        f"{pulsar_home}/data/metadata: belongs to 0:10000 (mode 0775), and this server runs as 10000:10000"
+    )
 
 
 def test_a_volume_of_another_bookie_is_refused(start, pulsar_home):
-    """By its address; tests/e2e has one by name, where a resolver knows that there is no such name."""
+    """By its address; tests/e2e has one by name, where a resolver knows that there is no such
+    name."""
     bookie = "192.0.2.7:34863"
-    (pulsar_home / "data/standalone/bookkeeper/current/VERSION").write_text(f'5\nbookieHost: "{bookie}"\n')
-    (reason,) = refused(start, ["bin/pulsar", "standalone"], ["--service", "pulsar"], env=pulsar_env(pulsar_home))
+    (pulsar_home / "data/standalone/bookkeeper/current/VERSION").write_text(
+        f'5\nbookieHost: "{bookie}"\n'
+    )
+    (reason,) = refused(
+        start, ["bin/pulsar", "standalone"], ["--service", "pulsar"], env=pulsar_env(pulsar_home)
+    )
     assert f"was filled by a bookie called {bookie}, which this container is not" in reason
     assert reason.endswith("make strange-adopt")
 
 
 @pytest.mark.xdist_group("resolver")
 def test_p05_an_advertised_name_without_address_is_refused(pulsar_home):
-    (pulsar_home / "conf").write_text("advertisedListeners=internal:pulsar://127.0.0.1:6650,external:pulsar://localhost:6650\n")
-    assert preflight("bin/pulsar", "standalone", service="pulsar", env=pulsar_env(pulsar_home)).returncode == 0
+    (pulsar_home / "conf").write_text(
+        "advertisedListeners=internal:pulsar://127.0.0.1:6650,external:pulsar://localhost:6650\n"
+    )
+    assert (
+        preflight(
+            "bin/pulsar", "standalone", service="pulsar", env=pulsar_env(pulsar_home)
+        ).returncode
+        == 0
+    )
     own_name = {"ARC_PULSAR_ADVERTISED": "no-such-host.invalid"}
-    result = preflight("bin/pulsar", "standalone", service="pulsar", env=pulsar_env(pulsar_home, **own_name))
-    assert "no-such-host.invalid: the broker is to advertise this name, and it has no address in this container" in result.stdout
+    result = preflight(
+        "bin/pulsar", "standalone", service="pulsar", env=pulsar_env(pulsar_home, **own_name)
+    )
+    assert (
+        "no-such-host.invalid: the broker is to advertise this name, and it has no address in this container"
+        in result.stdout
+    )
 
 
 def test_p04_lost_metadata_is_said_before_the_start_and_again_at_the_end(start, pulsar_home):
     (pulsar_home / "data/metadata/CURRENT").unlink()
     (pulsar_home / "bin").mkdir()
     server = pulsar_home / "bin/pulsar"
-    server.write_text("#!/bin/sh\nexit 1\n")  # what the real one does 1.5 s later; tests/e2e has the real one
+    server.write_text(
+        "#!/bin/sh\nexit 1\n"
+    )  # what the real one does 1.5 s later; tests/e2e has the real one
     server.chmod(0o755)
-    run = start([str(server), "standalone"], ["--service", "pulsar", "--no-agent"], env=pulsar_env(pulsar_home))
+    run = start(
+        [str(server), "standalone"],
+        ["--service", "pulsar", "--no-agent"],
+        env=pulsar_env(pulsar_home),
+    )
     assert run.wait() == 1
     said = [line for line in run.own_lines() if "the metadata of the messages in" in line]
     assert len(said) == 2
-    assert said[0].startswith("preflight: ") and said[1].startswith("before the start, preflight had said: ")
+    assert said[0].startswith("preflight: ") and said[1].startswith(
+        "before the start, preflight had said: "
+    )
     assert "No data was deleted" in said[1]
 
 
 def test_pulsar_s_memory_is_heap_and_direct_memory(pulsar_home):
-    result = preflight("bin/pulsar", "standalone", service="pulsar", env=pulsar_env(pulsar_home, PULSAR_MEM="-Xmx512m"))
+    result = preflight(
+        "bin/pulsar",
+        "standalone",
+        service="pulsar",
+        env=pulsar_env(pulsar_home, PULSAR_MEM="-Xmx512m"),
+    )
     assert result.returncode == 0, result.stdout
 
 
@@ -815,7 +1236,16 @@ def test_pulsar_s_memory_is_heap_and_direct_memory(pulsar_home):
 
 
 def test_warn_starts_all_the_same_and_off_does_not_look(start, tmp_path):
-    command = [need("nats-server"), "-js", "-a", "127.0.0.1", "-p", str(free_port()), "-sd", str(tmp_path)]
+    command = [
+        need("nats-server"),
+        "-js",
+        "-a",
+        "127.0.0.1",
+        "-p",
+        str(free_port()),
+        "-sd",
+        str(tmp_path),
+    ]
     for mode, said in (("warn", True), ("off", False)):
         run = start(command, ["--service", "nats", "--no-agent", "--preflight", mode])
         wait_until(lambda: accepts(int(command[5])), "the server listens")
@@ -825,18 +1255,28 @@ def test_warn_starts_all_the_same_and_off_does_not_look(start, tmp_path):
 
 
 def test_a_sidecar_configuration_that_cannot_be_read_is_refused(start, tmp_path):
-    """Without it nothing can be verified, and without its secret the server would be started open."""
+    """Without it nothing can be verified, and without its secret the server would be started
+    open."""
     conf = tmp_path / "sidecar.toml"
     conf.write_text("servise = 'redis'\n")
     command = ["sh", "-c", "echo started; exit 3"]
     for env, words in (
         ({"ARC_CONFIG": str(conf)}, f"{conf}:1: "),
-        ({"ARC_REDIS_PASSWORD_FILE": str(tmp_path / "absent")}, f"ARC_REDIS_PASSWORD_FILE: {tmp_path}/absent: cannot be read"),
+        (
+            {"ARC_REDIS_PASSWORD_FILE": str(tmp_path / "absent")},
+            f"ARC_REDIS_PASSWORD_FILE: {tmp_path}/absent: cannot be read",
+        ),
         ({"ARC_REDIS_APPENDFSYNC": "sometimes"}, "ARC_REDIS_APPENDFSYNC: "),
     ):
-        reason, _ = refused(start, command, ["--service", "redis"], env=env)  # the second is about the shell
+        reason, _ = refused(
+            start, command, ["--service", "redis"], env=env
+        )  # the second is about the shell
         assert reason.startswith(f"the sidecar's own configuration is wrong: {words}"), reason
-    run = start(command, ["--service", "redis", "--no-agent", "--preflight", "warn"], env={"ARC_CONFIG": str(conf)})
+    run = start(
+        command,
+        ["--service", "redis", "--no-agent", "--preflight", "warn"],
+        env={"ARC_CONFIG": str(conf)},
+    )
     assert run.wait() == 3
     assert f"preflight: the sidecar's own configuration is wrong: {conf}:1: " in run.log()
 
@@ -849,8 +1289,17 @@ def test_a_secret_that_the_images_user_cannot_read_is_refused(start, open_path):
     data.mkdir()
     chown_tree(data, REDIS_UID)
     command = ["redis-server", "--port", free_port(), "--save", "", "--dir", data]
-    (reason,) = refused(start, command, ["--service", "redis"], env={"ARC_REDIS_PASSWORD_FILE": str(secret)}, **as_user(REDIS_UID))
-    assert reason == f"the sidecar's own configuration is wrong: ARC_REDIS_PASSWORD_FILE: {secret}: cannot be read: Permission denied"
+    (reason,) = refused(
+        start,
+        command,
+        ["--service", "redis"],
+        env={"ARC_REDIS_PASSWORD_FILE": str(secret)},
+        **as_user(REDIS_UID),
+    )
+    assert (
+        reason
+        == f"the sidecar's own configuration is wrong: ARC_REDIS_PASSWORD_FILE: {secret}: cannot be read: Permission denied"
+    )
 
 
 @pytest.mark.parametrize("service", ["nats", "redis", "pulsar"])
@@ -858,14 +1307,25 @@ def test_a_key_or_certificate_that_cannot_be_read_is_refused(start, open_path, s
     key = open_path / "key.pem"
     key.write_text("x")
     key.chmod(0o600)
-    env = {f"ARC_{service.upper()}_KEY_FILE": str(key), f"ARC_{service.upper()}_CA_FILE": str(open_path / "absent"), "ARC_NATS_CERT_FILE": "/dev/null"}
-    lines = refused(start, ["sh", "-c", "echo started"], ["--service", service], env=env, **as_user(REDIS_UID))
+    env = {
+        f"ARC_{service.upper()}_KEY_FILE": str(key),
+        f"ARC_{service.upper()}_CA_FILE": str(open_path / "absent"),
+        "ARC_NATS_CERT_FILE": "/dev/null",
+    }
+    lines = refused(
+        start, ["sh", "-c", "echo started"], ["--service", service], env=env, **as_user(REDIS_UID)
+    )
     assert f"ARC_{service.upper()}_KEY_FILE: {key}: cannot be read: Permission denied" in lines
-    assert f"ARC_{service.upper()}_CA_FILE: {open_path}/absent: cannot be read: No such file or directory" in lines
+    assert (
+        f"ARC_{service.upper()}_CA_FILE: {open_path}/absent: cannot be read: No such file or directory"
+        in lines
+    )
 
 
 def test_preflight_by_itself_says_what_is_missing():
     result = run_sidecar("preflight", "--service", "redis")
     assert result.returncode == 64
-    assert "no command: as in `arc-sidecar preflight -- redis-server /etc/redis/redis.conf`" in result.stderr
-
+    assert (
+        "no command: as in `arc-sidecar preflight -- redis-server /etc/redis/redis.conf`"
+        in result.stderr
+    )

@@ -1,4 +1,5 @@
-"""Probes by purpose: `check --live`, `--ready`, `--startup` of real servers, and levels of an operator's own."""
+"""Probes by purpose: `check --live`, `--ready`, `--startup` of real servers, and levels of an
+operator's own."""
 
 import json
 import re
@@ -25,7 +26,10 @@ SOURCES = Path(__file__).resolve().parents[2] / "sidecar"
 
 def probes(service, env):
     """The exit codes of --live, --ready and --startup."""
-    return tuple(run_sidecar("check", service, purpose, env=env).returncode for purpose in ("--live", "--ready", "--startup"))
+    return tuple(
+        run_sidecar("check", service, purpose, env=env).returncode
+        for purpose in ("--live", "--ready", "--startup")
+    )
 
 
 def redis_env(server, **more):
@@ -33,11 +37,14 @@ def redis_env(server, **more):
 
 
 def pending_agent(directory, service):
-    """A state directory in which the agent of `service` still waits for its server, as it writes it."""
+    """A state directory in which the agent of `service` still waits for its server, as it writes
+    it."""
     directory.mkdir(exist_ok=True)
     environment = {"ARC_SERVICE": service, "ARC_STATE_DIR": str(directory), "ARC_LISTEN": "off"}
     environment |= {f"ARC_{service.upper()}_URL": f"127.0.0.1:{free_port()}"}
-    agent = subprocess.Popen([SIDECAR, "agent"], env=sidecar_environment(environment), stderr=subprocess.DEVNULL)
+    agent = subprocess.Popen(
+        [SIDECAR, "agent"], env=sidecar_environment(environment), stderr=subprocess.DEVNULL
+    )
     try:
         wait_until((directory / f"{service}.agent.json").exists, "the agent leaves its state")
     finally:
@@ -49,8 +56,12 @@ def pending_agent(directory, service):
 def test_good_server_passes_all_three(tmp_path):
     with redis_server(tmp_path) as server:
         assert probes("redis", redis_env(server)) == (0, 0, 0)
-        assert first_line(run_sidecar("check", "redis", "--live", env=redis_env(server))).startswith("live: ok: redis: Redis ")
-        assert first_line(run_sidecar("check", "redis", "--ready", env=redis_env(server))).startswith("ok: redis: Redis ")
+        assert first_line(
+            run_sidecar("check", "redis", "--live", env=redis_env(server))
+        ).startswith("live: ok: redis: Redis ")
+        assert first_line(
+            run_sidecar("check", "redis", "--ready", env=redis_env(server))
+        ).startswith("ok: redis: Redis ")
 
 
 def test_server_that_loads_is_live_and_neither_ready_nor_started(tmp_path):
@@ -60,7 +71,9 @@ def test_server_that_loads_is_live_and_neither_ready_nor_started(tmp_path):
         assert line.startswith("not started: starting: redis: LOADING (AOF "), line
 
 
-@pytest.mark.parametrize("options", [("--requirepass", "x"), ("--user", "default", "on", "nopass", "+info")])
+@pytest.mark.parametrize(
+    "options", [("--requirepass", "x"), ("--user", "default", "on", "nopass", "+info")]
+)
 def test_server_that_refuses_this_client_is_live_and_started(tmp_path, options):
     with redis_server(tmp_path, *options) as server:
         live, _, started = probes("redis", redis_env(server))
@@ -83,14 +96,23 @@ def test_jetstream_off_is_live(tmp_path):
 def test_refused_port_is_not_live_unless_the_agent_still_waits_for_its_server(tmp_path, service):
     ports = {f"ARC_{service.upper()}_URL": f"127.0.0.1:{free_port()}"}
     assert probes(service, ports) == (1, 1, 1)
-    assert probes(service, ports | {"ARC_STATE_DIR": pending_agent(tmp_path / "state", service)}) == (0, 1, 1)
+    assert probes(
+        service, ports | {"ARC_STATE_DIR": pending_agent(tmp_path / "state", service)}
+    ) == (0, 1, 1)
 
 
 @pytest.mark.alone  # a busy machine ends the check by its last guard, which says something else
 @pytest.mark.parametrize("service", ["nats", "redis"])
 def test_silent_port_is_not_live(service):
     with silent_port() as port:
-        result = run_sidecar("check", service, "--live", "--timeout", "300ms", env={f"ARC_{service.upper()}_URL": f"127.0.0.1:{port}"})
+        result = run_sidecar(
+            "check",
+            service,
+            "--live",
+            "--timeout",
+            "300ms",
+            env={f"ARC_{service.upper()}_URL": f"127.0.0.1:{port}"},
+        )
         assert result.returncode == 1
         assert first_line(result).startswith(f"not live: unhealthy: {service}: "), result.stdout
 
@@ -101,11 +123,23 @@ def test_of_several_services_the_one_that_is_not_live_is_named(tmp_path):
         result = run_sidecar("check", "redis", "nats", "--live", env=env)
         assert result.returncode == 1
         assert first_line(result).startswith("not live: unhealthy: nats: "), result.stdout
-        assert json.loads(run_sidecar("check", "redis", "nats", "--live", "--format", "json", env=env).stdout)["outcome"] == "not live"
+        assert (
+            json.loads(
+                run_sidecar("check", "redis", "nats", "--live", "--format", "json", env=env).stdout
+            )["outcome"]
+            == "not live"
+        )
 
 
 @pytest.mark.parametrize(
-    "flags", [("--live", "--ready"), ("--live", "--startup"), ("--ready", "--startup"), ("--live", "--strict"), ("--startup", "--strict")]
+    "flags",
+    [
+        ("--live", "--ready"),
+        ("--live", "--startup"),
+        ("--ready", "--startup"),
+        ("--live", "--strict"),
+        ("--startup", "--strict"),
+    ],
 )
 def test_contradicting_flags_are_refused_and_both_named(flags):
     result = run_sidecar("check", *flags)
@@ -119,14 +153,26 @@ def test_contradicting_flags_are_refused_and_both_named(flags):
 def test_level_of_an_operators_own(tmp_path):
     with redis_server(tmp_path) as server:
         env = redis_env(server, ARC_REDIS_MAXMEMORY="1gb")
-        assert first_line(run_sidecar("check", "redis", env=env)).startswith("degraded: redis: maxmemory differs")
+        assert first_line(run_sidecar("check", "redis", env=env)).startswith(
+            "degraded: redis: maxmemory differs"
+        )
         file = tmp_path / "sidecar.toml"
         file.write_text('[levels]\n"redis.maxmemory" = "unhealthy"\n')
         from_file = run_sidecar("check", "redis", env=env | {"ARC_CONFIG": str(file)})
-        assert (from_file.returncode, first_line(from_file).partition(" differs")[0]) == (1, "unhealthy: redis: maxmemory")
-        both = run_sidecar("check", "redis", env=env | {"ARC_CONFIG": str(file), "ARC_LEVELS": "redis.maxmemory=ok"})
+        assert (from_file.returncode, first_line(from_file).partition(" differs")[0]) == (
+            1,
+            "unhealthy: redis: maxmemory",
+        )
+        both = run_sidecar(
+            "check",
+            "redis",
+            env=env | {"ARC_CONFIG": str(file), "ARC_LEVELS": "redis.maxmemory=ok"},
+        )
         assert first_line(both).startswith("ok: redis: "), both.stdout
-        assert '"redis.maxmemory" = "ok"  # ARC_LEVELS' in run_sidecar("config", env={"ARC_LEVELS": "redis.maxmemory=ok"}).stdout
+        assert (
+            '"redis.maxmemory" = "ok"  # ARC_LEVELS'
+            in run_sidecar("config", env={"ARC_LEVELS": "redis.maxmemory=ok"}).stdout
+        )
 
 
 def test_unknown_code_is_a_configuration_error_with_a_suggestion():
@@ -141,19 +187,32 @@ def table():
 
 
 def spoken():
-    """The codes in the sources of the services, and what is said of the sidecar itself; those that are put together as patterns."""
+    """The codes in the sources of the services, and what is said of the sidecar itself; those that
+    are put together as patterns."""
     codes = set()
-    for service, folder in {"nats": "nats", "pulsar": "pulsar", "redis": "redis", "sidecar": "health"}.items():
+    for service, folder in {
+        "nats": "nats",
+        "pulsar": "pulsar",
+        "redis": "redis",
+        "sidecar": "health",
+    }.items():
         for source in (SOURCES / folder).glob("*.?pp"):
             if source.name != "codes.cpp":
                 codes |= set(re.findall(rf'"({service}\.[a-z_.{{}}-]+)"', source.read_text()))
-    return {re.compile(re.escape(code).replace(r"\{\}", "[a-z_-]+") + "(\\.missing|\\.drift|\\.invalid)?") for code in codes}
+    return {
+        re.compile(
+            re.escape(code).replace(r"\{\}", "[a-z_-]+") + "(\\.missing|\\.drift|\\.invalid)?"
+        )
+        for code in codes
+    }
 
 
 def test_every_code_in_the_sources_is_in_the_table_and_the_other_way_round():
     codes, patterns = table(), spoken()
     assert len(codes) > 80
     for pattern in patterns:
-        assert any(pattern.fullmatch(code) for code in codes), f"{pattern.pattern} is not in health/codes.cpp"
+        assert any(pattern.fullmatch(code) for code in codes), (
+            f"{pattern.pattern} is not in health/codes.cpp"
+        )
     for code in codes:
         assert any(pattern.fullmatch(code) for pattern in patterns), f"no source says {code}"

@@ -1,6 +1,8 @@
-"""Pulsar on a real broker: cold start, bootstrap, verdicts, deep health (cases P01, P02, P05, P07, P09).
+"""Pulsar on a real broker: cold start, bootstrap, verdicts, deep health (cases P01, P02, P05, P07,
+P09).
 
-One broker for all, with token authentication on; the tests run in this order and build on each other."""
+One broker for all, with token authentication on; the tests run in this order and build on each
+other."""
 
 import json
 import os
@@ -18,11 +20,16 @@ from support.timing import MARGIN, overruns
 
 pytestmark = [
     pytest.mark.xdist_group("pulsar"),
-    pytest.mark.skipif("ARC_PULSAR_HOME" not in os.environ, reason="ARC_PULSAR_HOME does not name an unpacked Pulsar"),
+    pytest.mark.skipif(
+        "ARC_PULSAR_HOME" not in os.environ,
+        reason="ARC_PULSAR_HOME does not name an unpacked Pulsar",
+    ),
 ]
 
 HEALTH = "GET /admin/v2/brokers/health "
-AS_DECLARED = "ok: pulsar: Pulsar 3.3.6: 1 tenant, 3 namespaces, 3 topics as declared, deep health ok"
+AS_DECLARED = (
+    "ok: pulsar: Pulsar 3.3.6: 1 tenant, 3 namespaces, 3 topics as declared, deep health ok"
+)
 TOPICS = {"events/agent-lifecycle": 3, "logs/application": 4, "audit/command-log": 1}
 
 
@@ -42,7 +49,8 @@ def broker(tmp_path_factory, keys):
 
 @pytest.fixture
 def lock_dir(tmp_path):
-    """A directory of this test's own for the lock of the deep probe, so that no test meets another's hold-off."""
+    """A directory of this test's own for the lock of the deep probe, so that no test meets
+    another's hold-off."""
     path = tmp_path / "runtime"
     path.mkdir()
     return path
@@ -51,7 +59,9 @@ def lock_dir(tmp_path):
 @pytest.fixture
 def check(broker, lock_dir):
     def run(*args, **env):
-        result = broker.sidecar("check", "pulsar", *args, **({"XDG_RUNTIME_DIR": str(lock_dir)} | env))
+        result = broker.sidecar(
+            "check", "pulsar", *args, **({"XDG_RUNTIME_DIR": str(lock_dir)} | env)
+        )
         assert broker.token not in result.stdout + result.stderr
         return result
 
@@ -59,18 +69,24 @@ def check(broker, lock_dir):
 
 
 def agent_state(directory, phase):
-    (directory / "pulsar.agent.json").write_text(json.dumps({"phase": phase, "detail": "", "since_ms": 1}))
+    (directory / "pulsar.agent.json").write_text(
+        json.dumps({"phase": phase, "detail": "", "since_ms": 1})
+    )
     return str(directory)
 
 
 def deep_result(directory, age, level="ok", text="health answered ok in 31 ms"):
     now = time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
-    (directory / "pulsar.deep.json").write_text(json.dumps({"level": level, "text": text, "at_ms": now - int(age * 1000)}))
+    (directory / "pulsar.deep.json").write_text(
+        json.dumps({"level": level, "text": text, "at_ms": now - int(age * 1000)})
+    )
     return str(directory)
 
 
 def findings(result):
-    return {finding["code"]: finding for finding in json.loads(result.stdout)["services"][0]["findings"]}
+    return {
+        finding["code"]: finding for finding in json.loads(result.stdout)["services"][0]["findings"]
+    }
 
 
 def declared(path, text):
@@ -101,7 +117,9 @@ def test_p01_cold_start_shows_its_stages_in_order_and_no_error(broker, check, tm
 
 def test_absent_objects_are_unhealthy_where_no_agent_makes_them(check):
     result = check()
-    assert first_line(result).startswith("unhealthy: pulsar: tenant arc-system is missing: see `arc-sidecar bootstrap pulsar --dry-run`")
+    assert first_line(result).startswith(
+        "unhealthy: pulsar: tenant arc-system is missing: see `arc-sidecar bootstrap pulsar --dry-run`"
+    )
     assert result.returncode == 1
 
 
@@ -109,9 +127,14 @@ def test_bootstrap_makes_what_is_declared(broker):
     result = broker.sidecar("bootstrap", "pulsar")
     assert result.returncode == 0, result.stdout
     assert result.stdout.count("  + ") == result.stdout.count("(done)") == 7
-    assert broker.admin("tenants/arc-system") == (200, {"adminRoles": [], "allowedClusters": ["standalone"]})
+    assert broker.admin("tenants/arc-system") == (
+        200,
+        {"adminRoles": [], "allowedClusters": ["standalone"]},
+    )
     for topic, partitions in TOPICS.items():
-        assert broker.admin(f"persistent/arc-system/{topic}/partitions")[1]["partitions"] == partitions
+        assert (
+            broker.admin(f"persistent/arc-system/{topic}/partitions")[1]["partitions"] == partitions
+        )
 
 
 def test_second_bootstrap_finds_all_the_same_and_writes_nothing(broker):
@@ -124,7 +147,11 @@ def test_second_bootstrap_finds_all_the_same_and_writes_nothing(broker):
 
 def test_good_check_asks_for_deep_health_when_no_agent_has(broker, check):
     asked = broker.asked(HEALTH)
-    result = wait_until(lambda: (r := check("--timeout", "10s")) and r.returncode == 0 and r, "the first deep health", 60)
+    result = wait_until(
+        lambda: (r := check("--timeout", "10s")) and r.returncode == 0 and r,
+        "the first deep health",
+        60,
+    )
     assert first_line(result) == AS_DECLARED
     assert result.returncode == 0
     assert broker.asked(HEALTH) > asked
@@ -133,16 +160,24 @@ def test_good_check_asks_for_deep_health_when_no_agent_has(broker, check):
 def test_deep_result_of_the_agent_is_reused_with_its_age_while_it_is_young(broker, check, tmp_path):
     asked = broker.asked(HEALTH)
     result = check(ARC_STATE_DIR=deep_result(tmp_path, 12))
-    assert re.fullmatch(re.escape(AS_DECLARED) + r" 1[2-4] s ago", first_line(result)), result.stdout
-    result = check(ARC_STATE_DIR=deep_result(tmp_path, 20, "unhealthy", "health did not answer in 10.0 s"))
+    assert re.fullmatch(re.escape(AS_DECLARED) + r" 1[2-4] s ago", first_line(result)), (
+        result.stdout
+    )
+    result = check(
+        ARC_STATE_DIR=deep_result(tmp_path, 20, "unhealthy", "health did not answer in 10.0 s")
+    )
     assert first_line(result).startswith("unhealthy: pulsar: health did not answer in 10.0 s (2")
     assert broker.asked(HEALTH) == asked
 
 
 @pytest.mark.parametrize(("age", "level"), [(91, "unhealthy"), (-60, "unhealthy"), (1, "starting")])
-def test_deep_result_that_is_old_or_of_another_boot_or_of_nobody_is_asked_anew(broker, check, tmp_path, age, level):
+def test_deep_result_that_is_old_or_of_another_boot_or_of_nobody_is_asked_anew(
+    broker, check, tmp_path, age, level
+):
     asked = broker.asked(HEALTH)
-    result = check("--timeout", "10s", ARC_STATE_DIR=deep_result(tmp_path, age, level, "not to be believed"))
+    result = check(
+        "--timeout", "10s", ARC_STATE_DIR=deep_result(tmp_path, age, level, "not to be believed")
+    )
     assert first_line(result) == AS_DECLARED
     assert broker.asked(HEALTH) == asked + 1
 
@@ -157,7 +192,9 @@ def test_p09_no_token_and_a_bad_one_are_authentication_not_down(check):
 def test_p09_token_that_is_no_superusers_is_degraded(broker, check, keys):
     token = keys.token("plain")
     result = check("--timeout", "10s", ARC_PULSAR_TOKEN=token)
-    assert first_line(result).startswith("degraded: pulsar: authentication: the token is not a superuser's")
+    assert first_line(result).startswith(
+        "degraded: pulsar: authentication: the token is not a superuser's"
+    )
     assert result.returncode == 0
     assert token not in result.stdout + result.stderr
     refused = broker.sidecar("bootstrap", "pulsar", ARC_PULSAR_TOKEN=token)
@@ -169,7 +206,9 @@ def test_p09_token_that_is_no_superusers_is_degraded(broker, check, keys):
 def test_p09_token_comes_from_a_file(broker, tmp_path):
     path = tmp_path / "token"
     path.write_text(broker.token + "\n")
-    env = broker.environment(ARC_PULSAR_TOKEN_FILE=str(path), ARC_STATE_DIR=deep_result(tmp_path, 1))
+    env = broker.environment(
+        ARC_PULSAR_TOKEN_FILE=str(path), ARC_STATE_DIR=deep_result(tmp_path, 1)
+    )
     del env["ARC_PULSAR_TOKEN"]
     assert first_line(run_sidecar("check", "pulsar", env=env)).startswith("ok: pulsar: ")
 
@@ -197,13 +236,25 @@ def test_p07_drift_is_degraded_and_refused_and_nothing_changes(broker, check, tm
     result = check("--format", "json", ARC_STATE_DIR=deep_result(tmp_path, 1), **env)
     assert result.returncode == 0
     topic = findings(result)["pulsar.topic.drift"]
-    assert (topic["level"], topic["measured"], topic["wanted"]) == ("degraded", "3 partitions", "5 partitions")
-    assert findings(result)["pulsar.tenant.drift"]["wanted"] == "clusters standalone, admin roles ops"
+    assert (topic["level"], topic["measured"], topic["wanted"]) == (
+        "degraded",
+        "3 partitions",
+        "5 partitions",
+    )
+    assert (
+        findings(result)["pulsar.tenant.drift"]["wanted"] == "clusters standalone, admin roles ops"
+    )
     refused = broker.sidecar("bootstrap", "pulsar", **env)
     assert refused.returncode == 1
     assert "  ! tenant arc-system: " in refused.stdout
-    assert "  ! topic arc-system/events/agent-lifecycle: 3 partitions, declared 5 partitions" in refused.stdout
-    assert broker.admin("persistent/arc-system/events/agent-lifecycle/partitions")[1]["partitions"] == 3
+    assert (
+        "  ! topic arc-system/events/agent-lifecycle: 3 partitions, declared 5 partitions"
+        in refused.stdout
+    )
+    assert (
+        broker.admin("persistent/arc-system/events/agent-lifecycle/partitions")[1]["partitions"]
+        == 3
+    )
     assert broker.admin("tenants/arc-system")[1]["adminRoles"] == []
 
 
@@ -226,10 +277,13 @@ def test_bootstraps_at_the_same_time_all_converge(broker, tmp_path):
     runs = [subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, text=True) for _ in range(4)]
     outputs = [run.communicate(timeout=60)[0] for run in runs]
     assert [run.returncode for run in runs] == [0] * 4, outputs
-    # Made by at least one of them: the broker says 204 to more than one that creates the same at the same moment.
+    # Made by at least one of them: the broker says 204 to more than one that creates the same at
+    # the same moment.
     assert sum(output.count("(done)") for output in outputs) >= 4
     assert broker.admin("persistent/together/n/x/partitions")[1]["partitions"] == 2
-    assert broker.admin("persistent/together/n/plain%20and%20odd%3F/partitions")[1]["partitions"] == 0
+    assert (
+        broker.admin("persistent/together/n/plain%20and%20odd%3F/partitions")[1]["partitions"] == 0
+    )
 
 
 def test_p07_topic_that_a_client_made_first_is_not_taken_for_the_declared_one(broker, tmp_path):
@@ -241,18 +295,25 @@ def test_p07_topic_that_a_client_made_first_is_not_taken_for_the_declared_one(br
 
 
 def bootstrap_through(broker, path, tenant, rule):
-    """The bootstrap of `tenant` with `rule` between it and the broker; returns its result and the proxy."""
+    """The bootstrap of `tenant` with `rule` between it and the broker; returns its result and the
+    proxy."""
     with odd_proxy(broker.admin_port, rule) as proxy:
-        env = declared(path, NEW.format(tenant)) | {"ARC_PULSAR_ADMIN_URL": f"http://127.0.0.1:{proxy.port}"}
+        env = declared(path, NEW.format(tenant)) | {
+            "ARC_PULSAR_ADMIN_URL": f"http://127.0.0.1:{proxy.port}"
+        }
         return broker.sidecar("bootstrap", "pulsar", "--timeout", "16s", **env), proxy
 
 
 def writes_of(tenant, odd):
-    return lambda method, path: odd if method == "PUT" and path.endswith(f"/tenants/{tenant}") else None
+    return lambda method, path: (
+        odd if method == "PUT" and path.endswith(f"/tenants/{tenant}") else None
+    )
 
 
 def test_write_without_an_answer_is_read_again(broker, tmp_path):
-    result, proxy = bootstrap_through(broker, tmp_path / "new.toml", "silent", writes_of("silent", Odd(deliver=True)))
+    result, proxy = bootstrap_through(
+        broker, tmp_path / "new.toml", "silent", writes_of("silent", Odd(deliver=True))
+    )
     assert proxy.odd == 1
     assert result.returncode == 0, result.stdout
     assert "  + tenant silent: clusters standalone, admin roles none (done)" in result.stdout
@@ -260,16 +321,25 @@ def test_write_without_an_answer_is_read_again(broker, tmp_path):
 
 def test_loser_of_two_that_create_the_same_is_told_500_and_reads_again(broker, tmp_path):
     mismatch = Odd(500, '{"reason":"Version mismatch, actual=0, expect=-1"}', deliver=True)
-    result, proxy = bootstrap_through(broker, tmp_path / "new.toml", "loser", writes_of("loser", mismatch))
+    result, proxy = bootstrap_through(
+        broker, tmp_path / "new.toml", "loser", writes_of("loser", mismatch)
+    )
     assert proxy.odd == 1
     assert result.returncode == 0, result.stdout
     assert "  = tenant loser: clusters standalone, admin roles none" in result.stdout
 
 
 def test_500_for_a_write_that_was_not_done_is_an_error(broker, tmp_path):
-    result, _ = bootstrap_through(broker, tmp_path / "new.toml", "broken", writes_of("broken", Odd(500, '{"reason":"No space left on device"}')))
+    result, _ = bootstrap_through(
+        broker,
+        tmp_path / "new.toml",
+        "broken",
+        writes_of("broken", Odd(500, '{"reason":"No space left on device"}')),
+    )
     assert result.returncode == 1
-    assert "rejected: tenant broken: the broker answered 500: No space left on device" in result.stdout
+    assert (
+        "rejected: tenant broken: the broker answered 500: No space left on device" in result.stdout
+    )
 
 
 def test_p01_clusters_do_not_exist_is_tried_again(broker, tmp_path):
@@ -291,19 +361,32 @@ def test_p01_clusters_do_not_exist_is_tried_again(broker, tmp_path):
     [
         ("/brokers/ready", Odd(500, "<html>"), "stage 2 of 6: the broker takes no requests yet"),
         ("/clusters", Odd(200, "[]"), "stage 3 of 6: the cluster standalone is not registered yet"),
-        ("/namespaces/public", Odd(404, '{"reason":"Tenant not found"}'), "stage 4 of 6: the namespace public/default is not there yet"),
-        ("/namespaces/public", Odd(200, "[]"), "stage 4 of 6: the namespace public/default is not there yet"),
+        (
+            "/namespaces/public",
+            Odd(404, '{"reason":"Tenant not found"}'),
+            "stage 4 of 6: the namespace public/default is not there yet",
+        ),
+        (
+            "/namespaces/public",
+            Odd(200, "[]"),
+            "stage 4 of 6: the namespace public/default is not there yet",
+        ),
     ],
 )
 def test_p01_each_stage_holds_check_and_bootstrap_back(broker, check, tmp_path, path, odd, stage):
-    """The answers of a broker that is coming up, one at a time and for as long as it takes to look."""
+    """The answers of a broker that is coming up, one at a time and for as long as it takes to
+    look."""
     writes = broker.asked("PUT ")
-    with odd_proxy(broker.admin_port, lambda _, asked: odd if asked.endswith(path) else None) as proxy:
+    with odd_proxy(
+        broker.admin_port, lambda _, asked: odd if asked.endswith(path) else None
+    ) as proxy:
         env = {"ARC_PULSAR_ADMIN_URL": f"http://127.0.0.1:{proxy.port}"}
         result = check(**env)
         assert first_line(result) == f"starting: pulsar: {stage}"
         assert result.returncode == 1
-        refused = broker.sidecar("bootstrap", "pulsar", **env, **declared(tmp_path / "new.toml", NEW.format("eager")))
+        refused = broker.sidecar(
+            "bootstrap", "pulsar", **env, **declared(tmp_path / "new.toml", NEW.format("eager"))
+        )
         assert refused.stdout == f"pulsar: not converged\n  timeout: not ready: {stage}\n"
         assert refused.returncode == 1
     assert broker.asked("PUT ") == writes
@@ -313,30 +396,58 @@ def test_cluster_that_is_not_registered_is_refused_at_once(broker, tmp_path):
     text = NEW.format("west").replace('name = "west"', 'name = "west"\nallowed_clusters = ["west"]')
     refused = broker.sidecar("bootstrap", "pulsar", **declared(tmp_path / "west.toml", text))
     assert refused.returncode == 1
-    assert "  ! tenant west: its cluster west is not registered (there are: standalone)" in refused.stdout
+    assert (
+        "  ! tenant west: its cluster west is not registered (there are: standalone)"
+        in refused.stdout
+    )
     assert broker.admin("tenants/west")[0] == 404
 
 
 @pytest.mark.alone  # who waits how long for whom is told apart by parts of seconds
-def test_p02_one_deep_question_at_a_time_and_none_soon_after_one_without_an_answer(broker, lock_dir):
-    wait_until(lambda: broker.sidecar("bootstrap", "pulsar").returncode == 0, "the broker is up", 300)
-    with odd_proxy(broker.admin_port, lambda _, path: Odd() if path.endswith("/brokers/health") else None) as proxy:
-        env = broker.sidecar_environment(XDG_RUNTIME_DIR=str(lock_dir), ARC_PULSAR_ADMIN_URL=f"http://127.0.0.1:{proxy.port}")
+def test_p02_one_deep_question_at_a_time_and_none_soon_after_one_without_an_answer(
+    broker, lock_dir
+):
+    wait_until(
+        lambda: broker.sidecar("bootstrap", "pulsar").returncode == 0, "the broker is up", 300
+    )
+    with odd_proxy(
+        broker.admin_port, lambda _, path: Odd() if path.endswith("/brokers/health") else None
+    ) as proxy:
+        env = broker.sidecar_environment(
+            XDG_RUNTIME_DIR=str(lock_dir), ARC_PULSAR_ADMIN_URL=f"http://127.0.0.1:{proxy.port}"
+        )
         argv = [SIDECAR, "check", "pulsar", "--timeout", "5s"]
         first = subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, text=True)
         wait_until(lambda: proxy.odd, "the first question", 10)
-        others = [subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, text=True) for _ in range(3)]
-        quick = subprocess.run([*argv[:-1], "1s"], env=env, stdout=subprocess.PIPE, text=True, timeout=30, check=False)
-        assert quick.stdout.startswith("degraded: pulsar: health: another process is asking, not verified"), quick.stdout
+        others = [
+            subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, text=True) for _ in range(3)
+        ]
+        quick = subprocess.run(
+            [*argv[:-1], "1s"], env=env, stdout=subprocess.PIPE, text=True, timeout=30, check=False
+        )
+        assert quick.stdout.startswith(
+            "degraded: pulsar: health: another process is asking, not verified"
+        ), quick.stdout
         assert quick.returncode == 0
-        for other in others:  # a question of another that goes unanswered for so long is an answer, too
+        for (
+            other
+        ) in others:  # a question of another that goes unanswered for so long is an answer, too
             said = other.communicate(timeout=30)[0]
-            assert re.match(r"unhealthy: pulsar: health did not answer (another process )?in [2-5]\.\d s", said), said
+            assert re.match(
+                r"unhealthy: pulsar: health did not answer (another process )?in [2-5]\.\d s", said
+            ), said
             assert other.returncode == 1
-        assert first.communicate(timeout=30)[0].startswith("unhealthy: pulsar: health did not answer in ")
+        assert first.communicate(timeout=30)[0].startswith(
+            "unhealthy: pulsar: health did not answer in "
+        )
         assert first.returncode == 1
-        again = subprocess.run(argv, env=env, stdout=subprocess.PIPE, text=True, timeout=30, check=False)
-        assert re.match(r"unhealthy: pulsar: health did not answer in [1-5]\.\d s \(\d s ago\), not asked again so soon", again.stdout)
+        again = subprocess.run(
+            argv, env=env, stdout=subprocess.PIPE, text=True, timeout=30, check=False
+        )
+        assert re.match(
+            r"unhealthy: pulsar: health did not answer in [1-5]\.\d s \(\d s ago\), not asked again so soon",
+            again.stdout,
+        )
         assert (proxy.odd, proxy.most_under_way) == (1, 1)
 
 
@@ -356,7 +467,10 @@ def test_canaries_of_checks_at_the_same_time_do_not_meet(broker, lock_dir):
     checks = [subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, text=True) for _ in range(6)]
     for one in checks:
         said = one.communicate(timeout=60)[0]
-        assert one.returncode == 0 and "  ok        pulsar.canary: a message was stored in a new ledger" in said, said
+        assert (
+            one.returncode == 0
+            and "  ok        pulsar.canary: a message was stored in a new ledger" in said
+        ), said
 
 
 def test_canary_of_the_agent_is_what_check_tells(broker, check, tmp_path):
@@ -364,46 +478,77 @@ def test_canary_of_the_agent_is_what_check_tells(broker, check, tmp_path):
     env = broker.sidecar_environment(ARC_PULSAR_CANARY="true", **own)
     with running([SIDECAR, "agent"], tmp_path / "agent.log", env=env):
         deep = tmp_path / "pulsar.deep.json"
-        wait_until(lambda: deep.exists() and "canary_level" in json.loads(deep.read_text()), "the agent's deep probe")
+        wait_until(
+            lambda: deep.exists() and "canary_level" in json.loads(deep.read_text()),
+            "the agent's deep probe",
+        )
     posts = broker.asked("POST /topics/")
     result = check(ARC_STATE_DIR=str(tmp_path), ARC_PULSAR_CANARY="true")
-    assert "  ok        pulsar.canary: a message was stored in a new ledger" in result.stdout, result.stdout
+    assert "  ok        pulsar.canary: a message was stored in a new ledger" in result.stdout, (
+        result.stdout
+    )
     assert broker.asked("POST /topics/") == posts > 0
 
 
 @pytest.mark.parametrize(
     ("path", "odd", "line"),
     [
-        ("/topics/persistent/arc-sidecar/canary/canary", Odd(500, '{"reason":"Not enough non-faulty bookies"}'),
-         "unhealthy pulsar.canary.failed: canary: a message to a new ledger was refused: 500: Not enough non-faulty bookies: "),
-        ("/topics/persistent/arc-sidecar/canary/canary", Odd(200, '{"messagePublishResults":[{"errorCode":2,"errorMsg":"fenced"}]}'),
-         "unhealthy pulsar.canary.failed: canary: a message to a new ledger was refused: 200: fenced: "),
-        ("/topics/persistent/arc-sidecar/canary/canary", Odd(), "unhealthy pulsar.canary.failed: canary: a message to a new ledger was not acknowledged in "),
-        ("/admin/v2/persistent/arc-sidecar/canary/canary/unload", Odd(401, "{}"), "degraded  pulsar.canary.unavailable: no canary: "),
+        (
+            "/topics/persistent/arc-sidecar/canary/canary",
+            Odd(500, '{"reason":"Not enough non-faulty bookies"}'),
+            "unhealthy pulsar.canary.failed: canary: a message to a new ledger was refused: 500: Not enough non-faulty bookies: ",
+        ),
+        (
+            "/topics/persistent/arc-sidecar/canary/canary",
+            Odd(200, '{"messagePublishResults":[{"errorCode":2,"errorMsg":"fenced"}]}'),
+            "unhealthy pulsar.canary.failed: canary: a message to a new ledger was refused: 200: fenced: ",
+        ),
+        (
+            "/topics/persistent/arc-sidecar/canary/canary",
+            Odd(),
+            "unhealthy pulsar.canary.failed: canary: a message to a new ledger was not acknowledged in ",
+        ),
+        (
+            "/admin/v2/persistent/arc-sidecar/canary/canary/unload",
+            Odd(401, "{}"),
+            "degraded  pulsar.canary.unavailable: no canary: ",
+        ),
     ],
-)  # fmt: skip
+)
 def test_canary_that_does_not_come_back(broker, check, path, odd, line):
-    with odd_proxy(broker.admin_port, lambda method, asked: odd if asked == path and method != "GET" else None) as proxy:
-        result = check(ARC_PULSAR_ADMIN_URL=f"http://127.0.0.1:{proxy.port}", ARC_PULSAR_CANARY="true")
+    with odd_proxy(
+        broker.admin_port, lambda method, asked: odd if asked == path and method != "GET" else None
+    ) as proxy:
+        result = check(
+            ARC_PULSAR_ADMIN_URL=f"http://127.0.0.1:{proxy.port}", ARC_PULSAR_CANARY="true"
+        )
     assert f"  {line}" in result.stdout, result.stdout
     assert result.returncode == (1 if line.startswith("unhealthy") else 0)
 
 
 @pytest.mark.alone  # a quarter of a second is measured
 def test_p02_stopped_broker_is_told_in_time_twenty_times(broker, lock_dir):
-    wait_until(lambda: broker.sidecar("bootstrap", "pulsar").returncode == 0, "the broker is up", 300)
+    wait_until(
+        lambda: broker.sidecar("bootstrap", "pulsar").returncode == 0, "the broker is up", 300
+    )
     broker.process.send_signal(signal.SIGSTOP)
     try:
-        found, results = overruns("pulsar", broker.environment(XDG_RUNTIME_DIR=str(lock_dir)), 0.5, at_once=1)
+        found, results = overruns(
+            "pulsar", broker.environment(XDG_RUNTIME_DIR=str(lock_dir)), 0.5, at_once=1
+        )
     finally:
         broker.process.send_signal(signal.SIGCONT)
     for result in results:
-        assert result.stdout.startswith("unhealthy: pulsar: health did not answer in "), result.stdout
+        assert result.stdout.startswith("unhealthy: pulsar: health did not answer in "), (
+            result.stdout
+        )
         assert result.returncode == 1
     assert found[-1] <= MARGIN, found
 
 
 @pytest.mark.alone  # it goes on after the test before
 def test_p02_broker_that_goes_on_is_healthy_again(check):
-    result = wait_until(lambda: (r := check("--timeout", "10s")) and r.returncode == 0 and r, "healthy again", 30)
+    result = wait_until(
+        lambda: (r := check("--timeout", "10s")) and r.returncode == 0 and r, "healthy again", 30
+    )
     assert first_line(result) == AS_DECLARED

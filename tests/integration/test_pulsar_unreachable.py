@@ -10,7 +10,10 @@ from support.servers import first_line, free_port, run_sidecar, silent_port, tal
 
 
 def check(port, admin_port, *args, **env):
-    urls = {"ARC_PULSAR_URL": f"127.0.0.1:{port}", "ARC_PULSAR_ADMIN_URL": f"127.0.0.1:{admin_port}"}
+    urls = {
+        "ARC_PULSAR_URL": f"127.0.0.1:{port}",
+        "ARC_PULSAR_ADMIN_URL": f"127.0.0.1:{admin_port}",
+    }
     return run_sidecar("check", "pulsar", *args, env=urls | env)
 
 
@@ -22,14 +25,26 @@ def accepting_port():
         yield listener.getsockname()[1]
 
 
-@pytest.mark.parametrize(("phase", "level"), [(None, "unhealthy"), ("pending", "starting"), ("failing", "unhealthy"), ("converged", "unhealthy")])
+@pytest.mark.parametrize(
+    ("phase", "level"),
+    [
+        (None, "unhealthy"),
+        ("pending", "starting"),
+        ("failing", "unhealthy"),
+        ("converged", "unhealthy"),
+    ],
+)
 def test_refused_is_a_stage_only_while_the_agent_waits(tmp_path, phase, level):
     if phase:
-        (tmp_path / "pulsar.agent.json").write_text(f'{{"phase":"{phase}","detail":"","since_ms":1}}')
+        (tmp_path / "pulsar.agent.json").write_text(
+            f'{{"phase":"{phase}","detail":"","since_ms":1}}'
+        )
     port = free_port()
     result = check(port, free_port(), ARC_STATE_DIR=str(tmp_path))
     stage = "stage 1 of 6: " if level == "starting" else ""
-    assert first_line(result).startswith(f"{level}: pulsar: {stage}the binary port cannot be reached: 127.0.0.1:{port}: Connection refused")
+    assert first_line(result).startswith(
+        f"{level}: pulsar: {stage}the binary port cannot be reached: 127.0.0.1:{port}: Connection refused"
+    )
     assert result.returncode == 1
 
 
@@ -38,14 +53,19 @@ def test_binary_port_alone_is_not_a_broker():
     with accepting_port() as port:
         admin_port = free_port()
         result = check(port, admin_port)
-    assert first_line(result).startswith(f"unhealthy: pulsar: the admin port cannot be reached: 127.0.0.1:{admin_port} refused the connection")
+    assert first_line(result).startswith(
+        f"unhealthy: pulsar: the admin port cannot be reached: 127.0.0.1:{admin_port} refused the connection"
+    )
 
 
 def test_p02_silent_admin_port_is_told_in_time():
     with accepting_port() as port, silent_port() as admin_port:
         result = check(port, admin_port, "--timeout", "500ms")
     # How long exactly is the machine's matter.
-    assert re.match(r"unhealthy: pulsar: health did not answer in 0\.\d s \(/admin/v2/brokers/ready on 127\.0\.0\.1:", first_line(result))
+    assert re.match(
+        r"unhealthy: pulsar: health did not answer in 0\.\d s \(/admin/v2/brokers/ready on 127\.0\.0\.1:",
+        first_line(result),
+    )
 
 
 @pytest.mark.parametrize(
@@ -67,6 +87,13 @@ def test_admin_port_of_something_else_is_unhealthy(answer):
 
 def test_ready_with_an_empty_rest_is_told_at_its_stage():
     """A broker's 200 to everything: the list of clusters is not one."""
-    with accepting_port() as port, talking_port(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok") as admin_port:
+    with (
+        accepting_port() as port,
+        talking_port(
+            b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
+        ) as admin_port,
+    ):
         result = check(port, admin_port)
-    assert "no answer of a Pulsar admin API: the answer is not a list of names" in first_line(result)
+    assert "no answer of a Pulsar admin API: the answer is not a list of names" in first_line(
+        result
+    )

@@ -1,4 +1,5 @@
-"""`check redis` where no Redis answers: in time, with the reason, and leaving nothing behind (cases D01, D03, D04)."""
+"""`check redis` where no Redis answers: in time, with the reason, and leaving nothing behind (cases
+D01, D03, D04)."""
 
 import contextlib
 import http.server
@@ -12,7 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from support.servers import first_line, free_port, redis_server, run_sidecar, silent_port, talking_port
+from support.servers import (
+    first_line,
+    free_port,
+    redis_server,
+    run_sidecar,
+    silent_port,
+    talking_port,
+)
 from support.timing import MARGIN, overruns
 
 BUDGET = 0.5  # seconds, what these probes are given
@@ -39,7 +47,8 @@ def test_refused_while_the_agent_waits_is_starting(tmp_path, phase, level):
 
 
 def left_behind(mark):
-    """Processes that carry a test's mark in their environment, zombies of ours aside (each was waited for)."""
+    """Processes that carry a test's mark in their environment, zombies of ours aside (each was
+    waited for)."""
     left = []
     for entry in Path("/proc").glob("[0-9]*/environ"):
         with contextlib.suppress(OSError):
@@ -49,7 +58,9 @@ def left_behind(mark):
 
 def twenty_runs(port, words):
     mark = uuid.uuid4().hex
-    found, results = overruns("redis", {"ARC_REDIS_URL": f"127.0.0.1:{port}", "ARC_TEST_MARK": mark}, BUDGET)
+    found, results = overruns(
+        "redis", {"ARC_REDIS_URL": f"127.0.0.1:{port}", "ARC_TEST_MARK": mark}, BUDGET
+    )
     assert found[-1] <= MARGIN, found
     for result in results:
         assert result.returncode == 1
@@ -151,9 +162,14 @@ def test_a_reply_without_end_is_cut_short():
 
 
 def test_a_refusal_in_one_line_is_quoted():
-    """As protected mode and a full client list refuse: one error, then the end, before a command was read."""
-    with talking_port(b"-DENIED Redis is running in protected mode\r\n", listen_first=False) as port:
-        assert first_line(check(port)).startswith("unhealthy: redis: PING was answered with: DENIED Redis is running in protected mode")
+    """As protected mode and a full client list refuse: one error, then the end, before a command
+    was read."""
+    with talking_port(
+        b"-DENIED Redis is running in protected mode\r\n", listen_first=False
+    ) as port:
+        assert first_line(check(port)).startswith(
+            "unhealthy: redis: PING was answered with: DENIED Redis is running in protected mode"
+        )
 
 
 def test_peer_that_closes_without_a_word():
@@ -163,10 +179,16 @@ def test_peer_that_closes_without_a_word():
 
 def test_d03_proxy_variables_are_ignored(tmp_path):
     proxy = "http://192.0.2.1:9"
-    variables = dict.fromkeys(("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"), proxy)
+    variables = dict.fromkeys(
+        ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"), proxy
+    )
     with redis_server(tmp_path) as server:
-        result = run_sidecar("check", "redis", env={"ARC_REDIS_URL": f"redis://127.0.0.1:{server.port}"} | variables)
-        assert first_line(result).startswith("ok: redis: ")  # within its timeout of 3 s: 192.0.2.1 answers nothing
+        result = run_sidecar(
+            "check", "redis", env={"ARC_REDIS_URL": f"redis://127.0.0.1:{server.port}"} | variables
+        )
+        assert first_line(result).startswith(
+            "ok: redis: "
+        )  # within its timeout of 3 s: 192.0.2.1 answers nothing
 
 
 def test_d04_localhost_finds_a_server_on_ipv4_only(tmp_path):
@@ -175,14 +197,23 @@ def test_d04_localhost_finds_a_server_on_ipv4_only(tmp_path):
 
 
 def test_d04_localhost_finds_a_server_on_ipv6_only(tmp_path):
-    if not Path("/proc/net/if_inet6").exists() or "00000000000000000000000000000001" not in Path("/proc/net/if_inet6").read_text():
+    if (
+        not Path("/proc/net/if_inet6").exists()
+        or "00000000000000000000000000000001" not in Path("/proc/net/if_inet6").read_text()
+    ):
         pytest.skip("this machine has no ::1")
     with redis_server(tmp_path, "--bind", "127.0.0.1", "::1") as server:
         assert first_line(check(server.port, host="[::1]")).startswith("ok: redis: ")
         # One that has only ::1 left.
-        assert subprocess.run(
-            ["redis-cli", "-p", str(server.port), "CONFIG", "SET", "bind", "::1"], capture_output=True, text=True, check=True
-        ).stdout.strip() == "OK"
+        assert (
+            subprocess.run(
+                ["redis-cli", "-p", str(server.port), "CONFIG", "SET", "bind", "::1"],
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout.strip()
+            == "OK"
+        )
         assert first_line(check(server.port, host="localhost")).startswith("ok: redis: ")
 
 
@@ -198,7 +229,14 @@ def test_the_probe_closes_what_it_opens(tmp_path):
     with redis_server(tmp_path) as server:
         for _ in range(20):
             assert check(server.port).returncode == 0
-        clients = subprocess.run(
-            ["redis-cli", "-p", str(server.port), "CLIENT", "LIST"], capture_output=True, text=True, check=True
-        ).stdout.strip().splitlines()
+        clients = (
+            subprocess.run(
+                ["redis-cli", "-p", str(server.port), "CLIENT", "LIST"],
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+            .stdout.strip()
+            .splitlines()
+        )
         assert len(clients) == 1  # redis-cli itself

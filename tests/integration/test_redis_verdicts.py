@@ -1,4 +1,5 @@
-"""`check redis` against real servers: what each state of a server must be called (cases R01 to R18)."""
+"""`check redis` against real servers: what each state of a server must be called (cases R01 to
+R18)."""
 
 import json
 import resource
@@ -23,7 +24,9 @@ from support.servers import (
 def check(server, *args, **env):
     """`check redis` of `server`; each keyword is a variable without its ARC_ prefix."""
     variables = {f"ARC_{name}": value for name, value in env.items()}
-    return run_sidecar("check", "redis", *args, env={"ARC_REDIS_URL": f"127.0.0.1:{server.port}"} | variables)
+    return run_sidecar(
+        "check", "redis", *args, env={"ARC_REDIS_URL": f"127.0.0.1:{server.port}"} | variables
+    )
 
 
 def findings(server, **env):
@@ -46,7 +49,12 @@ def expect(result, level, *words):
 def test_good_server_is_ok_and_says_what_was_verified(tmp_path):
     with redis_server(tmp_path) as server:
         version = redis_cli(server.port, "INFO", "server").partition("redis_version:")[2].split()[0]
-        expect(check(server), "ok", f"Redis {version}: appendonly yes, everysec; noeviction, ", " of 512 MiB used")
+        expect(
+            check(server),
+            "ok",
+            f"Redis {version}: appendonly yes, everysec; noeviction, ",
+            " of 512 MiB used",
+        )
 
 
 def test_strict_passes_on_ok_and_fails_on_degraded(tmp_path):
@@ -64,13 +72,20 @@ def write_keys(server, count, size=64):
 def test_r01_loading_is_starting(tmp_path):
     with redis_loading(tmp_path) as server:
         expect(check(server), "starting", "LOADING (AOF ", " %", "nothing to do")
-        # While it loads, INFO says aof_enabled:0: that must not be taken for a declaration that does not hold.
+        # While it loads, INFO says aof_enabled:0: that must not be taken for a declaration that
+        # does not hold.
         expect(check(server, REDIS_APPENDONLY="yes"), "starting", "LOADING (AOF ")
 
 
 def test_r02_password_missing(tmp_path):
     with redis_server(tmp_path, "--requirepass", "s3cret-right") as server:
-        expect(check(server), "unhealthy", "authentication required", "NOAUTH", "ARC_REDIS_PASSWORD_FILE")
+        expect(
+            check(server),
+            "unhealthy",
+            "authentication required",
+            "NOAUTH",
+            "ARC_REDIS_PASSWORD_FILE",
+        )
 
 
 def test_r02_password_wrong(tmp_path):
@@ -85,7 +100,11 @@ def test_r02_password_right_from_a_file(tmp_path):
     secret.write_text("s3cret-right\n")
     with redis_server(tmp_path / "data", "--requirepass", "s3cret-right") as server:
         expect(check(server, REDIS_PASSWORD_FILE=str(secret)), "ok", "appendonly yes")
-        expect(check(server, REDIS_USER="default", REDIS_PASSWORD_FILE=str(secret)), "ok", "appendonly yes")
+        expect(
+            check(server, REDIS_USER="default", REDIS_PASSWORD_FILE=str(secret)),
+            "ok",
+            "appendonly yes",
+        )
 
 
 def test_r02_password_given_but_none_needed(tmp_path):
@@ -96,16 +115,27 @@ def test_r02_password_given_but_none_needed(tmp_path):
 
 
 def fill(server):
-    """Writes until the server refuses. What a client has under way counts as used, and is free again afterwards: so the last keys come singly."""
+    """Writes until the server refuses. What a client has under way counts as used, and is free
+    again afterwards: so the last keys come singly."""
     write_keys(server, 4000, size=1000)
-    wait_until(lambda: "OOM command not allowed" in redis_cli(server.port, "APPEND", "last", "x" * 1000), "the server refuses")
+    wait_until(
+        lambda: "OOM command not allowed" in redis_cli(server.port, "APPEND", "last", "x" * 1000),
+        "the server refuses",
+    )
 
 
 def test_r07_full_under_noeviction_is_degraded(tmp_path):
     with redis_server(tmp_path, "--maxmemory", "3mb") as server:
         fill(server)
         result = check(server, REDIS_MAXMEMORY="3mb")
-        expect(result, "degraded", "full: ", "of 3 MiB used", "noeviction", "writes refused since the start (OOM)")
+        expect(
+            result,
+            "degraded",
+            "full: ",
+            "of 3 MiB used",
+            "noeviction",
+            "writes refused since the start (OOM)",
+        )
         assert check(server, "--strict", REDIS_MAXMEMORY="3mb").returncode == 1
 
 
@@ -117,9 +147,15 @@ def test_r07_refusals_of_the_past_are_not_a_state(tmp_path):
 
 
 def test_full_cache_that_evicts_is_ok(tmp_path):
-    with redis_server(tmp_path, "--maxmemory", "3mb", "--maxmemory-policy", "allkeys-lru") as server:
+    with redis_server(
+        tmp_path, "--maxmemory", "3mb", "--maxmemory-policy", "allkeys-lru"
+    ) as server:
         write_keys(server, 4000, size=1000)
-        expect(check(server, REDIS_MAXMEMORY="3mb", REDIS_MAXMEMORY_POLICY="allkeys-lru"), "ok", "allkeys-lru")
+        expect(
+            check(server, REDIS_MAXMEMORY="3mb", REDIS_MAXMEMORY_POLICY="allkeys-lru"),
+            "ok",
+            "allkeys-lru",
+        )
 
 
 @pytest.mark.parametrize(
@@ -127,7 +163,10 @@ def test_full_cache_that_evicts_is_ok(tmp_path):
     [
         (("--maxmemory", "256mb"), "maxmemory differs: 256 MiB, declared 512 MiB"),
         (("--maxmemory", "0"), "maxmemory differs: no limit, declared 512 MiB"),
-        (("--maxmemory-policy", "allkeys-lru"), "maxmemory-policy differs: allkeys-lru, declared noeviction"),
+        (
+            ("--maxmemory-policy", "allkeys-lru"),
+            "maxmemory-policy differs: allkeys-lru, declared noeviction",
+        ),
         (("--appendfsync", "no"), "appendfsync differs: no, declared everysec"),
         (("--appendonly", "no"), "appendonly differs: no, declared yes"),
     ],
@@ -139,7 +178,11 @@ def test_setting_that_differs_is_degraded(tmp_path, options, words):
 
 def test_appendonly_off_is_unhealthy_when_somebody_declared_it(tmp_path):
     with redis_server(tmp_path, "--appendonly", "no") as server:
-        expect(check(server, REDIS_APPENDONLY="yes"), "unhealthy", "appendonly differs: no, declared yes")
+        expect(
+            check(server, REDIS_APPENDONLY="yes"),
+            "unhealthy",
+            "appendonly differs: no, declared yes",
+        )
         expect(check(server, REDIS_APPENDONLY="no"), "ok", "appendonly no;")
 
 
@@ -178,12 +221,22 @@ def test_r10_info_renamed_too(tmp_path):
         assert "appendonly yes" in result.stdout  # CONFIG GET still tells
     conf.write_text('rename-command INFO ""\nrename-command CONFIG ""\n')
     with redis_server(tmp_path / "data", conf=conf) as server:
-        expect(check(server), "degraded", "INFO is renamed or disabled, CONFIG is renamed or disabled", "appendonly")
+        expect(
+            check(server),
+            "degraded",
+            "INFO is renamed or disabled, CONFIG is renamed or disabled",
+            "appendonly",
+        )
 
 
 def test_r13_loopback_only_matters_in_the_service_image(tmp_path):
     with redis_server(tmp_path, "--bind", "127.0.0.1", "-::1", "--protected-mode", "no") as server:
-        expect(check(server, SERVICE="redis"), "degraded", "listens on loopback only (bind 127.0.0.1 -::1)", "other containers cannot connect")
+        expect(
+            check(server, SERVICE="redis"),
+            "degraded",
+            "listens on loopback only (bind 127.0.0.1 -::1)",
+            "other containers cannot connect",
+        )
         expect(check(server), "ok")
 
 
@@ -199,7 +252,9 @@ def test_r13_protected_mode_without_password_refuses_others(tmp_path):
 def test_r18_append_only_file_that_cannot_be_written_is_unhealthy(tmp_path):
     with redis_server(tmp_path, preexec=limit_file_size(100_000)) as server:
         write_keys(server, 300, size=1000)
-        wait_until(lambda: "MISCONF" in redis_cli(server.port, "PING"), "the server notices its full disk")
+        wait_until(
+            lambda: "MISCONF" in redis_cli(server.port, "PING"), "the server notices its full disk"
+        )
         result = check(server)
         expect(result, "unhealthy", "MISCONF", "AOF")
         assert "redis.aof.write" in result.stdout
@@ -207,25 +262,44 @@ def test_r18_append_only_file_that_cannot_be_written_is_unhealthy(tmp_path):
 
 @pytest.mark.parametrize("before", ["never", "stale"])
 def test_an_append_only_file_that_cannot_be_made_is_not_safe(tmp_path, before):
-    """CONFIG SET appendonly yes says OK; the rewrite that makes the file fails, as on a full disk, and the server goes on."""
-    options = ("--appendonly", "yes" if before == "stale" else "no", "--save", "", "--rdbcompression", "no")
+    """CONFIG SET appendonly yes says OK; the rewrite that makes the file fails, as on a full disk,
+    and the server goes on."""
+    options = (
+        "--appendonly",
+        "yes" if before == "stale" else "no",
+        "--save",
+        "",
+        "--rdbcompression",
+        "no",
+    )
     with redis_server(tmp_path, *options, preexec=limit_file_size(1 << 30)) as server:
         write_keys(server, 300, size=1000)
         assert redis_cli(server.port, "CONFIG", "SET", "appendonly", "no") == "OK"
         resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (100_000, 1 << 30))
         assert redis_cli(server.port, "CONFIG", "SET", "appendonly", "yes") == "OK"
-        wait_until(lambda: "unhealthy: redis: no append-only file is on the disk" in check(server, REDIS_MAXMEMORY="0").stdout, "it is said")
+        wait_until(
+            lambda: (
+                "unhealthy: redis: no append-only file is on the disk"
+                in check(server, REDIS_MAXMEMORY="0").stdout
+            ),
+            "it is said",
+        )
         assert "aof_last_write_status:ok" in redis_cli(server.port, "INFO", "persistence")
         resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (1 << 30, 1 << 30))
         redis_cli(server.port, "BGREWRITEAOF")
-        wait_until(lambda: "redis.aof" not in check(server, REDIS_MAXMEMORY="0").stdout, "it is well again")
+        wait_until(
+            lambda: "redis.aof" not in check(server, REDIS_MAXMEMORY="0").stdout, "it is well again"
+        )
 
 
 def failed_save(server):
     """A BGSAVE that fails for want of room."""
     write_keys(server, 300, size=1000)
     redis_cli(server.port, "BGSAVE")
-    wait_until(lambda: "rdb_last_bgsave_status:err" in redis_cli(server.port, "INFO", "persistence"), "BGSAVE fails")
+    wait_until(
+        lambda: "rdb_last_bgsave_status:err" in redis_cli(server.port, "INFO", "persistence"),
+        "BGSAVE fails",
+    )
 
 
 def test_r18_failed_save_is_degraded(tmp_path):
@@ -247,20 +321,39 @@ def test_rewrite_in_progress_is_ok(tmp_path):
     with redis_server(tmp_path, "--rdb-key-save-delay", "20000") as server:
         write_keys(server, 500)
         redis_cli(server.port, "BGREWRITEAOF")
-        wait_until(lambda: "aof_rewrite_in_progress:1" in redis_cli(server.port, "INFO", "persistence"), "the rewrite begins")
+        wait_until(
+            lambda: "aof_rewrite_in_progress:1" in redis_cli(server.port, "INFO", "persistence"),
+            "the rewrite begins",
+        )
         result = check(server)
         expect(result, "ok", "appendonly yes")
         assert "a rewrite is in progress" in result.stdout
 
 
 def test_replica_is_degraded_and_says_of_whom(tmp_path):
-    with redis_server(tmp_path / "master", "--repl-diskless-sync-delay", "0", "--shutdown-timeout", "0") as master:
+    with redis_server(
+        tmp_path / "master", "--repl-diskless-sync-delay", "0", "--shutdown-timeout", "0"
+    ) as master:
         options = ("--replicaof", f"127.0.0.1 {master.port}")
         with redis_server(tmp_path / "replica", *options) as replica:
-            wait_until(lambda: "master_link_status:up" in redis_cli(replica.port, "INFO", "replication"), "the replica follows")
-            # After a first copy it writes a new append-only file, and until that is done it does not end on a TERM.
-            wait_until(lambda: "aof_rewrite_in_progress:0" in redis_cli(replica.port, "INFO", "persistence"), "its file is written")
-            expect(check(replica), "degraded", f"read-only replica of 127.0.0.1:{master.port}", "writes are refused")
+            wait_until(
+                lambda: "master_link_status:up" in redis_cli(replica.port, "INFO", "replication"),
+                "the replica follows",
+            )
+            # After a first copy it writes a new append-only file, and until that is done it does
+            # not end on a TERM.
+            wait_until(
+                lambda: (
+                    "aof_rewrite_in_progress:0" in redis_cli(replica.port, "INFO", "persistence")
+                ),
+                "its file is written",
+            )
+            expect(
+                check(replica),
+                "degraded",
+                f"read-only replica of 127.0.0.1:{master.port}",
+                "writes are refused",
+            )
             expect(check(master), "ok")
 
 
@@ -274,10 +367,14 @@ def test_replica_without_its_master(tmp_path):
 def test_busy_script_is_unhealthy(tmp_path):
     with redis_server(tmp_path, "--busy-reply-threshold", "50") as server:
         script = subprocess.Popen(
-            [need("redis-cli"), "-p", str(server.port), "EVAL", "while true do end", "0"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [need("redis-cli"), "-p", str(server.port), "EVAL", "while true do end", "0"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         try:
-            wait_until(lambda: "BUSY" in redis_cli(server.port, "PING"), "the script keeps the server busy")
+            wait_until(
+                lambda: "BUSY" in redis_cli(server.port, "PING"), "the script keeps the server busy"
+            )
             expect(check(server), "unhealthy", "BUSY")
         finally:
             redis_cli(server.port, "SCRIPT", "KILL")
@@ -287,7 +384,9 @@ def test_busy_script_is_unhealthy(tmp_path):
 def test_no_more_clients_is_unhealthy(tmp_path):
     with redis_server(tmp_path) as server:
         assert redis_cli(server.port, "CONFIG", "SET", "maxclients", "1") == "OK"
-        holder = subprocess.Popen([need("redis-cli"), "-p", str(server.port), "SUBSCRIBE", "c"], stdout=subprocess.PIPE)
+        holder = subprocess.Popen(
+            [need("redis-cli"), "-p", str(server.port), "SUBSCRIBE", "c"], stdout=subprocess.PIPE
+        )
         try:
             holder.stdout.read(1)  # it has its subscription
             expect(check(server), "unhealthy", "max number of clients reached")
@@ -298,9 +397,19 @@ def test_no_more_clients_is_unhealthy(tmp_path):
 
 
 def test_valkey_is_called_by_its_name():
-    """From the text that Valkey 8.1.1 answers: it says redis_version for old clients and valkey_version for itself."""
+    """From the text that Valkey 8.1.1 answers: it says redis_version for old clients and
+    valkey_version for itself."""
     info = b"# Server\r\nredis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:8.1.1\r\n"
-    settings = [b"appendonly", b"yes", b"maxmemory", b"536870912", b"maxmemory-policy", b"noeviction", b"appendfsync", b"everysec"]
+    settings = [
+        b"appendonly",
+        b"yes",
+        b"maxmemory",
+        b"536870912",
+        b"maxmemory-policy",
+        b"noeviction",
+        b"appendfsync",
+        b"everysec",
+    ]
     reply = b"+PONG\r\n" + b"$%d\r\n%s\r\n" % (len(info), info) + b"*%d\r\n" % len(settings)
     reply += b"".join(b"$%d\r\n%s\r\n" % (len(word), word) for word in settings)
     with talking_port(reply) as port:
@@ -311,4 +420,8 @@ def test_valkey_is_called_by_its_name():
 def test_json_report_has_measured_and_wanted(tmp_path):
     with redis_server(tmp_path) as server:
         found = findings(server, REDIS_MAXMEMORY="1gb")["redis.maxmemory"]
-        assert (found["level"], found["measured"], found["wanted"]) == ("degraded", "512 MiB", "1 GiB")
+        assert (found["level"], found["measured"], found["wanted"]) == (
+            "degraded",
+            "512 MiB",
+            "1 GiB",
+        )

@@ -1,4 +1,5 @@
-"""The sidecar's own configuration, wrong or changed while the server runs: `check` and the agent say the same, and the server is let be."""
+"""The sidecar's own configuration, wrong or changed while the server runs: `check` and the agent
+say the same, and the server is let be."""
 
 import http.client
 import os
@@ -27,7 +28,8 @@ class Answer:
 
 
 def written(path, text, how):
-    """Puts the text there as an editor does (another inode) or as a mount is written to (the same one)."""
+    """Puts the text there as an editor does (another inode) or as a mount is written to (the same
+    one)."""
     if how == "replaced":
         other = path.with_name("other.toml")
         other.write_text(text)
@@ -41,12 +43,22 @@ def written(path, text, how):
 def test_our_own_wrong_configuration_fails_neither_liveness_nor_startup(tmp_path, service, wrong):
     conf = tmp_path / "sidecar.toml"
     conf.write_text(BROKEN)
-    secret = {"nats": "ARC_NATS_TOKEN_FILE", "redis": "ARC_REDIS_PASSWORD_FILE", "pulsar": "ARC_PULSAR_TOKEN_FILE"}[service]
-    env = {"file": {"ARC_CONFIG": str(conf)}, "secret": {secret: "/no/such/file"}, "value": {"ARC_TIMEOUT": "soon"}}[wrong] | {"ARC_SERVICE": service}
+    secret = {
+        "nats": "ARC_NATS_TOKEN_FILE",
+        "redis": "ARC_REDIS_PASSWORD_FILE",
+        "pulsar": "ARC_PULSAR_TOKEN_FILE",
+    }[service]
+    env = {
+        "file": {"ARC_CONFIG": str(conf)},
+        "secret": {secret: "/no/such/file"},
+        "value": {"ARC_TIMEOUT": "soon"},
+    }[wrong] | {"ARC_SERVICE": service}
     for purpose, outcome in (("--live", "live"), ("--startup", "started")):
         result = run_sidecar("check", purpose, env=env)
         assert result.returncode == 0, result.stdout
-        assert first_line(result).startswith(f"{outcome}: unhealthy: {service}: the sidecar's own configuration is wrong: "), result.stdout
+        assert first_line(result).startswith(
+            f"{outcome}: unhealthy: {service}: the sidecar's own configuration is wrong: "
+        ), result.stdout
     assert run_sidecar("check", env=env).returncode == 78
 
 
@@ -60,10 +72,14 @@ def test_an_agent_whose_configuration_is_wrong_stays_and_reads_again(tmp_path):
             assert Answer(front.port, "/startupz").status == 200
             ready = Answer(front.port, "/readyz")
             assert ready.status == 503
-            assert ready.text.startswith(f"unhealthy: nats: the sidecar's own configuration is wrong: {conf}:1: no setting 'servise'"), ready.text
+            assert ready.text.startswith(
+                f"unhealthy: nats: the sidecar's own configuration is wrong: {conf}:1: no setting 'servise'"
+            ), ready.text
             assert "created" not in front.log.read_text()  # nor the default streams
             written(conf, "", "replaced")
-            wait_until(lambda: Answer(front.port, "/readyz").status == 200, "it has read the right one")
+            wait_until(
+                lambda: Answer(front.port, "/readyz").status == 200, "it has read the right one"
+            )
             assert front.poll() is None
             assert "bootstrap: created stream AGENT_COMMANDS" in front.log.read_text()
 
@@ -78,15 +94,26 @@ def test_check_and_agent_agree_after_the_declaration_changed(tmp_path, how):
             wait_until(lambda: Answer(front.port, "/readyz").status == 200, "ready")
             # A declaration that is not met: both say so.
             written(conf, '[[nats.stream]]\nname = "ONE"\nsubjects = ["other.*"]\n', how)
-            wait_until(lambda: "nats.stream.drift" in Answer(front.port, "/readyz").text, "the agent sees the drift")
+            wait_until(
+                lambda: "nats.stream.drift" in Answer(front.port, "/readyz").text,
+                "the agent sees the drift",
+            )
             assert "nats.stream.drift" in run_sidecar("check", "nats", env=env).stdout
             # One more: the agent makes it, and both are content.
-            declare(conf, {"name": "ONE", "subjects": ["one.*"]}, {"name": "TWO", "subjects": ["two.*"]})
-            wait_until(lambda: "stream TWO is as declared" in Answer(front.port, "/readyz").text, "the agent makes it")
+            declare(
+                conf, {"name": "ONE", "subjects": ["one.*"]}, {"name": "TWO", "subjects": ["two.*"]}
+            )
+            wait_until(
+                lambda: "stream TWO is as declared" in Answer(front.port, "/readyz").text,
+                "the agent makes it",
+            )
             assert run_sidecar("check", "nats", env=env).returncode == 0
-            # A wrong one: both say so, the server is live, and what was read before still judges it.
+            # A wrong one: both say so, the server is live, and what was read before still judges
+            # it.
             written(conf, BROKEN, how)
-            wait_until(lambda: Answer(front.port, "/readyz").status == 503, "the agent sees the wrong one")
+            wait_until(
+                lambda: Answer(front.port, "/readyz").status == 503, "the agent sees the wrong one"
+            )
             assert "sidecar.config" in Answer(front.port, "/readyz").text
             assert "stream TWO is as declared" in Answer(front.port, "/readyz").text
             assert Answer(front.port, "/livez").status == 200

@@ -10,16 +10,37 @@ from support.servers import accepts, free_port, need, wait_until
 
 def ask(port, target, timeout=20):
     """The status of an answer over a connection of its own."""
-    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)) as connection:
+    with contextlib.closing(
+        http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
+    ) as connection:
         connection.request("GET", target)
         return connection.getresponse().status
 
 
 def test_run_an_agent_that_is_killed_again_and_again_fails_no_probe(start, tmp_path):
-    """Far more often than every five seconds, and no single probe fails: a client's connection waits for the next agent."""
+    """Far more often than every five seconds, and no single probe fails: a client's connection
+    waits for the next agent."""
     server, port = free_port(), free_port()
-    argv = [need("redis-server"), "--port", str(server), "--dir", str(tmp_path), "--save", "", "--appendonly", "yes"]
-    run = start(argv, ["--service", "redis"], env={"ARC_LISTEN": f"127.0.0.1:{port}", "ARC_STATE_DIR": str(tmp_path), "ARC_REDIS_URL": f"127.0.0.1:{server}"})
+    argv = [
+        need("redis-server"),
+        "--port",
+        str(server),
+        "--dir",
+        str(tmp_path),
+        "--save",
+        "",
+        "--appendonly",
+        "yes",
+    ]
+    run = start(
+        argv,
+        ["--service", "redis"],
+        env={
+            "ARC_LISTEN": f"127.0.0.1:{port}",
+            "ARC_STATE_DIR": str(tmp_path),
+            "ARC_REDIS_URL": f"127.0.0.1:{server}",
+        },
+    )
     wait_until(lambda: accepts(port) and ask(port, "/readyz") == 200, f"ready: {run.log()}")
     before, agent_pid, asked = run.server(), run.agent(), 0
     for _ in range(4):
@@ -29,7 +50,9 @@ def test_run_an_agent_that_is_killed_again_and_again_fails_no_probe(start, tmp_p
             try:
                 assert ask(port, "/livez", timeout=5) == 200
             except (ConnectionResetError, http.client.RemoteDisconnected):
-                assert time.monotonic() < over - 2.5, "an answer is lost only with the agent that was at it"
+                assert time.monotonic() < over - 2.5, (
+                    "an answer is lost only with the agent that was at it"
+                )
             assert time.monotonic() - began < 5  # the shipped timeout
             asked += 1
             time.sleep(0.02)

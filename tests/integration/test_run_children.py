@@ -8,7 +8,15 @@ import subprocess
 
 import pytest
 
-from support.run_process import alive, children, command_line, descendants, kill, proc_status, python
+from support.run_process import (
+    alive,
+    children,
+    command_line,
+    descendants,
+    kill,
+    proc_status,
+    python,
+)
 from support.servers import wait_until
 
 
@@ -25,17 +33,25 @@ def test_i03_a_thousand_orphans_leave_no_zombie_and_the_server_s_end_is_seen(sta
 
 
 def test_i03_the_server_s_end_among_a_thousand_others(start, mode):
-    run = start(["sh", "-c", "i=0; while [ $i -lt 300 ]; do (sleep 0.1 &); i=$((i+1)); done; exit 7"])
+    run = start(
+        ["sh", "-c", "i=0; while [ $i -lt 300 ]; do (sleep 0.1 &); i=$((i+1)); done; exit 7"]
+    )
     assert run.wait() == 7
 
 
 def test_i03_ends_that_share_one_signal_leave_no_zombie(start, mode):
     """The kernel does not count SIGCHLD: whatever ends while PID 1 does not run is one signal."""
     reader, writer = os.pipe()
-    run = start(["sh", "-c", "for i in 1 2 3 4 5 6 7 8 9 10; do (sleep 1000 &); done; read x; exit 7"], stdin=reader)
+    run = start(
+        ["sh", "-c", "for i in 1 2 3 4 5 6 7 8 9 10; do (sleep 1000 &); done; read x; exit 7"],
+        stdin=reader,
+    )
     os.close(reader)
     pid = run.pid
-    wait_until(lambda: sum(command_line(child)[0] == "sleep" for child in children(pid)) == 10, "ten orphans run")
+    wait_until(
+        lambda: sum(command_line(child)[0] == "sleep" for child in children(pid)) == 10,
+        "ten orphans run",
+    )
     orphans = [child for child in children(pid) if command_line(child)[0] == "sleep"]
     os.kill(pid, signal.SIGSTOP)
     wait_until(lambda: proc_status(pid)["State"].startswith("T"), "PID 1 is stopped")
@@ -52,7 +68,9 @@ def test_i03_ends_that_share_one_signal_leave_no_zombie(start, mode):
 def test_what_the_server_leaves_is_ended_before_the_exit(start, mode):
     orphan = "trap 'echo ended; exit' TERM; echo up; sleep 1000 & wait"
     reader, writer = os.pipe()
-    run = start(["sh", "-c", f'sh -c "{orphan}" & setsid sh -c "{orphan}" & read x; exit 5'], stdin=reader)
+    run = start(
+        ["sh", "-c", f'sh -c "{orphan}" & setsid sh -c "{orphan}" & read x; exit 5'], stdin=reader
+    )
     os.close(reader)
     wait_until(lambda: run.printed().count(b"up") == 2, "both run")
     left = descendants(run.pid)
@@ -63,7 +81,8 @@ def test_what_the_server_leaves_is_ended_before_the_exit(start, mode):
 
 
 def test_i01_a_server_behind_a_shell_is_waited_for_while_it_saves(start, mode, tmp_path):
-    # sh dies of the TERM; its child, the real server, must still finish. As PID 1 a hasty exit would kill it.
+    # sh dies of the TERM; its child, the real server, must still finish. As PID 1 a hasty exit
+    # would kill it.
     saver = tmp_path / "saver.py"
     saver.write_text(
         "import pathlib, signal, time\n"
@@ -97,18 +116,27 @@ def test_no_descriptor_reaches_the_server_or_stays_open_in_pid1(start):
     reader, writer = os.pipe()
     os.set_inheritable(writer, True)
     os.dup2(writer, 200, inheritable=True)
-    run = start(python("import os, sys; print(sorted(os.listdir('/proc/self/fd')), flush=True); sys.stdin.read()"), pass_fds=(writer, 200), stdin=reader)
+    run = start(
+        python(
+            "import os, sys; print(sorted(os.listdir('/proc/self/fd')), flush=True); sys.stdin.read()"
+        ),
+        pass_fds=(writer, 200),
+        stdin=reader,
+    )
     os.close(writer)
     os.close(200)
     run.wait_for(b"]")
     assert run.printed().strip() == b"['0', '1', '2', '3']"  # 3 is the listing itself
-    # The server's read of the other end gets its end of file: nobody else holds the pipe open, PID 1 neither.
+    # The server's read of the other end gets its end of file: nobody else holds the pipe open, PID
+    # 1 neither.
     assert run.wait() == 0
     os.close(reader)
 
 
 def test_closed_standard_descriptors_are_opened_for_the_server(start):
-    run = start(["sh", "-c", "readlink /proc/self/fd/0"], preexec_fn=lambda: os.close(0), stdin=None)
+    run = start(
+        ["sh", "-c", "readlink /proc/self/fd/0"], preexec_fn=lambda: os.close(0), stdin=None
+    )
     assert run.wait() == 0
     assert run.printed() == b"/dev/null\n"
 
@@ -122,9 +150,16 @@ def test_the_server_s_output_is_untouched(start, mode):
 
 
 def test_the_server_s_environment_arguments_and_directory_are_untouched(start, tmp_path):
-    script = "import json, os, sys; print(json.dumps([sys.argv[1:], dict(os.environ), os.getcwd()]))"
+    script = (
+        "import json, os, sys; print(json.dumps([sys.argv[1:], dict(os.environ), os.getcwd()]))"
+    )
     arguments = ["", "two words", "--service", "ü"]
-    run = start([*python(script), *arguments], ["--no-agent", "--service", "redis"], env={"ARC_X": "1", "EMPTY": ""}, cwd=tmp_path)
+    run = start(
+        [*python(script), *arguments],
+        ["--no-agent", "--service", "redis"],
+        env={"ARC_X": "1", "EMPTY": ""},
+        cwd=tmp_path,
+    )
     assert run.wait() == 0
     got_arguments, got_environment, got_directory = json.loads(run.printed())
     assert got_arguments == arguments
@@ -135,7 +170,8 @@ def test_the_server_s_environment_arguments_and_directory_are_untouched(start, t
 
 
 def ignore(*signals):
-    """As a parent may have done. By the kernel's own call: the C library refuses 32 and 33, other programs do not."""
+    """As a parent may have done. By the kernel's own call: the C library refuses 32 and 33, other
+    programs do not."""
     kernel_action = (ctypes.c_ulong * 8)(signal.SIG_IGN)
     number = {"x86_64": 13, "aarch64": 134}[os.uname().machine]
     for signo in signals:
@@ -143,7 +179,10 @@ def ignore(*signals):
 
 
 def test_signals_and_mask_of_the_server_are_the_original_ones(start):
-    run = start(["sh", "-c", "grep -E '^Sig(Blk|Ign)' /proc/self/status"], preexec_fn=lambda: ignore(signal.SIGHUP, 32, 33, 64))
+    run = start(
+        ["sh", "-c", "grep -E '^Sig(Blk|Ign)' /proc/self/status"],
+        preexec_fn=lambda: ignore(signal.SIGHUP, 32, 33, 64),
+    )
     assert run.wait() == 0
     values = [int(line.split()[1], 16) for line in run.printed().splitlines()]
     assert values == [0, 0]
@@ -157,7 +196,9 @@ def test_the_agent_s_death_never_touches_the_server_and_it_comes_back(start, mod
     second = run.agent(but=first)
     assert alive(server)
     assert run.server() == server
-    assert any(line.startswith("agent: killed by signal 9 (KILL) after ") for line in run.own_lines())
+    assert any(
+        line.startswith("agent: killed by signal 9 (KILL) after ") for line in run.own_lines()
+    )
     run.send(signal.SIGTERM)
     assert run.wait() == 143
     assert not alive(second)
@@ -174,13 +215,17 @@ def test_the_agent_dies_with_pid1(start):
 
 
 def test_the_agent_has_no_terminal_and_knows_the_server(start):
-    run = start(["sleep", "1000"], ["--service", "nats", "--log-format", "json"], stdin=subprocess.PIPE)
+    run = start(
+        ["sleep", "1000"], ["--service", "nats", "--log-format", "json"], stdin=subprocess.PIPE
+    )
     server, agent = run.server(), run.agent()
     with open(f"/proc/{agent}/environ", "rb") as file:
         environment = file.read().decode().split("\0")
     assert f"ARC_SERVER_PID={server}" in environment
     assert "ARC_LOG_FORMAT=json" in environment
-    started = next(int(entry.split("=")[1]) for entry in environment if entry.startswith("ARC_SERVER_STARTED="))
+    started = next(
+        int(entry.split("=")[1]) for entry in environment if entry.startswith("ARC_SERVER_STARTED=")
+    )
     with open("/proc/uptime", encoding="ascii") as file:
         assert 0 <= float(file.read().split()[0]) - started / 1000 < 20
     assert os.readlink(f"/proc/{agent}/fd/0") == "/dev/null"

@@ -30,7 +30,10 @@ def test_i02_exit_codes_as_pid1(start, mode):
         assert start(["sh", "-c", f"exit {code}"]).wait() == code
 
 
-@pytest.mark.parametrize("signo", [signal.SIGTERM, signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize(
+    "signo",
+    [signal.SIGTERM, signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT, signal.SIGHUP, signal.SIGINT],
+)
 def test_i02_a_server_that_a_signal_ends_gives_128_and_the_signal(start, mode, signo):
     run = start(["sleep", "1000"])
     kill(run.server(), signo)
@@ -40,7 +43,9 @@ def test_i02_a_server_that_a_signal_ends_gives_128_and_the_signal(start, mode, s
 
 
 def test_the_status_is_seen_also_where_chld_is_ignored_by_whoever_starts_us(start):
-    run = start(["sh", "-c", "exit 3"], preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN))
+    run = start(
+        ["sh", "-c", "exit 3"], preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    )
     assert run.wait() == 3
 
 
@@ -129,9 +134,15 @@ HOG = "import time; print('up', flush=True); time.sleep(0.2); x = bytearray(256 
 def small_cgroup():
     """A memory cgroup of 64 MiB below our own, v1 or v2; skips where none can be made."""
     lines = Path("/proc/self/cgroup").read_text().splitlines()
-    v1 = next((line.split(":", 2)[2] for line in lines if "memory" in line.split(":")[1].split(",")), None)
+    v1 = next(
+        (line.split(":", 2)[2] for line in lines if "memory" in line.split(":")[1].split(",")), None
+    )
     v2 = next((line.split(":", 2)[2] for line in lines if line.startswith("0::")), None)
-    parent, limit = (f"/sys/fs/cgroup/memory{v1}", "memory.limit_in_bytes") if v1 else (f"/sys/fs/cgroup{v2}", "memory.max")
+    parent, limit = (
+        (f"/sys/fs/cgroup/memory{v1}", "memory.limit_in_bytes")
+        if v1
+        else (f"/sys/fs/cgroup{v2}", "memory.max")
+    )
     group = Path(parent) / f"arc-test-{os.getpid()}"
     try:
         group.mkdir()
@@ -147,6 +158,11 @@ def small_cgroup():
 
 
 def test_an_out_of_memory_kill_is_told_from_any_other_kill(start, small_cgroup):
-    run = start(python(HOG), preexec_fn=lambda: (small_cgroup / "cgroup.procs").write_text(str(os.getpid())))
+    run = start(
+        python(HOG), preexec_fn=lambda: (small_cgroup / "cgroup.procs").write_text(str(os.getpid()))
+    )
     assert run.wait() == 137
-    assert "server was killed by signal 9 (KILL): out of memory (cgroup says 1 oom kill), exit 137" in run.own_lines()[-1]
+    assert (
+        "server was killed by signal 9 (KILL): out of memory (cgroup says 1 oom kill), exit 137"
+        in run.own_lines()[-1]
+    )

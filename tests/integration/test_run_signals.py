@@ -87,7 +87,9 @@ def test_i01_a_term_from_the_first_moment_on_is_never_lost(start, mode):
     for _ in range(15):
         run = start(["sleep", "1000"])
         pid = run.pid
-        wait_until(lambda pid=pid: blocks_term(pid), "signals are blocked")  # the very first thing that it does
+        wait_until(
+            lambda pid=pid: blocks_term(pid), "signals are blocked"
+        )  # the very first thing that it does
         run.send(signal.SIGTERM)
         assert run.wait(5) == 143
 
@@ -107,18 +109,31 @@ def test_i01_a_stop_during_preflight_ends_it_at_once_and_no_server_is_started(st
     signo = signal.Signals[f"SIG{name}"]
     with silent_resolver() as questions:
         names = {"ARC_PULSAR_ADVERTISED": "name.example", "PULSAR_HOME": "/nonexistent"}
-        run = start(["sh", "-c", "echo started", "bin/pulsar", "standalone"], ["--service", "pulsar", "--stop-signal", "USR2"], env=names)
+        run = start(
+            ["sh", "-c", "echo started", "bin/pulsar", "standalone"],
+            ["--service", "pulsar", "--stop-signal", "USR2"],
+            env=names,
+        )
         wait_until(lambda: questions.asked, "preflight asks for the name")
         run.send(signo)
         assert run.wait(2) == 128 + signo
-    assert run.own_lines()[-1] == f"stopped on {name} before the server was started, exit {128 + signo}"
+    assert (
+        run.own_lines()[-1]
+        == f"stopped on {name} before the server was started, exit {128 + signo}"
+    )
     assert run.printed() == b""
     assert descendants(run.process.pid) == []
 
 
 def test_i01_a_term_during_bootstrap_stops_server_and_agent(start, mode, tmp_path):
-    run = start(["sleep", "1000"], ["--service", "nats", "--stop-signal", "TERM"], env={"ARC_STATE_DIR": str(tmp_path)})
-    wait_until(lambda: list(tmp_path.glob("nats.agent.json")), "the agent bootstraps, and finds nobody")
+    run = start(
+        ["sleep", "1000"],
+        ["--service", "nats", "--stop-signal", "TERM"],
+        env={"ARC_STATE_DIR": str(tmp_path)},
+    )
+    wait_until(
+        lambda: list(tmp_path.glob("nats.agent.json")), "the agent bootstraps, and finds nobody"
+    )
     agent = run.agent()
     run.send(signal.SIGTERM)
     assert run.wait(5) == 143
@@ -126,8 +141,15 @@ def test_i01_a_term_during_bootstrap_stops_server_and_agent(start, mode, tmp_pat
 
 
 def test_i01_a_term_while_the_server_s_orphans_are_waited_for_is_passed_on_to_them(start, mode):
-    orphan = "trap 'echo heard' TERM; echo up; while :; do sleep 0.05; done"  # does not end at the first TERM, which it gets anyway
-    run = start(["sh", "-c", f'sh -c "{orphan}" & while ! [ -e /proc/$!/fd/1 ]; do :; done; sleep 0.3; exit 5'])
+    # does not end at the first TERM, which it gets anyway
+    orphan = "trap 'echo heard' TERM; echo up; while :; do sleep 0.05; done"
+    run = start(
+        [
+            "sh",
+            "-c",
+            f'sh -c "{orphan}" & while ! [ -e /proc/$!/fd/1 ]; do :; done; sleep 0.3; exit 5',
+        ]
+    )
     run.wait_for(b"heard")
     init = run.pid
     run.send(signal.SIGTERM)
@@ -148,10 +170,16 @@ def test_a_stopped_server_can_be_stopped(start, mode):
 
 
 def test_a_stopped_orphan_can_be_stopped(start, mode):
-    """Else the runtime waits for it in vain, and `docker stop` ends in 137 although the server left with its own code."""
+    """Else the runtime waits for it in vain, and `docker stop` ends in 137 although the server left
+    with its own code."""
     run = start(["sh", "-c", "sleep 1000 & echo up; read x; exit 5"], stdin=subprocess.PIPE)
     run.wait_for(b"up")
-    orphan = wait_until(lambda: next((pid for pid in descendants(run.pid) if command_line(pid)[0] == "sleep"), None), "the orphan runs")
+    orphan = wait_until(
+        lambda: next(
+            (pid for pid in descendants(run.pid) if command_line(pid)[0] == "sleep"), None
+        ),
+        "the orphan runs",
+    )
     os.kill(orphan, signal.SIGSTOP)
     wait_until(lambda: proc_status(orphan)["State"].startswith("T"), "the orphan is stopped")
     run.send(signal.SIGTERM)
@@ -237,7 +265,13 @@ def test_ctrl_c_reaches_the_server_exactly_once():
 
 
 def test_the_server_can_read_the_terminal_and_what_comes_after_it_too():
-    terminal = Terminal(["sh", "-c", f"{SIDECAR} run -- sh -c 'read word; echo server:$word'; read word; echo after:$word"])
+    terminal = Terminal(
+        [
+            "sh",
+            "-c",
+            f"{SIDECAR} run -- sh -c 'read word; echo server:$word'; read word; echo after:$word",
+        ]
+    )
     terminal.wait_for(b"started sh")
     terminal.type(b"one\n")
     terminal.wait_for(b"server:one")

@@ -1,5 +1,5 @@
-"""Secrets in each place where one can be configured, and peers that repeat what they were told: no output has a piece of one, nor a control
-character."""
+"""Secrets in each place where one can be configured, and peers that repeat what they were told: no
+output has a piece of one, nor a control character."""
 
 import base64
 import http.server
@@ -67,7 +67,12 @@ def test_a_redis_that_repeats_what_it_was_told(tmp_path, how):
     state = tmp_path / "state"
     state.mkdir()
     with repeating(lambda heard: b"-ERR you said '" + ANSWERS[how](heard) + b"'\r\n") as port:
-        env = {"ARC_SERVICE": "redis", "ARC_STATE_DIR": str(state), "ARC_REDIS_URL": f"127.0.0.1:{port}", "ARC_REDIS_PASSWORD": SECRET}
+        env = {
+            "ARC_SERVICE": "redis",
+            "ARC_STATE_DIR": str(state),
+            "ARC_REDIS_URL": f"127.0.0.1:{port}",
+            "ARC_REDIS_PASSWORD": SECRET,
+        }
         assert "you said" in run_sidecar("check", env=env).stdout
         clean(everything_said(env, state), SECRET)
 
@@ -76,8 +81,16 @@ def test_a_redis_that_repeats_what_it_was_told(tmp_path, how):
 def test_what_speaks_no_protocol_at_all_and_repeats(how):
     """The beginning of what it says is shown, and cut."""
     with repeating(lambda heard: b"so: " + ANSWERS[how](heard) + b"\r\n") as port:
-        env = {"ARC_REDIS_URL": f"127.0.0.1:{port}", "ARC_REDIS_USER": "u", "ARC_REDIS_PASSWORD": SECRET}
-        for arguments in (("check", "redis"), ("check", "redis", "--format", "json"), ("metrics", "redis")):
+        env = {
+            "ARC_REDIS_URL": f"127.0.0.1:{port}",
+            "ARC_REDIS_USER": "u",
+            "ARC_REDIS_PASSWORD": SECRET,
+        }
+        for arguments in (
+            ("check", "redis"),
+            ("check", "redis", "--format", "json"),
+            ("metrics", "redis"),
+        ):
             clean(said_by(run_sidecar(*arguments, env=env)), SECRET)
 
 
@@ -85,9 +98,21 @@ def test_what_speaks_no_protocol_at_all_and_repeats(how):
 @pytest.mark.parametrize("how", list(ANSWERS))
 def test_a_nats_server_that_repeats_what_it_was_told(how, setting):
     greeting = b'INFO {"server_id":"N","version":"2.10.27","proto":1,"headers":true,"max_payload":1048576,"auth_required":true}\r\n'
-    with repeating(lambda heard: b"-ERR 'you said " + ANSWERS[how](heard) + b"'\r\n", greeting) as port:
-        env = {"ARC_NATS_URL": f"127.0.0.1:{port}", "ARC_NATS_MONITOR_URL": f"127.0.0.1:{free_port()}", "ARC_NATS_USER": "u", f"ARC_NATS_{setting}": SECRET}
-        for arguments in (("check", "nats"), ("check", "nats", "--format", "json"), ("bootstrap", "nats", "--timeout", "1s"), ("metrics", "nats")):
+    with repeating(
+        lambda heard: b"-ERR 'you said " + ANSWERS[how](heard) + b"'\r\n", greeting
+    ) as port:
+        env = {
+            "ARC_NATS_URL": f"127.0.0.1:{port}",
+            "ARC_NATS_MONITOR_URL": f"127.0.0.1:{free_port()}",
+            "ARC_NATS_USER": "u",
+            f"ARC_NATS_{setting}": SECRET,
+        }
+        for arguments in (
+            ("check", "nats"),
+            ("check", "nats", "--format", "json"),
+            ("bootstrap", "nats", "--timeout", "1s"),
+            ("metrics", "nats"),
+        ):
             clean(said_by(run_sidecar(*arguments, env=env)), SECRET)
 
 
@@ -100,7 +125,13 @@ class Repeating(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         ready = self.path.endswith("/brokers/ready")
         heard = self.headers["Authorization"]
-        body = b"ok" if ready else json.dumps({"reason": f"you said '{heard}'{CONTROLS} and {'long ' * 15}'{heard}'"}).encode()
+        body = (
+            b"ok"
+            if ready
+            else json.dumps(
+                {"reason": f"you said '{heard}'{CONTROLS} and {'long ' * 15}'{heard}'"}
+            ).encode()
+        )
         self.send_response(200 if ready else 400)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -115,7 +146,13 @@ def test_a_broker_that_repeats_what_it_was_told(tmp_path):
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Repeating) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         where = f"127.0.0.1:{server.server_port}"
-        env = {"ARC_SERVICE": "pulsar", "ARC_STATE_DIR": str(state), "ARC_PULSAR_URL": where, "ARC_PULSAR_ADMIN_URL": where, "ARC_PULSAR_TOKEN": PLAIN}
+        env = {
+            "ARC_SERVICE": "pulsar",
+            "ARC_STATE_DIR": str(state),
+            "ARC_PULSAR_URL": where,
+            "ARC_PULSAR_ADMIN_URL": where,
+            "ARC_PULSAR_TOKEN": PLAIN,
+        }
         assert "you said" in run_sidecar("check", env=env).stdout
         clean(everything_said(env, state), PLAIN)
         server.shutdown()
@@ -128,7 +165,13 @@ def test_auth_renamed_on_a_real_redis(tmp_path):
     state.mkdir()
     with redis_server(tmp_path / "server", conf=tmp_path / "redis.conf") as server:
         for user in ("", "u" * 118):
-            env = {"ARC_SERVICE": "redis", "ARC_STATE_DIR": str(state), "ARC_REDIS_URL": f"127.0.0.1:{server.port}", "ARC_REDIS_USER": user, "ARC_REDIS_PASSWORD": SECRET}
+            env = {
+                "ARC_SERVICE": "redis",
+                "ARC_STATE_DIR": str(state),
+                "ARC_REDIS_URL": f"127.0.0.1:{server.port}",
+                "ARC_REDIS_USER": user,
+                "ARC_REDIS_PASSWORD": SECRET,
+            }
             said = everything_said(env, state)
             assert any("unknown command" in text for text in said)
             clean(said, SECRET)
@@ -150,7 +193,16 @@ SHAPES = [
 
 
 @pytest.mark.parametrize("where", ["environment", "file", "flag"])
-@pytest.mark.parametrize(("key", "scheme"), [("redis.url", "redis"), ("nats.url", "nats"), ("nats.monitor_url", "http"), ("pulsar.url", "pulsar"), ("pulsar.admin_url", "http")])
+@pytest.mark.parametrize(
+    ("key", "scheme"),
+    [
+        ("redis.url", "redis"),
+        ("nats.url", "nats"),
+        ("nats.monitor_url", "http"),
+        ("pulsar.url", "pulsar"),
+        ("pulsar.admin_url", "http"),
+    ],
+)
 def test_a_url_that_cannot_be_used_is_not_repeated(tmp_path, key, scheme, where):
     for shape in SHAPES:
         if key == "nats.monitor_url" and shape.endswith("/{secret}"):
@@ -158,7 +210,11 @@ def test_a_url_that_cannot_be_used_is_not_repeated(tmp_path, key, scheme, where)
         text = shape.format(scheme=scheme, secret=PLAIN)
         section, _, name = key.partition(".")
         (tmp_path / "arc.toml").write_text(f"[{section}]\n{name} = {json.dumps(text)}\n")
-        env = {"environment": {f"ARC_{section}_{name}".upper(): text}, "file": {"ARC_CONFIG": str(tmp_path / "arc.toml")}, "flag": {}}[where]
+        env = {
+            "environment": {f"ARC_{section}_{name}".upper(): text},
+            "file": {"ARC_CONFIG": str(tmp_path / "arc.toml")},
+            "flag": {},
+        }[where]
         flags = (f"--{section}-{name.replace('_', '-')}", text) if where == "flag" else ()
         for command in ("check", "config", "bootstrap"):
             result = run_sidecar(command, *flags, env=env)
@@ -169,7 +225,7 @@ def test_a_url_that_cannot_be_used_is_not_repeated(tmp_path, key, scheme, where)
 @pytest.mark.parametrize(
     "text",
     [
-        '[redis]\npassword = {}\n',
+        "[redis]\npassword = {}\n",
         '[redis]\npassword = "{}\n',
         '[redis]\npassword = ["{}"]\n',
         '[redis]\npassword = {{ a = "{}" }}\n',
@@ -181,7 +237,9 @@ def test_a_url_that_cannot_be_used_is_not_repeated(tmp_path, key, scheme, where)
     ],
 )
 def test_a_file_that_is_wrong_is_not_repeated(tmp_path, text):
-    (tmp_path / "arc.toml").write_text(text.replace("{}", PLAIN).replace("{{", "{").replace("}}", "}"))
+    (tmp_path / "arc.toml").write_text(
+        text.replace("{}", PLAIN).replace("{{", "{").replace("}}", "}")
+    )
     for command in ("check", "config", "bootstrap"):
         result = run_sidecar(command, env={"ARC_CONFIG": str(tmp_path / "arc.toml")})
         assert result.returncode == 78
@@ -190,7 +248,14 @@ def test_a_file_that_is_wrong_is_not_repeated(tmp_path, text):
 
 @pytest.mark.parametrize(
     "flags",
-    [("--redis-password", PLAIN), (f"--redis-password={PLAIN}",), (f"--password={PLAIN}",), ("--pass", PLAIN), ("--nats-url", f"nats://u:{PLAIN}@h"), ("--token", PLAIN, "x")],
+    [
+        ("--redis-password", PLAIN),
+        (f"--redis-password={PLAIN}",),
+        (f"--password={PLAIN}",),
+        ("--pass", PLAIN),
+        ("--nats-url", f"nats://u:{PLAIN}@h"),
+        ("--token", PLAIN, "x"),
+    ],
 )
 def test_a_flag_that_is_wrong_is_not_repeated(flags):
     for command in ("check", "bootstrap", "config", "wait", "metrics", "agent"):
@@ -200,13 +265,41 @@ def test_a_flag_that_is_wrong_is_not_repeated(flags):
 
 
 def test_variables_that_mean_nothing_are_not_repeated():
-    env = {"ARC_REDIS_PASWORD": PLAIN, "ARC_NATS_PASS": SECRET, "ARC_PULSAR_URLS": f"pulsar://u:{PLAIN}@h", "ARC_LEVELS": f"token={PLAIN}"}
+    env = {
+        "ARC_REDIS_PASWORD": PLAIN,
+        "ARC_NATS_PASS": SECRET,
+        "ARC_PULSAR_URLS": f"pulsar://u:{PLAIN}@h",
+        "ARC_LEVELS": f"token={PLAIN}",
+    }
     clean(said_by(run_sidecar("config", env=env)), PLAIN, SECRET)
 
 
 COMMANDS = {
-    "redis": ["redis-server", "--requirepass", PLAIN, "--masterauth", SECRET, "--user", "u", "on", f">{PLAIN}", "--dir", f"/nonexistent/{PLAIN}"],
-    "nats": ["nats-server", "-js", "--user", "u", "--pass", PLAIN, "--routes", f"nats://u:{PLAIN}@h:1", "-sd", f"/nonexistent/{PLAIN}"],
+    "redis": [
+        "redis-server",
+        "--requirepass",
+        PLAIN,
+        "--masterauth",
+        SECRET,
+        "--user",
+        "u",
+        "on",
+        f">{PLAIN}",
+        "--dir",
+        f"/nonexistent/{PLAIN}",
+    ],
+    "nats": [
+        "nats-server",
+        "-js",
+        "--user",
+        "u",
+        "--pass",
+        PLAIN,
+        "--routes",
+        f"nats://u:{PLAIN}@h:1",
+        "-sd",
+        f"/nonexistent/{PLAIN}",
+    ],
 }
 
 
@@ -225,15 +318,33 @@ def test_the_servers_own_command_is_not_repeated(tmp_path, service, shell):
 
 def test_the_servers_own_configuration_is_not_repeated(tmp_path):
     redis, nats = tmp_path / "redis.conf", tmp_path / "nats.conf"
-    redis.write_text(f'requirepass "{PLAIN}"\nuser u on >{PLAIN}x ~* +@all\ndir "/nonexistent/{PLAIN}"\n')
-    nats.write_text(f'authorization {{ token: "{PLAIN}" }}\njetstream {{ store_dir: "/nonexistent/{PLAIN}" }}\n')
-    for service, command in (("redis", ["redis-server", redis]), ("nats", ["nats-server", "-c", nats])):
-        clean(said_by(run_sidecar("preflight", "--service", service, "--", *map(str, command))), PLAIN)
+    redis.write_text(
+        f'requirepass "{PLAIN}"\nuser u on >{PLAIN}x ~* +@all\ndir "/nonexistent/{PLAIN}"\n'
+    )
+    nats.write_text(
+        f'authorization {{ token: "{PLAIN}" }}\njetstream {{ store_dir: "/nonexistent/{PLAIN}" }}\n'
+    )
+    for service, command in (
+        ("redis", ["redis-server", redis]),
+        ("nats", ["nats-server", "-c", nats]),
+    ):
+        clean(
+            said_by(run_sidecar("preflight", "--service", service, "--", *map(str, command))), PLAIN
+        )
 
 
 def test_names_with_control_characters_are_escaped(tmp_path):
-    (tmp_path / "arc.toml").write_text(f'[[nats.stream]]\nname = {json.dumps("A" + CONTROLS)}\n', encoding="utf-8")
-    for arguments in (("config",), ("check", "nats"), (f"che{CONTROLS}ck",), ("check", f"--a{CONTROLS}"), ("check", CONTROLS), ("check", "--config", f"/nonexistent{CONTROLS}")):
+    (tmp_path / "arc.toml").write_text(
+        f"[[nats.stream]]\nname = {json.dumps('A' + CONTROLS)}\n", encoding="utf-8"
+    )
+    for arguments in (
+        ("config",),
+        ("check", "nats"),
+        (f"che{CONTROLS}ck",),
+        ("check", f"--a{CONTROLS}"),
+        ("check", CONTROLS),
+        ("check", "--config", f"/nonexistent{CONTROLS}"),
+    ):
         result = run_sidecar(*arguments, env={"ARC_CONFIG": str(tmp_path / "arc.toml")})
         assert result.returncode != 0
         clean(said_by(result))

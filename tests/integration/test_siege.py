@@ -1,4 +1,5 @@
-"""The short form of the siege (support/siege.py), against servers that run here: no container, so no limits but the agent's own."""
+"""The short form of the siege (support/siege.py), against servers that run here: no container, so
+no limits but the agent's own."""
 
 import contextlib
 import os
@@ -23,15 +24,42 @@ def sink(directory):
 
 def redis_run(tmp_path):
     port = free_port()
-    argv = [need("redis-server"), "--port", str(port), "--dir", str(tmp_path), "--save", "", "--appendonly", "yes"]
+    argv = [
+        need("redis-server"),
+        "--port",
+        str(port),
+        "--dir",
+        str(tmp_path),
+        "--save",
+        "",
+        "--appendonly",
+        "yes",
+    ]
     return argv, {"ARC_REDIS_URL": f"127.0.0.1:{port}"}, redis_client("127.0.0.1", port)
 
 
 def nats_run(tmp_path):
     """The monitor elsewhere, the front in its place, as in the image."""
     port, monitor = free_port(), free_port()
-    argv = [need("nats-server"), "-a", "127.0.0.1", "-p", str(port), "-m", str(monitor), "-js", "-sd", str(tmp_path / "js"), "-n", "siege"]
-    env = {"ARC_NATS_URL": f"127.0.0.1:{port}", "ARC_NATS_MONITOR_URL": f"127.0.0.1:{monitor}", "ARC_NATS_MIN_FREE": "1mb"}
+    argv = [
+        need("nats-server"),
+        "-a",
+        "127.0.0.1",
+        "-p",
+        str(port),
+        "-m",
+        str(monitor),
+        "-js",
+        "-sd",
+        str(tmp_path / "js"),
+        "-n",
+        "siege",
+    ]
+    env = {
+        "ARC_NATS_URL": f"127.0.0.1:{port}",
+        "ARC_NATS_MONITOR_URL": f"127.0.0.1:{monitor}",
+        "ARC_NATS_MIN_FREE": "1mb",
+    }
     return argv, env, nats_client("127.0.0.1", port)
 
 
@@ -42,7 +70,10 @@ def test_run_a_siege_harms_neither_the_server_nor_a_probe(start, tmp_path, servi
     port = free_port()
     env |= {"ARC_LISTEN": f"127.0.0.1:{port}", "ARC_STATE_DIR": str(tmp_path)}
     run = start(argv, ["--service", service], env=env, binary=SHIPPED)  # it is about time
-    wait_until(lambda: accepts(port) and fresh_livez("127.0.0.1", port)[0] == 200, f"the front answers: {run.log()}")
+    wait_until(
+        lambda: accepts(port) and fresh_livez("127.0.0.1", port)[0] == 200,
+        f"the front answers: {run.log()}",
+    )
     target = Target(
         host="127.0.0.1",
         port=port,

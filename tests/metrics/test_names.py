@@ -1,4 +1,5 @@
-"""docs/metrics.md and what is exposed are the same, names, types and labels, both ways; and the reference reader accepts it."""
+"""docs/metrics.md and what is exposed are the same, names, types and labels, both ways; and the
+reference reader accepts it."""
 
 import re
 import subprocess
@@ -50,10 +51,20 @@ def nats_text(tmp_path_factory):
         assert run_sidecar("bootstrap", "nats", env=env).returncode == 0
         with Nats(server.port) as client:
             consumer = {"durable_name": "worker", "ack_policy": "explicit"}
-            client.api("CONSUMER.DURABLE.CREATE.AGENT_COMMANDS.worker", {"stream_name": "AGENT_COMMANDS", "config": consumer})
+            client.api(
+                "CONSUMER.DURABLE.CREATE.AGENT_COMMANDS.worker",
+                {"stream_name": "AGENT_COMMANDS", "config": consumer},
+            )
             for path in ("/varz", "/jsz", "/healthz"):
                 http_get(server.monitor, path)
-            subprocess.run(["python3", "-c", f"import urllib.request; urllib.request.urlopen('http://127.0.0.1:{server.monitor}/')"], check=True)
+            subprocess.run(
+                [
+                    "python3",
+                    "-c",
+                    f"import urllib.request; urllib.request.urlopen('http://127.0.0.1:{server.monitor}/')",
+                ],
+                check=True,
+            )
             yield exposed("nats", env)
 
 
@@ -65,23 +76,41 @@ def redis_text(tmp_path_factory):
         yield exposed("redis", {"ARC_REDIS_URL": f"127.0.0.1:{server.port}"})
 
 
-@pytest.mark.parametrize(("service", "prefixes"), [("nats", ("gnatsd_", "jetstream_")), ("redis", ("redis_",))])
+@pytest.mark.parametrize(
+    ("service", "prefixes"), [("nats", ("gnatsd_", "jetstream_")), ("redis", ("redis_",))]
+)
 def test_what_is_documented_is_exposed_and_nothing_else(request, service, prefixes):
     read = Exposition(request.getfixturevalue(f"{service}_text"))
-    theirs = {name: (kind, read.labels(name)) for name, kind in read.types.items() if not name.startswith("arc_")}
+    theirs = {
+        name: (kind, read.labels(name))
+        for name, kind in read.types.items()
+        if not name.startswith("arc_")
+    }
     assert theirs == part(prefixes)
-    ours = {name: (kind, read.labels(name)) for name, kind in read.types.items() if name.startswith("arc_")}
+    ours = {
+        name: (kind, read.labels(name))
+        for name, kind in read.types.items()
+        if name.startswith("arc_")
+    }
     assert ours == {name: row for name, row in part(("arc_",)).items() if name not in SOMETIMES}
 
 
 def test_as_many_as_the_usual_exporters_have():
-    """91 of prometheus-nats-exporter 0.20.1, 163 of redis_exporter 1.88.0, the exporters' own process aside."""
+    """91 of prometheus-nats-exporter 0.20.1, 163 of redis_exporter 1.88.0, the exporters' own
+    process aside."""
     assert len(part(("gnatsd_", "jetstream_"))) >= 91
     assert len(part(("redis_",))) >= 163
 
 
 def promtool(text):
-    return subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(
+        ["promtool", "check", "metrics"],
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
 
 
 @pytest.mark.parametrize("service", ["nats", "redis"])
@@ -101,7 +130,10 @@ def test_m02_an_odd_name_makes_nothing_unreadable(tmp_path):
 
 
 def series_without_values_of_a_run(text):
-    return {(name, tuple(label for label in labels if label[0] != "value")) for name, labels in Exposition(text).samples}
+    return {
+        (name, tuple(label for label in labels if label[0] != "value"))
+        for name, labels in Exposition(text).samples
+    }
 
 
 def test_m03_a_restart_begins_no_new_series(tmp_path):
@@ -122,21 +154,44 @@ def test_nats_values_are_the_servers(tmp_path):
         assert run_sidecar("bootstrap", "nats", env=env).returncode == 0
         for number in range(7):
             client.publish("metrics.cpu", b"x" * (100 + number))
-        client.api("CONSUMER.DURABLE.CREATE.SYSTEM_METRICS.c", {"stream_name": "SYSTEM_METRICS", "config": {"durable_name": "c", "ack_policy": "explicit"}})
+        client.api(
+            "CONSUMER.DURABLE.CREATE.SYSTEM_METRICS.c",
+            {
+                "stream_name": "SYSTEM_METRICS",
+                "config": {"durable_name": "c", "ack_policy": "explicit"},
+            },
+        )
         read = Exposition(exposed("nats", env))
         _, varz = http_get(server.monitor, "/varz")
         _, jsz = http_get(server.monitor, "/jsz?streams=true&config=true")
         moving = {"cpu", "mem", "connections", "subscriptions", "total_connections"}
         compared = 0
         for name, value in varz.items():
-            if isinstance(value, int | float) and not isinstance(value, bool) and name not in moving and not name.startswith(("in_", "out_")):
+            if (
+                isinstance(value, int | float)
+                and not isinstance(value, bool)
+                and name not in moving
+                and not name.startswith(("in_", "out_"))
+            ):
                 assert read.value(f"gnatsd_varz_{name}", server_id="test") == value, name
                 compared += 1
         assert compared > 15
-        (stream,) = [each for each in jsz["account_details"][0]["stream_detail"] if each["name"] == "SYSTEM_METRICS"]
+        (stream,) = [
+            each
+            for each in jsz["account_details"][0]["stream_detail"]
+            if each["name"] == "SYSTEM_METRICS"
+        ]
         assert read.value("jetstream_stream_total_messages", stream_name="SYSTEM_METRICS") == 7
-        assert read.value("jetstream_stream_total_bytes", stream_name="SYSTEM_METRICS") == stream["state"]["bytes"]
+        assert (
+            read.value("jetstream_stream_total_bytes", stream_name="SYSTEM_METRICS")
+            == stream["state"]["bytes"]
+        )
         assert read.value("jetstream_stream_last_seq", stream_name="SYSTEM_METRICS") == 7
-        assert read.value("jetstream_consumer_num_pending", stream_name="SYSTEM_METRICS", consumer_name="c") == 7
+        assert (
+            read.value(
+                "jetstream_consumer_num_pending", stream_name="SYSTEM_METRICS", consumer_name="c"
+            )
+            == 7
+        )
         assert read.value("jetstream_server_max_storage") == jsz["config"]["max_storage"]
         assert read.value("jetstream_account_max_storage") == -1

@@ -1,4 +1,5 @@
-"""Scraping five times a second while the server restarts three times: every answer is well-formed and in time, and no counter goes back."""
+"""Scraping five times a second while the server restarts three times: every answer is well-formed
+and in time, and no counter goes back."""
 
 import contextlib
 import http.client
@@ -29,7 +30,12 @@ class Servers:
     """One server after the other on the same ports and data."""
 
     def __init__(self, service, directory):
-        self.service, self.directory, self.port, self.monitor = service, directory, free_port(), free_port()
+        self.service, self.directory, self.port, self.monitor = (
+            service,
+            directory,
+            free_port(),
+            free_port(),
+        )
 
     def start(self):
         if self.service == "redis":
@@ -39,7 +45,11 @@ class Servers:
     def env(self):
         if self.service == "redis":
             return {"ARC_REDIS_URL": f"127.0.0.1:{self.port}"}
-        return {"ARC_NATS_URL": f"127.0.0.1:{self.port}", "ARC_NATS_MONITOR_URL": f"127.0.0.1:{self.monitor}", "ARC_NATS_MIN_FREE": "1mb"}
+        return {
+            "ARC_NATS_URL": f"127.0.0.1:{self.port}",
+            "ARC_NATS_MONITOR_URL": f"127.0.0.1:{self.monitor}",
+            "ARC_NATS_MIN_FREE": "1mb",
+        }
 
 
 def watch(port, seconds, restarts, servers):
@@ -69,11 +79,17 @@ def watch(port, seconds, restarts, servers):
 
 def never_back(seen, read):
     """A counter is less than before only behind a start of the server (or, our own, never)."""
-    start = {value for (name, _), value in read.samples.items() if name == "arc_sidecar_server_start_time_seconds"}
+    start = {
+        value
+        for (name, _), value in read.samples.items()
+        if name == "arc_sidecar_server_start_time_seconds"
+    }
     for key, number in read.counters().items():
         before, run = seen.get(key, (0.0, start))
         ours = key[0].startswith(("arc_sidecar_", "redis_exporter_"))
-        assert number >= before or (not ours and abs(min(start) - min(run)) > 0.5), f"{key} went from {before} to {number}"
+        assert number >= before or (not ours and abs(min(start) - min(run)) > 0.5), (
+            f"{key} went from {before} to {number}"
+        )
         seen[key] = (number, start)
 
 

@@ -1,4 +1,5 @@
-"""The siege of the images needs docker's socket and the host's network, as the end-to-end tests do."""
+"""The siege of the images needs docker's socket and the host's network, as the end-to-end tests
+do."""
 
 import pytest
 

@@ -1,1 +1,2 @@
-"""What more than one directory of tests uses: real servers, the sidecar's process, a stack of containers."""
+"""What more than one directory of tests uses: real servers, the sidecar's process, a stack of
+containers."""

@@ -1,8 +1,10 @@
-"""Clients that no HTTP endpoint should have to meet. Plain sockets; run as a program by support/siege.py:
+"""Clients that no HTTP endpoint should have to meet. Plain sockets; run as a program by
+support/siege.py:
 
     python3 abuse.py HOST PORT SECONDS KIND…
 
-Each kind is a process of its own, which goes on for SECONDS and gives up for nothing. Ends with 0 when all of them ran to the end."""
+Each kind is a process of its own, which goes on for SECONDS and gives up for nothing. Ends with 0
+when all of them ran to the end."""
 
 import contextlib
 import multiprocessing
@@ -18,7 +20,8 @@ KINDS = {}
 
 
 def kind(function):
-    """Registers a kind of abuse: a function of (connect, over), which stops soon after over() is true."""
+    """Registers a kind of abuse: a function of (connect, over), which stops soon after over() is
+    true."""
     KINDS[function.__name__] = function
     return function
 
@@ -37,7 +40,8 @@ def reset(client):
 
 
 def each_again(connect, over, count, step, pause=0.02):
-    """`count` connections, each of which `step(client, number of its step)` is done with in turn; one that fails is made anew."""
+    """`count` connections, each of which `step(client, number of its step)` is done with in turn;
+    one that fails is made anew."""
     clients = [None] * count
     steps = [0] * count
     while not over():
@@ -141,7 +145,9 @@ def slow_headers(connect, over):
 def slow_bodies(connect, over):
     def step(client, number):
         client.sendall(
-            b"POST /varz HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n" if number == 0 else b"x" * 500
+            b"POST /varz HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n"
+            if number == 0
+            else b"x" * 500
         )
 
     each_again(connect, over, 60, step, 0.1)
@@ -208,10 +214,17 @@ def oversized(connect, over):
 
 
 MALFORMED = [
-    b"\r\n\r\n", b"nonsense\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 200,
-    b"\x00" * 5000, b"GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", b"GET / HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
-    b"GET / HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-]  # fmt: skip
+    b"\r\n\r\n",
+    b"nonsense\r\n\r\n",
+    b"GET\r\n\r\n",
+    b"GET / HTTP/9.9\r\n\r\n",
+    b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 200,
+    b"\x00" * 5000,
+    b"GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+    b"GET / HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
+    b"GET / HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+]
 
 
 @kind
@@ -273,7 +286,8 @@ def run(name, host, port, seconds):
 def main():
     host, port, seconds, names = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), sys.argv[4:]
     processes = [
-        multiprocessing.Process(target=run, args=(name, host, port, seconds), daemon=True) for name in names or KINDS
+        multiprocessing.Process(target=run, args=(name, host, port, seconds), daemon=True)
+        for name in names or KINDS
     ]
     for process in processes:
         process.start()

@@ -1,4 +1,5 @@
-"""Certificates and NATS keys for the tests, made by the openssl command: nothing of them is kept."""
+"""Certificates and NATS keys for the tests, made by the openssl command: nothing of them is
+kept."""
 
 import base64
 import json
@@ -9,7 +10,9 @@ DAY = "%Y%m%d%H%M%SZ"
 
 def openssl(*arguments, stdin=None):
     """What openssl writes to standard output."""
-    return subprocess.run(["openssl", *map(str, arguments)], input=stdin, check=True, capture_output=True).stdout
+    return subprocess.run(
+        ["openssl", *map(str, arguments)], input=stdin, check=True, capture_output=True
+    ).stdout
 
 
 class Authority:
@@ -19,18 +22,70 @@ class Authority:
         directory.mkdir(parents=True, exist_ok=True)
         self.directory, self.ca, self._key = directory, directory / "ca.pem", directory / "ca.key"
         openssl(
-            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={name}", "-days", "2",
-            "-keyout", self._key, "-out", self.ca, "-addext", "keyUsage=critical,keyCertSign,cRLSign",
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-subj",
+            f"/CN={name}",
+            "-days",
+            "2",
+            "-keyout",
+            self._key,
+            "-out",
+            self.ca,
+            "-addext",
+            "keyUsage=critical,keyCertSign,cRLSign",
         )
 
     def issue(self, name, *names, expired=False):
-        """A certificate and its key (paths) for the subject `name` and the alternative names, "DNS:a" or "IP:b"."""
-        cert, key, request, extensions = (self.directory / f"{name}.{end}" for end in ("pem", "key", "csr", "ext"))
-        openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={name}", "-keyout", key, "-out", request)
+        """A certificate and its key (paths) for the subject `name` and the alternative names,
+        "DNS:a" or "IP:b"."""
+        cert, key, request, extensions = (
+            self.directory / f"{name}.{end}" for end in ("pem", "key", "csr", "ext")
+        )
+        openssl(
+            "req",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-subj",
+            f"/CN={name}",
+            "-keyout",
+            key,
+            "-out",
+            request,
+        )
         lines = ["keyUsage=critical,digitalSignature", "extendedKeyUsage=serverAuth,clientAuth"]
-        extensions.write_text("\n".join(lines + ([f"subjectAltName={','.join(names)}"] if names else [])) + "\n")
-        validity = ("-not_before", "20200101000000Z", "-not_after", "20200201000000Z") if expired else ("-days", "2")
-        openssl("x509", "-req", "-in", request, "-CA", self.ca, "-CAkey", self._key, "-CAcreateserial", "-extfile", extensions, "-out", cert, *validity)
+        extensions.write_text(
+            "\n".join(lines + ([f"subjectAltName={','.join(names)}"] if names else [])) + "\n"
+        )
+        validity = (
+            ("-not_before", "20200101000000Z", "-not_after", "20200201000000Z")
+            if expired
+            else ("-days", "2")
+        )
+        openssl(
+            "x509",
+            "-req",
+            "-in",
+            request,
+            "-CA",
+            self.ca,
+            "-CAkey",
+            self._key,
+            "-CAcreateserial",
+            "-extfile",
+            extensions,
+            "-out",
+            cert,
+            *validity,
+        )
         return cert, key
 
 
@@ -70,19 +125,57 @@ class NKey:
             return base64.urlsafe_b64encode(data).rstrip(b"=")
 
         header = part(json.dumps({"typ": "JWT", "alg": "ed25519-nkey"}).encode())
-        body = part(json.dumps({"jti": name, "iat": 1700000000, "iss": self.public, "name": name, "sub": subject, "nats": claims | {"version": 2}}).encode())
+        body = part(
+            json.dumps(
+                {
+                    "jti": name,
+                    "iat": 1700000000,
+                    "iss": self.public,
+                    "name": name,
+                    "sub": subject,
+                    "nats": claims | {"version": 2},
+                }
+            ).encode()
+        )
         return b".".join([header, body, part(self._sign(header + b"." + body))]).decode()
 
 
 def operator_mode(directory):
-    """A nats-server configuration in which only JWTs let in, and the text of a user's credentials file."""
-    operator, system, account, user = NKey(directory, "operator"), NKey(directory, "account"), NKey(directory, "account"), NKey(directory, "user")
-    no_limits = dict.fromkeys(("subs", "data", "payload", "imports", "exports", "conn", "leaf", "mem_storage", "disk_storage", "streams", "consumer"), -1)
+    """A nats-server configuration in which only JWTs let in, and the text of a user's credentials
+    file."""
+    operator, system, account, user = (
+        NKey(directory, "operator"),
+        NKey(directory, "account"),
+        NKey(directory, "account"),
+        NKey(directory, "user"),
+    )
+    no_limits = dict.fromkeys(
+        (
+            "subs",
+            "data",
+            "payload",
+            "imports",
+            "exports",
+            "conn",
+            "leaf",
+            "mem_storage",
+            "disk_storage",
+            "streams",
+            "consumer",
+        ),
+        -1,
+    )
 
     def account_jwt(key, name, limits):
-        return operator.jwt(key.public, name, {"type": "account", "limits": limits | {"wildcards": True}})
+        return operator.jwt(
+            key.public, name, {"type": "account", "limits": limits | {"wildcards": True}}
+        )
 
-    without_store = {name: value for name, value in no_limits.items() if name not in ("mem_storage", "disk_storage", "streams", "consumer")}
+    without_store = {
+        name: value
+        for name, value in no_limits.items()
+        if name not in ("mem_storage", "disk_storage", "streams", "consumer")
+    }
     conf = f"""
 operator: {operator.jwt(operator.public, "test", {"type": "operator"})}
 system_account: {system.public}
@@ -92,7 +185,11 @@ resolver_preload: {{
   {account.public}: {account_jwt(account, "A", no_limits)}
 }}
 """
-    token = account.jwt(user.public, "u", {"type": "user", "subs": -1, "data": -1, "payload": -1, "pub": {}, "sub": {}})
+    token = account.jwt(
+        user.public,
+        "u",
+        {"type": "user", "subs": -1, "data": -1, "payload": -1, "pub": {}, "sub": {}},
+    )
     creds = (
         f"-----BEGIN NATS USER JWT-----\n{token}\n------END NATS USER JWT------\n\n"
         f"-----BEGIN USER NKEY SEED-----\n{user.seed}\n------END USER NKEY SEED------\n"

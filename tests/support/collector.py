@@ -7,7 +7,13 @@ import urllib.request
 
 from support.stack import docker, free_ports
 
-PORT_VARIABLES = ("ARC_OTEL_GRPC_PORT", "ARC_OTEL_HTTP_PORT", "ARC_OTEL_HEALTH_PORT", "ARC_OTEL_TARGETS_PORT", "ARC_OTEL_METRICS_PORT")
+PORT_VARIABLES = (
+    "ARC_OTEL_GRPC_PORT",
+    "ARC_OTEL_HTTP_PORT",
+    "ARC_OTEL_HEALTH_PORT",
+    "ARC_OTEL_TARGETS_PORT",
+    "ARC_OTEL_METRICS_PORT",
+)
 NAME = "arc-friday-collector"
 
 
@@ -18,7 +24,10 @@ class Collector:
         self.stack = stack
         self.name = stack.prefix + NAME
         self.image = f"{NAME}:{stack.tag}"
-        self.variables = {name: str(port) for name, port in zip(PORT_VARIABLES, free_ports(len(PORT_VARIABLES)), strict=True)}
+        self.variables = {
+            name: str(port)
+            for name, port in zip(PORT_VARIABLES, free_ports(len(PORT_VARIABLES)), strict=True)
+        }
 
     def up(self, mode):
         self.variables |= {"ARC_OTEL_MODE": mode, "ARC_OTEL_VERBOSITY": "detailed"}
@@ -39,19 +48,36 @@ class Collector:
     def send(self, kind, body):
         """One OTLP request by HTTP and JSON, as an application on the host sends it."""
         url = f"http://127.0.0.1:{self.variables['ARC_OTEL_HTTP_PORT']}/v1/{kind}"
-        request = urllib.request.Request(url, data=json.dumps(body).encode(), headers={"Content-Type": "application/json"})
+        request = urllib.request.Request(
+            url, data=json.dumps(body).encode(), headers={"Content-Type": "application/json"}
+        )
         with urllib.request.urlopen(request, timeout=10) as answer:
             assert answer.status == 200, answer.status
 
     def send_trace(self, name):
         now = time.time_ns()
-        span = {"traceId": "5b8efff798038103d269b633813fc60c", "spanId": "eee19b7ec3c1b174", "name": name, "kind": 2,
-                "startTimeUnixNano": str(now), "endTimeUnixNano": str(now + 1000)}  # fmt: skip
-        self.send("traces", {"resourceSpans": [{"resource": RESOURCE, "scopeSpans": [{"spans": [span]}]}]})
+        span = {
+            "traceId": "5b8efff798038103d269b633813fc60c",
+            "spanId": "eee19b7ec3c1b174",
+            "name": name,
+            "kind": 2,
+            "startTimeUnixNano": str(now),
+            "endTimeUnixNano": str(now + 1000),
+        }
+        self.send(
+            "traces", {"resourceSpans": [{"resource": RESOURCE, "scopeSpans": [{"spans": [span]}]}]}
+        )
 
     def send_log(self, text):
-        record = {"timeUnixNano": str(time.time_ns()), "severityText": "INFO", "body": {"stringValue": text}}
-        self.send("logs", {"resourceLogs": [{"resource": RESOURCE, "scopeLogs": [{"logRecords": [record]}]}]})
+        record = {
+            "timeUnixNano": str(time.time_ns()),
+            "severityText": "INFO",
+            "body": {"stringValue": text},
+        }
+        self.send(
+            "logs",
+            {"resourceLogs": [{"resource": RESOURCE, "scopeLogs": [{"logRecords": [record]}]}]},
+        )
 
 
 RESOURCE = {"attributes": [{"key": "service.name", "value": {"stringValue": "arc-cortex"}}]}
@@ -63,7 +89,8 @@ def written(container):
 
 
 def series(text):
-    """The newest value of each series in the debug exporter's words: by service.name, instance and name of the metric."""
+    """The newest value of each series in the debug exporter's words: by service.name, instance and
+    name of the metric."""
     found, service, instance, metric = {}, "", "", ""
     for line in text.splitlines():
         if match := re.search(r"-> service\.name: Str\((.*)\)", line):

@@ -1,8 +1,8 @@
-"""The forge's workflows and the Makefile as data, and what is wrong with them: how a job could pass without having run
-anything.
+"""The forge's workflows and the Makefile as data, and what is wrong with them: how a job could pass
+without having run anything.
 
-Every check takes parsed workflows (`load`) and returns its objections as text; none means that it has none. Nothing
-here asks the network.
+Every check takes parsed workflows (`load`) and returns its objections as text; none means that it
+has none. Nothing here asks the network.
 """
 
 import itertools
@@ -15,7 +15,9 @@ import yaml
 from support import makefile
 
 ROOT = Path(__file__).resolve().parents[2]
-TESTS, IMAGES, RELEASE, NIGHTLY = (f"messaging-{name}.yml" for name in ("tests", "images", "release", "nightly"))
+TESTS, IMAGES, RELEASE, NIGHTLY = (
+    f"messaging-{name}.yml" for name in ("tests", "images", "release", "nightly")
+)
 # The stages that a pull request must pass, whatever TEST_STAGES says.
 NAMED_STAGES = {
     "lint-quick",
@@ -31,7 +33,8 @@ NAMED_STAGES = {
     "e2e",
 }
 VERDICT = "scripts/ci/required"
-# What a job may put into the environment of its steps; MAKEFLAGS or PYTEST_ADDOPTS, say, could hollow out a stage.
+# What a job may put into the environment of its steps; MAKEFLAGS or PYTEST_ADDOPTS, say, could
+# hollow out a stage.
 VARIABLES = {
     "ARC_BASES",
     "ARC_CACHE_DIR",
@@ -59,8 +62,12 @@ STEP = re.compile(
 
 
 def load(folder=ROOT / ".github/workflows"):
-    """Each workflow by its file's name. Every scalar is a text: `on` is no truth, and `true` is "true"."""
-    return {path.name: yaml.load(path.read_text(), Loader=yaml.BaseLoader) for path in sorted(folder.glob("*.yml"))}
+    """Each workflow by its file's name. Every scalar is a text: `on` is no truth, and `true` is
+    "true"."""
+    return {
+        path.name: yaml.load(path.read_text(), Loader=yaml.BaseLoader)
+        for path in sorted(folder.glob("*.yml"))
+    }
 
 
 def as_list(value):
@@ -83,11 +90,16 @@ def jobs(workflows):
 
 
 def combinations(job):
-    """The values of a matrix, for each job that it makes; one that is known only at run time counts as one."""
+    """The values of a matrix, for each job that it makes; one that is known only at run time counts
+    as one."""
     matrix = job.get("strategy", {}).get("matrix", {})
     if isinstance(matrix, str):
         return [{}]
-    axes = {key: values for key, values in matrix.items() if isinstance(values, list) and key != "include"}
+    axes = {
+        key: values
+        for key, values in matrix.items()
+        if isinstance(values, list) and key != "include"
+    }
     if not axes:
         return matrix.get("include", [{}])
     return [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
@@ -101,7 +113,8 @@ def environment(*levels):
 
 
 def commands(workflow, job):
-    """The `run` lines of a job, as (line, step), with each value in place of a variable that stands for the matrix."""
+    """The `run` lines of a job, as (line, step), with each value in place of a variable that stands
+    for the matrix."""
     for step in job.get("steps", ()):
         if "run" not in step:
             continue
@@ -111,7 +124,9 @@ def commands(workflow, job):
             for name, value in variables.items():
                 key = re.fullmatch(r"\$\{\{ matrix\.(\w+) \}\}", as_text(value))
                 if key and key[1] in values:
-                    line = line.replace(f'"${name}"', values[key[1]]).replace(f"${name}", values[key[1]])
+                    line = line.replace(f'"${name}"', values[key[1]]).replace(
+                        f"${name}", values[key[1]]
+                    )
             yield line, step
 
 
@@ -135,7 +150,11 @@ def step_objections(where, line):
     if not found:
         return [f"{where}: not one script or target of ours: {line}"]
     if found["script"]:
-        return [] if os.access(ROOT / found["script"], os.X_OK) else [f"{where}: no such script: {found['script']}"]
+        return (
+            []
+            if os.access(ROOT / found["script"], os.X_OK)
+            else [f"{where}: no such script: {found['script']}"]
+        )
     return [] if known(found["target"]) else [f"{where}: no such target: {found['target']}"]
 
 
@@ -145,9 +164,9 @@ def matrix_objections(where, job):
         return [f"{where}: a matrix of nothing"]
     if isinstance(matrix, str):
         return []
-    return [f"{where}: a matrix of nothing: {key}" for key, values in matrix.items() if not values] + (
-        [f"{where}: a matrix that leaves something out"] if "exclude" in matrix else []
-    )
+    return [
+        f"{where}: a matrix of nothing: {key}" for key, values in matrix.items() if not values
+    ] + ([f"{where}: a matrix that leaves something out"] if "exclude" in matrix else [])
 
 
 def emptiness(workflows):
@@ -162,7 +181,8 @@ def emptiness(workflows):
                 if key in part
             )
             yield from (
-                f"{where}: {variable} is not for a workflow to set" for variable in set(part.get("env", {})) - VARIABLES
+                f"{where}: {variable} is not for a workflow to set"
+                for variable in set(part.get("env", {})) - VARIABLES
             )
         if as_text(job.get("if")).strip("${} ") in ("false", "0", "''") or job.get("if") == "":
             yield f"{where}: never runs"
@@ -192,12 +212,16 @@ def verdict_jobs(workflow):
 
 
 def verdict_objections(workflows, file, name):
-    """That `name` is the verdict on every job of its workflow, and cannot pass where one has not."""
+    """That `name` is the verdict on every job of its workflow, and cannot pass where one has
+    not."""
     workflow = workflows[file]
     if name not in workflow["jobs"]:
         return [f"{file}: no job {name}"]
     job, others = workflow["jobs"][name], set(workflow["jobs"]) - {name}
-    found = [f"{file}: {name} does not need {other}" for other in sorted(others - set(as_list(job.get("needs"))))]
+    found = [
+        f"{file}: {name} does not need {other}"
+        for other in sorted(others - set(as_list(job.get("needs"))))
+    ]
     if job.get("if") != "always()":
         found.append(f"{file}: {name} is skipped, which counts as passed, where a job fails")
     if not any(step.get("run") == VERDICT and "if" not in step for step in job["steps"]):
@@ -225,7 +249,12 @@ def stages_required(workflows):
     workflow = workflows[TESTS]
     needed = as_list(workflow["jobs"].get("required", {}).get("needs"))
     return makefile.made_by(
-        {target for name in needed if name in workflow["jobs"] for target in made_in(workflow, workflow["jobs"][name])}
+        {
+            target
+            for name in needed
+            if name in workflow["jobs"]
+            for target in made_in(workflow, workflow["jobs"][name])
+        }
     )
 
 
@@ -252,7 +281,8 @@ def needed_by(workflow, name):
 
 
 def order_objections(workflows):
-    """Images are made of what passed the tests: `tests` always runs, and every job that handles images waits."""
+    """Images are made of what passed the tests: `tests` always runs, and every job that handles
+    images waits."""
     for file in (IMAGES, RELEASE):
         workflow = workflows[file]
         tests = workflow["jobs"].get("tests", {})
@@ -286,7 +316,11 @@ def nightly_objections(workflows, stages):
     if not {"schedule", "workflow_dispatch"} <= set(workflow["on"]):
         yield f"{NIGHTLY}: not run every night and by hand"
     made = {target for job in workflow["jobs"].values() for target in made_in(workflow, job)}
-    yield from (f"{NIGHTLY}: no job makes nightly-{stage}" for stage in stages if f"nightly-{stage}" not in made)
+    yield from (
+        f"{NIGHTLY}: no job makes nightly-{stage}"
+        for stage in stages
+        if f"nightly-{stage}" not in made
+    )
     runners = {
         values.get("runner")
         for job in workflow["jobs"].values()
@@ -306,7 +340,8 @@ def nightly_objections(workflows, stages):
 
 
 def evaluate(expression, **contexts):
-    """The text that `expression` gives: ${{ }} with names, texts, ==, !=, && and ||, over the contexts by name."""
+    """The text that `expression` gives: ${{ }} with names, texts, ==, !=, && and ||, over the
+    contexts by name."""
 
     def value(text):
         python = (
@@ -331,7 +366,8 @@ def concurrency(workflow, **github):
 
 
 def concurrency_objections(workflows):
-    """Only a newer push to a pull request cancels a run. No other two share a group: it keeps one waiting run."""
+    """Only a newer push to a pull request cancels a run. No other two share a group: it keeps one
+    waiting run."""
 
     def groups(file, *runs):
         return [concurrency(workflows[file], **run) for run in runs]
@@ -342,7 +378,9 @@ def concurrency_objections(workflows):
         IMAGES,
         *(
             {**kind, "sha": f"{sha}", "run_id": f"{number}"}
-            for number, (kind, sha) in enumerate([(main, "a"), (main, "b"), (release, "b"), (release, "b")])
+            for number, (kind, sha) in enumerate(
+                [(main, "a"), (main, "b"), (release, "b"), (release, "b")]
+            )
         ),
     )
     if len({group for group, _ in runs}) < len(runs) or any(cancels for _, cancels in runs):
@@ -353,15 +391,26 @@ def concurrency_objections(workflows):
         yield f"{IMAGES}: an old run of a pull request goes on beside the new one"
     tags = groups(
         RELEASE,
-        *({"event_name": "push", "ref": f"refs/tags/messaging/v0.{n}.0", "sha": "a", "run_id": f"{n}"} for n in (1, 2)),
+        *(
+            {
+                "event_name": "push",
+                "ref": f"refs/tags/messaging/v0.{n}.0",
+                "sha": "a",
+                "run_id": f"{n}",
+            }
+            for n in (1, 2)
+        ),
     )
     if len({group for group, _ in tags}) < 2 or any(cancels for _, cancels in tags):
         yield f"{RELEASE}: one release may cancel another"
 
 
 def dispatch_objections(workflows):
-    """The platform's release workflow starts messaging-images.yml with mode=release and no other input."""
-    mode = ((workflows[IMAGES]["on"].get("workflow_dispatch") or {}).get("inputs") or {}).get("mode", {})
+    """The platform's release workflow starts messaging-images.yml with mode=release and no other
+    input."""
+    mode = ((workflows[IMAGES]["on"].get("workflow_dispatch") or {}).get("inputs") or {}).get(
+        "mode", {}
+    )
     if "release" not in mode.get("options", ()):
         yield f"{IMAGES}: mode=release is not accepted"
     pushes = workflows[IMAGES]["jobs"]["changes"].get("outputs", {}).get("push", "")

@@ -1,7 +1,7 @@
 """What the tests' container has once: the small disk, and the address at which names are asked for.
 
-A test that uses one of them, or that depends on what another test does with it, has the mark of its group, so that
-pytest-xdist makes the tests of the group one after the other."""
+A test that uses one of them, or that depends on what another test does with it, has the mark of its
+group, so that pytest-xdist makes the tests of the group one after the other."""
 
 import contextlib
 import ctypes
@@ -19,7 +19,8 @@ RESOLVER = ("127.0.0.53", 53)  # where scripts/in-container --resolver has names
 
 @contextlib.contextmanager
 def small_disk():
-    """The small disk, empty; emptied again at the end. Group "small-disk". Waits for another process that has it."""
+    """The small disk, empty; emptied again at the end. Group "small-disk". Waits for another
+    process that has it."""
     handle = os.open(SMALL_DISK, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -37,8 +38,9 @@ def _empty(directory):
 
 @contextlib.contextmanager
 def hung_mount(directory):
-    """A file system that answers nothing: FUSE, of whose requests nobody reads one. Skips where none can be mounted (it takes CAP_SYS_ADMIN
-    and /dev/fuse, which scripts/in-container does not give)."""
+    """A file system that answers nothing: FUSE, of whose requests nobody reads one. Skips where
+    none can be mounted (it takes CAP_SYS_ADMIN and /dev/fuse, which scripts/in-container does not
+    give)."""
     directory.mkdir()
     libc = ctypes.CDLL(None, use_errno=True)
     try:

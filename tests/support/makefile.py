@@ -17,7 +17,9 @@ def database():
     text = text.partition("\n# Files\n")[2]
     rules = {}
     for block in text.split("\n\n"):
-        found = re.search(r"^(?![#\t ])([^:=\n]+): ?(?!\S+ [:?+]?=)([^=\n].*)?$", block, re.MULTILINE)
+        found = re.search(
+            r"^(?![#\t ])([^:=\n]+): ?(?!\S+ [:?+]?=)([^=\n].*)?$", block, re.MULTILINE
+        )
         if found and not block.startswith("# Not a target"):
             recipe = [line for line in block.splitlines() if line.startswith("\t")]
             rules[found[1]] = ((found[2] or "").replace("|", " ").split(), recipe)
@@ -28,7 +30,9 @@ def database():
 def variable(name):
     """The words of a variable of the Makefile."""
     command = ["make", "-s", "-C", ROOT, f"--eval=arc-print: ; @echo '$({name})'", "arc-print"]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout.split()
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=60, check=True
+    ).stdout.split()
 
 
 def test_stages():

@@ -11,8 +11,19 @@ from support.servers import accepts, free_port, need, running, wait_until
 
 
 @contextlib.contextmanager
-def nats_server(directory, *options, port=None, monitor=None, jetstream=True, conf=None, store=None, host="127.0.0.1", ready=True):
-    """nats-server with its store in `directory`/data. Yields the process, with .port and .monitor; monitor=0 starts it without that port."""
+def nats_server(
+    directory,
+    *options,
+    port=None,
+    monitor=None,
+    jetstream=True,
+    conf=None,
+    store=None,
+    host="127.0.0.1",
+    ready=True,
+):
+    """nats-server with its store in `directory`/data. Yields the process, with .port and .monitor;
+    monitor=0 starts it without that port."""
     directory.mkdir(parents=True, exist_ok=True)
     port = port or free_port()
     monitor = free_port() if monitor is None else monitor
@@ -26,7 +37,13 @@ def nats_server(directory, *options, port=None, monitor=None, jetstream=True, co
     with running([*argv, *map(str, options)], log, cwd=directory) as process:
         process.port, process.monitor, process.log = port, monitor, log
         if ready:
-            wait_until(lambda: accepts(port, "::1" if host == "::1" else "127.0.0.1") or process.poll() is not None, "nats-server listens")
+            wait_until(
+                lambda: (
+                    accepts(port, "::1" if host == "::1" else "127.0.0.1")
+                    or process.poll() is not None
+                ),
+                "nats-server listens",
+            )
             assert process.poll() is None, log.read_text()
         yield process
 
@@ -34,7 +51,11 @@ def nats_server(directory, *options, port=None, monitor=None, jetstream=True, co
 def nats_env(server, **more):
     """The environment that points the sidecar at this server."""
     monitor = server.monitor or free_port()
-    return {"ARC_NATS_URL": f"127.0.0.1:{server.port}", "ARC_NATS_MONITOR_URL": f"127.0.0.1:{monitor}", "ARC_NATS_MIN_FREE": "1mb"} | more
+    return {
+        "ARC_NATS_URL": f"127.0.0.1:{server.port}",
+        "ARC_NATS_MONITOR_URL": f"127.0.0.1:{monitor}",
+        "ARC_NATS_MIN_FREE": "1mb",
+    } | more
 
 
 def declare(path, *streams):
@@ -58,7 +79,8 @@ def http_get(port, path):
 
 @contextlib.contextmanager
 def half_a_server(*lines):
-    """A peer that says the first line, each further one after it has heard something, and then nothing for as long as it lives."""
+    """A peer that says the first line, each further one after it has heard something, and then
+    nothing for as long as it lives."""
     with socket.socket() as listener, contextlib.ExitStack() as connections:
         listener.bind(("127.0.0.1", 0))
         listener.listen(8)
@@ -84,8 +106,9 @@ def half_a_server(*lines):
 
 @contextlib.contextmanager
 def scripted_server(answers):
-    """A server that gives the requests on each subject the listed answers, one after the other; the last one stays. An object is the body of a
-    message, bytes are sent as they are: another line of the protocol, or nothing."""
+    """A server that gives the requests on each subject the listed answers, one after the other; the
+    last one stays. An object is the body of a message, bytes are sent as they are: another line of
+    the protocol, or nothing."""
     with socket.socket() as listener, contextlib.ExitStack() as connections:
         listener.bind(("127.0.0.1", 0))
         listener.listen(1)
@@ -95,7 +118,9 @@ def scripted_server(answers):
             with contextlib.suppress(OSError):
                 connection = connections.enter_context(listener.accept()[0])
                 connection.settimeout(30)
-                connection.sendall(b'INFO {"server_id":"N","version":"2.10.27","proto":1,"headers":true,"max_payload":1048576}\r\n')
+                connection.sendall(
+                    b'INFO {"server_id":"N","version":"2.10.27","proto":1,"headers":true,"max_payload":1048576}\r\n'
+                )
                 for line in connection.makefile("rb"):
                     words = line.split()
                     if words[:1] == [b"PING"]:
@@ -104,7 +129,11 @@ def scripted_server(answers):
                         script = answers[words[1].decode()]
                         answer = script.pop(0) if len(script) > 1 else script[0]
                         body = json.dumps(answer).encode() if isinstance(answer, dict) else b""
-                        connection.sendall(b"MSG %s 1 %d\r\n%s\r\n" % (words[2], len(body), body) if body else answer)
+                        connection.sendall(
+                            b"MSG %s 1 %d\r\n%s\r\n" % (words[2], len(body), body)
+                            if body
+                            else answer
+                        )
 
         thread = threading.Thread(target=serve)
         thread.start()
@@ -123,7 +152,13 @@ class Nats:
         self._file = self._socket.makefile("rb")
         self._next = 0
         assert self._file.readline().startswith(b"INFO ")
-        self._send("CONNECT " + json.dumps({"verbose": False, "headers": True, "no_responders": True, "name": "test"} | credentials))
+        self._send(
+            "CONNECT "
+            + json.dumps(
+                {"verbose": False, "headers": True, "no_responders": True, "name": "test"}
+                | credentials
+            )
+        )
         self._send("SUB _TEST.* 1")
 
     def __enter__(self):
@@ -162,7 +197,9 @@ class Nats:
 
     def api(self, what, body=None):
         """$JS.API.<what> with a JSON body; the answer as an object."""
-        return json.loads(self.request(f"$JS.API.{what}", b"" if body is None else json.dumps(body).encode()))
+        return json.loads(
+            self.request(f"$JS.API.{what}", b"" if body is None else json.dumps(body).encode())
+        )
 
     def create(self, name, subjects, **more):
         """Creates a stream; the answer must not be an error."""

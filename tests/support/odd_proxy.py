@@ -1,4 +1,5 @@
-"""An HTTP proxy in front of a real server that treats some requests oddly: withholds the answer, or gives another one."""
+"""An HTTP proxy in front of a real server that treats some requests oddly: withholds the answer, or
+gives another one."""
 
 import contextlib
 import dataclasses
@@ -9,7 +10,8 @@ import threading
 
 @dataclasses.dataclass
 class Odd:
-    """What happens to a request: with `deliver` the server gets it; then `status` and `text` are answered, or, without a status, nothing."""
+    """What happens to a request: with `deliver` the server gets it; then `status` and `text` are
+    answered, or, without a status, nothing."""
 
     status: int = 0
     text: str = ""
@@ -60,7 +62,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def forward(self, body):
         connection = http.client.HTTPConnection("127.0.0.1", self.server.target, timeout=30)
         with contextlib.closing(connection):
-            headers = {name: value for name, value in self.headers.items() if name.lower() not in ("host", "content-length")}
+            headers = {
+                name: value
+                for name, value in self.headers.items()
+                if name.lower() not in ("host", "content-length")
+            }
             connection.request(self.command, self.path, body, headers)
             answer = connection.getresponse()
             return answer.status, answer.read()

@@ -1,4 +1,5 @@
-"""A plain NATS client, of the protocol's text alone, so that what the sidecar made is read by other code than its own."""
+"""A plain NATS client, of the protocol's text alone, so that what the sidecar made is read by other
+code than its own."""
 
 import contextlib
 import json

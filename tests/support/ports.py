@@ -1,14 +1,18 @@
 """Ports for the servers of the tests: none is given twice, whichever process asks.
 
-A port that the kernel chose (bind to 0) can, once it is closed, become another process's, a client's included. These
-ports lie below the range from which the kernel chooses, and each worker of pytest-xdist has a part of its own."""
+A port that the kernel chose (bind to 0) can, once it is closed, become another process's, a
+client's included. These ports lie below the range from which the kernel chooses, and each worker of
+pytest-xdist has a part of its own."""
 
 import itertools
 import os
 import random
 import socket
 
-FIRST, LAST = 10_000, 32_000  # not: what servers take by default, and from 32768 on, what the kernel gives
+FIRST, LAST = (
+    10_000,
+    32_000,
+)  # not: what servers take by default, and from 32768 on, what the kernel gives
 EACH = 1_000  # ports of a worker
 
 
@@ -32,7 +36,8 @@ _NEXT = _in_turn(_RANGE)
 
 
 def free_port():
-    """A loopback port that nothing listens on, and that this process was not given for a thousand calls."""
+    """A loopback port that nothing listens on, and that this process was not given for a thousand
+    calls."""
     for port in itertools.islice(_NEXT, len(_RANGE)):
         with socket.socket() as probe:
             try:

@@ -1,4 +1,5 @@
-"""A real Pulsar standalone for the tests: of $ARC_PULSAR_HOME, small, on free loopback ports, with token authentication on."""
+"""A real Pulsar standalone for the tests: of $ARC_PULSAR_HOME, small, on free loopback ports, with
+token authentication on."""
 
 import base64
 import contextlib
@@ -46,10 +47,13 @@ class Keys:
             return base64.urlsafe_b64encode(data).rstrip(b"=")
 
         signed = part(b'{"alg":"HS256"}') + b"." + part(json.dumps({"sub": role}).encode())
-        return (signed + b"." + part(hmac.new(self.secret, signed, hashlib.sha256).digest())).decode()
+        return (
+            signed + b"." + part(hmac.new(self.secret, signed, hashlib.sha256).digest())
+        ).decode()
 
     def settings(self):
-        """What turns authentication and authorization on in the broker's configuration, its own client included."""
+        """What turns authentication and authorization on in the broker's configuration, its own
+        client included."""
         return {
             "authenticationEnabled": "true",
             "authorizationEnabled": "true",
@@ -74,7 +78,10 @@ class Broker:
 
     def environment(self, **more):
         """The variables that point the sidecar at this broker."""
-        env = {"ARC_PULSAR_URL": f"pulsar://127.0.0.1:{self.port}", "ARC_PULSAR_ADMIN_URL": f"http://127.0.0.1:{self.admin_port}"}
+        env = {
+            "ARC_PULSAR_URL": f"pulsar://127.0.0.1:{self.port}",
+            "ARC_PULSAR_ADMIN_URL": f"http://127.0.0.1:{self.admin_port}",
+        }
         return env | ({"ARC_PULSAR_TOKEN": self.token} if self.token else {}) | more
 
     def sidecar(self, *args, **env):
@@ -89,7 +96,8 @@ class Broker:
             f"http://127.0.0.1:{self.admin_port}/admin/v2/{path}",
             data=None if body is None else json.dumps(body).encode(),
             method=method or ("GET" if body is None else "PUT"),
-            headers={"Content-Type": "application/json"} | ({"Authorization": f"Bearer {self.token}"} if self.token else {}),
+            headers={"Content-Type": "application/json"}
+            | ({"Authorization": f"Bearer {self.token}"} if self.token else {}),
         )
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:
@@ -104,16 +112,21 @@ class Broker:
         return (self.directory / "broker.log").read_text(errors="replace")
 
     def asked(self, what):
-        """How many requests of the sidecar that begin with `what` ("PUT ", "GET /admin/v2/brokers/health ") the broker has logged.
+        """How many requests of the sidecar that begin with `what` ("PUT ", "GET
+        /admin/v2/brokers/health ") the broker has logged.
 
-        It logs a request after its answer: one of our own comes last, so that those before it are not missed."""
+        It logs a request after its answer: one of our own comes last, so that those before it are
+        not missed."""
         mark = secrets.token_hex(8)
         self.admin(f"brokers/version?mark={mark}")
         wait_until(lambda: mark in self.log(), "the broker logs a request", 20)
-        return sum(f'"{what}' in line and '"arc-sidecar"' in line for line in self.log().splitlines())
+        return sum(
+            f'"{what}' in line and '"arc-sidecar"' in line for line in self.log().splitlines()
+        )
 
     def configuration(self):
-        """Pulsar's own standalone.conf with our lines behind it: the last of two equal keys counts."""
+        """Pulsar's own standalone.conf with our lines behind it: the last of two equal keys
+        counts."""
         lines = {
             "brokerServicePort": self.port,
             "webServicePort": self.admin_port,
@@ -136,9 +149,16 @@ class Broker:
             "TMPDIR": str(self.directory),
         } | SMALL
         argv = [
-            str(home() / "bin" / "pulsar"), "standalone", "-nfw", "-nss",
-            "--metadata-dir", str(self.directory / "metadata"),
-            "--bookkeeper-dir", str(self.directory / "bookkeeper"),
+            str(home() / "bin" / "pulsar"),
+            "standalone",
+            "-nfw",
+            "-nss",
+            "--metadata-dir",
+            str(self.directory / "metadata"),
+            "--bookkeeper-dir",
+            str(self.directory / "bookkeeper"),
         ]
-        with running(argv, self.directory / "broker.log", cwd=self.directory, env=env) as self.process:
+        with running(
+            argv, self.directory / "broker.log", cwd=self.directory, env=env
+        ) as self.process:
             yield self

@@ -1,4 +1,5 @@
-"""Driving `arc-sidecar run`: as an ordinary process, and as PID 1 of a pid namespace where this machine lets us make one."""
+"""Driving `arc-sidecar run`: as an ordinary process, and as PID 1 of a pid namespace where this
+machine lets us make one."""
 
 import contextlib
 import functools
@@ -18,8 +19,12 @@ UNSHARE = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
 
 @functools.cache
 def can_be_pid1():
-    """Whether a pid namespace can be made here: root outside a container, or a container with CAP_SYS_ADMIN."""
-    return shutil.which("unshare") is not None and subprocess.run([*UNSHARE, "true"], capture_output=True, check=False).returncode == 0
+    """Whether a pid namespace can be made here: root outside a container, or a container with
+    CAP_SYS_ADMIN."""
+    return (
+        shutil.which("unshare") is not None
+        and subprocess.run([*UNSHARE, "true"], capture_output=True, check=False).returncode == 0
+    )
 
 
 def proc_status(pid):
@@ -42,7 +47,8 @@ def command_line(pid):
 
 
 def children(pid):
-    """The process ids of a process's children, zombies included, by the numbers of our own pid namespace."""
+    """The process ids of a process's children, zombies included, by the numbers of our own pid
+    namespace."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and int(proc_status(entry.name).get("PPid", 0)) == pid:
@@ -75,13 +81,18 @@ def python(script):
 
 
 class Run:
-    """One `arc-sidecar run flags… -- command…`, its output in files. `stop()` ends it and all that it started."""
+    """One `arc-sidecar run flags… -- command…`, its output in files. `stop()` ends it and all that
+    it started."""
 
-    def __init__(self, directory, command, flags=(), mode="ordinary", env=None, binary=SIDECAR, **popen):
+    def __init__(
+        self, directory, command, flags=(), mode="ordinary", env=None, binary=SIDECAR, **popen
+    ):
         self.out = directory / "stdout"
         self.err = directory / "stderr"
         argv = [*(UNSHARE if mode == "pid1" else []), binary, "run", *flags, "--", *command]
-        env = {"ARC_LISTEN": f"127.0.0.1:{free_port()}"} | (env or {})  # its agent's own, where others have theirs
+        env = {"ARC_LISTEN": f"127.0.0.1:{free_port()}"} | (
+            env or {}
+        )  # its agent's own, where others have theirs
         with open(self.out, "wb") as out, open(self.err, "wb") as err:
             streams = {"stdin": subprocess.DEVNULL, "stdout": out, "stderr": err} | popen
             self.process = subprocess.Popen(argv, env=sidecar_environment(env), **streams)
@@ -89,18 +100,38 @@ class Run:
 
     @property
     def pid(self):
-        """The sidecar's own process id, as this process sees it: under unshare it is that one's child."""
+        """The sidecar's own process id, as this process sees it: under unshare it is that one's
+        child."""
         if self.mode == "ordinary":
             return self.process.pid
-        return wait_until(lambda: next((p for p in children(self.process.pid) if command_line(p)[:2] == [self.binary, "run"]), None), "PID 1 runs")
+        return wait_until(
+            lambda: next(
+                (
+                    p
+                    for p in children(self.process.pid)
+                    if command_line(p)[:2] == [self.binary, "run"]
+                ),
+                None,
+            ),
+            "PID 1 runs",
+        )
 
     def child(self, is_agent=False):
         """The agent's process id or the server's, once it has been exec'd; None before."""
         for pid in children(self.pid):
             line = command_line(pid)
-            own = line[1] if line[:1] == ["arc-sidecar"] else None  # agent, or preflight, which comes before the server
+            own = (
+                line[1] if line[:1] == ["arc-sidecar"] else None
+            )  # agent, or preflight, which comes before the server
             # An empty line is that of a process which is about to be a zombie.
-            if line and line[0] and line[:2] != [self.binary, "run"] and own != "preflight" and (own == "agent") == is_agent and alive(pid):
+            if (
+                line
+                and line[0]
+                and line[:2] != [self.binary, "run"]
+                and own != "preflight"
+                and (own == "agent") == is_agent
+                and alive(pid)
+            ):
                 return pid
         return None
 
@@ -108,21 +139,30 @@ class Run:
         return wait_until(self.child, f"the server runs: {self.log()}")
 
     def agent(self, but=None):
-        return wait_until(lambda: (pid := self.child(is_agent=True)) != but and pid, f"an agent runs: {self.log()}")
+        return wait_until(
+            lambda: (pid := self.child(is_agent=True)) != but and pid,
+            f"an agent runs: {self.log()}",
+        )
 
     def printed(self):
         return self.out.read_bytes()
 
     def wait_for(self, text):
         """Waits until the server has printed it."""
-        wait_until(lambda: text in self.printed() or self.process.poll() is not None, f"{text} is printed")
+        wait_until(
+            lambda: text in self.printed() or self.process.poll() is not None, f"{text} is printed"
+        )
         assert text in self.printed(), self.log()
 
     def log(self):
         return self.err.read_text(errors="replace")
 
     def own_lines(self):
-        return [line.removeprefix("arc-sidecar: ") for line in self.log().splitlines() if line.startswith("arc-sidecar: ")]
+        return [
+            line.removeprefix("arc-sidecar: ")
+            for line in self.log().splitlines()
+            if line.startswith("arc-sidecar: ")
+        ]
 
     def send(self, signo):
         os.kill(self.pid, signo)
@@ -144,14 +184,17 @@ class Run:
 def mode(request):
     """A test that asks for it runs in both; as PID 1 only where that can be had."""
     if request.param == "pid1" and not can_be_pid1():
-        assert not os.environ.get("ARC_NAMESPACES"), "no pid namespace can be made, although this container is meant for it"
+        assert not os.environ.get("ARC_NAMESPACES"), (
+            "no pid namespace can be made, although this container is meant for it"
+        )
         pytest.skip("no pid namespace can be made here: it takes CAP_SYS_ADMIN")
     return request.param
 
 
 @pytest.fixture
 def start(request, tmp_path):
-    """Starts runs, start(command, flags=[], **popen), in the test's mode; ends all that is left of them after the test."""
+    """Starts runs, start(command, flags=[], **popen), in the test's mode; ends all that is left of
+    them after the test."""
     runs = []
     how = request.getfixturevalue("mode") if "mode" in request.fixturenames else "ordinary"
 

@@ -10,14 +10,23 @@ import unicodedata
 import urllib.parse
 from pathlib import Path
 
-from support.servers import SIDECAR, accepts, free_port, run_sidecar, sidecar_environment, wait_until
+from support.servers import (
+    SIDECAR,
+    accepts,
+    free_port,
+    run_sidecar,
+    sidecar_environment,
+    wait_until,
+)
 
 PIECE = 8  # that many successive characters of a secret are never shown
 
 
 def over_http(port, path):
     """Headers and body of an answer of any status."""
-    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
+    with contextlib.closing(
+        http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    ) as connection:
         connection.request("GET", path)
         answer = connection.getresponse()
         return str(answer.headers) + answer.read().decode()
@@ -25,12 +34,15 @@ def over_http(port, path):
 
 def looks(port):
     """How often the agent has looked at its server."""
-    found = re.search(r"^arc_sidecar_checks_total\{.*\} (\d+)$", over_http(port, "/metrics"), re.MULTILINE)
+    found = re.search(
+        r"^arc_sidecar_checks_total\{.*\} (\d+)$", over_http(port, "/metrics"), re.MULTILINE
+    )
     return int(found[1]) if found else 0
 
 
 def everything_said(env, state):
-    """What every command prints, and what an agent logs and leaves, while it runs with `env`; with each one's command line."""
+    """What every command prints, and what an agent logs and leaves, while it runs with `env`; with
+    each one's command line."""
     said = []
     for words in (
         ("check",),
@@ -98,6 +110,7 @@ def unescaped(text):
         {
             character
             for character in text
-            if character != "\n" and unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp", "Cs")
+            if character != "\n"
+            and unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp", "Cs")
         }
     )

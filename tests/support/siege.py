@@ -1,7 +1,9 @@
-"""A siege of the HTTP endpoint: every kind of abuse (support/abuse.py) at once, while a client of the server works.
+"""A siege of the HTTP endpoint: every kind of abuse (support/abuse.py) at once, while a client of
+the server works.
 
-What must stand: the server keeps its process, and its latency stays within twice that of a control, in which the same siege meets a plain sink
-beside the server; a fresh /livez is answered within a second; the agent stays below its memory cap; the log hardly grows."""
+What must stand: the server keeps its process, and its latency stays within twice that of a control,
+in which the same siege meets a plain sink beside the server; a fresh /livez is answered within a
+second; the agent stays below its memory cap; the log hardly grows."""
 
 import contextlib
 import dataclasses
@@ -30,11 +32,13 @@ MiB = 1024 * 1024
 
 
 def memory_cap(container):
-    """The agent's memory cap in bytes, as sidecar/agent/resources.hpp has it; `container` is its memory limit, or None."""
+    """The agent's memory cap in bytes, as sidecar/agent/resources.hpp has it; `container` is its
+    memory limit, or None."""
     return min(max((container or 512 * MiB * 5) // 5, 64 * MiB), 512 * MiB)
 
 
-# Takes connections and bytes and says nothing. As a program of its own, so that a container can run it, too.
+# Takes connections and bytes and says nothing. As a program of its own, so that a container can run
+# it, too.
 SINK = """
 import selectors, socket, sys
 listener = socket.socket()
@@ -69,7 +73,9 @@ class Target:
 
     host: str
     port: int  # of the endpoint
-    client: Callable[[], Callable[[], None]]  # connects a client of the server; returns what does one piece of work
+    client: Callable[
+        [], Callable[[], None]
+    ]  # connects a client of the server; returns what does one piece of work
     server_pid: Callable[[], int]
     agent_memory: Callable[[], int]  # the most that the agent ever had in memory, in bytes
     cap: int
@@ -84,7 +90,9 @@ def redis_client(host, port):
         stream = client.makefile("rb")
 
         def work():
-            client.sendall(b"*3\r\n$3\r\nSET\r\n$5\r\nsiege\r\n$4\r\nheld\r\n*2\r\n$3\r\nGET\r\n$5\r\nsiege\r\n")
+            client.sendall(
+                b"*3\r\n$3\r\nSET\r\n$5\r\nsiege\r\n$4\r\nheld\r\n*2\r\n$3\r\nGET\r\n$5\r\nsiege\r\n"
+            )
             assert stream.readline() == b"+OK\r\n"
             assert (stream.readline(), stream.readline()) == (b"$4\r\n", b"held\r\n")
 
@@ -147,9 +155,14 @@ def latency(connect, seconds):
 
 @contextlib.contextmanager
 def abused(host, port, seconds, kinds=()):
-    """The abuse of `kinds` (all of them) as a process, for `seconds` or until the end of the block."""
+    """The abuse of `kinds` (all of them) as a process, for `seconds` or until the end of the
+    block."""
     argv = [sys.executable, "-B", Path(abuse.__file__), host, port, seconds, *kinds]
-    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    quiet = {
+        "stdin": subprocess.DEVNULL,
+        "stdout": subprocess.DEVNULL,
+        "stderr": subprocess.DEVNULL,
+    }
     process = subprocess.Popen([str(word) for word in argv], start_new_session=True, **quiet)
     try:
         yield process
@@ -200,7 +213,8 @@ class Watch:
 
 
 def besiege(target, sink, seconds, kinds=()):
-    """The siege and its control, at `sink` (host, port). Returns the figures, having asserted all of them."""
+    """The siege and its control, at `sink` (host, port). Returns the figures, having asserted all
+    of them."""
     pid = target.server_pid()
     control, siege, logged, watch = [], [], [], Watch(target.host, target.port)
     for _ in range(RUNS):  # in turn, so that what else the machine does meets both alike
@@ -229,7 +243,9 @@ def besiege(target, sink, seconds, kinds=()):
     assert figures["livez_slowest_s"] < LIVEZ_SECONDS, figures
     assert target.agent_memory() < target.cap, figures
     assert figures["log_bytes"] < LOG_GROWTH, figures
-    assert statistics.median(siege) <= max(LATENCY_FACTOR * statistics.median(control), LATENCY_FLOOR), figures
+    assert statistics.median(siege) <= max(
+        LATENCY_FACTOR * statistics.median(control), LATENCY_FLOOR
+    ), figures
     return figures
 
 
@@ -240,14 +256,20 @@ TOOLCHAIN = "arc-toolchain:dev"  # has the Python of the sink
 
 
 def address(container):
-    networks = json.loads(docker("container", "inspect", container).stdout)[0]["NetworkSettings"]["Networks"]
+    networks = json.loads(docker("container", "inspect", container).stdout)[0]["NetworkSettings"][
+        "Networks"
+    ]
     return next(iter(networks.values()))["IPAddress"]
 
 
 def client_of(codename, host):
     if codename == "flash":
         return nats_client(host, 4222)
-    return redis_client(host, 6379) if codename == "sonic" else http_client(host, 8080, "/admin/v2/brokers/ready")
+    return (
+        redis_client(host, 6379)
+        if codename == "sonic"
+        else http_client(host, 8080, "/admin/v2/brokers/ready")
+    )
 
 
 def log_size(container):
@@ -262,20 +284,33 @@ def agent_memory(stack, codename):
             case $(tr '\\0' ' ' <$process/cmdline) in "arc-sidecar agent"*) grep VmHWM $process/status ;; esac
         done 2>/dev/null
         true"""
-    return max(int(line.split()[1]) * 1024 for line in stack.execute(codename, "sh", "-c", script).stdout.splitlines())
+    return max(
+        int(line.split()[1]) * 1024
+        for line in stack.execute(codename, "sh", "-c", script).stdout.splitlines()
+    )
 
 
 def server_pid(stack, codename):
     """The number of the server's process on this machine."""
     lines = docker("top", stack.container(codename), "-eo", "pid,args").stdout.splitlines()[1:]
-    return next(int(pid) for pid, args in (line.split(None, 1) for line in lines) if "arc-sidecar" not in args)
+    return next(
+        int(pid)
+        for pid, args in (line.split(None, 1) for line in lines)
+        if "arc-sidecar" not in args
+    )
 
 
 @contextlib.contextmanager
 def besieged(stack, codename):
-    """A running service of the stack as a Target, and the place of a sink in a container of the same size."""
+    """A running service of the stack as a Target, and the place of a sink in a container of the
+    same size."""
     state = stack.inspect(codename)
-    limits = ["--memory", state["HostConfig"]["Memory"], "--pids-limit", state["HostConfig"]["PidsLimit"]]
+    limits = [
+        "--memory",
+        state["HostConfig"]["Memory"],
+        "--pids-limit",
+        state["HostConfig"]["PidsLimit"],
+    ]
     host, name = address(stack.container(codename)), f"{stack.prefix}sink"
     docker(
         "run",

@@ -1,4 +1,5 @@
-"""A stack of its own on a real engine: images, containers, volumes and network under a prefix, on free ports."""
+"""A stack of its own on a real engine: images, containers, volumes and network under a prefix, on
+free ports."""
 
 import contextlib
 import json
@@ -13,15 +14,22 @@ from pathlib import Path
 from support.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
-# What a run of the tests makes on the engine has a name that begins with RUN, also what the workers of pytest-xdist
-# make (they inherit the variable); OWN is this process's.
+# What a run of the tests makes on the engine has a name that begins with RUN, also what the workers
+# of pytest-xdist make (they inherit the variable); OWN is this process's.
 RUN = os.environ.setdefault("ARC_TEST_RUN", f"e2e{os.getpid()}x{os.urandom(2).hex()}")
 OWN = RUN + os.environ.get("PYTEST_XDIST_WORKER", "")
 COMPOSE_FILE = ROOT / "compose" / "docker-compose.yml"
 CONTAINERS = {"flash": "arc-messaging", "strange": "arc-streaming", "sonic": "arc-cache"}
 SIDECAR = "/usr/local/bin/arc-sidecar"
-PORT_VARIABLES = ("ARC_FLASH_PORT", "ARC_FLASH_MONITOR_PORT", "ARC_STRANGE_PORT", "ARC_STRANGE_ADMIN_PORT", "ARC_SONIC_PORT")
-# Small, and compiled quickly rather than well, for two cores that are shared: the verdicts are the same, the start takes half the time.
+PORT_VARIABLES = (
+    "ARC_FLASH_PORT",
+    "ARC_FLASH_MONITOR_PORT",
+    "ARC_STRANGE_PORT",
+    "ARC_STRANGE_ADMIN_PORT",
+    "ARC_SONIC_PORT",
+)
+# Small, and compiled quickly rather than well, for two cores that are shared: the verdicts are the
+# same, the start takes half the time.
 SMALL_JVM = "-Xms128m -Xmx384m -XX:MaxDirectMemorySize=256m -XX:TieredStopAtLevel=1"
 
 
@@ -31,7 +39,8 @@ def free_ports(count):
 
 
 def wait_until(condition, what, seconds=60.0, pause=0.2):
-    """Waits for `condition()` to be true and returns its value; fails with `what` when it does not come."""
+    """Waits for `condition()` to be true and returns its value; fails with `what` when it does not
+    come."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         value = condition()
@@ -43,9 +52,20 @@ def wait_until(condition, what, seconds=60.0, pause=0.2):
 
 def run(*argv, env=None, timeout=120, check=True, stdin=None):
     """One command to its end; its output is in the assertion when it fails."""
-    result = subprocess.run([str(word) for word in argv], env=env, input=stdin, capture_output=True, text=True, timeout=timeout, check=False, cwd=ROOT)
+    result = subprocess.run(
+        [str(word) for word in argv],
+        env=env,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+        cwd=ROOT,
+    )
     if check:
-        assert result.returncode == 0, f"{' '.join(map(str, argv))}: {result.returncode}\n{result.stdout}{result.stderr}"
+        assert result.returncode == 0, (
+            f"{' '.join(map(str, argv))}: {result.returncode}\n{result.stdout}{result.stderr}"
+        )
     return result
 
 
@@ -54,20 +74,27 @@ def docker(*words, **options):
 
 
 def subscribe(admin_port, topic):
-    """The clients' subscription from the first message on: what nobody subscribed to may be dropped. Tried again as a client would: after a
-    KILL a broker can refuse new topics for a while (docs/deviations.md, known limits)."""
+    """The clients' subscription from the first message on: what nobody subscribed to may be
+    dropped. Tried again as a client would: after a KILL a broker can refuse new topics for a while
+    (docs/deviations.md, known limits)."""
     url = f"http://127.0.0.1:{admin_port}/admin/v2/{topic.replace('://', '/')}/subscription/arc-clients"
-    request = urllib.request.Request(url, data=b"{}", method="PUT", headers={"Content-Type": "application/json"})
+    request = urllib.request.Request(
+        url, data=b"{}", method="PUT", headers={"Content-Type": "application/json"}
+    )
 
     def put():
-        with contextlib.suppress(urllib.error.HTTPError), urllib.request.urlopen(request, timeout=20) as answer:
+        with (
+            contextlib.suppress(urllib.error.HTTPError),
+            urllib.request.urlopen(request, timeout=20) as answer,
+        ):
             return answer.status == 204
 
     wait_until(put, f"a subscription to {topic}", 30)
 
 
 class Stack:
-    """The three services under `prefix`. Nothing here can reach the default stack: every name is prefixed."""
+    """The three services under `prefix`. Nothing here can reach the default stack: every name is
+    prefixed."""
 
     def __init__(self, prefix, images_of=None):
         """With `images_of` the other stack's images are used, and left alone."""
@@ -81,18 +108,31 @@ class Stack:
     def environment(self, **changes):
         own = {"ARC_PREFIX": self.prefix, "ARC_TAG": self.tag, "ARC_STRANGE_JVM": SMALL_JVM}
         own |= {name: str(port) for name, port in self.ports.items()}
-        kept = {name: value for name, value in os.environ.items() if name not in ("ARC_REGISTRY", "ARC_WAIT_TIMEOUT", "MAKEFLAGS", "MAKELEVEL")}
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in ("ARC_REGISTRY", "ARC_WAIT_TIMEOUT", "MAKEFLAGS", "MAKELEVEL")
+        }
         return kept | own | changes
 
     def make(self, target, check=True, timeout=420, **changes):
         """`make TARGET` for this stack; returns the CompletedProcess with `.seconds`."""
         start = time.monotonic()
-        result = run("make", "--no-print-directory", target, env=self.environment(**changes), timeout=timeout, check=check)
+        result = run(
+            "make",
+            "--no-print-directory",
+            target,
+            env=self.environment(**changes),
+            timeout=timeout,
+            check=check,
+        )
         result.seconds = time.monotonic() - start
         return result
 
     def compose(self, *words, **options):
-        return run("docker", "compose", "--file", COMPOSE_FILE, *words, env=self.environment(), **options)
+        return run(
+            "docker", "compose", "--file", COMPOSE_FILE, *words, env=self.environment(), **options
+        )
 
     def container(self, codename):
         return self.prefix + CONTAINERS[codename]
@@ -110,19 +150,35 @@ class Stack:
         return self.execute(codename, SIDECAR, "check", *words, check=False)
 
     def client(self, *words, host=False, check=True, **variables):
-        """The platform's Go clients (tests/clients) on the stack's network, or on the host, by the published ports."""
+        """The platform's Go clients (tests/clients) on the stack's network, or on the host, by the
+        published ports."""
         if host:
             ports = {name: f"127.0.0.1:{port}" for name, port in self.ports.items()}
             variables = {
-                "NATS_URL": f"nats://{ports['ARC_FLASH_PORT']}", "REDIS_ADDR": ports["ARC_SONIC_PORT"],
-                "PULSAR_URL": f"pulsar://{ports['ARC_STRANGE_PORT']}", "PULSAR_ADMIN_URL": f"http://{ports['ARC_STRANGE_ADMIN_PORT']}",
-            } | variables  # fmt: skip
-        options = [option for name, value in variables.items() for option in ("--env", f"{name}={value}")]
-        return docker("run", "--rm", "--network", "host" if host else self.network, *options, "arc-clients:dev", *words, check=check).stdout
+                "NATS_URL": f"nats://{ports['ARC_FLASH_PORT']}",
+                "REDIS_ADDR": ports["ARC_SONIC_PORT"],
+                "PULSAR_URL": f"pulsar://{ports['ARC_STRANGE_PORT']}",
+                "PULSAR_ADMIN_URL": f"http://{ports['ARC_STRANGE_ADMIN_PORT']}",
+            } | variables
+        options = [
+            option for name, value in variables.items() for option in ("--env", f"{name}={value}")
+        ]
+        return docker(
+            "run",
+            "--rm",
+            "--network",
+            "host" if host else self.network,
+            *options,
+            "arc-clients:dev",
+            *words,
+            check=check,
+        ).stdout
 
     def pulsar_admin(self, path):
         """What Pulsar's admin API answers to a GET below /admin/v2/."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.ports['ARC_STRANGE_ADMIN_PORT']}/admin/v2/{path}", timeout=10) as answer:
+        with urllib.request.urlopen(
+            f"http://127.0.0.1:{self.ports['ARC_STRANGE_ADMIN_PORT']}/admin/v2/{path}", timeout=10
+        ) as answer:
             return json.load(answer)
 
     def docker_health(self, codename):
@@ -134,11 +190,16 @@ class Stack:
     def runs(self):
         """What must stay the same when nothing is restarted."""
         states = {codename: self.inspect(codename) for codename in CONTAINERS}
-        return {codename: (state["Id"], state["State"]["StartedAt"], state["RestartCount"]) for codename, state in states.items()}
+        return {
+            codename: (state["Id"], state["State"]["StartedAt"], state["RestartCount"])
+            for codename, state in states.items()
+        }
 
     def processes(self, codename):
         """The processes of the container as (uid, command line)."""
-        lines = docker("top", self.container(codename), "-eo", "pid,uid,args").stdout.splitlines()[1:]
+        lines = docker("top", self.container(codename), "-eo", "pid,uid,args").stdout.splitlines()[
+            1:
+        ]
         return [(int(uid), args) for _, uid, args in (line.split(None, 2) for line in lines)]
 
     def signal_server(self, codename, signal):
@@ -152,14 +213,19 @@ class Stack:
             done
             exit 1"""
         said = self.execute(codename, "sh", "-c", script, check=False)
-        # The server's end is the container's, which may take the messenger along (137) before it can say that it is done.
-        assert said.returncode in ({0, 137} if signal == "KILL" else {0}), f"{said.returncode}: {said.stdout}{said.stderr}"
+        # The server's end is the container's, which may take the messenger along (137) before it
+        # can say that it is done.
+        assert said.returncode in ({0, 137} if signal == "KILL" else {0}), (
+            f"{said.returncode}: {said.stdout}{said.stderr}"
+        )
 
     def remove(self):
         """Everything of this prefix, whatever became of the test."""
         remove_named(self.prefix)
         if self.owns_images:
-            remove_listed("image", ["image", "ls"], f"reference=*:{self.tag}*", ["image", "rm", "--force"])
+            remove_listed(
+                "image", ["image", "ls"], f"reference=*:{self.tag}*", ["image", "rm", "--force"]
+            )
 
 
 def remove_listed(kind, list_words, name_filter, remove_words):
@@ -178,7 +244,11 @@ def remove_named(prefix):
 
 def remove_run():
     """All that a run of the tests made, whichever worker, and however it ended."""
-    remove_listed("container", ["ps", "--all"], f"label=arc.test={RUN}", ["rm", "--force", "--volumes"])
+    remove_listed(
+        "container", ["ps", "--all"], f"label=arc.test={RUN}", ["rm", "--force", "--volumes"]
+    )
     remove_named(RUN)
     for reference in (f"*:{RUN}*", f"{RUN}*"):
-        remove_listed("image", ["image", "ls"], f"reference={reference}", ["image", "rm", "--force"])
+        remove_listed(
+            "image", ["image", "ls"], f"reference={reference}", ["image", "rm", "--force"]
+        )

@@ -39,7 +39,8 @@ TEST_CASE("agent resources: a share of the container's memory, within bounds") {
 }
 
 TEST_CASE("agent resources: what comes in and waits fits into the smallest memory cap") {
-    CHECK(front::kMaxIn + kLeastMemory / front::kAnswersShare + 2 * front::kPassedWorkers * (kLeastMemory / front::kPassedShare) <
+    CHECK(front::kMaxIn + kLeastMemory / front::kAnswersShare +
+              2 * front::kPassedWorkers * (kLeastMemory / front::kPassedShare) <
           kLeastMemory);
 }
 
@@ -55,7 +56,8 @@ TEST_CASE("agent log: a line that is said again and again is counted") {
     LogLimit limit;
     int written = 0;
     for (int i = 0; i < 1000; ++i) {
-        written += limit.admit("accept: no descriptor", kStart + std::chrono::milliseconds{i}) ? 1 : 0;
+        written +=
+            limit.admit("accept: no descriptor", kStart + std::chrono::milliseconds{i}) ? 1 : 0;
     }
     CHECK(written == 5);
     CHECK(limit.admit("another", kStart + std::chrono::seconds{2}) == "another");
@@ -67,7 +69,8 @@ TEST_CASE("agent log: ever new lines have a limit, too") {
     LogLimit limit;
     int written = 0;
     for (int i = 0; i < 100'000; ++i) {
-        written += limit.admit("line " + std::to_string(i), kStart + std::chrono::milliseconds{i}) ? 1 : 0;
+        written +=
+            limit.admit("line " + std::to_string(i), kStart + std::chrono::milliseconds{i}) ? 1 : 0;
     }
     CHECK(written < 400);  // 200, and one in each of the 100 seconds
 }
@@ -99,7 +102,8 @@ TEST_CASE("agent kept socket: a listener outlives its process in the queue of a 
     REQUIRE(other);
     kept.keep(*other, "elsewhere");
     CHECK(kept.take("place").get() == -1);
-    CHECK(connect_tcp("127.0.0.1", port, Deadline::after(std::chrono::seconds{5})).error().kind == ErrorKind::refused);
+    CHECK(connect_tcp("127.0.0.1", port, Deadline::after(std::chrono::seconds{5})).error().kind ==
+          ErrorKind::refused);
 }
 
 TEST_CASE("agent kept socket: without a pair, or with something else in it, nothing is kept") {

@@ -19,12 +19,15 @@ BootstrapReport converged() {
 
 BootstrapReport drifted() {
     return {.service = "nats",
-            .actions = {{ActionKind::same, "stream A", "", false}, {ActionKind::refuse, "stream B", "max_age differs", false}},
+            .actions = {{ActionKind::same, "stream A", "", false},
+                        {ActionKind::refuse, "stream B", "max_age differs", false}},
             .error = {}};
 }
 
 BootstrapReport unreachable() {
-    return {.service = "nats", .actions = {}, .error = Error{ErrorKind::refused, "127.0.0.1:4222 refused the connection"}};
+    return {.service = "nats",
+            .actions = {},
+            .error = Error{ErrorKind::refused, "127.0.0.1:4222 refused the connection"}};
 }
 
 }  // namespace
@@ -52,7 +55,8 @@ TEST_CASE("failed attempts come at growing pauses with jitter, never longer than
     CHECK(schedule.phase() == Phase::pending);
 }
 
-TEST_CASE("after its patience the bootstrap is failing and goes on slowly, and can still converge") {
+TEST_CASE(
+    "after its patience the bootstrap is failing and goes on slowly, and can still converge") {
     BootstrapSchedule schedule(0, kPatience);
     schedule.attempted(unreachable(), kPatience - 1, 0.0);
     CHECK(schedule.phase() == Phase::pending);
@@ -72,21 +76,34 @@ TEST_CASE("drift is known at once and looked at again slowly") {
 
 TEST_CASE("why a server does not stop, from the verdict") {
     const auto verdict = [](std::vector<Finding> findings, const char* service = "redis") {
-        return Verdict{.service = service, .server = {}, .verified = {}, .findings = std::move(findings)};
+        return Verdict{
+            .service = service, .server = {}, .verified = {}, .findings = std::move(findings)};
     };
-    const auto finding = [](const char* code, const char* text, const char* advice = "", bool liveness = false) {
-        return Finding{
-            .code = code, .level = Level::unhealthy, .text = text, .measured = {}, .wanted = {}, .advice = advice, .liveness = liveness};
+    const auto finding = [](const char* code, const char* text, const char* advice = "",
+                            bool liveness = false) {
+        return Finding{.code = code,
+                       .level = Level::unhealthy,
+                       .text = text,
+                       .measured = {},
+                       .wanted = {},
+                       .advice = advice,
+                       .liveness = liveness};
     };
     const Finding other = finding("redis.appendonly", "appendonly differs");
-    CHECK(why_not_stopped(verdict({other, finding("redis.rdb.save", "the last RDB save failed; /data has 0 B free", "see its disk")})) ==
+    CHECK(why_not_stopped(verdict(
+              {other, finding("redis.rdb.save", "the last RDB save failed; /data has 0 B free",
+                              "see its disk")})) ==
           "the last RDB save failed; /data has 0 B free: see its disk");
-    CHECK(why_not_stopped(verdict({finding("redis.rdb.save", "later"), finding("redis.persistence.failing", "MISCONF")})) == "MISCONF");
+    CHECK(why_not_stopped(verdict({finding("redis.rdb.save", "later"),
+                                   finding("redis.persistence.failing", "MISCONF")})) == "MISCONF");
     Verdict busy = verdict({other});
     busy.busy = true;
     CHECK(why_not_stopped(busy) == "it is saving or rewriting its data");
-    CHECK(why_not_stopped(verdict({finding("redis.timeout", "no answer", "", true)})) == "it answers nobody any more: no answer");
-    CHECK(why_not_stopped(verdict({other})) == "it still answers, as Redis does while it cannot save what is in memory: see its own log");
+    CHECK(why_not_stopped(verdict({finding("redis.timeout", "no answer", "", true)})) ==
+          "it answers nobody any more: no answer");
+    CHECK(
+        why_not_stopped(verdict({other})) ==
+        "it still answers, as Redis does while it cannot save what is in memory: see its own log");
     CHECK(why_not_stopped(verdict({}, "nats")) == "it still answers: see its own log");
 }
 
@@ -98,10 +115,16 @@ TEST_CASE("the reason is the error, else the first refusal, else nothing") {
 
 namespace {
 
-Verdict silent_server(Level level = Level::unhealthy, RestartFacts::Data data = RestartFacts::Data::safe, bool busy = false) {
+Verdict silent_server(Level level = Level::unhealthy,
+                      RestartFacts::Data data = RestartFacts::Data::safe, bool busy = false) {
     Verdict one;
-    one.findings.push_back(
-        {.code = "redis.timeout", .level = level, .text = {}, .measured = {}, .wanted = {}, .advice = {}, .liveness = true});
+    one.findings.push_back({.code = "redis.timeout",
+                            .level = level,
+                            .text = {},
+                            .measured = {},
+                            .wanted = {},
+                            .advice = {},
+                            .liveness = true});
     one.busy = busy;
     one.restart.data = data;
     apply_restart(one);
@@ -110,18 +133,22 @@ Verdict silent_server(Level level = Level::unhealthy, RestartFacts::Data data = 
 
 }  // namespace
 
-TEST_CASE("a server that stays unhealthy and that a restart helps is ended after the limit, without a break") {
+TEST_CASE(
+    "a server that stays unhealthy and that a restart helps is ended after the limit, without a "
+    "break") {
     const Verdict unhealthy = silent_server();
     UnhealthyClock clock{1'000};
     CHECK(clock.reached(unhealthy, true, 0) == Ending::none);
     CHECK(clock.reached(unhealthy, true, 999) == Ending::none);
     CHECK(clock.reached(unhealthy, true, 1'000) == Ending::end);
-    CHECK(clock.reached(unhealthy, true, 5'000) == Ending::end);  // as long as it holds: a KILL depends on it
+    // as long as it holds: a KILL depends on it
+    CHECK(clock.reached(unhealthy, true, 5'000) == Ending::end);
     CHECK(clock.reached(silent_server(Level::ok), true, 6'000) == Ending::none);
     CHECK(clock.reached(unhealthy, true, 6'500) == Ending::none);
 
-    for (const Verdict& pause : {silent_server(Level::ok), silent_server(Level::degraded), silent_server(Level::starting),
-                                 silent_server(Level::unhealthy, RestartFacts::Data::safe, true)}) {
+    for (const Verdict& pause :
+         {silent_server(Level::ok), silent_server(Level::degraded), silent_server(Level::starting),
+          silent_server(Level::unhealthy, RestartFacts::Data::safe, true)}) {
         UnhealthyClock again{1'000};
         CHECK(again.reached(unhealthy, true, 0) == Ending::none);
         CHECK(again.reached(pause, true, 900) == Ending::none);
@@ -138,7 +165,9 @@ TEST_CASE("a server that stays unhealthy and that a restart helps is ended after
     CHECK(off.reached(unhealthy, true, 1'000'000) == Ending::none);
 }
 
-TEST_CASE("a server that a restart would harm or not help is kept, which is said once until it is fit again") {
+TEST_CASE(
+    "a server that a restart would harm or not help is kept, which is said once until it is fit "
+    "again") {
     for (const auto data : {RestartFacts::Data::at_stake, RestartFacts::Data::unknown}) {
         const Verdict kept = silent_server(Level::unhealthy, data);
         UnhealthyClock clock{1'000};
@@ -148,7 +177,8 @@ TEST_CASE("a server that a restart would harm or not help is kept, which is said
         CHECK(clock.reached(silent_server(Level::ok), true, 10'000) == Ending::none);
         CHECK(clock.reached(kept, true, 11'000) == Ending::none);
         CHECK(clock.reached(kept, true, 12'000) == Ending::keep);
-        // What was at stake is safe now: the time in which a restart would have done harm does not count.
+        // What was at stake is safe now: the time in which a restart would have done harm does not
+        // count.
         CHECK(clock.reached(silent_server(), true, 13'000) == Ending::none);
         CHECK(clock.reached(silent_server(), true, 14'000) == Ending::end);
     }

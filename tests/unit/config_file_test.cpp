@@ -65,7 +65,8 @@ TEST_CASE("file: a FIFO is waited for, but not for ever") {
         CHECK(read_whole(path, 100).value() == "late");
     }
     const auto begun = std::chrono::steady_clock::now();
-    CHECK(read_whole(path, 100).error().text.starts_with(path + ": a pipe whose text does not come to its end within 1000 ms"));
+    CHECK(read_whole(path, 100).error().text.starts_with(
+        path + ": a pipe whose text does not come to its end within 1000 ms"));
     Pipe open_ended{"half of it"};
     CHECK_FALSE(read_whole(open_ended.path(), 100));
     CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds{20});

@@ -19,9 +19,11 @@ Result<void> set(Config& config, std::string_view path, std::string_view text) {
 
 }  // namespace
 
-// A secret has no way into a text: neither fmt nor a stream takes it, and it does not become a string by itself.
+// A secret has no way into a text: neither fmt nor a stream takes it, and it does not become a
+// string by itself.
 static_assert(!fmt::is_formattable<Secret>::value);
-static_assert(!std::is_convertible_v<Secret, std::string> && !std::is_convertible_v<Secret, std::string_view>);
+static_assert(!std::is_convertible_v<Secret, std::string> &&
+              !std::is_convertible_v<Secret, std::string_view>);
 template <class T>
 concept Streamable = requires(std::ostream& out, const T& value) { out << value; };
 static_assert(!Streamable<Secret> && Streamable<std::string>);
@@ -56,7 +58,8 @@ TEST_CASE("config keys: each type of setting is parsed") {
     CHECK(*config.redis.appendfsync == "always");
 }
 
-TEST_CASE("config keys: a URL without a port means the default port, not the one that it overrides") {
+TEST_CASE(
+    "config keys: a URL without a port means the default port, not the one that it overrides") {
     Config config = default_config();
     CHECK(set(config, "redis.url", "redis://a:7000"));
     CHECK(set(config, "redis.url", "b"));
@@ -69,7 +72,8 @@ TEST_CASE("config keys: wrong values name the setting, say why and suggest, and 
         const auto stored = set(config, path, text);
         return stored ? std::string("stored") : stored.error().text;
     };
-    CHECK(wrong("redis.appendfsync", "evrysec") == "redis.appendfsync: 'evrysec' is none of always|everysec|no; did you mean 'everysec'?");
+    CHECK(wrong("redis.appendfsync", "evrysec") ==
+          "redis.appendfsync: 'evrysec' is none of always|everysec|no; did you mean 'everysec'?");
     CHECK(wrong("redis.appendfsync", "always|everysec").find("none of") != std::string::npos);
     CHECK(wrong("redis.appendonly", "maybe") == "redis.appendonly: 'maybe' is not yes or no");
     CHECK(wrong("redis.maxmemory", "lots").starts_with("redis.maxmemory: 'lots' is not a size"));

@@ -13,12 +13,13 @@ TEST_CASE("config values: durations") {
     CHECK(parse_duration("24h") == milliseconds{86'400'000});
     CHECK(parse_duration("7D") == milliseconds{7 * 86'400'000LL});
     CHECK(parse_duration("0") == milliseconds{0});
-    for (const char* wrong :
-         {"", "s", "-1s", "1.5s", "3 s", "3w", "3ss", "+3s", "99999999999999999999", "101000d", "9223372036854775807d"}) {
+    for (const char* wrong : {"", "s", "-1s", "1.5s", "3 s", "3w", "3ss", "+3s",
+                              "99999999999999999999", "101000d", "9223372036854775807d"}) {
         CAPTURE(wrong);
         CHECK(!parse_duration(wrong));
     }
-    CHECK(parse_duration("3w").error().text == "'3w' is not a duration: write 200ms, 3s, 2m, 24h or 7d");
+    CHECK(parse_duration("3w").error().text ==
+          "'3w' is not a duration: write 200ms, 3s, 2m, 24h or 7d");
 }
 
 TEST_CASE("config values: sizes as Redis's and NATS's own files mean them") {
@@ -31,7 +32,8 @@ TEST_CASE("config values: sizes as Redis's and NATS's own files mean them") {
     CHECK(parse_size("1k") == 1000);
     CHECK(parse_size("1m") == 1'000'000);
     CHECK(parse_size("9223372036854775807") == 9'223'372'036'854'775'807);
-    for (const char* wrong : {"", "mb", "-1", "1.5gb", "1 gb", "9223372036854775808", "9223372036854775807k", "1tb"}) {
+    for (const char* wrong :
+         {"", "mb", "-1", "1.5gb", "1 gb", "9223372036854775808", "9223372036854775807k", "1tb"}) {
         CAPTURE(wrong);
         CHECK(!parse_size(wrong));
     }
@@ -54,7 +56,8 @@ TEST_CASE("config values: a duration is written so that it reads back") {
     CHECK(format_duration(milliseconds{90'000}) == "90s");
     CHECK(format_duration(milliseconds{1500}) == "1500ms");
     CHECK(format_duration(milliseconds{0}) == "0s");
-    for (const std::int64_t ms : {1LL, 999LL, 1000LL, 61'000LL, 120'000LL, 3'600'000LL, 604'800'000LL}) {
+    for (const std::int64_t ms :
+         {1LL, 999LL, 1000LL, 61'000LL, 120'000LL, 3'600'000LL, 604'800'000LL}) {
         CHECK(parse_duration(format_duration(milliseconds{ms})) == milliseconds{ms});
     }
 }

@@ -20,7 +20,8 @@ TEST_CASE("volume: mounts of /proc/self/mountinfo") {
     const char* const info =
         "22 1 0:21 / / rw,relatime - overlay overlay rw,lowerdir=/l\n"
         "23 22 0:22 / /proc rw,nosuid shared:5 - proc proc rw\n"
-        "24 22 254:1 /var/lib/docker/volumes/x/_data /data rw,relatime master:1 - ext4 /dev/vda1 rw\n"
+        "24 22 254:1 /var/lib/docker/volumes/x/_data /data rw,relatime master:1 - ext4 /dev/vda1 "
+        "rw\n"
         "25 22 0:30 / /with\\040space rw - tmpfs tmpfs rw\n"
         "26 22 254:1 /y /twice rw - ext4 /dev/vda1 rw\n"
         "27 26 0:31 / /twice rw - tmpfs tmpfs rw\n"

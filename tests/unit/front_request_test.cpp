@@ -31,11 +31,13 @@ std::string with(const std::string& fields, const std::string& line = "GET / HTT
 }  // namespace
 
 TEST_CASE("front request: method, path, fields, body, and what comes behind") {
-    const std::string bytes = "POST /connz?sort=rtt HTTP/1.1\r\nHost: x\r\nA:  b c \r\nContent-Length: 3\r\n\r\nabcGET";
+    const std::string bytes =
+        "POST /connz?sort=rtt HTTP/1.1\r\nHost: x\r\nA:  b c \r\nContent-Length: 3\r\n\r\nabcGET";
     const Parsed parsed = one(bytes);
     CHECK(parsed.request.method == "POST");
     CHECK(parsed.request.target == "/connz?sort=rtt");
-    CHECK(parsed.request.headers == HttpHeaders{{"Host", "x"}, {"A", "b c"}, {"Content-Length", "3"}});
+    CHECK(parsed.request.headers ==
+          HttpHeaders{{"Host", "x"}, {"A", "b c"}, {"Content-Length", "3"}});
     CHECK(parsed.request.body == "abc");
     CHECK(bytes.substr(parsed.used) == "GET");
     CHECK(parsed.keep);
@@ -48,7 +50,8 @@ TEST_CASE("front request: every beginning of a request is incomplete, whole it i
         CHECK(parse_request(bytes.substr(0, size)).state == State::incomplete);
     }
     CHECK(one(bytes).used == bytes.size());
-    CHECK(one("GET / HTTP/1.1\nHost: x\n\n").request.headers.size() == 1);  // bare line ends, as by hand
+    // bare line ends, as by hand
+    CHECK(one("GET / HTTP/1.1\nHost: x\n\n").request.headers.size() == 1);
 }
 
 TEST_CASE("front request: the connection stays or not") {
@@ -96,7 +99,8 @@ TEST_CASE("front request: limits on the head") {
     CHECK(status(std::string(kMaxHead, '\n')) == 400);
     CHECK(one("\r\n\r\n\r\n\r\n" + with("")).request.method == "GET");
     CHECK(status("\r\n\r\n\r\n\r\n\r\n" + with("")) == 400);
-    CHECK(one(with("Content-Length: 65536\r\n") + std::string(kMaxBody, 'x')).request.body.size() == kMaxBody);
+    CHECK(one(with("Content-Length: 65536\r\n") + std::string(kMaxBody, 'x')).request.body.size() ==
+          kMaxBody);
 }
 
 TEST_CASE("front budget: so many at once, then so many a second") {

@@ -47,7 +47,8 @@ public:
             go.acquire();
         }
         return [lane](const HttpMessage& request) {
-            return request.method == "POST" ? throw std::bad_alloc{} : text(lane == Lane::scrape ? "scraped" : "probed");
+            return request.method == "POST" ? throw std::bad_alloc{}
+                                            : text(lane == Lane::scrape ? "scraped" : "probed");
         };
     }
     [[nodiscard]] Reply pass(const HttpMessage&) override { throw std::bad_alloc{}; }
@@ -66,11 +67,13 @@ std::uint16_t port_of(const Fd& listener) {
 
 class Client {
 public:
-    explicit Client(std::uint16_t port) : socket_(std::move(*connect_tcp("127.0.0.1", port, Deadline::after(5s)))) {}
+    explicit Client(std::uint16_t port)
+        : socket_(std::move(*connect_tcp("127.0.0.1", port, Deadline::after(5s)))) {}
 
     void send(const std::string& path, const std::string& method = "GET") const {
         const std::string request = method + " " + path + " HTTP/1.1\r\n\r\n";
-        REQUIRE(::send(socket_.get(), request.data(), request.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(request.size()));
+        REQUIRE(::send(socket_.get(), request.data(), request.size(), MSG_NOSIGNAL) ==
+                static_cast<ssize_t>(request.size()));
     }
     // What comes next, within `time`; empty for the end of the connection, "…" when nothing comes.
     [[nodiscard]] std::string receive(milliseconds time = 5s) const {
@@ -118,7 +121,8 @@ TEST_CASE("front server: a scrape in progress is everybody's, and a probe waits 
     CHECK(served.handler.asked <= 2);
 }
 
-TEST_CASE("front server: a client that cannot wait gets what is known, and changes nothing for others") {
+TEST_CASE(
+    "front server: a client that cannot wait gets what is known, and changes nothing for others") {
     Served served;
     served.handler.patience_ = 50ms;
     const Client hasty{served.port};
@@ -129,7 +133,8 @@ TEST_CASE("front server: a client that cannot wait gets what is known, and chang
     CHECK(hasty.receive().ends_with("probed"));
 }
 
-TEST_CASE("front server: without memory for an answer its client is told, and the next one is answered") {
+TEST_CASE(
+    "front server: without memory for an answer its client is told, and the next one is answered") {
     Served served;
     const Client client{served.port};
     for (const auto& [path, method] : {std::pair{"/passed", "GET"}, std::pair{"/probe", "POST"}}) {
@@ -140,7 +145,8 @@ TEST_CASE("front server: without memory for an answer its client is told, and th
     CHECK(client.receive().ends_with("probed"));
 }
 
-TEST_CASE("front server: one connection too many, and the one that has been idle for longest goes") {
+TEST_CASE(
+    "front server: one connection too many, and the one that has been idle for longest goes") {
     Served served{{.connections = 3, .answers = kLarge}};
     const Client waiting{served.port};
     waiting.send("/scrape");
@@ -159,7 +165,8 @@ TEST_CASE("front server: one connection too many, and the one that has been idle
     CHECK(waiting.receive().ends_with("scraped"));
 }
 
-TEST_CASE("front server: answers that nobody takes have a limit, and the slowest reader is cut off") {
+TEST_CASE(
+    "front server: answers that nobody takes have a limit, and the slowest reader is cut off") {
     Served served{{.connections = 10, .answers = 3 * kLarge}};
     std::vector<std::unique_ptr<Client>> readers;
     for (int i = 0; i < 5; ++i) {
@@ -169,7 +176,8 @@ TEST_CASE("front server: answers that nobody takes have a limit, and the slowest
     }
     const auto whole = [](const Client& client) {
         std::size_t size = 0;
-        for (std::string bytes = client.receive(); !bytes.empty() && bytes != "…" && size < kLarge; bytes = client.receive()) {
+        for (std::string bytes = client.receive(); !bytes.empty() && bytes != "…" && size < kLarge;
+             bytes = client.receive()) {
             size += bytes.size();
         }
         return size >= kLarge;
@@ -178,7 +186,9 @@ TEST_CASE("front server: answers that nobody takes have a limit, and the slowest
     CHECK(whole(*readers.back()));
 }
 
-TEST_CASE("front server: requests behind each other are answered in turn, and none is read before the last answer is taken") {
+TEST_CASE(
+    "front server: requests behind each other are answered in turn, and none is read before the "
+    "last answer is taken") {
     Served served;
     const Client client{served.port};
     client.send("/large");

@@ -46,10 +46,12 @@ std::string whole(const std::filesystem::path& path) {
 
 }  // namespace
 
-// Run from the repository's root, as `make unit` and `make asan` do. What once crashed is kept there.
+// Run from the repository's root, as `make unit` and `make asan` do. What once crashed is kept
+// there.
 TEST_CASE("fuzz: every stored input, whole and cut") {
     for (const fuzz::Target& target : fuzz::targets()) {
-        const std::filesystem::path folder = std::filesystem::path("tests/fuzz/corpus") / target.name;
+        const std::filesystem::path folder =
+            std::filesystem::path("tests/fuzz/corpus") / target.name;
         REQUIRE_MESSAGE(std::filesystem::is_directory(folder), folder.string());
         int inputs = 0;
         const Silence silence;

@@ -17,7 +17,12 @@ Verdict with(std::string code, Level level) {
     return {.service = "redis",
             .server = {},
             .verified = {},
-            .findings = {{.code = std::move(code), .level = level, .text = "t", .measured = {}, .wanted = {}, .advice = {}}}};
+            .findings = {{.code = std::move(code),
+                          .level = level,
+                          .text = "t",
+                          .measured = {},
+                          .wanted = {},
+                          .advice = {}}}};
 }
 
 Level applied(Level before, Level wanted) {
@@ -38,8 +43,8 @@ TEST_CASE("health codes: each once, below its service") {
     const auto codes = finding_codes();
     for (const FindingCode& code : codes) {
         CHECK(std::ranges::count(codes, code.code, &FindingCode::code) == 1);
-        CHECK((code.code.starts_with("nats.") || code.code.starts_with("pulsar.") || code.code.starts_with("redis.") ||
-               code.code.starts_with("sidecar.")));
+        CHECK((code.code.starts_with("nats.") || code.code.starts_with("pulsar.") ||
+               code.code.starts_with("redis.") || code.code.starts_with("sidecar.")));
     }
     CHECK(std::ranges::is_sorted(codes, {}, &FindingCode::code));
 }
@@ -57,18 +62,24 @@ TEST_CASE("health levels: what was judged bad takes the level that was set; ok a
 
 TEST_CASE("health levels: the configuration's errors say what would be right") {
     CHECK(toml_error("[levels]\n\"redis.memory.ful\" = \"ok\"\n") ==
-          "f.toml:2: levels: no finding has the code 'redis.memory.ful'; did you mean 'redis.memory.full'?");
+          "f.toml:2: levels: no finding has the code 'redis.memory.ful'; did you mean "
+          "'redis.memory.full'?");
     CHECK(toml_error("[levels]\n\"redis.memory.full\" = \"unhealty\"\n") ==
-          "f.toml:2: levels: redis.memory.full: 'unhealty' is none of ok|degraded|unhealthy; did you mean 'unhealthy'?");
-    CHECK(toml_error("[levels]\n\"redis.memory.full\" = \"starting\"\n").find("none of ok|degraded|unhealthy") != std::string::npos);
-    CHECK(toml_error("[levels]\n\"redis.loading\" = \"ok\"\n").find("never worse than starting") != std::string::npos);
-    CHECK(toml_error("[levels]\n\"redis.memory.full\" = 3\n").find("f.toml:2: levels: \"redis.memory.full\" is") == 0);
+          "f.toml:2: levels: redis.memory.full: 'unhealty' is none of ok|degraded|unhealthy; did "
+          "you mean 'unhealthy'?");
+    CHECK(toml_error("[levels]\n\"redis.memory.full\" = \"starting\"\n")
+              .find("none of ok|degraded|unhealthy") != std::string::npos);
+    CHECK(toml_error("[levels]\n\"redis.loading\" = \"ok\"\n").find("never worse than starting") !=
+          std::string::npos);
+    CHECK(toml_error("[levels]\n\"redis.memory.full\" = 3\n")
+              .find("f.toml:2: levels: \"redis.memory.full\" is") == 0);
     CHECK(toml_error("levels = 3\n").find("f.toml:1: ") == 0);
 }
 
 TEST_CASE("health levels: the environment beats the file, code by code") {
     Config config = default_config();
-    REQUIRE(load_toml_text("[levels]\n\"redis.memory.full\" = \"ok\"\nnats.room = \"ok\"\n", "f.toml", config));
+    REQUIRE(load_toml_text("[levels]\n\"redis.memory.full\" = \"ok\"\nnats.room = \"ok\"\n",
+                           "f.toml", config));
     REQUIRE(config.levels.size() == 2);
     const auto of = [](const Config& c, std::string_view code) {
         const auto found = std::ranges::find(c.levels, code, &LevelOverride::code);
@@ -84,5 +95,6 @@ TEST_CASE("health levels: the environment beats the file, code by code") {
     CHECK(of(*loaded, "redis.memory.full").level == Level::unhealthy);
     CHECK(of(*loaded, "nats.health").declared_at == "ARC_LEVELS");
     REQUIRE(!wrong);
-    CHECK(wrong.error().text == "ARC_LEVELS: 'redis.memory.full': write code=level, separated by commas");
+    CHECK(wrong.error().text ==
+          "ARC_LEVELS: 'redis.memory.full': write code=level, separated by commas");
 }

@@ -10,11 +10,16 @@ using namespace arc;
 namespace {
 
 Verdict verdict_of(Level level, bool liveness = false) {
-    return {
-        .service = "redis",
-        .server = "Redis 8.0.2",
-        .verified = {},
-        .findings = {{.code = "redis.x", .level = level, .text = "t", .measured = {}, .wanted = {}, .advice = {}, .liveness = liveness}}};
+    return {.service = "redis",
+            .server = "Redis 8.0.2",
+            .verified = {},
+            .findings = {{.code = "redis.x",
+                          .level = level,
+                          .text = "t",
+                          .measured = {},
+                          .wanted = {},
+                          .advice = {},
+                          .liveness = liveness}}};
 }
 
 }  // namespace
@@ -24,7 +29,8 @@ TEST_CASE("health purpose: a server is live until nothing answers, whatever else
     for (const Level level : {Level::ok, Level::degraded, Level::starting, Level::unhealthy}) {
         CHECK(passes(verdict_of(level), Purpose::live));
     }
-    CHECK(passes(verdict_of(Level::starting, true), Purpose::live));  // nothing answers yet: the server is in its start
+    // nothing answers yet: the server is in its start
+    CHECK(passes(verdict_of(Level::starting, true), Purpose::live));
     CHECK(passes(verdict_of(Level::degraded, true), Purpose::live));  // somebody set that level
     CHECK(!passes(verdict_of(Level::unhealthy, true), Purpose::live));
 }
@@ -46,14 +52,19 @@ TEST_CASE("health purpose: readiness is the whole verdict") {
     CHECK(!passes(verdict_of(Level::unhealthy), Purpose::ready));
 }
 
-TEST_CASE("health purpose: of several services all must pass, and the first line is of one that does not") {
+TEST_CASE(
+    "health purpose: of several services all must pass, and the first line is of one that does "
+    "not") {
     std::array<Verdict, 2> two{verdict_of(Level::unhealthy), verdict_of(Level::unhealthy, true)};
     two[1].service = "nats";
     CHECK(!passes(two, Purpose::live));
     CHECK(text_report(two, Purpose::live).starts_with("not live: unhealthy: nats: t\n"));
-    CHECK(text_report(std::span(two).first(1), Purpose::live).starts_with("live: unhealthy: redis: t\n"));
-    CHECK(text_report(std::span(two).first(1), Purpose::startup).starts_with("started: unhealthy: redis: t\n"));
+    CHECK(text_report(std::span(two).first(1), Purpose::live)
+              .starts_with("live: unhealthy: redis: t\n"));
+    CHECK(text_report(std::span(two).first(1), Purpose::startup)
+              .starts_with("started: unhealthy: redis: t\n"));
     CHECK(text_report(std::span(two).first(1)).starts_with("unhealthy: redis: t\n"));
-    CHECK(json_report(two, Purpose::live).starts_with(R"({"outcome":"not live","level":"unhealthy",)"));
+    CHECK(json_report(two, Purpose::live)
+              .starts_with(R"({"outcome":"not live","level":"unhealthy",)"));
     CHECK(json_report(two).starts_with(R"({"level":"unhealthy",)"));
 }

@@ -13,7 +13,12 @@ Verdict verdict_of(Level level, std::string text) {
     return {.service = "redis",
             .server = "Redis 8.0.2",
             .verified = "all well",
-            .findings = {{.code = "redis.x", .level = level, .text = std::move(text), .measured = {}, .wanted = {}, .advice = {}}}};
+            .findings = {{.code = "redis.x",
+                          .level = level,
+                          .text = std::move(text),
+                          .measured = {},
+                          .wanted = {},
+                          .advice = {}}}};
 }
 
 std::string line_of(std::string text) {
@@ -32,8 +37,10 @@ TEST_CASE("health report: the first line") {
     verdict.findings[0].measured = "1 GiB";
     verdict.findings[0].wanted = "512 MiB";
     verdict.findings[0].advice = "set it";
-    CHECK(headline(verdict) == "degraded: redis: maxmemory differs: 1 GiB, declared 512 MiB: set it");
-    CHECK(headline(Verdict{.service = "nats", .server = "nats-server 2.10", .verified = {}, .findings = {}}) ==
+    CHECK(headline(verdict) ==
+          "degraded: redis: maxmemory differs: 1 GiB, declared 512 MiB: set it");
+    CHECK(headline(Verdict{
+              .service = "nats", .server = "nats-server 2.10", .verified = {}, .findings = {}}) ==
           "ok: nats: nats-server 2.10");
 }
 
@@ -57,11 +64,13 @@ TEST_CASE("health report: what a server said cannot break the line or the termin
     CHECK(line_of("a\nb\r\tc\x1b[31m\x7f") == R"(degraded: redis: a\nb\r\tc\x1b[31m\x7f)");
     CHECK(line_of("a\xC2\x9B"
                   "31m") == "degraded: redis: a\\u009b31m");  // U+009B is an escape of its own
-    CHECK(line_of("gr\xC3\xBC\xC3\x9F\xF0\x9F\x99\x82") == "degraded: redis: gr\xC3\xBC\xC3\x9F\xF0\x9F\x99\x82");
+    CHECK(line_of("gr\xC3\xBC\xC3\x9F\xF0\x9F\x99\x82") ==
+          "degraded: redis: gr\xC3\xBC\xC3\x9F\xF0\x9F\x99\x82");
 }
 
 TEST_CASE("health report: invalid UTF-8 is escaped") {
-    for (const char* wrong : {"\x80", "\xC0\xAF", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xF5", "\xE2\x82", "\xC3"}) {
+    for (const char* wrong : {"\x80", "\xC0\xAF", "\xE0\x80\x80", "\xED\xA0\x80",
+                              "\xF4\x90\x80\x80", "\xF5", "\xE2\x82", "\xC3"}) {
         const std::string line = line_of(std::string("a") + wrong);
         CHECK(line.starts_with("degraded: redis: a\\x"));
         CHECK_NOTHROW(static_cast<void>(nlohmann::json(line).dump()));
@@ -84,7 +93,8 @@ TEST_CASE("health report: a line a finding, bounded as a whole") {
 }
 
 TEST_CASE("health report: with several services the worst speaks first") {
-    const std::array verdicts{verdict_of(Level::ok, "fine"), verdict_of(Level::unhealthy, "bad"), verdict_of(Level::degraded, "so so")};
+    const std::array verdicts{verdict_of(Level::ok, "fine"), verdict_of(Level::unhealthy, "bad"),
+                              verdict_of(Level::degraded, "so so")};
     const std::string report = text_report(verdicts);
     CHECK(report.starts_with("unhealthy: redis: bad\n"));
     CHECK(report.find("\nok: redis: ") != std::string::npos);

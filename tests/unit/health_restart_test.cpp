@@ -19,7 +19,13 @@ using Data = RestartFacts::Data;
 namespace {
 
 Finding finding(std::string code, Level level = Level::unhealthy, bool liveness = false) {
-    return {.code = std::move(code), .level = level, .text = "t", .measured = {}, .wanted = {}, .advice = {}, .liveness = liveness};
+    return {.code = std::move(code),
+            .level = level,
+            .text = "t",
+            .measured = {},
+            .wanted = {},
+            .advice = {},
+            .liveness = liveness};
 }
 
 RestartFacts known(Data data) {
@@ -95,7 +101,8 @@ TEST_CASE("restart: what it does about each condition, by what is known") {
         CHECK(restart_effect(bad, known(Data::safe)) == row.safe);
         CHECK(restart_effect(bad, known(Data::at_stake)) == row.at_stake);
         CHECK(restart_effect(bad, known(Data::unknown)) == row.unknown);
-        CHECK(restart_effect(finding(row.code, Level::starting, row.silent), known(Data::at_stake)) == neither);
+        CHECK(restart_effect(finding(row.code, Level::starting, row.silent),
+                             known(Data::at_stake)) == neither);
         CHECK(restart_effect(finding(row.code, Level::ok), known(Data::at_stake)) == neither);
     }
 }
@@ -111,7 +118,10 @@ TEST_CASE("restart: a full disk or a missing way there is not mended by it") {
 }
 
 TEST_CASE("restart: a verdict is helped when something unhealthy is, and nothing is harmed") {
-    Verdict verdict{.service = "redis", .server = {}, .verified = {}, .findings = {finding("redis.timeout", Level::unhealthy, true)}};
+    Verdict verdict{.service = "redis",
+                    .server = {},
+                    .verified = {},
+                    .findings = {finding("redis.timeout", Level::unhealthy, true)}};
     verdict.restart = known(Data::safe);
     apply_restart(verdict);
     CHECK(restart_helps(verdict));
@@ -143,16 +153,24 @@ TEST_CASE("restart: what a Redis would lose") {
         const char* why;  // nullptr: it does not say
         void (*change)(arc::redis::Facts&);
     };
-    for (const Row& row : {Row{"", [](auto&) {}}, Row{"the append-only file is off", [](auto& f) { f.appendonly = false; }},
-                           Row{"the append-only file cannot be written", [](auto& f) { f.aof_write_status = "err"; }},
-                           Row{"the last rewrite of the append-only file failed", [](auto& f) { f.aof_rewrite_status = "err"; }},
-                           Row{"it cannot save (MISCONF)", [](auto& f) { f.ping_error = "MISCONF Redis is configured to save"; }},
-                           Row{"", [](auto& f) { f.rdb_save_status = "err"; }},  // the append-only file is what counts
-                           Row{nullptr, [](auto& f) { f.appendonly.reset(); }}, Row{nullptr, [](auto& f) { f.aof_write_status.clear(); }},
-                           Row{nullptr, [](auto& f) { f.loading.emplace(); }}}) {
+    for (const Row& row :
+         {Row{"", [](auto&) {}},
+          Row{"the append-only file is off", [](auto& f) { f.appendonly = false; }},
+          Row{"the append-only file cannot be written",
+              [](auto& f) { f.aof_write_status = "err"; }},
+          Row{"the last rewrite of the append-only file failed",
+              [](auto& f) { f.aof_rewrite_status = "err"; }},
+          Row{"it cannot save (MISCONF)",
+              [](auto& f) { f.ping_error = "MISCONF Redis is configured to save"; }},
+          // the append-only file is what counts
+          Row{"", [](auto& f) { f.rdb_save_status = "err"; }},
+          Row{nullptr, [](auto& f) { f.appendonly.reset(); }},
+          Row{nullptr, [](auto& f) { f.aof_write_status.clear(); }},
+          Row{nullptr, [](auto& f) { f.loading.emplace(); }}}) {
         arc::redis::Facts facts = good;
         row.change(facts);
-        CHECK(why_unsaved(facts) == (row.why == nullptr ? std::nullopt : std::optional<std::string>{row.why}));
+        CHECK(why_unsaved(facts) ==
+              (row.why == nullptr ? std::nullopt : std::optional<std::string>{row.why}));
     }
 }
 
@@ -168,7 +186,8 @@ TEST_CASE("restart: where a Redis has its data counts, too") {
     config.redis.data_dir.value = "/proc";
     CHECK(restart_facts(facts, config).data == Data::safe);
     config.redis.data_dir.value = directory.path();
-    CHECK(restart_facts(facts, config).why == "/proc is not on the declared volume " + directory.path());
+    CHECK(restart_facts(facts, config).why ==
+          "/proc is not on the declared volume " + directory.path());
     facts.dir = "/no/such/directory";
     CHECK(restart_facts(facts, config).data == Data::unknown);
     facts.dir = "/dev/shm";
@@ -202,7 +221,8 @@ TEST_CASE("restart: what a NATS would lose") {
     facts.client->streams.clear();
     facts.monitor->varz.memory.used = 2048;
     CHECK(restart_facts(facts, config).why == "streams in memory hold 2 KiB");
-    facts.monitor->health.problems.push_back({"stream A is damaged", n::HealthProblem::Kind::damaged, "A"});
+    facts.monitor->health.problems.push_back(
+        {"stream A is damaged", n::HealthProblem::Kind::damaged, "A"});
     CHECK(restart_facts(facts, config).why == "stream A is damaged");
     facts.monitor = fail(ErrorKind::refused, "r");
     CHECK(restart_facts(facts, config).data == Data::unknown);

@@ -9,7 +9,12 @@ using namespace arc;
 namespace {
 
 Finding finding(std::string code, Level level) {
-    return {.code = std::move(code), .level = level, .text = "t", .measured = {}, .wanted = {}, .advice = {}};
+    return {.code = std::move(code),
+            .level = level,
+            .text = "t",
+            .measured = {},
+            .wanted = {},
+            .advice = {}};
 }
 
 }  // namespace
@@ -18,7 +23,8 @@ TEST_CASE("health verdict: the worst finding decides, the first of equals speaks
     Verdict verdict;
     CHECK(verdict.level() == Level::ok);
     CHECK(verdict.worst() == nullptr);
-    verdict.findings = {finding("a", Level::ok), finding("b", Level::degraded), finding("c", Level::degraded)};
+    verdict.findings = {finding("a", Level::ok), finding("b", Level::degraded),
+                        finding("c", Level::degraded)};
     CHECK(verdict.level() == Level::degraded);
     CHECK(verdict.worst()->code == "b");
     verdict.findings.push_back(finding("d", Level::unhealthy));

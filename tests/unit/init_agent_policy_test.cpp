@@ -10,9 +10,12 @@ constexpr Ended kKilled{.signo = SIGKILL};
 
 }  // namespace
 
-TEST_CASE("agent policy: the delay doubles from 0.1 s to 30 s, and starts anew after two seconds of life") {
+TEST_CASE(
+    "agent policy: the delay doubles from 0.1 s to 30 s, and starts anew after two seconds of "
+    "life") {
     AgentPolicy policy;
-    for (const int milliseconds : {100, 200, 400, 800, 1600, 3200, 6400, 12'800, 25'600, 30'000, 30'000}) {
+    for (const int milliseconds :
+         {100, 200, 400, 800, 1600, 3200, 6400, 12'800, 25'600, 30'000, 30'000}) {
         CHECK(policy.ended(kKilled, Time{1'999}).again_in == Time{milliseconds});
     }
     CHECK(policy.ended(kKilled, Time{2'000}).again_in == Time{100});
@@ -40,6 +43,8 @@ TEST_CASE("agent policy: the lines") {
     AgentPolicy policy;
     CHECK(policy.ended(kKilled, Time{12'300}).line ==
           "agent: killed by signal 9 (KILL) after 12.3 s: the server goes on; agent back in 0.1 s");
-    CHECK(AgentPolicy{}.ended({.code = 0}, Time{10}).line == "agent: exit 0 after 10 ms: the server goes on; agent back in 0.1 s");
-    CHECK(policy.failed_to_start("out of pids").line == "agent: cannot start: out of pids: the server goes on; next try in 0.2 s");
+    CHECK(AgentPolicy{}.ended({.code = 0}, Time{10}).line ==
+          "agent: exit 0 after 10 ms: the server goes on; agent back in 0.1 s");
+    CHECK(policy.failed_to_start("out of pids").line ==
+          "agent: cannot start: out of pids: the server goes on; next try in 0.2 s");
 }

@@ -30,16 +30,18 @@ TEST_CASE("descendants: a stat line, with the worst of names") {
     CHECK(odd->name == "a) S 9 (b)");
     CHECK(odd->parent == 12);
     CHECK(odd->zombie);
-    for (const char* text : {"", "57", "57 (x", "57 (x)", "57 (x) ", "57 (x) S", "x (y) S 1 ", ") (", " (a) S 1 "}) {
+    for (const char* text :
+         {"", "57", "57 (x", "57 (x)", "57 (x) ", "57 (x) S", "x (y) S 1 ", ") (", " (a) S 1 "}) {
         CAPTURE(text);
         CHECK_FALSE(parse_stat(text));
     }
 }
 
 TEST_CASE("descendants: children's children, but no stranger, no zombie, not the agent") {
-    const std::vector<Process> all{{1, 0, "init", false},  {7, 1, "sh", false},   {8, 7, "redis", false},
-                                   {9, 1, "agent", false}, {10, 9, "its", false}, {20, 0, "exec'd", false},
-                                   {21, 20, "its", false}, {30, 8, "dead", true}, {31, 30, "x", false}};
+    const std::vector<Process> all{
+        {1, 0, "init", false},  {7, 1, "sh", false},   {8, 7, "redis", false},
+        {9, 1, "agent", false}, {10, 9, "its", false}, {20, 0, "exec'd", false},
+        {21, 20, "its", false}, {30, 8, "dead", true}, {31, 30, "x", false}};
     CHECK(pids(descendants_of(all, 1, 9)) == std::vector<pid_t>{7, 8, 31});
     CHECK(pids(descendants_of(all, 8, 0)) == std::vector<pid_t>{31});
     CHECK(descendants_of(all, 31, 0).empty());
@@ -48,7 +50,8 @@ TEST_CASE("descendants: children's children, but no stranger, no zombie, not the
 TEST_CASE("descendants: read from /proc, where processes come and go") {
     FakeSys sys;
     sys.directories["/proc"] = {"1", "self", "7", "8", "meminfo"};
-    sys.files = {{"/proc/1/stat", "1 (arc) S 0 1"}, {"/proc/7/stat", "7 (x) S 1 7"}};  // 8 is gone already
+    // 8 is gone already
+    sys.files = {{"/proc/1/stat", "1 (arc) S 0 1"}, {"/proc/7/stat", "7 (x) S 1 7"}};
     CHECK(pids(read_processes(sys)) == std::vector<pid_t>{1, 7});
 }
 

@@ -20,7 +20,8 @@ TEST_CASE("exit status: all 256 codes and every signal, as a shell reports them"
     for (int signo = 1; signo < 65; ++signo) {
         CHECK(exit_code(to_ended(FakeSys::killed(7, signo))) == 128 + signo);
     }
-    CHECK(describe(to_ended(FakeSys::child_info(7, CLD_DUMPED, SIGSEGV))) == "killed by signal 11 (SEGV), core dumped");
+    CHECK(describe(to_ended(FakeSys::child_info(7, CLD_DUMPED, SIGSEGV))) ==
+          "killed by signal 11 (SEGV), core dumped");
 }
 
 TEST_CASE("exit status: durations") {
@@ -35,11 +36,14 @@ TEST_CASE("exit status: durations") {
 }
 
 TEST_CASE("exit status: a server that ended by itself") {
-    CHECK(describe_server_end(end_of({.code = 3})) == "server ended by itself, exit 3 after 12.0 s");
-    CHECK(describe_server_end(end_of({.signo = SIGSEGV})) == "server was killed by signal 11 (SEGV), exit 139 after 12.0 s");
+    CHECK(describe_server_end(end_of({.code = 3})) ==
+          "server ended by itself, exit 3 after 12.0 s");
+    CHECK(describe_server_end(end_of({.signo = SIGSEGV})) ==
+          "server was killed by signal 11 (SEGV), exit 139 after 12.0 s");
     ServerEnd end = end_of({.code = 0});
     end.last = PassedOn{SIGUSR2, SIGUSR2, Time{8'000}};
-    CHECK(describe_server_end(end) == "server ended by itself (USR2 was passed on 5.0 s before), exit 0 after 12.0 s");
+    CHECK(describe_server_end(end) ==
+          "server ended by itself (USR2 was passed on 5.0 s before), exit 0 after 12.0 s");
 }
 
 TEST_CASE("exit status: a server that was asked to stop") {
@@ -50,17 +54,21 @@ TEST_CASE("exit status: a server that was asked to stop") {
     end.ended = {.signo = SIGTERM};
     CHECK(describe_server_end(end) == "server stopped on TERM, exit 143 after 0.4 s");
     end.ended = {.signo = SIGABRT};
-    CHECK(describe_server_end(end) == "server stopped on TERM and was killed by signal 6 (ABRT), exit 134 after 0.4 s");
+    CHECK(describe_server_end(end) ==
+          "server stopped on TERM and was killed by signal 6 (ABRT), exit 134 after 0.4 s");
 }
 
 TEST_CASE("exit status: ends that are normal and look like failures are explained (N17, P12)") {
     ServerEnd end = end_of({.code = 1});
     end.stop = PassedOn{SIGTERM, SIGTERM, Time{12'600}};
     end.service = Service::nats;
-    CHECK(describe_server_end(end) == "server stopped on TERM, exit 1 after 0.4 s (nats-server 2.10 leaves with 1 on TERM; INT gives 0)");
+    CHECK(describe_server_end(end) ==
+          "server stopped on TERM, exit 1 after 0.4 s (nats-server 2.10 leaves with 1 on TERM; INT "
+          "gives 0)");
     end.service = Service::pulsar;
     end.ended = {.code = 143};
-    CHECK(describe_server_end(end) == "server stopped on TERM, exit 143 after 0.4 s (a JVM's orderly end on TERM)");
+    CHECK(describe_server_end(end) ==
+          "server stopped on TERM, exit 143 after 0.4 s (a JVM's orderly end on TERM)");
     end.service = Service::redis;
     end.ended = {.code = 1};
     CHECK(describe_server_end(end) == "server stopped on TERM, exit 1 after 0.4 s");
@@ -70,7 +78,8 @@ TEST_CASE("exit status: a KILL is explained by the cgroup, where one tells") {
     ServerEnd end = end_of({.signo = SIGKILL});
     end.oom_kills = 1;
     CHECK(describe_server_end(end) ==
-          "server was killed by signal 9 (KILL): out of memory (cgroup says 1 oom kill), exit 137 after 12.0 s");
+          "server was killed by signal 9 (KILL): out of memory (cgroup says 1 oom kill), exit 137 "
+          "after 12.0 s");
     end.oom_kills = 2;
     CHECK(describe_server_end(end).contains("cgroup says 2 oom kills"));
     end.oom_kills = 0;
@@ -79,5 +88,6 @@ TEST_CASE("exit status: a KILL is explained by the cgroup, where one tells") {
     CHECK(describe_server_end(end).contains("is not known here"));
     end.stop = PassedOn{SIGTERM, SIGTERM, Time{12'600}};
     end.oom_kills = 1;
-    CHECK(describe_server_end(end).contains("stopped on TERM and was killed by signal 9 (KILL): out of memory"));
+    CHECK(describe_server_end(end).contains(
+        "stopped on TERM and was killed by signal 9 (KILL): out of memory"));
 }

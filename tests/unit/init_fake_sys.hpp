@@ -1,4 +1,5 @@
-// A machine for the tests of sidecar/init: every call is recorded, every answer is set by the test, nothing happens.
+// A machine for the tests of sidecar/init: every call is recorded, every answer is set by the test,
+// nothing happens.
 #pragma once
 
 #include <fcntl.h>
@@ -36,12 +37,13 @@ public:
     pid_t parent = 0;
     pid_t fork_result = 7;  // 0: the caller goes on as the child
     int fork_error = 0;
-    std::map<std::string, int> exec_error;  // by path; a path that is not here does not exist (ENOENT), 0 works
-    std::deque<int> signals;                // what the signalfd gives
-    std::deque<siginfo_t> children;         // what waitid gives
-    bool has_children = false;              // else ECHILD once `children` is empty
-    std::string report;                     // what a report pipe gives
-    bool report_pending = false;            // it gives EAGAIN once `report` is empty
+    // by path; a path that is not here does not exist (ENOENT), 0 works
+    std::map<std::string, int> exec_error;
+    std::deque<int> signals;         // what the signalfd gives
+    std::deque<siginfo_t> children;  // what waitid gives
+    bool has_children = false;       // else ECHILD once `children` is empty
+    std::string report;              // what a report pipe gives
+    bool report_pending = false;     // it gives EAGAIN once `report` is empty
     bool stderr_full = false;
     bool has_close_range = true;
     std::set<int> open_fds{0, 1, 2};
@@ -59,7 +61,9 @@ public:
     // A child's end for `children`.
     static siginfo_t exited(pid_t child, int code) { return child_info(child, CLD_EXITED, code); }
     static siginfo_t killed(pid_t child, int signo) { return child_info(child, CLD_KILLED, signo); }
-    static siginfo_t stopped(pid_t child, int signo) { return child_info(child, CLD_STOPPED, signo); }
+    static siginfo_t stopped(pid_t child, int signo) {
+        return child_info(child, CLD_STOPPED, signo);
+    }
     static siginfo_t child_info(pid_t child, int code, int status) {
         siginfo_t info{};
         info.si_pid = child;
@@ -68,10 +72,13 @@ public:
         return info;
     }
 
-    [[nodiscard]] bool called(const std::string& call) const { return std::ranges::find(calls, call) != calls.end(); }
+    [[nodiscard]] bool called(const std::string& call) const {
+        return std::ranges::find(calls, call) != calls.end();
+    }
     // The place of the first call that begins like this, or -1.
     [[nodiscard]] int place(std::string_view beginning) const {
-        const auto found = std::ranges::find_if(calls, [&](const std::string& call) { return call.starts_with(beginning); });
+        const auto found = std::ranges::find_if(
+            calls, [&](const std::string& call) { return call.starts_with(beginning); });
         return found == calls.end() ? -1 : static_cast<int>(found - calls.begin());
     }
     // All that was written to standard error.
@@ -84,7 +91,8 @@ public:
     }
 
     int sigprocmask(int how, const sigset_t* set, sigset_t* old) override {
-        note("sigprocmask", how, ::sigismember(set, SIGTERM) == 1 ? "blocks TERM" : "lets TERM through");
+        note("sigprocmask", how,
+             ::sigismember(set, SIGTERM) == 1 ? "blocks TERM" : "lets TERM through");
         if (old != nullptr) {
             ::sigemptyset(old);
         }
@@ -132,7 +140,8 @@ public:
         throw ProcessGone{code};
     }
     int wait_any(siginfo_t* info, int options) override {
-        if ((options & WNOHANG) == 0) {  // only preflight waits: for the one child that there is then
+        // only preflight waits: for the one child that there is then
+        if ((options & WNOHANG) == 0) {
             *info = preflight_end.value_or(exited(fork_result, 0));
             return 0;
         }
@@ -202,7 +211,8 @@ public:
     int lock(int fd, int command, struct flock* range) override {
         note(command == F_OFD_SETLK ? "lock" : "test", fd, range->l_start, range->l_len);
         errno = lock_error;
-        range->l_type = static_cast<short>(command == F_OFD_GETLK && !locked_elsewhere ? F_UNLCK : range->l_type);
+        range->l_type = static_cast<short>(
+            command == F_OFD_GETLK && !locked_elsewhere ? F_UNLCK : range->l_type);
         return lock_error != 0 ? -1 : 0;
     }
     bool locked_elsewhere = false;
@@ -217,7 +227,9 @@ public:
         return 0;
     }
     int fcntl(int fd, int) override { return open_fds.contains(fd) ? 0 : -1; }
-    ssize_t read(int fd, void* buffer, size_t size) override { return fd == kSignalFd ? read_signal(buffer) : read_pipe(buffer, size); }
+    ssize_t read(int fd, void* buffer, size_t size) override {
+        return fd == kSignalFd ? read_signal(buffer) : read_pipe(buffer, size);
+    }
     ssize_t write(int fd, const void* buffer, size_t size) override {
         note("write", fd, std::string_view{static_cast<const char*>(buffer), size});
         return static_cast<ssize_t>(size);
@@ -229,8 +241,12 @@ public:
         errno = ENOENT;
         return found == stats.end() ? -1 : (*out = found->second, 0);
     }
-    std::string read_file(const std::string& path) override { return files.contains(path) ? files[path] : std::string{}; }
-    std::vector<std::string> list_directory(const std::string& path) override { return directories[path]; }
+    std::string read_file(const std::string& path) override {
+        return files.contains(path) ? files[path] : std::string{};
+    }
+    std::vector<std::string> list_directory(const std::string& path) override {
+        return directories[path];
+    }
 
     Time now() override { return clock; }
     Time since_boot() override { return clock; }

@@ -16,6 +16,7 @@ TEST_CASE("oom: the counter in both layouts") {
 TEST_CASE("oom: the first file that has the counter is believed") {
     FakeSys sys;
     CHECK_FALSE(read_oom_kills(sys));
-    sys.files = {{"/proc/self/cgroup", "4:memory:/docker/ab\n0::/\n"}, {"/sys/fs/cgroup/memory/memory.oom_control", "oom_kill 5\n"}};
+    sys.files = {{"/proc/self/cgroup", "4:memory:/docker/ab\n0::/\n"},
+                 {"/sys/fs/cgroup/memory/memory.oom_control", "oom_kill 5\n"}};
     CHECK(read_oom_kills(sys) == 5);
 }

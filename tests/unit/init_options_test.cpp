@@ -24,7 +24,8 @@ bool mentions(const std::string& text, const std::string& part) {
 
 }  // namespace
 
-TEST_CASE("run: flags end at the first word that is none, and everything behind belongs to the server") {
+TEST_CASE(
+    "run: flags end at the first word that is none, and everything behind belongs to the server") {
     const auto options = parse({"--service", "nats", "nats-server", "--service", "-js"});
     REQUIRE(options);
     CHECK(options->service == Service::nats);
@@ -72,10 +73,14 @@ TEST_CASE("run: a usage error names the flag or variable and the word that was m
     CHECK(mentions(error_of({}), "no command"));
     CHECK(mentions(error_of({"--"}), "no command"));
     CHECK(mentions(error_of({""}), "no command"));
-    CHECK(error_of({"--sevice", "nats", "x"}).starts_with("--sevice: unknown flag; did you mean '--service'?"));
-    CHECK(error_of({"--service", "nat", "x"}).starts_with("--service: unknown service 'nat'; did you mean 'nats'?"));
-    CHECK(error_of({"x"}, {"ARC_SERVICE=rediss"}).starts_with("ARC_SERVICE: unknown service 'rediss'; did you mean 'redis'?"));
-    CHECK(error_of({"--log-format", "jso", "x"}).starts_with("--log-format: unknown format 'jso'; did you mean 'json'?"));
+    CHECK(error_of({"--sevice", "nats", "x"})
+              .starts_with("--sevice: unknown flag; did you mean '--service'?"));
+    CHECK(error_of({"--service", "nat", "x"})
+              .starts_with("--service: unknown service 'nat'; did you mean 'nats'?"));
+    CHECK(error_of({"x"}, {"ARC_SERVICE=rediss"})
+              .starts_with("ARC_SERVICE: unknown service 'rediss'; did you mean 'redis'?"));
+    CHECK(error_of({"--log-format", "jso", "x"})
+              .starts_with("--log-format: unknown format 'jso'; did you mean 'json'?"));
     CHECK(error_of({"--service"}) == "--service: wants a value");
     CHECK(error_of({"--service="}) == "--service: wants a value");
     CHECK(error_of({"--service", "nats", "--service", "redis", "x"}) == "--service: given twice");

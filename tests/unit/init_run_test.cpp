@@ -14,13 +14,16 @@ const Environment kWithPreflight{"PATH=/bin"};
 const std::string kNoLocks = "locks: named\n";
 const std::string kOneLock = "lock: 5 1 /data/store\t/data\nlocks: named\n";
 
-int run_on(FakeSys& sys, std::vector<const char*> words, const Environment& environment = kEnvironment) {
+int run_on(FakeSys& sys, std::vector<const char*> words,
+           const Environment& environment = kEnvironment) {
     return run(sys, words, environment);
 }
 
 }  // namespace
 
-TEST_CASE("run: signals are blocked before anything else, and descriptors closed before the first of our own") {
+TEST_CASE(
+    "run: signals are blocked before anything else, and descriptors closed before the first of our "
+    "own") {
     FakeSys sys;
     sys.children = {FakeSys::exited(7, 3)};
     CHECK(run_on(sys, {"x"}) == 3);
@@ -34,7 +37,8 @@ TEST_CASE("run: a usage error starts nothing and leaves with 64") {
     CHECK(run_on(sys, {"--sevice", "nats", "x"}) == 64);
     CHECK(run_on(sys, {}) == 64);
     CHECK(sys.place("fork") == -1);
-    CHECK(sys.log().contains("arc-sidecar: run: --sevice: unknown flag; did you mean '--service'?"));
+    CHECK(
+        sys.log().contains("arc-sidecar: run: --sevice: unknown flag; did you mean '--service'?"));
 }
 
 TEST_CASE("I01: a TERM before the child exists ends PID 1 at once, and no child comes to exist") {
@@ -45,7 +49,9 @@ TEST_CASE("I01: a TERM before the child exists ends PID 1 at once, and no child 
     CHECK(sys.log() == "arc-sidecar: stopped on TERM before the server was started, exit 143\n");
 }
 
-TEST_CASE("I01: the stop signal that was set ends PID 1 before the child exists, too, and INT and QUIT do") {
+TEST_CASE(
+    "I01: the stop signal that was set ends PID 1 before the child exists, too, and INT and QUIT "
+    "do") {
     for (const int signo : {SIGUSR2, SIGINT, SIGQUIT}) {
         FakeSys sys;
         sys.signals = {SIGHUP, SIGUSR1, signo};
@@ -93,7 +99,9 @@ TEST_CASE("run: a failed exec is explained once, with the code of the child") {
     sys.report = {ENOENT, 0, 0, 0, 0, 0, 0, 0};
     sys.children = {FakeSys::exited(7, 127)};
     CHECK(run_on(sys, {"x"}) == 127);
-    CHECK(sys.log() == "arc-sidecar: run: x: command not found in PATH (/bin): check the name or give its full path\n");
+    CHECK(sys.log() ==
+          "arc-sidecar: run: x: command not found in PATH (/bin): check the name or give its full "
+          "path\n");
 }
 
 TEST_CASE("run: no process to be had is 126, with a hint") {
@@ -151,7 +159,9 @@ TEST_CASE("run: an agent that dies is back after its delay, and ends with the se
     CHECK(sys.log().contains("agent: killed by signal 9 (KILL)"));
 }
 
-TEST_CASE("run: a TERM by which the agent asks for the server's end is a failure, the same from anybody else is not") {
+TEST_CASE(
+    "run: a TERM by which the agent asks for the server's end is a failure, the same from anybody "
+    "else is not") {
     for (const pid_t sender : {9, 4711}) {
         FakeSys sys;
         sys.has_children = true;
@@ -163,13 +173,15 @@ TEST_CASE("run: a TERM by which the agent asks for the server's end is a failure
             ++polls;
             machine.fork_result = 9;
             machine.signals = polls == 2 ? std::deque<int>{SIGTERM} : std::deque<int>{};
-            machine.children = polls == 3 ? std::deque<siginfo_t>{FakeSys::exited(7, 0)} : std::deque<siginfo_t>{};
+            machine.children =
+                polls == 3 ? std::deque<siginfo_t>{FakeSys::exited(7, 0)} : std::deque<siginfo_t>{};
             machine.has_children = polls < 4;
         };
         CHECK(run_on(sys, {"--service", "nats", "x"}) == (sender == 9 ? 1 : 0));
         CHECK(sys.called("kill 7 2"));
-        CHECK(sys.log().contains(sender == 9 ? "server ended as unhealthy on TERM (sent INT), exit 0"
-                                             : "server stopped on TERM (sent INT), exit 0"));
+        CHECK(sys.log().contains(sender == 9
+                                     ? "server ended as unhealthy on TERM (sent INT), exit 0"
+                                     : "server stopped on TERM (sent INT), exit 0"));
     }
 }
 
@@ -189,7 +201,9 @@ TEST_CASE("run: a KILL is put down to want of memory only when the counter rose 
 TEST_CASE("run: what the server left is asked to end, strangers are not") {
     FakeSys sys;
     sys.directories["/proc"] = {"1", "20", "30", "31"};
-    sys.files = {{"/proc/20/stat", "20 (left) S 1 7"}, {"/proc/30/stat", "30 (exec'd) S 0 30"}, {"/proc/31/stat", "31 (its) S 30 30"}};
+    sys.files = {{"/proc/20/stat", "20 (left) S 1 7"},
+                 {"/proc/30/stat", "30 (exec'd) S 0 30"},
+                 {"/proc/31/stat", "31 (its) S 30 30"}};
     sys.has_children = true;
     int polls = 0;
     sys.on_poll = [&](FakeSys& machine) {
@@ -198,15 +212,18 @@ TEST_CASE("run: what the server left is asked to end, strangers are not") {
     };
     CHECK(run_on(sys, {"x"}) == 3);
     CHECK(sys.called("kill 20 15"));
-    CHECK(sys.place("kill 20 18") > sys.place("kill 20 15"));  // it may be stopped, and wakes to its TERM
+    // it may be stopped, and wakes to its TERM
+    CHECK(sys.place("kill 20 18") > sys.place("kill 20 15"));
     CHECK_FALSE(sys.called("kill 30 15"));
     CHECK_FALSE(sys.called("kill 31 15"));
 }
 
-TEST_CASE("run: a signal that the kernel denies is said at once, once, and again when the stop is slow") {
+TEST_CASE(
+    "run: a signal that the kernel denies is said at once, once, and again when the stop is slow") {
     FakeSys sys;
     sys.kill_error = EACCES;
-    sys.files = {{"/proc/self/attr/current", "containers-default-0.62.2 (enforce)\n"}, {"/proc/self/status", "NoNewPrivs:\t1\n"}};
+    sys.files = {{"/proc/self/attr/current", "containers-default-0.62.2 (enforce)\n"},
+                 {"/proc/self/status", "NoNewPrivs:\t1\n"}};
     sys.has_children = true;
     int polls = 0;
     sys.on_poll = [&](FakeSys& machine) {
@@ -219,13 +236,16 @@ TEST_CASE("run: a signal that the kernel denies is said at once, once, and again
     };
     CHECK(run_on(sys, {"--service", "redis", "--no-agent", "x"}) == 137);
     const std::string denied =
-        "arc-sidecar: TERM cannot be sent to the server (pid 7): Permission denied (EACCES): the security profile "
+        "arc-sidecar: TERM cannot be sent to the server (pid 7): Permission denied (EACCES): the "
+        "security profile "
         "containers-default-0.62.2 "
         "(enforce) denies it, as AppArmor does under no-new-privileges: ";
     const auto first = sys.log().find(denied);
     REQUIRE(first != std::string::npos);
     CHECK(sys.log().find(denied, first + 1) == std::string::npos);
-    CHECK(sys.log().contains("server still runs 9.0 s after TERM, which could not be sent to it: end it by its own means"));
+    CHECK(
+        sys.log().contains("server still runs 9.0 s after TERM, which could not be sent to it: end "
+                           "it by its own means"));
 }
 
 TEST_CASE("run: every place that sends a signal says when it was denied") {
@@ -246,10 +266,12 @@ TEST_CASE("run: every place that sends a signal says when it was denied") {
         }
     };
     CHECK(run_on(sys, {"--service", "redis", "x"}) == 3);
-    CHECK(sys.log().contains("TERM cannot be sent to the agent (pid 9): Operation not permitted (EPERM): "));
+    CHECK(sys.log().contains(
+        "TERM cannot be sent to the agent (pid 9): Operation not permitted (EPERM): "));
     CHECK(sys.log().contains("KILL cannot be sent to the agent (pid 9)"));
     CHECK(
-        sys.log().contains("TERM cannot be sent to left (pid 20): Operation not permitted (EPERM): it runs as uid 999, this process as uid "
+        sys.log().contains("TERM cannot be sent to left (pid 20): Operation not permitted (EPERM): "
+                           "it runs as uid 999, this process as uid "
                            "1000 without CAP_KILL: start both as one user"));
     CHECK(sys.log().contains("CONT cannot be sent to left (pid 20)"));
 }
@@ -278,10 +300,13 @@ TEST_CASE("run: the terminal is lent only when it is ours, and taken back at the
 }
 
 TEST_CASE("agent process: what it is told of the server, once") {
-    const Environment own{"PATH=/bin", "ARC_SERVER_PID=1", "ARC_LOG_FORMAT=text", "ARC_SERVER_PIDS=kept"};
+    const Environment own{"PATH=/bin", "ARC_SERVER_PID=1", "ARC_LOG_FORMAT=text",
+                          "ARC_SERVER_PIDS=kept"};
     CHECK(agent_environment(own, 7, Time{123'456}, LogFormat::json) ==
-          Environment{"PATH=/bin", "ARC_SERVER_PIDS=kept", "ARC_SERVER_PID=7", "ARC_SERVER_STARTED=123456", "ARC_LOG_FORMAT=json"});
-    CHECK(agent_environment({"ARC_KEPT_SOCKETS=1:2"}, 7, Time{1}, LogFormat::text, {5, 6}).back() == "ARC_KEPT_SOCKETS=5:6");
+          Environment{"PATH=/bin", "ARC_SERVER_PIDS=kept", "ARC_SERVER_PID=7",
+                      "ARC_SERVER_STARTED=123456", "ARC_LOG_FORMAT=json"});
+    CHECK(agent_environment({"ARC_KEPT_SOCKETS=1:2"}, 7, Time{1}, LogFormat::text, {5, 6}).back() ==
+          "ARC_KEPT_SOCKETS=5:6");
     CHECK(agent_environment({"ARC_KEPT_SOCKETS=1:2"}, 7, Time{1}, LogFormat::text).size() == 3);
 }
 
@@ -307,7 +332,9 @@ TEST_CASE("preflight: a process of its own looks, and the server comes after it"
     CHECK(sys.log().starts_with("arc-sidecar: started redis-server"));
 }
 
-TEST_CASE("preflight: a refusal ends the start with 78, each reason on a line, and no server comes to exist") {
+TEST_CASE(
+    "preflight: a refusal ends the start with 78, each reason on a line, and no server comes to "
+    "exist") {
     FakeSys sys;
     sys.report = "locks: named\nrefused: /data: belongs to 999\nwarning: disk\nrefused: second\n";
     sys.preflight_end = FakeSys::exited(7, 78);
@@ -323,7 +350,8 @@ TEST_CASE("preflight: set to warn, the server is started, and a bad end recalls 
     sys.report = "locks: named\nrefused: /data: belongs to 999\n";
     sys.preflight_end = FakeSys::exited(7, 78);
     sys.children = {FakeSys::exited(7, 1)};
-    CHECK(run_on(sys, {"--service", "redis", "--no-agent", "--preflight", "warn", "redis-server"}, kWithPreflight) == 1);
+    CHECK(run_on(sys, {"--service", "redis", "--no-agent", "--preflight", "warn", "redis-server"},
+                 kWithPreflight) == 1);
     CHECK(sys.log().contains("server ended by itself, exit 1"));
     CHECK(sys.log().ends_with("before the start, preflight had said: /data: belongs to 999\n"));
 }
@@ -346,7 +374,9 @@ TEST_CASE("preflight: once it has named its locks, its death or its silence keep
     SUBCASE("silence") {
         sys.report_pending = true;
         sys.preflight_end = FakeSys::killed(7, SIGKILL);
-        sys.on_poll = [](FakeSys& machine) { machine.report_pending = machine.place("kill 7 9") < 0; };
+        sys.on_poll = [](FakeSys& machine) {
+            machine.report_pending = machine.place("kill 7 9") < 0;
+        };
     }
     sys.children = {FakeSys::exited(7, 0)};
     CHECK(run_on(sys, {"--service", "redis", "--no-agent", "redis-server"}, kWithPreflight) == 0);
@@ -394,7 +424,8 @@ TEST_CASE("preflight: a KILL that the kernel denies is said") {
     sys.kill_error = EACCES;
     sys.on_poll = [](FakeSys& machine) { machine.signals = {SIGTERM}; };
     CHECK(run_on(sys, {"--service", "redis", "redis-server"}, kWithPreflight) == 143);
-    CHECK(sys.log().contains("KILL cannot be sent to preflight (pid 7): Permission denied (EACCES): "));
+    CHECK(sys.log().contains(
+        "KILL cannot be sent to preflight (pid 7): Permission denied (EACCES): "));
 }
 
 TEST_CASE("I01: a TERM during preflight ends it and PID 1, and no server comes to exist") {
@@ -410,7 +441,8 @@ TEST_CASE("I01: so does the stop signal that was set") {
     FakeSys sys;
     sys.report_pending = true;
     sys.on_poll = [](FakeSys& machine) { machine.signals = {SIGHUP, SIGRTMIN + 3}; };
-    CHECK(run_on(sys, {"--service", "redis", "--stop-signal", "RTMIN+3", "redis-server"}, kWithPreflight) == 128 + SIGRTMIN + 3);
+    CHECK(run_on(sys, {"--service", "redis", "--stop-signal", "RTMIN+3", "redis-server"},
+                 kWithPreflight) == 128 + SIGRTMIN + 3);
     CHECK(sys.called("kill 7 9"));
     CHECK(std::ranges::count(sys.calls, "fork") == 1);
 }
@@ -425,7 +457,8 @@ TEST_CASE("preflight: a store whose lock is taken belongs to another server") {
     }
     SUBCASE("free") {
         sys.children = {FakeSys::exited(7, 0)};
-        CHECK(run_on(sys, {"--service", "redis", "--no-agent", "redis-server"}, kWithPreflight) == 0);
+        CHECK(run_on(sys, {"--service", "redis", "--no-agent", "redis-server"}, kWithPreflight) ==
+              0);
         const int opened = sys.place("open /data");
         REQUIRE(opened >= 0);
         CHECK(sys.place("lock 3 5 1") > opened);
@@ -435,7 +468,10 @@ TEST_CASE("preflight: a store whose lock is taken belongs to another server") {
     SUBCASE("a file system without locks is a warning") {
         sys.lock_error = ENOLCK;
         sys.children = {FakeSys::exited(7, 0)};
-        CHECK(run_on(sys, {"--service", "redis", "--no-agent", "redis-server"}, kWithPreflight) == 0);
-        CHECK(sys.log().contains("/data/store: cannot be locked (No locks available): nothing keeps a second server off it"));
+        CHECK(run_on(sys, {"--service", "redis", "--no-agent", "redis-server"}, kWithPreflight) ==
+              0);
+        CHECK(
+            sys.log().contains("/data/store: cannot be locked (No locks available): nothing keeps "
+                               "a second server off it"));
     }
 }

@@ -34,11 +34,13 @@ TEST_CASE("signals: spellings") {
 }
 
 TEST_CASE("signals: what reaches the server") {
-    for (const int signo : {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT, SIGABRT, SIGTSTP, SIGALRM, SIGRTMIN}) {
+    for (const int signo : {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT,
+                            SIGABRT, SIGTSTP, SIGALRM, SIGRTMIN}) {
         CAPTURE(signo);
         CHECK(is_passed_on(signo));
     }
-    for (const int signo : {SIGCHLD, SIGPIPE, SIGTTIN, SIGTTOU, SIGKILL, SIGSTOP, SIGSEGV, SIGBUS, SIGFPE, SIGILL, 0}) {
+    for (const int signo : {SIGCHLD, SIGPIPE, SIGTTIN, SIGTTOU, SIGKILL, SIGSTOP, SIGSEGV, SIGBUS,
+                            SIGFPE, SIGILL, 0}) {
         CAPTURE(signo);
         CHECK_FALSE(is_passed_on(signo));
     }
@@ -48,7 +50,8 @@ TEST_CASE("signals: taken are all but the synchronous faults, and CHLD gets its 
     FakeSys sys;
     const SignalMask mask = take_signals(sys);
     for (int signo = 1; signo <= SIGRTMAX; ++signo) {
-        const bool fault = signo == SIGSEGV || signo == SIGBUS || signo == SIGFPE || signo == SIGILL || signo == SIGTRAP || signo == SIGSYS;
+        const bool fault = signo == SIGSEGV || signo == SIGBUS || signo == SIGFPE ||
+                           signo == SIGILL || signo == SIGTRAP || signo == SIGSYS;
         if (signo < 32 || signo >= SIGRTMIN) {  // between them are the C library's own
             CAPTURE(signo);
             CHECK(sigismember(&mask.taken, signo) == (fault ? 0 : 1));
@@ -69,7 +72,8 @@ TEST_CASE("signals: all that wait are read at once") {
 
 namespace {
 
-// What arrives where a process asks itself for an end: in a child, since a test's other threads would take the TERM.
+// What arrives where a process asks itself for an end: in a child, since a test's other threads
+// would take the TERM.
 int received_by_itself() {
     sigset_t set;
     sigemptyset(&set);
@@ -79,12 +83,16 @@ int received_by_itself() {
     const int error = ask_for_end(::getpid());
     const std::vector<Received> came = receive_signals(real_sys(), fd);
     const bool right = error == 0 && came.size() == 1 && is_end_request(came.front(), ::getpid());
-    return right && !is_end_request(came.front(), ::getpid() + 1) && !is_end_request(came.front(), 0) ? 0 : 1;
+    return right && !is_end_request(came.front(), ::getpid() + 1) &&
+                   !is_end_request(came.front(), 0)
+               ? 0
+               : 1;
 }
 
 }  // namespace
 
-TEST_CASE("signals: a request to end the server is the agent's TERM with its value, and nobody else's") {
+TEST_CASE(
+    "signals: a request to end the server is the agent's TERM with its value, and nobody else's") {
     const pid_t child = ::fork();
     if (child == 0) {
         ::_exit(received_by_itself());

@@ -40,7 +40,8 @@ struct stat mode(mode_t bits) {
 
 }  // namespace
 
-TEST_CASE("spawn: the child is in its own group, has its defaults, and its mask comes last before exec") {
+TEST_CASE(
+    "spawn: the child is in its own group, has its defaults, and its mask comes last before exec") {
     FakeSys sys;
     sys.exec_error["/bin/x"] = 0;
     CHECK(as_child(sys, launch_of({"/bin/x"})) == 0);
@@ -144,15 +145,19 @@ TEST_CASE("spawn: a report is pending, good or bad, and is never waited for") {
 TEST_CASE("spawn: a failed exec is explained by what is found at the path") {
     FakeSys sys;
     Launch launch = launch_of({"/a/x", "/b/x"});
-    CHECK(why(sys, launch, ENOENT) == "x: command not found in PATH (/a:/b): check the name or give its full path");
+    CHECK(why(sys, launch, ENOENT) ==
+          "x: command not found in PATH (/a:/b): check the name or give its full path");
     sys.stats["/b/x"] = mode(S_IFREG | 0755);
-    CHECK(why(sys, launch, ENOENT).starts_with("/b/x: is there, but its interpreter or loader is not"));
-    CHECK(why(sys, launch, EACCES, 1).starts_with("/b/x: permission denied for uid 1000 (mode 0755, owner 0:0"));
+    CHECK(why(sys, launch, ENOENT)
+              .starts_with("/b/x: is there, but its interpreter or loader is not"));
+    CHECK(why(sys, launch, EACCES, 1)
+              .starts_with("/b/x: permission denied for uid 1000 (mode 0755, owner 0:0"));
     sys.stats["/b/x"] = mode(S_IFREG | 0644);
     CHECK(why(sys, launch, EACCES, 1) == "/b/x: is not executable (mode 0644): chmod +x it");
     sys.stats["/b/x"] = mode(S_IFDIR | 0755);
     CHECK(why(sys, launch, EACCES, 1) == "/b/x: is a directory, not a program");
-    CHECK(why(sys, launch, EACCES, 0).starts_with("/a/x: permission denied for uid 1000: a directory on the way"));
+    CHECK(why(sys, launch, EACCES, 0)
+              .starts_with("/a/x: permission denied for uid 1000: a directory on the way"));
     CHECK(why(sys, launch, ENOEXEC, 1).contains("exec format error"));
     CHECK(why(sys, launch, E2BIG, 1) == "/b/x: Argument list too long");
     launch = launch_of({"/opt/x"});

@@ -14,20 +14,32 @@ constexpr pid_t kAgent = 9;
 constexpr Time kStart{1'000'000};
 
 Supervisor::Settings nats() {
-    return {.service = Service::nats, .stop_signal = SIGINT, .agent = true, .server_name = "nats-server"};
+    return {.service = Service::nats,
+            .stop_signal = SIGINT,
+            .agent = true,
+            .server_name = "nats-server"};
 }
 
-// The actions as words, so that a test can say what it expects of all of them at once. Log lines are "say" with their text.
+// The actions as words, so that a test can say what it expects of all of them at once. Log lines
+// are "say" with their text.
 std::string words(const Action& action) {
     struct Visitor {
-        std::string operator()(const Kill& kill) const { return "kill " + std::to_string(kill.pid) + " " + std::to_string(kill.signo); }
+        std::string operator()(const Kill& kill) const {
+            return "kill " + std::to_string(kill.pid) + " " + std::to_string(kill.signo);
+        }
         std::string operator()(const Say& say) const { return "say " + say.text; }
         std::string operator()(const StartAgent&) const { return "start agent"; }
-        std::string operator()(const StopDescendants& stop) const { return "stop descendants but " + std::to_string(stop.except); }
+        std::string operator()(const StopDescendants& stop) const {
+            return "stop descendants but " + std::to_string(stop.except);
+        }
         std::string operator()(const NameDescendants& name) const { return "name " + name.before; }
         std::string operator()(const StopSelf&) const { return "stop self"; }
-        std::string operator()(const LendTerminal& lend) const { return "lend terminal to " + std::to_string(lend.group); }
-        std::string operator()(const Leave& leave) const { return "leave " + std::to_string(leave.code); }
+        std::string operator()(const LendTerminal& lend) const {
+            return "lend terminal to " + std::to_string(lend.group);
+        }
+        std::string operator()(const Leave& leave) const {
+            return "leave " + std::to_string(leave.code);
+        }
     };
     return std::visit(Visitor{}, action);
 }
@@ -72,7 +84,8 @@ TEST_CASE("supervisor: a start is one line, then the agent") {
     Supervisor supervisor{nats(), kStart};
     supervisor.server_forked(kServer);
     CHECK_FALSE(supervisor.deadline());
-    CHECK(words(supervisor.server_running(kStart)) == Words{"say started nats-server (pid 7, nats, TERM reaches it as INT)"});
+    CHECK(words(supervisor.server_running(kStart)) ==
+          Words{"say started nats-server (pid 7, nats, TERM reaches it as INT)"});
     CHECK(supervisor.deadline() == kStart);
     CHECK(words(supervisor.tick(kStart)) == Words{"start agent"});
     CHECK_FALSE(supervisor.deadline());
@@ -89,7 +102,8 @@ TEST_CASE("supervisor: signals reach the server, TERM as its stop signal, also w
     CHECK(deeds(starting.signal_received(SIGTERM, kStart)) == Words{"kill 7 2", "kill 7 18"});
     Supervisor supervisor = running();
     for (const int signo : {SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT}) {
-        CHECK(words(supervisor.signal_received(signo, kStart)) == Words{"kill 7 " + std::to_string(signo)});
+        CHECK(words(supervisor.signal_received(signo, kStart)) ==
+              Words{"kill 7 " + std::to_string(signo)});
     }
     for (const int signo : {SIGCHLD, SIGPIPE, SIGTTOU}) {
         CHECK(supervisor.signal_received(signo, kStart).empty());
@@ -100,7 +114,8 @@ TEST_CASE("supervisor: a second TERM is passed on again, and no KILL ever follow
     Supervisor supervisor = without_agent();
     Words all;
     for (Time now = kStart; now < kStart + 10min; now += 1s) {
-        for (const Actions& actions : {supervisor.signal_received(SIGTERM, now), supervisor.tick(now)}) {
+        for (const Actions& actions :
+             {supervisor.signal_received(SIGTERM, now), supervisor.tick(now)}) {
             const Words done = deeds(actions);
             all.insert(all.end(), done.begin(), done.end());
         }
@@ -115,7 +130,8 @@ TEST_CASE("supervisor: a QUIT is no request to stop, a JVM answers it with its t
     CHECK(words(supervisor.signal_received(SIGQUIT, kStart)) == Words{"kill 7 3"});
     CHECK_FALSE(supervisor.deadline());
     const Actions end = supervisor.child_ended(kServer, {.code = 2}, {}, kStart + 1s);
-    CHECK(words(end).front() == "say server ended by itself (QUIT was passed on 1.0 s before), exit 2 after 1.0 s");
+    CHECK(words(end).front() ==
+          "say server ended by itself (QUIT was passed on 1.0 s before), exit 2 after 1.0 s");
 }
 
 TEST_CASE("supervisor: the stop signal sent by itself is a request to stop, too") {
@@ -125,7 +141,8 @@ TEST_CASE("supervisor: the stop signal sent by itself is a request to stop, too"
     Supervisor supervisor = running(settings);
     (void)supervisor.signal_received(SIGUSR2, kStart);
     CHECK(supervisor.deadline() == kStart + 5s);
-    CHECK(words(supervisor.child_ended(kServer, {.code = 0}, {}, kStart + 5s)).front() == "say server stopped on USR2, exit 0 after 5.0 s");
+    CHECK(words(supervisor.child_ended(kServer, {.code = 0}, {}, kStart + 5s)).front() ==
+          "say server stopped on USR2, exit 0 after 5.0 s");
 }
 
 TEST_CASE("supervisor: a slow stop is said once, before Docker's patience ends") {
@@ -134,22 +151,29 @@ TEST_CASE("supervisor: a slow stop is said once, before Docker's patience ends")
     CHECK(supervisor.deadline() == kStart + 10s);
     CHECK(supervisor.tick(kStart + 10s).empty());  // there is no agent to explain it
     CHECK(supervisor.deadline() == kStart + 14s);
-    CHECK(words(supervisor.tick(kStart + 14s)) ==
-          Words{"say server still runs 9.0 s after TERM: it is waited for, arc-sidecar sends no KILL"});
+    CHECK(
+        words(supervisor.tick(kStart + 14s)) ==
+        Words{
+            "say server still runs 9.0 s after TERM: it is waited for, arc-sidecar sends no KILL"});
     CHECK_FALSE(supervisor.deadline());
 }
 
-TEST_CASE("supervisor: a server that its agent wants ended is asked, killed after its grace, and is a failure") {
+TEST_CASE(
+    "supervisor: a server that its agent wants ended is asked, killed after its grace, and is a "
+    "failure") {
     Supervisor supervisor = running();
     CHECK(words(supervisor.end_requested(kStart)) == Words{"kill 7 2", "kill 7 18"});
     CHECK(supervisor.end_requested(kStart + 30s).empty());  // the agent asks again while it holds
     CHECK(deeds(supervisor.tick(kStart + 5s)) == Words{"kill 9 10"});
-    CHECK(words(supervisor.tick(kStart + 9s)) == Words{"say server still runs 9.0 s after TERM: it gets a KILL in 51.0 s"});
+    CHECK(words(supervisor.tick(kStart + 9s)) ==
+          Words{"say server still runs 9.0 s after TERM: it gets a KILL in 51.0 s"});
     CHECK(supervisor.deadline() == kStart + 60s);
     CHECK(supervisor.tick(kStart + 60s - 1ms).empty());
-    CHECK(words(supervisor.tick(kStart + 60s)) == Words{"say server did not end within 60 s: KILL, nothing can be lost by it", "kill 7 9"});
+    CHECK(words(supervisor.tick(kStart + 60s)) ==
+          Words{"say server did not end within 60 s: KILL, nothing can be lost by it", "kill 7 9"});
     CHECK(words(supervisor.child_ended(kServer, {.signo = SIGKILL}, {}, kStart + 60s)).front() ==
-          "say server ended as unhealthy on TERM (sent INT) and was killed by signal 9 (KILL): by arc-sidecar, since it did not end, exit "
+          "say server ended as unhealthy on TERM (sent INT) and was killed by signal 9 (KILL): by "
+          "arc-sidecar, since it did not end, exit "
           "137 "
           "after 60 s");
     CHECK(words(supervisor.no_child_left()) == Words{"leave 137"});
@@ -158,7 +182,8 @@ TEST_CASE("supervisor: a server that its agent wants ended is asked, killed afte
 TEST_CASE("supervisor: no KILL for what its agent does not want ended any more") {
     Supervisor supervisor = without_agent();
     (void)supervisor.end_requested(kStart);
-    CHECK(deeds(supervisor.tick(kStart + 60s)).empty());  // it answers again, or has something to lose by now
+    // it answers again, or has something to lose by now
+    CHECK(deeds(supervisor.tick(kStart + 60s)).empty());
     CHECK(supervisor.deadline() == kStart + 65s);
     CHECK(deeds(supervisor.tick(kStart + 65s)).empty());
     (void)supervisor.end_requested(kStart + 66s);
@@ -171,15 +196,20 @@ TEST_CASE("supervisor: one that obeys leaves with its own code, but never with s
         Supervisor supervisor = running();
         (void)supervisor.end_requested(kStart);
         CHECK(words(supervisor.child_ended(kServer, {.code = code}, {}, kStart + 1s)).front() ==
-              "say server ended as unhealthy on TERM (sent INT), exit " + std::to_string(code) + " after 1.0 s");
+              "say server ended as unhealthy on TERM (sent INT), exit " + std::to_string(code) +
+                  " after 1.0 s");
         CHECK(supervisor.deadline() == kStart + 2s);
         (void)supervisor.tick(kStart + 10s);
-        CHECK(deeds(supervisor.tick(kStart + 60s)) ==  // what it left behind is not waited for without end, since nobody else has a clock
-              Words{"name not waiting any longer for what the server left behind", "leave " + std::to_string(code == 0 ? 1 : code)});
+        // what it left behind is not waited for without end, since nobody else has a clock
+        CHECK(deeds(supervisor.tick(kStart + 60s)) ==
+              Words{"name not waiting any longer for what the server left behind",
+                    "leave " + std::to_string(code == 0 ? 1 : code)});
     }
 }
 
-TEST_CASE("supervisor: a stop that somebody asked for stays one, whatever the agent wants, and gets no KILL") {
+TEST_CASE(
+    "supervisor: a stop that somebody asked for stays one, whatever the agent wants, and gets no "
+    "KILL") {
     Supervisor supervisor = running();
     (void)supervisor.signal_received(SIGTERM, kStart);
     CHECK(supervisor.end_requested(kStart + 1s).empty());
@@ -209,7 +239,8 @@ TEST_CASE("supervisor: the agent is asked once why a server does not stop") {
     Supervisor quick = running();
     (void)quick.signal_received(SIGTERM, kStart);
     (void)quick.child_ended(kServer, {.code = 0}, {}, kStart + 1s);
-    CHECK(deeds(quick.tick(kStart + 5s)) == Words{"kill 9 9", "name waiting for what the server left behind"});
+    CHECK(deeds(quick.tick(kStart + 5s)) ==
+          Words{"kill 9 9", "name waiting for what the server left behind"});
 }
 
 TEST_CASE("supervisor: the exit code is the server's own, whatever it is") {
@@ -223,9 +254,12 @@ TEST_CASE("supervisor: the exit code is the server's own, whatever it is") {
     CHECK(words(supervisor.no_child_left()) == Words{"leave 139"});
 }
 
-TEST_CASE("supervisor: when the server ended, the agent gets TERM and a second later KILL; its end changes nothing") {
+TEST_CASE(
+    "supervisor: when the server ended, the agent gets TERM and a second later KILL; its end "
+    "changes nothing") {
     Supervisor supervisor = running();
-    CHECK(deeds(supervisor.child_ended(kServer, {.code = 3}, {}, kStart)) == Words{"kill 9 15", "stop descendants but 9"});
+    CHECK(deeds(supervisor.child_ended(kServer, {.code = 3}, {}, kStart)) ==
+          Words{"kill 9 15", "stop descendants but 9"});
     CHECK(supervisor.deadline() == kStart + 1s);
     CHECK(words(supervisor.tick(kStart + 1s)) == Words{"kill 9 9"});
     CHECK(supervisor.child_ended(kAgent, {.signo = SIGKILL}, {}, kStart + 1s).empty());
@@ -236,12 +270,16 @@ TEST_CASE("supervisor: what a crashed server leaves behind is waited for 10 s, a
     Supervisor supervisor = without_agent();
     (void)supervisor.child_ended(kServer, {.code = 3}, {}, kStart);
     CHECK(supervisor.deadline() == kStart + 2s);
-    CHECK(words(supervisor.tick(kStart + 2s)) == Words{"name waiting for what the server left behind"});
+    CHECK(words(supervisor.tick(kStart + 2s)) ==
+          Words{"name waiting for what the server left behind"});
     CHECK(supervisor.deadline() == kStart + 10s);
-    CHECK(words(supervisor.tick(kStart + 10s)) == Words{"name not waiting any longer for what the server left behind", "leave 3"});
+    CHECK(words(supervisor.tick(kStart + 10s)) ==
+          Words{"name not waiting any longer for what the server left behind", "leave 3"});
 }
 
-TEST_CASE("supervisor: what a stopped server leaves behind is waited for without limit, and asked again") {
+TEST_CASE(
+    "supervisor: what a stopped server leaves behind is waited for without limit, and asked "
+    "again") {
     Supervisor supervisor = without_agent();
     (void)supervisor.signal_received(SIGTERM, kStart);
     (void)supervisor.child_ended(kServer, {.signo = SIGINT}, {}, kStart);
@@ -266,7 +304,9 @@ TEST_CASE("supervisor: the agent's death leads to a new agent and to nothing els
     CHECK(supervisor.deadline() == kStart + 6200ms);
 }
 
-TEST_CASE("supervisor: an agent that says its configuration is wrong is started again: it may be right by then") {
+TEST_CASE(
+    "supervisor: an agent that says its configuration is wrong is started again: it may be right "
+    "by then") {
     Supervisor supervisor = running();
     CHECK(deeds(supervisor.child_ended(kAgent, {.code = 78}, {}, kStart)).empty());
     CHECK(supervisor.deadline() == kStart + AgentPolicy::kFirstDelay);
@@ -275,7 +315,8 @@ TEST_CASE("supervisor: an agent that says its configuration is wrong is started 
 }
 
 TEST_CASE("supervisor: Redis is asked again until it stops, with TERM alone") {
-    Supervisor supervisor = running({.service = Service::redis, .stop_signal = SIGTERM, .server_name = "redis-server"});
+    Supervisor supervisor =
+        running({.service = Service::redis, .stop_signal = SIGTERM, .server_name = "redis-server"});
     (void)supervisor.signal_received(SIGTERM, kStart);
     CHECK(deeds(supervisor.tick(kStart + 2s - 1ms)).empty());
     CHECK(deeds(supervisor.tick(kStart + 2s)) == Words{"kill 7 15", "kill 7 18"});
@@ -283,7 +324,8 @@ TEST_CASE("supervisor: Redis is asked again until it stops, with TERM alone") {
     (void)supervisor.child_ended(kServer, {.code = 0}, {}, kStart + 5s);
     CHECK(deeds(supervisor.tick(kStart + 6s)).empty());
 
-    Supervisor other = running({.service = Service::redis, .stop_signal = SIGINT, .server_name = "redis-server"});
+    Supervisor other =
+        running({.service = Service::redis, .stop_signal = SIGINT, .server_name = "redis-server"});
     (void)other.signal_received(SIGTERM, kStart);
     CHECK(deeds(other.tick(kStart + 2s)).empty());  // a second INT does not save
 }
@@ -300,7 +342,8 @@ TEST_CASE("supervisor: no agent is started beside a server that has ended") {
     CHECK(deeds(waiting.tick(kStart + 1s)).empty());
 }
 
-TEST_CASE("supervisor: an orphan's end is nobody's business, even with the number of a past server") {
+TEST_CASE(
+    "supervisor: an orphan's end is nobody's business, even with the number of a past server") {
     Supervisor supervisor = running();
     CHECK(supervisor.child_ended(4711, {.code = 1}, {}, kStart).empty());
     (void)supervisor.child_ended(kServer, {.code = 5}, {}, kStart);
@@ -311,8 +354,10 @@ TEST_CASE("supervisor: an orphan's end is nobody's business, even with the numbe
 TEST_CASE("supervisor: a failed exec is told by its reason, not as a server that ended") {
     Supervisor supervisor{nats(), kStart};
     supervisor.server_forked(kServer);
-    CHECK(words(supervisor.server_exec_failed("x: no such file")) == Words{"say run: x: no such file"});
-    CHECK(words(supervisor.child_ended(kServer, {.code = 127}, {}, kStart)) == Words{"stop descendants but 0"});
+    CHECK(words(supervisor.server_exec_failed("x: no such file")) ==
+          Words{"say run: x: no such file"});
+    CHECK(words(supervisor.child_ended(kServer, {.code = 127}, {}, kStart)) ==
+          Words{"stop descendants but 0"});
     CHECK(words(supervisor.no_child_left()) == Words{"leave 127"});
 }
 

@@ -45,8 +45,9 @@ TEST_CASE("exposition: numbers as they are, whole ones without an exponent") {
     add(-std::numeric_limits<double>::infinity());
     add(std::numeric_limits<double>::quiet_NaN());
     const std::string text = exposition.text();
-    for (const char* line : {"n{i=\"0\"} 18957385728\n", "n{i=\"1\"} -1\n", "n{i=\"2\"} 1e-06\n", "n{i=\"3\"} 1e+300\n",
-                             "n{i=\"4\"} +Inf\n", "n{i=\"5\"} -Inf\n", "n{i=\"6\"} NaN\n"}) {
+    for (const char* line :
+         {"n{i=\"0\"} 18957385728\n", "n{i=\"1\"} -1\n", "n{i=\"2\"} 1e-06\n",
+          "n{i=\"3\"} 1e+300\n", "n{i=\"4\"} +Inf\n", "n{i=\"5\"} -Inf\n", "n{i=\"6\"} NaN\n"}) {
         CHECK_MESSAGE(text.contains(line), text);
     }
 }
@@ -58,7 +59,8 @@ TEST_CASE("exposition: M02, one odd label value harms no other series") {
     exposition.gauge("x", 3, "", {{"server", "\xFF\xFE"}});  // the same again
     exposition.gauge("x", 4, "", {{"server", "\xC3\xBC"}});
     CHECK(exposition.text() ==
-          "# HELP x back\\\\slash\\\\nline\n# TYPE x gauge\nx{server=\"a\\\"b\\\\c\\\\nd\"} 1\nx{server=\"\\\\xff\\\\xfe\"} "
+          "# HELP x back\\\\slash\\\\nline\n# TYPE x gauge\nx{server=\"a\\\"b\\\\c\\\\nd\"} "
+          "1\nx{server=\"\\\\xff\\\\xfe\"} "
           "2\nx{server=\"\xC3\xBC\"} 4\n");
 }
 
@@ -78,20 +80,24 @@ TEST_CASE("exposition: an empty family is left out") {
 TEST_CASE("own series: level, findings, drift") {
     Own own;
     own.verdict.service = "nats";
-    own.verdict.findings = {found("nats.client", Level::ok), found("nats.stream.missing", Level::unhealthy),
-                            found("nats.stream.missing", Level::unhealthy), found("nats.stream.drift", Level::degraded, "2h"),
-                            found("nats.room", Level::degraded)};
+    own.verdict.findings = {
+        found("nats.client", Level::ok), found("nats.stream.missing", Level::unhealthy),
+        found("nats.stream.missing", Level::unhealthy),
+        found("nats.stream.drift", Level::degraded, "2h"), found("nats.room", Level::degraded)};
     own.phase = Phase::drift;
     own.scrape = {.up = true, .start_time = 12.5, .unread = {"/jsz: late"}};
     Exposition exposition;
     expose_own(own, exposition);
     const std::string text = exposition.text();
-    for (const char* line :
-         {"arc_sidecar_up{service=\"nats\"} 1\n", "arc_sidecar_level{service=\"nats\",level=\"unhealthy\"} 1\n",
-          "arc_sidecar_level{service=\"nats\",level=\"ok\"} 0\n",
-          "arc_sidecar_finding{service=\"nats\",code=\"nats.stream.missing\",level=\"unhealthy\"} 2\n",
-          "arc_sidecar_bootstrap_drift{service=\"nats\"} 3\n", "arc_sidecar_bootstrap_done{service=\"nats\"} 0\n",
-          "arc_sidecar_server_start_time_seconds{service=\"nats\"} 12.5\n", "arc_sidecar_scrape_errors{service=\"nats\"} 1\n"}) {
+    for (const char* line : {"arc_sidecar_up{service=\"nats\"} 1\n",
+                             "arc_sidecar_level{service=\"nats\",level=\"unhealthy\"} 1\n",
+                             "arc_sidecar_level{service=\"nats\",level=\"ok\"} 0\n",
+                             "arc_sidecar_finding{service=\"nats\",code=\"nats.stream.missing\","
+                             "level=\"unhealthy\"} 2\n",
+                             "arc_sidecar_bootstrap_drift{service=\"nats\"} 3\n",
+                             "arc_sidecar_bootstrap_done{service=\"nats\"} 0\n",
+                             "arc_sidecar_server_start_time_seconds{service=\"nats\"} 12.5\n",
+                             "arc_sidecar_scrape_errors{service=\"nats\"} 1\n"}) {
         CHECK_MESSAGE(text.contains(line), text);
     }
     CHECK(!text.contains("code=\"nats.client\""));

@@ -21,10 +21,16 @@ NatsConfig config() {
 
 // A server on which all is well.
 Facts good_facts() {
-    ClientFacts client{
-        .jetstream = true, .jetstream_error = {}, .silence = {}, .server_id = "N", .loopback = true, .streams = {}, .canary = {}};
+    ClientFacts client{.jetstream = true,
+                       .jetstream_error = {},
+                       .silence = {},
+                       .server_id = "N",
+                       .loopback = true,
+                       .streams = {},
+                       .canary = {}};
     for (const StreamSpec& spec : config().streams) {
-        client.streams.push_back({Stream{normalized(spec), false, false, {}, {}, {}}, {}, {}, false});
+        client.streams.push_back(
+            {Stream{normalized(spec), false, false, {}, {}, {}}, {}, {}, false});
     }
     const Varz varz{.version = "2.10.27",
                     .server_id = "N",
@@ -39,7 +45,8 @@ Facts good_facts() {
     return {client, MonitorFacts{{200, true, {}}, varz}, store};
 }
 
-std::string line(const Facts& facts, const NatsConfig& declared = config(), Level absent = Level::unhealthy) {
+std::string line(const Facts& facts, const NatsConfig& declared = config(),
+                 Level absent = Level::unhealthy) {
     return headline(assess(facts, declared, absent));
 }
 
@@ -53,7 +60,9 @@ const Finding* find(const Verdict& verdict, std::string_view code) {
 TEST_CASE("nats assess: all is well") {
     const Verdict verdict = assess(good_facts(), config(), Level::unhealthy);
     CHECK(verdict.level() == Level::ok);
-    CHECK(headline(verdict) == "ok: nats: nats-server 2.10.27: 3 streams as declared, JetStream on /data/jetstream, 12 GiB free");
+    CHECK(headline(verdict) ==
+          "ok: nats: nats-server 2.10.27: 3 streams as declared, JetStream on /data/jetstream, 12 "
+          "GiB free");
     CHECK(std::ranges::count(verdict.findings, "nats.stream", &Finding::code) == 3);
 }
 
@@ -62,18 +71,22 @@ TEST_CASE("nats assess: N01 JetStream off") {
     facts.client->jetstream = false;
     facts.client->streams.clear();
     facts.monitor->varz.jetstream = false;
-    CHECK(line(facts).starts_with("unhealthy: nats: JetStream disabled: start nats-server with -js"));
+    CHECK(
+        line(facts).starts_with("unhealthy: nats: JetStream disabled: start nats-server with -js"));
     facts.client->jetstream_error = "JetStream not enabled for account";
-    CHECK(line(facts).find("JetStream disabled (the server: JetStream not enabled for account)") != std::string::npos);
+    CHECK(line(facts).find("JetStream disabled (the server: JetStream not enabled for account)") !=
+          std::string::npos);
     CHECK(find(assess(facts, config(), Level::unhealthy), "nats.stream.missing") == nullptr);
 }
 
 TEST_CASE("nats assess: a missing stream is unhealthy, or starting while the agent is at it") {
     Facts facts = good_facts();
     facts.client->streams[1] = {};
-    CHECK(line(facts) == "unhealthy: nats: stream AGENT_EVENTS is missing: run `arc-sidecar bootstrap nats`");
-    CHECK(line(facts, config(), Level::starting) ==
-          "starting: nats: stream AGENT_EVENTS is missing: the agent is creating it: nothing to do");
+    CHECK(line(facts) ==
+          "unhealthy: nats: stream AGENT_EVENTS is missing: run `arc-sidecar bootstrap nats`");
+    CHECK(
+        line(facts, config(), Level::starting) ==
+        "starting: nats: stream AGENT_EVENTS is missing: the agent is creating it: nothing to do");
 }
 
 TEST_CASE("nats assess: drift is degraded, field by field") {
@@ -82,14 +95,17 @@ TEST_CASE("nats assess: drift is degraded, field by field") {
     facts.client->streams[1].stream->spec.max_bytes = 1024;
     const Verdict verdict = assess(facts, config(), Level::unhealthy);
     CHECK(headline(verdict) ==
-          "degraded: nats: stream AGENT_EVENTS differs: max_age 24h, declared 168h: see `arc-sidecar bootstrap --dry-run`");
+          "degraded: nats: stream AGENT_EVENTS differs: max_age 24h, declared 168h: see "
+          "`arc-sidecar bootstrap --dry-run`");
     CHECK(std::ranges::count(verdict.findings, "nats.stream.drift", &Finding::code) == 2);
 }
 
 TEST_CASE("nats assess: an error of one stream") {
     Facts facts = good_facts();
     facts.client->streams[0] = {{}, ApiError{500, 10118, "stream is offline"}, {}, false};
-    CHECK(line(facts) == "unhealthy: nats: stream AGENT_COMMANDS: stream is offline (err_code 10118): see the server's log");
+    CHECK(line(facts) ==
+          "unhealthy: nats: stream AGENT_COMMANDS: stream is offline (err_code 10118): see the "
+          "server's log");
 }
 
 TEST_CASE("nats assess: a stream of a cluster without its leader, or without some of its copies") {
@@ -99,7 +115,8 @@ TEST_CASE("nats assess: a stream of a cluster without its leader, or without som
     CHECK(line(facts) == "degraded: nats: stream AGENT_EVENTS: 1 of 3 copies not seen: see n2");
     copies.leaderless = true;
     CHECK(line(facts) ==
-          "unhealthy: nats: stream AGENT_EVENTS has no leader and takes no message: see the servers that hold it: n0, n1, n2");
+          "unhealthy: nats: stream AGENT_EVENTS has no leader and takes no message: see the "
+          "servers that hold it: n0, n1, n2");
     CHECK(assess(facts, config(), Level::starting).level() == Level::starting);
     CHECK(passes(assess(facts, config(), Level::unhealthy), Purpose::live));
 }
@@ -108,7 +125,8 @@ TEST_CASE("nats assess: a stream of which nothing is heard, beside others") {
     Facts facts = good_facts();
     facts.client->streams[1] = {.stream = {}, .error = {}, .denied = {}, .silent = true};
     CHECK(line(facts) ==
-          "unhealthy: nats: stream AGENT_EVENTS does not answer, others do: see the server that holds it, in a cluster its leader");
+          "unhealthy: nats: stream AGENT_EVENTS does not answer, others do: see the server that "
+          "holds it, in a cluster its leader");
     CHECK(find(assess(facts, config(), Level::unhealthy), "nats.stream.missing") == nullptr);
     CHECK(passes(assess(facts, config(), Level::unhealthy), Purpose::live));
 }
@@ -116,19 +134,28 @@ TEST_CASE("nats assess: a stream of which nothing is heard, beside others") {
 TEST_CASE("nats assess: N09 a stream that may not be asked about, beside others") {
     Facts facts = good_facts();
     facts.client->streams[0] = {
-        .stream = {}, .error = {}, .denied = "-ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.A\"'", .silent = false};
+        .stream = {},
+        .error = {},
+        .denied = "-ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.A\"'",
+        .silent = false};
     const Verdict verdict = assess(facts, config(), Level::unhealthy);
     CHECK(headline(verdict) ==
-          "unhealthy: nats: -ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.A\"': alive, stream AGENT_COMMANDS not "
+          "unhealthy: nats: -ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.A\"': "
+          "alive, stream AGENT_COMMANDS not "
           "verifiable: permit publishing to $JS.API.STREAM.INFO.A");
-    CHECK(std::ranges::count(verdict.findings, "nats.stream", &Finding::code) + 1 == std::ssize(config().streams));
+    CHECK(std::ranges::count(verdict.findings, "nats.stream", &Finding::code) + 1 ==
+          std::ssize(config().streams));
 }
 
 TEST_CASE("nats assess: a stream that a failed write has left stuck") {
     Facts facts = good_facts();
-    facts.monitor->health = {503, true, {{"JetStream stream '$G > OTHER' write error: no space", HealthProblem::Kind::stuck, "OTHER"}}};
+    facts.monitor->health = {503,
+                             true,
+                             {{"JetStream stream '$G > OTHER' write error: no space",
+                               HealthProblem::Kind::stuck, "OTHER"}}};
     CHECK(line(facts) ==
-          "unhealthy: nats: JetStream stream '$G > OTHER' write error: no space: it takes no message any more: make room, then restart the "
+          "unhealthy: nats: JetStream stream '$G > OTHER' write error: no space: it takes no "
+          "message any more: make room, then restart the "
           "server");
 }
 
@@ -136,12 +163,17 @@ TEST_CASE("nats assess: JetStream alone is silent, in the monitor's words where 
     Facts facts = good_facts();
     facts.client->silence = "127.0.0.1:4222 answers PING and no request within 3s";
     facts.client->streams.clear();
-    CHECK(line(facts).starts_with("unhealthy: nats: JetStream does not answer: 127.0.0.1:4222 answers PING and no request within 3s: see"));
+    CHECK(
+        line(facts).starts_with("unhealthy: nats: JetStream does not answer: 127.0.0.1:4222 "
+                                "answers PING and no request within 3s: see"));
     CHECK(passes(assess(facts, config(), Level::unhealthy), Purpose::live));
     CHECK(find(assess(facts, config(), Level::unhealthy), "nats.stream.missing") == nullptr);
     facts.monitor->health = {
-        .status = 503, .complete = true, .problems = {{"no contact with a meta leader", HealthProblem::Kind::passing, {}}}};
-    CHECK(line(facts).starts_with("unhealthy: nats: JetStream does not answer: no contact with a meta leader: see"));
+        .status = 503,
+        .complete = true,
+        .problems = {{"no contact with a meta leader", HealthProblem::Kind::passing, {}}}};
+    CHECK(line(facts).starts_with(
+        "unhealthy: nats: JetStream does not answer: no contact with a meta leader: see"));
     CHECK(assess(facts, config(), Level::starting).level() == Level::starting);
 }
 
@@ -149,49 +181,75 @@ TEST_CASE("nats assess: N13 no monitoring port") {
     Facts facts = good_facts();
     facts.monitor = fail(ErrorKind::refused, "127.0.0.1:8222 refused the connection");
     facts.store = {};
-    CHECK(line(facts) == "degraded: nats: 4222 answers, monitoring port 8222 refused: start with -m 8222 / http_port");
+    CHECK(line(facts) ==
+          "degraded: nats: 4222 answers, monitoring port 8222 refused: start with -m 8222 / "
+          "http_port");
     facts.monitor = fail(ErrorKind::timeout, "127.0.0.1:8222 did not answer within 3s");
-    CHECK(line(facts).starts_with("degraded: nats: 4222 answers, the monitoring port does not: 127.0.0.1:8222 did not answer within 3s"));
+    CHECK(
+        line(facts).starts_with("degraded: nats: 4222 answers, the monitoring port does not: "
+                                "127.0.0.1:8222 did not answer within 3s"));
 }
 
-TEST_CASE("nats assess: N15 a damaged stream, declared or not, is named and is not merely missing") {
+TEST_CASE(
+    "nats assess: N15 a damaged stream, declared or not, is named and is not merely missing") {
     Facts facts = good_facts();
     facts.client->streams[0] = {};
-    facts.monitor->health = {
-        503, true, {{"JetStream stream '$G > AGENT_COMMANDS' could not be recovered", HealthProblem::Kind::damaged, "AGENT_COMMANDS"}}};
+    facts.monitor->health = {503,
+                             true,
+                             {{"JetStream stream '$G > AGENT_COMMANDS' could not be recovered",
+                               HealthProblem::Kind::damaged, "AGENT_COMMANDS"}}};
     Verdict verdict = assess(facts, config(), Level::starting);
-    CHECK(headline(verdict).starts_with("unhealthy: nats: JetStream stream '$G > AGENT_COMMANDS' could not be recovered: "));
+    CHECK(headline(verdict).starts_with(
+        "unhealthy: nats: JetStream stream '$G > AGENT_COMMANDS' could not be recovered: "));
     CHECK(find(verdict, "nats.stream.missing") == nullptr);
     facts = good_facts();
-    facts.monitor->health = {503, true, {{"JetStream stream '$G > OTHER' could not be recovered", HealthProblem::Kind::damaged, "OTHER"}}};
-    CHECK(line(facts).starts_with("unhealthy: nats: JetStream stream '$G > OTHER' could not be recovered"));
+    facts.monitor->health = {503,
+                             true,
+                             {{"JetStream stream '$G > OTHER' could not be recovered",
+                               HealthProblem::Kind::damaged, "OTHER"}}};
+    CHECK(line(facts).starts_with(
+        "unhealthy: nats: JetStream stream '$G > OTHER' could not be recovered"));
 }
 
 TEST_CASE("nats assess: a server that recovers is starting") {
     Facts facts = good_facts();
-    facts.monitor->health = {503, true, {{"JetStream is not current with the meta leader", HealthProblem::Kind::passing, {}}}};
-    CHECK(line(facts) == "starting: nats: JetStream is not current with the meta leader: nothing to do");
+    facts.monitor->health = {
+        503,
+        true,
+        {{"JetStream is not current with the meta leader", HealthProblem::Kind::passing, {}}}};
+    CHECK(line(facts) ==
+          "starting: nats: JetStream is not current with the meta leader: nothing to do");
     facts.client = fail(ErrorKind::refused, "127.0.0.1:4222: Connection refused");
-    CHECK(line(facts) == "starting: nats: 4222 is not open yet, the monitoring port answers: JetStream is recovering: nothing to do");
+    CHECK(line(facts) ==
+          "starting: nats: 4222 is not open yet, the monitoring port answers: JetStream is "
+          "recovering: nothing to do");
 }
 
 TEST_CASE("nats assess: a server in lame duck mode is not one that recovers") {
     Facts facts = good_facts();
     facts.client = fail(ErrorKind::refused, "127.0.0.1:4222: Connection refused");
-    facts.monitor->health = {500, true, {{"failed to be ready for connections after 1ms: server", HealthProblem::Kind::passing, {}}}};
+    facts.monitor->health = {500,
+                             true,
+                             {{"failed to be ready for connections after 1ms: server",
+                               HealthProblem::Kind::passing,
+                               {}}}};
     CHECK(assess(facts, config(), Level::unhealthy).level() == Level::starting);
     facts.monitor->varz.clients = 2;
     CHECK(line(facts) ==
-          "unhealthy: nats: 4222 is closed and 2 clients are left: lame duck mode, the server is about to end: start it "
+          "unhealthy: nats: 4222 is closed and 2 clients are left: lame duck mode, the server is "
+          "about to end: start it "
           "again, if nobody else does");
     CHECK(passes(assess(facts, config(), Level::unhealthy), Purpose::live));
 }
 
 TEST_CASE("nats assess: a cluster without a leader is a stage only at the start") {
     Facts facts = good_facts();
-    facts.monitor->health = {503, true, {{"no contact with a meta leader", HealthProblem::Kind::leaderless, {}}}};
-    CHECK(line(facts) == "unhealthy: nats: no contact with a meta leader: see the other servers of its cluster");
-    CHECK(line(facts, config(), Level::starting) == "starting: nats: no contact with a meta leader: nothing to do");
+    facts.monitor->health = {
+        503, true, {{"no contact with a meta leader", HealthProblem::Kind::leaderless, {}}}};
+    CHECK(line(facts) ==
+          "unhealthy: nats: no contact with a meta leader: see the other servers of its cluster");
+    CHECK(line(facts, config(), Level::starting) ==
+          "starting: nats: no contact with a meta leader: nothing to do");
 }
 
 TEST_CASE("nats assess: the client port is elsewhere") {
@@ -199,31 +257,42 @@ TEST_CASE("nats assess: the client port is elsewhere") {
     facts.monitor->varz.port = 4333;
     facts.client = fail(ErrorKind::refused, "127.0.0.1:4222: Connection refused");
     CHECK(line(facts) ==
-          "unhealthy: nats: 127.0.0.1:4222: Connection refused: the server listens for clients on port 4333: see ARC_NATS_URL");
+          "unhealthy: nats: 127.0.0.1:4222: Connection refused: the server listens for clients on "
+          "port 4333: see ARC_NATS_URL");
 }
 
 TEST_CASE("nats assess: no answer") {
-    Facts facts{fail(ErrorKind::refused, "127.0.0.1:4222: Connection refused"), fail(ErrorKind::refused, "x"), {}};
-    CHECK(line(facts).starts_with("unhealthy: nats: 127.0.0.1:4222: Connection refused: is nats-server running there?"));
-    CHECK(line(facts, config(), Level::starting).starts_with("starting: nats: 127.0.0.1:4222: Connection refused"));
+    Facts facts{fail(ErrorKind::refused, "127.0.0.1:4222: Connection refused"),
+                fail(ErrorKind::refused, "x"),
+                {}};
+    CHECK(line(facts).starts_with(
+        "unhealthy: nats: 127.0.0.1:4222: Connection refused: is nats-server running there?"));
+    CHECK(line(facts, config(), Level::starting)
+              .starts_with("starting: nats: 127.0.0.1:4222: Connection refused"));
     facts.client = fail(ErrorKind::protocol, "127.0.0.1:4222 does not speak NATS");
-    CHECK(line(facts, config(), Level::starting).starts_with("unhealthy: nats: 127.0.0.1:4222 does not speak NATS"));
+    CHECK(line(facts, config(), Level::starting)
+              .starts_with("unhealthy: nats: 127.0.0.1:4222 does not speak NATS"));
 }
 
 TEST_CASE("nats assess: access") {
-    Facts facts{fail(ErrorKind::auth, "Authorization Violation"), fail(ErrorKind::unreachable, "not asked"), {}};
+    Facts facts{fail(ErrorKind::auth, "Authorization Violation"),
+                fail(ErrorKind::unreachable, "not asked"),
+                {}};
     NatsConfig declared = config();
     CHECK(line(facts, declared, Level::starting)
-              .starts_with("unhealthy: nats: Authorization Violation: the server wants credentials: set ARC_NATS_USER"));
+              .starts_with("unhealthy: nats: Authorization Violation: the server wants "
+                           "credentials: set ARC_NATS_USER"));
     declared.user.value = "me";
     CHECK(line(facts, declared).find("did not take user 'me'") != std::string::npos);
     declared.token.value = Secret{"t0ken"};
     CHECK(line(facts, declared).find("did not take the token") != std::string::npos);
     CHECK(line(facts, declared).find("t0ken") == std::string::npos);
-    facts.client = fail(ErrorKind::permission, "-ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.A\"'");
-    CHECK(line(facts).starts_with(
-        "unhealthy: nats: -ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.A\"': alive, streams not verifiable: "
-        "permit publishing to $JS.API.STREAM.INFO.A"));
+    facts.client = fail(ErrorKind::permission,
+                        "-ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.A\"'");
+    CHECK(
+        line(facts).starts_with("unhealthy: nats: -ERR 'Permissions Violation for Publish to "
+                                "\"$JS.API.STREAM.INFO.A\"': alive, streams not verifiable: "
+                                "permit publishing to $JS.API.STREAM.INFO.A"));
     facts.monitor = good_facts().monitor;
     const Verdict limited = assess(facts, declared, Level::unhealthy);
     REQUIRE(find(limited, "nats.health") != nullptr);  // the monitoring port needs no permission
@@ -235,9 +304,12 @@ TEST_CASE("nats assess: access") {
 TEST_CASE("nats assess: N02 room on the disk") {
     Facts facts = good_facts();
     facts.store.available = 100 * 1024 * 1024;
-    CHECK(line(facts).starts_with("degraded: nats: store /data/jetstream has 104857600 bytes free (100 MiB), less than 512 MiB"));
+    CHECK(
+        line(facts).starts_with("degraded: nats: store /data/jetstream has 104857600 bytes free "
+                                "(100 MiB), less than 512 MiB"));
     facts.store.available = 4096;
-    CHECK(line(facts).starts_with("unhealthy: nats: the disk is full: store /data/jetstream has 4096 bytes free"));
+    CHECK(line(facts).starts_with(
+        "unhealthy: nats: the disk is full: store /data/jetstream has 4096 bytes free"));
     facts.store.available.reset();
     CHECK(assess(facts, config(), Level::unhealthy).level() == Level::ok);
 }
@@ -260,15 +332,18 @@ TEST_CASE("nats assess: N20 where the store is") {
     declared.data_dir.value = "/data";
     CHECK(assess(facts, declared, Level::unhealthy).level() == Level::ok);  // not visible from here
     facts.store.mounted = false;
-    CHECK(line(facts, declared).starts_with("unhealthy: nats: the declared volume /data is not a mount"));
+    CHECK(line(facts, declared)
+              .starts_with("unhealthy: nats: the declared volume /data is not a mount"));
     facts.store.mounted = true;
     facts.store.filesystem = "ext4";
     CHECK(assess(facts, declared, Level::unhealthy).level() == Level::ok);
     facts.store.filesystem = "tmpfs";
-    CHECK(line(facts, declared).starts_with("degraded: nats: the declared volume /data is a tmpfs"));
+    CHECK(
+        line(facts, declared).starts_with("degraded: nats: the declared volume /data is a tmpfs"));
     facts.monitor->varz.store_dir = "/tmp/nats/jetstream";
     CHECK(line(facts, declared)
-              .starts_with("unhealthy: nats: JetStream stores in /tmp/nats/jetstream, which is not on the declared volume /data"));
+              .starts_with("unhealthy: nats: JetStream stores in /tmp/nats/jetstream, which is not "
+                           "on the declared volume /data"));
     facts = good_facts();
     facts.store.real_store = "/elsewhere/jetstream";  // a symbolic link
     facts.store.real_data_dir = "/data";
@@ -276,7 +351,9 @@ TEST_CASE("nats assess: N20 where the store is") {
     CHECK(line(facts, declared).find("not on the declared volume") != std::string::npos);
 }
 
-TEST_CASE("nats: our own want of threads or descriptors is about the sidecar, at the client port as at the monitor") {
+TEST_CASE(
+    "nats: our own want of threads or descriptors is about the sidecar, at the client port as at "
+    "the monitor") {
     Facts facts = good_facts();
     facts.monitor = fail(ErrorKind::shortage, "127.0.0.1:8222: Too many open files");
     const Verdict monitor = assess(facts, config(), Level::unhealthy);
@@ -284,7 +361,9 @@ TEST_CASE("nats: our own want of threads or descriptors is about the sidecar, at
     REQUIRE(find(monitor, "sidecar.resources.exhausted") != nullptr);
     facts.client = fail(ErrorKind::shortage, "no thread or no memory to start the NATS library");
     const Verdict client = assess(facts, config(), Level::unhealthy);
-    CHECK(headline(client).starts_with("degraded: nats: the sidecar itself ran short, the server was not asked: no thread or no memory"));
+    CHECK(
+        headline(client).starts_with("degraded: nats: the sidecar itself ran short, the server was "
+                                     "not asked: no thread or no memory"));
     CHECK(passes(client, Purpose::live));
     CHECK(assess(facts, config(), Level::starting).level() == Level::starting);
 }

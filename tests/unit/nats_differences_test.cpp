@@ -64,9 +64,11 @@ TEST_CASE("nats differences: each field is measured, wanted and judged") {
     };
     const Row rows[] = {
         {"subjects", [](Stream& s) { s.spec.subjects = {"a.one"}; }, "a.one", "a.one a.two", true},
-        {"subjects", [](Stream& s) { s.spec.subjects.emplace_back("b"); }, "a.one a.two b", "a.one a.two", false},
+        {"subjects", [](Stream& s) { s.spec.subjects.emplace_back("b"); }, "a.one a.two b",
+         "a.one a.two", false},
         {"subjects", [](Stream& s) { s.spec.subjects = {}; }, "none", "a.one a.two", true},
-        {"retention", [](Stream& s) { s.spec.retention = "interest"; }, "interest", "limits", false},
+        {"retention", [](Stream& s) { s.spec.retention = "interest"; }, "interest", "limits",
+         false},
         {"storage", [](Stream& s) { s.spec.storage = "memory"; }, "memory", "file", false},
         {"discard", [](Stream& s) { s.spec.discard = "new"; }, "new", "old", false},
         {"compression", [](Stream& s) { s.spec.compression = "s2"; }, "s2", "none", false},
@@ -77,10 +79,12 @@ TEST_CASE("nats differences: each field is measured, wanted and judged") {
         {"max_age", [](Stream& s) { s.spec.max_age = hours{0}; }, "no limit", "24h", false},
         {"max_msgs", [](Stream& s) { s.spec.max_msgs = 5; }, "5", "no limit", true},
         {"max_bytes", [](Stream& s) { s.spec.max_bytes = 1024; }, "1 KiB", "no limit", true},
-        {"max_msgs_per_subject", [](Stream& s) { s.spec.max_msgs_per_subject = 1; }, "1", "no limit", true},
+        {"max_msgs_per_subject", [](Stream& s) { s.spec.max_msgs_per_subject = 1; }, "1",
+         "no limit", true},
         {"max_msg_size", [](Stream& s) { s.spec.max_msg_size = 2048; }, "2 KiB", "no limit", true},
         {"max_consumers", [](Stream& s) { s.spec.max_consumers = 2; }, "2", "no limit", false},
-        {"duplicate_window", [](Stream& s) { s.spec.duplicate_window = milliseconds{60'000}; }, "1m", "2m", false},
+        {"duplicate_window", [](Stream& s) { s.spec.duplicate_window = milliseconds{60'000}; },
+         "1m", "2m", false},
         {"allow_direct", [](Stream& s) { s.spec.allow_direct = true; }, "yes", "no", false},
         {"deny_delete", [](Stream& s) { s.spec.deny_delete = true; }, "yes", "no", false},
         {"deny_purge", [](Stream& s) { s.spec.deny_purge = true; }, "yes", "no", false},
@@ -118,5 +122,6 @@ TEST_CASE("nats differences: described in one line") {
     Stream actual = as_declared();
     actual.spec.max_age = hours{6};
     actual.spec.max_bytes = std::int64_t{1024} * 1024;
-    CHECK(describe(differences(actual, declared())) == "max_age 6h → 24h; max_bytes 1 MiB → no limit");
+    CHECK(describe(differences(actual, declared())) ==
+          "max_age 6h → 24h; max_bytes 1 MiB → no limit");
 }

@@ -16,8 +16,15 @@ std::vector<StreamSpec> named(std::initializer_list<const char*> names) {
 }
 
 const Answer kFound{R"({"config":{"name":"A","subjects":["a"]}})", false, false, {}};
-const Answer kMissing{R"({"error":{"code":404,"err_code":10059,"description":"stream not found"}})", false, false, {}};
-const Answer kOff{R"({"error":{"code":503,"err_code":10039,"description":"JetStream not enabled for account"}})", false, false, {}};
+const Answer kMissing{R"({"error":{"code":404,"err_code":10059,"description":"stream not found"}})",
+                      false,
+                      false,
+                      {}};
+const Answer kOff{
+    R"({"error":{"code":503,"err_code":10039,"description":"JetStream not enabled for account"}})",
+    false,
+    false,
+    {}};
 const Answer kNobody{"", true, false, {}};
 const Answer kSilent{"", false, true, {}};
 
@@ -54,7 +61,9 @@ TEST_CASE("nats gather: a stream of which nothing is heard is not missing") {
 }
 
 TEST_CASE("nats gather: JetStream is off") {
-    const auto off = [](std::vector<Answer> answers) { return read_answers(named({"A", "B"}), answers, KeepRaw::no); };
+    const auto off = [](std::vector<Answer> answers) {
+        return read_answers(named({"A", "B"}), answers, KeepRaw::no);
+    };
     CHECK_FALSE(off({kNobody, kNobody}).jetstream);
     CHECK_FALSE(off({kFound, kNobody}).jetstream);
     CHECK_FALSE(off({kOff, kOff}).jetstream);

@@ -22,7 +22,8 @@ TEST_CASE("nats nkey: the public key of a user's seed") {
 TEST_CASE("nats nkey: what is no user's seed is refused, and not repeated") {
     std::string damaged = kSeed;
     damaged[20] = damaged[20] == 'A' ? 'B' : 'A';
-    for (const std::string& wrong : {damaged, kAccountSeed, kPublic, std::string{}, std::string(58, '!'), kSeed + "A", kSeed.substr(1)}) {
+    for (const std::string& wrong : {damaged, kAccountSeed, kPublic, std::string{},
+                                     std::string(58, '!'), kSeed + "A", kSeed.substr(1)}) {
         const auto key = public_key(wrong);
         REQUIRE(!key);
         CHECK(key.error().kind == ErrorKind::config);
@@ -32,11 +33,14 @@ TEST_CASE("nats nkey: what is no user's seed is refused, and not repeated") {
 
 TEST_CASE("nats nkey: the seed is found in a file with lines around it") {
     for (const std::string& text :
-         {kSeed, kSeed + "\r\n", "-----BEGIN USER NKEY SEED-----\n" + kSeed + "\n------END USER NKEY SEED------\n", "\n\t " + kSeed}) {
+         {kSeed, kSeed + "\r\n",
+          "-----BEGIN USER NKEY SEED-----\n" + kSeed + "\n------END USER NKEY SEED------\n",
+          "\n\t " + kSeed}) {
         REQUIRE(find_user_seed(text));
         CHECK(*find_user_seed(text) == kSeed);
     }
-    for (const std::string& text : {std::string{}, std::string(" \n"), kAccountSeed, kSeed.substr(0, 57), kSeed + "A"}) {
+    for (const std::string& text :
+         {std::string{}, std::string(" \n"), kAccountSeed, kSeed.substr(0, 57), kSeed + "A"}) {
         CHECK(!find_user_seed(text));
     }
 }

@@ -42,7 +42,8 @@ bool has(const std::string& text, std::string_view part) {
 }
 
 // What is said against a declaration that comes after others.
-std::string refusal_of_declaration(const StreamSpec& declared, const std::vector<StreamSpec>& before) {
+std::string refusal_of_declaration(const StreamSpec& declared,
+                                   const std::vector<StreamSpec>& before) {
     Declarations declarations;
     for (const StreamSpec& one : before) {
         CHECK(declarations.refusal_of(one).empty());
@@ -73,18 +74,21 @@ TEST_CASE("nats plan: N03 an overlap names both streams and both subjects") {
 }
 
 TEST_CASE("nats plan: N03 declarations that no server takes are refused without one") {
-    CHECK(has(refusal_of_declaration(spec("S", {"s.>", "s.a"}), {}), "its own subjects overlap: s.> and s.a"));
+    CHECK(has(refusal_of_declaration(spec("S", {"s.>", "s.a"}), {}),
+              "its own subjects overlap: s.> and s.a"));
     CHECK(has(refusal_of_declaration(spec("S", {"a", "a"}), {}), "its own subjects overlap"));
     CHECK(has(refusal_of_declaration(spec("S", {">"}), {}), "every subject"));
     CHECK(has(refusal_of_declaration(spec("S", {"$JS.API.>"}), {}), "belongs to the server"));
     CHECK(has(refusal_of_declaration(spec("S", {"$SYS.x"}), {}), "belongs to the server"));
     CHECK(has(refusal_of_declaration(spec("S.T", {"a"}), {}), "name"));
     const std::vector<StreamSpec> before{spec("A", {"metrics.>"})};
-    CHECK(has(refusal_of_declaration(spec("B", {"x", "metrics.cpu"}), before), "subject metrics.cpu overlaps stream A (metrics.>)"));
+    CHECK(has(refusal_of_declaration(spec("B", {"x", "metrics.cpu"}), before),
+              "subject metrics.cpu overlaps stream A (metrics.>)"));
     CHECK(has(refusal_of_declaration(spec("A", {"y"}), before), "declared twice"));
     CHECK(refusal_of_declaration(spec("B", {"x"}), before).empty());
     // No subjects: the server takes the stream's name as one.
-    CHECK(has(refusal_of_declaration(spec("x", {}), std::vector<StreamSpec>{spec("A", {"x"})}), "subject x overlaps stream A"));
+    CHECK(has(refusal_of_declaration(spec("x", {}), std::vector<StreamSpec>{spec("A", {"x"})}),
+              "subject x overlaps stream A"));
 }
 
 TEST_CASE("nats plan: many declarations take no more than their number") {
@@ -99,13 +103,15 @@ TEST_CASE("nats plan: many declarations take no more than their number") {
     }
     const auto begun = std::chrono::steady_clock::now();
     const auto steps = plan(declared, there, {});
-    CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(10));  // pair by pair it took minutes
+    // pair by pair it took minutes
+    CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(10));
     CHECK(steps.back().action.kind == ActionKind::create);
 }
 
 TEST_CASE("nats plan: a stream that may not be asked about is refused, the others are not") {
     Surroundings there = nothing_there(2);
-    there.declared[0].denied = "-ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.A\"'";
+    there.declared[0].denied =
+        "-ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.A\"'";
     const auto steps = plan({spec("A", {"a"}), spec("B", {"b"})}, there, {});
     CHECK(steps[0].action.kind == ActionKind::refuse);
     CHECK(has(steps[0].action.detail, "permit publishing to $JS.API.STREAM.INFO.A"));
@@ -115,7 +121,8 @@ TEST_CASE("nats plan: a stream that may not be asked about is refused, the other
 TEST_CASE("nats plan: a stream of which nothing is heard is never created") {
     Surroundings there = nothing_there(2);
     there.declared[0].silent = true;
-    const auto steps = plan({spec("A", {"a"}), spec("B", {"b"})}, there, {.update = true, .force = true});
+    const auto steps =
+        plan({spec("A", {"a"}), spec("B", {"b"})}, there, {.update = true, .force = true});
     CHECK(steps[0].action.kind == ActionKind::refuse);
     CHECK(has(steps[0].action.detail, "does not answer, others do"));
     CHECK(steps[1].action.kind == ActionKind::create);
@@ -138,11 +145,12 @@ TEST_CASE("nats plan: drift is refused by default, each field named") {
 
 TEST_CASE("nats plan: an update that can lose something is refused, asked for or not") {
     const StreamSpec declared = spec("A", {"a"});
-    for (auto change :
-         {+[](StreamSpec& s) { s.retention = "interest"; }, +[](StreamSpec& s) { s.max_age = hours{0}, s.allow_direct = true; },
-          +[](StreamSpec& s) { s.subjects = {"a", "b"}; }, +[](StreamSpec& s) { s.compression = "s2"; },
-          // One safe change beside an unsafe one: all or nothing.
-          +[](StreamSpec& s) { s.max_msgs = 1, s.discard = "new"; }}) {
+    for (auto change : {+[](StreamSpec& s) { s.retention = "interest"; },
+                        +[](StreamSpec& s) { s.max_age = hours{0}, s.allow_direct = true; },
+                        +[](StreamSpec& s) { s.subjects = {"a", "b"}; },
+                        +[](StreamSpec& s) { s.compression = "s2"; },
+                        // One safe change beside an unsafe one: all or nothing.
+                        +[](StreamSpec& s) { s.max_msgs = 1, s.discard = "new"; }}) {
         StreamSpec actual = declared;
         change(actual);
         Surroundings there = nothing_there(1);
@@ -155,7 +163,10 @@ TEST_CASE("nats plan: an update that can lose something is refused, asked for or
 
 TEST_CASE("nats plan: N15 a damaged stream is never created, forced or not") {
     Surroundings there = nothing_there(1);
-    there.monitor->health = {503, true, {{"JetStream stream '$G > A' could not be recovered", HealthProblem::Kind::damaged, "A"}}};
+    there.monitor->health = {
+        503,
+        true,
+        {{"JetStream stream '$G > A' could not be recovered", HealthProblem::Kind::damaged, "A"}}};
     for (const bool force : {false, true}) {
         const Action action = only(plan({spec("A", {"a"})}, there, {.force = force}));
         CHECK(action.kind == ActionKind::refuse);
@@ -181,9 +192,15 @@ TEST_CASE("nats plan: N15 without the monitor nothing is created, unless forced"
 
 TEST_CASE("nats plan: a server that still recovers is not given streams") {
     Surroundings there = nothing_there(1);
-    there.monitor->health = {503, true, {{"JetStream is still recovering meta layer", HealthProblem::Kind::passing, {}}}};
+    there.monitor->health = {
+        503,
+        true,
+        {{"JetStream is still recovering meta layer", HealthProblem::Kind::passing, {}}}};
     CHECK(only(plan({spec("A", {"a"})}, there, {})).kind == ActionKind::refuse);
-    there.monitor->health = {503, true, {{"JetStream account 'X' could not be resolved", HealthProblem::Kind::other, {}}}};
+    there.monitor->health = {
+        503,
+        true,
+        {{"JetStream account 'X' could not be resolved", HealthProblem::Kind::other, {}}}};
     CHECK(only(plan({spec("A", {"a"})}, there, {})).kind == ActionKind::create);
 }
 
@@ -208,7 +225,8 @@ TEST_CASE("nats plan: N06 what is wanted, what there is and who has it") {
     CHECK(only(plan({wanted}, there, {})).kind == ActionKind::create);
 }
 
-TEST_CASE("nats plan: nothing is created where another server answers for JetStream, unless forced") {
+TEST_CASE(
+    "nats plan: nothing is created where another server answers for JetStream, unless forced") {
     Surroundings there = nothing_there(1);
     there.elsewhere = "the server asked does not run JetStream";
     const Action refused = only(plan({spec("A", {"a"})}, there, {.update = true}));
@@ -221,7 +239,8 @@ TEST_CASE("nats plan: nothing is created where another server answers for JetStr
 }
 
 TEST_CASE("nats plan: which server answered is told by its own count") {
-    const AccountJetStream before{.account = "APP", .enabled = true, .clustered = false, .domain = {}, .answered = 7};
+    const AccountJetStream before{
+        .account = "APP", .enabled = true, .clustered = false, .domain = {}, .answered = 7};
     AccountJetStream after = before;
     CHECK(has(another_server(before, after), "a mapping or an import of $JS.API.>"));
     after.answered = 8;
@@ -233,5 +252,6 @@ TEST_CASE("nats plan: which server answered is told by its own count") {
 TEST_CASE("nats plan: an error of the server about one stream") {
     Surroundings there = nothing_there(1);
     there.declared[0].error = ApiError{500, 10118, "stream is offline"};
-    CHECK(has(only(plan({spec("A", {"a"})}, there, {})).detail, "stream is offline (err_code 10118)"));
+    CHECK(has(only(plan({spec("A", {"a"})}, there, {})).detail,
+              "stream is offline (err_code 10118)"));
 }

@@ -5,11 +5,13 @@
 using namespace arc::nats;
 
 TEST_CASE("nats subjects: what is one") {
-    for (const char* good : {"a", "agent.*.cmd", "metrics.>", ">", "*", "a.b.c", "$KV.b.>", "a>b", "a*", "ünï.x"}) {
+    for (const char* good :
+         {"a", "agent.*.cmd", "metrics.>", ">", "*", "a.b.c", "$KV.b.>", "a>b", "a*", "ünï.x"}) {
         CAPTURE(good);
         CHECK(valid_subject(good));
     }
-    for (const char* bad : {"", ".", "a.", ".a", "a..b", ">.a", "a.>.b", "a b", "a\tb", "a\n", "a\x7f"}) {
+    for (const char* bad :
+         {"", ".", "a.", ".a", "a..b", ">.a", "a.>.b", "a b", "a\tb", "a\n", "a\x7f"}) {
         CAPTURE(bad);
         CHECK_FALSE(valid_subject(bad));
     }
@@ -19,8 +21,10 @@ TEST_CASE("nats stream names: what is one") {
     CHECK(valid_stream_name("AGENT_COMMANDS"));
     CHECK(valid_stream_name("a-b_c$1"));
     CHECK(valid_stream_name(std::string(255, 'x')));
-    for (const std::string& bad : {std::string{}, std::string("A.B"), std::string("A*"), std::string("A>"), std::string("A B"),
-                                   std::string("a/b"), std::string("a\\b"), std::string("a\nPUB x"), std::string(256, 'x')}) {
+    for (const std::string& bad :
+         {std::string{}, std::string("A.B"), std::string("A*"), std::string("A>"),
+          std::string("A B"), std::string("a/b"), std::string("a\\b"), std::string("a\nPUB x"),
+          std::string(256, 'x')}) {
         CAPTURE(bad);
         CHECK_FALSE(valid_stream_name(bad));
     }

@@ -11,7 +11,8 @@ using std::chrono::hours;
 namespace {
 
 // As nats-server 2.10.27 answers, with two fields that this program does not know.
-const char* const kInfo = R"({"type":"io.nats.jetstream.api.v1.stream_info_response","total":0,"offset":0,"limit":0,
+const char* const kInfo =
+    R"({"type":"io.nats.jetstream.api.v1.stream_info_response","total":0,"offset":0,"limit":0,
 "config":{"name":"A","description":"d","subjects":["a.>","b"],"retention":"interest","max_consumers":-1,"max_msgs":7,"max_bytes":1024,
 "max_age":86400000000000,"max_msgs_per_subject":3,"max_msg_size":512,"discard":"new","storage":"memory","num_replicas":1,
 "duplicate_window":120000000000,"compression":"s2","allow_direct":true,"mirror_direct":false,"sealed":true,"deny_delete":true,
@@ -45,18 +46,22 @@ TEST_CASE("nats wire: a stream's configuration") {
 
 TEST_CASE("nats wire: where a stream's copies are") {
     const auto copies = [](const std::string& cluster) {
-        return parse_stream(R"({"config":{"name":"A"},"cluster":)" + cluster + "}", KeepRaw::no)->copies;
+        return parse_stream(R"({"config":{"name":"A"},"cluster":)" + cluster + "}", KeepRaw::no)
+            ->copies;
     };
-    const Copies well = copies(R"({"name":"c","leader":"n1","replicas":[{"name":"n0","current":true,"active":123},
+    const Copies well =
+        copies(R"({"name":"c","leader":"n1","replicas":[{"name":"n0","current":true,"active":123},
         {"name":"n2","current":false,"active":5000000,"lag":7}]})");
     CHECK_FALSE(well.leaderless);
     CHECK(well.servers == std::vector<std::string>{"n1", "n0", "n2"});
     CHECK(well.unseen.empty());  // n2 is a little behind
     // Not heard of for long, never since the leader was chosen, and gone by its own word.
-    const Copies lost = copies(R"({"leader":"n1","replicas":[{"name":"n0","current":false,"active":10000000000},
+    const Copies lost =
+        copies(R"({"leader":"n1","replicas":[{"name":"n0","current":false,"active":10000000000},
         {"name":"n2","current":false,"active":0,"lag":3},{"name":"n3","current":false,"offline":true,"active":5}]})");
     CHECK(lost.unseen == std::vector<std::string>{"n0", "n2", "n3"});
-    const Copies headless = copies(R"({"name":"c","replicas":[{"name":"n0","current":false,"active":6580000000}]})");
+    const Copies headless =
+        copies(R"({"name":"c","replicas":[{"name":"n0","current":false,"active":6580000000}]})");
     CHECK(headless.leaderless);
     CHECK(headless.servers == std::vector<std::string>{"n0"});
     CHECK_FALSE(copies(R"({"leader":"alone"})").leaderless);
@@ -82,7 +87,8 @@ TEST_CASE("nats wire: an update edits what the server sent and nothing else") {
 }
 
 TEST_CASE("nats wire: errors of the API") {
-    const auto missing = parse_stream(R"({"error":{"code":404,"err_code":10059,"description":"stream not found"}})", KeepRaw::no);
+    const auto missing = parse_stream(
+        R"({"error":{"code":404,"err_code":10059,"description":"stream not found"}})", KeepRaw::no);
     REQUIRE_FALSE(missing);
     CHECK(missing.error().err_code == 10059);
     CHECK(words_of(missing.error()) == "stream not found (err_code 10059)");
@@ -95,10 +101,10 @@ TEST_CASE("nats wire: errors of the API") {
 }
 
 TEST_CASE("nats wire: values of another type read as absent") {
-    const auto stream =
-        parse_stream(R"({"config":{"name":5,"subjects":["a",7,null],"max_age":"24h","max_msgs":1.5,"sealed":"yes","mirror":[],
+    const auto stream = parse_stream(
+        R"({"config":{"name":5,"subjects":["a",7,null],"max_age":"24h","max_msgs":1.5,"sealed":"yes","mirror":[],
         "max_bytes":18446744073709551615}})",
-                     KeepRaw::no);
+        KeepRaw::no);
     REQUIRE(stream);
     CHECK(stream->spec.name.empty());
     CHECK(stream->spec.subjects == std::vector<std::string>{"a"});
@@ -109,14 +115,16 @@ TEST_CASE("nats wire: values of another type read as absent") {
     CHECK(stream->mirror.empty());
 }
 
-TEST_CASE("nats wire: what is created is spelled out, and nothing that an old or strict server does not know") {
+TEST_CASE(
+    "nats wire: what is created is spelled out, and nothing that an old or strict server does not "
+    "know") {
     StreamSpec spec;
     spec.name = "SYSTEM_METRICS";
     spec.subjects = {"metrics.>"};
     spec.max_age = hours{6};
     const auto request = nlohmann::json::parse(create_request(spec));
-    const auto expected =
-        nlohmann::json::parse(R"({"name":"SYSTEM_METRICS","subjects":["metrics.>"],"retention":"limits","max_consumers":-1,
+    const auto expected = nlohmann::json::parse(
+        R"({"name":"SYSTEM_METRICS","subjects":["metrics.>"],"retention":"limits","max_consumers":-1,
         "max_msgs":-1,"max_bytes":-1,"max_age":21600000000000,"max_msgs_per_subject":-1,"max_msg_size":-1,"discard":"old","storage":"file",
         "num_replicas":1,"duplicate_window":120000000000,"allow_direct":false,"deny_delete":false,"deny_purge":false,
         "allow_rollup_hdrs":false})");
@@ -129,8 +137,8 @@ TEST_CASE("nats wire: what is created is spelled out, and nothing that an old or
 }
 
 TEST_CASE("nats wire: a page of streams") {
-    const auto page =
-        parse_stream_page(R"({"total":300,"offset":0,"limit":256,"streams":[{"config":{"name":"A","subjects":["a"]}},{"config":
+    const auto page = parse_stream_page(
+        R"({"total":300,"offset":0,"limit":256,"streams":[{"config":{"name":"A","subjects":["a"]}},{"config":
         {"name":"M","mirror":{"name":"A"}}},{"state":{}}]})");
     REQUIRE(page);
     CHECK(page->total == 300);
@@ -144,7 +152,8 @@ TEST_CASE("nats wire: /healthz with and without details") {
     const auto good = parse_healthz(200, R"({"status":"ok"})");
     REQUIRE(good);
     CHECK(good->problems.empty());
-    const auto details = parse_healthz(503, R"({"status":"error","errors":[{"type":"STREAM","account":"$G","stream":"A",
+    const auto details = parse_healthz(
+        503, R"({"status":"error","errors":[{"type":"STREAM","account":"$G","stream":"A",
         "error":"JetStream stream '$G > A' could not be recovered"},{"type":"STREAM","error":"JetStream stream '$G > B' could not be recovered"}]})");
     REQUIRE(details);
     CHECK(details->complete);
@@ -152,18 +161,26 @@ TEST_CASE("nats wire: /healthz with and without details") {
     CHECK(details->problems[0].stream == "A");
     CHECK(details->problems[0].kind == HealthProblem::Kind::damaged);
     CHECK(details->problems[1].stream == "B");
-    const auto plain = parse_healthz(503, R"({"status":"unavailable","error":"JetStream stream '$G > A' could not be recovered"})");
+    const auto plain = parse_healthz(
+        503,
+        R"({"status":"unavailable","error":"JetStream stream '$G > A' could not be recovered"})");
     REQUIRE(plain);
     CHECK_FALSE(plain->complete);
     CHECK(plain->problems.front().stream == "A");
-    const auto later = parse_healthz(503, R"({"status":"error","errors":[{"error":"JetStream is still recovering meta layer"}]})");
+    const auto later = parse_healthz(
+        503,
+        R"({"status":"error","errors":[{"error":"JetStream is still recovering meta layer"}]})");
     CHECK(later->problems.front().kind == HealthProblem::Kind::leaderless);
     CHECK(later->problems.front().stream.empty());
-    const auto alone = parse_healthz(503, R"({"status":"unavailable","error":"JetStream has not established contact with a meta leader"})");
+    const auto alone = parse_healthz(
+        503,
+        R"({"status":"unavailable","error":"JetStream has not established contact with a meta leader"})");
     CHECK(alone->problems.front().kind == HealthProblem::Kind::leaderless);
-    const auto behind = parse_healthz(503, R"({"status":"unavailable","error":"JetStream is not current with the meta leader"})");
+    const auto behind = parse_healthz(
+        503, R"({"status":"unavailable","error":"JetStream is not current with the meta leader"})");
     CHECK(behind->problems.front().kind == HealthProblem::Kind::passing);
-    const auto stuck = parse_healthz(503, R"({"status":"error","errors":[{"type":"STREAM","account":"$G","stream":"A",
+    const auto stuck = parse_healthz(
+        503, R"({"status":"error","errors":[{"type":"STREAM","account":"$G","stream":"A",
         "error":"JetStream stream '$G > A' write error: write /data/jetstream/$G > x/2.blk: no space left on device"}]})");
     CHECK(stuck->problems.front().kind == HealthProblem::Kind::stuck);
     CHECK(stuck->problems.front().stream == "A");
@@ -172,8 +189,8 @@ TEST_CASE("nats wire: /healthz with and without details") {
 }
 
 TEST_CASE("nats wire: /varz") {
-    const auto varz =
-        parse_varz(R"({"server_id":"ND","version":"2.10.27","port":4222,"jetstream":{"config":{"max_memory":100,"max_storage":200,
+    const auto varz = parse_varz(
+        R"({"server_id":"ND","version":"2.10.27","port":4222,"jetstream":{"config":{"max_memory":100,"max_storage":200,
         "store_dir":"/data/jetstream"},"stats":{"memory":1,"storage":2,"reserved_memory":3,"reserved_storage":4}}})");
     REQUIRE(varz);
     CHECK(varz->version == "2.10.27");
@@ -183,7 +200,8 @@ TEST_CASE("nats wire: /varz") {
     CHECK(varz->storage.reserved == 4);
     CHECK(varz->storage.limit == 200);
     CHECK(varz->memory.limit == 100);
-    const auto off = parse_varz(R"({"server_id":"ND","version":"2.10.27","port":4222,"jetstream":{}})");
+    const auto off =
+        parse_varz(R"({"server_id":"ND","version":"2.10.27","port":4222,"jetstream":{}})");
     REQUIRE(off);
     CHECK_FALSE(off->jetstream);
     CHECK_FALSE(parse_varz(R"({"version":"2"})"));
@@ -195,12 +213,14 @@ TEST_CASE("nats wire: JetStream of a connection's account") {
     CHECK(parse_connection_account(R"({"connections":[]})").empty());
     CHECK(parse_connection_account(R"({"connections":[7]})").empty());
     CHECK(parse_connection_account("<html>").empty());
-    const auto on = parse_account_jetstream(R"({"config":{"domain":"hub"},"account_details":[{"name":"APP","api":{"total":5}}]})");
+    const auto on = parse_account_jetstream(
+        R"({"config":{"domain":"hub"},"account_details":[{"name":"APP","api":{"total":5}}]})");
     CHECK(on.enabled);
     CHECK_FALSE(on.clustered);
     CHECK(on.domain == "hub");
     CHECK(on.answered == 5);
-    CHECK(parse_account_jetstream(R"({"meta_cluster":{"name":"c"},"account_details":[{}]})").clustered);
+    CHECK(parse_account_jetstream(R"({"meta_cluster":{"name":"c"},"account_details":[{}]})")
+              .clustered);
     CHECK_FALSE(parse_account_jetstream(R"({"disabled":true,"config":{}})").enabled);
     CHECK_FALSE(parse_account_jetstream("").enabled);
     CHECK(parse_domain(R"({"domain":"hub"})") == "hub");
@@ -209,7 +229,11 @@ TEST_CASE("nats wire: JetStream of a connection's account") {
 }
 
 TEST_CASE("nats wire: any answer's error") {
-    CHECK_FALSE(api_error(R"({"type":"io.nats.jetstream.api.v1.account_info_response","memory":0})"));
-    CHECK(api_error(R"({"error":{"code":503,"err_code":10039,"description":"JetStream not enabled for account"}})")->err_code == 10039);
+    CHECK_FALSE(
+        api_error(R"({"type":"io.nats.jetstream.api.v1.account_info_response","memory":0})"));
+    CHECK(
+        api_error(
+            R"({"error":{"code":503,"err_code":10039,"description":"JetStream not enabled for account"}})")
+            ->err_code == 10039);
     CHECK(api_error("nonsense")->code == 0);
 }

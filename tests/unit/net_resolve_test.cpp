@@ -26,10 +26,12 @@ constexpr std::uint16_t kTypeAaaa = 28;
 // What a name server of the tests' own does with a question.
 enum class Answer { none, no_such_name, addresses, only_a };
 
-// A DNS server (RFC 1035) on a loopback port: every name is 192.0.2.7 and 2001:db8::7, or whatever `answer` says.
+// A DNS server (RFC 1035) on a loopback port: every name is 192.0.2.7 and 2001:db8::7, or whatever
+// `answer` says.
 class NameServer {
 public:
-    explicit NameServer(Answer answer) : answer_(answer), socket_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
+    explicit NameServer(Answer answer)
+        : answer_(answer), socket_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
         sockaddr_in address{};
         address.sin_family = AF_INET;
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -42,7 +44,8 @@ public:
 
     // A resolv.conf that names this server.
     [[nodiscard]] std::string resolv_conf(const TemporaryDirectory& directory) const {
-        return directory.file("resolv.conf", "nameserver 127.0.0.1:" + std::to_string(port_) + "\n");
+        return directory.file("resolv.conf",
+                              "nameserver 127.0.0.1:" + std::to_string(port_) + "\n");
     }
     [[nodiscard]] int questions() const { return questions_; }
 
@@ -55,14 +58,16 @@ private:
             }
             sockaddr_storage peer{};
             socklen_t size = sizeof peer;
-            const ssize_t got = ::recvfrom(socket_.get(), buffer.data(), buffer.size(), 0, reinterpret_cast<sockaddr*>(&peer), &size);
+            const ssize_t got = ::recvfrom(socket_.get(), buffer.data(), buffer.size(), 0,
+                                           reinterpret_cast<sockaddr*>(&peer), &size);
             if (got < 17) {
                 continue;
             }
             ++questions_;
             const std::string reply = answer_to({buffer.data(), static_cast<std::size_t>(got)});
             if (!reply.empty()) {
-                ::sendto(socket_.get(), reply.data(), reply.size(), 0, reinterpret_cast<const sockaddr*>(&peer), size);
+                ::sendto(socket_.get(), reply.data(), reply.size(), 0,
+                         reinterpret_cast<const sockaddr*>(&peer), size);
             }
         }
     }
@@ -75,12 +80,16 @@ private:
         }
         const bool found = answer_ != Answer::no_such_name;
         std::string reply = question.substr(0, 2);
-        reply += found ? std::string("\x81\x80", 2) : std::string("\x81\x83", 2);  // an answer; NXDOMAIN
-        reply += std::string("\0\1", 2) + (found ? std::string("\0\1", 2) : std::string("\0\0", 2)) + std::string(4, '\0');
+        // an answer; NXDOMAIN
+        reply += found ? std::string("\x81\x80", 2) : std::string("\x81\x83", 2);
+        reply += std::string("\0\1", 2) +
+                 (found ? std::string("\0\1", 2) : std::string("\0\0", 2)) + std::string(4, '\0');
         reply += question.substr(12, end - 12);
         if (found) {
-            reply += std::string("\xC0\x0C\0", 3) + static_cast<char>(type) + std::string("\0\1\0\0\0\x3C\0", 7);
-            reply += type == kTypeA ? std::string("\4\xC0\0\2\7", 5) : std::string("\x10\x20\1\x0D\xB8\0\0\0\0\0\0\0\0\0\0\0\7", 17);
+            reply += std::string("\xC0\x0C\0", 3) + static_cast<char>(type) +
+                     std::string("\0\1\0\0\0\x3C\0", 7);
+            reply += type == kTypeA ? std::string("\4\xC0\0\2\7", 5)
+                                    : std::string("\x10\x20\1\x0D\xB8\0\0\0\0\0\0\0\0\0\0\0\7", 17);
         }
         return reply;
     }
@@ -127,7 +136,8 @@ TEST_CASE("net resolve: literal addresses and localhost ask nobody") {
 }
 
 TEST_CASE("net resolve: every address of a name, IPv4 first") {
-    CHECK(ask(Answer::addresses, "cache.example", milliseconds{3000}) == Addresses{"192.0.2.7", "2001:db8::7"});
+    CHECK(ask(Answer::addresses, "cache.example", milliseconds{3000}) ==
+          Addresses{"192.0.2.7", "2001:db8::7"});
 }
 
 TEST_CASE("net resolve: a resolver that drops AAAA costs a moment, not the check") {
@@ -147,11 +157,13 @@ TEST_CASE("net resolve: a resolver that never answers is asked again and ends in
     const TemporaryDirectory directory;
     const NameServer server(Answer::none);
     const auto start = Deadline::Clock::now();
-    const auto addresses = resolve("cache.example", Deadline::after(milliseconds{1200}), server.resolv_conf(directory).c_str());
+    const auto addresses = resolve("cache.example", Deadline::after(milliseconds{1200}),
+                                   server.resolv_conf(directory).c_str());
     const auto took = Deadline::Clock::now() - start;
     REQUIRE(!addresses);
     CHECK(addresses.error().kind == ErrorKind::unresolved);
-    CHECK(addresses.error().text == "the resolver did not answer for 'cache.example' within 1200ms");
+    CHECK(addresses.error().text ==
+          "the resolver did not answer for 'cache.example' within 1200ms");
     CHECK(took >= milliseconds{1150});
     CHECK(took < milliseconds{1700});
     CHECK(server.questions() >= 4);  // A and AAAA, each at least twice: one lost packet is survived
@@ -159,7 +171,8 @@ TEST_CASE("net resolve: a resolver that never answers is asked again and ends in
 
 TEST_CASE("net resolve: no resolver at all is said at once") {
     const auto start = Deadline::Clock::now();
-    const auto addresses = resolve("cache.example", Deadline::after(milliseconds{3000}), "/nonexistent/resolv.conf");
+    const auto addresses =
+        resolve("cache.example", Deadline::after(milliseconds{3000}), "/nonexistent/resolv.conf");
     REQUIRE(!addresses);
     CHECK(addresses.error().kind == ErrorKind::unresolved);
     CHECK(Deadline::Clock::now() - start < milliseconds{1000});
@@ -172,7 +185,8 @@ TEST_CASE("net tcp: accepted, refused, silent") {
     const auto refused = try_connect("127.0.0.1", closed.port, Deadline::after(milliseconds{2000}));
     REQUIRE(!refused);
     CHECK(refused.error().kind == ErrorKind::refused);
-    CHECK(refused.error().text == "127.0.0.1:" + std::to_string(closed.port) + ": Connection refused");
+    CHECK(refused.error().text ==
+          "127.0.0.1:" + std::to_string(closed.port) + ": Connection refused");
     CHECK(!try_connect("not-an-address", 1, Deadline::after(milliseconds{10})));
 }
 
@@ -191,10 +205,12 @@ TEST_CASE("net tcp: a full listen queue drops the handshake, which ends at the d
 
 TEST_CASE("net tcp: every address is tried, and named when none answers") {
     const Listener open(8);
-    CHECK(reachable_address("localhost", open.port, Deadline::after(milliseconds{2000})) == "127.0.0.1");
+    CHECK(reachable_address("localhost", open.port, Deadline::after(milliseconds{2000})) ==
+          "127.0.0.1");
     CHECK(connect_host("localhost", open.port, Deadline::after(milliseconds{2000})));
     const Listener closed(-1);
-    const auto refused = connect_host("localhost", closed.port, Deadline::after(milliseconds{2000}));
+    const auto refused =
+        connect_host("localhost", closed.port, Deadline::after(milliseconds{2000}));
     REQUIRE(!refused);
     CHECK(refused.error().text.find("127.0.0.1:") != std::string::npos);
     CHECK(refused.error().text.find("[::1]:") != std::string::npos);

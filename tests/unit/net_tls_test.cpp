@@ -21,13 +21,14 @@ struct Named {
     std::string_view bytes;
 };
 
-// A certificate with these alternative names, byte for byte: no tool writes an address of another length. On the heap, so that the sanitizer
-// sees what is read behind its end.
+// A certificate with these alternative names, byte for byte: no tool writes an address of another
+// length. On the heap, so that the sanitizer sees what is read behind its end.
 Certificate certificate_for(std::initializer_list<Named> names) {
     Certificate made{X509_new()};
     GENERAL_NAMES* all = sk_GENERAL_NAME_new_null();
     for (const Named& named : names) {
-        ASN1_STRING* text = ASN1_STRING_type_new(named.type == GEN_DNS ? V_ASN1_IA5STRING : V_ASN1_OCTET_STRING);
+        ASN1_STRING* text =
+            ASN1_STRING_type_new(named.type == GEN_DNS ? V_ASN1_IA5STRING : V_ASN1_OCTET_STRING);
         ASN1_STRING_set(text, named.bytes.data(), static_cast<int>(named.bytes.size()));
         GENERAL_NAME* name = GENERAL_NAME_new();
         GENERAL_NAME_set0_value(name, named.type, text);
@@ -45,22 +46,30 @@ std::string names_of(std::initializer_list<Named> names) {
 }  // namespace
 
 TEST_CASE("net tls: the names of a certificate") {
-    CHECK(names_of({{GEN_DNS, "nats.example"}, {GEN_IPADD, std::string_view("\x0A\0\0\x05", 4)}}) == "DNS:nats.example, IP:10.0.0.5");
-    CHECK(names_of({{GEN_IPADD, std::string_view("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01", 16)}}) == "IP:::1");
+    CHECK(names_of({{GEN_DNS, "nats.example"}, {GEN_IPADD, std::string_view("\x0A\0\0\x05", 4)}}) ==
+          "DNS:nats.example, IP:10.0.0.5");
+    CHECK(names_of({{GEN_IPADD, std::string_view("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01", 16)}}) ==
+          "IP:::1");
 }
 
 TEST_CASE("net tls: an address of a length that no address has is not read") {
     CHECK(names_of({{GEN_IPADD, "\x0A"}}) == "IP:an address of 1 bytes");
     CHECK(names_of({{GEN_IPADD, ""}}) == "IP:an address of 0 bytes");
     CHECK(names_of({{GEN_IPADD, "12345"}, {GEN_DNS, "a"}}) == "IP:an address of 5 bytes, DNS:a");
-    CHECK(names_of({{GEN_IPADD, "12345678"}}) == "IP:an address of 8 bytes");  // with a mask, as in a name constraint
+    // with a mask, as in a name constraint
+    CHECK(names_of({{GEN_IPADD, "12345678"}}) == "IP:an address of 8 bytes");
     CHECK(names_of({{GEN_IPADD, "12345678901234567"}}) == "IP:an address of 17 bytes");
 }
 
 TEST_CASE("net tls: names without end are bounded") {
     const std::string label(250, 'a');
-    CHECK(names_of({{GEN_DNS, label}, {GEN_DNS, label}, {GEN_DNS, label}, {GEN_DNS, label}, {GEN_DNS, label}, {GEN_DNS, label}}).size() <
-          1400);
+    CHECK(names_of({{GEN_DNS, label},
+                    {GEN_DNS, label},
+                    {GEN_DNS, label},
+                    {GEN_DNS, label},
+                    {GEN_DNS, label},
+                    {GEN_DNS, label}})
+              .size() < 1400);
     CHECK(names_of({{GEN_DNS, ""}}) == "DNS:");
     CHECK(names_of({}).empty());
 }

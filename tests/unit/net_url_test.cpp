@@ -49,8 +49,9 @@ TEST_CASE("net url: what it refuses, and why") {
 
 TEST_CASE("net url: what it refuses it does not repeat") {
     for (const char* text :
-         {"redis:6379,password=hunter2,ssl=False", "hunter2://a/b", "redis://a:hunter2", "redis://a/hunter2", "[hunter2", "[::1]hunter2",
-          "hunter2::1", "redis://hunter2 hunter2", "redis://a?password=hunter2", "hunter2@a", "a:6379#hunter2"}) {
+         {"redis:6379,password=hunter2,ssl=False", "hunter2://a/b", "redis://a:hunter2",
+          "redis://a/hunter2", "[hunter2", "[::1]hunter2", "hunter2::1", "redis://hunter2 hunter2",
+          "redis://a?password=hunter2", "hunter2@a", "a:6379#hunter2"}) {
         const auto url = parse(text);
         REQUIRE(!url);
         CHECK_MESSAGE(url.error().text.find("hunter2") == std::string::npos, url.error().text);

@@ -16,21 +16,23 @@ using Words = std::vector<std::string>;
 namespace {
 
 NatsConfigText parse_all(std::string_view text) {
-    return parse_nats_config(text, {.include = [](std::string_view path) -> std::optional<std::string> {
-                                        if (path == "conf.d/all.conf") {
-                                            return "include ./js.conf\n";
-                                        }
-                                        if (path == "conf.d/./js.conf") {
-                                            return "jetstream { store_dir: \"/nested\" }\n";
-                                        }
-                                        return path == "more.conf" ? std::optional<std::string>{"http_port: 8222\ninclude more.conf"}
-                                                                   : std::nullopt;
-                                    },
-                                    .variable = [](std::string_view name) -> std::optional<std::string> {
-                                        return name == "DIR"      ? std::optional<std::string>{"/env"}
-                                               : name == "QUOTED" ? std::optional<std::string>{"\"/env\\x61\""}
-                                                                  : std::nullopt;
-                                    }});
+    return parse_nats_config(
+        text, {.include = [](std::string_view path) -> std::optional<std::string> {
+                   if (path == "conf.d/all.conf") {
+                       return "include ./js.conf\n";
+                   }
+                   if (path == "conf.d/./js.conf") {
+                       return "jetstream { store_dir: \"/nested\" }\n";
+                   }
+                   return path == "more.conf"
+                              ? std::optional<std::string>{"http_port: 8222\ninclude more.conf"}
+                              : std::nullopt;
+               },
+               .variable = [](std::string_view name) -> std::optional<std::string> {
+                   return name == "DIR"      ? std::optional<std::string>{"/env"}
+                          : name == "QUOTED" ? std::optional<std::string>{"\"/env\\x61\""}
+                                             : std::nullopt;
+               }});
 }
 
 FlatConfig parse(std::string_view text) {
@@ -38,15 +40,20 @@ FlatConfig parse(std::string_view text) {
 }
 
 RedisSettings redis(const Words& arguments) {
-    return parse_redis_settings(arguments, [](const std::string& path) -> std::optional<std::string> {
-        if (path == "/redis.conf") {
-            return "# dir /commented\nDIR \"/with space\"\r\nappendonly no\ninclude /more.conf\nsave \"\"\n";
-        }
-        if (path == "/itself.conf") {
-            return "include /itself.conf\ninclude /itself.conf\n";
-        }
-        return path == "/more.conf" ? std::optional<std::string>{"appendonly yes\nmaxmemory 2mb\nappendfilename x.aof\n"} : std::nullopt;
-    });
+    return parse_redis_settings(
+        arguments, [](const std::string& path) -> std::optional<std::string> {
+            if (path == "/redis.conf") {
+                return "# dir /commented\nDIR \"/with space\"\r\nappendonly no\ninclude "
+                       "/more.conf\nsave \"\"\n";
+            }
+            if (path == "/itself.conf") {
+                return "include /itself.conf\ninclude /itself.conf\n";
+            }
+            return path == "/more.conf"
+                       ? std::optional<
+                             std::string>{"appendonly yes\nmaxmemory 2mb\nappendfilename x.aof\n"}
+                       : std::nullopt;
+        });
 }
 
 }  // namespace
@@ -61,22 +68,28 @@ TEST_CASE("preflight: the server is found behind an entry point, not inside a sh
     CHECK(find_server(shell, names).error() == "`sh -c` runs a script, which is not read");
     CHECK_FALSE(find_server(Words{"/bin/bash", "-ec", "redis-server"}, names));
     CHECK(find_server(Words{"/entry.sh", "--appendonly", "yes"}, names).error() ==
-          "/entry.sh: not redis-server, and no word behind it is: a script, or a program under another name");
+          "/entry.sh: not redis-server, and no word behind it is: a script, or a program under "
+          "another name");
     CHECK(find_server(Words{"sh", "entry.sh", "redis-server"}, names));
     CHECK_FALSE(find_server(Words{}, names));
     CHECK(find_server(Words{"bash", "-l", "-o", "pipefail", "-c", "redis-server"}, names).error() ==
           "`bash -c` runs a script, which is not read");
-    CHECK_FALSE(find_server(Words{"su", "redis", "-c", "cd /data; exec /usr/bin/redis-server"}, names));
-    CHECK(find_server(Words{"env", "-C", "/data", "redis-server"}, names).error() == "-C starts it in another directory");
+    CHECK_FALSE(
+        find_server(Words{"su", "redis", "-c", "cd /data; exec /usr/bin/redis-server"}, names));
+    CHECK(find_server(Words{"env", "-C", "/data", "redis-server"}, names).error() ==
+          "-C starts it in another directory");
     CHECK_FALSE(find_server(Words{"env", "--chdir=/data", "redis-server"}, names));
     CHECK_FALSE(find_server(Words{"chroot", "/image", "redis-server"}, names));
-    CHECK(find_server(Words{"gosu", "redis-server", "redis-server", "/redis.conf"}, names)->arguments == Words{"/redis.conf"});
+    CHECK(find_server(Words{"gosu", "redis-server", "redis-server", "/redis.conf"}, names)
+              ->arguments == Words{"/redis.conf"});
     CHECK(find_server(Words{"redis-server", "-C"}, names)->arguments == Words{"-C"});
 }
 
 TEST_CASE("preflight: what a command says in plain words, wherever") {
-    CHECK(spoken_value(Words{"sh", "-c", "exec redis-server --appendonly yes"}, "appendonly") == "yes");
-    CHECK(spoken_value(Words{"sh", "-c", "printf 'appendonly no\\n' | redis-server - ; x"}, "appendonly") == "no\\n");
+    CHECK(spoken_value(Words{"sh", "-c", "exec redis-server --appendonly yes"}, "appendonly") ==
+          "yes");
+    CHECK(spoken_value(Words{"sh", "-c", "printf 'appendonly no\\n' | redis-server - ; x"},
+                       "appendonly") == "no\\n");
     CHECK(spoken_value(Words{"x", "--dir", "/data"}, "dir") == "/data");
     CHECK_FALSE(spoken_value(Words{"x", "--appendonly"}, "appendonly"));
     CHECK_FALSE(spoken_value(Words{"x", "/data/dir", "y"}, "dir"));
@@ -109,13 +122,16 @@ TEST_CASE("preflight: nats-server's configuration in all its spellings") {
     CHECK_FALSE(config.contains("authorization.users"));
 }
 
-TEST_CASE("preflight: a name that is given again in a NATS configuration replaces the whole of it") {
-    const FlatConfig config = parse("jetstream { store_dir: /a, limits { x: 1 } }\njetstreams: 1\njetstream { max_mem: 1M }\n");
+TEST_CASE(
+    "preflight: a name that is given again in a NATS configuration replaces the whole of it") {
+    const FlatConfig config = parse(
+        "jetstream { store_dir: /a, limits { x: 1 } }\njetstreams: 1\njetstream { max_mem: 1M }\n");
     CHECK_FALSE(config.contains("jetstream.store_dir"));
     CHECK_FALSE(config.contains("jetstream.limits.x"));
     CHECK(config.at("jetstream.max_mem") == "1M");
     CHECK(config.at("jetstreams") == "1");
-    CHECK_FALSE(parse("jetstream { store_dir: /a }\njetstream: enabled\n").contains("jetstream.store_dir"));
+    CHECK_FALSE(
+        parse("jetstream { store_dir: /a }\njetstream: enabled\n").contains("jetstream.store_dir"));
 }
 
 TEST_CASE("preflight: nats-server's escapes in double quotes are read") {
@@ -127,31 +143,44 @@ TEST_CASE("preflight: nats-server's escapes in double quotes are read") {
 }
 
 TEST_CASE("preflight: nats-server's variables, of the file before the environment") {
-    const FlatConfig config = parse("DIRECTORY = /file\njetstream { store_dir: $DIRECTORY }\nx = $DIR\ny = $NOWHERE\n");
+    const FlatConfig config =
+        parse("DIRECTORY = /file\njetstream { store_dir: $DIRECTORY }\nx = $DIR\ny = $NOWHERE\n");
     CHECK(config.at("jetstream.store_dir") == "/file");
     CHECK(config.at("x") == "/env");
     CHECK(config.at("y").empty());
     CHECK(parse("x: $QUOTED\n").at("x") == "/enva");
 }
 
-TEST_CASE("preflight: nats-server's variables are of the map they are in, and their names have a case") {
-    CHECK(parse("jetstream {\n root = \"/data\"\n store_dir: $root\n}\n").at("jetstream.store_dir") == "/data");
-    CHECK(parse("a { root = \"/data\" }\njetstream { store_dir: $DIR }\n").at("jetstream.store_dir") == "/env");
-    CHECK(parse_all("a { root = \"/data\" }\njetstream { store_dir: $root }\n").unread == "$root: a variable without a value");
-    CHECK(parse_all("port: 4222\nhttp_port: $PORT\n").unread == "$PORT: a variable without a value");
+TEST_CASE(
+    "preflight: nats-server's variables are of the map they are in, and their names have a case") {
+    CHECK(
+        parse("jetstream {\n root = \"/data\"\n store_dir: $root\n}\n").at("jetstream.store_dir") ==
+        "/data");
+    CHECK(parse("a { root = \"/data\" }\njetstream { store_dir: $DIR }\n")
+              .at("jetstream.store_dir") == "/env");
+    CHECK(parse_all("a { root = \"/data\" }\njetstream { store_dir: $root }\n").unread ==
+          "$root: a variable without a value");
+    CHECK(parse_all("port: 4222\nhttp_port: $PORT\n").unread ==
+          "$PORT: a variable without a value");
     CHECK(parse_all("authorization { users = $USERS, password: $2a$11$abc }\n").unread.empty());
 }
 
-TEST_CASE("preflight: nats-server's includes are beside the file that has them, and one that cannot be read is named") {
+TEST_CASE(
+    "preflight: nats-server's includes are beside the file that has them, and one that cannot be "
+    "read is named") {
     CHECK(parse("include conf.d/all.conf\n").at("jetstream.store_dir") == "/nested");
     CHECK(parse_all("include conf.d/all.conf\n").unread.empty());
     CHECK(parse("INCLUDE conf.d/all.conf\n").at("jetstream.store_dir") == "/nested");
-    CHECK(parse_all("include absent.conf\nhttp_port: 1\n").unread == "include absent.conf: cannot be read");
-    CHECK(parse_all("include more.conf\n").unread == "include more.conf: cannot be read");  // it includes itself
+    CHECK(parse_all("include absent.conf\nhttp_port: 1\n").unread ==
+          "include absent.conf: cannot be read");
+    // it includes itself
+    CHECK(parse_all("include more.conf\n").unread == "include more.conf: cannot be read");
 }
 
 TEST_CASE("preflight: a '#' inside a value is part of it") {
-    const FlatConfig config = parse("authorization { user: app, password: s3#cr3t, timeout: 2 }\nhttp_port: 8222 # why\nx: 1 #2\n");
+    const FlatConfig config = parse(
+        "authorization { user: app, password: s3#cr3t, timeout: 2 }\nhttp_port: 8222 # why\nx: 1 "
+        "#2\n");
     CHECK(config.at("authorization.password") == "s3#cr3t");
     CHECK(config.at("http_port") == "8222");
     CHECK(config.at("x") == "1");
@@ -159,15 +188,17 @@ TEST_CASE("preflight: a '#' inside a value is part of it") {
 
 TEST_CASE("preflight: the passwords in a NATS configuration's arrays are known") {
     const FlatConfig config = parse(
-        "authorization { users = [ {user: a, password: \"in-a-list-1\"}, {user: b, password: in-a-list-2} ] }\n"
+        "authorization { users = [ {user: a, password: \"in-a-list-1\"}, {user: b, password: "
+        "in-a-list-2} ] }\n"
         "cluster { routes = [\n  nats-route://r:in-a-route-3@host:6222 ] }\nhttp_port: 8222\n");
     CHECK(config.at("http_port") == "8222");
     CHECK(arc::redacted("in-a-list-1, in-a-list-2, in-a-route-3") == "***, ***, ***");
 }
 
 TEST_CASE("preflight: no text keeps the scanner from its end") {
-    for (const char* text : {"a {", "}", "a {{{{ b", "\"", "a = [", "a = [ { \"x", "a = (\nblock", "= = =", "[", ":", "a", "include",
-                             "a = '", "#", "\"\"", "''", "a \"\"", "\"\"\"\""}) {
+    for (const char* text :
+         {"a {", "}", "a {{{{ b", "\"", "a = [", "a = [ { \"x", "a = (\nblock", "= = =", "[", ":",
+          "a", "include", "a = '", "#", "\"\"", "''", "a \"\"", "\"\"\"\""}) {
         CAPTURE(text);
         parse(text);
     }
@@ -179,7 +210,8 @@ TEST_CASE("preflight: no text keeps the scanner from its end") {
 }
 
 TEST_CASE("preflight: redis-server's file, then its options; the last of a name counts") {
-    const RedisSettings settings = redis({"/redis.conf", "--maxmemory", "1gb", "--save", "60", "1", "--appenddirname", "aof"});
+    const RedisSettings settings =
+        redis({"/redis.conf", "--maxmemory", "1gb", "--save", "60", "1", "--appenddirname", "aof"});
     CHECK(settings.unread.empty());
     CHECK(settings.dir == "/with space");
     CHECK(settings.appendonly);
@@ -223,7 +255,8 @@ TEST_CASE("preflight: what cannot be read of redis-server's settings is named, t
     CHECK(redis({"--port", "1", "-"}).unread == "standard input: it is the server's to read");
     CHECK(redis({"--dir", "/x", "-"}).dir == "/x");
     CHECK(redis({"--include", "/absent.conf"}).unread == "/absent.conf: cannot be read");
-    CHECK(redis({"--include", "/etc/conf.d/*.conf"}).unread == "include /etc/conf.d/*.conf: a pattern");
+    CHECK(redis({"--include", "/etc/conf.d/*.conf"}).unread ==
+          "include /etc/conf.d/*.conf: a pattern");
     CHECK_FALSE(redis({"/itself.conf"}).unread.empty());
 }
 
@@ -232,7 +265,9 @@ TEST_CASE("preflight: Pulsar's properties, listeners and memory") {
     CHECK(properties.at("a") == "2");
     CHECK(properties.at("b") == "x=y");
     CHECK(properties.size() == 2);
-    const std::string listeners = "internal:pulsar://arc-streaming:6650, external:pulsar+ssl://outside:6651,internal:http://web:8080";
+    const std::string listeners =
+        "internal:pulsar://arc-streaming:6650, "
+        "external:pulsar+ssl://outside:6651,internal:http://web:8080";
     CHECK(internal_hosts(listeners, "") == Words{"arc-streaming", "web"});
     CHECK(internal_hosts(listeners, "external") == Words{"outside"});
     CHECK(internal_hosts(listeners, "absent").empty());
@@ -241,7 +276,8 @@ TEST_CASE("preflight: Pulsar's properties, listeners and memory") {
     const JvmMemory memory = jvm_memory("-Xms64m -Xmx512m -XX:MaxDirectMemorySize=1G");
     CHECK(memory.heap == 512LL << 20);
     CHECK(memory.direct == 1LL << 30);
-    CHECK(bookie_of("5\nbookieHost: \"arc-streaming:34863\"\njournalDir: \"x\"\n") == "arc-streaming:34863");
+    CHECK(bookie_of("5\nbookieHost: \"arc-streaming:34863\"\njournalDir: \"x\"\n") ==
+          "arc-streaming:34863");
     CHECK(bookie_of("5\n").empty());
     CHECK(jvm_memory("-Xmx1000 -Xmx5").heap == 5);
     CHECK(jvm_memory("-Xmx5q").heap == 0);
@@ -252,7 +288,8 @@ TEST_CASE("preflight: Pulsar's properties, listeners and memory") {
 
 TEST_CASE("preflight: what a script of settings gives a variable") {
     const std::string script =
-        "# MEM=\"x\"\nMEM=${MEM:-\"-Xms2g -Xmx2g\"}\n  GC_LOG=\"-Xlog:${DIR}/x\"\nFIXED=\"-Xmx1g\"\nOTHER=${MEM:-\"y\"}\n";
+        "# MEM=\"x\"\nMEM=${MEM:-\"-Xms2g -Xmx2g\"}\n  "
+        "GC_LOG=\"-Xlog:${DIR}/x\"\nFIXED=\"-Xmx1g\"\nOTHER=${MEM:-\"y\"}\n";
     CHECK(script_default(script, "MEM") == "-Xms2g -Xmx2g");
     CHECK(script_default(script, "FIXED") == "-Xmx1g");
     CHECK_FALSE(script_default(script, "GC_LOG"));  // needs a shell
@@ -261,10 +298,11 @@ TEST_CASE("preflight: what a script of settings gives a variable") {
 }
 
 TEST_CASE("preflight: a report survives the way through the pipe") {
-    const Report report{.refusals = {"one\ntwo"},
-                        .warnings = {"three"},
-                        .locks = {{"/data/a b", "/data", 7, 1}, {"/data", "/", 1LL << 57, 1LL << 56}},
-                        .locks_named = true};
+    const Report report{
+        .refusals = {"one\ntwo"},
+        .warnings = {"three"},
+        .locks = {{"/data/a b", "/data", 7, 1}, {"/data", "/", 1LL << 57, 1LL << 56}},
+        .locks_named = true};
     const Report read = from_lines(to_lines(report) + "torn li");
     CHECK(read.refusals == Words{"one two"});
     CHECK(read.warnings == Words{"three"});
@@ -273,8 +311,9 @@ TEST_CASE("preflight: a report survives the way through the pipe") {
 }
 
 TEST_CASE("preflight: the torn words of a process that died name no lock that is not one") {
-    for (const char* text : {"lock: ", "lock: 1 1 /data\t/da", "lock: x 1 /data\t/data\n", "lock: 1 /data\t/data\n", "lock: -1 1 /a\t/b\n",
-                             "lock: 1 0 /a\t/b\n", "lock: 1 1 /a\n", "locks: named", "locks: nam\n"}) {
+    for (const char* text : {"lock: ", "lock: 1 1 /data\t/da", "lock: x 1 /data\t/data\n",
+                             "lock: 1 /data\t/data\n", "lock: -1 1 /a\t/b\n", "lock: 1 0 /a\t/b\n",
+                             "lock: 1 1 /a\n", "locks: named", "locks: nam\n"}) {
         CAPTURE(text);
         const Report read = from_lines(text);
         CHECK(read.locks.empty());

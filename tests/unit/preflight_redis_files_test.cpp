@@ -42,9 +42,10 @@ TEST_CASE("R05: the manifest's files, in the order in which they are loaded") {
         }
         return text;
     };
-    CHECK(names("file a.1.incr.aof seq 1 type i\r\nfile a.1.base.rdb seq 1 type b\nfile a.2.incr.aof seq 2 type i\n") ==
-          "a.1.base.rdb! a.1.incr.aof a.2.incr.aof ");
-    CHECK(names("file a.1.base.rdb seq 1 type h\nfile a.2.base.rdb seq 2 type b\n") == "a.2.base.rdb! ");
+    CHECK(names("file a.1.incr.aof seq 1 type i\r\nfile a.1.base.rdb seq 1 type b\nfile "
+                "a.2.incr.aof seq 2 type i\n") == "a.1.base.rdb! a.1.incr.aof a.2.incr.aof ");
+    CHECK(names("file a.1.base.rdb seq 1 type h\nfile a.2.base.rdb seq 2 type b\n") ==
+          "a.2.base.rdb! ");
     CHECK(names("").empty());
     CHECK(names("file\nfile a seq 1\n").empty());
 }
@@ -52,7 +53,8 @@ TEST_CASE("R05: the manifest's files, in the order in which they are loaded") {
 TEST_CASE("R05: how an append-only file ends") {
     CHECK(end_of(kSet) == State::whole);
     CHECK(end_of("#TS:1700000000\r\n" + kSet) == State::whole);
-    CHECK(end_of("*1\r\n$4\r\n*1\r\n\r\n" + kSet) == State::whole);  // a value that looks like a command
+    // a value that looks like a command
+    CHECK(end_of("*1\r\n$4\r\n*1\r\n\r\n" + kSet) == State::whole);
     for (std::size_t cut = 1; cut < kSet.size(); ++cut) {
         CAPTURE(cut);
         CHECK(end_of(kSet + kSet.substr(0, cut)) == State::cut);
@@ -62,7 +64,9 @@ TEST_CASE("R05: how an append-only file ends") {
 }
 
 TEST_CASE("R05: NUL bytes at the end are counted, those inside a value are none") {
-    CHECK(judge_aof_end({.bytes = kSet + std::string(12, '\0'), .whole_file = true, .snapshot = false}).nuls == 12);
+    CHECK(judge_aof_end(
+              {.bytes = kSet + std::string(12, '\0'), .whole_file = true, .snapshot = false})
+              .nuls == 12);
     CHECK(end_of(kSet + std::string(12, '\0')) == State::nuls);
     CHECK(end_of(std::string(5, '\0')) == State::nuls);
     CHECK(end_of("*1\r\n$3\r\n\0\0\0\r\n"s) == State::whole);
@@ -86,11 +90,14 @@ TEST_CASE("R05: an append-only file that begins as a snapshot") {
     CHECK(of_snapshot(snapshot + "\xFF"
                                  "checks\0\0"s)
               .state == State::whole);
-    CHECK(of_snapshot(unchecked + kSet).state == State::unclear);  // where the commands begin is not known
+    // where the commands begin is not known
+    CHECK(of_snapshot(unchecked + kSet).state == State::unclear);
     CHECK(of_snapshot(unchecked + kSet + kSet).state == State::whole);
     CHECK(of_snapshot(unchecked + kSet + kSet.substr(0, 9)).state == State::cut);
     CHECK(of_snapshot(unchecked + kSet + std::string(3, '\0')).nuls == 3);
-    CHECK(of_snapshot(unchecked + std::string(4, '\0')).state == State::nuls);  // twelve of them: no checksum is that long
-    CHECK(of_snapshot(snapshot + "value\0\0"s).state == State::unclear);        // cut inside, or not: Redis will say
+    // twelve of them: no checksum is that long
+    CHECK(of_snapshot(unchecked + std::string(4, '\0')).state == State::nuls);
+    // cut inside, or not: Redis will say
+    CHECK(of_snapshot(snapshot + "value\0\0"s).state == State::unclear);
     CHECK(of_snapshot("REDIS").state == State::unclear);
 }

@@ -1,4 +1,5 @@
-// Which bytes are locked, and that the kernel does with them what the design needs: the real fcntl(2), between descriptions of one process.
+// Which bytes are locked, and that the kernel does with them what the design needs: the real
+// fcntl(2), between descriptions of one process.
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -24,14 +25,16 @@ const Lock* lock_in(const Locks& locks, const std::string& directory) {
 bool meet(const Locks& one, const Locks& other) {
     return std::ranges::any_of(one, [&](const Lock& a) {
         return std::ranges::any_of(other, [&](const Lock& b) {
-            return a.directory == b.directory && a.first < b.first + b.length && b.first < a.first + a.length;
+            return a.directory == b.directory && a.first < b.first + b.length &&
+                   b.first < a.first + a.length;
         });
     });
 }
 
 }  // namespace
 
-TEST_CASE("store lock: a store has the same lock before it exists, afterwards, and through a link") {
+TEST_CASE(
+    "store lock: a store has the same lock before it exists, afterwards, and through a link") {
     const TemporaryDirectory volume;
     const std::string store = volume.path() + "/jetstream";
     const Locks fresh = store_locks("nats", store);
@@ -54,11 +57,13 @@ TEST_CASE("store lock: stores that differ do not meet, one inside the other incl
     CHECK_FALSE(meet(one, store_locks("nats", volume.path() + "/b/jetstream")));
     CHECK_FALSE(meet(one, store_locks("nats", volume.path() + "/a/jetstream2")));
     CHECK_FALSE(meet(one, store_locks("redis", volume.path())));
-    CHECK_FALSE(meet(store_locks("pulsar", volume.path() + "/data/metadata"), store_locks("pulsar", volume.path() + "/data/standalone")));
+    CHECK_FALSE(meet(store_locks("pulsar", volume.path() + "/data/metadata"),
+                     store_locks("pulsar", volume.path() + "/data/standalone")));
     CHECK(meet(one, store_locks("nats", volume.path() + "/x/../a/jetstream")));
 }
 
-TEST_CASE("store lock: a volume as a whole meets each store of its service below it, and no other") {
+TEST_CASE(
+    "store lock: a volume as a whole meets each store of its service below it, and no other") {
     const TemporaryDirectory volume;
     const Locks whole = volume_locks("redis", volume.path());
     CHECK(meet(whole, store_locks("redis", volume.path())));
@@ -68,7 +73,8 @@ TEST_CASE("store lock: a volume as a whole meets each store of its service below
     CHECK_FALSE(meet(whole, volume_locks("pulsar", volume.path())));
 }
 
-TEST_CASE("store lock: not beyond the root of a mount, where another container has another volume") {
+TEST_CASE(
+    "store lock: not beyond the root of a mount, where another container has another volume") {
     const Locks locks = store_locks("nats", "/proc/self/no/such/store");
     CHECK(locks.front().directory == "/proc");
     for (const Lock& lock : locks) {

@@ -36,9 +36,12 @@ const Finding* find(const Verdict& verdict, std::string_view code) {
 
 TEST_CASE("pulsar: a good broker's first line says what was verified, and each stage has a line") {
     const Verdict verdict = assess(small_config(), good_facts(), {});
-    CHECK(headline(verdict) == "ok: pulsar: Pulsar 3.3.6: 1 tenant, 1 namespace, 1 topic as declared, deep health ok 12 s ago");
+    CHECK(headline(verdict) ==
+          "ok: pulsar: Pulsar 3.3.6: 1 tenant, 1 namespace, 1 topic as declared, deep health ok 12 "
+          "s ago");
     CHECK(verdict.findings.size() == 8);
-    for (const char* code : {"pulsar.ports", "pulsar.ready", "pulsar.cluster", "pulsar.public_default", "pulsar.health"}) {
+    for (const char* code : {"pulsar.ports", "pulsar.ready", "pulsar.cluster",
+                             "pulsar.public_default", "pulsar.health"}) {
         CAPTURE(code);
         REQUIRE(find(verdict, code) != nullptr);
         CHECK(find(verdict, code)->level == Level::ok);
@@ -48,7 +51,8 @@ TEST_CASE("pulsar: a good broker's first line says what was verified, and each s
 TEST_CASE("pulsar: P01: a broker that is climbing is starting, with its stage first") {
     Facts facts = good_facts();
     facts.clusters = Names{};
-    CHECK(line(facts) == "starting: pulsar: stage 3 of 6: the cluster standalone is not registered yet");
+    CHECK(line(facts) ==
+          "starting: pulsar: stage 3 of 6: the cluster standalone is not registered yet");
     CHECK(line(facts, kPending).starts_with("starting: pulsar: stage 3 of 6: "));
 }
 
@@ -62,15 +66,22 @@ TEST_CASE("pulsar: a broker that had been further, or was waited for in vain, is
 TEST_CASE("pulsar: nobody listening is starting only while the agent waits for it") {
     Facts facts;
     facts.binary_port = error(ErrorKind::refused, "127.0.0.1:6650: Connection refused");
-    CHECK(line(facts) == "unhealthy: pulsar: the binary port cannot be reached: 127.0.0.1:6650: Connection refused: see the server's log");
-    CHECK(line(facts, kPending) == "starting: pulsar: stage 1 of 6: the binary port cannot be reached: 127.0.0.1:6650: Connection refused");
+    CHECK(line(facts) ==
+          "unhealthy: pulsar: the binary port cannot be reached: 127.0.0.1:6650: Connection "
+          "refused: see the server's log");
+    CHECK(line(facts, kPending) ==
+          "starting: pulsar: stage 1 of 6: the binary port cannot be reached: 127.0.0.1:6650: "
+          "Connection refused");
     CHECK(line(facts, kConverged).starts_with("unhealthy: "));
 }
 
 TEST_CASE("pulsar: our own want of descriptors is about the sidecar, at every stage") {
-    const auto lack = [] { return error(ErrorKind::shortage, "127.0.0.1:8080: Too many open files"); };
+    const auto lack = [] {
+        return error(ErrorKind::shortage, "127.0.0.1:8080: Too many open files");
+    };
     const std::string words =
-        "degraded: pulsar: the sidecar itself ran short, the server was not asked: 127.0.0.1:8080: Too many open files";
+        "degraded: pulsar: the sidecar itself ran short, the server was not asked: 127.0.0.1:8080: "
+        "Too many open files";
     Facts facts;
     facts.binary_port = lack();
     CHECK(line(facts).starts_with(words));
@@ -88,22 +99,27 @@ TEST_CASE("pulsar: our own want of descriptors is about the sidecar, at every st
 
 TEST_CASE("pulsar: P02: silence is unhealthy, said as health that did not answer") {
     Facts facts = good_facts();
-    facts.ready = error(ErrorKind::timeout, "did not answer in 3.0 s (/admin/v2/brokers/ready on 127.0.0.1:8080)");
+    facts.ready = error(ErrorKind::timeout,
+                        "did not answer in 3.0 s (/admin/v2/brokers/ready on 127.0.0.1:8080)");
     CHECK(line(facts).starts_with("unhealthy: pulsar: health did not answer in 3.0 s"));
     facts = good_facts();
-    facts.deep = DeepFact{DeepFact::Source::asked, DeepResult{Level::unhealthy, "health did not answer in 2.9 s", 1}, 0};
+    facts.deep = DeepFact{DeepFact::Source::asked,
+                          DeepResult{Level::unhealthy, "health did not answer in 2.9 s", 1}, 0};
     CHECK(line(facts).starts_with("unhealthy: pulsar: health did not answer in 2.9 s"));
-    CHECK(line(facts, kPending).starts_with("starting: pulsar: stage 6 of 6: health did not answer"));
+    CHECK(
+        line(facts, kPending).starts_with("starting: pulsar: stage 6 of 6: health did not answer"));
 }
 
 TEST_CASE("pulsar: P09: what the token may see is judged beside what it may not") {
     Facts facts = good_facts();
     Objects& objects = facts.objects->value();
     objects.tenants.clear();
-    objects.denied.emplace("/admin/v2/tenants/t", Error{ErrorKind::auth, "/admin/v2/tenants/t answered 401"});
+    objects.denied.emplace("/admin/v2/tenants/t",
+                           Error{ErrorKind::auth, "/admin/v2/tenants/t answered 401"});
     const Verdict verdict = assess(small_config(), facts, {});
-    CHECK(headline(verdict).starts_with(
-        "degraded: pulsar: authentication: the token is not a superuser's: alive, not verifiable: /admin/v2/tenants/t"));
+    CHECK(
+        headline(verdict).starts_with("degraded: pulsar: authentication: the token is not a "
+                                      "superuser's: alive, not verifiable: /admin/v2/tenants/t"));
     CHECK(std::ranges::count(verdict.findings, "pulsar.tenant.missing", &Finding::code) == 0);
     CHECK(std::ranges::count(verdict.findings, "pulsar.topic", &Finding::code) == 1);
 }
@@ -112,11 +128,15 @@ TEST_CASE("pulsar: the canary beside deep health") {
     Facts facts = good_facts();
     facts.deep->result->canary = CanaryResult{Level::ok, "a message was stored in a new ledger"};
     CHECK(line(facts).starts_with("ok: "));
-    facts.deep->result->canary = CanaryResult{Level::degraded, "/admin/v2/tenants/arc-sidecar answered 401"};
-    CHECK(line(facts).starts_with("degraded: pulsar: no canary: /admin/v2/tenants/arc-sidecar answered 401"));
-    facts.deep->result->canary = CanaryResult{Level::unhealthy, "a message to a new ledger was not acknowledged in 2.9 s"};
+    facts.deep->result->canary =
+        CanaryResult{Level::degraded, "/admin/v2/tenants/arc-sidecar answered 401"};
+    CHECK(line(facts).starts_with(
+        "degraded: pulsar: no canary: /admin/v2/tenants/arc-sidecar answered 401"));
+    facts.deep->result->canary =
+        CanaryResult{Level::unhealthy, "a message to a new ledger was not acknowledged in 2.9 s"};
     CHECK(line(facts) ==
-          "unhealthy: pulsar: canary: a message to a new ledger was not acknowledged in 2.9 s: what needs a new ledger fails: see the "
+          "unhealthy: pulsar: canary: a message to a new ledger was not acknowledged in 2.9 s: "
+          "what needs a new ledger fails: see the "
           "server's log, then restart it");
 }
 
@@ -127,9 +147,12 @@ TEST_CASE("pulsar: P09: authentication is told as such, and a weak token only de
     facts = good_facts();
     facts.clusters = error(ErrorKind::auth);
     facts.public_namespaces = error(ErrorKind::auth);
-    facts.objects->value().denied.emplace("/admin/v2/tenants/t", Error{ErrorKind::auth, "/admin/v2/tenants/t answered 401"});
-    facts.deep = DeepFact{DeepFact::Source::asked, DeepResult{Level::degraded, "the token is not a superuser's", 1}, 0};
-    CHECK(line(facts).starts_with("degraded: pulsar: authentication: the token is not a superuser's"));
+    facts.objects->value().denied.emplace(
+        "/admin/v2/tenants/t", Error{ErrorKind::auth, "/admin/v2/tenants/t answered 401"});
+    facts.deep = DeepFact{DeepFact::Source::asked,
+                          DeepResult{Level::degraded, "the token is not a superuser's", 1}, 0};
+    CHECK(line(facts).starts_with(
+        "degraded: pulsar: authentication: the token is not a superuser's"));
 }
 
 TEST_CASE("pulsar: absent objects are unhealthy, or a stage while they are being made") {
@@ -154,7 +177,8 @@ TEST_CASE("pulsar: P07: an object that differs is degraded, with both values") {
 TEST_CASE("pulsar: a topic that is not partitioned is not one with fewer partitions") {
     Facts facts = good_facts();
     (*facts.objects)->topics["t/n/x"] = 0;
-    CHECK(line(facts).starts_with("degraded: pulsar: topic t/n/x differs: not partitioned, declared 3 partitions"));
+    CHECK(line(facts).starts_with(
+        "degraded: pulsar: topic t/n/x differs: not partitioned, declared 3 partitions"));
 }
 
 TEST_CASE("pulsar: a declaration that no broker takes is told with its place") {
@@ -162,7 +186,8 @@ TEST_CASE("pulsar: a declaration that no broker takes is told with its place") {
     config.topics.front().name = "x";
     config.topics.front().declared_at = "/etc/arc/sidecar.toml:7";
     CHECK(line(config, good_facts()) ==
-          "unhealthy: pulsar: topic x (declared at /etc/arc/sidecar.toml:7) cannot exist: write tenant/namespace/topic");
+          "unhealthy: pulsar: topic x (declared at /etc/arc/sidecar.toml:7) cannot exist: write "
+          "tenant/namespace/topic");
 }
 
 TEST_CASE("pulsar: P05: where clients are sent matters only where it is declared") {
@@ -172,7 +197,8 @@ TEST_CASE("pulsar: P05: where clients are sent matters only where it is declared
     config.advertised = {"arc-streaming", {"test", true}};
     facts.broker_url = std::optional<std::string>{"pulsar://arc-streaming:6650"};
     CHECK(line(config, facts).starts_with("ok: "));
-    for (const char* url : {"pulsar://localhost:6650", "pulsar://127.0.0.1:6650", "pulsar://[::1]:6650"}) {
+    for (const char* url :
+         {"pulsar://localhost:6650", "pulsar://127.0.0.1:6650", "pulsar://[::1]:6650"}) {
         CAPTURE(url);
         facts.broker_url = std::optional<std::string>{url};
         CHECK(assess(config, facts, {}).worst()->code == "pulsar.advertised.loopback");
@@ -185,7 +211,8 @@ TEST_CASE("pulsar: P05: where clients are sent matters only where it is declared
     CHECK(assess(config, facts, {}).level() == Level::ok);
 }
 
-TEST_CASE("pulsar: a lookup that fails is degraded; one that another broker answers is not verified") {
+TEST_CASE(
+    "pulsar: a lookup that fails is degraded; one that another broker answers is not verified") {
     PulsarConfig config = small_config();
     config.advertised = {"arc-streaming", {"test", true}};
     Facts facts = good_facts();
@@ -200,8 +227,12 @@ TEST_CASE("pulsar: a deep question of another process is waited for by nobody") 
     facts.deep = DeepFact{DeepFact::Source::busy, std::nullopt, 0};
     CHECK(line(facts) == "degraded: pulsar: health: another process is asking, not verified");
     CHECK(line(facts, kPending).starts_with("starting: pulsar: stage 6 of 6"));
-    facts.deep = DeepFact{DeepFact::Source::busy, DeepResult{Level::unhealthy, "health did not answer in 10.0 s", 1}, 100'000};
-    CHECK(line(facts).starts_with("unhealthy: pulsar: health did not answer in 10.0 s (100 s ago), another process is asking"));
+    facts.deep =
+        DeepFact{DeepFact::Source::busy,
+                 DeepResult{Level::unhealthy, "health did not answer in 10.0 s", 1}, 100'000};
+    CHECK(
+        line(facts).starts_with("unhealthy: pulsar: health did not answer in 10.0 s (100 s ago), "
+                                "another process is asking"));
     facts.deep = DeepFact{DeepFact::Source::no_time, std::nullopt, 0};
     CHECK(line(facts).starts_with("degraded: pulsar: health: no time was left"));
 }

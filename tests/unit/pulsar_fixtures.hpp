@@ -1,4 +1,5 @@
-// A configuration of a tenant, a namespace and a topic, and the facts of a broker that is as declared.
+// A configuration of a tenant, a namespace and a topic, and the facts of a broker that is as
+// declared.
 #pragma once
 
 #include <string>
@@ -40,7 +41,8 @@ inline Facts good_facts() {
     facts.public_namespaces = std::optional{Names{"public/default"}};
     facts.version = "3.3.6";
     facts.objects = small_objects();
-    facts.deep = DeepFact{DeepFact::Source::agent, DeepResult{Level::ok, "health answered ok in 31 ms", 1}, 12'000};
+    facts.deep = DeepFact{DeepFact::Source::agent,
+                          DeepResult{Level::ok, "health answered ok in 31 ms", 1}, 12'000};
     return facts;
 }
 

@@ -32,19 +32,23 @@ TEST_CASE("pulsar: the first stage not reached is the one named") {
 TEST_CASE("pulsar: another cluster's broker is told with the cluster that it has") {
     Facts facts = good_facts();
     facts.clusters = Names{"east", "west"};
-    CHECK(first_obstacle(small_config(), facts)->text == "the cluster standalone is not registered yet (registered: east, west)");
+    CHECK(first_obstacle(small_config(), facts)->text ==
+          "the cluster standalone is not registered yet (registered: east, west)");
 }
 
 TEST_CASE("pulsar: an admin port that refuses is the first stage, one that is silent the second") {
     Facts facts = good_facts();
-    for (const ErrorKind kind : {ErrorKind::refused, ErrorKind::unreachable, ErrorKind::unresolved}) {
+    for (const ErrorKind kind :
+         {ErrorKind::refused, ErrorKind::unreachable, ErrorKind::unresolved}) {
         facts.ready = error(kind);
         CHECK(first_obstacle(small_config(), facts)->stage == Stage::ports);
     }
-    facts.ready = error(ErrorKind::timeout, "did not answer in 2.9 s (/admin/v2/brokers/ready on 127.0.0.1:8080)");
+    facts.ready = error(ErrorKind::timeout,
+                        "did not answer in 2.9 s (/admin/v2/brokers/ready on 127.0.0.1:8080)");
     const auto silent = first_obstacle(small_config(), facts);
     CHECK(silent->stage == Stage::ready);
-    CHECK(silent->text == "health did not answer in 2.9 s (/admin/v2/brokers/ready on 127.0.0.1:8080)");
+    CHECK(silent->text ==
+          "health did not answer in 2.9 s (/admin/v2/brokers/ready on 127.0.0.1:8080)");
 }
 
 TEST_CASE("pulsar: P09: no token or a bad one is authentication, a weak one is no obstacle") {

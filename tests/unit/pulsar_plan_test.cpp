@@ -12,7 +12,8 @@ namespace {
 
 const std::optional<Names> kClusters{Names{"standalone"}};
 
-std::vector<Action> actions(const PulsarConfig& config, const Objects& objects, const std::optional<Names>& clusters = kClusters) {
+std::vector<Action> actions(const PulsarConfig& config, const Objects& objects,
+                            const std::optional<Names>& clusters = kClusters) {
     std::vector<Action> result;
     for (const Step& step : plan(config, clusters, objects)) {
         result.push_back(step.action);
@@ -52,12 +53,16 @@ TEST_CASE("pulsar: P07: drift is refused in both directions, with the values and
     }
     objects.tenants["t"]->admin_roles = {"ops"};
     CHECK(actions(small_config(), objects).front().kind == ActionKind::refuse);
-    CHECK(actions(small_config(), objects).front().detail.contains("admin roles ops, declared clusters standalone, admin roles none"));
+    CHECK(actions(small_config(), objects)
+              .front()
+              .detail.contains("admin roles ops, declared clusters standalone, admin roles none"));
 }
 
 TEST_CASE("pulsar: P09: what may not be asked about is refused, and stops nothing else") {
     Objects objects = small_objects();
-    const auto deny = [&objects](const std::string& path) { objects.denied.emplace(path, Error{ErrorKind::auth, path + " answered 401"}); };
+    const auto deny = [&objects](const std::string& path) {
+        objects.denied.emplace(path, Error{ErrorKind::auth, path + " answered 401"});
+    };
     deny("/admin/v2/tenants/t");
     deny("/admin/v2/namespaces/t");
     objects.tenants.clear();
@@ -65,7 +70,8 @@ TEST_CASE("pulsar: P09: what may not be asked about is refused, and stops nothin
     PulsarConfig config = small_config();
     auto all = actions(config, objects);
     CHECK(all[0].kind == ActionKind::refuse);
-    CHECK(all[0].detail.contains("the token is not a superuser's: /admin/v2/tenants/t answered 401"));
+    CHECK(
+        all[0].detail.contains("the token is not a superuser's: /admin/v2/tenants/t answered 401"));
     CHECK(all[1].kind == ActionKind::refuse);
     CHECK(all[2].kind == ActionKind::same);
     // Its namespace is not declared, and whether it is there is not known: no reason to refuse.
@@ -96,7 +102,9 @@ TEST_CASE("pulsar: a cluster that is not registered is refused at once, not afte
     CHECK(actions(config, nothing_there()).front().kind == ActionKind::refuse);
 }
 
-TEST_CASE("pulsar: an object whose parent is neither there nor declared is refused with the parent's name") {
+TEST_CASE(
+    "pulsar: an object whose parent is neither there nor declared is refused with the parent's "
+    "name") {
     PulsarConfig config = small_config();
     config.tenants.clear();
     auto made = actions(config, nothing_there());

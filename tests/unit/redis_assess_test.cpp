@@ -33,7 +33,8 @@ std::string line_of(const Facts& facts, const Config& config = default_config())
 }  // namespace
 
 TEST_CASE("redis assess: a good server") {
-    CHECK(line_of(good()) == "ok: redis: Redis 8.0.2: appendonly yes, everysec; noeviction, 1.1 MiB of 512 MiB used");
+    CHECK(line_of(good()) ==
+          "ok: redis: Redis 8.0.2: appendonly yes, everysec; noeviction, 1.1 MiB of 512 MiB used");
     CHECK(assess(good(), default_config()).findings.size() >= 6);
 }
 
@@ -41,7 +42,9 @@ TEST_CASE("redis assess: no access leaves one finding") {
     Facts facts;
     facts.ping_error = "NOAUTH Authentication required.";
     facts.info_error = facts.config_error = facts.ping_error;
-    CHECK(line_of(facts) == "unhealthy: redis: authentication required: the server wants a password (NOAUTH): set ARC_REDIS_PASSWORD_FILE");
+    CHECK(line_of(facts) ==
+          "unhealthy: redis: authentication required: the server wants a password (NOAUTH): set "
+          "ARC_REDIS_PASSWORD_FILE");
     CHECK(assess(facts, default_config()).findings.size() == 1);
     facts.auth_error = "WRONGPASS invalid username-password pair or user is disabled.";
     CHECK(find(assess(facts, default_config()), "redis.auth.wrong") != nullptr);
@@ -57,7 +60,9 @@ TEST_CASE("redis assess: wrong credentials are unhealthy although the server is 
 TEST_CASE("redis assess: a password that nobody asked for") {
     Facts facts = good();
     facts.credentials_sent = true;
-    facts.auth_error = "ERR AUTH <password> called without any password configured for the default user. Are you sure?";
+    facts.auth_error =
+        "ERR AUTH <password> called without any password configured for the default user. Are you "
+        "sure?";
     CHECK(level_of(facts) == Level::degraded);
     CHECK(find(assess(facts, default_config()), "redis.auth.unneeded") != nullptr);
 }
@@ -79,8 +84,9 @@ TEST_CASE("redis assess: loading") {
 
 TEST_CASE("redis assess: every other error to PING is unhealthy, a missing permission is not") {
     for (const char* said :
-         {"MISCONF Errors writing to the AOF file: No space left on device", "BUSY Redis is busy running a script.",
-          "MASTERDOWN Link with MASTER is down", "DENIED Redis is running in protected mode", "ERR max number of clients reached"}) {
+         {"MISCONF Errors writing to the AOF file: No space left on device",
+          "BUSY Redis is busy running a script.", "MASTERDOWN Link with MASTER is down",
+          "DENIED Redis is running in protected mode", "ERR max number of clients reached"}) {
         Facts facts = good();
         facts.ping_error = said;
         CHECK(level_of(facts) == Level::unhealthy);
@@ -107,15 +113,19 @@ TEST_CASE("redis assess: appendonly off is as bad as the declaration is strong")
 TEST_CASE("redis assess: settings that differ name both values") {
     Facts facts = good();
     facts.appendfsync = "no";
-    CHECK(line_of(facts) == "degraded: redis: appendfsync differs: no, declared everysec: set it in redis.conf");
+    CHECK(line_of(facts) ==
+          "degraded: redis: appendfsync differs: no, declared everysec: set it in redis.conf");
     facts = good();
     facts.maxmemory = 0;
-    CHECK(line_of(facts).starts_with("degraded: redis: maxmemory differs: no limit, declared 512 MiB"));
+    CHECK(line_of(facts).starts_with(
+        "degraded: redis: maxmemory differs: no limit, declared 512 MiB"));
     facts.maxmemory = 512LL * 1024 * 1024 + 1;  // the same when rounded
-    CHECK(line_of(facts).starts_with("degraded: redis: maxmemory differs: 536870913 bytes, declared 512 MiB"));
+    CHECK(line_of(facts).starts_with(
+        "degraded: redis: maxmemory differs: 536870913 bytes, declared 512 MiB"));
     facts = good();
     facts.maxmemory_policy = "allkeys-lru";
-    CHECK(line_of(facts).starts_with("degraded: redis: maxmemory-policy differs: allkeys-lru, declared noeviction"));
+    CHECK(line_of(facts).starts_with(
+        "degraded: redis: maxmemory-policy differs: allkeys-lru, declared noeviction"));
 }
 
 TEST_CASE("redis assess: full under noeviction from 95 % on") {
@@ -129,7 +139,8 @@ TEST_CASE("redis assess: full under noeviction from 95 % on") {
     CHECK(level_of(facts, config) == Level::degraded);
     CHECK(line_of(facts, config).find("OOM") == std::string::npos);
     facts.oom_refusals = 12;
-    CHECK(line_of(facts, config).find("12 writes refused since the start (OOM)") != std::string::npos);
+    CHECK(line_of(facts, config).find("12 writes refused since the start (OOM)") !=
+          std::string::npos);
     facts.used_memory = 1'000'000;  // the count is of the past
     CHECK(level_of(facts, config) == Level::ok);
     facts.used_memory = 9'000'000'000'000'000'000;
@@ -172,7 +183,8 @@ TEST_CASE("redis assess: an append-only file whose first rewrite fails is on no 
     CHECK(find(assess(facts, default_config()), "redis.aof.absent") == nullptr);
     facts.aof_rewrite_due = facts.saving = false;
     CHECK(find(assess(facts, default_config()), "redis.aof.rewrite") != nullptr);
-    facts.aof_bytes = 0;  // a file without a rewrite since the start is counted as 0 while it is empty
+    // a file without a rewrite since the start is counted as 0 while it is empty
+    facts.aof_bytes = 0;
     CHECK(find(assess(facts, default_config()), "redis.aof.rewrite") != nullptr);
     facts.aof_rewrite_due = true;
     facts.appendonly = false;
@@ -180,19 +192,27 @@ TEST_CASE("redis assess: an append-only file whose first rewrite fails is on no 
 }
 
 TEST_CASE("redis assess: what could not be verified is named") {
-    const std::string no_config = "NOPERM User probe has no permissions to run the 'config|get' command";
+    const std::string no_config =
+        "NOPERM User probe has no permissions to run the 'config|get' command";
     Facts facts = good();
     facts.config_error = no_config;
     facts.appendfsync.clear();
-    CHECK(line_of(facts) == "degraded: redis: appendfsync not verifiable: no permission for CONFIG (NOPERM): grant the user +config|get");
-    facts.config_error = "ERR unknown command 'CONFIG', with args beginning with: 'GET' 'appendonly' ";
-    CHECK(line_of(facts) == "degraded: redis: appendfsync not verifiable: CONFIG is renamed or disabled");
+    CHECK(line_of(facts) ==
+          "degraded: redis: appendfsync not verifiable: no permission for CONFIG (NOPERM): grant "
+          "the user +config|get");
+    facts.config_error =
+        "ERR unknown command 'CONFIG', with args beginning with: 'GET' 'appendonly' ";
+    CHECK(line_of(facts) ==
+          "degraded: redis: appendfsync not verifiable: CONFIG is renamed or disabled");
     Facts nothing;
     nothing.info_error = "NOPERM User probe has no permissions to run the 'info' command";
     nothing.config_error = no_config;
     const std::string line = line_of(nothing);
     CHECK(line.find("no permission for INFO and CONFIG (NOPERM)") != std::string::npos);
-    CHECK(line.find("appendonly, appendfsync, maxmemory, maxmemory-policy, write errors not verifiable") != std::string::npos);
+    CHECK(
+        line.find(
+            "appendonly, appendfsync, maxmemory, maxmemory-policy, write errors not verifiable") !=
+        std::string::npos);
     CHECK(level_of(nothing) == Level::degraded);
 }
 
@@ -215,7 +235,8 @@ TEST_CASE("redis assess: a master that wants more replicas than keep up") {
     CHECK(level_of(facts_from(replies, false)) == Level::ok);
     replies[2].list.back().text = "2";
     CHECK(line_of(facts_from(replies, false)) ==
-          "degraded: redis: writes are refused (NOREPLICAS): 1 of 2 replicas keep up: see the replicas, or lower min-replicas-to-write");
+          "degraded: redis: writes are refused (NOREPLICAS): 1 of 2 replicas keep up: see the "
+          "replicas, or lower min-replicas-to-write");
     replies[1] = fixtures::text(fixtures::kInfo);  // no limit is in force
     CHECK(line_of(facts_from(replies, false)).find("NOREPLICAS") == std::string::npos);
 }
@@ -226,22 +247,27 @@ TEST_CASE("redis assess: a node is as good as its cluster") {
     facts.cluster = Cluster{.up = true, .served = kSlots, .nodes = 3};
     CHECK(level_of(facts) == Level::ok);
     facts.cluster->served = 10923;
-    CHECK(line_of(facts) == "degraded: redis: 10923 of 16384 slots served: the other keys cannot be had: see CLUSTER NODES");
+    CHECK(line_of(facts) ==
+          "degraded: redis: 10923 of 16384 slots served: the other keys cannot be had: see CLUSTER "
+          "NODES");
     facts.cluster->up = false;
     CHECK(line_of(facts) ==
-          "unhealthy: redis: its cluster is down: 10923 of 16384 slots served, writes are refused (CLUSTERDOWN): see CLUSTER NODES");
+          "unhealthy: redis: its cluster is down: 10923 of 16384 slots served, writes are refused "
+          "(CLUSTERDOWN): see CLUSTER NODES");
     CHECK(passes(assess(facts, default_config()), Purpose::live));
     facts.cluster = std::nullopt;
     facts.cluster_error = "NOPERM User probe has no permissions to run the 'cluster|info' command";
     CHECK(line_of(facts) ==
-          "degraded: redis: the cluster's state is not verifiable: no permission for CLUSTER INFO (NOPERM): grant the user +cluster|info");
+          "degraded: redis: the cluster's state is not verifiable: no permission for CLUSTER INFO "
+          "(NOPERM): grant the user +cluster|info");
 }
 
 TEST_CASE("redis assess: a write that is held back while reads are answered") {
     Facts facts = good();
     facts.canary_silent = true;
     const Verdict verdict = assess(facts, default_config());
-    CHECK(headline(verdict).starts_with("unhealthy: redis: a write is not answered, reads are: writes are paused: see who sent"));
+    CHECK(headline(verdict).starts_with(
+        "unhealthy: redis: a write is not answered, reads are: writes are paused: see who sent"));
     CHECK(passes(verdict, Purpose::live));
 }
 

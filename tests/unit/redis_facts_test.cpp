@@ -11,7 +11,10 @@ using arc::redis::fixtures::list;
 using arc::redis::fixtures::text;
 
 TEST_CASE("redis info: a field is a whole line's name") {
-    const std::string_view info = "# Memory\r\nused_memory_rss:9\r\nused_memory:7\r\nmaxmemory_policy:noeviction\r\nempty:\r\nlast:1";
+    const std::string_view info =
+        "# "
+        "Memory\r\nused_memory_rss:9\r\nused_memory:7\r\nmaxmemory_policy:noeviction\r\nempty:"
+        "\r\nlast:1";
     CHECK(info_field(info, "used_memory") == "7");
     CHECK(info_field(info, "maxmemory_policy") == "noeviction");
     CHECK(info_field(info, "empty").empty());
@@ -68,7 +71,8 @@ TEST_CASE("redis facts: INFO stands against CONFIG, which fills in what INFO doe
 
 TEST_CASE("redis facts: while loading only CONFIG knows of the append-only file") {
     auto replies = good_replies();
-    replies[1] = text("loading:1\r\nloading_loaded_perc:63.12\r\nloading_eta_seconds:4\r\naof_enabled:0\r\n");
+    replies[1] = text(
+        "loading:1\r\nloading_loaded_perc:63.12\r\nloading_eta_seconds:4\r\naof_enabled:0\r\n");
     const Facts facts = facts_from(replies, false);
     REQUIRE(facts.loading);
     CHECK(facts.loading->percent == "63.12");
@@ -86,7 +90,9 @@ TEST_CASE("redis facts: numbers that are none are not facts") {
 
 TEST_CASE("redis facts: a replica, its master and the link") {
     auto replies = good_replies();
-    replies[1] = text("role:slave\r\nmaster_host:10.0.0.5\r\nmaster_port:6379\r\nmaster_link_status:up\r\nmaster_sync_in_progress:0\r\n");
+    replies[1] = text(
+        "role:slave\r\nmaster_host:10.0.0.5\r\nmaster_port:6379\r\nmaster_link_status:up\r\nmaster_"
+        "sync_in_progress:0\r\n");
     const Facts facts = facts_from(replies, false);
     REQUIRE(facts.master);
     CHECK(facts.master->address == "10.0.0.5:6379");
@@ -94,15 +100,21 @@ TEST_CASE("redis facts: a replica, its master and the link") {
     CHECK(facts.master->read_only);
 }
 
-TEST_CASE("redis facts: the mode, by the name that each server has for it, and the state of a cluster") {
+TEST_CASE(
+    "redis facts: the mode, by the name that each server has for it, and the state of a cluster") {
     CHECK(facts_from(fixtures::good_replies(), false).mode == "standalone");
     auto replies = fixtures::good_replies();
-    replies[1] = fixtures::text("# Server\r\nredis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:8.1.1\r\nserver_mode:cluster\r\n");
+    replies[1] = fixtures::text(
+        "# "
+        "Server\r\nredis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:8.1.1\r\nserver_"
+        "mode:cluster\r\n");
     Facts facts = facts_from(replies, false);
     CHECK(facts.mode == "cluster");
-    const std::vector<Reply> state{fixtures::text("OK"),
-                                   fixtures::text("cluster_state:ok\r\ncluster_slots_assigned:16384\r\ncluster_slots_ok:16000\r\n"
-                                                  "cluster_slots_pfail:0\r\ncluster_slots_fail:384\r\ncluster_known_nodes:3\r\n")};
+    const std::vector<Reply> state{
+        fixtures::text("OK"),
+        fixtures::text(
+            "cluster_state:ok\r\ncluster_slots_assigned:16384\r\ncluster_slots_ok:16000\r\n"
+            "cluster_slots_pfail:0\r\ncluster_slots_fail:384\r\ncluster_known_nodes:3\r\n")};
     read_cluster(state, facts);
     REQUIRE(facts.cluster);
     CHECK(facts.cluster->up);
@@ -115,10 +127,11 @@ TEST_CASE("redis facts: the mode, by the name that each server has for it, and t
 }
 
 TEST_CASE("redis facts: fewer replies than questions are the server's refusal") {
-    CHECK(facts_from(std::vector{error("DENIED Redis is running in protected mode")}, false).ping_error ==
-          "DENIED Redis is running in protected mode");
+    CHECK(facts_from(std::vector{error("DENIED Redis is running in protected mode")}, false)
+              .ping_error == "DENIED Redis is running in protected mode");
     CHECK(!facts_from({}, false).ping_error.empty());
-    CHECK(facts_from(std::vector{error("ERR max number of clients reached")}, true).ping_error == "ERR max number of clients reached");
+    CHECK(facts_from(std::vector{error("ERR max number of clients reached")}, true).ping_error ==
+          "ERR max number of clients reached");
 }
 
 TEST_CASE("redis facts: replies of another kind are no answers") {

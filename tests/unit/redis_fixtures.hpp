@@ -19,8 +19,12 @@ inline Reply error(std::string words) {
 
 inline constexpr const char* kInfo =
     "# Server\r\nredis_version:8.0.2\r\nredis_mode:standalone\r\n\r\n"
-    "# Memory\r\nused_memory:1153434\r\nused_memory_human:1.10M\r\nmaxmemory:536870912\r\nmaxmemory_policy:noeviction\r\n\r\n"
-    "# Persistence\r\nloading:0\r\nasync_loading:0\r\nrdb_last_bgsave_status:ok\r\naof_enabled:1\r\naof_rewrite_in_progress:0\r\n"
+    "# "
+    "Memory\r\nused_memory:1153434\r\nused_memory_human:1.10M\r\nmaxmemory:536870912\r\nmaxmemory_"
+    "policy:noeviction\r\n\r\n"
+    "# "
+    "Persistence\r\nloading:0\r\nasync_loading:0\r\nrdb_last_bgsave_status:ok\r\naof_enabled:"
+    "1\r\naof_rewrite_in_progress:0\r\n"
     "aof_last_bgrewrite_status:ok\r\naof_last_write_status:ok\r\n\r\n"
     "# Replication\r\nrole:master\r\nconnected_slaves:0\r\n\r\n"
     "# Errorstats\r\n";
@@ -36,8 +40,8 @@ inline Reply list(std::initializer_list<const char*> words) {
 // To PING, INFO and CONFIG GET.
 inline std::vector<Reply> good_replies() {
     return {text("PONG"), text(kInfo),
-            list({"bind", "* -::*", "protected-mode", "no", "appendonly", "yes", "appendfsync", "everysec", "maxmemory", "536870912",
-                  "maxmemory-policy", "noeviction"})};
+            list({"bind", "* -::*", "protected-mode", "no", "appendonly", "yes", "appendfsync",
+                  "everysec", "maxmemory", "536870912", "maxmemory-policy", "noeviction"})};
 }
 
 }  // namespace arc::redis::fixtures

@@ -20,22 +20,31 @@ Reply nested(std::vector<Reply> items) {
 }
 
 constexpr const char* kInfo =
-    "# Server\r\nredis_version:8.0.2\r\nuptime_in_seconds:100\r\nos:Linux x\r\n# Memory\r\nused_memory:7\r\nused_memory_human:7B\r\n"
-    "maxmemory_policy:noeviction\r\n# Persistence\r\nloading:0\r\naof_last_write_status:err\r\nrdb_last_bgsave_status:ok\r\n"
+    "# Server\r\nredis_version:8.0.2\r\nuptime_in_seconds:100\r\nos:Linux x\r\n# "
+    "Memory\r\nused_memory:7\r\nused_memory_human:7B\r\n"
+    "maxmemory_policy:noeviction\r\n# "
+    "Persistence\r\nloading:0\r\naof_last_write_status:err\r\nrdb_last_bgsave_status:ok\r\n"
     "# Stats\r\nlatest_fork_usec:2000000\r\nkeyspace_hits:3\r\n# Replication\r\nrole:master\r\n"
     "slave0:ip=10.0.0.2,port=6379,state=online,offset=9,lag=1\r\n"
-    "# Commandstats\r\ncmdstat_set:calls=2,usec=22,usec_per_call=11.00,rejected_calls=1,failed_calls=0\r\n"
+    "# "
+    "Commandstats\r\ncmdstat_set:calls=2,usec=22,usec_per_call=11.00,rejected_calls=1,failed_calls="
+    "0\r\n"
     "cmdstat_config|get:calls=1,usec=5,usec_per_call=5.00,rejected_calls=0,failed_calls=0\r\n"
-    "# Errorstats\r\nerrorstat_ERR:count=4\r\n# Latencystats\r\nlatency_percentiles_usec_set:p50=5.023,p99.9=17.023\r\n"
+    "# Errorstats\r\nerrorstat_ERR:count=4\r\n# "
+    "Latencystats\r\nlatency_percentiles_usec_set:p50=5.023,p99.9=17.023\r\n"
     "# Keyspace\r\ndb0:keys=3,expires=1,avg_ttl=2500,subexpiry=0\r\n";
 
 std::vector<Reply> good() {
     return {text("PONG"),
             text(kInfo),
-            list({"databases", "2", "maxclients", "10000", "client-output-buffer-limit", "normal 0 0 0 slave 10 5 60"}),
+            list({"databases", "2", "maxclients", "10000", "client-output-buffer-limit",
+                  "normal 0 0 0 slave 10 5 60"}),
             nested({text("set"),
-                    nested({text("calls"), integer(2), text("histogram_usec"), nested({integer(8), integer(1), integer(33), integer(2)})}),
-                    text("config"), nested({text("calls"), integer(1), text("histogram_usec"), nested({integer(8), integer(1)})})}),
+                    nested({text("calls"), integer(2), text("histogram_usec"),
+                            nested({integer(8), integer(1), integer(33), integer(2)})}),
+                    text("config"),
+                    nested({text("calls"), integer(1), text("histogram_usec"),
+                            nested({integer(8), integer(1)})})}),
             nested({}),
             integer(1),
             nested({nested({integer(6), integer(1700000000), integer(1500000)})})};
@@ -68,7 +77,8 @@ TEST_CASE("redis metrics: of a good server") {
           "redis_latest_fork_seconds 2\n",
           "# TYPE redis_keyspace_hits_total counter\nredis_keyspace_hits_total 3\n",
           "redis_start_time_seconds 900\n",
-          "redis_connected_slave_offset_bytes{slave_ip=\"10.0.0.2\",slave_port=\"6379\",slave_state=\"online\"} 9\n",
+          "redis_connected_slave_offset_bytes{slave_ip=\"10.0.0.2\",slave_port=\"6379\",slave_"
+          "state=\"online\"} 9\n",
           "redis_commands_duration_seconds_total{cmd=\"set\"} 2.2e-05\n",
           "redis_commands_rejected_calls_total{cmd=\"set\"} 1\n",
           "redis_errors_total{err=\"ERR\"} 4\n",
@@ -78,8 +88,10 @@ TEST_CASE("redis metrics: of a good server") {
           "redis_db_avg_ttl_seconds{db=\"db0\"} 2.5\n",
           "redis_config_maxclients 10000\n",
           "redis_config_client_output_buffer_limit_bytes{class=\"slave\",limit=\"soft\"} 5\n",
-          "redis_commands_latencies_usec_bucket{cmd=\"set\",le=\"8\"} 1\nredis_commands_latencies_usec_bucket{cmd=\"set\",le=\"33\"} 2\n",
-          "redis_commands_latencies_usec_bucket{cmd=\"set\",le=\"+Inf\"} 2\nredis_commands_latencies_usec_sum{cmd=\"set\"} 22\n",
+          "redis_commands_latencies_usec_bucket{cmd=\"set\",le=\"8\"} "
+          "1\nredis_commands_latencies_usec_bucket{cmd=\"set\",le=\"33\"} 2\n",
+          "redis_commands_latencies_usec_bucket{cmd=\"set\",le=\"+Inf\"} "
+          "2\nredis_commands_latencies_usec_sum{cmd=\"set\"} 22\n",
           "redis_commands_latencies_usec_sum{cmd=\"config\"} 5\n",
           "redis_slowlog_last_id 6\n",
           "redis_last_slow_execution_duration_seconds 1.5\n"}) {
@@ -92,11 +104,13 @@ TEST_CASE("redis metrics: of a good server") {
 TEST_CASE("redis metrics: R09 and R10, what may not be read is named, the rest is there") {
     auto replies = good();
     replies[2] = error("ERR unknown command 'CONFIG', with args beginning with: 'GET'");
-    replies[3] = error("NOPERM User probe has no permissions to run the 'latency|histogram' command");
+    replies[3] =
+        error("NOPERM User probe has no permissions to run the 'latency|histogram' command");
     const auto [scrape, text] = exposed(replies);
     CHECK(scrape.up);
     CHECK(scrape.unread.size() == 2);
-    CHECK(scrape.unread.front() == "CONFIG GET: ERR unknown command 'CONFIG', with args beginning with: 'GET'");
+    CHECK(scrape.unread.front() ==
+          "CONFIG GET: ERR unknown command 'CONFIG', with args beginning with: 'GET'");
     CHECK(text.contains("redis_memory_used_bytes 7\n"));
     CHECK(text.contains("redis_db_keys{db=\"db15\"} 0\n"));  // the default number
     CHECK(!text.contains("redis_config_"));
@@ -112,7 +126,8 @@ TEST_CASE("redis metrics: up is 0 while it loads, and without access") {
     std::vector<Reply> locked(7, error("NOAUTH Authentication required."));
     CHECK(!exposed(locked).scrape.up);
     replies = good();
-    replies.insert(replies.begin(), error("WRONGPASS invalid username-password pair or user is disabled."));
+    replies.insert(replies.begin(),
+                   error("WRONGPASS invalid username-password pair or user is disabled."));
     CHECK(!exposed(replies, true).scrape.up);
     CHECK(exposed(replies, true).scrape.unread.front().starts_with("AUTH: WRONGPASS"));
 }

@@ -22,7 +22,9 @@ Verdict no_thread(const Config&, Deadline) {
 
 }  // namespace
 
-TEST_CASE("service: our own want of memory or threads is a finding about the sidecar, and no probe for liveness fails") {
+TEST_CASE(
+    "service: our own want of memory or threads is a finding about the sidecar, and no probe for "
+    "liveness fails") {
     Config config = default_config();
     config.state_dir.value = "/nonexistent";
     for (const auto check : {&no_memory, &no_thread}) {

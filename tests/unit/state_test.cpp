@@ -14,7 +14,8 @@ using arc::testing::TemporaryDirectory;
 TEST_CASE("state: what was written is read") {
     const TemporaryDirectory directory;
     CHECK(!read_agent_state(directory.path(), "nats"));
-    CHECK(write_agent_state(directory.path(), "nats", {Phase::drift, "stream A \"differs\"\n", 42}));
+    CHECK(
+        write_agent_state(directory.path(), "nats", {Phase::drift, "stream A \"differs\"\n", 42}));
     const auto state = read_agent_state(directory.path(), "nats");
     REQUIRE(state);
     CHECK(state->phase == Phase::drift);
@@ -27,7 +28,8 @@ TEST_CASE("state: what was written is read") {
     CHECK(deep->level == Level::starting);
     CHECK(deep->at_ms == 7);
     CHECK_FALSE(deep->canary);
-    CHECK(write_deep_result(directory.path(), "pulsar", {Level::ok, "t", 7, CanaryResult{Level::unhealthy, "c"}}));
+    CHECK(write_deep_result(directory.path(), "pulsar",
+                            {Level::ok, "t", 7, CanaryResult{Level::unhealthy, "c"}}));
     const auto flown = read_deep_result(directory.path(), "pulsar");
     REQUIRE(flown);
     REQUIRE(flown->canary);
@@ -38,7 +40,8 @@ TEST_CASE("state: what was written is read") {
 TEST_CASE("state: what is known of a restart is read as it was written") {
     const TemporaryDirectory directory;
     CHECK(!read_known_restart(directory.path(), "redis"));
-    for (const auto data : {RestartFacts::Data::unknown, RestartFacts::Data::safe, RestartFacts::Data::at_stake}) {
+    for (const auto data :
+         {RestartFacts::Data::unknown, RestartFacts::Data::safe, RestartFacts::Data::at_stake}) {
         const KnownRestart known{{.data = data, .why = "w", .no_room = true}, "42"};
         CHECK(write_known_restart(directory.path(), "redis", known));
         const auto read = read_known_restart(directory.path(), "redis");
@@ -68,15 +71,18 @@ TEST_CASE("state: a directory that cannot be written names its owner, its mode a
     const std::string absent = directory.path() + "/absent";
     CHECK(write_agent_state(absent, "nats", {})
               .error()
-              .text.starts_with(absent + ": No such file or directory: give the container a tmpfs there"));
+              .text.starts_with(absent +
+                                ": No such file or directory: give the container a tmpfs there"));
     const pid_t child = ::fork();
     if (child == 0) {  // as a user to whom it does not belong
         const bool root = ::geteuid() == 0;
-        const bool ready = ::chmod(directory.path().c_str(), 0511) == 0 && (!root || (::setgid(4711) == 0 && ::setuid(4711) == 0));
+        const bool ready = ::chmod(directory.path().c_str(), 0511) == 0 &&
+                           (!root || (::setgid(4711) == 0 && ::setuid(4711) == 0));
         const auto written = write_agent_state(directory.path(), "nats", {});
         const std::string said = written ? "" : written.error().text;
         ::_exit(ready &&
-                        said.contains(root ? "belongs to 0:0 (mode 0511), and this runs as 4711:4711: mount it as that user's"
+                        said.contains(root ? "belongs to 0:0 (mode 0511), and this runs as "
+                                             "4711:4711: mount it as that user's"
                                            : "(mode 0511)") &&
                         (!root || said.contains(":uid=4711,gid=4711,mode=0700 (Podman: "))
                     ? 0
@@ -89,15 +95,18 @@ TEST_CASE("state: a directory that cannot be written names its owner, its mode a
 
 TEST_CASE("state: a torn, foreign or odd file reads as none") {
     const TemporaryDirectory directory;
-    for (const char* text : {"", "{", "{\"phase\":\"pend", "[]", "null", "{\"phase\":\"other\"}", "{\"phase\":3}", "\xff\xfe", "{} {}"}) {
+    for (const char* text : {"", "{", "{\"phase\":\"pend", "[]", "null", "{\"phase\":\"other\"}",
+                             "{\"phase\":3}", "\xff\xfe", "{} {}"}) {
         CAPTURE(text);
         static_cast<void>(directory.file("nats.agent.json", text));
         CHECK(!read_agent_state(directory.path(), "nats"));
     }
-    static_cast<void>(directory.file("nats.agent.json", R"({"phase":"pending","detail":3,"since_ms":"x"})"));
+    static_cast<void>(
+        directory.file("nats.agent.json", R"({"phase":"pending","detail":3,"since_ms":"x"})"));
     REQUIRE(read_agent_state(directory.path(), "nats"));
     CHECK(read_agent_state(directory.path(), "nats")->detail.empty());
-    static_cast<void>(directory.file("nats.agent.json", R"({"phase":"pending","detail":")" + std::string(100'000, 'x') + "\"}"));
+    static_cast<void>(directory.file(
+        "nats.agent.json", R"({"phase":"pending","detail":")" + std::string(100'000, 'x') + "\"}"));
     CHECK(!read_agent_state(directory.path(), "nats"));
 }
 
@@ -114,15 +123,20 @@ TEST_CASE("state: links, directories and pipes are not followed") {
     CHECK(!read_agent_state(directory.path(), "nats"));  // and it did not wait for a writer
 }
 
-TEST_CASE("state: what a stranger left where a new file is written first is neither waited for nor written to") {
+TEST_CASE(
+    "state: what a stranger left where a new file is written first is neither waited for nor "
+    "written to") {
     const TemporaryDirectory directory;
-    const std::string temporary = directory.path() + "/nats.agent.json." + std::to_string(::getpid());
+    const std::string temporary =
+        directory.path() + "/nats.agent.json." + std::to_string(::getpid());
     REQUIRE(::mkfifo(temporary.c_str(), 0666) == 0);
-    CHECK(write_agent_state(directory.path(), "nats", {Phase::converged, "", 1}));  // and it did not wait for a reader
+    // and it did not wait for a reader
+    CHECK(write_agent_state(directory.path(), "nats", {Phase::converged, "", 1}));
     REQUIRE(read_agent_state(directory.path(), "nats"));
     const std::string other = directory.file("other", "theirs");
     for (const bool hard : {false, true}) {
-        hard ? std::filesystem::create_hard_link(other, temporary) : std::filesystem::create_symlink(other, temporary);
+        hard ? std::filesystem::create_hard_link(other, temporary)
+             : std::filesystem::create_symlink(other, temporary);
         CHECK(write_agent_state(directory.path(), "nats", {Phase::converged, "", 2}));
         std::string text;
         std::ifstream(other) >> text;
@@ -139,14 +153,17 @@ TEST_CASE("state: a reader sees the old state or the new one, never a part") {
     REQUIRE(write_agent_state(directory.path(), "nats", {Phase::pending, old_detail, 1}));
     std::jthread writer([&](const std::stop_token& stop) {
         while (!stop.stop_requested()) {
-            static_cast<void>(write_agent_state(directory.path(), "nats", {Phase::converged, new_detail, 2}));
-            static_cast<void>(write_agent_state(directory.path(), "nats", {Phase::pending, old_detail, 1}));
+            static_cast<void>(
+                write_agent_state(directory.path(), "nats", {Phase::converged, new_detail, 2}));
+            static_cast<void>(
+                write_agent_state(directory.path(), "nats", {Phase::pending, old_detail, 1}));
         }
     });
     int torn = 0;
     for (int i = 0; i < 500; ++i) {
         const auto state = read_agent_state(directory.path(), "nats");
-        const bool whole = state && state->detail == (state->since_ms == 1 ? old_detail : new_detail);
+        const bool whole =
+            state && state->detail == (state->since_ms == 1 ? old_detail : new_detail);
         torn += whole ? 0 : 1;
     }
     CHECK(torn == 0);
