@@ -11,7 +11,7 @@ if(ARC_STATIC)
   # Not static-pie: the relocations that it does at each start are a measurable part of a health
   # check.
   target_link_options(arc_options INTERFACE -static -Wl,-z,relro,-z,now,-z,noexecstack)
-  # No reading of all exception tables at each start (sidecar/static_start.cpp).
+  # No reading of all exception tables at each start (sidecar/base/static_start.cpp).
   target_link_options(arc_options INTERFACE -Wl,--eh-frame-hdr
     -Wl,--wrap=__register_frame_info -Wl,--wrap=__deregister_frame_info -Wl,--undefined=__wrap___register_frame_info)
 endif()

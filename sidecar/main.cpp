@@ -2,9 +2,9 @@
 
 #include <string_view>
 
+#include "base/secrets.hpp"
 #include "cli/commands.hpp"
 #include "init/run.hpp"
-#include "text/secrets.hpp"
 
 int main(int argc, char** argv) {
     // Before anything is said: what is in the command line or in the environment may be quoted by a

@@ -7,9 +7,9 @@
 #include <span>
 #include <string_view>
 
+#include "base/deadline.hpp"
 #include "bootstrap/plan.hpp"
 #include "config/config.hpp"
-#include "deadline.hpp"
 #include "health/verdict.hpp"
 #include "metrics/source.hpp"
 #include "state/state.hpp"

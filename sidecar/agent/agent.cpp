@@ -19,15 +19,15 @@
 #include "agent/log_limit.hpp"
 #include "agent/resources.hpp"
 #include "agent/schedule.hpp"
-#include "config/values.hpp"
-#include "exit_codes.hpp"
+#include "agent/verdict_cache.hpp"
+#include "base/exit_codes.hpp"
+#include "base/log.hpp"
+#include "base/units.hpp"
 #include "health/report.hpp"
 #include "health/restart.hpp"
 #include "init/agent_process.hpp"
 #include "init/end_request.hpp"
-#include "init/log.hpp"
 #include "init/send.hpp"
-#include "metrics/verdicts.hpp"
 #include "preflight/preflight.hpp"
 #include "state/server_note.hpp"
 
@@ -41,8 +41,8 @@ constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 constexpr std::chrono::milliseconds kDeepTimeout{10'000};
 constexpr std::chrono::milliseconds kAttemptTimeout{10'000};
 
-init::LogFormat log_format(const Config& config) {
-    return *config.log_format == "json" ? init::LogFormat::json : init::LogFormat::text;
+LogFormat log_format(const Config& config) {
+    return *config.log_format == "json" ? LogFormat::json : LogFormat::text;
 }
 
 class Agent {
@@ -64,7 +64,7 @@ public:
     [[noreturn]] void loop();
 
 private:
-    void say(init::LogLevel level, const std::string& text) const;
+    void say(LogLevel level, const std::string& text) const;
     void save(Phase phase, const std::string& detail);
     void try_bootstrap();
     void log_bootstrap(const BootstrapReport& report);
@@ -107,18 +107,18 @@ private:
     bool end_said_ = false;
     std::minstd_rand random_{std::random_device{}()};
     std::atomic<Phase> phase_{Phase::pending};  // for the front's threads
-    metrics::Verdicts verdicts_{service_, config_, *config_.timeout};
+    agent::VerdictCache verdicts_{service_, config_, *config_.timeout};
     Endpoint endpoint_{service_,
                        config_,
                        verdicts_,
                        resources_,
                        [this] { return std::optional{phase_.load()}; },
                        [this](bool warning, const std::string& line) {
-                           say(warning ? init::LogLevel::warning : init::LogLevel::info, line);
+                           say(warning ? LogLevel::warning : LogLevel::info, line);
                        }};
 };
 
-void Agent::say(init::LogLevel level, const std::string& text) const {
+void Agent::say(LogLevel level, const std::string& text) const {
     const std::scoped_lock lock(saying_);
     const auto admitted = log_limit_.admit(text, std::chrono::steady_clock::now());
     if (!admitted) {
@@ -126,7 +126,7 @@ void Agent::say(init::LogLevel level, const std::string& text) const {
     }
     const auto now =
         std::chrono::duration_cast<init::Time>(std::chrono::system_clock::now().time_since_epoch());
-    const std::string line = init::format_line(log_format(config_), level, *admitted, now, "agent");
+    const std::string line = format_line(log_format(config_), level, *admitted, now, "agent");
     [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
 }
 
@@ -134,7 +134,7 @@ void Agent::save(Phase phase, const std::string& detail) {
     phase_ = phase;
     const auto saved = write_agent_state(*config_.state_dir, name_, {phase, detail, boottime_ms()});
     if (!saved && !save_failed_) {
-        say(init::LogLevel::warning,
+        say(LogLevel::warning,
             fmt::format("the agent's state cannot be kept: {}", saved.error().text));
     }
     save_failed_ = !saved;
@@ -145,14 +145,13 @@ void Agent::log_bootstrap(const BootstrapReport& report) {
         if (action.done) {
             const char* what = action.kind == ActionKind::create ? "created" : "changed";
             const std::string detail = action.detail.empty() ? std::string{} : ": " + action.detail;
-            say(init::LogLevel::info,
-                fmt::format("bootstrap: {} {}{}", what, action.object, detail));
+            say(LogLevel::info, fmt::format("bootstrap: {} {}{}", what, action.object, detail));
         }
     }
     const std::string why = reason(report);
     if (schedule_.phase() != Phase::pending && why != last_reason_) {
         last_reason_ = why;
-        say(why.empty() ? init::LogLevel::info : init::LogLevel::warning,
+        say(why.empty() ? LogLevel::info : LogLevel::warning,
             why.empty() ? std::string("bootstrap: everything declared is there")
                         : fmt::format("bootstrap: {}", why));
     }
@@ -200,16 +199,15 @@ void Agent::read_again() {
 void Agent::complain(const Error& problem) {
     verdicts_.set_problem(misconfigured(problem.text), blind_);
     next_watch_ = 0;
-    say(init::LogLevel::warning,
-        fmt::format(
-            "configuration: {}: {}; it is read again", problem.text,
-            blind_ ? "the server is not asked and nothing is made" : "what was read before stays"));
+    say(LogLevel::warning, fmt::format("configuration: {}: {}; it is read again", problem.text,
+                                       blind_ ? "the server is not asked and nothing is made"
+                                              : "what was read before stays"));
 }
 
 // The simplest way to be sure that nothing of the old one is left in any thread. The process id,
 // and with it PID 1's watch, stays.
 void Agent::start_anew() const {
-    say(init::LogLevel::info, "the configuration has changed: the agent starts anew with it");
+    say(LogLevel::info, "the configuration has changed: the agent starts anew with it");
     std::vector<std::string> words = command_of("self");
     std::vector<char*> argv;
     for (std::string& word : words) {
@@ -280,14 +278,14 @@ void Agent::watch() {
                                     : fmt::format("{}{}", to_string(worst->level), worst->code);
     if (changed != last_verdict_ && !(pending && verdict.level() == Level::starting)) {
         last_verdict_ = changed;
-        say(fit ? init::LogLevel::info : init::LogLevel::warning, headline(verdict));
+        say(fit ? LogLevel::info : LogLevel::warning, headline(verdict));
     }
     switch (unhealthy_.reached(verdict, !pending, boottime_ms())) {
         case Ending::end:
             end_server();
             break;
         case Ending::keep:
-            say(init::LogLevel::warning,
+            say(LogLevel::warning,
                 fmt::format("{} has been unhealthy for {} and is not ended: a restart {} "
                             "(end_unhealthy_after)",
                             name_, format_duration(*config_.end_unhealthy_after),
@@ -307,13 +305,13 @@ void Agent::end_server() {
     }
     const bool first = !std::exchange(end_said_, true);
     if (first) {
-        say(init::LogLevel::error,
+        say(LogLevel::error,
             fmt::format("{} has been unhealthy for {}: ending it, so that the restart policy acts "
                         "(end_unhealthy_after)",
                         name_, format_duration(*config_.end_unhealthy_after)));
     }
     if (const int error = init::ask_for_end(::getppid()); error != 0 && first) {
-        say(init::LogLevel::error,
+        say(LogLevel::error,
             init::explain_unsent(init::real_sys(), ::getppid(), SIGTERM, "PID 1", error));
     }
 }
@@ -336,8 +334,7 @@ void Agent::learn_of_server() {
 void Agent::explain_stop() {
     const Verdict verdict =
         verdicts_.at_most(std::chrono::milliseconds{0}, Deadline::after(*config_.timeout)).verdict;
-    say(init::LogLevel::warning,
-        fmt::format("{} does not stop: {}", name_, why_not_stopped(verdict)));
+    say(LogLevel::warning, fmt::format("{} does not stop: {}", name_, why_not_stopped(verdict)));
 }
 
 void Agent::on_signal(int signals) {
@@ -396,7 +393,7 @@ void Agent::loop() {
             // no memory, no thread: what was not done is done at the next turn
         } catch (const std::exception& error) {
             constexpr std::int64_t kShortPause = 1'000;
-            say(init::LogLevel::warning,
+            say(LogLevel::warning,
                 fmt::format("the sidecar itself ran short ({}): trying again", error.what()));
             next_bootstrap_ = std::max(next_bootstrap_, boottime_ms() + kShortPause);
             next_deep_ = std::max(next_deep_, boottime_ms() + kShortPause);

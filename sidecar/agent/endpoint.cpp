@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
-#include "config/file.hpp"
+#include "base/file.hpp"
+#include "base/secrets.hpp"
 #include "state/server_note.hpp"
-#include "text/secrets.hpp"
 
 namespace arc::agent {
 namespace {
@@ -63,7 +63,7 @@ std::vector<std::string> command_of(const std::string& pid) {
     return words;
 }
 
-Endpoint::Endpoint(const Service& service, const Config& config, metrics::Verdicts& verdicts,
+Endpoint::Endpoint(const Service& service, const Config& config, agent::VerdictCache& verdicts,
                    const Resources& resources, std::function<std::optional<Phase>()> phase, Say say)
     : service_(service),
       config_(config),
@@ -73,21 +73,21 @@ Endpoint::Endpoint(const Service& service, const Config& config, metrics::Verdic
       collector_(service, config, verdicts, std::move(phase),
                  [this](const std::string& line) { say_(true, line); }) {}
 
-std::optional<front::Place> Endpoint::listen(Fd& socket) {
-    const auto wanted = front::place_of(*config_.listen, service_.name);
+std::optional<http::ListenAddress> Endpoint::listen(Fd& socket) {
+    const auto wanted = http::place_of(*config_.listen, service_.name);
     const auto taken = servers_ports(service_, config_);
     if (!wanted) {
         return std::nullopt;
     }
     std::string why = why_not(service_, config_, wanted->port, taken);
-    for (const front::Place& place : front::candidates(*wanted, taken)) {
-        Fd kept = kept_.take(front::to_string(place));
-        auto opened = kept.get() >= 0 ? Result<Fd>{std::move(kept)} : front::listen_on(place);
+    for (const http::ListenAddress& place : http::candidates(*wanted, taken)) {
+        Fd kept = kept_.take(http::to_string(place));
+        auto opened = kept.get() >= 0 ? Result<Fd>{std::move(kept)} : http::listen_on(place);
         if (opened) {
-            kept_.keep(*opened, front::to_string(place));
+            kept_.keep(*opened, http::to_string(place));
             if (!why.empty()) {
                 say_(false, fmt::format("{}: answering /metrics on {} instead", why,
-                                        front::to_string(place)));
+                                        http::to_string(place)));
             }
             socket = std::move(*opened);
             return place;
@@ -103,15 +103,15 @@ std::optional<front::Place> Endpoint::listen(Fd& socket) {
 }
 
 void Endpoint::serve(Fd socket, bool in_place) {
-    front_ = std::make_unique<front::Front>(front::Sources{
-        .config = config_,
-        .verdicts = verdicts_,
-        .collector = collector_,
-        .monitor = in_place ? std::optional{*config_.nats.monitor_url} : std::nullopt,
-        .max_passed = resources_.memory / front::kPassedShare});
-    const front::ServerLimits limits{.connections = resources_.connections,
-                                     .answers = resources_.memory / front::kAnswersShare};
-    server_ = std::make_unique<front::Server>(std::move(socket), *front_, limits);
+    front_ = std::make_unique<Routes>(
+        Sources{.config = config_,
+                .verdicts = verdicts_,
+                .collector = collector_,
+                .monitor = in_place ? std::optional{*config_.nats.monitor_url} : std::nullopt,
+                .max_passed = resources_.memory / http::kPassedShare});
+    const http::ServerLimits limits{.connections = resources_.connections,
+                                    .answers = resources_.memory / http::kAnswersShare};
+    server_ = std::make_unique<http::Server>(std::move(socket), *front_, limits);
 }
 
 void Endpoint::open() {
@@ -122,7 +122,7 @@ void Endpoint::open() {
     }
     // In the place of a nats-server's monitor everything else is the monitor's.
     const bool in_place =
-        service_.name == "nats" && place == front::place_of(*config_.listen, service_.name);
+        service_.name == "nats" && place == http::place_of(*config_.listen, service_.name);
     try {
         serve(std::move(socket), in_place);
     } catch (const std::system_error& error) {  // pids_limit: the next turn tries again
@@ -135,7 +135,7 @@ void Endpoint::open() {
         return;
     }
     say_(false, fmt::format("answering /metrics, /livez, /readyz and /startupz on {}{}",
-                            front::to_string(*place),
+                            http::to_string(*place),
                             in_place ? fmt::format("; all else is passed on to {}",
                                                    to_string(*config_.nats.monitor_url))
                                      : std::string{}));

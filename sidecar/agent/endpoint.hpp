@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "agent/collector.hpp"
 #include "agent/kept_socket.hpp"
 #include "agent/resources.hpp"
+#include "agent/routes.hpp"
 #include "config/config.hpp"
-#include "front/front.hpp"
-#include "metrics/collector.hpp"
 #include "service.hpp"
 
 namespace arc::agent {
@@ -27,27 +27,27 @@ public:
     using Say = std::function<void(bool warning, const std::string& line)>;
 
     // All must outlive it. `phase` and `say` are called on other threads, too.
-    Endpoint(const Service& service, const Config& config, metrics::Verdicts& verdicts,
+    Endpoint(const Service& service, const Config& config, agent::VerdictCache& verdicts,
              const Resources& resources, std::function<std::optional<Phase>()> phase, Say say);
 
-    // Listens where the setting says, else where it can (front/listen.hpp), and says so. Does
+    // Listens where the setting says, else where it can (http/listen.hpp), and says so. Does
     // nothing once it serves, or where it is off; an attempt that fails, also for want of a thread,
     // is said once.
     void open();
 
 private:
-    [[nodiscard]] std::optional<front::Place> listen(Fd& socket);
+    [[nodiscard]] std::optional<http::ListenAddress> listen(Fd& socket);
     void serve(Fd socket, bool in_place);
 
     const Service& service_;
     const Config& config_;
-    metrics::Verdicts& verdicts_;
+    agent::VerdictCache& verdicts_;
     Resources resources_;
     Say say_;
-    metrics::Collector collector_;
+    agent::Collector collector_;
     KeptSocket kept_;
-    std::unique_ptr<front::Front> front_;
-    std::unique_ptr<front::Server> server_;
+    std::unique_ptr<Routes> front_;
+    std::unique_ptr<http::Server> server_;
     bool failed_ = false;
 };
 

@@ -20,7 +20,7 @@ LogLimit::Known& LogLimit::find(const std::string& line) {
     return oldest = Known{.line = line};
 }
 
-std::optional<std::string> LogLimit::admit(const std::string& line, front::Budget::Time now) {
+std::optional<std::string> LogLimit::admit(const std::string& line, TokenBucket::Time now) {
     Known& known = find(line);
     known.last = now;
     if (!known.budget.take(now) || !all_.take(now)) {

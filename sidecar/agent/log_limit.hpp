@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "front/budget.hpp"
+#include "base/token_bucket.hpp"
 
 namespace arc::agent {
 
@@ -22,20 +22,19 @@ public:
 
     // What to write of `line` at `now`: nothing, or the line, with how many times it was left out
     // before.
-    [[nodiscard]] std::optional<std::string> admit(const std::string& line,
-                                                   front::Budget::Time now);
+    [[nodiscard]] std::optional<std::string> admit(const std::string& line, TokenBucket::Time now);
 
 private:
     struct Known {
         std::string line;
-        front::Budget budget{kSamePerSecond, kSameAtOnce};
-        front::Budget::Time last{};
+        TokenBucket budget{kSamePerSecond, kSameAtOnce};
+        TokenBucket::Time last{};
         std::uint64_t left_out = 0;
     };
     [[nodiscard]] Known& find(const std::string& line);
 
     std::vector<Known> known_;
-    front::Budget all_{kAllPerSecond, kAllAtOnce};
+    TokenBucket all_{kAllPerSecond, kAllAtOnce};
 };
 
 }  // namespace arc::agent

@@ -9,9 +9,9 @@
 #include <algorithm>
 #include <string_view>
 
-#include "cgroup.hpp"
-#include "config/file.hpp"
-#include "front/limits.hpp"
+#include "base/cgroup.hpp"
+#include "base/file.hpp"
+#include "http/limits.hpp"
 
 namespace arc::agent {
 namespace {
@@ -87,8 +87,8 @@ std::size_t memory_cap(std::optional<std::int64_t> container) noexcept {
 std::size_t connection_cap(std::uint64_t descriptors) noexcept {
     constexpr std::uint64_t kLeast = 4;
     const std::uint64_t left =
-        descriptors - std::min<std::uint64_t>(descriptors, front::kReservedDescriptors);
-    return std::clamp<std::uint64_t>(left, kLeast, front::kMaxConnections);
+        descriptors - std::min<std::uint64_t>(descriptors, http::kReservedDescriptors);
+    return std::clamp<std::uint64_t>(left, kLeast, http::kMaxConnections);
 }
 
 Resources confine() {

@@ -22,7 +22,7 @@ struct Resources {
 // also for a container without a limit. Pure.
 [[nodiscard]] std::size_t memory_cap(std::optional<std::int64_t> container) noexcept;
 
-// How many connections leave the agent's own questions their descriptors (front/limits.hpp), out of
+// How many connections leave the agent's own questions their descriptors (http/limits.hpp), out of
 // `descriptors`; at least 4. Pure.
 [[nodiscard]] std::size_t connection_cap(std::uint64_t descriptors) noexcept;
 

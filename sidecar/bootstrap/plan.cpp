@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "text/shown.hpp"
+#include "base/shown.hpp"
 
 namespace arc {
 namespace {

@@ -5,11 +5,11 @@
 #include <cstdio>
 #include <utility>
 
+#include "base/exit_codes.hpp"
+#include "base/print.hpp"
 #include "cli/command_line.hpp"
 #include "cli/commands.hpp"
 #include "cli/select.hpp"
-#include "exit_codes.hpp"
-#include "text/print.hpp"
 
 namespace arc::cli {
 

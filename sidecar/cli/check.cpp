@@ -7,17 +7,17 @@
 #include <optional>
 #include <span>
 
+#include "base/exit_codes.hpp"
+#include "base/guard.hpp"
+#include "base/print.hpp"
+#include "base/units.hpp"
 #include "cli/command_line.hpp"
 #include "cli/commands.hpp"
 #include "cli/select.hpp"
-#include "config/values.hpp"
-#include "exit_codes.hpp"
-#include "guard.hpp"
 #include "health/purpose.hpp"
 #include "health/report.hpp"
 #include "health/shortage.hpp"
 #include "net/tcp.hpp"
-#include "text/print.hpp"
 
 namespace arc::cli {
 namespace {

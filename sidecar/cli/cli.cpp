@@ -7,10 +7,10 @@
 #include <string_view>
 #include <vector>
 
+#include "base/exit_codes.hpp"
+#include "base/print.hpp"
+#include "base/suggest.hpp"
 #include "cli/commands.hpp"
-#include "config/suggest.hpp"
-#include "exit_codes.hpp"
-#include "text/print.hpp"
 
 namespace arc::cli {
 namespace {

@@ -7,11 +7,11 @@
 #include <cstdio>
 #include <map>
 
+#include "base/exit_codes.hpp"
+#include "base/print.hpp"
+#include "base/suggest.hpp"
 #include "config/keys.hpp"
-#include "config/suggest.hpp"
-#include "exit_codes.hpp"
 #include "service.hpp"
-#include "text/print.hpp"
 
 namespace arc::cli {
 namespace {

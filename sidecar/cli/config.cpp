@@ -2,13 +2,13 @@
 
 #include <cstdio>
 
+#include "base/exit_codes.hpp"
+#include "base/print.hpp"
+#include "base/units.hpp"
 #include "cli/command_line.hpp"
 #include "cli/commands.hpp"
 #include "cli/select.hpp"
 #include "config/keys.hpp"
-#include "config/values.hpp"
-#include "exit_codes.hpp"
-#include "text/print.hpp"
 
 namespace arc::cli {
 namespace {

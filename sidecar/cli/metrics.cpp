@@ -3,14 +3,14 @@
 
 #include <cstdio>
 
+#include "agent/collector.hpp"
+#include "base/exit_codes.hpp"
+#include "base/guard.hpp"
+#include "base/print.hpp"
 #include "cli/command_line.hpp"
 #include "cli/commands.hpp"
 #include "cli/select.hpp"
-#include "exit_codes.hpp"
-#include "guard.hpp"
-#include "metrics/collector.hpp"
 #include "state/state.hpp"
-#include "text/print.hpp"
 
 namespace arc::cli {
 namespace {
@@ -18,13 +18,13 @@ namespace {
 constexpr std::chrono::milliseconds kGuardMargin{200};
 
 std::string exposition_of(const Service& service, const Config& config) {
-    metrics::Verdicts verdicts{service, config};
+    agent::VerdictCache verdicts{service, config};
     const auto phase = [&] {
         const auto state = read_agent_state(*config.state_dir, std::string(service.name));
         return state ? std::optional{state->phase} : std::nullopt;
     };
     const auto say = [](const std::string& line) { arc::print(stderr, "arc-sidecar: {}\n", line); };
-    return metrics::Collector{service, config, verdicts, phase, say}.text(
+    return agent::Collector{service, config, verdicts, phase, say}.text(
         Deadline::after(*config.timeout));
 }
 

@@ -11,13 +11,13 @@
 #include <string_view>
 #include <vector>
 
+#include "base/exit_codes.hpp"
+#include "base/print.hpp"
 #include "cli/command_line.hpp"
 #include "cli/commands.hpp"
 #include "cli/select.hpp"
 #include "config/keys.hpp"
 #include "config/load.hpp"
-#include "exit_codes.hpp"
-#include "text/print.hpp"
 
 namespace arc::cli {
 namespace {

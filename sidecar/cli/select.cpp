@@ -11,9 +11,9 @@
 #include <system_error>
 #include <thread>
 
-#include "config/values.hpp"
+#include "base/print.hpp"
+#include "base/units.hpp"
 #include "state/server_note.hpp"
-#include "text/print.hpp"
 
 namespace arc::cli {
 namespace {

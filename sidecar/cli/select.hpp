@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.hpp"
 #include "config/config.hpp"
 #include "config/load.hpp"
-#include "error.hpp"
 #include "service.hpp"
 
 namespace arc::cli {

@@ -10,10 +10,10 @@
 
 #include <string>
 
-#include "build_info.hpp"
+#include "base/build_info.hpp"
+#include "base/exit_codes.hpp"
+#include "base/print.hpp"
 #include "cli/commands.hpp"
-#include "exit_codes.hpp"
-#include "text/print.hpp"
 
 namespace arc::cli {
 namespace {

@@ -5,13 +5,13 @@
 #include <cstdio>
 #include <thread>
 
+#include "base/exit_codes.hpp"
+#include "base/guard.hpp"
+#include "base/print.hpp"
 #include "cli/command_line.hpp"
 #include "cli/commands.hpp"
 #include "cli/select.hpp"
-#include "exit_codes.hpp"
-#include "guard.hpp"
 #include "health/report.hpp"
-#include "text/print.hpp"
 
 namespace arc::cli {
 namespace {

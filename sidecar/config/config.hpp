@@ -9,11 +9,11 @@
 #include <utility>
 #include <vector>
 
+#include "base/secrets.hpp"
 #include "config/listen.hpp"
 #include "health/levels.hpp"
 #include "net/tls_options.hpp"
 #include "net/url.hpp"
-#include "text/secrets.hpp"
 
 namespace arc {
 

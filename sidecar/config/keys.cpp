@@ -6,8 +6,8 @@
 #include <array>
 #include <cctype>
 
-#include "config/suggest.hpp"
-#include "config/values.hpp"
+#include "base/suggest.hpp"
+#include "base/units.hpp"
 
 namespace arc {
 namespace {

@@ -8,9 +8,9 @@
 #include <cstdlib>
 #include <functional>
 
-#include "config/file.hpp"
+#include "base/file.hpp"
+#include "base/suggest.hpp"
 #include "config/keys.hpp"
-#include "config/suggest.hpp"
 #include "config/toml_file.hpp"
 
 namespace arc {

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/error.hpp"
 #include "config/config.hpp"
-#include "error.hpp"
 
 namespace arc {
 

@@ -6,11 +6,11 @@
 #include <functional>
 #include <toml.hpp>
 
-#include "config/file.hpp"
+#include "base/file.hpp"
+#include "base/suggest.hpp"
+#include "base/units.hpp"
 #include "config/keys.hpp"
-#include "config/suggest.hpp"
 #include "config/toml_limits.hpp"
-#include "config/values.hpp"
 #include "nats/subject.hpp"
 #include "pulsar/names.hpp"
 

@@ -4,8 +4,8 @@
 
 #include <string>
 
+#include "base/error.hpp"
 #include "config/config.hpp"
-#include "error.hpp"
 
 namespace arc {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string>
 
-#include "utf8.hpp"
+#include "base/utf8.hpp"
 
 namespace arc {
 namespace {

@@ -6,8 +6,8 @@
 #include <array>
 #include <optional>
 
-#include "config/suggest.hpp"
-#include "health/codes.hpp"
+#include "base/suggest.hpp"
+#include "health/catalogue.hpp"
 
 namespace arc {
 namespace {

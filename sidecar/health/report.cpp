@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "text/shown.hpp"
+#include "base/shown.hpp"
 
 namespace arc {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "exit_codes.hpp"
+#include "base/exit_codes.hpp"
 
 namespace arc {
 

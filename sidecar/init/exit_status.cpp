@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <sys/wait.h>
 
-#include "exit_codes.hpp"
+#include "base/exit_codes.hpp"
 #include "init/signals.hpp"
 
 namespace arc::init {

@@ -1,23 +1,14 @@
 // PID 1's own lines on stderr. One write a line, so that lines never mix with the server's; never
-// blocking, because a log that nobody reads must not keep a TERM from the server.
+// blocking, because a log that is not read must not keep a TERM from the server.
 #pragma once
 
 #include <string>
 #include <string_view>
 
+#include "base/log.hpp"
 #include "init/sys.hpp"
 
 namespace arc::init {
-
-enum class LogFormat { text, json };
-enum class LogLevel { info, warning, error };
-
-// One line with its line end: `arc-sidecar: text`, or an object with time, level, component and
-// message. `component` says which of the two processes speaks: "init" or "agent". The text goes
-// through shown(), since a command's name can hold anything; what is more than 1,900 bytes of it is
-// cut.
-[[nodiscard]] std::string format_line(LogFormat format, LogLevel level, std::string_view text,
-                                      Time wall_clock, std::string_view component = "init");
 
 class Log {
 public:
@@ -28,7 +19,7 @@ public:
     void say(LogLevel level, std::string_view text);
 
 private:
-    bool put(const std::string& line);
+    bool put(LogLevel level, std::string_view text);
 
     Sys& sys_;
     LogFormat format_;

@@ -10,7 +10,7 @@
 #include <cstring>
 #include <utility>
 
-#include "exit_codes.hpp"
+#include "base/exit_codes.hpp"
 #include "init/agent_process.hpp"
 #include "init/descendants.hpp"
 #include "init/end_request.hpp"

@@ -2,8 +2,8 @@
 
 #include <charconv>
 
-#include "cgroup.hpp"
-#include "config/suggest.hpp"
+#include "base/cgroup.hpp"
+#include "base/suggest.hpp"
 
 namespace arc::init {
 

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string_view>
 
-#include "config/suggest.hpp"
+#include "base/suggest.hpp"
 #include "init/signals.hpp"
 
 namespace arc::init {

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "error.hpp"
-#include "init/log.hpp"
+#include "base/error.hpp"
+#include "base/log.hpp"
 #include "init/service.hpp"
 
 namespace arc::init {

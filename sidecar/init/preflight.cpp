@@ -11,7 +11,7 @@
 #include <map>
 #include <optional>
 
-#include "exit_codes.hpp"
+#include "base/exit_codes.hpp"
 #include "init/agent_process.hpp"
 #include "init/exit_status.hpp"
 #include "init/reap.hpp"

@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "exit_codes.hpp"
+#include "base/exit_codes.hpp"
 #include "init/descriptors.hpp"
 #include "init/log.hpp"
 #include "init/loop.hpp"

@@ -9,8 +9,8 @@
 #include <cerrno>
 #include <cstring>
 
-#include "config/suggest.hpp"
-#include "exit_codes.hpp"
+#include "base/exit_codes.hpp"
+#include "base/suggest.hpp"
 #include "init/signals.hpp"
 
 namespace arc::init {

@@ -6,7 +6,7 @@
 #include <array>
 #include <iterator>
 
-#include "exit_codes.hpp"
+#include "base/exit_codes.hpp"
 #include "init/agent_process.hpp"
 #include "init/signals.hpp"
 

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <iterator>
 
-#include "text/shown.hpp"
+#include "base/shown.hpp"
 
 namespace arc::metrics {
 namespace {

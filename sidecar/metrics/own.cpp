@@ -4,7 +4,7 @@
 #include <array>
 #include <string>
 
-#include "build_info.hpp"
+#include "base/build_info.hpp"
 
 namespace arc::metrics {
 namespace {

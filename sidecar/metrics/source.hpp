@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "deadline.hpp"
+#include "base/deadline.hpp"
 #include "metrics/exposition.hpp"
 
 namespace arc {

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "nats/wire.hpp"
-#include "net/http.hpp"
+#include "net/http_client.hpp"
 
 namespace arc::nats {
 namespace {

@@ -6,8 +6,8 @@
 
 #include <string>
 
+#include "base/deadline.hpp"
 #include "config/config.hpp"
-#include "deadline.hpp"
 #include "nats/client.hpp"
 #include "nats/facts.hpp"
 

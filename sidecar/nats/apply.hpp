@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "deadline.hpp"
+#include "base/deadline.hpp"
 #include "nats/client.hpp"
 #include "nats/plan.hpp"
 

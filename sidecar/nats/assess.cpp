@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
-#include "config/values.hpp"
-#include "disk/volume.hpp"
+#include "base/units.hpp"
+#include "base/volume.hpp"
 #include "health/shortage.hpp"
 #include "nats/differences.hpp"
 #include "nats/subject.hpp"

@@ -3,7 +3,7 @@
 // message for an hour; no other stream is ever written to.
 #pragma once
 
-#include "deadline.hpp"
+#include "base/deadline.hpp"
 #include "nats/client.hpp"
 #include "nats/facts.hpp"
 

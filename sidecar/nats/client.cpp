@@ -10,7 +10,7 @@
 #include <array>
 #include <charconv>
 
-#include "config/values.hpp"
+#include "base/units.hpp"
 #include "nats/nkey.hpp"
 #include "nats/subject.hpp"
 #include "nats/tls_bridge.hpp"

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "base/deadline.hpp"
+#include "base/error.hpp"
 #include "config/config.hpp"
-#include "deadline.hpp"
-#include "error.hpp"
 
 namespace arc::nats {
 

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "config/values.hpp"
+#include "base/units.hpp"
 
 namespace arc::nats {
 namespace {

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "base/error.hpp"
+#include "base/volume.hpp"
 #include "config/config.hpp"
-#include "disk/volume.hpp"
-#include "error.hpp"
 
 namespace arc::nats {
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <thread>
 
-#include "disk/volume.hpp"
+#include "base/volume.hpp"
 #include "nats/canary.hpp"
 #include "nats/monitor.hpp"
 #include "nats/subject.hpp"

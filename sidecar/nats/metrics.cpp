@@ -11,8 +11,8 @@
 #include <optional>
 #include <span>
 
-#include "json/fields.hpp"
-#include "json/parse.hpp"
+#include "base/json.hpp"
+#include "base/json_fields.hpp"
 #include "nats/wire.hpp"
 
 namespace arc::nats {

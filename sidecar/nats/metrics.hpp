@@ -16,10 +16,10 @@
 #include <string>
 #include <string_view>
 
+#include "base/error.hpp"
 #include "config/config.hpp"
-#include "error.hpp"
 #include "metrics/source.hpp"
-#include "net/http.hpp"
+#include "net/http_client.hpp"
 
 namespace arc::nats {
 

@@ -2,7 +2,7 @@
 // limits JetStream stores.
 #pragma once
 
-#include "deadline.hpp"
+#include "base/deadline.hpp"
 #include "nats/facts.hpp"
 #include "net/tls_options.hpp"
 #include "net/url.hpp"

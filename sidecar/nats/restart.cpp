@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "config/values.hpp"
-#include "disk/lasting.hpp"
+#include "base/lasting.hpp"
+#include "base/units.hpp"
 #include "nats/assess.hpp"
 
 namespace arc::nats {

@@ -7,8 +7,8 @@
 #include <optional>
 #include <string>
 
-#include "deadline.hpp"
-#include "error.hpp"
+#include "base/deadline.hpp"
+#include "base/error.hpp"
 #include "net/tls.hpp"
 
 namespace arc::nats {

@@ -6,8 +6,8 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
-#include "json/fields.hpp"
-#include "json/parse.hpp"
+#include "base/json.hpp"
+#include "base/json_fields.hpp"
 
 namespace arc::nats {
 namespace {

@@ -11,7 +11,7 @@
 #include <array>
 #include <memory>
 
-#include "config/values.hpp"
+#include "base/units.hpp"
 #include "net/tcp.hpp"
 
 namespace arc {

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "deadline.hpp"
-#include "error.hpp"
+#include "base/deadline.hpp"
+#include "base/error.hpp"
 
 namespace arc {
 

@@ -12,7 +12,7 @@
 #include <climits>
 #include <cstring>
 
-#include "config/values.hpp"
+#include "base/units.hpp"
 #include "net/resolve.hpp"
 #include "net/url.hpp"
 

@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "deadline.hpp"
-#include "error.hpp"
+#include "base/deadline.hpp"
+#include "base/error.hpp"
 
 namespace arc {
 

@@ -13,7 +13,7 @@
 #include <cerrno>
 #include <csignal>
 
-#include "config/values.hpp"
+#include "base/units.hpp"
 
 // The linker sends other callers of this function to nats/tls_bridge.cpp.
 extern "C" int __real_SSL_do_handshake(

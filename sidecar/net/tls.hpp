@@ -11,8 +11,8 @@
 #include <string>
 #include <string_view>
 
-#include "deadline.hpp"
-#include "error.hpp"
+#include "base/deadline.hpp"
+#include "base/error.hpp"
 #include "net/tcp.hpp"
 #include "net/tls_options.hpp"
 

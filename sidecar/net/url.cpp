@@ -6,7 +6,7 @@
 #include <cctype>
 #include <charconv>
 
-#include "text/ascii.hpp"
+#include "base/ascii.hpp"
 
 namespace arc {
 namespace {

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <array>
 
-#include "config/suggest.hpp"
+#include "base/suggest.hpp"
 
 namespace arc::preflight {
 namespace {

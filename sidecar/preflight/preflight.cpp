@@ -9,9 +9,9 @@
 #include <iterator>
 #include <string_view>
 
-#include "cgroup.hpp"
-#include "config/values.hpp"
-#include "disk/volume.hpp"
+#include "base/cgroup.hpp"
+#include "base/units.hpp"
+#include "base/volume.hpp"
 #include "preflight/files.hpp"
 #include "preflight/store_lock.hpp"
 

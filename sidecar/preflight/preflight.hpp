@@ -13,8 +13,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/deadline.hpp"
 #include "config/config.hpp"
-#include "deadline.hpp"
 #include "preflight/report.hpp"
 
 namespace arc::preflight {

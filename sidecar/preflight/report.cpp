@@ -7,8 +7,8 @@
 #include <charconv>
 #include <optional>
 
-#include "config/suggest.hpp"
-#include "text/shown.hpp"
+#include "base/shown.hpp"
+#include "base/suggest.hpp"
 
 namespace arc::preflight {
 namespace {

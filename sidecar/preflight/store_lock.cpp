@@ -4,7 +4,7 @@
 #include <array>
 #include <filesystem>
 
-#include "disk/volume.hpp"
+#include "base/volume.hpp"
 #include "preflight/files.hpp"
 
 namespace arc::preflight {

@@ -6,9 +6,9 @@
 #include <cctype>
 #include <nlohmann/json.hpp>
 
-#include "json/fields.hpp"
-#include "json/parse.hpp"
-#include "text/secrets.hpp"
+#include "base/json.hpp"
+#include "base/json_fields.hpp"
+#include "base/secrets.hpp"
 
 namespace arc::pulsar {
 namespace {

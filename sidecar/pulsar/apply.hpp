@@ -6,8 +6,8 @@
 #include <optional>
 #include <span>
 
-#include "deadline.hpp"
-#include "error.hpp"
+#include "base/deadline.hpp"
+#include "base/error.hpp"
 #include "pulsar/client.hpp"
 #include "pulsar/plan.hpp"
 

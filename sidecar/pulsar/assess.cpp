@@ -8,7 +8,7 @@
 #include "health/shortage.hpp"
 #include "net/url.hpp"
 #include "pulsar/compare.hpp"
-#include "pulsar/ladder.hpp"
+#include "pulsar/stages.hpp"
 
 namespace arc::pulsar {
 namespace {

@@ -8,7 +8,7 @@
 
 #include <string>
 
-#include "deadline.hpp"
+#include "base/deadline.hpp"
 #include "pulsar/client.hpp"
 #include "state/state.hpp"
 

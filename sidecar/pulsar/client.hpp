@@ -13,10 +13,10 @@
 #include <string>
 #include <string_view>
 
+#include "base/deadline.hpp"
+#include "base/error.hpp"
 #include "config/config.hpp"
-#include "deadline.hpp"
-#include "error.hpp"
-#include "net/http.hpp"
+#include "net/http_client.hpp"
 #include "pulsar/answers.hpp"
 
 namespace arc::pulsar {

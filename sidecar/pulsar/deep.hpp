@@ -6,8 +6,8 @@
 
 #include <chrono>
 
+#include "base/deadline.hpp"
 #include "config/config.hpp"
-#include "deadline.hpp"
 #include "pulsar/client.hpp"
 #include "pulsar/facts.hpp"
 #include "state/state.hpp"

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "error.hpp"
+#include "base/error.hpp"
 #include "pulsar/answers.hpp"
 #include "state/state.hpp"
 

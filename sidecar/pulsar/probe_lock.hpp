@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "deadline.hpp"
+#include "base/deadline.hpp"
 
 namespace arc::pulsar {
 

@@ -4,15 +4,15 @@
 
 #include <algorithm>
 
-#include "disk/lasting.hpp"
-#include "disk/volume.hpp"
+#include "base/lasting.hpp"
+#include "base/volume.hpp"
 #include "health/restart.hpp"
 #include "pulsar/apply.hpp"
 #include "pulsar/assess.hpp"
 #include "pulsar/client.hpp"
 #include "pulsar/deep.hpp"
-#include "pulsar/ladder.hpp"
 #include "pulsar/plan.hpp"
+#include "pulsar/stages.hpp"
 
 namespace arc::pulsar {
 namespace {

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "config/suggest.hpp"
-#include "config/values.hpp"
+#include "base/suggest.hpp"
+#include "base/units.hpp"
 
 namespace arc::redis {
 namespace {

@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "config/values.hpp"
+#include "base/units.hpp"
 #include "net/tcp.hpp"
 #include "net/tls.hpp"
 

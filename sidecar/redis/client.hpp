@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "deadline.hpp"
-#include "error.hpp"
+#include "base/deadline.hpp"
+#include "base/error.hpp"
 #include "net/tls_options.hpp"
 #include "net/url.hpp"
 #include "redis/resp.hpp"

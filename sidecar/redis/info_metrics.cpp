@@ -6,7 +6,7 @@
 #include <array>
 #include <charconv>
 
-#include "config/suggest.hpp"
+#include "base/suggest.hpp"
 #include "redis/info_fields.hpp"
 
 namespace arc::redis {

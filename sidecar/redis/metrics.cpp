@@ -7,8 +7,8 @@
 #include <ctime>
 #include <utility>
 
-#include "build_info.hpp"
-#include "config/suggest.hpp"
+#include "base/build_info.hpp"
+#include "base/suggest.hpp"
 #include "redis/facts.hpp"
 #include "redis/info_metrics.hpp"
 

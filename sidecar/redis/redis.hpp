@@ -1,9 +1,9 @@
 // The room of redis, as the registry (service.hpp) sees it.
 #pragma once
 
+#include "base/deadline.hpp"
 #include "bootstrap/plan.hpp"
 #include "config/config.hpp"
-#include "deadline.hpp"
 #include "health/verdict.hpp"
 
 namespace arc::redis {

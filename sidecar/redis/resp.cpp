@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
-#include "config/values.hpp"
-#include "text/shown.hpp"
+#include "base/shown.hpp"
+#include "base/units.hpp"
 
 namespace arc::redis {
 namespace {

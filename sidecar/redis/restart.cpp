@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "config/values.hpp"
-#include "disk/lasting.hpp"
-#include "disk/volume.hpp"
+#include "base/lasting.hpp"
+#include "base/units.hpp"
+#include "base/volume.hpp"
 #include "state/server_note.hpp"
 
 namespace arc::redis {

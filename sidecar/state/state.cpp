@@ -11,9 +11,9 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
-#include "json/fields.hpp"
-#include "json/parse.hpp"
-#include "text/shown.hpp"
+#include "base/json.hpp"
+#include "base/json_fields.hpp"
+#include "base/shown.hpp"
 
 namespace arc {
 namespace {

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "error.hpp"
+#include "base/error.hpp"
 #include "health/verdict.hpp"
 
 namespace arc {

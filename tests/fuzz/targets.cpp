@@ -13,38 +13,38 @@
 #include <thread>
 #include <vector>
 
+#include "agent/routes.hpp"
+#include "base/shown.hpp"
+#include "base/suggest.hpp"
+#include "base/units.hpp"
 #include "cli/command_line.hpp"
 #include "config/keys.hpp"
-#include "config/suggest.hpp"
 #include "config/toml_file.hpp"
-#include "config/values.hpp"
-#include "front/front.hpp"
-#include "front/limits.hpp"
-#include "front/listen.hpp"
-#include "front/request.hpp"
-#include "front/server.hpp"
 #include "health/levels.hpp"
 #include "health/report.hpp"
+#include "http/limits.hpp"
+#include "http/listen.hpp"
+#include "http/request.hpp"
+#include "http/server.hpp"
 #include "init/options.hpp"
 #include "nats/differences.hpp"
 #include "nats/gather.hpp"
 #include "nats/metrics.hpp"
 #include "nats/nkey.hpp"
+#include "nats/server_config.hpp"
 #include "nats/wire.hpp"
-#include "net/http.hpp"
+#include "net/http_client.hpp"
 #include "net/tcp.hpp"
 #include "net/url.hpp"
 #include "preflight/command.hpp"
-#include "preflight/nats_config.hpp"
-#include "preflight/pulsar_config.hpp"
-#include "preflight/redis_config.hpp"
-#include "preflight/redis_files.hpp"
 #include "pulsar/answers.hpp"
+#include "pulsar/server_config.hpp"
 #include "redis/assess.hpp"
+#include "redis/data_files.hpp"
 #include "redis/facts.hpp"
 #include "redis/metrics.hpp"
 #include "redis/resp.hpp"
-#include "text/shown.hpp"
+#include "redis/server_config.hpp"
 
 namespace arc::fuzz {
 namespace {
@@ -169,39 +169,39 @@ void http(std::string_view bytes) {
 class FrontUnderTest {
 public:
     FrontUnderTest() {
-        auto listener = front::listen_on({"127.0.0.1", 0});
+        auto listener = http::listen_on({"127.0.0.1", 0});
         demand(listener.has_value());
         sockaddr_in address{};
         socklen_t size = sizeof address;
         demand(::getsockname(listener->get(), reinterpret_cast<sockaddr*>(&address), &size) == 0);
         port_ = ntohs(address.sin_port);
-        server_ = std::make_unique<front::Server>(std::move(*listener), handler_);
+        server_ = std::make_unique<http::Server>(std::move(*listener), handler_);
     }
 
     [[nodiscard]] std::uint16_t port() const { return port_; }
 
 private:
     // Every lane, by the target's length.
-    class Echo final : public front::Handler {
+    class Echo final : public http::Handler {
     public:
-        [[nodiscard]] front::Lane lane(const HttpMessage& request) const override {
-            constexpr std::array kLanes{front::Lane::at_once, front::Lane::probe,
-                                        front::Lane::scrape, front::Lane::passed};
+        [[nodiscard]] http::Lane lane(const HttpMessage& request) const override {
+            constexpr std::array kLanes{http::Lane::at_once, http::Lane::probe, http::Lane::scrape,
+                                        http::Lane::passed};
             return kLanes.at(request.target.size() % kLanes.size());
         }
         [[nodiscard]] std::chrono::milliseconds patience(
             const HttpMessage& request) const override {
-            return front::scrape_time(request.headers, std::chrono::milliseconds{3000});
+            return http::scrape_time(request.headers, std::chrono::milliseconds{3000});
         }
-        [[nodiscard]] front::Reply at_once(const HttpMessage& request) override {
+        [[nodiscard]] http::Reply at_once(const HttpMessage& request) override {
             return pass(request);
         }
-        [[nodiscard]] Rendering ask(front::Lane) override {
+        [[nodiscard]] Rendering ask(http::Lane) override {
             return [this](const HttpMessage& request) { return pass(request); };
         }
-        [[nodiscard]] front::Reply pass(const HttpMessage& request) override {
+        [[nodiscard]] http::Reply pass(const HttpMessage& request) override {
             demand(request.target.starts_with('/') && !request.method.empty());
-            front::Reply reply;
+            http::Reply reply;
             reply.body = std::make_shared<const std::string>(request.target + request.body);
             return reply;
         }
@@ -209,27 +209,27 @@ private:
 
     std::uint16_t port_ = 0;
     Echo handler_;
-    std::unique_ptr<front::Server> server_;
+    std::unique_ptr<http::Server> server_;
 };
 
 // The parser by itself: a request read whole is found again among what is behind it, and no
 // beginning of it is one.
 void http_request(std::string_view bytes) {
-    const front::Parsed parsed = front::parse_request(bytes);
-    if (parsed.state != front::Parsed::State::complete) {
-        demand((parsed.status != 0) == (parsed.state == front::Parsed::State::bad));
-        demand(parsed.state == front::Parsed::State::bad || bytes.size() < front::kMostIncomplete);
+    const http::Parsed parsed = http::parse_request(bytes);
+    if (parsed.state != http::Parsed::State::complete) {
+        demand((parsed.status != 0) == (parsed.state == http::Parsed::State::bad));
+        demand(parsed.state == http::Parsed::State::bad || bytes.size() < http::kMostIncomplete);
         return;
     }
     demand(parsed.used > 0 && parsed.used <= bytes.size());
     demand(parsed.request.target.starts_with('/') && !parsed.request.method.empty());
-    demand(parsed.request.headers.size() <= front::kMaxFields &&
-           parsed.request.body.size() <= front::kMaxBody);
-    const front::Parsed alone = front::parse_request(bytes.substr(0, parsed.used));
-    demand(alone.state == front::Parsed::State::complete &&
+    demand(parsed.request.headers.size() <= http::kMaxFields &&
+           parsed.request.body.size() <= http::kMaxBody);
+    const http::Parsed alone = http::parse_request(bytes.substr(0, parsed.used));
+    demand(alone.state == http::Parsed::State::complete &&
            alone.request.body == parsed.request.body);
-    demand(front::parse_request(bytes.substr(0, parsed.used - 1)).state ==
-           front::Parsed::State::incomplete);
+    demand(http::parse_request(bytes.substr(0, parsed.used - 1)).state ==
+           http::Parsed::State::incomplete);
 }
 
 void http_front(std::string_view bytes) {

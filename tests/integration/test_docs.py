@@ -51,7 +51,7 @@ def test_every_command_of_the_help_is_in_the_readme():
 
 def finding_codes():
     """Code and worst level of each finding, from the one table of them."""
-    table = (ROOT / "sidecar/health/codes.cpp").read_text()
+    table = (ROOT / "sidecar/health/catalogue.cpp").read_text()
     return dict(re.findall(r'FindingCode\{"([^"]+)", Level::(\w+)\}', table))
 
 

@@ -9,8 +9,8 @@
 #include "agent/kept_socket.hpp"
 #include "agent/log_limit.hpp"
 #include "agent/resources.hpp"
-#include "front/limits.hpp"
-#include "front/listen.hpp"
+#include "http/limits.hpp"
+#include "http/listen.hpp"
 
 using namespace arc;
 using namespace arc::agent;
@@ -18,7 +18,7 @@ using namespace arc::agent;
 namespace {
 
 constexpr std::int64_t kMiB = std::int64_t{1024} * 1024;
-const front::Budget::Time kStart = front::Budget::Time{} + std::chrono::hours{1};
+const TokenBucket::Time kStart = TokenBucket::Time{} + std::chrono::hours{1};
 
 std::uint16_t port_of(const Fd& listener) {
     sockaddr_in address{};
@@ -39,8 +39,8 @@ TEST_CASE("agent resources: a share of the container's memory, within bounds") {
 }
 
 TEST_CASE("agent resources: what comes in and waits fits into the smallest memory cap") {
-    CHECK(front::kMaxIn + kLeastMemory / front::kAnswersShare +
-              2 * front::kPassedWorkers * (kLeastMemory / front::kPassedShare) <
+    CHECK(http::kMaxIn + kLeastMemory / http::kAnswersShare +
+              2 * http::kPassedWorkers * (kLeastMemory / http::kPassedShare) <
           kLeastMemory);
 }
 
@@ -48,8 +48,8 @@ TEST_CASE("agent resources: descriptors for its own questions are kept back") {
     CHECK(connection_cap(0) == 4);
     CHECK(connection_cap(50) == 4);
     CHECK(connection_cap(64) == 16);
-    CHECK(connection_cap(1024) == front::kMaxConnections);
-    CHECK(connection_cap(~std::uint64_t{0}) == front::kMaxConnections);
+    CHECK(connection_cap(1024) == http::kMaxConnections);
+    CHECK(connection_cap(~std::uint64_t{0}) == http::kMaxConnections);
 }
 
 TEST_CASE("agent log: a line that is said again and again is counted") {
@@ -84,7 +84,7 @@ TEST_CASE("agent kept socket: a listener outlives its process in the queue of a 
     CHECK(kept.take("place").get() == -1);
     std::uint16_t port = 0;
     {
-        const auto listener = front::listen_on({"127.0.0.1", 0});
+        const auto listener = http::listen_on({"127.0.0.1", 0});
         REQUIRE(listener);
         port = port_of(*listener);
         kept.keep(*listener, "place");
@@ -98,7 +98,7 @@ TEST_CASE("agent kept socket: a listener outlives its process in the queue of a 
         kept.keep(taken, "place");
     }
     CHECK(kept.take("elsewhere").get() == -1);
-    const auto other = front::listen_on({"127.0.0.1", 0});
+    const auto other = http::listen_on({"127.0.0.1", 0});
     REQUIRE(other);
     kept.keep(*other, "elsewhere");
     CHECK(kept.take("place").get() == -1);
@@ -107,7 +107,7 @@ TEST_CASE("agent kept socket: a listener outlives its process in the queue of a 
 }
 
 TEST_CASE("agent kept socket: without a pair, or with something else in it, nothing is kept") {
-    const auto listener = front::listen_on({"127.0.0.1", 0});
+    const auto listener = http::listen_on({"127.0.0.1", 0});
     REQUIRE(listener);
     const KeptSocket none{-1, -1};
     none.keep(*listener, "place");

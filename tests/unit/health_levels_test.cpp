@@ -4,7 +4,7 @@
 
 #include "config/load.hpp"
 #include "config/toml_file.hpp"
-#include "health/codes.hpp"
+#include "health/catalogue.hpp"
 #include "health/levels.hpp"
 #include "temporary.hpp"
 

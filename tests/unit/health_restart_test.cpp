@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "config/config.hpp"
-#include "health/codes.hpp"
+#include "health/catalogue.hpp"
 #include "health/report.hpp"
 #include "nats/restart.hpp"
 #include "redis/restart.hpp"

@@ -3,12 +3,13 @@
 #include "init/log.hpp"
 #include "init_fake_sys.hpp"
 
+using namespace arc;
 using namespace arc::init;
 
 namespace {
 
 std::string text_line(std::string_view text) {
-    return format_line(LogFormat::text, LogLevel::info, text, Time{0});
+    return format_line(LogFormat::text, LogLevel::info, text, Time{0}, "init");
 }
 
 }  // namespace
@@ -16,7 +17,8 @@ std::string text_line(std::string_view text) {
 TEST_CASE("log: text and JSON") {
     CHECK(text_line("started x") == "arc-sidecar: started x\n");
     CHECK(
-        format_line(LogFormat::json, LogLevel::error, R"(a "b" \c)", Time{1'769'860'800'123}) ==
+        format_line(LogFormat::json, LogLevel::error, R"(a "b" \c)", Time{1'769'860'800'123},
+                    "init") ==
         R"({"time":"2026-01-31T12:00:00.123Z","level":"error","component":"init","message":"a \"b\" \\c"})"
         "\n");
 }
@@ -25,8 +27,8 @@ TEST_CASE("log: a line stays one, whatever is in it") {
     CHECK(text_line("a\nb\r\t\x7f") == "arc-sidecar: a\\nb\\r\\t\\x7f\n");
     CHECK(text_line("gr\xC3\xBC\xC3\x9F") == "arc-sidecar: gr\xC3\xBC\xC3\x9F\n");
     for (const char filler : {'x', '"', '\xFF'}) {
-        const std::string line =
-            format_line(LogFormat::json, LogLevel::warning, std::string(100'000, filler), Time{0});
+        const std::string line = format_line(LogFormat::json, LogLevel::warning,
+                                             std::string(100'000, filler), Time{0}, "init");
         CHECK(line.size() > 1900);
         CHECK(line.size() < 4096);
         CHECK(line.back() == '\n');

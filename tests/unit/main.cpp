@@ -2,7 +2,7 @@
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 
-#include "text/secrets.hpp"
+#include "base/secrets.hpp"
 
 namespace {
 

@@ -3,12 +3,12 @@
 
 #include <array>
 
+#include "base/secrets.hpp"
+#include "nats/server_config.hpp"
 #include "preflight/command.hpp"
-#include "preflight/nats_config.hpp"
-#include "preflight/pulsar_config.hpp"
-#include "preflight/redis_config.hpp"
 #include "preflight/report.hpp"
-#include "text/secrets.hpp"
+#include "pulsar/server_config.hpp"
+#include "redis/server_config.hpp"
 
 using namespace arc::preflight;
 using Words = std::vector<std::string>;

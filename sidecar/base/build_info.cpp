@@ -1,0 +1,15 @@
+#include "base/build_info.hpp"
+
+#include "version.h"
+
+namespace arc {
+
+const char* release() noexcept {
+    return ARC_VERSION;
+}
+
+const char* commit() noexcept {
+    return ARC_COMMIT;
+}
+
+}  // namespace arc

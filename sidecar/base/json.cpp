@@ -1,0 +1,51 @@
+#include "base/json.hpp"
+
+#include <algorithm>
+
+namespace arc {
+namespace {
+
+// The deepest nesting, brackets in strings aside. Of what is not JSON it may be anything: the
+// parser refuses that.
+std::size_t depth_of(std::string_view text) {
+    std::size_t depth = 0;
+    std::size_t deepest = 0;
+    bool quoted = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (quoted) {
+            i += c == '\\' ? 1 : 0;
+            quoted = c != '"';
+        } else if (c == '"') {
+            quoted = true;
+        } else if (c == '[' || c == '{') {
+            deepest = std::max(deepest, ++depth);
+        } else if ((c == ']' || c == '}') && depth > 0) {
+            --depth;
+        }
+    }
+    return deepest;
+}
+
+}  // namespace
+
+nlohmann::json parse_json(std::string_view text) {
+    if (text.size() > kMaxJson || depth_of(text) > kMaxJsonDepth) {
+        return nlohmann::json(nlohmann::json::value_t::discarded);
+    }
+    return nlohmann::json::parse(text, nullptr, false);
+}
+
+nlohmann::json parse_json(std::string_view text, std::span<const std::string_view> members) {
+    using Event = nlohmann::json::parse_event_t;
+    if (text.size() > kMaxJson || depth_of(text) > kMaxJsonDepth) {
+        return nlohmann::json(nlohmann::json::value_t::discarded);
+    }
+    const auto keep = [members](int, Event event, const nlohmann::json& value) {
+        return event != Event::key ||
+               std::ranges::contains(members, value.get_ref<const std::string&>());
+    };
+    return nlohmann::json::parse(text, keep, false);
+}
+
+}  // namespace arc

@@ -1,0 +1,360 @@
+// Pulsar standalone: its directories and who owns them, metadata that was lost, names that it will
+// advertise, the JVM's memory.
+#include <event2/util.h>
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <expected>
+#include <filesystem>
+
+#include "base/units.hpp"
+#include "net/resolve.hpp"
+#include "preflight/command.hpp"
+#include "preflight/files.hpp"
+#include "preflight/preflight.hpp"
+#include "pulsar/server_config.hpp"
+
+namespace arc::preflight {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr std::size_t kConfigLimit = 1U << 20U;
+// The bookie stops taking writes well before its disk is full.
+constexpr std::int64_t kMinFree = 512LL << 20U;
+
+struct PulsarServer {
+    fs::path home;
+    fs::path metadata;
+    fs::path bookie;
+    std::string advertised;  // on the command line; empty: not there
+    std::map<std::string, std::string, std::less<>> properties;
+    std::string gap;  // why there are none; empty: they were read
+};
+
+// `bin/pulsar standalone` lives in its home; start-standalone (this project's) goes there.
+fs::path home_of(const ServerCommand& command) {
+    if (const auto home = variable("PULSAR_HOME")) {
+        return *home;
+    }
+    std::error_code failed;
+    const fs::path program = fs::absolute(command.program, failed);
+    return program.parent_path().filename() == "bin" && program.filename() == "pulsar"
+               ? program.parent_path().parent_path()
+               : fs::path("/pulsar");
+}
+
+// `-a name`, `-aname`, `--advertised-address name`, with "=" or without.
+std::string advertised_on(std::span<const std::string> arguments) {
+    constexpr std::array<std::string_view, 2> flags{"a", "advertised-address"};
+    const auto attached = std::ranges::find_if(arguments, [](const std::string& word) {
+        return word.starts_with("-a") && word.size() > 2;
+    });
+    const std::string fallback = attached == arguments.end()
+                                     ? std::string{}
+                                     : attached->substr(attached->starts_with("-a=") ? 3 : 2);
+    return flag_value(arguments, flags).value_or(fallback);
+}
+
+// The error says what could not be read.
+std::expected<PulsarServer, std::string> read_server(const ServerCommand& command) {
+    constexpr std::array<std::string_view, 1> metadata{"metadata-dir"};
+    constexpr std::array<std::string_view, 1> bookie{"bookkeeper-dir"};
+    constexpr std::array<std::string_view, 2> config{"c", "config"};
+    const bool own_script = command.program.ends_with("start-standalone");
+    if (!own_script && (command.arguments.empty() || command.arguments.front() != "standalone")) {
+        return std::unexpected(
+            fmt::format("{}: its first argument is not `standalone`", command.program));
+    }
+    const fs::path home = home_of(command);
+    const fs::path configuration =
+        home /
+        (own_script
+             ? "/etc/pulsar/standalone.conf"
+             : flag_value(command.arguments, config)
+                   .value_or(variable("PULSAR_STANDALONE_CONF").value_or("conf/standalone.conf")));
+    const auto text = read_config(configuration, kConfigLimit);
+    return PulsarServer{
+        .home = home,
+        .metadata = home / flag_value(command.arguments, metadata).value_or("data/metadata"),
+        .bookie =
+            home / flag_value(command.arguments, bookie).value_or("data/standalone/bookkeeper"),
+        .advertised = advertised_on(command.arguments),
+        .properties = parse_properties(text.value_or("")),
+        .gap = text ? "" : fmt::format("{}: cannot be read", configuration.string())};
+}
+
+// Pulsar changes the modes of its metadata at each start, which only their owner may.
+void inspect_owner(const PulsarServer& server, const std::string& top, Report& report) {
+    const auto foreign =
+        has_directory(server.metadata) ? find_foreign(server.metadata) : std::nullopt;
+    if (foreign && report.refusals.empty()) {
+        report.refusals.push_back(explain(*foreign, top, "strange"));
+    }
+}
+
+// The bookie looks for its cookie in the metadata; without it the broker leaves with 1
+// (InvalidCookieException). It is let try: the status is its own, and nothing is deleted by either.
+void inspect_cookie(const PulsarServer& server, Report& report) {
+    const fs::path cookie = server.bookie / "current/VERSION";
+    const fs::path current = server.metadata / "CURRENT";  // RocksDB's
+    if (size_of(cookie) && is_absent(current)) {
+        report.warnings.push_back(fmt::format(
+            "{}: the metadata of the messages in {} is gone: expect InvalidCookieException and "
+            "exit 1. No "
+            "data was deleted, and none will be: bring {} back from a backup; only without one, "
+            "move both "
+            "directories away to begin anew",
+            server.metadata.string(), server.bookie.string(), server.metadata.string()));
+    }
+}
+
+// Whether a resolver says that there is no such name. One that is silent, fails, or cannot be asked
+// may know it in a moment.
+bool is_unknown_name(const Error& error, const Context& context) {
+    // gai_strerror(3) of EAI_AGAIN and EAI_FAIL
+    const bool failed = error.text.contains("failure in name resolution");
+    return error.kind == ErrorKind::unresolved && !failed && !context.deadline.expired();
+}
+
+// Whether an address is for certain none of this container's: no socket can be bound to it.
+bool is_foreign(const std::string& address) {
+    sockaddr_storage parsed{};
+    // what the socket interface is made for
+    auto* const socket_address = reinterpret_cast<sockaddr*>(&parsed);
+    int size = sizeof parsed;
+    if (evutil_parse_sockaddr_port(address.c_str(), socket_address, &size) != 0) {
+        return false;
+    }
+    const int fd = ::socket(parsed.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        return errno == EAFNOSUPPORT;
+    }
+    const bool foreign =
+        ::bind(fd, socket_address, static_cast<socklen_t>(size)) != 0 && errno == EADDRNOTAVAIL;
+    ::close(fd);
+    return foreign;
+}
+
+// Pulsar standalone keeps the address under which its bookie first wrote a volume, and reaches the
+// bookie by it (3.3.6, measured): a volume that was filled under another name or address is never
+// healthy.
+void inspect_bookie(const Context& context, const PulsarServer& server, Report& report) {
+    const fs::path cookie = server.bookie / "current/VERSION";
+    const std::string bookie = bookie_of(read_start(cookie, kConfigLimit).value_or(""));
+    const std::string host = bookie.substr(0, bookie.rfind(':'));
+    if (host.empty()) {
+        return;
+    }
+    const auto addresses = resolve(host, context.deadline);
+    if (addresses ? std::ranges::all_of(*addresses, is_foreign)
+                  : is_unknown_name(addresses.error(), context)) {
+        report.refusals.push_back(
+            fmt::format("{}: was filled by a bookie called {}, which this container is not: the "
+                        "broker would never become "
+                        "healthy. Start it under that host name, or give the volume to this one: "
+                        "make strange-adopt",
+                        cookie.string(), bookie));
+    }
+}
+
+std::vector<std::string> advertised_names(const Context& context, const PulsarServer& server) {
+    const auto property = [&](std::string_view name) {
+        const auto found = server.properties.find(name);
+        return found == server.properties.end() ? std::string{} : found->second;
+    };
+    std::vector<std::string> names =
+        internal_hosts(property("advertisedListeners"), property("internalListenerName"));
+    const std::string address =
+        server.advertised.empty() ? property("advertisedAddress") : server.advertised;
+    for (const std::string& name : {address, *context.config.pulsar.advertised}) {
+        if (!name.empty() && std::ranges::find(names, name) == names.end()) {
+            names.push_back(name);
+        }
+    }
+    return names;
+}
+
+// The broker talks to itself by its advertised name: when that has no address its own health is 500
+// after 30 s.
+void inspect_names(const Context& context, const PulsarServer& server, Report& report) {
+    for (const std::string& name : advertised_names(context, server)) {
+        const auto addresses = resolve(name, context.deadline);
+        if (addresses) {
+            continue;
+        }
+        const std::string text = fmt::format(
+            "{}: the broker is to advertise this name, and it has no address in this container "
+            "({}): give the "
+            "container that host name (`hostname:` in compose) or correct pulsar.advertised",
+            name, addresses.error().text);
+        (is_unknown_name(addresses.error(), context) ? report.refusals : report.warnings)
+            .push_back(text);
+    }
+}
+
+std::expected<PulsarServer, std::string> find_and_read(std::span<const std::string> words) {
+    constexpr std::array<std::string_view, 2> names{"pulsar", "start-standalone"};
+    return find_server(words, names).and_then(read_server);
+}
+
+// As bin/pulsar has it: the environment's, else what conf/pulsar_env.sh gives it.
+struct StartScript {
+    std::string settings;  // the text of conf/pulsar_env.sh; empty: there is none
+
+    [[nodiscard]] std::string value(const std::string& name) const {
+        return variable(name).or_else([&] { return script_default(settings, name); }).value_or("");
+    }
+};
+
+void inspect_jvm_memory(const Context& context, const StartScript& script, Report& report) {
+    const std::string flags = script.value("PULSAR_MEM") + ' ' + script.value("PULSAR_EXTRA_OPTS");
+    const JvmMemory memory = jvm_memory(flags);
+    const std::int64_t both = memory.heap + memory.direct;
+    if (variable("PULSAR_MEM")) {
+        inspect_memory(context, both, "PULSAR_MEM (heap and direct memory)", report);
+        return;
+    }
+    const std::string what = "PULSAR_MEM is not set, and the start script's own default";
+    inspect_memory(context, memory.heap, what + " for the heap", report);
+    if (context.memory_limit && memory.heap <= *context.memory_limit &&
+        both > *context.memory_limit) {
+        report.warnings.push_back(
+            fmt::format("{} may take {}, heap and direct memory, and this container is killed at "
+                        "{}: set PULSAR_MEM",
+                        what, format_size(both), format_size(*context.memory_limit)));
+    }
+}
+
+// RocksDB's library is unpacked there and loaded, and without it there is no metadata.
+void inspect_temporary(const StartScript& script, Report& report) {
+    if (variable("PULSAR_STANDALONE_USE_ZOOKEEPER")) {
+        return;
+    }
+    const std::string directory = variable("ROCKSDB_SHAREDLIB_DIR")
+                                      .value_or(jvm_temporary(script.value("PULSAR_EXTRA_OPTS")));
+    struct statvfs mount{};
+    const bool noexec =
+        ::statvfs(directory.c_str(), &mount) == 0 && (mount.f_flag & ST_NOEXEC) != 0;
+    const auto denied = find_denied(directory, W_OK | X_OK);
+    const std::string why = noexec ? "is mounted noexec" : denied ? what_denies(*denied) : "";
+    if (!why.empty()) {
+        report.refusals.push_back(
+            fmt::format("{}: {}, and Pulsar unpacks its native libraries there and loads them: "
+                        "mount it writable and with exec (--tmpfs "
+                        "{}:exec, `tmpfs: [{}:exec]` in compose)",
+                        directory, why, directory, directory));
+    }
+}
+
+// The JVM does not start when it cannot open its log of the garbage collection, which the start
+// script asks for unless told otherwise.
+void inspect_logs(const PulsarServer& server, const StartScript& script, Report& report) {
+    if (variable("PULSAR_GC_LOG") || !script.settings.contains("PULSAR_GC_LOG=")) {
+        return;
+    }
+    const std::string logs = variable("PULSAR_LOG_DIR").value_or(server.home / "logs");
+    const std::string directory = variable("PULSAR_GC_LOG_DIR").value_or(logs);
+    if (const auto denied = find_denied(nearest_existing(directory), W_OK | X_OK)) {
+        report.refusals.push_back(fmt::format(
+            "{}: {} {}, and the JVM does not start when it cannot write its log there: mount a "
+            "tmpfs or a volume there, set "
+            "PULSAR_LOG_DIR to a directory of this user's, or PULSAR_GC_LOG=-Xlog:disable",
+            directory, denied->path, what_denies(*denied)));
+    }
+}
+
+StartScript read_script(const PulsarServer& server) {
+    return {read_config(server.home / "conf/pulsar_env.sh", kConfigLimit).value_or("")};
+}
+
+// A script of the command may set other variables and make directories: what is found is said, and
+// refused is only what was set for it.
+void inspect_unread_pulsar(const Context& context, const std::string& why, Report& report) {
+    inspect_unread(context, why, "bin/pulsar standalone", report);
+    PulsarServer server;
+    server.home = variable("PULSAR_HOME").value_or("/pulsar");
+    const StartScript script = read_script(server);
+    const bool sets_memory = std::ranges::any_of(
+        context.command, [](const std::string& word) { return word.contains("PULSAR_MEM"); });
+    Report guessed;
+    inspect_jvm_memory(context, script, variable("PULSAR_MEM") && !sets_memory ? report : guessed);
+    inspect_temporary(script, guessed);
+    inspect_logs(server, script, guessed);
+    inspect_names(context, server, guessed);
+    for (auto* texts : {&guessed.refusals, &guessed.warnings}) {
+        report.warnings.insert(report.warnings.end(), texts->begin(), texts->end());
+    }
+}
+
+// Both stores below one directory, as usual: where that is not ours, it is named and given away;
+// else each.
+void inspect_stores(const PulsarServer& server, const fs::path& data, bool together,
+                    Report& report) {
+    if (together && is_absent(data)) {
+        inspect_absent(data, report);
+        return;
+    }
+    Report found;
+    for (const fs::path& store : {server.bookie, server.metadata}) {
+        inspect_absent(store, found);
+        const auto denied = has_directory(store) ? find_inaccessible(store) : std::nullopt;
+        if (denied) {
+            found.refusals.push_back(
+                explain(*denied, together ? data.string() : store.string(), "strange"));
+        }
+    }
+    const auto whole =
+        together && !found.refusals.empty() ? find_denied(data, R_OK | W_OK | X_OK) : std::nullopt;
+    if (whole) {
+        found.refusals = {explain(*whole, data, "strange")};
+    }
+    report.refusals.insert(report.refusals.end(), found.refusals.begin(), found.refusals.end());
+}
+
+}  // namespace
+
+Stores pulsar_stores(std::span<const std::string> command) {
+    const auto server = find_and_read(command);
+    return server ? Stores{{server->metadata.lexically_normal().string(),
+                            server->bookie.lexically_normal().string()}}
+                  : std::nullopt;
+}
+
+std::optional<std::string> pulsar_named_volume(std::span<const std::string> command) {
+    const fs::path home = variable("PULSAR_HOME").value_or("/pulsar");
+    return spoken_value(command, "metadata-dir").transform([&](const std::string& directory) {
+        return (home / directory).string();
+    });
+}
+
+void inspect_pulsar(const Context& context, Report& report) {
+    const auto server = find_and_read(context.command);
+    if (!server) {
+        inspect_unread_pulsar(context, server.error(), report);
+        return;
+    }
+    if (!server->gap.empty()) {
+        report.warnings.push_back(server->gap +
+                                  ": the names that the broker is to advertise are not looked at");
+    }
+    const fs::path data = server->metadata.parent_path();
+    const bool together = server->bookie.string().starts_with(data.string() + '/');
+    inspect_stores(*server, data, together, report);
+    inspect_owner(*server, together ? data : server->metadata, report);
+    inspect_volume(server->bookie, *context.config.pulsar.data_dir, "pulsar.data_dir", report);
+    inspect_room(server->bookie, kMinFree, report);
+    inspect_cookie(*server, report);
+    inspect_bookie(context, *server, report);
+    inspect_names(context, *server, report);
+    const StartScript script = read_script(*server);
+    inspect_jvm_memory(context, script, report);
+    inspect_temporary(script, report);
+    inspect_logs(*server, script, report);
+}
+
+}  // namespace arc::preflight

@@ -1,0 +1,251 @@
+// redis-server (or valkey-server): its directory, its append-only file, the snapshot that an
+// append-only file would hide.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <filesystem>
+
+#include "base/units.hpp"
+#include "preflight/command.hpp"
+#include "preflight/files.hpp"
+#include "preflight/preflight.hpp"
+#include "redis/data_files.hpp"
+#include "redis/server_config.hpp"
+
+namespace arc::preflight {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr std::size_t kConfigLimit = 1U << 20U;
+constexpr std::size_t kTail = 64U << 10U;
+constexpr std::size_t kHead = 4U << 10U;
+// Below it Redis's next rewrite of a small append-only file may not fit beside the old one.
+constexpr std::int64_t kMinFree = 64LL << 20U;
+
+// Where there is no append-only file yet, but a snapshot with keys: Redis 7 and 8 then start empty
+// without a word, and the next save or clean stop with save points overwrites the snapshot
+// (measured on 7.0.15).
+void inspect_snapshot(const RedisSettings& settings, const fs::path& dir, Report& report) {
+    const fs::path manifest =
+        dir / settings.appenddirname / (settings.appendfilename + ".manifest");
+    // before Redis 7, which takes it over by itself
+    const fs::path old_style = dir / settings.appendfilename;
+    const fs::path snapshot = dir / settings.dbfilename;
+    const auto head = read_start(snapshot, kHead);
+    if (!is_absent(manifest) || !is_absent(old_style) || !head || !snapshot_holds_data(*head)) {
+        return;
+    }
+    report.refusals.push_back(
+        fmt::format("{}: holds data ({}), and there is no append-only file beside it: with "
+                    "`appendonly yes` Redis would start empty and then overwrite "
+                    "it. Nothing was changed. To take the data over: start once with `--appendonly "
+                    "no`, then `redis-cli CONFIG SET appendonly yes`, "
+                    "wait "
+                    "until INFO says aof_rewrite_in_progress:0 and aof_last_bgrewrite_status:ok, "
+                    "and start as now",
+                    snapshot.string(), format_size(size_of(snapshot).value_or(0))));
+}
+
+void refuse_damage(const fs::path& file, const fs::path& manifest, const std::string& what,
+                   Report& report) {
+    report.refusals.push_back(fmt::format(
+        "{}: {}: Redis would leave with \"Bad file format reading the append only file\". Nothing "
+        "was "
+        "changed. Copy {} away, then: redis-check-aof --fix {} (it cuts the file at the damage)",
+        file.string(), what, file.parent_path().string(), manifest.string()));
+}
+
+// Where the append-only file of these settings is: of several files since Redis 7, in the order in
+// which they are loaded. `checked` is what redis-check-aof wants to be given.
+struct Aof {
+    std::vector<fs::path> files;
+    fs::path checked;
+};
+Aof find_aof(const RedisSettings& settings, const fs::path& dir) {
+    const fs::path folder = dir / settings.appenddirname;
+    const fs::path manifest = folder / (settings.appendfilename + ".manifest");
+    Aof aof{.files = {}, .checked = manifest};
+    for (const AofFile& file : aof_files(read_start(manifest, kConfigLimit).value_or(""))) {
+        aof.files.push_back(folder / file.name);
+    }
+    if (is_absent(manifest)) {  // from before Redis 7, which takes it over by itself
+        aof = {.files = {dir / settings.appendfilename}, .checked = dir / settings.appendfilename};
+    }
+    return aof;
+}
+
+void inspect_aof_file(const fs::path& file, bool is_last, const RedisSettings& settings,
+                      const fs::path& checked, Report& report) {
+    const auto tail = read_end(file, kTail);
+    if (!tail || tail->empty()) {
+        return;
+    }
+    const AofEnd end =
+        judge_aof_end({.bytes = *tail,
+                       .whole_file = size_of(file).value_or(0) <= static_cast<std::int64_t>(kTail),
+                       .snapshot = begins_as_snapshot(read_start(file, kHead).value_or(""))});
+    if (end.state == AofEnd::State::nuls) {
+        refuse_damage(file, checked,
+                      fmt::format("ends with {} NUL bytes, as after a power cut", end.nuls),
+                      report);
+    } else if (end.state == AofEnd::State::cut && is_last && !settings.load_truncated) {
+        refuse_damage(file, checked, "ends inside a command, and aof-load-truncated is off",
+                      report);
+    } else if (end.state == AofEnd::State::cut && is_last) {
+        report.warnings.push_back(
+            fmt::format("{}: ends inside a command, as after a crash: Redis drops that last "
+                        "command and starts (aof-load-truncated)",
+                        file.string()));
+    } else if (end.state == AofEnd::State::cut) {
+        report.warnings.push_back(
+            fmt::format("{}: ends inside a command, and is not the last file of {}: Redis may "
+                        "leave with \"the truncated file is not the last "
+                        "file\"",
+                        file.string(), checked.string()));
+    }
+}
+
+void inspect_aof(const RedisSettings& settings, const fs::path& dir, Report& report) {
+    const Aof aof = find_aof(settings, dir);
+    for (const fs::path& file : aof.files) {
+        inspect_aof_file(file, file == aof.files.back(), settings, aof.checked, report);
+    }
+}
+
+// The first that this server may not use as it will: its directory, and what it loads from there or
+// writes on. Other files there are not its own, and a snapshot is replaced, not written.
+std::optional<Inaccessible> find_denied_data(const RedisSettings& settings, const fs::path& dir) {
+    if (auto denied = find_denied(dir, R_OK | W_OK | X_OK)) {
+        return denied;
+    }
+    const Aof aof = find_aof(settings, dir);
+    const fs::path folder = dir / settings.appenddirname;
+    const bool in_folder = aof.checked.parent_path() == folder;
+    if (!settings.appendonly) {
+        return find_denied(dir / settings.dbfilename, R_OK);
+    }
+    if (auto denied =
+            has_directory(folder) ? find_denied(folder, R_OK | W_OK | X_OK) : std::nullopt) {
+        return denied;
+    }
+    if (auto denied = find_denied(aof.checked, R_OK)) {
+        return denied;
+    }
+    for (const fs::path& file : aof.files) {
+        const bool written = in_folder && file == aof.files.back();
+        if (auto denied = find_denied(file, written ? R_OK | W_OK : R_OK)) {
+            return denied;
+        }
+    }
+    return std::nullopt;
+}
+
+// What the server is told, as far as it could be read.
+struct Reading {
+    RedisSettings settings;
+    std::string gap;  // what could not be read; empty: all was
+};
+Reading read_settings(std::span<const std::string> command) {
+    constexpr std::array<std::string_view, 2> names{"redis-server", "valkey-server"};
+    const auto server = find_server(command, names);
+    if (!server) {
+        return {RedisSettings{}, server.error()};
+    }
+    RedisSettings settings = parse_redis_settings(
+        server->arguments, [](const std::string& path) { return read_config(path, kConfigLimit); });
+    return {settings, settings.unread};
+}
+
+fs::path data_of(const RedisSettings& settings) {
+    std::error_code failed;
+    return fs::absolute(settings.dir, failed).lexically_normal();
+}
+
+bool holds_append_only_file(const fs::path& dir) {
+    std::error_code failed;
+    fs::recursive_directory_iterator entries(dir, fs::directory_options::skip_permission_denied,
+                                             failed);
+    for (int seen = 0; !failed && entries != fs::end(entries) && seen < 1000;
+         ++seen, entries.increment(failed)) {
+        const std::string name = entries->path().filename().string();
+        if (name.ends_with(".aof") || name.ends_with(".manifest")) {
+            return true;
+        }
+        if (entries.depth() == 1) {
+            entries.disable_recursion_pending();
+        }
+    }
+    return static_cast<bool>(failed);  // there may be one
+}
+
+// Whether the server will have an append-only file, by what was read of its settings, by the words
+// of its command, by what is declared.
+std::optional<bool> wants_appendonly(const Context& context, const RedisSettings& settings) {
+    if (const auto spoken = spoken_value(context.command, "appendonly")) {
+        const auto parsed = parse_boolean(*spoken);
+        return parsed ? std::optional{*parsed} : std::nullopt;
+    }
+    if (settings.says_appendonly) {
+        return settings.appendonly;
+    }
+    const auto& declared = context.config.redis.appendonly;
+    return declared.declared() ? std::optional{*declared} : std::nullopt;
+}
+
+// The server's settings are not known, or not all of them.
+void inspect_unread_redis(const Context& context, const Reading& reading, Report& report) {
+    inspect_unread(context, reading.gap, "redis-server /etc/redis/redis.conf", report);
+    if (const auto spoken = spoken_value(context.command, "maxmemory")) {
+        inspect_memory(context, parse_size(*spoken).value_or(0), "maxmemory", report);
+    }
+    const fs::path volume =
+        // the working directory, as upstream's image has it
+        volume_of(context).value_or(data_of(RedisSettings{}).string());
+    const auto wanted = wants_appendonly(context, reading.settings);
+    if (holds_append_only_file(volume) || !wanted.value_or(true)) {
+        return;
+    }
+    Report found;
+    inspect_snapshot(reading.settings, volume, found);
+    auto& texts = wanted ? report.refusals : report.warnings;
+    texts.insert(texts.end(), found.refusals.begin(), found.refusals.end());
+}
+
+}  // namespace
+
+Stores redis_stores(std::span<const std::string> command) {
+    const Reading reading = read_settings(command);
+    return reading.gap.empty() ? Stores{{data_of(reading.settings).string()}} : std::nullopt;
+}
+
+std::optional<std::string> redis_named_volume(std::span<const std::string> command) {
+    RedisSettings settings = read_settings(command).settings;
+    settings.dir = spoken_value(command, "dir").value_or(settings.dir);
+    return settings.dir == RedisSettings{}.dir ? std::nullopt
+                                               : std::optional{data_of(settings).string()};
+}
+
+void inspect_redis(const Context& context, Report& report) {
+    const Reading reading = read_settings(context.command);
+    if (!reading.gap.empty()) {
+        inspect_unread_redis(context, reading, report);
+        return;
+    }
+    const RedisSettings& settings = reading.settings;
+    const fs::path dir = data_of(settings);
+    inspect_absent(dir, report);
+    const auto denied = has_directory(dir) ? find_denied_data(settings, dir) : std::nullopt;
+    if (denied) {
+        report.refusals.push_back(explain(*denied, dir, "sonic"));
+    }
+    inspect_volume(dir.string(), *context.config.redis.data_dir, "redis.data_dir", report);
+    inspect_room(dir.string(), kMinFree, report);
+    inspect_memory(context, settings.maxmemory, "maxmemory", report);
+    if (settings.appendonly) {
+        inspect_snapshot(settings, dir, report);
+        inspect_aof(settings, dir, report);
+    }
+}
+
+}  // namespace arc::preflight
