@@ -184,19 +184,19 @@ private:
     // Every lane, by the target's length.
     class Echo final : public http::Handler {
     public:
-        [[nodiscard]] http::Lane lane(const HttpMessage& request) const override {
-            constexpr std::array kLanes{http::Lane::at_once, http::Lane::probe, http::Lane::scrape,
-                                        http::Lane::passed};
+        [[nodiscard]] http::Pool pool(const HttpMessage& request) const override {
+            constexpr std::array kLanes{http::Pool::at_once, http::Pool::probe, http::Pool::scrape,
+                                        http::Pool::passed};
             return kLanes.at(request.target.size() % kLanes.size());
         }
         [[nodiscard]] std::chrono::milliseconds patience(
             const HttpMessage& request) const override {
-            return http::scrape_time(request.headers, std::chrono::milliseconds{3000});
+            return agent::scrape_time(request.headers, std::chrono::milliseconds{3000});
         }
         [[nodiscard]] http::Reply at_once(const HttpMessage& request) override {
             return pass(request);
         }
-        [[nodiscard]] Rendering ask(http::Lane) override {
+        [[nodiscard]] Rendering ask(http::Pool) override {
             return [this](const HttpMessage& request) { return pass(request); };
         }
         [[nodiscard]] http::Reply pass(const HttpMessage& request) override {

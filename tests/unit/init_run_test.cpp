@@ -305,9 +305,10 @@ TEST_CASE("agent process: what it is told of the server, once") {
     CHECK(agent_environment(own, 7, Time{123'456}, arc::LogFormat::json) ==
           Environment{"PATH=/bin", "ARC_SERVER_PIDS=kept", "ARC_SERVER_PID=7",
                       "ARC_SERVER_STARTED=123456", "ARC_LOG_FORMAT=json"});
-    CHECK(agent_environment({"ARC_KEPT_SOCKETS=1:2"}, 7, Time{1}, arc::LogFormat::text, {5, 6}).back() ==
-          "ARC_KEPT_SOCKETS=5:6");
-    CHECK(agent_environment({"ARC_KEPT_SOCKETS=1:2"}, 7, Time{1}, arc::LogFormat::text).size() == 3);
+    CHECK(agent_environment({"ARC_KEPT_SOCKETS=1:2"}, 7, Time{1}, arc::LogFormat::text, {5, 6})
+              .back() == "ARC_KEPT_SOCKETS=5:6");
+    CHECK(agent_environment({"ARC_KEPT_SOCKETS=1:2"}, 7, Time{1}, arc::LogFormat::text).size() ==
+          3);
 }
 
 TEST_CASE("agent process: this very binary, without the terminal, dying with PID 1") {
