@@ -130,7 +130,7 @@ nightly-integration nightly-metrics nightly-e2e: export ARC_TEST_MARKS := nightl
 
 # In a copy of the commit, below .arc/planted: changes that are not committed take no part.
 # PLANTED_ARGS='--only SLUG' tries one defect, PLANTED_ARGS=--list prints them all.
-planted: setup-engine ## each of the known defects, planted in a copy: a stage of make test must fail (hours)
+planted: setup-dev ## each of the known defects, planted in a copy: a stage of make test must fail (hours)
 	@tests/planted/run $(PLANTED_ARGS) $(TEST_STAGES)
 
 fuzz: setup-dev ## libFuzzer on everything that parses bytes from outside, FUZZ_SECONDS (60) each

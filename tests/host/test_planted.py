@@ -8,70 +8,96 @@ import subprocess
 
 import pytest
 
+from planted import table
 from support import makefile
 
 ROOT = makefile.ROOT
 RUN = ROOT / "tests/planted/run"
-DEFECTS = sorted((ROOT / "tests/planted").glob("*.patch"))
-# Stages that prepare and build: what they make is tested by the others.
+DEFECTS = table.defects()
+# Stages that prepare and build: the others test their results.
 PREPARES = re.compile(r"(setup|build)\b")
+each_defect = pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect["name"])
 
 
-def fields(path):
-    head, _, diff = path.read_text().partition("\ndiff ")
-    assert diff, f"{path.name} has no diff"
-    return dict(line.split(": ", 1) for line in head.splitlines() if line)
+@each_defect
+def test_a_defect_applies_to_this_tree_and_changes_more_than_comments(defect):
+    assert table.objection(ROOT, defect) is None
 
 
-def before_and_after(path):
-    """The text that each hunk of the diff wants, with its context, and what it makes of it, by
-    file."""
-    for part in re.split(r"^diff .*\n", path.read_text(), flags=re.MULTILINE)[1:]:
-        name = re.search(r"^--- a/(.*)$", part, re.MULTILINE)[1]
-        for hunk in re.split(r"^@@ .*\n", part, flags=re.MULTILINE)[1:]:
-            lines = hunk.splitlines(keepends=True)
-            old = "".join(line[1:] for line in lines if line[0] in " -")
-            yield name, old, "".join(line[1:] for line in lines if line[0] in " +")
+@each_defect
+def test_a_defect_has_every_field_and_a_stage_that_exists(defect):
+    assert set(defect) - {"tests"} == table.FIELDS
+    texts = [text for key, text in defect.items() if key != "replace"]
+    assert all(text.strip() == text and text for text in texts)
+    assert "'" not in defect.get("tests", ""), "the script quotes it for a shell"
+    assert defect["stage"] in makefile.test_stages()
+    assert all(set(each) == {"file", "old", "new"} for each in defect["replace"])
 
 
-def without_comments(name, text):
-    return (
-        text if name.endswith(".md") else re.sub(r"^\s*(?:#|//).*\n", "", text, flags=re.MULTILINE)
-    )
-
-
-@pytest.mark.parametrize("path", DEFECTS, ids=lambda path: path.stem)
-def test_a_defect_applies_to_this_tree_in_one_place(path):
-    argv = ["git", "apply", "--check", path]
-    result = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
-    assert result.returncode == 0, f"{path.name} does not apply any more: {result.stderr}"
-    for name, old, new in before_and_after(path):
-        assert (ROOT / name).read_text().count(old) == 1, (
-            f"{path.name}: {name} has this in more than one place:\n{old}"
-        )
-        assert old != new
-    changes = [
-        without_comments(name, old) != without_comments(name, new)
-        for name, old, new in before_and_after(path)
-    ]
-    assert any(changes), f"{path.name} changes comments alone"
-
-
-@pytest.mark.parametrize("path", DEFECTS, ids=lambda path: path.stem)
-def test_a_defect_says_what_it_is_and_which_stage_is_to_catch_it(path):
-    found = fields(path)
-    assert set(found) - {"Try"} == {"Defect", "Kind", "Stage"}, path.name
-    assert all(text.strip() == text and text for text in found.values()), path.name
-    assert found["Stage"] in makefile.test_stages(), path.name
+def test_each_defect_has_a_name_of_its_own():
+    names = [each["name"] for each in DEFECTS]
+    assert len(set(names)) == len(names)
 
 
 def test_there_are_enough_defects_of_different_kinds_over_all_stages():
-    found = [fields(path) for path in DEFECTS]
-    assert len(found) >= 22
-    assert len({each["Kind"] for each in found}) >= 15
-    assert {each["Stage"] for each in found} == {
+    assert len(DEFECTS) >= 22
+    assert len({each["kind"] for each in DEFECTS}) >= 15
+    assert {each["stage"] for each in DEFECTS} == {
         stage for stage in makefile.test_stages() if not PREPARES.match(stage)
     }
+
+
+# How a defect is planted.
+
+
+def defect_of(*changes, file="file.cpp"):
+    return {
+        "name": "slug",
+        "replace": [{"file": file, "old": old, "new": new} for old, new in changes],
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "if (a && b(c, d)) {\n    e();\n}\n",
+        "if (a &&\n    b(\n        c, d)) {\n\te();\n}\n",
+        "if(a&&b(c,d)){e();}\n",
+    ],
+)
+def test_a_defect_survives_another_format(tmp_path, text):
+    (tmp_path / "file.cpp").write_text(text)
+    table.plant(tmp_path, defect_of(("a && b(c, d)", "!a")))
+    assert "".join((tmp_path / "file.cpp").read_text().split()) == "if(!a){e();}"
+
+
+def test_only_the_text_that_matches_is_replaced(tmp_path):
+    (tmp_path / "file.cpp").write_text("  one(\n    1);  // about one\n\n  two();\n  three();\n")
+    table.plant(tmp_path, defect_of(("one(1);", ""), ("three();", "two();\nthree();")))
+    found = (tmp_path / "file.cpp").read_text()
+    assert found == "    // about one\n\n  two();\n  two();\nthree();\n"
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ([("five", "5")], "file.cpp has this 0 times: five"),
+        ([("one", "1")], "file.cpp has this 2 times: one"),
+        ([("two\nthree", "2"), ("three", "3")], "file.cpp: two replacements overlap"),
+        ([("two", "two")], "file.cpp: nothing changes but comments"),
+        ([("// about four", "// about 4")], "file.cpp: nothing changes but comments"),
+        ([(" ", "")], "`old` is empty"),
+    ],
+)
+def test_a_defect_that_does_not_apply_changes_nothing(tmp_path, changes, reason):
+    text = "one one\n// about four\ntwo\nthree\n"
+    (tmp_path / "file.cpp").write_text(text)
+    assert table.objection(tmp_path, defect_of(*changes)) == f"slug: {reason}"
+    assert (tmp_path / "file.cpp").read_text() == text
+
+
+def test_a_defect_of_a_file_that_moved_is_named(tmp_path):
+    assert table.objection(tmp_path, defect_of(("a", "b"))) == "slug: file.cpp does not exist"
 
 
 # The script, in a project of three stages.
@@ -85,16 +111,17 @@ grep -q "{wanted}" file && exit 0
 echo "FAILED tests/test_{name}.py::test_{name}[a b] - assert 0"
 exit 1
 """
-HEADER = "Defect: {text}\nKind: a kind\nStage: {stage}\n"
-DIFF = """
-diff --git a/file b/file
---- a/file
-+++ b/file
-@@ -1,3 +1,3 @@
- one
--{old}
-+{new}
- three
+DEFECT = """
+[[defect]]
+name = "{name}"
+title = "about {name}"
+kind = "a kind"
+stage = "{stage}"
+{more}
+[[defect.replace]]
+file = "file"
+old = "{old}"
+new = "{new}"
 """
 
 
@@ -104,7 +131,8 @@ class Project:
     def __init__(self, folder):
         self.folder = folder
         (folder / "tests/planted").mkdir(parents=True)
-        shutil.copy(RUN, folder / "tests/planted/run")
+        for name in ("run", "table.py"):
+            shutil.copy(RUN.with_name(name), folder / "tests/planted" / name)
         (folder / "Makefile").write_text(MAKEFILE)
         (folder / ".gitignore").write_text("/.arc/\n")
         (folder / "file").write_text("one\ntwo\nthree\n")
@@ -119,11 +147,9 @@ class Project:
     def stage(self, name, text):
         (self.folder / name).write_text(text)
 
-    def defect(self, slug, stage, old="two", new="2", more=""):
-        header = HEADER.format(text=f"about {slug}", stage=stage) + more
-        (self.folder / f"tests/planted/{slug}.patch").write_text(
-            header + DIFF.format(old=old, new=new)
-        )
+    def defect(self, name, stage, old="two", new="2", more=""):
+        with (self.folder / "tests/planted/defects.toml").open("a") as file:
+            file.write(DEFECT.format(name=name, stage=stage, old=old, new=new, more=more))
 
     def run(self, *arguments, wanted=0):
         self.git("add", ".")
@@ -180,7 +206,7 @@ def test_a_defect_that_does_not_apply_is_a_failure_and_the_others_are_tried(proj
     project.defect("gone", "third", old="four")
     project.defect("number", "third")
     said = project.run(wanted=1).stdout
-    assert "NOT CAUGHT: the defect does not apply any more" in said
+    assert "NOT CAUGHT: the defect does not apply" in said
     assert said.endswith("planted: 2 defects: 1 caught, 1 not caught\n")
 
 
@@ -201,11 +227,11 @@ def test_a_stage_that_fails_by_itself_is_no_proof(project):
 
 @pytest.mark.parametrize("status", [0, 5])  # 5: pytest has found no such test
 def test_a_narrow_run_that_catches_nothing_is_followed_by_the_whole_stage(project, status):
-    narrow = f'echo "$*" >>../arguments; [ "$2" = narrow ] && exit {status}\n'
+    narrow = f'echo "$*" >>../arguments; [ "$3" = "a or b" ] && exit {status}\n'
     project.stage("third", narrow + PYTEST.format(name="third", wanted="two"))
-    project.defect("number", "third", more="Try: narrow\n")
+    project.defect("number", "third", more='tests = "a or b"')
     assert "1 caught" in project.run("--assume-clean").stdout
-    assert (project.folder / ".arc/planted/arguments").read_text() == "-x narrow\n-x\n"
+    assert (project.folder / ".arc/planted/arguments").read_text() == "-x -k a or b\n-x\n"
 
 
 @pytest.mark.parametrize(
@@ -249,10 +275,20 @@ def test_one_defect_is_tried_where_it_is_named(project):
     assert "there is no defect 'nothing'" in project.run("--only", "nothing", wanted=1).stderr
 
 
-def test_an_unknown_stage_is_told_before_anything_is_run(project):
+def test_an_unknown_stage_is_rejected_before_anything_runs(project):
     project.defect("number", "fourth")
     assert "number: stage 'fourth' is none of: first second third" in project.run(wanted=1).stderr
     assert not (project.folder / ".arc").exists()
+
+
+def test_the_check_names_each_defect_that_does_not_apply_and_runs_nothing(project):
+    project.defect("gone", "third", old="four")
+    project.defect("number", "third")
+    result = project.run("--check", wanted=1)
+    assert result.stderr == "planted: gone: file has this 0 times: four\n"
+    assert result.stdout == "planted: 2 defects: 1 do not apply\n"
+    assert not (project.folder / ".arc").exists()
+    project.run("--check", "--only", "number")
 
 
 def test_the_list_has_a_line_for_each(project):
