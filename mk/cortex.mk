@@ -1,7 +1,7 @@
-# The platform's cortex against these services. In the platform's own repository its cortex.mk has
-# this target, and this file is left out.
+# The platform's cortex against these services. The platform's repository leaves this file out: its
+# own cortex.mk has the target.
 .PHONY: cortex-run-dev
 
-##@ With the platform
-cortex-run-dev: ## run cortex (CORTEX_IMAGE=…) on the services' network, in the foreground (docs/monorepo.md)
+##@ NATS, Pulsar and Redis
+cortex-run-dev: ## Run cortex (CORTEX_IMAGE=…) against them (docs/monorepo.md)
 	@scripts/messaging/cortex

@@ -1,8 +1,9 @@
-# What holds in this project's own repository alone. The platform's repository leaves this file out:
-# there `make dev` starts services, and most files are not this project's (docs/monorepo.md).
+# For this project's own repository. The platform's repository leaves this file out: there
+# `make dev` starts services, and most files belong to other projects (docs/monorepo.md).
 .PHONY: dev
 
-dev: build-dev ## build/dev, for the edit-build-test turn
+##@ Build
+dev: build-dev ## Build build/dev: the binary and its unit tests
 
-# Every file here is linted.
+# Lint every file.
 own_paths := .

@@ -1,10 +1,10 @@
-# Format and lint: clang's tools and Compose are arc-toolchain:dev's, all others arc-tools:lint's
-# (docker/tools).
+# Format and lint. clang's tools and Compose run in arc-toolchain:dev, all others in arc-tools:lint
+# (docker/tools). `make lint-NAME` runs one linter of lint_quick.
 lint_quick := format python spelling shell docker yaml workflows schemas compose
 .PHONY: fmt lint lint-quick lint-tidy $(lint_quick:%=lint-%)
 
-# This project's files in a tree that has others, too: the platform's repository (docs/monorepo.md).
-# Only these are linted.
+# The files to lint: this project's own files. The platform's repository has others, too
+# (docs/monorepo.md).
 own_paths ?= sidecar cmake CMakeLists.txt CMakePresets.json compose docker docker-bake.hcl mk security tests \
   services/messaging services/streaming services/cache services/*.schema.json .github/workflows/messaging-*.yml \
   .clang-format .clang-tidy .dockerignore .hadolint.yaml .yamllint.yaml pyproject.toml \
@@ -13,10 +13,10 @@ own_scripts = commit fuzz in-container pytest reproducible run-stages setup with
 own_libraries = apt bases clients collector debian emulation engine go image lock log own_engine platform prometheus pulsar \
   registry servers toolchain tools
 
-# What git knows of or would take, and is there. Asked once, and only where a target needs it.
+# Existing files that git tracks or would track. Computed once, when a target first needs it.
 list_own_files = $(wildcard $(shell git ls-files --cached --others --exclude-standard -- $(own_paths)))
 own_files = $(eval own_files := $$(list_own_files))$(own_files)
-# $(call with_shebang,REGEX) those without a suffix whose interpreter matches.
+# $(call with_shebang,REGEX) the files without a suffix whose interpreter matches.
 without_suffix = $(foreach file,$(own_files),$(if $(suffix $(notdir $(file))),,$(file)))
 with_shebang = $(shell grep -lE '^\#!/(usr/bin/env |bin/)$(1)' /dev/null $(without_suffix))
 
@@ -26,23 +26,23 @@ python_files = $(sort $(filter %.py,$(own_files)) $(call with_shebang,python3))
 in_lint = scripts/in-container --image arc-tools:lint
 
 ##@ Quality
-fmt: setup-dev setup-lint ## format the C++ and Python files in place
+fmt: setup-dev setup-lint ## Format the C++ and Python files in place
 	@scripts/in-container dev clang-format -i $(cxx_files)
 	@$(in_lint) ruff format --quiet $(python_files)
 
-lint: lint-quick lint-tidy ## everything, each tool pinned
+lint: lint-quick lint-tidy ## Run all linters
 
-lint-quick: $(lint_quick:%=lint-%) ## all but clang-tidy: seconds
+lint-quick: $(lint_quick:%=lint-%) ## Run all linters but clang-tidy (seconds)
 
-lint-format: setup-dev ## as clang-format lays it out
+lint-format: setup-dev
 	@scripts/in-container dev clang-format --dry-run -Werror $(cxx_files)
 
-lint-python: setup-lint ## ruff: its rules and its layout
+lint-python: setup-lint
 	@$(in_lint) ruff check $(python_files)
 	@$(in_lint) ruff format --check --quiet $(python_files)
 
-# The words that it takes for misspelt, and need not: pyproject.toml.
-lint-spelling: setup-lint ## codespell, in everything
+# pyproject.toml lists accepted words.
+lint-spelling: setup-lint
 	@$(in_lint) codespell $(own_files)
 
 lint-shell: setup-lint
@@ -67,10 +67,10 @@ lint-compose: setup-dev
 	@scripts/in-container dev sh -ec 'for file; do docker compose --file "$$file" config --quiet; done' \
 	  lint $(filter compose/%.yml %/docker-compose.yml,$(own_files))
 
-# Needs build/dev's compile_commands.json; headers are checked where they are included. Minutes for
-# the whole tree: TIDY=sidecar/nats/client.cpp names what to look at.
+# Reads build/dev's compile_commands.json; checks headers through the files that include them. The
+# whole tree takes minutes; TIDY=sidecar/nats/client.cpp checks one file.
 TIDY ?= $(filter %.cpp,$(cxx_files))
-lint-tidy: build-dev
+lint-tidy: build-dev ## Run clang-tidy; TIDY='FILE…' limits it to some files
 	@scripts/in-container dev bash -c 'set -o pipefail; printf "%s\n" $(TIDY) | \
 	  xargs -P "$$(nproc)" -n 1 clang-tidy --quiet -p build/dev \
 	  2> >(grep -v "warnings generated\.$$" >&2)'

@@ -1,8 +1,8 @@
-# What the machine needs. Each of these is a no-op of a fraction of a second when done.
+# Set-up of the machine. Other targets call these; each is a fast no-op once done.
 .PHONY: setup setup-engine setup-amd64 setup-arm64 setup-dev setup-bases setup-pulsar setup-clients setup-collector setup-prometheus setup-lint setup-release-tools lock engine-down
 
-##@ Set-up (done by the other targets as needed)
-setup: ## everything: engine, toolchain, base images
+##@ Set-up (other targets call it as needed)
+setup: ## Set up the engine, the toolchain, the base images
 	@scripts/setup engine amd64 dev bases
 
 setup-engine:
@@ -23,7 +23,7 @@ setup-bases:
 setup-pulsar:
 	@scripts/setup engine pulsar
 
-# The servers of the nightly matrix, and what `make bench` compares with.
+# The servers of the nightly fault matrix, and the tools that `make bench` compares with.
 .PHONY: setup-nats-current setup-redis-7.0 setup-valkey setup-pulsar-4.0 setup-bench
 setup-nats-current setup-redis-7.0 setup-valkey setup-pulsar-4.0 setup-bench:
 	@scripts/setup engine $(@:setup-%=%)
@@ -43,8 +43,8 @@ setup-lint:
 setup-release-tools:
 	@scripts/setup engine release-tools
 
-lock: ## write the lists of packages from the toolchain images (ARC_FRESH=1: from new ones)
+lock: ## Write packages.lock (ARC_FRESH=1: from new images)
 	@scripts/setup engine lock
 
-engine-down: ## stop the Docker Engine that the set-up started
+engine-down: ## Stop the Docker Engine that the set-up started
 	@scripts/setup engine-stop

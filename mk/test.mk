@@ -1,11 +1,11 @@
-# Tests. `make test` runs the stages, several at once, each as soon as what it needs (behind the
-# colon) has passed, and prints their times and the slowest tests. A stage can be run by itself;
-# PYTEST_ARGS goes to pytest ("-k stream -x"), ARC_SIDECAR names another binary to test.
+# Tests. `make test` runs the stages in parallel, each as soon as the stages behind its colon have
+# passed, and prints their times and the slowest tests. Each stage also runs alone. PYTEST_ARGS goes
+# to pytest ("-k stream -x"); ARC_SIDECAR names another binary to test.
 FAULTS_OTHERS := faults-nats-current faults-redis-7.0 faults-valkey faults-pulsar-4.0
 .PHONY: build-dev build-asan integration-alone bench faults-report test alerts metrics unit asan binaries size integration pid1 faults faults-asan $(FAULTS_OTHERS) faults-all faults-table e2e host-tests nightly fuzz planted siege
 
-# Servers that are asked within seconds wait until nothing compiles any more. integration and e2e
-# keep all cores busy by themselves; faults, pid1 and metrics mostly wait.
+# Tests with time limits of seconds run after the compilers. integration and e2e keep all cores
+# busy; faults, pid1 and metrics mostly wait.
 comma := ,
 space := $(subst ,, )
 comma_list = $(subst $(space),$(comma),$(strip $(1)))
@@ -17,33 +17,33 @@ TEST_STAGES := setup-dev $(PREPARATIONS:%=%:setup-dev) $(BEHIND_THEM:%=%:$(call 
   $(BESIDE_THEM:%=%:setup-prometheus) integration-alone:$(call comma_list,e2e $(BEHIND_THEM) $(BESIDE_THEM))
 PYTEST_ARGS ?=
 pytest = scripts/pytest $(PYTEST_ARGS)
-# What is no pytest test finds tests/support this way; pytest does by pyproject.toml.
+# For programs that import tests/support; pytest finds it by pyproject.toml.
 python = env PYTHONPATH=tests python3 -B
 
 ##@ Test
-test: ## all stages, each with its time
+test: ## Run all stages and print their times
 	@ARC_TEST_ALONE=later scripts/run-stages $(TEST_STAGES)
 
 build-dev: setup-dev
 	@$(call cmake,dev,dev)
 
-unit: build-dev ## unit tests
+unit: build-dev ## Run the unit tests
 	@scripts/in-container dev build/dev/arc-unit-tests
 
 build-asan: setup-dev
 	@$(call cmake,dev,asan)
 
-asan: build-asan ## unit tests under the address and undefined-behaviour sanitizers
+asan: build-asan ## Run the unit tests under address and UB sanitizers
 	@scripts/in-container dev build/asan/arc-unit-tests
 
-binaries: build-all setup-dev ## what ships: static, small, and running, arm64 under emulation
+binaries: build-all setup-dev ## Check the shipped binaries: static, small, they run
 	@scripts/in-container dev $(pytest) tests/binary
 
-size: build-all setup-dev ## the binaries' sizes by section
+size: build-all setup-dev ## Print the shipped binaries' sizes by section
 	@scripts/in-container dev size --format=sysv build/release-amd64/arc-sidecar build/release-arm64/arc-sidecar
 
-# Real servers on free ports of the container's own loopback; the binary is the sanitized one.
-integration: build build-asan setup-pulsar ## the binary (under sanitizers) against real servers
+# Real servers on free ports of the container's own loopback.
+integration: build build-asan setup-pulsar ## Test the sanitized binary against real servers
 	@ARC_SIDECAR=$(or $(ARC_SIDECAR),$(CURDIR)/build/asan/arc-sidecar) \
 	  ARC_SIDECAR_SHIPPED=$(CURDIR)/build/release-amd64/arc-sidecar \
 	  ARC_PULSAR_HOME=$$(scripts/setup pulsar-home) \
@@ -52,93 +52,92 @@ integration: build build-asan setup-pulsar ## the binary (under sanitizers) agai
 integration-alone:
 	@ARC_TEST_ALONE=only $(MAKE) integration
 
-# What PID 1 does, with the binary that ships: as PID 1 of a namespace of its own, and as an
-# ordinary process, which is below docker's init there.
-pid1: build setup-dev ## the behaviours of PID 1, of the shipped binary
+# Each test runs the binary twice: as PID 1 of a namespace of its own, and as an ordinary process
+# below Docker's init.
+pid1: build setup-dev ## Test `run` of the shipped binary, as PID 1 and not
 	@ARC_SIDECAR=$(CURDIR)/build/release-amd64/arc-sidecar ARC_NAMESPACES=1 \
 	  scripts/in-container --namespaces dev $(pytest) $(wildcard tests/integration/test_run_*.py)
 
-# Read by others: promtool, and series by series beside the usual exporter of Redis.
-metrics: build setup-prometheus ## the expositions of the shipped binary
+# promtool reads the expositions; Redis's series are compared with redis_exporter's.
+metrics: build setup-prometheus ## Test the metrics of the shipped binary
 	@ARC_SIDECAR=$(CURDIR)/build/release-amd64/arc-sidecar scripts/in-container prometheus $(pytest) tests/metrics
 
-# Also on the shipped binary: what is asked here is what users meet. $(call
-# ask_faults,IMAGE,PULSAR,CASES); the rows are kept for faults-table. FAULTS_ARGS="--case N02" asks
-# some. No condition is marked nightly: make nightly asks all.
+# $(call ask_faults,IMAGE,PULSAR,CASES) tests the shipped binary and keeps the rows for faults-table.
+# FAULTS_ARGS="--case N02" selects cases. tests/README.md lists the variants. ARC_TEST_MARKS is empty
+# since no condition is marked nightly.
 ask_faults = mkdir -p .arc/faults && ARC_SIDECAR=$(or $(ARC_SIDECAR),$(CURDIR)/build/release-amd64/arc-sidecar) \
   ARC_PULSAR_HOME=$$(scripts/setup $(2)) ARC_TEST_MARKS= \
   scripts/in-container --resolver $(1) $(pytest) -q tests/faults --report .arc/faults/$@.json $(3) $(FAULTS_ARGS)
 
-faults: build setup-dev setup-pulsar ## every known condition on real servers: right, wrong, not run
+faults: build setup-dev setup-pulsar ## Test the answers to every known fault of a server
 	@$(call ask_faults,dev,pulsar-home)
 
-faults-asan: build-asan ## the same under the sanitizers
+faults-asan: build-asan
 	@$(MAKE) faults ARC_SIDECAR=$(CURDIR)/build/asan/arc-sidecar
 
-faults-nats-current: build setup-nats-current ## NATS's part on the newest nats-server
+faults-nats-current: build setup-nats-current
 	@$(call ask_faults,nats-current,pulsar-home,--case N)
 
-faults-redis-7.0: build setup-redis-7.0 ## Redis's part on Redis 7.0
+faults-redis-7.0: build setup-redis-7.0
 	@$(call ask_faults,redis-7.0,pulsar-home,--case R)
 
-faults-valkey: build setup-valkey ## Redis's part on Valkey
+faults-valkey: build setup-valkey
 	@$(call ask_faults,valkey,pulsar-home,--case R)
 
-faults-pulsar-4.0: build setup-pulsar-4.0 ## Pulsar's part on Pulsar 4.0
+faults-pulsar-4.0: build setup-pulsar-4.0
 	@$(call ask_faults,dev,pulsar-4.0-home,--case P)
 
-faults-all: build-asan ## all of these under the sanitizers (nightly)
+faults-all: build-asan
 	@$(MAKE) --keep-going faults $(FAULTS_OTHERS) ARC_SIDECAR=$(CURDIR)/build/asan/arc-sidecar
 
-faults-table: ## docs/faults.md: the matrix as it came out, right or wrong, for each server
+faults-table: ## Run the fault matrix, write docs/faults.md
 	@status=0; $(MAKE) faults-all || status=$$?; \
 	  scripts/in-container dev $(python) tests/faults/table.py \
 	    $(foreach name,faults $(FAULTS_OTHERS),.arc/faults/$(name).json) >.arc/faults.md && mv .arc/faults.md docs/faults.md; \
 	  exit $$status
 
-# The images are this machine's, and so is the binary. Two workers, each with a stack and so a
-# Pulsar of its own, which mostly wait: a third one would be one more than two cores feed. Nothing
-# runs beside this stage, so that its tests marked `alone` come at its end.
+# Images and binary of this machine's architecture. Two workers, each with a stack and a Pulsar of
+# its own: two cores are too slow for a third. No other stage runs at the same time, so tests marked
+# `alone` run at the end of this one.
 native := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,amd64)
-e2e: ci-build-$(native) setup-dev setup-bases setup-clients setup-prometheus ## the composed images, under a prefix of their own
+e2e: ci-build-$(native) setup-dev setup-bases setup-clients setup-prometheus ## Test the composed images under a prefix of their own
 	@ARC_SIDECAR=$(CURDIR)/build/release-$(native)/arc-sidecar ARC_TEST_WORKERS=$(or $(ARC_TEST_WORKERS),2) ARC_TEST_ALONE=also \
 	  scripts/with-bases scripts/in-container --engine dev $(pytest) tests/e2e
 
-# ARC_SIEGE_SECONDS (10) is how long each of five measurements takes. One test after the other; the
-# figures are printed.
-siege: ci-build-$(native) setup-dev setup-bases ## every abuse of the HTTP endpoint, on the three images with their limits (an hour)
+# ARC_SIEGE_SECONDS (10) is the length of each of five measurements. The tests run one at a time and
+# print their figures.
+siege: ci-build-$(native) setup-dev setup-bases ## Abuse the HTTP endpoint of the three images (an hour)
 	@ARC_SIDECAR=$(CURDIR)/build/release-$(native)/arc-sidecar \
 	  scripts/with-bases scripts/in-container --engine dev $(python) -m pytest -s $(PYTEST_ARGS) tests/siege
 
-faults-report: build setup-dev setup-bases setup-clients ## docs/container-faults.md: what is said of each fault of a container (10 minutes)
+faults-report: build setup-dev setup-bases setup-clients ## Write docs/container-faults.md (10 minutes)
 	@scripts/with-bases scripts/in-container --engine dev $(python) tests/faults/report.py >.arc/faults.md && mv .arc/faults.md docs/container-faults.md
 
-# In an image of its own, with the other inits and tools.
-bench: build setup-bench setup-pulsar ## what PID 1 and a check cost, beside others (2 minutes; docs/benchmarks.md)
+# In an image with the other inits and tools.
+bench: build setup-bench setup-pulsar ## Measure PID 1 and a check beside other tools (2 minutes)
 	@ARC_SIDECAR=$(CURDIR)/build/release-amd64/arc-sidecar ARC_PULSAR_HOME=$$(scripts/setup pulsar-home) \
 	  scripts/in-container bench $(python) tests/bench/bench.py --pulsar
 
-# The forge runs each of these in a job of its own (messaging-nightly.yml): a runner ends a job
-# after six hours.
+# messaging-nightly.yml runs each of these in a job of its own: a runner ends a job after six hours.
 NIGHTLY_STAGES := lint reproducible integration metrics faults-all e2e siege fuzz planted
-nightly: $(NIGHTLY_STAGES:%=nightly-%) ## the longer campaigns: tests marked nightly, other servers, fuzzing, lint
+nightly: $(NIGHTLY_STAGES:%=nightly-%) ## Run the nightly tests, other servers, fuzzing, lint (hours)
 
 .PHONY: $(NIGHTLY_STAGES:%=nightly-%)
 $(NIGHTLY_STAGES:%=nightly-%): nightly-%: %
 nightly-e2e: setup-collector
 nightly-integration nightly-metrics nightly-e2e: export ARC_TEST_MARKS := nightly
 
-# In a copy of the commit, below .arc/planted: changes that are not committed take no part.
-# PLANTED_ARGS='--only SLUG' tries one defect, PLANTED_ARGS=--list prints them all.
-planted: setup-dev ## each of the known defects, planted in a copy: a stage of make test must fail (hours)
+# Works in a copy of the commit below .arc/planted and ignores uncommitted changes.
+# PLANTED_ARGS='--only NAME' tries one defect; PLANTED_ARGS=--list prints them all.
+planted: setup-dev ## Plant known defects; a stage must fail for each (hours)
 	@tests/planted/run $(PLANTED_ARGS) $(TEST_STAGES)
 
-fuzz: setup-dev ## libFuzzer on everything that parses bytes from outside, FUZZ_SECONDS (60) each
+fuzz: setup-dev ## Fuzz each parser for FUZZ_SECONDS (60)
 	@$(call cmake,dev,fuzz)
 	@scripts/in-container dev env FUZZ_SECONDS=$(or $(FUZZ_SECONDS),60) scripts/fuzz
 
-host-tests: setup-dev ## what the set-up's scripts make of this and other machines
+host-tests: setup-dev ## Test the scripts, Makefiles and workflows
 	@scripts/in-container dev $(pytest) tests/host
 
-alerts: setup-prometheus ## the alert rules: accepted, tested, explained in the run book
+alerts: setup-prometheus ## Test the alert rules and the run book
 	@scripts/in-container prometheus $(pytest) tests/alerts

@@ -1,11 +1,11 @@
 .PHONY: otel-up otel-down otel-health otel-logs otel-build
 
 ##@ OpenTelemetry collector
-otel-up: ## start the collector; ARC_OTEL_MODE=standalone does without SigNoz
-otel-down: ## stop and remove it
-otel-health: ## which servers it reaches, and whether what it sends is taken
-otel-logs: ## follow its log
-otel-build: ## build its image
+otel-up: ## Start it; ARC_OTEL_MODE=standalone needs no SigNoz
+otel-down: ## Stop and remove it
+otel-health: ## Print which servers it reaches and whether exports succeed
+otel-logs: ## Follow its log
+otel-build: ## Build its image
 
 otel-up otel-build: setup-engine
 	@scripts/otel/stack $(@:otel-%=%)
