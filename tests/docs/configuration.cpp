@@ -1,0 +1,76 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/suggest.hpp"
+#include "config/keys.hpp"
+#include "docs/pages.hpp"
+
+namespace arc::docs {
+namespace {
+
+std::string type_name(const Setting<std::string>&) {
+    return "text";
+}
+std::string type_name(const Setting<Secret>&) {
+    return "secret";
+}
+std::string type_name(const Setting<Url>&) {
+    return "URL";
+}
+std::string type_name(const Setting<Listen>&) {
+    return "address";
+}
+std::string type_name(const Setting<bool>&) {
+    return "yes or no";
+}
+std::string type_name(const Setting<std::int64_t>&) {
+    return "size";
+}
+std::string type_name(const Setting<std::chrono::milliseconds>&) {
+    return "duration";
+}
+
+std::string code(std::string_view text) {
+    return text.empty() ? std::string{} : fmt::format("`{}`", text);
+}
+
+// "`always`, `everysec`, `no`"
+std::string choices_text(std::string_view choices) {
+    std::string text;
+    for (const std::string_view choice : split(choices, '|')) {
+        text += fmt::format("{}`{}`", text.empty() ? "" : ", ", choice);
+    }
+    return text;
+}
+
+std::string type_text(const Key& key, Config& config) {
+    if (!key.choices.empty()) {
+        return choices_text(key.choices);
+    }
+    return std::visit([&config](auto access) { return type_name(access(config)); }, key.access);
+}
+
+std::string row(const Key& key, Config& config) {
+    const std::string variable = environment_name(key);
+    const bool secret = is_secret(key);
+    const std::string flag = key.path.ends_with("timeout") ? "--timeout" : flag_name(key);
+    return fmt::format("| `{}` | `{}`{} | {} | {} | {} | {} |\n", key.path, variable,
+                       secret ? fmt::format(", `{}_FILE`", variable) : "",
+                       secret ? std::string{} : code(flag), type_text(key, config),
+                       secret ? std::string{} : code(show(config, key).value), key.help);
+}
+
+}  // namespace
+
+std::string settings_part() {
+    Config config = default_config();
+    std::string text =
+        "| setting | environment | flag | type | default | meaning |\n|---|---|---|---|---|---|\n";
+    for (const Key& key : keys()) {
+        text += row(key, config);
+    }
+    return text;
+}
+
+}  // namespace arc::docs
