@@ -5,8 +5,8 @@ lint_quick := format python spelling shell docker yaml workflows schemas compose
 
 # The files to lint: this project's own files. The platform's repository has others, too
 # (docs/monorepo.md).
-own_paths ?= sidecar cmake CMakeLists.txt CMakePresets.json compose docker docker-bake.hcl mk security tests \
-  services/messaging services/streaming services/cache services/*.schema.json .github/workflows/messaging-*.yml \
+own_paths ?= sidecar cmake CMakeLists.txt CMakePresets.json docker mk tests \
+  services/messaging services/streaming services/cache services/docker-* services/*.schema.json .github/workflows/messaging-*.yml \
   .clang-format .clang-tidy .dockerignore .hadolint.yaml .yamllint.yaml pyproject.toml \
   scripts/ci scripts/messaging scripts/otel scripts/release $(own_scripts:%=scripts/%)
 own_scripts = commit fuzz in-container pytest reproducible run-stages setup with-bases $(own_libraries:%=lib/%.sh)
@@ -70,7 +70,7 @@ lint-schemas: setup-lint
 
 lint-compose: setup-dev
 	@scripts/in-container dev sh -ec 'for file; do docker compose --file "$$file" config --quiet; done' \
-	  lint $(filter compose/%.yml %/docker-compose.yml,$(own_files))
+	  lint $(filter %/docker-compose.yml,$(own_files))
 
 # Reads build/dev's compile_commands.json; checks headers through the files that include them. The
 # whole tree takes minutes; TIDY=sidecar/nats/client.cpp checks one file.

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # The images that the service images are built on. Where a registry answers these are upstream's, as
-# pinned in the services' Dockerfiles. Else real servers from packages (compose/bases/). Which of
+# pinned in the services' Dockerfiles. Else real servers from packages (docker/bases/). Which of
 # them is written to .arc/bases.env, which scripts/with-bases puts into a command's environment.
 
 # Goal: bases.
@@ -51,7 +51,7 @@ base_hash() {
     [[ $1 != nats ]] || files+=(nats-server.conf)
     texts=("$(debian_image ${2:+"$2"})")
     [[ $1 != pulsar ]] || texts+=("${PULSAR_SHA256[$PULSAR_VERSION]}")
-    (cd "$ARC_ROOT/compose/bases" && hash_of "${files[@]}" -- "${texts[@]}")
+    (cd "$ARC_ROOT/docker/bases" && hash_of "${files[@]}" -- "${texts[@]}")
 }
 
 # base_build NAME [ARCHITECTURE]
@@ -72,5 +72,5 @@ base_build() {
     [[ -z $architecture ]] || options+=(--platform "linux/$architecture")
     say "bases: building $image"
     build_image "$image" "$hash" --build-arg "DEBIAN_IMAGE=$(debian_image ${architecture:+"$architecture"})" "${options[@]}" \
-        -f "$ARC_ROOT/compose/bases/$name.Dockerfile" "$ARC_ROOT/compose/bases"
+        -f "$ARC_ROOT/docker/bases/$name.Dockerfile" "$ARC_ROOT/docker/bases"
 }

@@ -1,12 +1,12 @@
 # shellcheck shell=bash
 # The OpenTelemetry collector, the base of arc-friday-collector: upstream's image where a registry
-# answers, else the same version made from its Go modules (compose/bases/collector.*). Apart from
+# answers, else the same version made from its Go modules (docker/bases/collector.*). Apart from
 # the other bases, because that takes minutes and `make messaging-up` needs none. Which of them is
 # written to .arc/collector.env, for scripts/with-bases.
 
 # Goal: collector.
 setup_collector() {
-    local folder="$ARC_ROOT/compose/bases" image=arc-base-collector:local hash
+    local folder="$ARC_ROOT/docker/bases" image=arc-base-collector:local hash
     if [[ $(registry_mode) == upstream ]]; then
         say "collector: upstream's image, as the Dockerfile names it"
         : >"$ARC_STATE/collector.env"

@@ -61,7 +61,7 @@ pulsar_fetch_in_container() {
     [[ -n $bundle ]] && mount=(-v "$bundle:/host-ca.crt:ro")
     setup_debian
     docker run --rm "${mount[@]}" -v "$folder:/out" \
-        -v "$ARC_ROOT/compose/bases/fetch-pulsar:/fetch-pulsar:ro" \
+        -v "$ARC_ROOT/docker/bases/fetch-pulsar:/fetch-pulsar:ro" \
         "$(debian_image)" sh /fetch-pulsar "$(pulsar_artifact "$1")" /out "$(id -u):$(id -g)"
 }
 

@@ -1,11 +1,11 @@
 # shellcheck shell=bash
-# The tests' toolchain with something else in it (tests/images/Dockerfile): another server, or the
+# The tests' toolchain with something else in it (docker/servers/Dockerfile): another server, or the
 # usual tools.
 
 # setup_server TARGET - builds arc-toolchain:TARGET when its inputs or the image below it have
 # changed. That one must be there.
 setup_server() {
-    local target=$1 image="arc-toolchain:$1" folder="$ARC_ROOT/tests/images" below hash
+    local target=$1 image="arc-toolchain:$1" folder="$ARC_ROOT/docker/servers" below hash
     setup_go
     below=$(docker image inspect -f '{{.Id}}' "$(image_below "$target")")
     hash=$(cd "$folder" && hash_of Dockerfile -- "$target" "$below" "$(go_id)")
@@ -18,4 +18,4 @@ setup_server() {
 }
 
 # What the target's stage begins with.
-image_below() { sed -n "s/^FROM \(.*\) AS $1\$/\1/p" "$ARC_ROOT/tests/images/Dockerfile"; }
+image_below() { sed -n "s/^FROM \(.*\) AS $1\$/\1/p" "$ARC_ROOT/docker/servers/Dockerfile"; }

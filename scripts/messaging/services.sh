@@ -3,7 +3,7 @@
 # compose's own view of the files, which has every variable and default in it already.
 
 CODENAMES=(flash strange sonic)
-COMPOSE_FILE_ALL="$ARC_ROOT/compose/docker-compose.yml"
+COMPOSE_FILE_ALL="$ARC_ROOT/services/docker-compose.yml"
 # shellcheck disable=SC2034 # for the other parts
 SIDECAR=/usr/local/bin/arc-sidecar
 

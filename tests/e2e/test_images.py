@@ -149,7 +149,7 @@ def test_each_compose_file_means_the_same_alone(stack, codename):
         return whole["name"], whole["services"][CONTAINERS[codename]], whole["networks"]
 
     assert service(folder(codename) / "docker-compose.yml") == service(
-        ROOT / "compose" / "docker-compose.yml"
+        ROOT / "services" / "docker-compose.yml"
     )
 
 

@@ -165,8 +165,8 @@ def test_the_collector_is_of_one_version_everywhere():
         OTEL / "Dockerfile",
         OTEL / "service.yaml",
         OTEL / "docker-compose.yml",
-        ROOT / "compose/bases/collector.yaml",
-        ROOT / "compose/bases/collector.Dockerfile",
+        ROOT / "docker/bases/collector.yaml",
+        ROOT / "docker/bases/collector.Dockerfile",
     )
     versions = set()
     for path in places:

@@ -46,7 +46,7 @@ def outputs(result):
         (["sidecar/redis/client.cpp"], ALL),
         (["cmake/compiler.cmake"], ALL),
         (["docker/packages.lock"], ALL),
-        (["docker-bake.hcl"], ALL),
+        (["services/docker-bake.hcl"], ALL),
         ([".github/workflows/messaging-images.yml"], ALL),
         ([".github/workflows/other.yml"], []),
         (["services/cachet/x"], []),
@@ -453,4 +453,4 @@ def test_a_scan_tries_again_where_the_database_fails(tmp_path):
 
 
 def test_the_committed_exceptions_can_be_read(gate):
-    assert gate(report(), (ROOT / "security/exceptions.json").read_text()).returncode == 0
+    assert gate(report(), (ROOT / "scripts/release/exceptions.json").read_text()).returncode == 0

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # of pytest-xdist make (they inherit the variable); OWN is this process's.
 RUN = os.environ.setdefault("ARC_TEST_RUN", f"e2e{os.getpid()}x{os.urandom(2).hex()}")
 OWN = RUN + os.environ.get("PYTEST_XDIST_WORKER", "")
-COMPOSE_FILE = ROOT / "compose" / "docker-compose.yml"
+COMPOSE_FILE = ROOT / "services" / "docker-compose.yml"
 CONTAINERS = {"flash": "arc-messaging", "strange": "arc-streaming", "sonic": "arc-cache"}
 SIDECAR = "/usr/local/bin/arc-sidecar"
 PORT_VARIABLES = (

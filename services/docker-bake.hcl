@@ -1,5 +1,6 @@
-// The three service images, for linux/amd64 and linux/arm64, in parallel. Nothing is compiled here: build/release-ARCH/arc-sidecar
-// must be there (make build-all), compiled once for each architecture and copied into all three.
+// The three service images, for linux/amd64 and linux/arm64, in parallel. Run it in the root, which is
+// the build context. It compiles nothing: `make build-all` has compiled build/release-ARCH/arc-sidecar
+// once for each architecture, and each image copies it.
 variable "PREFIX"      { default = "" }        // of the names, with the slash: ghcr.io/owner/
 variable "TAG"         { default = "dev" }
 variable "VERSION"     { default = "0.0.0" }
