@@ -62,9 +62,9 @@ pid1: build setup-dev ## Test `run` of the shipped binary, as PID 1 and not
 metrics: build setup-prometheus ## Test the metrics of the shipped binary
 	@ARC_SIDECAR=$(CURDIR)/build/release-amd64/arc-sidecar scripts/in-container prometheus $(pytest) tests/metrics
 
-# $(call ask_faults,IMAGE,PULSAR,CASES) tests the shipped binary and keeps the rows for faults-table.
-# FAULTS_ARGS="--case N02" selects cases. tests/README.md lists the variants. ARC_TEST_MARKS is empty
-# since no condition is marked nightly.
+# $(call ask_faults,IMAGE,PULSAR,CASES) tests the shipped binary and keeps the rows for
+# faults-table. FAULTS_ARGS="--case N02" selects cases. tests/README.md lists the variants.
+# ARC_TEST_MARKS is empty since no condition is marked nightly.
 ask_faults = mkdir -p .arc/faults && ARC_SIDECAR=$(or $(ARC_SIDECAR),$(CURDIR)/build/release-amd64/arc-sidecar) \
   ARC_PULSAR_HOME=$$(scripts/setup $(2)) ARC_TEST_MARKS= \
   scripts/in-container --resolver $(1) $(pytest) -q tests/faults --report .arc/faults/$@.json $(3) $(FAULTS_ARGS)

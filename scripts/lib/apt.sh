@@ -1,12 +1,12 @@
 # shellcheck shell=bash
-# Debian's packages without touching the machine's own apt: a sources file of ours, made
-# from the Debian entries that the machine has configured (its mirror, its keyring), with
-# lists and cache of its own. Foreign sources, which may be broken, never take part.
+# Debian's packages without changes to the machine's own apt: a separate sources file, derived from
+# the machine's Debian entries (mirror, keyring), with separate lists and cache. Foreign sources,
+# which may be broken, are ignored.
 
 ARC_APT=/var/cache/arc-apt
 
-# Prints the machine's Debian entries, one a line: URI KEYRING(or -) SUITE…
-# Knows both formats. An entry is Debian's when it has the component main, offers a suite of
+# Prints the machine's Debian entries, one per line: URI KEYRING(or -) SUITE…
+# Reads both formats. An entry is Debian's if it has the component main, has a suite of
 # the release CODENAME, and its URI names debian.
 debian_entries() {
     local codename=$1 dir="${ARC_APT_ETC:-/etc/apt}" file
@@ -38,7 +38,7 @@ _entries_one_line() {
     }' "$1"
 }
 
-# Stanzas of "Field: value" lines, apart by an empty line.
+# Stanzas of "Field: value" lines, separated by empty lines.
 _entries_deb822() {
     awk '
         function flush(   n, i, uris) {
@@ -63,9 +63,9 @@ _entries_deb822() {
         END { flush() }' "$1"
 }
 
-# debian_sources SUITE [DEB_SRC] - prints deb822 sources for SUITE (trixie, say) by the machine's
-# own mirror. DEB_SRC=yes adds source packages. Fails where the machine has no Debian entry.
-# A URI that only this machine can read (a file:) is of no use in a container: see portable_sources.
+# debian_sources SUITE [DEB_SRC] - prints deb822 sources for SUITE (such as trixie) on the machine's
+# own mirror. DEB_SRC=yes adds source packages. Fails if the machine has no Debian entry.
+# A container cannot read a URI that only this machine can (file:): see portable_sources.
 debian_sources() {
     local suite=$1 types=deb own uri key suites count=0
     [[ ${2:-no} == yes ]] && types='deb deb-src'
@@ -98,7 +98,7 @@ apt_of() {
         -o Acquire::Retries=3 -o DPkg::Lock::Timeout=120 "$@"
 }
 
-# Makes the lists of SUITE known, at most once an hour.
+# Updates the lists of SUITE, at most once an hour.
 apt_update() {
     local suite=$1 dir="$ARC_APT/$1"
     mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial"
@@ -110,7 +110,7 @@ apt_update() {
     touch "$dir/updated"
 }
 
-# apt_install PACKAGE… - installs what is missing of this machine's own release.
+# apt_install PACKAGE… - installs missing packages of this machine's own release.
 apt_install() { locked apt apt_install_missing "$@"; }
 
 apt_install_missing() {

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# The images that the service images are built on. Where a registry answers these are upstream's, as
-# pinned in the services' Dockerfiles. Else real servers from packages (docker/bases/). Which of
-# them is written to .arc/bases.env, which scripts/with-bases puts into a command's environment.
+# The base images of the service images. If a registry answers, these are upstream's, as pinned in
+# the services' Dockerfiles; else images with real servers from packages (docker/bases/).
+# .arc/bases.env records the choice, and scripts/with-bases exports it to a command.
 
 # Goal: bases.
 setup_bases() {
@@ -16,13 +16,13 @@ setup_bases() {
 }
 
 # Goal: bases-arm64. The same for linux/arm64, as arc-base-NAME:local-arm64, for a release tried on
-# amd64. Their packages are installed under emulation; nothing is compiled. They stay, so that this
-# is done once.
+# amd64. Their packages are installed under emulation; nothing is compiled. They stay for the next
+# run.
 setup_bases_arm64() {
     if [[ $(registry_mode) == upstream ]]; then
         say "bases: upstream's images have linux/arm64"
     elif bases_are_there arm64; then
-        say 'bases: those for linux/arm64 are there'
+        say 'bases: the images for linux/arm64 are there'
     else
         setup_toolchain dev
         with_emulation base_images arm64
@@ -45,7 +45,7 @@ base_images() {
 
 base_name() { echo "arc-base-$1:local${2:+-$2}"; }
 
-# base_hash NAME [ARCHITECTURE] - of all that it is made from.
+# base_hash NAME [ARCHITECTURE] - the hash of all inputs.
 base_hash() {
     local files=("$1.Dockerfile") texts=()
     [[ $1 != nats ]] || files+=(nats-server.conf)

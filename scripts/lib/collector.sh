@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# The OpenTelemetry collector, the base of arc-friday-collector: upstream's image where a registry
-# answers, else the same version made from its Go modules (docker/bases/collector.*). Apart from
-# the other bases, because that takes minutes and `make messaging-up` needs none. Which of them is
-# written to .arc/collector.env, for scripts/with-bases.
+# The OpenTelemetry collector, the base of arc-friday-collector: upstream's image if a registry
+# answers, else the same version built from its Go modules (docker/bases/collector.*). It is
+# separate from the other bases, because it takes minutes and `make messaging-up` does not need it.
+# .arc/collector.env records the choice for scripts/with-bases.
 
 # Goal: collector.
 setup_collector() {

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# The Debian image that everything here is built on: upstream's where a registry answers, else one
-# made by debootstrap from the machine's own mirror.
+# The Debian image below all others: upstream's if a registry answers, else one that debootstrap
+# makes from the machine's own mirror.
 
 DEBIAN_SUITE=trixie
 DEBIAN_UPSTREAM=debian:trixie-slim
@@ -33,14 +33,14 @@ make_debian() {
     fi
 }
 
-# debian_bootstrap IMAGE [ARCHITECTURE] - another one's programs must be able to run (emulation.sh).
+# debian_bootstrap IMAGE [ARCHITECTURE] - programs of ARCHITECTURE must run here (emulation.sh).
 debian_bootstrap() {
     local image=$1 architecture=${2:-} root
     can_install || die "debian: no registry answers, and without root on Debian 12 or 13 ($(why_not_install)) there is no debootstrap: load an image as $image (docker load), or ask root to run this once"
     apt_install debootstrap ca-certificates
     root=$(mktemp -d "${TMPDIR:-/tmp}/arc-debian.XXXXXX")
     chmod 755 "$root" # it becomes the image's /, which every user must be able to enter
-    # shellcheck disable=SC2064 # the folder of now
+    # shellcheck disable=SC2064 # expand it now
     trap "debian_remove_root '$root'" EXIT
     say "debian: making $image with debootstrap (half a minute; minutes under emulation)"
     quietly debootstrap debian_fill "$root" "$architecture" || die 'debian: debootstrap failed: see above'
@@ -50,7 +50,7 @@ debian_bootstrap() {
     trap - EXIT
 }
 
-# One file system: never walks into something still mounted below.
+# --one-file-system: never enters a file system that is still mounted below.
 debian_remove_root() {
     umount -q "$1/proc" "$1/sys" 2>/dev/null || true
     rm -rf --one-file-system "$1"
@@ -66,7 +66,7 @@ debian_fill() {
         "$root/etc/resolv.conf" "$root/etc/hostname"
 }
 
-# As upstream's slim image: no documents, no recommended packages, no service that starts itself.
+# As upstream's slim image: no documents, no recommended packages, no service starts by itself.
 debian_slim() {
     local root=$1 folder
     printf 'path-exclude /usr/share/%s/*\n' doc man info locale lintian linda groff \
@@ -86,8 +86,8 @@ debian_slim() {
     chmod 755 "$root/usr/sbin/policy-rc.d"
 }
 
-# Point releases and security fixes, by the same mirror. Where only the release itself is served the
-# image stays as debootstrap made it.
+# Point releases and security fixes, from the same mirror. If the mirror has only the release
+# itself, the image stays as debootstrap made it.
 debian_upgrade() {
     local root=$1
     debian_sources "$DEBIAN_SUITE" >"$root/etc/apt/sources.list.d/debian.sources" || return 0

@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# Docker Engine 25 or newer with Compose and buildx. One that answers is used as it is. Else, as
-# root on Debian 12 or 13, Debian 13's is installed and started.
+# Docker Engine 25 or newer with Compose and buildx. An engine that answers is used unchanged. Else,
+# as root on Debian 12 or 13, Debian 13's engine is installed and started.
 #
 # Debian 12's own engine (20.10) is too old for `start_interval` and for Compose's `include`, so
 # there Debian 13's packages are unpacked into a folder of their own, beside Debian 12's runc (the
-# newer one wants a newer libc) and iptables.
+# newer one needs a newer libc) and iptables.
 
 ENGINE_MINIMUM=25
 ENGINE_HOME=/opt/arc-engine
@@ -13,7 +13,7 @@ ENGINE_LOG=/var/log/arc-engine.log
 ENGINE_PLUGINS=/usr/local/lib/docker/cli-plugins
 ENGINE_START_SECONDS=60
 
-# The engine's version, or nothing when none answers.
+# Prints the engine's version, or nothing if none answers.
 engine_version() { docker version --format '{{.Server.Version}}' 2>/dev/null || true; }
 
 engine_answers() { [[ -n $(engine_version) ]]; }
@@ -44,7 +44,7 @@ engine_install() {
     has docker || die "docker engine: its client is not on the PATH after installing: look at $ENGINE_HOME"
 }
 
-# For the person at this machine: our own scripts find it in $ENGINE_HOME anyway.
+# For interactive use: our own scripts find it in $ENGINE_HOME.
 engine_client() {
     local client="$ENGINE_HOME/usr/bin/docker"
     [[ -x $client && ! -e /usr/local/bin/docker && ! -e /usr/bin/docker ]] || return 0
@@ -52,14 +52,14 @@ engine_client() {
     mkdir -p /usr/local/bin && ln -s "$client" /usr/local/bin/docker
 }
 
-# Says what is missing and how to get it, and ends.
+# Prints what is missing and how to get it, and exits.
 engine_explain() {
     local reason
     reason=$(why_not_install)
     if has docker && [[ -S /var/run/docker.sock && ! -w /var/run/docker.sock ]]; then
         die "docker engine: no permission for its socket: become a member of the group docker (usermod -aG docker $(id -un), then log in again)"
     fi
-    say "docker engine: none answers, and it cannot be installed from here: $reason"
+    say "docker engine: no answer, and it cannot be installed: $reason"
     die "docker engine: install Docker Engine $ENGINE_MINIMUM or newer with the Compose and buildx plugins (Docker Desktop has them all), start it, and run this again"
 }
 
@@ -80,12 +80,12 @@ engine_unpack() {
     rm -rf "$ENGINE_HOME" && mv "$ENGINE_HOME.part" "$ENGINE_HOME"
 }
 
-# Starts the engine: by systemd where that runs a package of the system, else by hand.
+# Starts the engine: with systemd if it runs the system's package, else directly.
 engine_start() {
     is_root || engine_explain
     if has_systemd && [[ ! -x $ENGINE_HOME/usr/sbin/dockerd ]]; then
         say 'docker engine: starting docker.service'
-        systemctl start docker.service || die 'docker engine: it does not start: see journalctl -u docker.service'
+        systemctl start docker.service || die 'docker engine: does not start: see journalctl -u docker.service'
     elif is_process "$(cat /var/run/docker.pid 2>/dev/null)" dockerd; then
         say 'docker engine: waiting for the one that is starting'
     else
@@ -96,8 +96,8 @@ engine_start() {
     die "docker engine: no answer within $ENGINE_START_SECONDS s: its log is $ENGINE_LOG"
 }
 
-# A session of its own, so that the terminal's end or Ctrl-C does not take it along; no descriptor
-# of ours, or a lock would live as long as the engine.
+# In a session of its own, so that the terminal's end and Ctrl-C do not stop it; without our
+# descriptors, or the engine would hold our locks.
 engine_start_by_hand() {
     local path="$ENGINE_HOME/usr/sbin:$ENGINE_HOME/usr/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
     mkdir -p "$ENGINE_RUN"
@@ -107,8 +107,8 @@ engine_start_by_hand() {
     disown
 }
 
-# Pid files that a machine's sudden end left behind name processes that are gone, or others. The
-# engine believes containerd's: it would wait for a stranger and give up.
+# After a crash of the machine, pid files name dead or other processes. The engine trusts
+# containerd's pid file: it would wait for another process and give up.
 engine_forget_stale() {
     _forget_unless dockerd "$ENGINE_RUN/dockerd.pid"
     _forget_unless containerd /var/run/docker/containerd/containerd.pid
@@ -119,7 +119,7 @@ _forget_unless() {
     is_process "$(<"$2")" "$1" || rm -f "$2"
 }
 
-# Goal: engine-stop. Ends only what engine_start_by_hand started, by its recorded pid.
+# Goal: engine-stop. Stops only the engine of engine_start_by_hand, by its recorded pid.
 setup_engine_stop() {
     local pidfile="$ENGINE_RUN/dockerd.pid" pid containerd
     pid=$(cat "$pidfile" 2>/dev/null || true)
@@ -132,7 +132,7 @@ setup_engine_stop() {
     engine_forget_tests
     say "docker engine: stopping (pid $pid)"
     kill -TERM "$pid"
-    # It stops its containers first, each with the time that it was promised.
+    # It stops its containers first, each within its stop timeout.
     wait_until 90 process_gone "$pid" || die "docker engine: pid $pid does not end: see $ENGINE_LOG"
     if is_process "$containerd" containerd; then
         kill -TERM "$containerd"
@@ -141,13 +141,13 @@ setup_engine_stop() {
     rm -f "$pidfile"
 }
 
-# Containers of tests that were ended in their middle (their names: tests/support/stack.py) restart
-# by policy: they would come back with the engine and take its time.
+# Containers of interrupted tests (names: tests/support/stack.py) have a restart policy: they would
+# start again with the engine.
 engine_forget_tests() {
     local left
     left=$(docker ps --all --quiet --filter 'name=^/e2e[0-9]+x[0-9a-f]{4}' 2>/dev/null || true)
     [[ -n $left ]] || return 0
-    say 'docker engine: removing the containers of tests that did not come to their end'
+    say 'docker engine: removing the containers of interrupted tests'
     # shellcheck disable=SC2086 # a list
     docker rm --force --volumes $left >/dev/null || true
 }
@@ -158,7 +158,8 @@ engine_has_plugins() {
     docker compose version >/dev/null 2>&1 && docker buildx version >/dev/null 2>&1
 }
 
-# The `docker` on the PATH need not be the one unpacked, and looks for plugins in system folders.
+# The `docker` on the PATH can be another one than the unpacked one, and searches system folders for
+# plugins.
 engine_plugins() {
     engine_has_plugins && return 0
     can_install || die "docker engine: the Compose or buildx plugin is missing: install docker-compose-plugin and docker-buildx-plugin (docker-compose and docker-buildx on Debian)"
@@ -169,7 +170,7 @@ engine_plugins() {
         source="$ENGINE_HOME/usr/libexec/docker/cli-plugins/$plugin"
         [[ -x $source ]] || source="/usr/libexec/docker/cli-plugins/$plugin"
         docker "${plugin#docker-}" version >/dev/null 2>&1 && continue
-        say "docker engine: making the plugin $plugin known in $ENGINE_PLUGINS"
+        say "docker engine: linking the plugin $plugin in $ENGINE_PLUGINS"
         mkdir -p "$ENGINE_PLUGINS" && ln -sfn "$source" "$ENGINE_PLUGINS/$plugin"
     done
     engine_has_plugins || die "docker engine: Compose or buildx does not start: try 'docker compose version'"

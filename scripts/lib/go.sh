@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# The image arc-go:local (docker/go), from which everything that is made of Go modules is built.
+# The image arc-go:local (docker/go), which builds everything made of Go modules.
 
 GO_IMAGE=arc-go:local
 
-# setup_go - built when its inputs, or this machine's authorities or module proxy, have changed.
+# setup_go - builds it if its inputs, this machine's authorities or its module proxy have changed.
 setup_go() { locked go make_go; }
 
 make_go() {
@@ -18,5 +18,5 @@ make_go() {
     build_image "$GO_IMAGE" "$hash" --build-arg "DEBIAN_IMAGE=$(debian_image)" "${options[@]}" "$folder"
 }
 
-# go_id - what an image built from it depends on.
+# go_id - its identity, an input of the images built with it.
 go_id() { docker image inspect -f '{{.Id}}' "$GO_IMAGE"; }

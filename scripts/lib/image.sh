@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Images that are built only when what they are made from has changed. The label arc.inputs has the
-# hash of that.
+# Images that are rebuilt only if their inputs have changed. The label arc.inputs has the hash of
+# the inputs.
 
 has_image() { docker image inspect "$1" >/dev/null 2>&1; }
 
@@ -14,12 +14,12 @@ hash_of() {
     { cat "${files[@]}" && printf '%s\n' "$@"; } | sha256sum | cut -c1-16
 }
 
-# image_is IMAGE HASH - it is there and was made from just these inputs.
+# image_is IMAGE HASH - it exists and was built from these inputs.
 image_is() {
     [[ $(docker image inspect -f '{{index .Config.Labels "arc.inputs"}}' "$1" 2>/dev/null) == "$2" ]]
 }
 
-# take_from_image IMAGE PATH FILE - copies one file out of it; nothing of the image runs.
+# take_from_image IMAGE PATH FILE - copies one file out of it without running it.
 take_from_image() {
     local container
     container=$(docker create "$1" none)
@@ -36,12 +36,12 @@ build_image() {
     quietly "$name" docker build --progress plain "${fresh[@]}" \
         --label "arc.inputs=$hash" -t "$image" "$@" || die "image: $image could not be built: see above"
     build_remarks "$ARC_STATE/$name.log"
-    # The image that this one replaces has no name any more. One that is still used stays.
+    # Removes the replaced image, which has no name now. An image in use stays.
     [[ -z $replaced || $replaced == "$(docker image inspect -f '{{.Id}}' "$image")" ]] ||
         docker image rm "$replaced" >/dev/null 2>&1 || true
 }
 
-# What docker/check-lock had to say, shortened: it is a warning.
+# The warnings of docker/check-lock, shortened.
 build_remarks() {
     local remarks count
     remarks=$(sed -n 's/^#[0-9]* [0-9.]* \(lock: .*\)/\1/p' "$1")

@@ -1,13 +1,12 @@
 # shellcheck shell=bash
-# Set-ups that run side by side: the same thing is made by one of them while the others wait. What
-# is needed by several (the Debian image, the Go image, a toolchain) takes its lock where it is
-# made; locks are taken from what is built to what it is built on, never back.
+# Locks for parallel set-ups: one of them makes a thing, the others wait for it. A thing that
+# several need (the Debian image, the Go image, a toolchain) takes its lock where it is made. Locks
+# are taken from an image down to the images below it, never the other way.
 
-# The descriptors of the locks that this process holds: a process that outlives it must not have
-# them.
+# The descriptors of this process's locks. A process that outlives it must not inherit them.
 LOCK_DESCRIPTORS=()
 
-# locked NAME COMMAND… - runs COMMAND, alone of its NAME in this tree.
+# locked NAME COMMAND… - runs COMMAND while no other command of NAME runs in this tree.
 locked() {
     local name=$1 descriptor
     shift
@@ -22,7 +21,7 @@ locked() {
     exec {descriptor}>&-
 }
 
-# without_locks COMMAND… - becomes COMMAND; for a subshell.
+# without_locks COMMAND… - closes the locks and executes COMMAND; for a subshell.
 without_locks() {
     local descriptor
     for descriptor in "${LOCK_DESCRIPTORS[@]}"; do exec {descriptor}>&-; done

@@ -1,20 +1,20 @@
 # shellcheck shell=bash
-# What the scripts say, and how they end. Everything goes to stderr: stdout is for answers.
+# Log lines, and the exit on an error. Everything goes to stderr: stdout is for results.
 
-# The first word of each line: who speaks.
+# The first word of each line: the program.
 SAY_AS="${SAY_AS:-setup}"
 
-# say WHAT: TEXT - one line on a step: what it does, or that it is done.
+# say SUBJECT: TEXT - prints one line: a step that starts, or that is done.
 say() { printf '%s: %s\n' "$SAY_AS" "$*" >&2; }
 
-# die WHAT: WHY: WHAT TO DO - one line, exit 1.
+# die SUBJECT: CAUSE: REMEDY - prints one line, exits with 1.
 die() {
     say "$*"
     exit 1
 }
 
 # quietly NAME COMMAND… - runs COMMAND with its output in $ARC_STATE/NAME.log.
-# On failure prints the end of that log and gives COMMAND's status.
+# On failure it prints the end of that log and returns COMMAND's status.
 quietly() {
     local log="$ARC_STATE/$1.log" status=0
     shift

@@ -1,13 +1,13 @@
 # shellcheck shell=bash
-# An engine of one's own beside the machine's: its own data, state, socket and bridge, no rule of
-# the firewall, so that the machine's engine neither notices nor loses anything. Containers there
-# have loopback only, or the host's network. Needs root, dockerd and ip. One at a time: the bridge
-# has one name and address.
+# A second engine beside the machine's: with its own data, state, socket and bridge, and no firewall
+# rules, so it does not affect the machine's engine. Its containers have loopback only, or the
+# host's network. Needs root, dockerd and ip. One at a time: the bridge's name and address are
+# fixed.
 
-# An engine without a bridge ("bridge": "none") deletes docker0 when it starts, whoever's that is.
-# So it gets one, which leads nowhere.
+# An engine without a bridge ("bridge": "none") deletes docker0 at its start, even another engine's.
+# So it gets a bridge without an uplink.
 OWN_BRIDGE=arc-own0
-OWN_BRIDGE_ADDRESS=198.18.250.1/24 # of the range for tests of networks (RFC 2544)
+OWN_BRIDGE_ADDRESS=198.18.250.1/24 # from the range for network tests (RFC 2544)
 
 # own_engine_start FOLDER - its socket is FOLDER/docker.sock.
 own_engine_start() {
@@ -22,7 +22,7 @@ own_engine_start() {
     die "own engine: no answer within $ENGINE_START_SECONDS s"
 }
 
-# Loopback counts as insecure-registries by itself.
+# Registries on loopback may be insecure by default.
 own_engine_configuration() {
     cat <<END
 { "data-root": "$1/data", "exec-root": "$1/exec", "pidfile": "$1/dockerd.pid", "hosts": ["unix://$1/docker.sock"],
@@ -40,8 +40,7 @@ own_bridge_remove() { [[ ! -e /sys/class/net/$OWN_BRIDGE ]] || ip link delete "$
 
 own_engine_answers() { DOCKER_HOST="unix://$1/docker.sock" docker version >/dev/null 2>&1; }
 
-# own_engine_stop FOLDER - ends it by its process id, with its containers, and removes all that it
-# kept.
+# own_engine_stop FOLDER - stops it by its process id, with its containers, and removes its data.
 own_engine_stop() {
     local pid containerd
     pid=$(cat "$1/dockerd.pid" 2>/dev/null || true)
@@ -58,8 +57,8 @@ own_engine_stop() {
     own_engine_remove "$1"
 }
 
-# What an engine that did not end in order left running (containerd, a container's shim) has a path
-# of its folder among its arguments.
+# Processes left by an engine that crashed (containerd, a container's shim) have a path of its
+# folder among their arguments.
 own_engine_end_rest() {
     local process
     for process in /proc/[0-9]*; do
@@ -69,10 +68,10 @@ own_engine_end_rest() {
     done
 }
 
-# A recorded pid may be another engine's by now.
+# A recorded pid may belong to another engine now.
 own_engine_is() { is_process "$1" dockerd && tr '\0' ' ' <"/proc/$1/cmdline" | grep -qF " $2/daemon.json "; }
 
-# What a stopped engine left mounted is unmounted first, the deepest before what it is in.
+# Unmounts the leftovers of a stopped engine first, the deepest mount before its parent.
 own_engine_remove() {
     local mounted
     while read -r mounted; do
@@ -81,9 +80,8 @@ own_engine_remove() {
     rm -rf --one-file-system "$1"
 }
 
-# main_engine_facts - what must be as before when an engine of one's own has come and gone: the
-# machine's engine itself, its settings, its bridge and its rules. Containers and networks that
-# others make in the meantime do not count.
+# main_engine_facts - facts that a second engine must not change: the machine's engine, its
+# settings, bridge and firewall rules. Containers and networks of others do not count.
 main_engine_facts() {
     local name
     docker info --format 'engine {{.ID}} {{.ServerVersion}} {{.DockerRootDir}} {{.Driver}} {{json .DriverStatus}} {{json .RegistryConfig.InsecureRegistryCIDRs}}'

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What machine this is and what we may do on it.
+# Facts about this machine, and about the user's rights on it.
 
 has() { command -v "$1" >/dev/null 2>&1; }
 
@@ -17,14 +17,14 @@ debian_release() {
     ) || true
 }
 
-# Succeeds where packages may be installed: as root on Debian 12 or 13.
+# Succeeds if packages can be installed: as root on Debian 12 or 13.
 can_install() {
     local release
     release=$(debian_release)
     is_root && [[ $release == 12 || $release == 13 ]]
 }
 
-# Why not, in words, for the messages that tell a person what to do.
+# The reason why not, for messages.
 why_not_install() {
     local release
     release=$(debian_release)
@@ -35,7 +35,7 @@ why_not_install() {
     fi
 }
 
-# The machine's bundle of trusted authorities, wherever it keeps it; nothing where there is none.
+# Prints the path of the machine's bundle of trusted authorities, or nothing.
 host_ca_bundle() {
     local file
     for file in "${SSL_CERT_FILE:-}" /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem; do
@@ -49,7 +49,7 @@ host_ca_bundle() {
 has_systemd() { [[ -d /run/systemd/system ]]; }
 
 # is_process PID NAME - PID is alive and is called NAME. A recorded pid may belong to
-# another process by now: /run outlives a reboot on some machines.
+# another process now: /run survives a reboot on some machines.
 is_process() {
     [[ $1 =~ ^[0-9]+$ && -r /proc/$1/comm && $(<"/proc/$1/comm") == "$2" ]]
 }

@@ -4,7 +4,7 @@
 
 PROMETHEUS_FILES=(prometheus/Dockerfile prometheus/packages.lock check-lock)
 
-# Goal: prometheus. Built when its inputs, or the toolchain below it, have changed.
+# Goal: prometheus. Builds it if its inputs or the toolchain below it have changed.
 setup_prometheus() { locked prometheus make_prometheus; }
 
 make_prometheus() {
@@ -27,7 +27,7 @@ prometheus_build() {
         --build-arg "ARC_LOCK=${ARC_LOCK:-warn}" "$@" -f "$ARC_ROOT/docker/prometheus/Dockerfile" "$ARC_ROOT/docker"
 }
 
-# The list of docker/prometheus, from the stage that installs.
+# Writes the package list of docker/prometheus from the stage that installs packages.
 setup_prometheus_lock() {
     prometheus_build arc-packages:prometheus lock --target packages
     write_lock "$ARC_ROOT/docker/prometheus/packages.lock" 'the image with Prometheus' arc-packages prometheus

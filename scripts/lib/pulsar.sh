@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Pulsar's official archives, from Maven Central by an ordinary `mvn`: Maven and Java run in a
-# throw-away container, so that the machine needs neither. Fetched once.
+# Pulsar's official archives, from Maven Central through an ordinary `mvn`: Maven and Java run in a
+# temporary container, so the machine needs neither. Downloaded once.
 
 # shellcheck disable=SC2034 # the goals of scripts/setup and bases.sh use them
 PULSAR_VERSION=3.3.6 # of the image
@@ -11,13 +11,13 @@ declare -A PULSAR_SHA256=(
     [4.0.8]=35c7d064c9e0928edbf2e708989faba0379662f98aa84ce0d4190c59efb6765e
 )
 
-# All of these take a VERSION. The archive's place in the cache:
+# All functions take a VERSION. The archive's path in the cache:
 pulsar_archive() { echo "$ARC_CACHE_DIR/pulsar/pulsar-server-distribution-$1-bin.tar.gz"; }
 
-# Where `setup pulsar` unpacks it.
+# The folder into which `setup pulsar` unpacks it.
 pulsar_tree() { echo "$ARC_CACHE_DIR/apache-pulsar-$1"; }
 
-# The archive is in the cache, verified. The stamp saves reading 217 MB each time.
+# Provides the verified archive in the cache. The stamp avoids reading 217 MB each time.
 setup_pulsar_archive() { locked "pulsar-archive-$1" make_pulsar_archive "$1"; }
 
 make_pulsar_archive() {
@@ -53,8 +53,8 @@ pulsar_mvn() {
     mvn -B -q dependency:copy -Dartifact="$(pulsar_artifact "$1")" -DoutputDirectory="$2"
 }
 
-# The machine may trust a private authority that the container does not know: its bundle goes in,
-# read-only, for this container alone. The file becomes the invoking user's.
+# The machine may trust a private authority that the container lacks, so its bundle is mounted
+# read-only, for this container only. The file then belongs to the invoking user.
 pulsar_fetch_in_container() {
     local folder=$2 bundle mount=()
     bundle=$(host_ca_bundle)

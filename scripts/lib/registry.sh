@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# Does an upstream registry answer? Asked once, remembered for some hours.
+# Tests whether an upstream registry answers, and keeps the result for some hours.
 
 REGISTRY_ANSWER_MINUTES=360
 REGISTRY_PATIENCE=15
 
-# Prints upstream or packages. ARC_BASES, when set, is the answer.
+# Prints upstream or packages. ARC_BASES overrides the probe.
 registry_mode() {
     local file="$ARC_STATE/registry"
     if [[ -n ${ARC_BASES:-} ]]; then
@@ -15,13 +15,13 @@ registry_mode() {
     cat "$file"
 }
 
-# As a whole: another set-up may read it at this moment.
+# Atomically: a parallel set-up may read it.
 registry_remember() {
     registry_ask >"$1.$BASHPID"
     mv "$1.$BASHPID" "$1"
 }
 
-# A pull that has begun counts: a slow line is not a missing registry.
+# A pull that has started counts: a slow network is not a missing registry.
 registry_ask() {
     local output
     if has_image "$DEBIAN_UPSTREAM"; then
@@ -31,10 +31,10 @@ registry_ask() {
     say "registry: asking for $DEBIAN_UPSTREAM (at most $REGISTRY_PATIENCE s)"
     output=$(timeout "$REGISTRY_PATIENCE" docker pull "$DEBIAN_UPSTREAM" 2>&1 || true)
     if [[ $output == *'Pulling from'* ]]; then
-        say 'registry: answers: upstream images are used'
+        say 'registry: answers: using upstream images'
         echo upstream
     else
-        say 'registry: none answers: base images are made from packages'
+        say 'registry: no answer: building base images from packages'
         echo packages
     fi
 }

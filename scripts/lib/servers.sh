@@ -1,9 +1,8 @@
 # shellcheck shell=bash
-# The tests' toolchain with something else in it (docker/servers/Dockerfile): another server, or the
-# usual tools.
+# The tests' toolchain with another server or other tools in it (docker/servers/Dockerfile).
 
 # setup_server TARGET - builds arc-toolchain:TARGET when its inputs or the image below it have
-# changed. That one must be there.
+# changed. The image below must exist.
 setup_server() {
     local target=$1 image="arc-toolchain:$1" folder="$ARC_ROOT/docker/servers" below hash
     setup_go
@@ -17,5 +16,5 @@ setup_server() {
     build_image "$image" "$hash" --target "$target" --platform linux/amd64 "$folder"
 }
 
-# What the target's stage begins with.
+# The image that the target's stage starts from.
 image_below() { sed -n "s/^FROM \(.*\) AS $1\$/\1/p" "$ARC_ROOT/docker/servers/Dockerfile"; }

@@ -29,7 +29,7 @@ setup_lock() {
         setup_toolchain "$target"
     done
     write_lock "$ARC_ROOT/docker/packages.lock" 'the toolchain images' arc-toolchain amd64 arm64 dev
-    # The images' label knows the old list.
+    # Their labels have the hash of the old list.
     for target in amd64 arm64 dev; do
         setup_toolchain "$target"
     done

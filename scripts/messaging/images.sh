@@ -1,12 +1,12 @@
 # shellcheck shell=bash
-# The service images: built when they are missing, named when they are older than their sources.
+# The service images: builds missing ones, and names those that are older than their sources.
 
-# provide_images CODENAME… - every image is there afterwards.
+# provide_images CODENAME… - every image exists afterwards.
 provide_images() {
     local codename missing=()
     if [[ -n ${ARC_REGISTRY:-} ]]; then
         say "images: from $ARC_REGISTRY"
-        compose pull --quiet --policy missing "${SERVICES[@]}" || die 'images: they cannot be pulled: see above'
+        compose pull --quiet --policy missing "${SERVICES[@]}" || die 'images: cannot be pulled: see above'
         return 0
     fi
     for codename in "$@"; do
@@ -19,15 +19,15 @@ provide_images() {
     ((${#missing[@]} == 0)) || build_images "${missing[@]}"
 }
 
-# By content, not by time: a fresh clone has new files of the same content.
+# Compares content, not times: a fresh clone has new files of the same content.
 remark_age() {
     local made_from
     made_from=$(docker image inspect --format '{{index .Config.Labels "arc.inputs"}}' "$(image_of "$1")")
     [[ $made_from == "$(inputs_of "$1")" ]] ||
-        say "images: $(image_of "$1") was made from other sources than these: make $1-build makes it anew"
+        say "images: $(image_of "$1") differs from its sources: make $1-build rebuilds it"
 }
 
-# One hash of all that the image is made from: the binary's sources and the service's own files.
+# One hash of the image's inputs: the binary's sources and the service's own files.
 inputs_of() {
     (
         cd "$ARC_ROOT" || exit

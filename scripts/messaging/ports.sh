@@ -1,14 +1,14 @@
 # shellcheck shell=bash
-# Ports of the host that somebody else holds, with the holder's name, before compose fails half-way.
+# Finds host ports that are in use, and names the holder, before compose fails half-way.
 
-# refuse_taken_ports CODENAME… - ends with a line for each port that is not free.
+# refuse_taken_ports CODENAME… - prints a line for each port in use, and exits if there is one.
 refuse_taken_ports() {
     local codename published taken=0
     for codename in "$@"; do
         for published in $(fact "$codename" port); do
             port_is_ours "$codename" "${published%:*}" && continue
             port_answers "${published%:*}" || continue
-            say "port ${published%:*}: taken by $(port_holder "${published%:*}"): end it, or set $(port_variable "$codename" "${published#*:}") to another port"
+            say "port ${published%:*}: in use by $(port_holder "${published%:*}"): stop it, or set $(port_variable "$codename" "${published#*:}") to another port"
             taken=1
         done
     done
@@ -34,8 +34,8 @@ port_holder() {
     fi
 }
 
-# By /proc alone, which a bare machine has: the listening socket's inode, then whose descriptor it
-# is.
+# Reads /proc only, without other tools: the listening socket's inode, then the process that holds
+# it.
 process_holder() {
     local inode link pid
     inode=$(awk -v port="$(printf '%04X' "$1")" '$4 == "0A" && $2 ~ ":" port "$" { print $10; exit }' /proc/net/tcp /proc/net/tcp6 2>/dev/null)
@@ -47,7 +47,7 @@ process_holder() {
     echo "process $pid ($(<"/proc/$pid/comm"))"
 }
 
-# port_variable CODENAME CONTAINER_PORT - what sets it: in the service's own compose file.
+# port_variable CODENAME CONTAINER_PORT - the variable for it in the service's compose file.
 port_variable() {
     sed -n "s/.*\${\\(ARC_[A-Z_]*\\):-[0-9]*}:$2\".*/\\1/p" "$ARC_ROOT/services/$(folder_of "$1")/docker-compose.yml"
 }

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# What the three services are called, and what compose makes of them. Names and ports are read from
-# compose's own view of the files, which has every variable and default in it already.
+# The names of the three services, and compose's view of them. Names and ports come from `compose
+# config`, which has resolved every variable and default.
 
 CODENAMES=(flash strange sonic)
 COMPOSE_FILE_ALL="$ARC_ROOT/services/docker-compose.yml"
@@ -9,7 +9,7 @@ SIDECAR=/usr/local/bin/arc-sidecar
 
 is_codename() { [[ " ${CODENAMES[*]} " == *" $1 "* ]]; }
 
-# The service in compose, which is the name of the image and of the host inside the network, too.
+# The service in compose, also the name of the image and the host name in the network.
 service_of() {
     case $1 in
         flash) echo arc-messaging ;;
@@ -26,10 +26,10 @@ services_of() {
 # The folder below services/.
 folder_of() { service_of "$1" | sed 's/^arc-//'; }
 
-# Always the aggregate: with one service's file alone the others would look like orphans.
+# Always the common file: with one service's file, the other services would count as orphans.
 compose() { docker compose --progress plain --file "$COMPOSE_FILE_ALL" "$@"; }
 
-# Sets COMPOSE_FACTS: "SERVICE KEY VALUE", a line each for image, container_name, port
+# Sets COMPOSE_FACTS: lines "SERVICE KEY VALUE" for image, container_name, port
 # (HOST:CONTAINER) and volume (its name).
 read_compose_facts() {
     COMPOSE_FACTS=$(compose config | awk '
@@ -44,7 +44,7 @@ read_compose_facts() {
         $1 == "published:" { gsub("\"", "", $2); print service, "port", $2 ":" target }')
 }
 
-# fact CODENAME KEY - the values, a line each.
+# fact CODENAME KEY - the values, one per line.
 fact() {
     awk -v service="$(service_of "$1")" -v key="$2" '$1 == service && $2 == key { print $3 }' <<<"$COMPOSE_FACTS"
 }
@@ -61,8 +61,7 @@ containers_of() {
 # running, paused, restarting, exited, created; or "not there".
 state_of() { about "$1" '{{.State.Status}}' || echo 'not there'; }
 
-# about CONTAINER FORMAT - what docker says of it; fails, silently, where there is no such
-# container.
+# about CONTAINER FORMAT - docker's facts about it; fails silently if it does not exist.
 about() {
     local answer
     answer=$(docker container inspect --format "$2" "$1" 2>/dev/null) && echo "$answer"

@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# Waiting until the services are fit for work: the sidecar's own `wait` in each container, all at
-# the same time, a line for each stage that one meets, at the end a line for each service.
+# Waits until the services are healthy: runs `arc-sidecar wait` in each container, all at the same
+# time. Prints a line for each stage of a service, and at the end a line for each service.
 
-# A container that ended this often while it was waited for will not come.
+# After this many exits during the wait, a container counts as failed.
 MOST_RESTARTS=3
-# One `wait` in a container at most: what an interrupted run leaves there ends by itself soon.
+# At most one `wait` per container: one left by an interrupted run soon ends by itself.
 WAIT_SLICE=20
 
 check_wait_timeout() {
@@ -31,7 +31,7 @@ wait_until_healthy() {
     return "$status"
 }
 
-# follow CODENAME FILE - shows the stages; leaves the last word in FILE. Succeeds once healthy.
+# follow CODENAME FILE - prints the stages; writes the result to FILE. Succeeds once healthy.
 follow() {
     local codename=$1 file=$2 container seconds=${ARC_WAIT_TIMEOUT:-300} shown='' restarts slice
     container=$(container_of "$codename")
@@ -49,7 +49,7 @@ follow() {
     return 1
 }
 
-# Shows each new headline of `wait` in the container; succeeds when it does.
+# Prints each new headline of `wait` in the container; succeeds if it does.
 one_slice() {
     local container=$1 slice=$2 line status=0
     while IFS= read -r line; do
@@ -59,7 +59,7 @@ one_slice() {
     return "$status"
 }
 
-# `shown` belongs to follow: a stage that goes on in the next slice is no news.
+# `shown` belongs to follow: a stage that continues in the next slice is not printed again.
 show_stage() {
     [[ $1 != "$shown" ]] || return 0
     shown=$1
@@ -68,8 +68,8 @@ show_stage() {
 
 restarts_of() { about "$1" '{{.RestartCount}}' || echo 0; }
 
-# Where the container does not run: says so, and succeeds when waiting longer is of no use. 78 and
-# 64 are a configuration that no restart mends, 126 and 127 a server that is not there.
+# If the container does not run, prints that, and succeeds if it will never become healthy: 78 and
+# 64 are a configuration that a restart does not mend, 126 and 127 a missing server.
 will_not_come() {
     local container=$1 before=$2 state code now
     state=$(state_of "$container")

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# What the collector says of itself, asked by its published ports: it has no shell and no program to
-# ask with inside. Its own health check says ok while nothing is scraped and nothing is taken, so it
-# is the least of the questions.
+# The collector's health, read from its published ports: it has no shell and no client inside. Its
+# own health check says ok even if it scrapes nothing and exports nothing, so the list of targets
+# and its own metrics are read, too.
 
 collector_answers() { ask 13133 / >/dev/null; }
 
@@ -15,20 +15,20 @@ ask() {
     [[ ${answer%%$'\r'*} == *' 200 '* ]] && printf '%s\n' "${answer#*$'\r\n\r\n'}"
 }
 
-# One line, and one more for each target that does not answer. Fails when telemetry does not flow.
+# Prints one line, and one for each target that does not answer. Fails if telemetry does not flow.
 otel_health() {
     local container state targets
     container=$(container_of friday)
     state=$(state_of "$container")
     [[ $state == running ]] || { echo "unhealthy: $container: $state: start it with make otel-up" && return 1; }
     collector_answers || { echo "unhealthy: $container: runs and does not answer: make otel-logs shows more" && return 1; }
-    targets=$(ask 9090 /api/v1/targets) || { echo "unhealthy: $container: does not say what it scrapes: make otel-logs shows more" && return 1; }
+    targets=$(ask 9090 /api/v1/targets) || { echo "unhealthy: $container: does not list its targets: make otel-logs shows more" && return 1; }
     targets=$(target_lines <<<"$targets") || { echo "starting: $container: scrapes nothing yet" && return 1; }
-    ask 8888 /metrics >/dev/null || { echo "unhealthy: $container: does not say whether what it sends is taken" && return 1; }
+    ask 8888 /metrics >/dev/null || { echo "unhealthy: $container: does not report its exports" && return 1; }
     report_flow "$container" "$targets"
 }
 
-# Prometheus's list of targets as lines: HEALTH URL ERROR. Fails where there is none.
+# Prometheus's list of targets as lines: HEALTH URL ERROR. Fails if there is none.
 target_lines() {
     awk -v RS='"discoveredLabels"' 'match($0, /"scrapeUrl":"[^"]*"/) {
         url = substr($0, RSTART + 13, RLENGTH - 14)
@@ -54,22 +54,22 @@ report_flow() {
     [[ $level == ok || $level == degraded ]]
 }
 
-# destination CONTAINER WAITING - where all goes, and whether it is taken there.
+# destination CONTAINER WAITING - the export's destination, and whether it accepts data.
 destination() {
     local endpoint
     if about "$1" '{{.Config.Cmd}}' | grep -q standalone; then
-        echo 'all goes to its log (standalone)'
+        echo 'exports to its log (standalone)'
         return
     fi
     endpoint=$(about "$1" '{{range .Config.Env}}{{println .}}{{end}}' | sed -n 's/^ARC_OTEL_EXPORT_ENDPOINT=//p')
     if (($2 == 0)); then
-        echo "nothing waits for $endpoint"
+        echo "nothing queued for $endpoint"
     else
-        echo "$endpoint takes nothing, $2 requests wait: is it there? (ARC_OTEL_MODE=standalone does without)"
+        echo "$endpoint accepts no data, $2 requests queued: start it, or set ARC_OTEL_MODE=standalone"
     fi
 }
 
-# What has not been taken for 3 s: a request on its way is no standstill.
+# Requests that wait for more than 3 s: one in flight is normal.
 waiting_requests() {
     local try waiting=0
     for try in 1 2 3 4 5 6; do
@@ -80,13 +80,13 @@ waiting_requests() {
     echo "$waiting"
 }
 
-# What was given up since its start: not taken for five minutes, no room in the queue, or no memory
-# for what was scraped.
+# Data dropped since its start: not accepted for five minutes, a full queue, or no memory for
+# scraped data.
 losses() {
     local lost
     lost=$(own_metric '^otelcol_(exporter_(send|enqueue)_failed_|receiver_refused_metric_points)')
     ((lost == 0)) || echo "; $lost spans, log records and metric points lost since its start"
 }
 
-# own_metric PATTERN - the sum of those of its own series.
+# own_metric PATTERN - the sum of its own series that match.
 own_metric() { ask 8888 /metrics | awk -v pattern="$1" '$0 ~ pattern { sum += $NF } END { printf "%d\n", sum }'; }

@@ -1,14 +1,14 @@
 # shellcheck shell=bash
-# What images, tags and versions are called. Sourced.
+# Names of images, tags and versions. Sourced.
 
 # shellcheck disable=SC2034 # for those who source this
 IMAGES=(arc-messaging arc-streaming arc-cache)
 
-# A container registry takes lower case only; an organisation's name may have capitals.
+# A container registry accepts lower case only; an organisation's name may have capitals.
 # image_prefix REGISTRY OWNER - REGISTRY/owner
 image_prefix() { printf '%s/%s\n' "$1" "${2,,}"; }
 
-# version_of TAG - X.Y.Z of messaging/vX.Y.Z; fails on everything else, saying what is wrong.
+# version_of TAG - X.Y.Z of messaging/vX.Y.Z; prints an error and fails on everything else.
 version_of() {
     local number='(0|[1-9][0-9]*)'
     if [[ $1 =~ ^messaging/v($number\.$number\.$number)$ ]]; then

@@ -3,7 +3,7 @@
 ##@ OpenTelemetry collector
 otel-up: ## Start it; ARC_OTEL_MODE=standalone needs no SigNoz
 otel-down: ## Stop and remove it
-otel-health: ## Print which servers it reaches and whether exports succeed
+otel-health: ## Print which servers it reaches, and whether exports work
 otel-logs: ## Follow its log
 otel-build: ## Build its image
 

@@ -45,7 +45,7 @@ def test_within_a_minute_each_service_has_its_own_name_and_real_series(running, 
     status, said = standalone.health()
     assert (status, said.splitlines()) == (
         0,
-        [f"ok: {standalone.name}: 4 of 4 targets answer; all goes to its log (standalone)"],
+        [f"ok: {standalone.name}: 4 of 4 targets answer; exports to its log (standalone)"],
     )
 
 
@@ -74,12 +74,12 @@ def test_with_the_servers_down_traces_and_logs_still_flow(running, standalone):
 
 def test_by_default_all_goes_to_arc_friday_and_its_absence_is_said(running, collector):
     collector.up("friday")
-    wait_until(lambda: "takes nothing" in collector.health()[1], "nobody is there", 60, pause=1)
+    wait_until(lambda: "accepts no data" in collector.health()[1], "nobody is there", 60, pause=1)
     status, said = collector.health()
     assert (
         status != 0
         and said.startswith(f"unhealthy: {collector.name}: ")
-        and "arc-friday:4317 takes nothing" in said
+        and "arc-friday:4317 accepts no data" in said
     ), said
     friday = running.prefix + "arc-friday"
     docker(
@@ -110,7 +110,7 @@ def test_by_default_all_goes_to_arc_friday_and_its_absence_is_said(running, coll
             pause=2,
         )
         wait_until(lambda: collector.health()[0] == 0, "it is well again", 60, pause=1)
-        assert "nothing waits for arc-friday:4317" in collector.health()[1]
+        assert "nothing queued for arc-friday:4317" in collector.health()[1]
     finally:
         docker("rm", "--force", "--volumes", friday)
 

@@ -83,7 +83,7 @@ def test_a_port_taken_by_a_process_is_named(other):
         port = listener.getsockname()[1]
         up = other.make("messaging-up", check=False, ARC_STRANGE_ADMIN_PORT=str(port))
     assert up.returncode != 0
-    assert f"port {port}: taken by process " in up.stderr and "ARC_STRANGE_ADMIN_PORT" in up.stderr
+    assert f"port {port}: in use by process " in up.stderr and "ARC_STRANGE_ADMIN_PORT" in up.stderr
     assert names_of(other) == []
 
 
@@ -91,7 +91,7 @@ def test_a_port_taken_by_a_container_is_named(running, other):
     port = running.ports["ARC_SONIC_PORT"]
     up = other.make("messaging-up", check=False, ARC_SONIC_PORT=str(port))
     assert up.returncode != 0
-    assert f"port {port}: taken by container {running.container('sonic')}: " in up.stderr
+    assert f"port {port}: in use by container {running.container('sonic')}: " in up.stderr
     assert names_of(other) == []
 
 
@@ -132,9 +132,7 @@ def test_an_image_of_other_sources_is_remarked_and_kept(other):
         stdin=f"FROM {other.image('sonic')}\nLABEL arc.inputs=of-old\n",
     )
     up = other.make("sonic-up", ARC_TAG=f"{other.tag}-old")
-    assert (
-        f"{old} was made from other sources than these: make sonic-build makes it anew" in up.stderr
-    )
+    assert f"{old} differs from its sources: make sonic-build rebuilds it" in up.stderr
     assert (
         docker(
             "image", "inspect", "--format", '{{index .Config.Labels "arc.inputs"}}', old

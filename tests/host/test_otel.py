@@ -99,32 +99,32 @@ QUIET = 'otelcol_exporter_queue_size{data_type="logs"} 0\notelcol_exporter_queue
             "up http://a/m",
             QUIET,
             0,
-            "ok: collector: 1 of 1 targets answer; nothing waits for friday:1\n",
+            "ok: collector: 1 of 1 targets answer; nothing queued for friday:1\n",
         ),
         (
             "up http://a/m\ndown http://b/m no such host",
             QUIET,
             0,
-            "degraded: collector: 1 of 2 targets answer; nothing waits for friday:1\n  down    http://b/m no such host\n",
+            "degraded: collector: 1 of 2 targets answer; nothing queued for friday:1\n  down    http://b/m no such host\n",
         ),
         (
             "unknown http://a/m",
             QUIET,
             1,
-            "starting: collector: 0 of 1 targets answer; nothing waits for friday:1\n  not asked yet http://a/m\n",
+            "starting: collector: 0 of 1 targets answer; nothing queued for friday:1\n  not asked yet http://a/m\n",
         ),
         (
             "up http://a/m",
             QUIET + '\notelcol_exporter_queue_size{data_type="traces"} 7',
             1,
-            "unhealthy: collector: 1 of 1 targets answer; friday:1 takes nothing, 7 requests wait: is it there? (ARC_OTEL_MODE=standalone does without)\n",
+            "unhealthy: collector: 1 of 1 targets answer; friday:1 accepts no data, 7 requests queued: start it, or set ARC_OTEL_MODE=standalone\n",
         ),
         (
             "up http://a/m",
             QUIET
             + "\notelcol_exporter_send_failed_spans 3\notelcol_receiver_refused_metric_points 40",
             0,
-            "ok: collector: 1 of 1 targets answer; nothing waits for friday:1; 43 spans, log records and metric points lost since its start\n",
+            "ok: collector: 1 of 1 targets answer; nothing queued for friday:1; 43 spans, log records and metric points lost since its start\n",
         ),
     ],
 )
@@ -137,8 +137,8 @@ def test_the_verdict_is_about_what_flows(targets, metrics, status, said):
     ("broken", "said"),
     [
         ("13133", "runs and does not answer: make otel-logs shows more"),
-        ("9090", "does not say what it scrapes: make otel-logs shows more"),
-        ("8888", "does not say whether what it sends is taken"),
+        ("9090", "does not list its targets: make otel-logs shows more"),
+        ("8888", "does not report its exports"),
     ],
 )
 def test_a_question_without_an_answer_is_not_taken_for_a_good_one(broken, said):
@@ -156,7 +156,7 @@ def test_a_question_without_an_answer_is_not_taken_for_a_good_one(broken, said):
 def test_standalone_has_nobody_to_wait_for():
     result = report("up http://a/m", QUIET, "--config=/etc/otelcol/standalone.yaml")
     assert (
-        result.stdout == "ok: collector: 1 of 1 targets answer; all goes to its log (standalone)\n"
+        result.stdout == "ok: collector: 1 of 1 targets answer; exports to its log (standalone)\n"
     )
 
 
