@@ -5,7 +5,8 @@ ARC_JOBS ?= 0
 jobs := $(if $(filter-out 0,$(ARC_JOBS)),--parallel $(ARC_JOBS))
 
 # $(call cmake,IMAGE,PRESET) configures and builds build/PRESET. A lock serializes parallel stages.
-cmake = flock .arc/build.$(2) scripts/in-container $(1) sh -c 'cmake --preset $(2) && cmake --build --preset $(2) $(jobs)'
+cmake = flock .arc/build.$(2) scripts/in-container $(1) \
+  sh -c 'cmake --preset $(2) && cmake --build --preset $(2) $(jobs)'
 
 ##@ Build
 build: setup-amd64 ## Build build/release-amd64/arc-sidecar (static, stripped)

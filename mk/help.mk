@@ -8,5 +8,6 @@ help: ## List the targets
 	  /^[a-z0-9][a-z0-9._-]*:.* ## / { \
 	    target = text = $$0; sub(/:.*/, "", target); sub(/^.* ## /, "", text); \
 	    lines[heading] = lines[heading] sprintf("  %-17s  %s\n", target, text) } \
-	  END { for (i = 1; i <= count; i++) printf "%s%s\n%s", (i > 1 ? "\n" : ""), order[i], lines[order[i]] }' \
+	  END { for (i = 1; i <= count; i++) \
+	    printf "%s%s\n%s", (i > 1 ? "\n" : ""), order[i], lines[order[i]] }' \
 	  $(MAKEFILE_LIST)

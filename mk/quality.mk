@@ -6,12 +6,14 @@ lint_quick := format python spelling shell docker yaml workflows schemas compose
 # The files to lint: this project's own files. The platform's repository has others, too
 # (docs/monorepo.md).
 own_paths ?= sidecar cmake CMakeLists.txt CMakePresets.json docker mk tests \
-  services/messaging services/streaming services/cache services/docker-* services/*.schema.json .github/workflows/messaging-*.yml \
+  services/messaging services/streaming services/cache services/docker-* services/*.schema.json \
+  .github/workflows/messaging-*.yml \
   .clang-format .clang-tidy .dockerignore .hadolint.yaml .yamllint.yaml pyproject.toml \
   scripts/ci scripts/messaging scripts/otel scripts/release $(own_scripts:%=scripts/%)
-own_scripts = commit fuzz in-container pytest reproducible run-stages setup with-bases $(own_libraries:%=lib/%.sh)
-own_libraries = apt bases clients collector debian emulation engine go image lock log own_engine platform prometheus pulsar \
-  registry servers toolchain tools
+own_scripts = commit fuzz in-container pytest reproducible run-stages setup with-bases \
+  $(own_libraries:%=lib/%.sh)
+own_libraries = apt bases clients collector debian emulation engine go image lock log own_engine \
+  platform prometheus pulsar registry servers toolchain tools
 
 # Existing files that git tracks or would track. Computed once, when a target first needs it.
 list_own_files = $(wildcard $(shell git ls-files --cached --others --exclude-standard -- $(own_paths)))
@@ -66,11 +68,12 @@ lint-schemas: setup-lint
 	@$(in_lint) check-jsonschema --quiet --schemafile services/service.schema.json \
 	  $(filter services/%/service.yaml,$(own_files))
 	@$(if $(filter services/profiles.yaml,$(own_files)), \
-	  $(in_lint) check-jsonschema --quiet --schemafile services/profiles.schema.json services/profiles.yaml)
+	  $(in_lint) check-jsonschema --quiet --schemafile services/profiles.schema.json \
+	  services/profiles.yaml)
 
 lint-compose: setup-dev
-	@scripts/in-container dev sh -ec 'for file; do docker compose --file "$$file" config --quiet; done' \
-	  lint $(filter %/docker-compose.yml,$(own_files))
+	@scripts/in-container dev \
+	  sh -ec 'for file; do docker compose --file "$$file" config --quiet; done' lint $(filter %/docker-compose.yml,$(own_files))
 
 # Reads build/dev's compile_commands.json; checks headers through the files that include them. The
 # whole tree takes minutes; TIDY=sidecar/nats/client.cpp checks one file.

@@ -1,5 +1,6 @@
 # Set-up of the machine. Other targets call these; each is a fast no-op once done.
-.PHONY: setup setup-engine setup-amd64 setup-arm64 setup-dev setup-bases setup-pulsar setup-clients setup-collector setup-prometheus setup-lint setup-release-tools lock engine-down
+.PHONY: setup setup-engine setup-amd64 setup-arm64 setup-dev setup-bases setup-pulsar setup-clients
+.PHONY: setup-collector setup-prometheus setup-lint setup-release-tools lock engine-down
 
 ##@ Set-up (other targets call it as needed)
 setup: ## Set up the engine, the toolchain, the base images

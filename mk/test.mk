@@ -2,7 +2,9 @@
 # passed, and prints their times and the slowest tests. Each stage also runs alone. PYTEST_ARGS goes
 # to pytest ("-k stream -x"); ARC_SIDECAR names another binary to test.
 FAULTS_OTHERS := faults-nats-current faults-redis-7.0 faults-valkey faults-pulsar-4.0
-.PHONY: build-dev build-asan integration-alone bench faults-report test alerts metrics unit asan binaries size integration pid1 faults faults-asan $(FAULTS_OTHERS) faults-all faults-table e2e host-tests nightly fuzz planted siege
+.PHONY: build-dev build-asan test unit asan binaries size integration integration-alone pid1 metrics
+.PHONY: faults faults-asan $(FAULTS_OTHERS) faults-all faults-table faults-report e2e siege
+.PHONY: alerts host-tests fuzz planted bench nightly
 
 # Tests with time limits of seconds run after the compilers. integration and e2e keep all cores
 # busy; faults, pid1 and metrics mostly wait.
@@ -12,9 +14,11 @@ comma_list = $(subst $(space),$(comma),$(strip $(1)))
 PREPARATIONS := build-asan setup-bases setup-clients setup-prometheus setup-pulsar build build-arm64
 BESIDE_THEM := lint-format host-tests alerts
 BEHIND_THEM := integration asan binaries
-TEST_STAGES := setup-dev $(PREPARATIONS:%=%:setup-dev) $(BEHIND_THEM:%=%:$(call comma_list,$(PREPARATIONS))) \
+TEST_STAGES := setup-dev $(PREPARATIONS:%=%:setup-dev) \
+  $(BEHIND_THEM:%=%:$(call comma_list,$(PREPARATIONS))) \
   faults:integration pid1:integration metrics:pid1 e2e:faults,metrics \
-  $(BESIDE_THEM:%=%:setup-prometheus) integration-alone:$(call comma_list,e2e $(BEHIND_THEM) $(BESIDE_THEM))
+  $(BESIDE_THEM:%=%:setup-prometheus) \
+  integration-alone:$(call comma_list,e2e $(BEHIND_THEM) $(BESIDE_THEM))
 PYTEST_ARGS ?=
 pytest = scripts/pytest $(PYTEST_ARGS)
 # For programs that import tests/support; pytest finds it by pyproject.toml.
@@ -40,7 +44,8 @@ binaries: build-all setup-dev ## Check the shipped binaries: static, small, they
 	@scripts/in-container dev $(pytest) tests/binary
 
 size: build-all setup-dev ## Print the shipped binaries' sizes by section
-	@scripts/in-container dev size --format=sysv build/release-amd64/arc-sidecar build/release-arm64/arc-sidecar
+	@scripts/in-container dev size --format=sysv \
+	  build/release-amd64/arc-sidecar build/release-arm64/arc-sidecar
 
 # Real servers on free ports of the container's own loopback.
 integration: build build-asan setup-pulsar ## Test the sanitized binary against real servers
@@ -60,14 +65,17 @@ pid1: build setup-dev ## Test `run` of the shipped binary, as PID 1 and not
 
 # promtool reads the expositions; Redis's series are compared with redis_exporter's.
 metrics: build setup-prometheus ## Test the metrics of the shipped binary
-	@ARC_SIDECAR=$(CURDIR)/build/release-amd64/arc-sidecar scripts/in-container prometheus $(pytest) tests/metrics
+	@ARC_SIDECAR=$(CURDIR)/build/release-amd64/arc-sidecar \
+	  scripts/in-container prometheus $(pytest) tests/metrics
 
 # $(call ask_faults,IMAGE,PULSAR,CASES) tests the shipped binary and keeps the rows for
 # faults-table. FAULTS_ARGS="--case N02" selects cases. tests/README.md lists the variants.
 # ARC_TEST_MARKS is empty since no condition is marked nightly.
-ask_faults = mkdir -p .arc/faults && ARC_SIDECAR=$(or $(ARC_SIDECAR),$(CURDIR)/build/release-amd64/arc-sidecar) \
+ask_faults = mkdir -p .arc/faults && \
+  ARC_SIDECAR=$(or $(ARC_SIDECAR),$(CURDIR)/build/release-amd64/arc-sidecar) \
   ARC_PULSAR_HOME=$$(scripts/setup $(2)) ARC_TEST_MARKS= \
-  scripts/in-container --resolver $(1) $(pytest) -q tests/faults --report .arc/faults/$@.json $(3) $(FAULTS_ARGS)
+  scripts/in-container --resolver $(1) $(pytest) -q tests/faults --report .arc/faults/$@.json \
+    $(3) $(FAULTS_ARGS)
 
 faults: build setup-dev setup-pulsar ## Test the answers to every known fault of a server
 	@$(call ask_faults,dev,pulsar-home)
@@ -93,7 +101,8 @@ faults-all: build-asan
 faults-table: ## Run the fault matrix, write docs/faults.md
 	@status=0; $(MAKE) faults-all || status=$$?; \
 	  scripts/in-container dev $(python) tests/faults/table.py \
-	    $(foreach name,faults $(FAULTS_OTHERS),.arc/faults/$(name).json) >.arc/faults.md && mv .arc/faults.md docs/faults.md; \
+	    $(foreach name,faults $(FAULTS_OTHERS),.arc/faults/$(name).json) >.arc/faults.md && \
+	    mv .arc/faults.md docs/faults.md; \
 	  exit $$status
 
 # Images and binary of this machine's architecture. Two workers, each with a stack and a Pulsar of
@@ -101,21 +110,25 @@ faults-table: ## Run the fault matrix, write docs/faults.md
 # `alone` run at the end of this one.
 native := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,amd64)
 e2e: ci-build-$(native) setup-dev setup-bases setup-clients setup-prometheus ## Test the composed images under a prefix of their own
-	@ARC_SIDECAR=$(CURDIR)/build/release-$(native)/arc-sidecar ARC_TEST_WORKERS=$(or $(ARC_TEST_WORKERS),2) ARC_TEST_ALONE=also \
+	@ARC_SIDECAR=$(CURDIR)/build/release-$(native)/arc-sidecar \
+	  ARC_TEST_WORKERS=$(or $(ARC_TEST_WORKERS),2) ARC_TEST_ALONE=also \
 	  scripts/with-bases scripts/in-container --engine dev $(pytest) tests/e2e
 
 # ARC_SIEGE_SECONDS (10) is the length of each of five measurements. The tests run one at a time and
 # print their figures.
 siege: ci-build-$(native) setup-dev setup-bases ## Abuse the HTTP endpoint of the three images (an hour)
 	@ARC_SIDECAR=$(CURDIR)/build/release-$(native)/arc-sidecar \
-	  scripts/with-bases scripts/in-container --engine dev $(python) -m pytest -s $(PYTEST_ARGS) tests/siege
+	  scripts/with-bases scripts/in-container --engine dev \
+	    $(python) -m pytest -s $(PYTEST_ARGS) tests/siege
 
 faults-report: build setup-dev setup-bases setup-clients ## Write docs/container-faults.md (10 minutes)
-	@scripts/with-bases scripts/in-container --engine dev $(python) tests/faults/report.py >.arc/faults.md && mv .arc/faults.md docs/container-faults.md
+	@scripts/with-bases scripts/in-container --engine dev $(python) tests/faults/report.py \
+	  >.arc/faults.md && mv .arc/faults.md docs/container-faults.md
 
 # In an image with the other inits and tools.
 bench: build setup-bench setup-pulsar ## Measure PID 1 and a check beside other tools (2 minutes)
-	@ARC_SIDECAR=$(CURDIR)/build/release-amd64/arc-sidecar ARC_PULSAR_HOME=$$(scripts/setup pulsar-home) \
+	@ARC_SIDECAR=$(CURDIR)/build/release-amd64/arc-sidecar \
+	  ARC_PULSAR_HOME=$$(scripts/setup pulsar-home) \
 	  scripts/in-container bench $(python) tests/bench/bench.py --pulsar
 
 # messaging-nightly.yml runs each of these in a job of its own: a runner ends a job after six hours.
