@@ -187,7 +187,7 @@ def bench_pid1(directory, floor):
     table(
         "PID 1 at rest",
         (
-            "what holds `sleep`",
+            "parent of `sleep`",
             "private dirty, tini = 1",
             "Pss, tini = 1",
             f"wake-ups in {REST_SECONDS} s",
@@ -201,7 +201,7 @@ def bench_pid1(directory, floor):
         for name, values in seen.items()
     ]
     table(
-        f"From exec to the server's exec ({STARTS} turns)",
+        f"From exec to the server's exec ({STARTS} runs)",
         ("init", "p25, no init = 1", "p50, no init = 1"),
         rows,
     )
@@ -265,7 +265,7 @@ def bench_checks(title, ways, server_pid, log):
         )
         server = times(way.server_cpu / way.turns, first.server_cpu / first.turns)
         rows.append((name, *ratios, server, f"{way.lines / way.turns:.1f}", way.verifies))
-    heads = ("what", "wall p50", "client CPU", "server CPU", "log lines each", "verifies")
+    heads = ("command", "wall p50", "client CPU", "server CPU", "log lines each", "verifies")
     table(f"{title} (first line = 1)", heads, rows)
 
 
@@ -273,19 +273,23 @@ def bench_redis(directory, floor):
     with redis_server(directory / "redis") as server:
         env = {"ARC_REDIS_URL": f"127.0.0.1:{server.port}"}
         ways = {
-            "connect and PING in C": Way([floor, str(server.port), "redis"], "something answers"),
+            "connect and PING in C": Way([floor, str(server.port), "redis"], "the port answers"),
             "exec of an empty static program": Way([floor], "nothing"),
             "INFO, CONFIG GET and PING in C": Way(
-                [floor, str(server.port), "redis-all"], "nothing, but has every byte of a verdict"
+                [floor, str(server.port), "redis-all"], "nothing, but reads all data of a verdict"
             ),
-            "`arc-sidecar check`": Way([SIDECAR, "check", "redis"], "all of the verdict", env),
+            "`arc-sidecar check`": Way([SIDECAR, "check", "redis"], "the complete verdict", env),
             "`arc-sidecar check`, with the canary": Way(
-                [SIDECAR, "check", "redis"], "and a write", env | {"ARC_REDIS_CANARY": "true"}
+                [SIDECAR, "check", "redis"],
+                "the same, and a write",
+                env | {"ARC_REDIS_CANARY": "true"},
             ),
             "`redis-cli ping`": Way(
-                ["redis-cli", "-p", str(server.port), "ping"], "any reply, LOADING and NOAUTH too"
+                ["redis-cli", "-p", str(server.port), "ping"], "any reply, also LOADING and NOAUTH"
             ),
-            "`nc -z`": Way(["nc", "-z", "127.0.0.1", str(server.port)], "the port accepts"),
+            "`nc -z`": Way(
+                ["nc", "-z", "127.0.0.1", str(server.port)], "the port accepts connections"
+            ),
         }
         bench_checks("A check of Redis", ways, server.pid, directory / "redis/redis.log")
 
@@ -301,39 +305,43 @@ def bench_nats(directory, floor):
         )
         ways = {
             "connect and PING in C": Way(
-                [floor, str(server.port), "nats"], "something speaks NATS"
+                [floor, str(server.port), "nats"], "a NATS server answers"
             ),
             "exec of an empty static program": Way([floor], "nothing"),
             "GET /healthz in C": Way(
-                [floor, str(server.monitor), "http"], "a 200, with JetStream off too"
+                [floor, str(server.monitor), "http"], "status 200, also with JetStream off"
             ),
             "`arc-sidecar check`": Way(
-                [SIDECAR, "check", "nats"], "all of the verdict, three streams", env
+                [SIDECAR, "check", "nats"], "the complete verdict, three streams", env
             ),
             "`arc-sidecar check`, with the canary": Way(
                 [SIDECAR, "check", "nats"],
-                "and a stored message",
+                "the same, and a stored message",
                 env | {"ARC_NATS_CANARY": "true"},
             ),
             "busybox `wget` on /healthz": Way(
                 ["busybox", "wget", "-q", "-O", "/dev/null", health],
-                "a 200, with JetStream off too",
+                "status 200, also with JetStream off",
             ),
             '`sh -c "wget … || exit 1"`': Way(
                 ["sh", "-c", f"busybox wget -q -O /dev/null {health} || exit 1"],
-                "a 200, with JetStream off too",
+                "status 200, also with JetStream off",
             ),
             "`wget` on /healthz": Way(
-                ["wget", "-q", "-O", "/dev/null", health], "a 200, with JetStream off too"
+                ["wget", "-q", "-O", "/dev/null", health], "status 200, also with JetStream off"
             ),
-            "`curl -f` on /healthz": Way(["curl", "-fsS", health], "a 200, with JetStream off too"),
+            "`curl -f` on /healthz": Way(
+                ["curl", "-fsS", health], "status 200, also with JetStream off"
+            ),
             "`nats server check connection`": Way(
                 [*cli, "connection"], "connect, round trip", home_
             ),
             "`nats server check stream`": Way(
-                [*cli, "stream", "--stream", "AGENT_EVENTS"], "one stream is there", home_
+                [*cli, "stream", "--stream", "AGENT_EVENTS"], "one stream exists", home_
             ),
-            "`nc -z`": Way(["nc", "-z", "127.0.0.1", str(server.port)], "the port accepts"),
+            "`nc -z`": Way(
+                ["nc", "-z", "127.0.0.1", str(server.port)], "the port accepts connections"
+            ),
         }
         bench_checks("A check of NATS", ways, server.pid, server.log)
 
@@ -407,7 +415,7 @@ def bench_scrapes(directory):
     ]
     table(
         f"{SCRAPES} scrapes of Redis (first line = 1)",
-        ["what", "wall p50", "CPU", "peak memory (RSS)", "memory of its own at the end"],
+        ["command", "wall p50", "CPU", "peak memory (RSS)", "private memory at the end"],
         rows,
     )
 
@@ -435,31 +443,31 @@ def bench_pulsar(directory):
         admin = f"http://127.0.0.1:{broker.admin_port}"
         ways = {
             "`curl -f` on /brokers/ready": Way(
-                ["curl", "-fsS", f"{admin}/admin/v2/brokers/ready"], "the JVM lives", turns=30
+                ["curl", "-fsS", f"{admin}/admin/v2/brokers/ready"], "the JVM runs", turns=30
             ),
             "`arc-sidecar check`, deep result of the agent": Way(
                 [SIDECAR, "check", "pulsar"],
-                "all of the verdict",
+                "the complete verdict",
                 own | fresh_deep_result(directory),
                 30,
             ),
             "`arc-sidecar check`, alone": Way(
-                [SIDECAR, "check", "pulsar", "--timeout", "10s"], "all of the verdict", own, 10
+                [SIDECAR, "check", "pulsar", "--timeout", "10s"], "the complete verdict", own, 10
             ),
             "`arc-sidecar check`, alone, with the canary": Way(
                 [SIDECAR, "check", "pulsar", "--timeout", "10s"],
-                "and a message in a new ledger",
+                "the same, and a message in a new ledger",
                 own | {"ARC_PULSAR_CANARY": "true"},
                 10,
             ),
             "`curl -f` on /brokers/health": Way(
                 ["curl", "-fsS", f"{admin}/admin/v2/brokers/health"],
-                "a message goes round",
+                "a message passes through the ledgers",
                 turns=10,
             ),
             "`pulsar-admin brokers healthcheck`": Way(
                 [str(home() / "bin/pulsar-admin"), "--admin-url", admin, "brokers", "healthcheck"],
-                "a message goes round",
+                "a message passes through the ledgers",
                 {"PATH": os.environ["PATH"]},
                 2,
             ),
@@ -507,7 +515,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pulsar", action="store_true", help="Pulsar, too (half a minute)")
     options = parser.parse_args()
-    print(f"Measured with: {versions()}. One run; within a table the ways took turns.")
+    print(f"Measured with: {versions()}. One run; the commands of a table ran in turn.")
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         directory = Path(name)
         floor = compiled_floor(directory)
