@@ -59,9 +59,9 @@ Ending UnhealthyClock::reached(const Verdict& verdict, bool started, std::int64_
 namespace {
 
 // What keeps a server from ending, the plainest first: it may not end before all is on the disk.
-constexpr std::array<std::string_view, 5> kKeepsFromStopping{"redis.persistence.failing",
-                                                             "redis.rdb.save", "redis.aof.write",
-                                                             "redis.aof.rewrite", "nats.room"};
+constexpr std::array<std::string_view, 5> kKeepsFromStopping{
+    "redis.persistence.failed", "redis.rdb_save.failed", "redis.aof_write.failed",
+    "redis.aof_rewrite.failed", "nats.disk.full"};
 
 std::string with_advice(const Finding& finding) {
     return finding.advice.empty() ? finding.text

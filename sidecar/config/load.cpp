@@ -88,7 +88,7 @@ Result<void> load_variable(const Key& key, Config& config) {
 
 constexpr const char* kLevels = "ARC_LEVELS";
 
-// "redis.memory.full=unhealthy,nats.room=ok"
+// "redis.memory.full=unhealthy,nats.disk.full=ok"
 Result<void> load_levels(Config& config) {
     const char* text = environment(kLevels);
     for (const std::string_view entry : split(text == nullptr ? "" : text, ',')) {

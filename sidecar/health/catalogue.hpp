@@ -9,10 +9,18 @@
 
 namespace arc {
 
+// What a finding is about.
+enum class Scope {
+    node,     // the server that was asked
+    object,   // one declared object: a stream, a tenant, a namespace, a topic
+    cluster,  // the servers together
+};
+
 struct FindingCode {
     std::string_view code;  // "nats.stream.missing"
     // the worst level that it can have; ok and starting cannot be overridden
     Level worst;
+    Scope scope = Scope::node;
 };
 
 // By service, sorted by code within it.

@@ -11,8 +11,8 @@ using Data = RestartFacts::Data;
 using Effect = RestartRule::Effect;
 
 constexpr std::array kRules{
-    RestartRule{"nats.client.refused", Effect::helps_silence},
-    RestartRule{"nats.client.timeout", Effect::helps_silence},
+    RestartRule{"nats.connection.refused", Effect::helps_silence},
+    RestartRule{"nats.connection.timeout", Effect::helps_silence},
     RestartRule{"nats.store.outside", Effect::harms},
     RestartRule{"nats.store.unmounted", Effect::harms},
     RestartRule{"nats.store.volatile", Effect::harms},
@@ -20,17 +20,15 @@ constexpr std::array kRules{
     RestartRule{"nats.stream.damaged", Effect::harms},
     RestartRule{"nats.stream.stuck", Effect::helps},
     RestartRule{"pulsar.canary.failed", Effect::helps},
-    RestartRule{"pulsar.cluster", Effect::helps_silence},
-    RestartRule{"pulsar.health", Effect::helps},
-    RestartRule{"pulsar.objects", Effect::helps_silence},
-    RestartRule{"pulsar.ports", Effect::helps_silence},
-    RestartRule{"pulsar.public_default", Effect::helps_silence},
-    RestartRule{"pulsar.ready", Effect::helps_silence},
-    RestartRule{"redis.aof.rewrite", Effect::harms},  // of the first one: nothing is on the disk
-    RestartRule{"redis.aof.write", Effect::harms},
-    RestartRule{"redis.persistence.failing", Effect::harms},
-    RestartRule{"redis.refused", Effect::helps_silence},
-    RestartRule{"redis.timeout", Effect::helps_silence},
+    RestartRule{"pulsar.health.failed", Effect::helps},
+    RestartRule{"pulsar.connection.refused", Effect::helps_silence},
+    RestartRule{"pulsar.connection.timeout", Effect::helps_silence},
+    RestartRule{"redis.aof_rewrite.failed",
+                Effect::harms},  // of the first one: nothing is on the disk
+    RestartRule{"redis.aof_write.failed", Effect::harms},
+    RestartRule{"redis.persistence.failed", Effect::harms},
+    RestartRule{"redis.connection.refused", Effect::helps_silence},
+    RestartRule{"redis.connection.timeout", Effect::helps_silence},
 };
 
 std::optional<Effect> effect_of(std::string_view code) {

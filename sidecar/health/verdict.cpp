@@ -21,7 +21,7 @@ std::string_view to_string(Level level) noexcept {
 }
 
 Finding misconfigured(const std::string& error) {
-    return {.code = "sidecar.config",
+    return {.code = "sidecar.config.invalid",
             .level = Level::unhealthy,
             .text = "the sidecar's own configuration is wrong: " + error,
             .measured = {},

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/build_info.hpp"
+#include "health/catalogue.hpp"
 
 namespace arc::metrics {
 namespace {
@@ -17,9 +18,10 @@ double seconds(std::chrono::microseconds duration) {
 
 // About something that was declared and is absent or different.
 bool is_drift(const Finding& finding) {
+    const FindingCode* known = find_code(finding.code);
     return finding.level != Level::ok &&
-           (!finding.wanted.empty() || finding.code.ends_with(".missing") ||
-            finding.code.ends_with(".drift"));
+           (!finding.wanted.empty() || (known != nullptr && known->scope == Scope::object &&
+                                        finding.code.ends_with(".missing")));
 }
 
 void expose_verdict(const Verdict& verdict, const Labels& service, Exposition& exposition) {

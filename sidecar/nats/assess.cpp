@@ -58,10 +58,39 @@ std::string permission_advice(std::string_view words, std::string_view what) {
                        subject.empty() ? "_INBOX.>" : subject);
 }
 
+std::string client_code(ErrorKind kind) {
+    switch (kind) {
+        case ErrorKind::timeout:
+            return "nats.connection.timeout";
+        case ErrorKind::refused:
+            return "nats.connection.refused";
+        case ErrorKind::unreachable:
+            return "nats.connection.unreachable";
+        case ErrorKind::unresolved:
+            return "nats.connection.unresolved";
+        case ErrorKind::tls:
+            return "nats.connection.tls";
+        case ErrorKind::auth:
+            return "nats.authentication.failed";
+        case ErrorKind::permission:
+            return "nats.permission.denied";
+        case ErrorKind::protocol:
+            return "nats.connection.protocol";
+        case ErrorKind::rejected:
+            return "nats.connection.rejected";
+        case ErrorKind::config:
+            return "nats.connection.misconfigured";
+        case ErrorKind::io:
+        case ErrorKind::shortage:
+            break;
+    }
+    return "nats.connection.broken";
+}
+
 }  // namespace
 
 Finding no_client(const Error& error, const NatsConfig& config, Level absent) {
-    const std::string code = fmt::format("nats.client.{}", to_string(error.kind));
+    const std::string code = client_code(error.kind);
     switch (error.kind) {
         case ErrorKind::shortage:
             return shortage(error.text, absent);
@@ -101,7 +130,7 @@ Finding explained_by_monitor(const Error& error, const MonitorFacts& monitor,
     if (monitor.health.status != 200 && monitor.varz.clients > 0 &&
         monitor.varz.port == config.url->port) {
         return finding(
-            "nats.draining", Level::unhealthy,
+            "nats.server.draining", Level::unhealthy,
             fmt::format("{} is closed and {} {} left: lame duck mode, the server is about to end",
                         config.url->port, monitor.varz.clients,
                         monitor.varz.clients == 1 ? "client is" : "clients are"),
@@ -109,12 +138,12 @@ Finding explained_by_monitor(const Error& error, const MonitorFacts& monitor,
     }
     if (monitor.health.status != 200) {
         return finding(
-            "nats.recovering", Level::starting,
+            "nats.jetstream.recovering", Level::starting,
             fmt::format("{} is not open yet, the monitoring port answers: JetStream is recovering",
                         config.url->port),
             kWait);
     }
-    return finding("nats.client.refused", Level::unhealthy, error.text,
+    return finding("nats.connection.refused", Level::unhealthy, error.text,
                    fmt::format("the server listens for clients on port {}: see ARC_NATS_URL",
                                monitor.varz.port));
 }
@@ -133,7 +162,7 @@ Finding jetstream_off(const ClientFacts& client) {
 // The monitor may know why: "JetStream has not established contact with a meta leader".
 Finding silent(const std::string& silence, const MonitorFacts* monitor, Level absent) {
     const bool told = monitor != nullptr && !monitor->health.problems.empty();
-    return finding("nats.jetstream.silent", absent,
+    return finding("nats.jetstream.timeout", absent,
                    fmt::format("JetStream does not answer: {}",
                                told ? monitor->health.problems.front().text : silence),
                    kSilentAdvice);
@@ -164,7 +193,7 @@ void judge_copies(std::vector<Finding>& findings, const Copies& copies, const st
             fmt::format("stream {} has no leader and takes no message", name),
             fmt::format("see the servers that hold it: {}", fmt::join(copies.servers, ", "))));
     } else if (!copies.unseen.empty()) {
-        findings.push_back(finding("nats.stream.replicas", Level::degraded,
+        findings.push_back(finding("nats.stream.underreplicated", Level::degraded,
                                    fmt::format("stream {}: {} of {} copies not seen", name,
                                                copies.unseen.size(), copies.servers.size()),
                                    fmt::format("see {}", fmt::join(copies.unseen, ", "))));
@@ -174,20 +203,20 @@ void judge_copies(std::vector<Finding>& findings, const Copies& copies, const st
 void judge_stream(std::vector<Finding>& findings, const StreamState& state,
                   const StreamSpec& declared, Level absent) {
     if (!state.denied.empty()) {
-        findings.push_back(finding("nats.client.permission", Level::unhealthy, state.denied,
+        findings.push_back(finding("nats.permission.denied", Level::unhealthy, state.denied,
                                    permission_advice(state.denied, "stream " + declared.name)));
         return;
     }
     if (state.silent) {
         findings.push_back(
-            finding("nats.stream.silent", absent,
+            finding("nats.stream.timeout", absent,
                     fmt::format("stream {} does not answer, others do", declared.name),
                     "see the server that holds it, in a cluster its leader"));
         return;
     }
     if (state.error) {
         findings.push_back(
-            finding("nats.stream.error", absent,
+            finding("nats.stream.failed", absent,
                     fmt::format("stream {}: {}", declared.name, words_of(*state.error)),
                     "see the server's log"));
         return;
@@ -207,7 +236,7 @@ void judge_stream(std::vector<Finding>& findings, const StreamState& state,
                             .advice = kDryRun});
     }
     if (found.empty()) {
-        findings.push_back(finding("nats.stream", Level::ok,
+        findings.push_back(finding("nats.stream.ok", Level::ok,
                                    fmt::format("stream {} is as declared", declared.name)));
     }
 }
@@ -215,7 +244,7 @@ void judge_stream(std::vector<Finding>& findings, const StreamState& state,
 void judge_canary(std::vector<Finding>& findings, const Canary& canary) {
     switch (canary.outcome) {
         case Canary::Outcome::stored:
-            findings.push_back(finding("nats.canary", Level::ok, "a message was stored"));
+            findings.push_back(finding("nats.canary.ok", Level::ok, "a message was stored"));
             break;
         case Canary::Outcome::failed:
             findings.push_back(finding("nats.canary.failed", Level::unhealthy,
@@ -233,7 +262,7 @@ void judge_canary(std::vector<Finding>& findings, const Canary& canary) {
 void judge_client(std::vector<Finding>& findings, const ClientFacts& client,
                   const NatsConfig& config, const MonitorFacts* monitor, Level absent) {
     findings.push_back(
-        finding("nats.client", Level::ok, fmt::format("{} answers", config.url->port)));
+        finding("nats.connection.ok", Level::ok, fmt::format("{} answers", config.url->port)));
     if (!client.jetstream) {
         findings.push_back(jetstream_off(client));
         return;
@@ -243,8 +272,8 @@ void judge_client(std::vector<Finding>& findings, const ClientFacts& client,
         return;
     }
     findings.push_back(client.jetstream_error.empty()
-                           ? finding("nats.jetstream", Level::ok, "JetStream enabled")
-                           : finding("nats.jetstream.error", absent,
+                           ? finding("nats.jetstream.ok", Level::ok, "JetStream enabled")
+                           : finding("nats.jetstream.failed", absent,
                                      "JetStream: " + client.jetstream_error,
                                      "see the server's log"));
     for (std::size_t i = 0; i < config.streams.size() && i < client.streams.size(); ++i) {
@@ -262,11 +291,37 @@ void judge_client(std::vector<Finding>& findings, const ClientFacts& client,
 
 // --- the monitoring port ---
 
+std::string monitor_code(ErrorKind kind) {
+    switch (kind) {
+        case ErrorKind::timeout:
+            return "nats.monitor.timeout";
+        case ErrorKind::refused:
+            return "nats.monitor.refused";
+        case ErrorKind::unreachable:
+            return "nats.monitor.unreachable";
+        case ErrorKind::unresolved:
+            return "nats.monitor.unresolved";
+        case ErrorKind::tls:
+            return "nats.monitor.tls";
+        case ErrorKind::config:
+            return "nats.monitor.misconfigured";
+        case ErrorKind::io:
+        case ErrorKind::shortage:
+            return "nats.monitor.broken";
+        case ErrorKind::auth:
+        case ErrorKind::permission:
+        case ErrorKind::protocol:
+        case ErrorKind::rejected:
+            break;
+    }
+    return "nats.monitor.protocol";
+}
+
 Finding no_monitor(const Error& error, const NatsConfig& config, Level absent) {
     if (error.kind == ErrorKind::shortage) {
         return shortage("its monitoring port: " + error.text, absent);
     }
-    const std::string code = fmt::format("nats.monitor.{}", to_string(error.kind));
+    const std::string code = monitor_code(error.kind);
     if (error.kind == ErrorKind::refused) {
         return finding(code, Level::degraded,
                        fmt::format("{} answers, monitoring port {} refused", config.url->port,
@@ -300,21 +355,21 @@ void judge_health(std::vector<Finding>& findings, const Health& health, Level ab
                 break;
             case HealthProblem::Kind::passing:
                 findings.push_back(
-                    finding("nats.recovering", Level::starting, problem.text, kWait));
+                    finding("nats.jetstream.recovering", Level::starting, problem.text, kWait));
                 break;
             case HealthProblem::Kind::leaderless:
                 findings.push_back(leaderless(problem, absent));
                 break;
             case HealthProblem::Kind::other:
-                findings.push_back(
-                    finding("nats.health", Level::unhealthy, problem.text, "see the server's log"));
+                findings.push_back(finding("nats.health.failed", Level::unhealthy, problem.text,
+                                           "see the server's log"));
                 break;
         }
     }
     if (health.problems.empty()) {
         const bool good = health.status == 200;
         findings.push_back(finding(
-            "nats.health", good ? Level::ok : Level::unhealthy,
+            good ? "nats.health.ok" : "nats.health.failed", good ? Level::ok : Level::unhealthy,
             good ? std::string("/healthz is 200") : fmt::format("/healthz is {}", health.status),
             good ? "" : "see the server's log"));
     }
@@ -328,11 +383,11 @@ void judge_limit(std::vector<Finding>& findings, std::string_view name, std::str
     const double percent =
         100.0 * static_cast<double>(usage.used) / static_cast<double>(usage.limit);
     const bool full = percent >= static_cast<double>(kFullPercent);
-    findings.push_back(
-        finding(fmt::format("nats.limit.{}", name), full ? Level::degraded : Level::ok,
-                fmt::format("JetStream's {} is {:.0f} % used: {} of {}", name, percent,
-                            format_size(usage.used), format_size(usage.limit)),
-                full ? fmt::format("raise {} or let streams keep less", setting) : std::string{}));
+    findings.push_back(finding(
+        fmt::format("nats.{}.{}", name, full ? "full" : "ok"), full ? Level::degraded : Level::ok,
+        fmt::format("JetStream's {} is {:.0f} % used: {} of {}", name, percent,
+                    format_size(usage.used), format_size(usage.limit)),
+        full ? fmt::format("raise {} or let streams keep less", setting) : std::string{}));
 }
 
 // --- the store ---
@@ -356,7 +411,7 @@ void judge_place(std::vector<Finding>& findings, const Varz& varz, const VolumeF
     }
     if (!store.mounted) {
         findings.push_back(finding(
-            "nats.store", Level::ok,
+            "nats.store.ok", Level::ok,
             fmt::format("the store is below {}; whether that is a volume is not visible from here",
                         *config.data_dir)));
     } else if (!*store.mounted) {
@@ -372,21 +427,23 @@ void judge_place(std::vector<Finding>& findings, const Varz& varz, const VolumeF
                                 *config.data_dir, store.filesystem),
                     fmt::format("mount a volume on {}", *config.data_dir)));
     } else {
-        findings.push_back(finding("nats.store", Level::ok,
+        findings.push_back(finding("nats.store.ok", Level::ok,
                                    fmt::format("the store is on the volume {}", *config.data_dir)));
     }
 }
 
 void judge_room(std::vector<Finding>& findings, std::int64_t available,
                 const std::string& store_dir, std::int64_t wanted) {
-    Finding room = finding("nats.room", Level::ok,
+    Finding room = finding("nats.disk.ok", Level::ok,
                            fmt::format("{} has {} free", store_dir, format_size(available)));
     if (available < kNoRoom) {
+        room.code = "nats.disk.full";
         room.level = Level::unhealthy;
         room.text =
             fmt::format("the disk is full: store {} has {} bytes free", store_dir, available);
         room.advice = "make room: the server refuses messages that it cannot write";
     } else if (available < wanted) {
+        room.code = "nats.disk.full";
         room.level = Level::degraded;
         room.text = fmt::format("store {} has {} bytes free ({}), less than {}", store_dir,
                                 available, format_size(available), format_size(wanted));
@@ -438,7 +495,7 @@ void judge_monitor(std::vector<Finding>& findings, const Facts& facts, const Nat
 void judge_without_permission(std::vector<Finding>& findings, const Facts& facts,
                               const NatsConfig& config, Level absent) {
     findings.push_back(facts.monitor->varz.jetstream
-                           ? finding("nats.jetstream", Level::ok, "JetStream enabled")
+                           ? finding("nats.jetstream.ok", Level::ok, "JetStream enabled")
                            : jetstream_off({}));
     judge_monitor(findings, facts, config, absent);
 }

@@ -53,16 +53,50 @@ std::string obstacle_advice(const Obstacle& obstacle, Level level) {
                : kSeeLog;
 }
 
-std::string_view obstacle_code(const Obstacle& obstacle) {
-    switch (obstacle.kind) {
-        case ErrorKind::auth:
-            return "pulsar.auth";
+// `refused`: of a question that the broker answers with an error of its own.
+std::string_view failure_code(ErrorKind kind, std::string_view refused) {
+    switch (kind) {
+        case ErrorKind::timeout:
+            return "pulsar.connection.timeout";
+        case ErrorKind::refused:
+            return "pulsar.connection.refused";
+        case ErrorKind::unreachable:
+            return "pulsar.connection.unreachable";
+        case ErrorKind::unresolved:
+            return "pulsar.connection.unresolved";
         case ErrorKind::tls:
+            return "pulsar.connection.tls";
         case ErrorKind::config:
-            return "pulsar.tls";
-        default:
-            return stage_code(obstacle.stage);
+            return "pulsar.connection.misconfigured";
+        case ErrorKind::auth:
+            return "pulsar.authentication.failed";
+        case ErrorKind::protocol:
+            return "pulsar.connection.protocol";
+        case ErrorKind::io:
+        case ErrorKind::shortage:
+            return "pulsar.connection.broken";
+        case ErrorKind::permission:
+        case ErrorKind::rejected:
+            break;
     }
+    return refused;
+}
+
+// What a broker is not yet that answers, at the stage of an obstacle.
+std::string_view stage_code(Stage stage) {
+    switch (stage) {
+        case Stage::cluster:
+            return "pulsar.cluster.missing";
+        case Stage::namespaces:
+            return "pulsar.public_default.missing";
+        case Stage::objects:
+            return "pulsar.objects.failed";
+        case Stage::ports:
+        case Stage::ready:
+        case Stage::health:
+            break;
+    }
+    return "pulsar.broker.unready";
 }
 
 Finding finding(std::string_view code, Level level, std::string text, std::string advice = {}) {
@@ -80,8 +114,8 @@ Finding obstacle_finding(const Obstacle& obstacle, const Agent& agent) {
     }
     const Level level = obstacle_level(obstacle, agent);
     Finding found =
-        finding(obstacle_code(obstacle), level, staged(obstacle.stage, level, obstacle.text),
-                obstacle_advice(obstacle, level));
+        finding(failure_code(obstacle.kind, stage_code(obstacle.stage)), level,
+                staged(obstacle.stage, level, obstacle.text), obstacle_advice(obstacle, level));
     found.liveness = is_silence(obstacle.kind);
     found.no_way = is_no_way(obstacle.kind);
     return found;
@@ -89,19 +123,20 @@ Finding obstacle_finding(const Obstacle& obstacle, const Agent& agent) {
 
 // A line for each stage that was climbed.
 void add_climbed(const PulsarConfig& config, const Facts& facts, std::vector<Finding>& findings) {
-    const auto add = [&](Stage stage, std::string text) {
-        findings.push_back(finding(stage_code(stage), Level::ok, std::move(text)));
+    const auto add = [&](std::string_view code, std::string text) {
+        findings.push_back(finding(code, Level::ok, std::move(text)));
     };
     if (facts.ready && *facts.ready) {
-        add(Stage::ports, fmt::format("{} and {} accept connections", to_string(*config.url),
-                                      to_string(*config.admin_url)));
-        add(Stage::ready, "the broker takes requests");
+        add("pulsar.connection.ok",
+            fmt::format("{} and {} accept connections", to_string(*config.url),
+                        to_string(*config.admin_url)));
+        add("pulsar.broker.ok", "the broker takes requests");
     }
     if (has_cluster(config, facts)) {
-        add(Stage::cluster, fmt::format("the cluster {} is registered", *config.cluster));
+        add("pulsar.cluster.ok", fmt::format("the cluster {} is registered", *config.cluster));
     }
     if (has_public_default(facts)) {
-        add(Stage::namespaces, "public/default is there");
+        add("pulsar.public_default.ok", "public/default is there");
     }
 }
 
@@ -126,7 +161,7 @@ void add_denied(const Facts& facts, std::vector<Finding>& findings) {
     note(facts.broker_url);
     if (!paths.empty()) {
         findings.push_back(finding(
-            "pulsar.auth.superuser", Level::degraded,
+            "pulsar.permission.denied", Level::degraded,
             fmt::format("authentication: the token is not a superuser's: alive, not verifiable: {}",
                         fmt::join(paths, ", ")),
             kTokenAdvice));
@@ -159,7 +194,7 @@ Finding object_finding(const Comparison& object, const Agent& agent) {
                 object.wanted);
     }
     return finding(
-        code, Level::ok,
+        code + ".ok", Level::ok,
         fmt::format("{} is there{}{}", what, object.wanted.empty() ? "" : ": ", object.wanted));
 }
 
@@ -183,8 +218,8 @@ void add_objects(const PulsarConfig& config, const Facts& facts, const Agent& ag
         const Level level = absent_level(agent);
         const std::string text =
             error.kind == ErrorKind::timeout ? "health " + error.text : error.text;
-        findings.push_back(
-            finding(stage_code(Stage::objects), level, staged(Stage::objects, level, text)));
+        findings.push_back(finding(failure_code(error.kind, "pulsar.objects.failed"), level,
+                                   staged(Stage::objects, level, text)));
         findings.back().liveness = is_silence(error.kind);
         findings.back().no_way = is_no_way(error.kind);
     }
@@ -203,11 +238,11 @@ bool loopback(std::string_view host) {
 Finding advertised_finding(const std::string& declared, const std::string& broker_url) {
     const std::string host = host_of(broker_url);
     if (host == declared) {
-        return finding("pulsar.advertised", Level::ok, "clients are sent to " + broker_url);
+        return finding("pulsar.advertised.ok", Level::ok, "clients are sent to " + broker_url);
     }
     const bool self = loopback(host);
     Finding drift = finding(
-        self ? "pulsar.advertised.loopback" : "pulsar.advertised.differs", Level::degraded,
+        self ? "pulsar.advertised.loopback" : "pulsar.advertised.drift", Level::degraded,
         self ? "clients in other containers are sent to themselves" : "clients are sent elsewhere",
         "set advertisedListeners and internalListenerName");
     drift.measured = broker_url;
@@ -225,14 +260,14 @@ void add_advertised(const PulsarConfig& config, const Facts& facts,
         if (answer.error().kind == ErrorKind::shortage) {
             findings.push_back(shortage(answer.error().text, Level::degraded));
         } else if (!denied(answer.error())) {
-            findings.push_back(finding("pulsar.lookup", Level::degraded,
+            findings.push_back(finding("pulsar.lookup.failed", Level::degraded,
                                        "a client's lookup fails: " + answer.error().text, kSeeLog));
         }
         return;
     }
     const std::optional<std::string>& url = *answer;
     findings.push_back(url ? advertised_finding(*config.advertised, *url)
-                           : finding("pulsar.advertised", Level::ok,
+                           : finding("pulsar.advertised.ok", Level::ok,
                                      "another broker owns the topic looked up: not verified"));
 }
 
@@ -275,13 +310,20 @@ Level deep_level(const DeepFact& deep, const Agent& agent) {
     return std::max(known, Level::degraded);
 }
 
+std::string_view deep_code(const DeepFact& deep, Level level) {
+    if (deep.result && deep.result->level == Level::unhealthy) {
+        return "pulsar.health.failed";
+    }
+    return level == Level::ok ? "pulsar.health.ok" : "pulsar.health.unavailable";
+}
+
 void add_deep(const Facts& facts, const Agent& agent, std::vector<Finding>& findings) {
     if (facts.deep) {
         const Level level = deep_level(*facts.deep, agent);
         const char* advice = level == Level::unhealthy
                                  ? "the ledgers' storage may be dead: see the server's log"
                                  : "";
-        findings.push_back(finding(stage_code(Stage::health), level,
+        findings.push_back(finding(deep_code(*facts.deep, level), level,
                                    staged(Stage::health, level, deep_text(*facts.deep)), advice));
     }
 }
@@ -293,7 +335,7 @@ void add_canary(const Facts& facts, std::vector<Finding>& findings) {
     const CanaryResult& canary = *facts.deep->result->canary;
     switch (canary.level) {
         case Level::ok:
-            findings.push_back(finding("pulsar.canary", Level::ok, canary.text));
+            findings.push_back(finding("pulsar.canary.ok", Level::ok, canary.text));
             break;
         case Level::unhealthy:
             findings.push_back(

@@ -174,24 +174,6 @@ std::string stage_text(Stage stage) {
     return fmt::format("stage {} of {}", static_cast<int>(stage), static_cast<int>(Stage::health));
 }
 
-std::string_view stage_code(Stage stage) noexcept {
-    switch (stage) {
-        case Stage::ports:
-            return "pulsar.ports";
-        case Stage::ready:
-            return "pulsar.ready";
-        case Stage::cluster:
-            return "pulsar.cluster";
-        case Stage::namespaces:
-            return "pulsar.public_default";
-        case Stage::objects:
-            return "pulsar.objects";
-        case Stage::health:
-            return "pulsar.health";
-    }
-    return "pulsar";
-}
-
 std::optional<Obstacle> first_obstacle(const PulsarConfig& config, const Facts& facts) {
     if (facts.binary_port && !*facts.binary_port) {
         return ports_obstacle("binary", facts.binary_port->error());

@@ -26,9 +26,6 @@ enum class Stage { ports = 1, ready, cluster, namespaces, objects, health };
 // "stage 3 of 6"
 [[nodiscard]] std::string stage_text(Stage stage);
 
-// The stable code of what a stage finds: "pulsar.cluster".
-[[nodiscard]] std::string_view stage_code(Stage stage) noexcept;
-
 struct Obstacle {
     Stage stage = Stage::ports;
     ErrorKind kind = ErrorKind::refused;  // `rejected`: the broker answered that it is not that far

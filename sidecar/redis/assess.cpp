@@ -27,7 +27,9 @@ void add(Findings& findings, std::string code, Level level, std::string text,
 void compare(Findings& findings, std::string_view setting, Level level, std::string measured,
              std::string wanted, std::string advice) {
     const bool same = measured == wanted;
-    findings.push_back({.code = fmt::format("redis.{}", setting),
+    std::string subject{setting};
+    std::ranges::replace(subject, '-', '_');
+    findings.push_back({.code = fmt::format("redis.{}.{}", subject, same ? "ok" : "drift"),
                         .level = same ? Level::ok : level,
                         .text = same ? fmt::format("{} {}", setting, measured)
                                      : fmt::format("{} differs", setting),
@@ -50,24 +52,24 @@ bool is_unknown_command(std::string_view error) {
 bool assess_access(const Facts& facts, Findings& findings) {
     const std::string_view auth = kind_of(facts.auth_error);
     if (auth == "WRONGPASS") {
-        add(findings, "redis.auth.wrong", Level::unhealthy,
+        add(findings, "redis.authentication.failed", Level::unhealthy,
             "the server does not take this user and password (WRONGPASS)",
             "compare ARC_REDIS_USER and ARC_REDIS_PASSWORD_FILE with the server's requirepass or "
             "ACL");
         return true;
     }
     if (kind_of(facts.ping_error) == "NOAUTH") {
-        add(findings, "redis.auth.required", Level::unhealthy,
+        add(findings, "redis.authentication.required", Level::unhealthy,
             "authentication required: the server wants a password (NOAUTH)",
             "set ARC_REDIS_PASSWORD_FILE");
         return true;
     }
     if (facts.auth_error.find("without any password configured") != std::string::npos) {
-        add(findings, "redis.auth.unneeded", Level::degraded,
+        add(findings, "redis.authentication.unneeded", Level::degraded,
             "a password is configured here and the server has none: everybody may connect",
             "set requirepass on the server, or drop the password here");
     } else if (!facts.auth_error.empty() && auth != "LOADING") {
-        add(findings, "redis.auth.failed", Level::degraded,
+        add(findings, "redis.authentication.rejected", Level::degraded,
             "AUTH was not accepted: " + facts.auth_error);
     }
     return false;
@@ -87,21 +89,22 @@ std::string loading_text(const Loading& loading, std::optional<bool> appendonly)
 void assess_liveness(const Facts& facts, Findings& findings) {
     const std::string_view kind = kind_of(facts.ping_error);
     if (facts.loading) {
-        add(findings, "redis.loading", Level::starting,
+        add(findings, "redis.dataset.loading", Level::starting,
             loading_text(*facts.loading, facts.appendonly), "nothing to do");
     } else if (kind == "LOADING") {
-        add(findings, "redis.loading", Level::starting, "LOADING the data set", "nothing to do");
+        add(findings, "redis.dataset.loading", Level::starting, "LOADING the data set",
+            "nothing to do");
     } else if (kind == "MISCONF") {
-        add(findings, "redis.persistence.failing", Level::unhealthy, facts.ping_error,
+        add(findings, "redis.persistence.failed", Level::unhealthy, facts.ping_error,
             "writes are refused until the server can save: see its log and its disk");
     } else if (kind == "NOPERM") {
-        add(findings, "redis.ping", Level::degraded,
+        add(findings, "redis.ping.failed", Level::degraded,
             "answers, but has no permission for PING (NOPERM)", "grant the user +ping");
     } else if (!facts.ping_error.empty()) {
-        add(findings, "redis.ping", Level::unhealthy,
+        add(findings, "redis.ping.failed", Level::unhealthy,
             "PING was answered with: " + facts.ping_error);
     } else {
-        add(findings, "redis.ping", Level::ok, "answers PING");
+        add(findings, "redis.ping.ok", Level::ok, "answers PING");
     }
 }
 
@@ -197,18 +200,18 @@ bool lacks_aof(const Facts& facts) {
 void assess_rewrite(const Facts& facts, Findings& findings) {
     const bool absent = lacks_aof(facts);
     if (absent && failed(facts.aof_rewrite_status)) {
-        add(findings, "redis.aof.absent", Level::unhealthy,
+        add(findings, "redis.aof.missing", Level::unhealthy,
             "no append-only file is on the disk: appendonly was switched on, and the rewrite that "
             "makes the file fails",
             "do not restart it: that loses the data. Make room on its disk and see its log; it "
             "tries again by itself, or by BGREWRITEAOF");
     } else if (absent) {
-        add(findings, "redis.aof.absent", Level::degraded,
+        add(findings, "redis.aof.missing", Level::degraded,
             "no append-only file is on the disk yet: appendonly was switched on, and the rewrite "
             "that makes the file is not over",
             "do not restart it before that");
     } else if (failed(facts.aof_rewrite_status)) {
-        add(findings, "redis.aof.rewrite", Level::degraded,
+        add(findings, "redis.aof_rewrite.failed", Level::degraded,
             "the last rewrite of the append-only file failed, so it keeps growing",
             "see the server's log and its disk");
     }
@@ -216,17 +219,17 @@ void assess_rewrite(const Facts& facts, Findings& findings) {
 
 void assess_writes(const Facts& facts, Findings& findings) {
     if (failed(facts.aof_write_status)) {
-        add(findings, "redis.aof.write", Level::unhealthy,
+        add(findings, "redis.aof_write.failed", Level::unhealthy,
             "the last write to the append-only file failed", "see the server's log and its disk");
     }
     assess_rewrite(facts, findings);
     if (failed(facts.rdb_save_status)) {
-        add(findings, "redis.rdb.save", Level::degraded, "the last RDB save failed",
+        add(findings, "redis.rdb_save.failed", Level::degraded, "the last RDB save failed",
             "see the server's log and its disk");
     }
     if (facts.aof_write_status == "ok" && !failed(facts.aof_rewrite_status) &&
         !failed(facts.rdb_save_status) && !lacks_aof(facts)) {
-        add(findings, "redis.writes", Level::ok,
+        add(findings, "redis.persistence.ok", Level::ok,
             facts.aof_rewriting ? "saves without errors, a rewrite is in progress"
                                 : "saves without errors");
     }
@@ -236,7 +239,7 @@ void assess_writes(const Facts& facts, Findings& findings) {
 void assess_cluster(const Facts& facts, Findings& findings) {
     if (!facts.cluster) {
         if (!facts.cluster_error.empty()) {
-            add(findings, "redis.cluster.unavailable", Level::degraded,
+            add(findings, "redis.cluster_info.unavailable", Level::degraded,
                 "the cluster's state is not verifiable: " +
                     reason_of("CLUSTER INFO", facts.cluster_error),
                 kind_of(facts.cluster_error) == "NOPERM" ? "grant the user +cluster|info" : "");
@@ -250,10 +253,10 @@ void assess_cluster(const Facts& facts, Findings& findings) {
             fmt::format("its cluster is down: {}, writes are refused (CLUSTERDOWN)", served),
             "see CLUSTER NODES");
     } else if (cluster.served < kSlots) {
-        add(findings, "redis.cluster.slots", Level::degraded,
+        add(findings, "redis.slots.missing", Level::degraded,
             fmt::format("{}: the other keys cannot be had", served), "see CLUSTER NODES");
     } else {
-        add(findings, "redis.cluster", Level::ok,
+        add(findings, "redis.cluster.ok", Level::ok,
             fmt::format("its cluster is up: {}, {} nodes", served, cluster.nodes));
     }
 }
@@ -272,9 +275,9 @@ void assess_canary(const Facts& facts, Findings& findings) {
     }
     const std::string_view kind = kind_of(*facts.canary_error);
     if (kind.empty()) {
-        add(findings, "redis.canary", Level::ok, "a key was set");
+        add(findings, "redis.canary.ok", Level::ok, "a key was set");
     } else if (kind == "MOVED" || kind == "ASK") {
-        add(findings, "redis.canary", Level::ok,
+        add(findings, "redis.canary.ok", Level::ok,
             "another node of the cluster has the canary's key: not tried here");
     } else if (kind == "NOPERM") {
         add(findings, "redis.canary.unavailable", Level::degraded,
@@ -306,7 +309,7 @@ void assess_fullness(const Facts& facts, Findings& findings) {
     const std::string used = fmt::format("{} of {} used", format_size(*facts.used_memory),
                                          format_size(*facts.maxmemory));
     if (percent < kFullPercent || facts.maxmemory_policy != "noeviction") {
-        add(findings, "redis.memory", Level::ok, fmt::format("{} ({} %)", used, percent));
+        add(findings, "redis.memory.ok", Level::ok, fmt::format("{} ({} %)", used, percent));
         return;
     }
     const std::string news =
@@ -333,7 +336,7 @@ void assess_memory(const Facts& facts, const RedisConfig& config, Findings& find
 // Of a master.
 void assess_replicas(const Facts& facts, Findings& findings) {
     if (facts.replicas_in_time && *facts.replicas_in_time < facts.replicas_wanted) {
-        add(findings, "redis.replication.replicas", Level::degraded,
+        add(findings, "redis.replication.underreplicated", Level::degraded,
             fmt::format("writes are refused (NOREPLICAS): {} of {} replicas keep up",
                         *facts.replicas_in_time, facts.replicas_wanted),
             "see the replicas, or lower min-replicas-to-write");
@@ -347,16 +350,16 @@ void assess_replication(const Facts& facts, Findings& findings) {
     }
     const Master& master = *facts.master;
     if (!master.link_up) {
-        add(findings, "redis.replication.link", Level::degraded,
+        add(findings, "redis.replication.disconnected", Level::degraded,
             fmt::format("replica of {}, link down{}: its data is old", master.address,
                         master.syncing ? ", copying" : ""),
             "see both servers' logs");
     } else if (master.read_only) {
-        add(findings, "redis.replication.role", Level::degraded,
+        add(findings, "redis.replication.read_only", Level::degraded,
             fmt::format("read-only replica of {}: writes are refused here", master.address),
             "REPLICAOF NO ONE makes it a master");
     } else {
-        add(findings, "redis.replication.role", Level::ok,
+        add(findings, "redis.replication.ok", Level::ok,
             fmt::format("writable replica of {}, link up", master.address));
     }
 }
@@ -419,7 +422,7 @@ Verdict assess(const Facts& facts, const Config& config) {
     verdict.server =
         facts.version.empty() ? facts.product : fmt::format("{} {}", facts.product, facts.version);
     if (facts.mode == "sentinel") {
-        add(verdict.findings, "redis.sentinel", Level::unhealthy,
+        add(verdict.findings, "redis.mode.sentinel", Level::unhealthy,
             "this is a Sentinel: it holds no data",
             "compare ARC_REDIS_URL with the port of the server");
         return verdict;

@@ -31,6 +31,32 @@ std::string advice_for(ErrorKind kind, Level level) {
                                     : "is the server running? see its log";
 }
 
+std::string failure_code(ErrorKind kind) {
+    switch (kind) {
+        case ErrorKind::timeout:
+            return "redis.connection.timeout";
+        case ErrorKind::refused:
+            return "redis.connection.refused";
+        case ErrorKind::unreachable:
+            return "redis.connection.unreachable";
+        case ErrorKind::unresolved:
+            return "redis.connection.unresolved";
+        case ErrorKind::tls:
+            return "redis.connection.tls";
+        case ErrorKind::config:
+            return "redis.connection.misconfigured";
+        case ErrorKind::io:
+        case ErrorKind::shortage:
+            return "redis.connection.broken";
+        case ErrorKind::auth:
+        case ErrorKind::permission:
+        case ErrorKind::protocol:
+        case ErrorKind::rejected:
+            break;
+    }
+    return "redis.connection.protocol";
+}
+
 // No answer. While the agent still waits for its server to come up that is a stage, not a failure;
 // a peer of another kind never is.
 Finding unanswered(const Config& config, const Error& error) {
@@ -40,7 +66,7 @@ Finding unanswered(const Config& config, const Error& error) {
     const Level level = !is_silence(error.kind)
                             ? Level::unhealthy
                             : absent_level(read_agent_state(*config.state_dir, "redis"));
-    return {.code = fmt::format("redis.{}", to_string(error.kind)),
+    return {.code = failure_code(error.kind),
             .level = level,
             .text = error.text,
             .measured = {},
@@ -69,7 +95,8 @@ void ask_cluster(const Config& config, Deadline deadline, Facts& facts) {
 // Where it cannot save, the disk is the first thing to look at.
 void name_disk(const Facts& facts, const Config& config, Verdict& verdict) {
     constexpr std::array<std::string_view, 4> kSaving{
-        "redis.persistence.failing", "redis.aof.write", "redis.aof.rewrite", "redis.rdb.save"};
+        "redis.persistence.failed", "redis.aof_write.failed", "redis.aof_rewrite.failed",
+        "redis.rdb_save.failed"};
     for (Finding& finding : verdict.findings) {
         if (finding.level != Level::ok && std::ranges::contains(kSaving, finding.code)) {
             finding.text += room_for_saving(facts, config);

@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @condition(
     "D01",
     "50 checks of a server that hangs have left no process",
-    check("nats", "unhealthy", "nats.client.timeout"),
+    check("nats", "unhealthy", "nats.connection.timeout"),
 )
 def nothing_left(place):
     with silent_port() as port:
@@ -59,7 +59,7 @@ def start_intervals(place):
     yield Setting({"ARC_NATS_URL": f"127.0.0.1:{free_port()}"})
 
 
-@condition("D03", "proxy variables in the environment", check("nats", "ok", "nats.stream"))
+@condition("D03", "proxy variables in the environment", check("nats", "ok", "nats.stream.ok"))
 def proxies(place):
     away = dict.fromkeys(
         ("http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy"), "http://192.0.2.1:9"
@@ -70,7 +70,7 @@ def proxies(place):
 
 
 @condition(
-    "D04", "localhost is asked and the server has IPv4 only", check("nats", "ok", "nats.stream")
+    "D04", "localhost is asked and the server has IPv4 only", check("nats", "ok", "nats.stream.ok")
 )
 def ipv4_only(place):
     with nats_server(place) as server:
@@ -87,7 +87,7 @@ def ipv4_only(place):
 @condition(
     "D04",
     "localhost is asked and nobody listens: the addresses tried are listed",
-    check("redis", "unhealthy", "redis.refused", "127.0.0.1"),
+    check("redis", "unhealthy", "redis.connection.refused", "127.0.0.1"),
 )
 def addresses_listed(place):
     yield Setting({"ARC_REDIS_URL": f"localhost:{free_port()}"})

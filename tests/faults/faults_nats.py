@@ -109,7 +109,7 @@ def jetstream_off_for_the_account(place):
 @on_small_disk(
     "N02",
     "the store's disk is full; publishing is refused with 10077, or not answered",
-    check("nats", "unhealthy", "nats.room|nats.jetstream.disabled", "store"),
+    check("nats", "unhealthy", "nats.disk.full|nats.jetstream.disabled", "store"),
 )
 def full_disk(place):
     config = declare(place / "arc.toml", {"name": "BIG", "subjects": ["big.>"]})
@@ -149,7 +149,7 @@ def full_disk_seen_by_the_canary(place):
 @on_small_disk(
     "N02",
     "the disk was full for the canary, too, and has room again",
-    strict("nats", "ok", "nats.canary", "a message was stored"),
+    strict("nats", "ok", "nats.canary.ok", "a message was stored"),
 )
 def room_again(place):
     with canary_without_room(place) as (env, messages, store):
@@ -184,15 +184,15 @@ if STAYS_STUCK:
 else:
     _stuck(
         "a stream met a full disk, and there is room again: it takes messages again",
-        strict("nats", "ok", "nats.stream"),
+        strict("nats", "ok", "nats.stream.ok"),
     )
 
 
 @condition(
     "N02",
     "the canary on a server that is well: in a stream of its own, which takes one message and is all that is written",
-    strict("nats", "ok", "nats.canary", "a message was stored"),
-    strict("nats", "ok", "nats.canary"),
+    strict("nats", "ok", "nats.canary.ok", "a message was stored"),
+    strict("nats", "ok", "nats.canary.ok"),
 )
 def canary(place):
     with nats_server(place) as server, Nats(server.port) as nats:
@@ -222,8 +222,8 @@ def canary_in_the_way(place):
 @on_small_disk(
     "N02",
     "less room on the disk than nats.min_free",
-    check("nats", "degraded", "nats.room", " bytes free ("),
-    strict("nats", "degraded", "nats.room"),
+    check("nats", "degraded", "nats.disk.full", " bytes free ("),
+    strict("nats", "degraded", "nats.disk.full"),
 )
 def little_room(place):
     with small_store(place) as (server, _):
@@ -234,7 +234,7 @@ def little_room(place):
 @condition(
     "N02",
     "JetStream's own storage limit is nearly reached",
-    check("nats", "degraded", "nats.limit.storage", "max_file_store"),
+    check("nats", "degraded", "nats.storage.full", "max_file_store"),
 )
 def storage_limit(place):
     config = declare(place / "arc.toml", {"name": "BIG", "subjects": ["big.>"]})
@@ -337,7 +337,7 @@ def reserved(place):
     check(
         "nats",
         "unhealthy",
-        "nats.client.permission",
+        "nats.permission.denied",
         "-ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.",
         flags="--timeout 60s",
     ),
@@ -359,7 +359,7 @@ def no_permission(place):
     check(
         "nats",
         "unhealthy",
-        "nats.client.permission",
+        "nats.permission.denied",
         "alive, stream AGENT_EVENTS not verifiable",
         "stream AGENT_COMMANDS is as declared",
         "stream SYSTEM_METRICS differs: max_age 1h",
@@ -542,7 +542,7 @@ def run_without_mount(place):
 @condition(
     "N00",
     "all is well",
-    strict("nats", "ok", "nats.stream", "3 streams as declared"),
+    strict("nats", "ok", "nats.stream.ok", "3 streams as declared"),
     bootstrap("nats", 0),
 )
 def well(place):
@@ -580,7 +580,7 @@ def cluster(place, size, of=3):
 @on_cluster(
     "N00",
     "a server of a cluster that never had a leader: it answers PING, JetStream answers nobody",
-    check("nats", "unhealthy", "nats.jetstream.silent", "JetStream does not answer: JetStream "),
+    check("nats", "unhealthy", "nats.jetstream.timeout", "JetStream does not answer: JetStream "),
     live("nats", True, "unhealthy"),
     bootstrap(
         "nats",
@@ -598,7 +598,7 @@ def never_a_leader(place):
     "N00",
     "a cluster of three that is well: any of its servers knows all streams",
     bootstrap("nats", 0),
-    strict("nats", "ok", "nats.stream", "3 streams as declared"),
+    strict("nats", "ok", "nats.stream.ok", "3 streams as declared"),
 )
 def cluster_well(place):
     with cluster(place, 3) as servers:
@@ -659,7 +659,7 @@ def says(env, code):
     "N00",
     "a stream of three copies, each on its server",
     bootstrap("nats", 0),
-    strict("nats", "ok", "nats.stream", "2 streams as declared"),
+    strict("nats", "ok", "nats.stream.ok", "2 streams as declared"),
 )
 def copies_well(place):
     with replicated(place) as (servers, env, names):
@@ -669,7 +669,12 @@ def copies_well(place):
 @on_cluster(
     "N00",
     "one of three servers, which held a copy of a stream, is gone",
-    check("nats", "degraded", "nats.stream.replicas", "stream R3: 1 of 3 copies not seen: see n"),
+    check(
+        "nats",
+        "degraded",
+        "nats.stream.underreplicated",
+        "stream R3: 1 of 3 copies not seen: see n",
+    ),
     live("nats", True, "degraded"),
 )
 def copy_lost(place):
@@ -678,7 +683,7 @@ def copy_lost(place):
         lost = next(name for name in names[1:] if name not in holders(servers[names[0]], "R1"))
         servers[lost].kill()
         left = env(servers[names[0]])
-        says(left, "nats.stream.replicas")
+        says(left, "nats.stream.underreplicated")
         yield Setting(left)
 
 
@@ -709,7 +714,7 @@ def stream_leaderless(place):
 @on_cluster(
     "N00",
     "the one server that holds a stream is gone: nobody answers for it, others do",
-    check("nats", "unhealthy", "nats.stream.silent", "stream R1 does not answer, others do"),
+    check("nats", "unhealthy", "nats.stream.timeout", "stream R1 does not answer, others do"),
     live("nats", True, "unhealthy"),
     bootstrap("nats", 1, "R1", "does not answer, others do", flags="--timeout 4s"),
 )
@@ -719,7 +724,7 @@ def stream_silent(place):
         servers[alone].kill()
         left = env(next(server for name, server in servers.items() if name != alone))
         says(
-            left, "nats.stream.replicas"
+            left, "nats.stream.underreplicated"
         )  # until then the other stream chooses its leader, and JetStream the cluster's
         yield Setting(left)
 
@@ -752,7 +757,7 @@ def lost_its_leader(place):
 @condition(
     "N00",
     "the server is stopped (SIGSTOP)",
-    check("nats", "unhealthy", "nats.client.timeout", "did not answer within"),
+    check("nats", "unhealthy", "nats.connection.timeout", "did not answer within"),
     bootstrap("nats", 1, flags="--timeout 2s"),
 )
 def hanging(place):
@@ -764,7 +769,12 @@ def hanging(place):
 @condition(
     "N00",
     "lame duck mode (SIGUSR2): the client port is closed, and a client is left",
-    check("nats", "unhealthy", "nats.draining", "is closed and 1 client is left: lame duck mode"),
+    check(
+        "nats",
+        "unhealthy",
+        "nats.server.draining",
+        "is closed and 1 client is left: lame duck mode",
+    ),
     live("nats", True, "unhealthy"),
 )
 def lame_duck(place):
@@ -788,8 +798,8 @@ def lame_duck(place):
 @condition(
     "N00",
     "nobody listens",
-    check("nats", "unhealthy", "nats.client.refused"),
-    live("nats", False, "unhealthy", "nats.client.refused"),
+    check("nats", "unhealthy", "nats.connection.refused"),
+    live("nats", False, "unhealthy", "nats.connection.refused"),
 )
 def down(place):
     yield Setting(

@@ -138,7 +138,7 @@ def agent_at_work(place):
 @on_broker(
     "P01",
     "the first moments of a cold start",
-    check("pulsar", "starting", "pulsar.ports", "stage 1 of 6"),
+    check("pulsar", "starting", "pulsar.connection.refused", "stage 1 of 6"),
     live("pulsar", True, "starting"),
     bootstrap("pulsar", 1, "not ready: stage "),
 )
@@ -160,7 +160,7 @@ def bootstrap_from_cold(place):
 @on_broker(
     "P00",
     "all is well",
-    check("pulsar", "ok", "pulsar.health", "deep health ok", flags="--timeout 10s"),
+    check("pulsar", "ok", "pulsar.health.ok", "deep health ok", flags="--timeout 10s"),
     bootstrap("pulsar", 0),
 )
 def well(place):
@@ -219,11 +219,17 @@ def missing(place):
 @on_broker(
     "P09",
     "no token, a token of another secret",
-    check("pulsar", "unhealthy", "pulsar.auth", "authentication: ", env={"ARC_PULSAR_TOKEN": ""}),
     check(
         "pulsar",
         "unhealthy",
-        "pulsar.auth",
+        "pulsar.authentication.failed",
+        "authentication: ",
+        env={"ARC_PULSAR_TOKEN": ""},
+    ),
+    check(
+        "pulsar",
+        "unhealthy",
+        "pulsar.authentication.failed",
         "authentication: ",
         env={"ARC_PULSAR_TOKEN": Keys().token("admin")},
     ),
@@ -238,7 +244,7 @@ def bad_token(place):
     check(
         "pulsar",
         "degraded",
-        "pulsar.auth.superuser",
+        "pulsar.permission.denied",
         "the token is not a superuser's",
         flags="--timeout 10s",
     ),
@@ -254,7 +260,7 @@ def plain_token(place):
     check(
         "pulsar",
         "degraded",
-        "pulsar.auth.superuser",
+        "pulsar.permission.denied",
         "not verifiable: /admin/v2/namespaces/public, /admin/v2/tenants/other",
         "tenant arc-system is there",
         "topic arc-system/events/agent-lifecycle is there: 3 partitions",
@@ -289,11 +295,11 @@ def tenants_admin(place):
     check(
         "pulsar",
         "ok",
-        "pulsar.canary",
+        "pulsar.canary.ok",
         "a message was stored in a new ledger",
         flags="--timeout 10s",
     ),
-    strict("pulsar", "ok", "pulsar.canary"),
+    strict("pulsar", "ok", "pulsar.canary.ok"),
 )
 def canary(place):
     broker, env = asking(place, ARC_PULSAR_CANARY="true")
@@ -313,7 +319,7 @@ def canary(place):
 @on_broker(
     "P00",
     "no new ledger can be begun while deep health, which writes to an open one, is ok",
-    check("pulsar", "ok", "pulsar.health", env={"ARC_PULSAR_CANARY": "false"}),
+    check("pulsar", "ok", "pulsar.health.ok", env={"ARC_PULSAR_CANARY": "false"}),
     check("pulsar", "unhealthy", "pulsar.canary.failed", "canary: ", "ledger"),
     live("pulsar", True, "unhealthy"),
 )
@@ -338,7 +344,12 @@ def no_new_ledger(place):
 @on_broker(
     "P02",
     "the JVM is stopped (SIGSTOP)",
-    check("pulsar", "unhealthy", "pulsar.ready|pulsar.health", "health did not answer in"),
+    check(
+        "pulsar",
+        "unhealthy",
+        "pulsar.connection.timeout|pulsar.health.failed",
+        "health did not answer in",
+    ),
     live("pulsar", False, "unhealthy", flags="--timeout 2s"),
 )
 def hanging(place):
@@ -496,7 +507,7 @@ def unknown_name(place):
         )
 
 
-@condition("P00", "nobody listens", check("pulsar", "unhealthy", "pulsar.ports"))
+@condition("P00", "nobody listens", check("pulsar", "unhealthy", "pulsar.connection.refused"))
 def down(place):
     yield Setting(
         {

@@ -36,8 +36,8 @@ def write_keys(server, count, size=64):
 @condition(
     "R01",
     "the data set is loading; redis-cli ping exits 0",
-    check("redis", "starting", "redis.loading", "LOADING (AOF ", " %"),
-    check("redis", "starting", "redis.loading", env={"ARC_REDIS_APPENDONLY": "yes"}),
+    check("redis", "starting", "redis.dataset.loading", "LOADING (AOF ", " %"),
+    check("redis", "starting", "redis.dataset.loading", env={"ARC_REDIS_APPENDONLY": "yes"}),
     live("redis", True, "starting"),
 )
 def loading(place):
@@ -48,7 +48,9 @@ def loading(place):
 @condition(
     "R02",
     "a password is set and the sidecar has none",
-    check("redis", "unhealthy", "redis.auth.required", "authentication required", "NOAUTH"),
+    check(
+        "redis", "unhealthy", "redis.authentication.required", "authentication required", "NOAUTH"
+    ),
 )
 def no_password(place):
     with redis_server(place, "--requirepass", "Vt9kZr2right") as server:
@@ -56,7 +58,9 @@ def no_password(place):
 
 
 @condition(
-    "R02", "the password is wrong", check("redis", "unhealthy", "redis.auth.wrong", "WRONGPASS")
+    "R02",
+    "the password is wrong",
+    check("redis", "unhealthy", "redis.authentication.failed", "WRONGPASS"),
 )
 def wrong_password(place):
     with redis_server(place, "--requirepass", "Vt9kZr2right") as server:
@@ -66,7 +70,7 @@ def wrong_password(place):
 @condition(
     "R02",
     "a password is given and none is needed",
-    check("redis", "degraded", "redis.auth.unneeded", "the server has none"),
+    check("redis", "degraded", "redis.authentication.unneeded", "the server has none"),
 )
 def unneeded_password(place):
     with redis_server(place) as server:
@@ -157,8 +161,8 @@ def full_memory_canary(place):
 @condition(
     "R00",
     "the canary on a server that is well: a key of its own, gone after a second",
-    strict("redis", "ok", "redis.canary", "a key was set"),
-    strict("redis", "ok", "redis.canary"),
+    strict("redis", "ok", "redis.canary.ok", "a key was set"),
+    strict("redis", "ok", "redis.canary.ok"),
 )
 def canary(place):
     with redis_server(place) as server:
@@ -212,7 +216,9 @@ def canary_forbidden(place):
         yield Setting(env(server, USER="probe", PASSWORD="Vt9kZr2good", CANARY="true"))
 
 
-@condition("R07", "the memory was full and is not any more", strict("redis", "ok", "redis.memory"))
+@condition(
+    "R07", "the memory was full and is not any more", strict("redis", "ok", "redis.memory.ok")
+)
 def was_full(place):
     with redis_server(place, "--maxmemory", "3mb") as server:
         write_keys(server, 4000, size=1000)
@@ -297,7 +303,7 @@ def loopback_only(place):
 @condition(
     "R18",
     "the append-only file cannot be written: the disk is full",
-    check("redis", "unhealthy", "redis.aof.write", "MISCONF"),
+    check("redis", "unhealthy", "redis.aof_write.failed", "MISCONF"),
 )
 def full_disk(place):
     with redis_server(place, preexec=limit_file_size(100_000)) as server:
@@ -325,11 +331,11 @@ def _failed_save(text, level, code, *options):
             server.kill()  # with save points it would not end on a TERM: it cannot save
 
 
-_failed_save("the last snapshot failed, nothing depends on it", "degraded", "redis.rdb.save")
+_failed_save("the last snapshot failed, nothing depends on it", "degraded", "redis.rdb_save.failed")
 _failed_save(
     "the last snapshot failed and writes are refused for it",
     "unhealthy",
-    "redis.persistence.failing|redis.rdb.save",
+    "redis.persistence.failed|redis.rdb_save.failed",
     "--save",
     "3600 1",
 )
@@ -370,18 +376,23 @@ def _setting(text, level, code, words, *options, **variables):
 _setting(
     "maxmemory is not what was declared",
     "degraded",
-    "redis.maxmemory",
+    "redis.maxmemory.drift",
     "256 MiB, declared 512 MiB",
     "--maxmemory",
     "256mb",
 )
 _setting(
-    "no maxmemory", "degraded", "redis.maxmemory", "no limit, declared 512 MiB", "--maxmemory", "0"
+    "no maxmemory",
+    "degraded",
+    "redis.maxmemory.drift",
+    "no limit, declared 512 MiB",
+    "--maxmemory",
+    "0",
 )
 _setting(
     "another policy",
     "degraded",
-    "redis.maxmemory-policy",
+    "redis.maxmemory_policy.drift",
     "allkeys-lru, declared noeviction",
     "--maxmemory-policy",
     "allkeys-lru",
@@ -389,7 +400,7 @@ _setting(
 _setting(
     "another appendfsync",
     "degraded",
-    "redis.appendfsync",
+    "redis.appendfsync.drift",
     "no, declared everysec",
     "--appendfsync",
     "no",
@@ -397,19 +408,21 @@ _setting(
 _setting(
     "appendonly is off and was declared on",
     "unhealthy",
-    "redis.appendonly",
+    "redis.appendonly.drift",
     "no, declared yes",
     "--appendonly",
     "no",
     APPENDONLY="yes",
 )
-_setting("all is well", "ok", "redis.writes", "appendonly yes, everysec; noeviction, ")
+_setting("all is well", "ok", "redis.persistence.ok", "appendonly yes, everysec; noeviction, ")
 
 
 @condition(
     "R00",
     "a master that wants a replica and has none; it answers PING",
-    check("redis", "degraded", "redis.replication.replicas", "NOREPLICAS", "0 of 1 replicas"),
+    check(
+        "redis", "degraded", "redis.replication.underreplicated", "NOREPLICAS", "0 of 1 replicas"
+    ),
     check(
         "redis", "degraded", "redis.canary.failed", "NOREPLICAS", env={"ARC_REDIS_CANARY": "true"}
     ),
@@ -436,8 +449,8 @@ def cluster_without_slots(place):
 @condition(
     "R00",
     "a cluster of three that is well; the canary's key is another node's",
-    strict("redis", "ok", "redis.cluster", "16384 of 16384 slots served"),
-    strict("redis", "ok", "redis.canary", "another node of the cluster"),
+    strict("redis", "ok", "redis.cluster.ok", "16384 of 16384 slots served"),
+    strict("redis", "ok", "redis.canary.ok", "another node of the cluster"),
 )
 def cluster_up(place):
     with redis_cluster(place) as servers:
@@ -466,7 +479,7 @@ def _broken_cluster(text, level, code, words, *options):
 _setting(
     "replicas are wanted, and none has to keep up: no limit is in force",
     "ok",
-    "redis.writes",
+    "redis.persistence.ok",
     "saves without errors",
     "--min-replicas-to-write",
     "1",
@@ -484,7 +497,7 @@ _broken_cluster(
 _broken_cluster(
     "one of three masters is gone, and the others serve their part",
     "degraded",
-    "redis.cluster.slots",
+    "redis.slots.missing",
     "slots served: the other keys cannot be had",
     "--cluster-require-full-coverage",
     "no",
@@ -494,7 +507,7 @@ _broken_cluster(
 @condition(
     "R00",
     "the URL is a Sentinel's; it answers PING",
-    check("redis", "unhealthy", "redis.sentinel", "holds no data"),
+    check("redis", "unhealthy", "redis.mode.sentinel", "holds no data"),
 )
 def sentinel(place):
     port = free_port()
@@ -511,8 +524,8 @@ def sentinel(place):
 @condition(
     "R00",
     "the server is stopped (SIGSTOP)",
-    check("redis", "unhealthy", "redis.timeout"),
-    live("redis", False, "unhealthy", "redis.timeout"),
+    check("redis", "unhealthy", "redis.connection.timeout"),
+    live("redis", False, "unhealthy", "redis.connection.timeout"),
 )
 def hanging(place):
     with redis_server(place) as server:
@@ -520,6 +533,6 @@ def hanging(place):
         yield Setting(env(server))
 
 
-@condition("R00", "nobody listens", check("redis", "unhealthy", "redis.refused"))
+@condition("R00", "nobody listens", check("redis", "unhealthy", "redis.connection.refused"))
 def down(place):
     yield Setting({"ARC_REDIS_URL": f"127.0.0.1:{free_port()}"})

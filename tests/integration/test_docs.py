@@ -62,7 +62,7 @@ def test_every_command_of_the_help_is_in_the_readme():
 def finding_codes():
     """Code and worst level of each finding, from the one table of them."""
     table = (ROOT / "sidecar/health/catalogue.cpp").read_text()
-    return dict(re.findall(r'FindingCode\{"([^"]+)", Level::(\w+)\}', table))
+    return dict(re.findall(r'FindingCode\{"([^"]+)", Level::(\w+)\b', table))
 
 
 def test_every_finding_is_explained_with_its_worst_level_and_what_to_do():

@@ -94,7 +94,7 @@ def test_nats_with_user_and_tls_with_client_certificates(tmp_path, authority, fi
             "wants a client certificate: set ARC_NATS_CERT_FILE and ARC_NATS_KEY_FILE"
             in first_line(refused)
         )
-        assert "nats.client.tls" in refused.stdout
+        assert "nats.connection.tls" in refused.stdout
 
 
 def test_nats_tls_many_answers_are_read_to_their_end(tmp_path, authority):
@@ -124,7 +124,7 @@ def test_nats_tls_handshake_that_does_not_end_costs_no_more_than_the_deadline(tm
         result = run_sidecar("check", "nats", "--timeout", "2s", env=env)
         assert result.returncode == 1
         assert time.monotonic() - began < 10
-        assert "nats.client.timeout" in result.stdout, result.stdout
+        assert "nats.connection.timeout" in result.stdout, result.stdout
 
 
 @contextlib.contextmanager
@@ -283,8 +283,9 @@ def test_nats_nkey(tmp_path):
     with nats(tmp_path, f"authorization {{ users: [ {{ nkey: {key.public} }} ] }}\n") as (_, env):
         converges(env | {"ARC_NATS_NKEY_FILE": str(seed)})
         refused = run_sidecar("check", "nats", env=env | {"ARC_NATS_NKEY": stranger.seed})
-        assert "nats.client.auth" in refused.stdout and "see ARC_NATS_NKEY_FILE" in first_line(
-            refused
+        assert (
+            "nats.authentication.failed" in refused.stdout
+            and "see ARC_NATS_NKEY_FILE" in first_line(refused)
         ), refused.stdout
         # Not the last character: two of its bits stand for nothing.
         other = key.seed[:-2] + ("A" if key.seed[-2] != "A" else "B") + key.seed[-1]
@@ -303,7 +304,10 @@ def test_nats_credentials_file(tmp_path):
     with nats(tmp_path, conf) as (_, env):
         converges(env | {"ARC_NATS_CREDS_FILE": str(file)})
         refused = run_sidecar("check", "nats", env=env)
-        assert "nats.client.auth" in refused.stdout and "ARC_NATS_CREDS_FILE" in refused.stdout
+        assert (
+            "nats.authentication.failed" in refused.stdout
+            and "ARC_NATS_CREDS_FILE" in refused.stdout
+        )
         wrong = run_sidecar("check", "nats", env=env | {"ARC_NATS_CREDS": "nothing"})
         assert "ARC_NATS_CREDS_FILE: has no JWT and seed of a user" in first_line(wrong), (
             wrong.stdout
@@ -380,7 +384,7 @@ def test_redis_with_acl_user_and_tls_with_client_certificates(tmp_path, authorit
             result = run_sidecar("check", "redis", env=wrong)
             assert result.returncode == 1
             assert words in first_line(result), result.stdout
-            assert "redis.tls" in result.stdout
+            assert "redis.connection.tls" in result.stdout
             assert run_sidecar("check", "redis", "--live", env=wrong).returncode == 0
 
 
@@ -499,7 +503,7 @@ def test_pulsar_with_token_and_tls_with_client_certificates(tmp_path, authority)
             result = run_sidecar("check", "pulsar", env=wrong, timeout=60)
             assert result.returncode == 1
             assert words in first_line(result), result.stdout
-            assert "pulsar.tls" in result.stdout
+            assert "pulsar.connection.tls" in result.stdout
             assert run_sidecar("check", "pulsar", "--live", env=wrong, timeout=60).returncode == 0
 
 

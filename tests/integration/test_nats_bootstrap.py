@@ -204,8 +204,8 @@ def test_somebody_else_makes_the_stream_meanwhile(tmp_path, made, code):
             "check",
             [
                 "alive, stream A not verifiable",
-                "nats.stream.silent: stream B does not answer, others do",
-                "nats.stream: stream C is as declared",
+                "nats.stream.timeout: stream B does not answer, others do",
+                "nats.stream.ok: stream C is as declared",
             ],
         ),
         ("bootstrap", ["! stream A: ", "! stream B: does not answer, others do", "= stream C"]),

@@ -189,9 +189,9 @@ def test_n09_a_permission_violation_is_quoted_at_once(tmp_path, allowed):
             in first_line(result)
         )
         assert (
-            "  ok        nats.jetstream: JetStream enabled" in result.stdout
+            "  ok        nats.jetstream.ok: JetStream enabled" in result.stdout
         )  # the monitoring port tells
-        assert "  ok        nats.health: " in result.stdout
+        assert "  ok        nats.health.ok: " in result.stdout
         assert check(server, "--live", ARC_NATS_USER="a", ARC_NATS_PASSWORD="p").returncode == 0
 
 

@@ -75,14 +75,14 @@ def test_nats_check_without_one(tmp_path, subject):
             else f"stream {name} not verifiable: permit publishing"
         )
         assert f"alive, {lacking} to {subject}" in result.stdout, result.stdout
-        assert result.stdout.count(" nats.client.permission: ") == 1
+        assert result.stdout.count(" nats.permission.denied: ") == 1
         verified = re.findall(
-            r"  ok        nats.stream: stream (\w+) is as declared", result.stdout
+            r"  ok        nats.stream.ok: stream (\w+) is as declared", result.stdout
         )
         assert len(verified) == (0 if "INBOX" in subject else 2) and name not in verified, (
             result.stdout
         )
-        assert "  ok        nats.jetstream" in result.stdout
+        assert "  ok        nats.jetstream.ok" in result.stdout
         assert run_sidecar("check", "nats", "--live", env=env).returncode == 0
 
 
@@ -93,7 +93,7 @@ def test_nats_check_without_two(tmp_path):
         assert (
             f"permit publishing to {events}" in said and f"permit publishing to {metrics}" in said
         ), said
-        assert "  ok        nats.stream: stream AGENT_COMMANDS is as declared" in said
+        assert "  ok        nats.stream.ok: stream AGENT_COMMANDS is as declared" in said
 
 
 def test_nats_bootstrap_makes_what_it_may(tmp_path):
@@ -239,7 +239,7 @@ def test_pulsar_check_and_bootstrap(tmp_path):
             "alive, not verifiable: /admin/v2/namespaces/public, /admin/v2/namespaces/arc-system, /admin/v2/"
             in less.stdout
         ), less.stdout
-        assert "  ok        pulsar.cluster: " in less.stdout  # which anybody may read
+        assert "  ok        pulsar.cluster.ok: " in less.stdout  # which anybody may read
         assert broker.sidecar("check", "pulsar", "--live").returncode == 0
         refused = broker.sidecar("bootstrap", "pulsar")
         assert refused.returncode == 1

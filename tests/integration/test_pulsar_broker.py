@@ -469,7 +469,7 @@ def test_canaries_of_checks_at_the_same_time_do_not_meet(broker, lock_dir):
         said = one.communicate(timeout=60)[0]
         assert (
             one.returncode == 0
-            and "  ok        pulsar.canary: a message was stored in a new ledger" in said
+            and "  ok        pulsar.canary.ok: a message was stored in a new ledger" in said
         ), said
 
 
@@ -484,7 +484,7 @@ def test_canary_of_the_agent_is_what_check_tells(broker, check, tmp_path):
         )
     posts = broker.asked("POST /topics/")
     result = check(ARC_STATE_DIR=str(tmp_path), ARC_PULSAR_CANARY="true")
-    assert "  ok        pulsar.canary: a message was stored in a new ledger" in result.stdout, (
+    assert "  ok        pulsar.canary.ok: a message was stored in a new ledger" in result.stdout, (
         result.stdout
     )
     assert broker.asked("POST /topics/") == posts > 0

@@ -257,7 +257,7 @@ def test_r18_append_only_file_that_cannot_be_written_is_unhealthy(tmp_path):
         )
         result = check(server)
         expect(result, "unhealthy", "MISCONF", "AOF")
-        assert "redis.aof.write" in result.stdout
+        assert "redis.aof_write.failed" in result.stdout
 
 
 @pytest.mark.parametrize("before", ["never", "stale"])
@@ -419,7 +419,7 @@ def test_valkey_is_called_by_its_name():
 
 def test_json_report_has_measured_and_wanted(tmp_path):
     with redis_server(tmp_path) as server:
-        found = findings(server, REDIS_MAXMEMORY="1gb")["redis.maxmemory"]
+        found = findings(server, REDIS_MAXMEMORY="1gb")["redis.maxmemory.drift"]
         assert (found["level"], found["measured"], found["wanted"]) == (
             "degraded",
             "512 MiB",

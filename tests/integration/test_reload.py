@@ -114,7 +114,7 @@ def test_check_and_agent_agree_after_the_declaration_changed(tmp_path, how):
             wait_until(
                 lambda: Answer(front.port, "/readyz").status == 503, "the agent sees the wrong one"
             )
-            assert "sidecar.config" in Answer(front.port, "/readyz").text
+            assert "sidecar.config.invalid" in Answer(front.port, "/readyz").text
             assert "stream TWO is as declared" in Answer(front.port, "/readyz").text
             assert Answer(front.port, "/livez").status == 200
             assert run_sidecar("check", "nats", env=env).returncode == 78

@@ -89,17 +89,17 @@ TEST_CASE("why a server does not stop, from the verdict") {
                        .advice = advice,
                        .liveness = liveness};
     };
-    const Finding other = finding("redis.appendonly", "appendonly differs");
+    const Finding other = finding("redis.appendonly.drift", "appendonly differs");
     CHECK(why_not_stopped(verdict(
-              {other, finding("redis.rdb.save", "the last RDB save failed; /data has 0 B free",
-                              "see its disk")})) ==
+              {other, finding("redis.rdb_save.failed",
+                              "the last RDB save failed; /data has 0 B free", "see its disk")})) ==
           "the last RDB save failed; /data has 0 B free: see its disk");
-    CHECK(why_not_stopped(verdict({finding("redis.rdb.save", "later"),
-                                   finding("redis.persistence.failing", "MISCONF")})) == "MISCONF");
+    CHECK(why_not_stopped(verdict({finding("redis.rdb_save.failed", "later"),
+                                   finding("redis.persistence.failed", "MISCONF")})) == "MISCONF");
     Verdict busy = verdict({other});
     busy.busy = true;
     CHECK(why_not_stopped(busy) == "it is saving or rewriting its data");
-    CHECK(why_not_stopped(verdict({finding("redis.timeout", "no answer", "", true)})) ==
+    CHECK(why_not_stopped(verdict({finding("redis.connection.timeout", "no answer", "", true)})) ==
           "it answers nobody any more: no answer");
     CHECK(
         why_not_stopped(verdict({other})) ==
@@ -118,7 +118,7 @@ namespace {
 Verdict silent_server(Level level = Level::unhealthy,
                       RestartFacts::Data data = RestartFacts::Data::safe, bool busy = false) {
     Verdict one;
-    one.findings.push_back({.code = "redis.timeout",
+    one.findings.push_back({.code = "redis.connection.timeout",
                             .level = level,
                             .text = {},
                             .measured = {},

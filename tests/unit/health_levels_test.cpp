@@ -55,7 +55,7 @@ TEST_CASE("health levels: what was judged bad takes the level that was set; ok a
     CHECK(applied(Level::degraded, Level::ok) == Level::ok);
     CHECK(applied(Level::ok, Level::unhealthy) == Level::ok);
     CHECK(applied(Level::starting, Level::ok) == Level::starting);
-    Verdict other = with("redis.ping", Level::unhealthy);
+    Verdict other = with("redis.ping.failed", Level::unhealthy);
     apply_levels(other, {{"redis.memory.full", Level::ok, ""}});
     CHECK(other.level() == Level::unhealthy);
 }
@@ -69,8 +69,8 @@ TEST_CASE("health levels: the configuration's errors say what would be right") {
           "you mean 'unhealthy'?");
     CHECK(toml_error("[levels]\n\"redis.memory.full\" = \"starting\"\n")
               .find("none of ok|degraded|unhealthy") != std::string::npos);
-    CHECK(toml_error("[levels]\n\"redis.loading\" = \"ok\"\n").find("never worse than starting") !=
-          std::string::npos);
+    CHECK(toml_error("[levels]\n\"redis.dataset.loading\" = \"ok\"\n")
+              .find("never worse than starting") != std::string::npos);
     CHECK(toml_error("[levels]\n\"redis.memory.full\" = 3\n")
               .find("f.toml:2: levels: \"redis.memory.full\" is") == 0);
     CHECK(toml_error("levels = 3\n").find("f.toml:1: ") == 0);
@@ -78,22 +78,22 @@ TEST_CASE("health levels: the configuration's errors say what would be right") {
 
 TEST_CASE("health levels: the environment beats the file, code by code") {
     Config config = default_config();
-    REQUIRE(load_toml_text("[levels]\n\"redis.memory.full\" = \"ok\"\nnats.room = \"ok\"\n",
+    REQUIRE(load_toml_text("[levels]\n\"redis.memory.full\" = \"ok\"\nnats.disk.full = \"ok\"\n",
                            "f.toml", config));
     REQUIRE(config.levels.size() == 2);
     const auto of = [](const Config& c, std::string_view code) {
         const auto found = std::ranges::find(c.levels, code, &LevelOverride::code);
         return found == c.levels.end() ? LevelOverride{} : *found;
     };
-    CHECK(of(config, "nats.room").declared_at == "f.toml:3");
+    CHECK(of(config, "nats.disk.full").declared_at == "f.toml:3");
     Environment environment;
-    environment.set("ARC_LEVELS", "redis.memory.full=unhealthy,nats.health=degraded,");
+    environment.set("ARC_LEVELS", "redis.memory.full=unhealthy,nats.health.failed=degraded,");
     const auto loaded = load_config({.file = "/dev/null", .flags = {}});
     environment.set("ARC_LEVELS", "redis.memory.full");
     const auto wrong = load_config({.file = "/dev/null", .flags = {}});
     REQUIRE(loaded);
     CHECK(of(*loaded, "redis.memory.full").level == Level::unhealthy);
-    CHECK(of(*loaded, "nats.health").declared_at == "ARC_LEVELS");
+    CHECK(of(*loaded, "nats.health.failed").declared_at == "ARC_LEVELS");
     REQUIRE(!wrong);
     CHECK(wrong.error().text ==
           "ARC_LEVELS: 'redis.memory.full': write code=level, separated by commas");

@@ -55,41 +55,41 @@ TEST_CASE("restart: what it does about each condition, by what is known") {
     using enum Restart;
     const std::vector<Row> rows{
         // Nothing answers: a restart is what is left.
-        {"nats.client.timeout", true, helps, harms, neither},
-        {"nats.client.refused", true, helps, harms, neither},
-        {"redis.timeout", true, helps, harms, neither},
-        {"redis.refused", true, helps, harms, neither},
-        {"pulsar.ports", true, helps, harms, neither},
-        {"pulsar.ready", true, helps, harms, neither},
+        {"nats.connection.timeout", true, helps, harms, neither},
+        {"nats.connection.refused", true, helps, harms, neither},
+        {"redis.connection.timeout", true, helps, harms, neither},
+        {"redis.connection.refused", true, helps, harms, neither},
+        {"pulsar.connection.refused", true, helps, harms, neither},
+        {"pulsar.connection.timeout", true, helps, harms, neither},
         // Something answers, and a restart is known to mend it.
         {"nats.stream.stuck", false, helps, harms, neither},
         {"pulsar.canary.failed", false, helps, harms, neither},
-        {"pulsar.health", false, helps, harms, neither},
+        {"pulsar.health.failed", false, helps, harms, neither},
         // The same codes when something answers, and what no restart mends.
-        {"nats.client.refused", false, neither, harms, neither},  // it listens on another port
-        {"pulsar.ready", false, neither, harms, neither},
-        {"nats.client.auth", false, neither, harms, neither},
-        {"nats.client.tls", false, neither, harms, neither},
-        {"nats.client.unresolved", true, neither, harms, neither},
-        {"nats.client.unreachable", true, neither, harms, neither},
+        {"nats.connection.refused", false, neither, harms, neither},  // it listens on another port
+        {"pulsar.broker.unready", false, neither, harms, neither},
+        {"nats.authentication.failed", false, neither, harms, neither},
+        {"nats.connection.tls", false, neither, harms, neither},
+        {"nats.connection.unresolved", true, neither, harms, neither},
+        {"nats.connection.unreachable", true, neither, harms, neither},
         {"nats.cluster.leaderless", false, neither, harms, neither},
         {"nats.stream.leaderless", false, neither, harms, neither},
         {"nats.jetstream.disabled", false, neither, harms, neither},
-        {"nats.jetstream.silent", false, neither, harms, neither},
+        {"nats.jetstream.timeout", false, neither, harms, neither},
         {"nats.stream.missing", false, neither, harms, neither},
-        {"nats.room", false, neither, harms, neither},
-        {"redis.auth.wrong", false, neither, harms, neither},
-        {"redis.auth.required", false, neither, harms, neither},
+        {"nats.disk.full", false, neither, harms, neither},
+        {"redis.authentication.failed", false, neither, harms, neither},
+        {"redis.authentication.required", false, neither, harms, neither},
         {"redis.cluster.down", false, neither, harms, neither},
         {"redis.memory.full", false, neither, harms, neither},
         {"redis.canary.failed", false, neither, harms, neither},
-        {"redis.appendonly", false, neither, harms, neither},
-        {"pulsar.auth", false, neither, harms, neither},
+        {"redis.appendonly.drift", false, neither, harms, neither},
+        {"pulsar.authentication.failed", false, neither, harms, neither},
         {"pulsar.topic.missing", false, neither, harms, neither},
         {"no.such.code", false, neither, harms, neither},
         // It would lose data, or do more harm to it, whatever else is known.
-        {"redis.aof.write", false, harms, harms, harms},
-        {"redis.persistence.failing", false, harms, harms, harms},
+        {"redis.aof_write.failed", false, harms, harms, harms},
+        {"redis.persistence.failed", false, harms, harms, harms},
         {"nats.stream.damaged", false, harms, harms, harms},
         {"nats.store.outside", false, harms, harms, harms},
         {"nats.store.unmounted", false, harms, harms, harms},
@@ -111,7 +111,7 @@ TEST_CASE("restart: a full disk or a missing way there is not mended by it") {
     RestartFacts full = known(Data::safe);
     full.no_room = true;
     CHECK(restart_effect(finding("nats.stream.stuck"), full) == Restart::neither);
-    Finding silent = finding("pulsar.ports", Level::unhealthy, true);
+    Finding silent = finding("pulsar.connection.refused", Level::unhealthy, true);
     CHECK(restart_effect(silent, known(Data::safe)) == Restart::helps);
     silent.no_way = true;
     CHECK(restart_effect(silent, known(Data::safe)) == Restart::neither);
@@ -121,7 +121,7 @@ TEST_CASE("restart: a verdict is helped when something unhealthy is, and nothing
     Verdict verdict{.service = "redis",
                     .server = {},
                     .verified = {},
-                    .findings = {finding("redis.timeout", Level::unhealthy, true)}};
+                    .findings = {finding("redis.connection.timeout", Level::unhealthy, true)}};
     verdict.restart = known(Data::safe);
     apply_restart(verdict);
     CHECK(restart_helps(verdict));
@@ -130,7 +130,7 @@ TEST_CASE("restart: a verdict is helped when something unhealthy is, and nothing
     apply_restart(verdict);
     CHECK_FALSE(restart_helps(verdict));
     verdict.findings.front().level = Level::unhealthy;
-    verdict.findings.push_back(finding("redis.aof.rewrite", Level::degraded));
+    verdict.findings.push_back(finding("redis.aof_rewrite.failed", Level::degraded));
     apply_restart(verdict);
     CHECK_FALSE(restart_helps(verdict));
     CHECK(restart_refusal(verdict) == "would lose data: t");
@@ -141,7 +141,7 @@ TEST_CASE("restart: a verdict is helped when something unhealthy is, and nothing
     verdict.restart = {};
     apply_restart(verdict);
     CHECK(restart_refusal(verdict) == "might lose data: what is stored where could not be seen");
-    verdict.findings.front() = finding("redis.auth.wrong");
+    verdict.findings.front() = finding("redis.authentication.failed");
     apply_restart(verdict);
     CHECK(restart_refusal(verdict) == "does not help");
 }

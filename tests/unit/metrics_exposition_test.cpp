@@ -80,10 +80,11 @@ TEST_CASE("exposition: an empty family is left out") {
 TEST_CASE("own series: level, findings, drift") {
     Own own;
     own.verdict.service = "nats";
-    own.verdict.findings = {
-        found("nats.client", Level::ok), found("nats.stream.missing", Level::unhealthy),
-        found("nats.stream.missing", Level::unhealthy),
-        found("nats.stream.drift", Level::degraded, "2h"), found("nats.room", Level::degraded)};
+    own.verdict.findings = {found("nats.connection.ok", Level::ok),
+                            found("nats.stream.missing", Level::unhealthy),
+                            found("nats.stream.missing", Level::unhealthy),
+                            found("nats.stream.drift", Level::degraded, "2h"),
+                            found("nats.disk.full", Level::degraded)};
     own.phase = Phase::drift;
     own.scrape = {.up = true, .start_time = 12.5, .unread = {"/jsz: late"}};
     Exposition exposition;
@@ -100,16 +101,16 @@ TEST_CASE("own series: level, findings, drift") {
                              "arc_sidecar_scrape_errors{service=\"nats\"} 1\n"}) {
         CHECK_MESSAGE(text.contains(line), text);
     }
-    CHECK(!text.contains("code=\"nats.client\""));
+    CHECK(!text.contains("code=\"nats.connection.ok\""));
 }
 
 TEST_CASE("own series: a server that is silent or starting does not answer") {
     Verdict verdict;
     CHECK(answers(verdict));
-    verdict.findings = {found("pulsar.lookup", Level::unhealthy)};
+    verdict.findings = {found("pulsar.lookup.failed", Level::unhealthy)};
     CHECK(answers(verdict));
     verdict.findings.front().liveness = true;
     CHECK(!answers(verdict));
-    verdict.findings = {found("redis.loading", Level::starting)};
+    verdict.findings = {found("redis.dataset.loading", Level::starting)};
     CHECK(!answers(verdict));
 }

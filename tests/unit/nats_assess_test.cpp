@@ -63,7 +63,7 @@ TEST_CASE("nats assess: all is well") {
     CHECK(headline(verdict) ==
           "ok: nats: nats-server 2.10.27: 3 streams as declared, JetStream on /data/jetstream, 12 "
           "GiB free");
-    CHECK(std::ranges::count(verdict.findings, "nats.stream", &Finding::code) == 3);
+    CHECK(std::ranges::count(verdict.findings, "nats.stream.ok", &Finding::code) == 3);
 }
 
 TEST_CASE("nats assess: N01 JetStream off") {
@@ -143,7 +143,7 @@ TEST_CASE("nats assess: N09 a stream that may not be asked about, beside others"
           "unhealthy: nats: -ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.A\"': "
           "alive, stream AGENT_COMMANDS not "
           "verifiable: permit publishing to $JS.API.STREAM.INFO.A");
-    CHECK(std::ranges::count(verdict.findings, "nats.stream", &Finding::code) + 1 ==
+    CHECK(std::ranges::count(verdict.findings, "nats.stream.ok", &Finding::code) + 1 ==
           std::ssize(config().streams));
 }
 
@@ -295,8 +295,8 @@ TEST_CASE("nats assess: access") {
                                 "permit publishing to $JS.API.STREAM.INFO.A"));
     facts.monitor = good_facts().monitor;
     const Verdict limited = assess(facts, declared, Level::unhealthy);
-    REQUIRE(find(limited, "nats.health") != nullptr);  // the monitoring port needs no permission
-    CHECK(find(limited, "nats.health")->level == Level::ok);
+    REQUIRE(find(limited, "nats.health.ok") != nullptr);  // the monitoring port needs no permission
+    CHECK(find(limited, "nats.health.ok")->level == Level::ok);
     facts.monitor->varz.jetstream = false;
     CHECK(find(assess(facts, declared, Level::unhealthy), "nats.jetstream.disabled") != nullptr);
 }

@@ -40,8 +40,8 @@ TEST_CASE("pulsar: a good broker's first line says what was verified, and each s
           "ok: pulsar: Pulsar 3.3.6: 1 tenant, 1 namespace, 1 topic as declared, deep health ok 12 "
           "s ago");
     CHECK(verdict.findings.size() == 8);
-    for (const char* code : {"pulsar.ports", "pulsar.ready", "pulsar.cluster",
-                             "pulsar.public_default", "pulsar.health"}) {
+    for (const char* code : {"pulsar.connection.ok", "pulsar.broker.ok", "pulsar.cluster.ok",
+                             "pulsar.public_default.ok", "pulsar.health.ok"}) {
         CAPTURE(code);
         REQUIRE(find(verdict, code) != nullptr);
         CHECK(find(verdict, code)->level == Level::ok);
@@ -121,7 +121,7 @@ TEST_CASE("pulsar: P09: what the token may see is judged beside what it may not"
         headline(verdict).starts_with("degraded: pulsar: authentication: the token is not a "
                                       "superuser's: alive, not verifiable: /admin/v2/tenants/t"));
     CHECK(std::ranges::count(verdict.findings, "pulsar.tenant.missing", &Finding::code) == 0);
-    CHECK(std::ranges::count(verdict.findings, "pulsar.topic", &Finding::code) == 1);
+    CHECK(std::ranges::count(verdict.findings, "pulsar.topic.ok", &Finding::code) == 1);
 }
 
 TEST_CASE("pulsar: the canary beside deep health") {
@@ -205,7 +205,7 @@ TEST_CASE("pulsar: P05: where clients are sent matters only where it is declared
         CHECK(assess(config, facts, {}).level() == Level::degraded);
     }
     facts.broker_url = std::optional<std::string>{"pulsar://elsewhere:6650"};
-    CHECK(assess(config, facts, {}).worst()->code == "pulsar.advertised.differs");
+    CHECK(assess(config, facts, {}).worst()->code == "pulsar.advertised.drift");
     config.advertised = {"localhost", {"test", true}};
     facts.broker_url = std::optional<std::string>{"pulsar://localhost:6650"};
     CHECK(assess(config, facts, {}).level() == Level::ok);
@@ -217,7 +217,7 @@ TEST_CASE(
     config.advertised = {"arc-streaming", {"test", true}};
     Facts facts = good_facts();
     facts.broker_url = error(ErrorKind::rejected);
-    CHECK(assess(config, facts, {}).worst()->code == "pulsar.lookup");
+    CHECK(assess(config, facts, {}).worst()->code == "pulsar.lookup.failed");
     facts.broker_url = std::optional<std::string>{};
     CHECK(assess(config, facts, {}).level() == Level::ok);
 }

@@ -47,7 +47,7 @@ TEST_CASE("redis assess: no access leaves one finding") {
           "ARC_REDIS_PASSWORD_FILE");
     CHECK(assess(facts, default_config()).findings.size() == 1);
     facts.auth_error = "WRONGPASS invalid username-password pair or user is disabled.";
-    CHECK(find(assess(facts, default_config()), "redis.auth.wrong") != nullptr);
+    CHECK(find(assess(facts, default_config()), "redis.authentication.failed") != nullptr);
     CHECK(level_of(facts) == Level::unhealthy);
 }
 
@@ -64,7 +64,7 @@ TEST_CASE("redis assess: a password that nobody asked for") {
         "ERR AUTH <password> called without any password configured for the default user. Are you "
         "sure?";
     CHECK(level_of(facts) == Level::degraded);
-    CHECK(find(assess(facts, default_config()), "redis.auth.unneeded") != nullptr);
+    CHECK(find(assess(facts, default_config()), "redis.authentication.unneeded") != nullptr);
 }
 
 TEST_CASE("redis assess: loading") {
@@ -169,7 +169,7 @@ TEST_CASE("redis assess: an append-only file whose first rewrite fails is on no 
     facts.aof_bytes = 0;
     facts.aof_rewriting = true;
     CHECK(level_of(facts) == Level::degraded);
-    CHECK(find(assess(facts, default_config()), "redis.aof.absent") != nullptr);
+    CHECK(find(assess(facts, default_config()), "redis.aof.missing") != nullptr);
     facts.aof_rewrite_status = "err";  // tried again
     CHECK(level_of(facts) == Level::unhealthy);
     facts.aof_rewriting = false;
@@ -180,15 +180,15 @@ TEST_CASE("redis assess: an append-only file whose first rewrite fails is on no 
     CHECK(level_of(facts) == Level::unhealthy);
     facts.saving = true;  // BGREWRITEAOF during BGSAVE waits, too
     CHECK(level_of(facts) == Level::degraded);
-    CHECK(find(assess(facts, default_config()), "redis.aof.absent") == nullptr);
+    CHECK(find(assess(facts, default_config()), "redis.aof.missing") == nullptr);
     facts.aof_rewrite_due = facts.saving = false;
-    CHECK(find(assess(facts, default_config()), "redis.aof.rewrite") != nullptr);
+    CHECK(find(assess(facts, default_config()), "redis.aof_rewrite.failed") != nullptr);
     // a file without a rewrite since the start is counted as 0 while it is empty
     facts.aof_bytes = 0;
-    CHECK(find(assess(facts, default_config()), "redis.aof.rewrite") != nullptr);
+    CHECK(find(assess(facts, default_config()), "redis.aof_rewrite.failed") != nullptr);
     facts.aof_rewrite_due = true;
     facts.appendonly = false;
-    CHECK(find(assess(facts, default_config()), "redis.aof.absent") == nullptr);
+    CHECK(find(assess(facts, default_config()), "redis.aof.missing") == nullptr);
 }
 
 TEST_CASE("redis assess: what could not be verified is named") {
