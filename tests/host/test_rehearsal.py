@@ -59,7 +59,7 @@ def test_an_unknown_service_is_named():
 def test_a_machine_without_an_engine_of_its_own_is_told(tmp_path):
     result = run(REHEARSAL, "0.1.0", PATH="/usr/bin:/bin")
     assert result.returncode == 1 and (
-        "there is no dockerd here" in result.stderr or "run this as root" in result.stderr
+        "dockerd is missing" in result.stderr or "run this as root" in result.stderr
     )
 
 
