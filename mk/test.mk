@@ -3,7 +3,7 @@
 # to pytest ("-k stream -x"); ARC_SIDECAR names another binary to test.
 FAULTS_OTHERS := faults-nats-current faults-redis-7.0 faults-valkey faults-pulsar-4.0
 .PHONY: build-dev build-asan test unit asan binaries size integration integration-alone pid1 metrics
-.PHONY: faults faults-asan $(FAULTS_OTHERS) faults-all faults-table faults-report e2e siege
+.PHONY: faults faults-asan $(FAULTS_OTHERS) faults-all faults-table faults-report e2e overload
 .PHONY: alerts host-tests fuzz planted bench nightly
 
 # Tests with time limits of seconds run after the compilers. integration and e2e keep all cores
@@ -68,13 +68,13 @@ metrics: build setup-prometheus ## Test the metrics of the shipped binary
 	@ARC_SIDECAR=$(CURDIR)/build/release-amd64/arc-sidecar \
 	  scripts/in-container prometheus $(pytest) tests/metrics
 
-# $(call ask_faults,IMAGE,PULSAR,CASES) tests the shipped binary and keeps the rows for
-# faults-table. FAULTS_ARGS="--case N02" selects cases. tests/README.md lists the variants.
+# $(call ask_faults,IMAGE,PULSAR,SERVICE) tests the shipped binary and keeps the rows for
+# faults-table. FAULTS_ARGS="--scenario NAME" selects some. tests/README.md lists the variants.
 # ARC_TEST_MARKS is empty since no condition is marked nightly.
 ask_faults = mkdir -p .arc/faults && \
   ARC_SIDECAR=$(or $(ARC_SIDECAR),$(CURDIR)/build/release-amd64/arc-sidecar) \
   ARC_PULSAR_HOME=$$(scripts/setup $(2)) ARC_TEST_MARKS= \
-  scripts/in-container --resolver $(1) $(pytest) -q tests/faults --report .arc/faults/$@.json \
+  scripts/in-container --resolver $(1) $(pytest) -q tests/scenarios --report .arc/faults/$@.json \
     $(3) $(FAULTS_ARGS)
 
 faults: build setup-dev setup-pulsar ## Test the answers to every known fault of a server
@@ -84,23 +84,23 @@ faults-asan: build-asan
 	@$(MAKE) faults ARC_SIDECAR=$(CURDIR)/build/asan/arc-sidecar
 
 faults-nats-current: build setup-nats-current
-	@$(call ask_faults,nats-current,pulsar-home,--case N)
+	@$(call ask_faults,nats-current,pulsar-home,--service nats)
 
 faults-redis-7.0: build setup-redis-7.0
-	@$(call ask_faults,redis-7.0,pulsar-home,--case R)
+	@$(call ask_faults,redis-7.0,pulsar-home,--service redis)
 
 faults-valkey: build setup-valkey
-	@$(call ask_faults,valkey,pulsar-home,--case R)
+	@$(call ask_faults,valkey,pulsar-home,--service redis)
 
 faults-pulsar-4.0: build setup-pulsar-4.0
-	@$(call ask_faults,dev,pulsar-4.0-home,--case P)
+	@$(call ask_faults,dev,pulsar-4.0-home,--service pulsar)
 
 faults-all: build-asan
 	@$(MAKE) --keep-going faults $(FAULTS_OTHERS) ARC_SIDECAR=$(CURDIR)/build/asan/arc-sidecar
 
 faults-table: ## Run the fault matrix, write docs/faults.md
 	@status=0; $(MAKE) faults-all || status=$$?; \
-	  scripts/in-container dev $(python) tests/faults/table.py \
+	  scripts/in-container dev $(python) tests/scenarios/table.py \
 	    $(foreach name,faults $(FAULTS_OTHERS),.arc/faults/$(name).json) >.arc/faults.md && \
 	    mv .arc/faults.md docs/faults.md; \
 	  exit $$status
@@ -114,15 +114,16 @@ e2e: ci-build-$(native) setup-dev setup-bases setup-clients setup-prometheus ## 
 	  ARC_TEST_WORKERS=$(or $(ARC_TEST_WORKERS),2) ARC_TEST_ALONE=also \
 	  scripts/with-bases scripts/in-container --engine dev $(pytest) tests/e2e
 
-# ARC_SIEGE_SECONDS (10) is the length of each of five measurements. The tests run one at a time and
-# print their figures.
-siege: ci-build-$(native) setup-dev setup-bases ## Abuse the HTTP endpoint of the three images (an hour)
+# ARC_OVERLOAD_SECONDS (10) is the length of each of five measurements. The tests run one at a time
+# and print their figures.
+overload: ci-build-$(native) setup-dev setup-bases ## Abuse the HTTP endpoint of the three images (an hour)
 	@ARC_SIDECAR=$(CURDIR)/build/release-$(native)/arc-sidecar \
 	  scripts/with-bases scripts/in-container --engine dev \
-	    $(python) -m pytest -s $(PYTEST_ARGS) tests/siege
+	    $(python) -m pytest -s $(PYTEST_ARGS) tests/overload
 
 faults-report: build setup-dev setup-bases setup-clients ## Write docs/container-faults.md (10 minutes)
-	@scripts/with-bases scripts/in-container --engine dev $(python) tests/faults/report.py \
+	@scripts/with-bases scripts/in-container --engine dev \
+	    $(python) tests/scenarios/container_faults.py \
 	  >.arc/faults.md && mv .arc/faults.md docs/container-faults.md
 
 # In an image with the other inits and tools.
@@ -132,7 +133,7 @@ bench: build setup-bench setup-pulsar ## Measure PID 1 and a check beside other 
 	  scripts/in-container bench $(python) tests/bench/bench.py --pulsar
 
 # messaging-nightly.yml runs each of these in a job of its own: a runner ends a job after six hours.
-NIGHTLY_STAGES := lint reproducible integration metrics faults-all e2e siege fuzz planted
+NIGHTLY_STAGES := lint reproducible integration metrics faults-all e2e overload fuzz planted
 nightly: $(NIGHTLY_STAGES:%=nightly-%) ## Run the nightly tests, other servers, fuzzing, lint (hours)
 
 .PHONY: $(NIGHTLY_STAGES:%=nightly-%)

@@ -14,7 +14,7 @@ from support.stack import CONTAINERS, OWN, Stack, docker, remove_run
 def pytest_configure(config):
     if docker("version", check=False).returncode != 0:
         raise pytest.UsageError("no docker engine answers: run these tests with make e2e")
-    # Whoever ends these tests gets them tidied up, too.
+    # A TERM removes everything, too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
@@ -35,6 +35,13 @@ def first_start(stack):
 
 
 @pytest.fixture
+def other(first_start, stack):
+    """A second stack with the same images; its network exists, and no container."""
+    with stack.beside() as second:
+        yield second
+
+
+@pytest.fixture
 def running(stack, first_start):
     """The stack, up and healthy."""
     if any(stack.check(codename).returncode != 0 for codename in CONTAINERS):
@@ -44,8 +51,8 @@ def running(stack, first_start):
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session):
-    """A worker of pytest-xdist that was ended early may not have come to its fixtures' ends: the
-    controller comes last."""
+    """A worker of pytest-xdist that was ended early may not have finished its fixtures: the
+    controller removes the rest."""
     if not hasattr(session.config, "workerinput"):
         remove_run()
 
@@ -55,7 +62,7 @@ def pytest_collection_modifyitems(items):
     """The first start comes first: it is measured from nothing. Then what takes longest, so that no
     worker is left with it at the end. The tests of a module that use the stack are a group, so that
     few stacks are made."""
-    first = ("test_first_start", "test_acknowledged", "test_old_volumes", "test_faults")
+    first = ("test_first_start", "test_acknowledged_writes", "test_volume_migration", "test_faults")
     items.sort(
         key=lambda item: next(
             (place for place, name in enumerate(first) if name in item.nodeid), len(first)

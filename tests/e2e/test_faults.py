@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from support.stack import SIDECAR, Stack, docker, wait_until
+from support.stack import SIDECAR, docker, wait_until
 
 
 def names_of(stack):
@@ -64,16 +64,6 @@ def test_up_says_why_it_gives_up(running):
         up.stdout.splitlines()[-1],
     ), up.stdout
     assert up.seconds < 30
-
-
-@pytest.fixture
-def other(first_start, stack):
-    """A second stack of the same images; nothing of it runs."""
-    second = Stack(stack.prefix.rstrip("-") + "b-", images_of=stack)
-    try:
-        yield second
-    finally:
-        second.remove()
 
 
 def test_a_port_taken_by_a_process_is_named(other):
@@ -141,7 +131,7 @@ def test_an_image_of_other_sources_is_remarked_and_kept(other):
     )
 
 
-def test_a_store_that_is_not_on_a_volume_is_unhealthy_N20(other):
+def test_a_store_that_is_not_on_a_volume_is_unhealthy(other):
     """The image run by hand without a volume, and in spite of preflight: the data would go with the
     container."""
     name = other.prefix + "no-volume"

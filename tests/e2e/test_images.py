@@ -40,7 +40,7 @@ def test_health_check_is_one_process_with_time_to_spare(config, codename):
         and health["Interval"] == 10 * SECOND
         and health["Retries"] == 3
     )
-    # D02: without a start period the start interval has no effect.
+    # without a start period the start interval has no effect.
     assert health["StartPeriod"] == START_PERIODS[codename] * SECOND
     assert SECOND // 4 <= health["StartInterval"] <= SECOND
 

@@ -1,4 +1,4 @@
-"""`arc-sidecar run` as PID 1 of a real container, and below docker's own init (cases I01 to I03).
+"""`arc-sidecar run` as PID 1 of a real container, and below docker's own init.
 The binary is mounted into an image that has a shell and Python: ours for building, which is always
 there."""
 
@@ -75,12 +75,12 @@ def stopped(container, seconds=10):
 
 @BOTH
 @pytest.mark.parametrize("code", [0, 3, 137, 255])
-def test_i02_exit_codes(init, code):
+def test_exit_codes(init, code):
     assert foreground("sh", "-c", f"exit {code}", more=init).returncode == code
 
 
 @BOTH
-def test_i03_a_thousand_orphans_leave_no_zombie(init):
+def test_a_thousand_orphans_leave_no_zombie(init):
     orphans = "i=0; while [ $i -lt 1000 ]; do (true &); i=$((i+1)); done"
     wait = "while grep -qs 'State:.Z' /proc/[0-9]*/status; do sleep 0.05; done"
     assert (
@@ -90,7 +90,7 @@ def test_i03_a_thousand_orphans_leave_no_zombie(init):
 
 
 @BOTH
-def test_i01_docker_stop_reaches_a_server_behind_a_shell_and_waits_for_it(init, start):
+def test_docker_stop_reaches_a_server_behind_a_shell_and_waits_for_it(init, start):
     server = "trap 'sleep 1; echo saved; exit' TERM; echo up; while :; do sleep 0.1; done"
     container = start("sh", "-c", f'sh -c "{server}"; true', more=init)
     wait_until(lambda: "up" in log(container), "the server runs")

@@ -5,7 +5,7 @@ import time
 
 from support.stack import CONTAINERS, docker, subscribe, wait_until
 
-# N17, P12: nats-server leaves with 0 on INT, a JVM with 143 on TERM. 137 would be docker's patience
+# nats-server leaves with 0 on INT, a JVM with 143 on TERM. 137 would be docker's patience
 # at its end.
 STATUS = {"flash": 0, "strange": 143, "sonic": 0}
 DOCKERS_DEFAULT_PATIENCE = 10  # s

@@ -7,9 +7,9 @@ import urllib.request
 import pytest
 
 from support.nats_tools import Nats, nats_env, nats_server
+from support.overload import memory_cap
 from support.run_process import proc_status
 from support.servers import SHIPPED, accepts, free_port, running, sidecar_environment, wait_until
-from support.siege import memory_cap
 
 MiB = 1024 * 1024
 SANITIZED = "/asan/" in SHIPPED

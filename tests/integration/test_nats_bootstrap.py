@@ -253,7 +253,7 @@ def test_what_else_is_there_is_left_alone(tmp_path):
         assert everything(nats)["MINE"] == before
 
 
-def test_n03_an_overlap_names_both_streams_and_both_subjects_and_changes_nothing(tmp_path):
+def test_an_overlap_names_both_streams_and_both_subjects_and_changes_nothing(tmp_path):
     config = declare(
         tmp_path / "arc.toml",
         {"name": "B", "subjects": ["metrics.cpu"]},
@@ -273,7 +273,7 @@ def test_n03_an_overlap_names_both_streams_and_both_subjects_and_changes_nothing
         assert nats.config("B") is None
 
 
-def test_n03_the_overlapping_stream_is_found_on_a_later_page(tmp_path):
+def test_the_overlapping_stream_is_found_on_a_later_page(tmp_path):
     """STREAM.LIST gives 256 streams at a time."""
     config = declare(tmp_path / "arc.toml", {"name": "B", "subjects": ["zz.cpu"]})
     with nats_server(tmp_path) as server, Nats(server.port) as nats:
@@ -293,9 +293,7 @@ def test_n03_the_overlapping_stream_is_found_on_a_later_page(tmp_path):
         (["a..b"], "not a subject"),
     ],
 )
-def test_n03_declarations_that_no_server_takes_are_refused_with_their_place(
-    tmp_path, subjects, words
-):
+def test_declarations_that_no_server_takes_are_refused_with_their_place(tmp_path, subjects, words):
     config = declare(tmp_path / "arc.toml", {"name": "S", "subjects": subjects})
     with nats_server(tmp_path) as server, Nats(server.port) as nats:
         result = bootstrap(server, ARC_CONFIG=config)
@@ -306,7 +304,7 @@ def test_n03_declarations_that_no_server_takes_are_refused_with_their_place(
         assert everything(nats) == {}
 
 
-def test_n03_two_declared_streams_that_overlap(tmp_path):
+def test_two_declared_streams_that_overlap(tmp_path):
     config = declare(
         tmp_path / "arc.toml",
         {"name": "A", "subjects": ["m.>"]},
@@ -342,7 +340,7 @@ def rich_stream(nats):
         assert nats.publish("a.x")["seq"] == number + 1
 
 
-def test_n04_drift_is_refused_field_by_field_and_nothing_is_sent(tmp_path):
+def test_drift_is_refused_field_by_field_and_nothing_is_sent(tmp_path):
     config = declare(tmp_path / "arc.toml", {"name": "A", "subjects": ["a.>"], "max_age": "168h"})
     with nats_server(tmp_path) as server, Nats(server.port) as nats:
         rich_stream(nats)
@@ -358,7 +356,7 @@ def test_n04_drift_is_refused_field_by_field_and_nothing_is_sent(tmp_path):
         assert api["errors"] == 0
 
 
-def test_n04_an_update_that_was_asked_for_keeps_what_it_does_not_know(tmp_path):
+def test_an_update_that_was_asked_for_keeps_what_it_does_not_know(tmp_path):
     config = declare(
         tmp_path / "arc.toml",
         {
@@ -414,7 +412,7 @@ def test_an_update_that_could_lose_something_is_never_made(tmp_path, actual, dec
         assert everything(nats) == before
 
 
-def test_n06_what_is_wanted_and_who_has_it(tmp_path):
+def test_what_is_wanted_and_who_has_it(tmp_path):
     config = declare(tmp_path / "arc.toml", {"name": "C", "subjects": ["c"], "max_bytes": "50mb"})
     with (
         nats_server(tmp_path, conf="jetstream { max_file_store: 100MB }") as server,
@@ -454,7 +452,7 @@ def damaged_store(tmp_path):
     return streams / "AGENT_COMMANDS" / "meta.inf", good
 
 
-def test_n15_a_damaged_stream_is_never_created_anew(tmp_path):
+def test_a_damaged_stream_is_never_created_anew(tmp_path):
     meta, good = damaged_store(tmp_path)
     with nats_server(tmp_path) as server, Nats(server.port) as nats:
         nats.api("STREAM.DELETE.SYSTEM_METRICS")
@@ -473,7 +471,7 @@ def test_n15_a_damaged_stream_is_never_created_anew(tmp_path):
         assert bootstrap(server).returncode == 0
 
 
-def test_n15_without_the_monitor_nothing_is_created_unless_forced(tmp_path):
+def test_without_the_monitor_nothing_is_created_unless_forced(tmp_path):
     with nats_server(tmp_path, monitor=0) as server, Nats(server.port) as nats:
         result = bootstrap(server)
         assert result.returncode == 1
@@ -484,7 +482,7 @@ def test_n15_without_the_monitor_nothing_is_created_unless_forced(tmp_path):
         assert bootstrap(server).returncode == 0
 
 
-def test_n15_the_monitor_of_another_server_counts_as_none(tmp_path):
+def test_the_monitor_of_another_server_counts_as_none(tmp_path):
     with (
         nats_server(tmp_path / "a") as one,
         nats_server(tmp_path / "b") as other,
@@ -641,14 +639,14 @@ def test_an_update_is_not_made_where_the_stream_was_changed_meanwhile(tmp_path):
     )
 
 
-def test_n01_jetstream_off_is_told(tmp_path):
+def test_jetstream_off_is_told(tmp_path):
     with nats_server(tmp_path, jetstream=False) as server:
         result = bootstrap(server)
         assert result.returncode == 1
         assert "JetStream disabled: start nats-server with -js" in result.stdout
 
 
-def test_n09_a_user_that_may_look_but_not_create(tmp_path):
+def test_a_user_that_may_look_but_not_create(tmp_path):
     conf = 'accounts { A { jetstream: enabled, users = [{user: a, password: p, permissions: {publish: {deny: "$JS.API.STREAM.CREATE.>"}}}] } }'
     with nats_server(tmp_path, conf=conf) as server:
         result = bootstrap(server, ARC_NATS_USER="a", ARC_NATS_PASSWORD="p")

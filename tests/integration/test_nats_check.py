@@ -84,7 +84,7 @@ def test_missing_stream_is_starting_while_the_agent_is_at_it(tmp_path):
         )
 
 
-def test_n01_jetstream_off_though_healthz_is_green(tmp_path):
+def test_jetstream_off_though_healthz_is_green(tmp_path):
     with nats_server(tmp_path, jetstream=False) as server:
         assert http_get(server.monitor, "/healthz")[0] == 200
         assert http_get(server.monitor, "/healthz?js-enabled-only=true")[0] == 200
@@ -93,7 +93,7 @@ def test_n01_jetstream_off_though_healthz_is_green(tmp_path):
         assert first_line(result).startswith("unhealthy: nats: JetStream disabled: ")
 
 
-def test_n01_jetstream_off_for_the_account(tmp_path):
+def test_jetstream_off_for_the_account(tmp_path):
     conf = "accounts { A { users = [{user: a, password: p}] }, B { jetstream: enabled, users = [{user: b, password: p}] } }"
     with nats_server(tmp_path, conf=conf) as server:
         result = check(server, ARC_NATS_USER="a", ARC_NATS_PASSWORD="p")
@@ -111,7 +111,7 @@ def fill(nats, size=500_000):
 
 
 @pytest.mark.xdist_group("small-disk")
-def test_n02_full_disk_is_unhealthy_and_little_room_degraded(tmp_path, small_disk):
+def test_full_disk_is_unhealthy_and_little_room_degraded(tmp_path, small_disk):
     config = declare(tmp_path / "arc.toml", {"name": "BIG", "subjects": ["big.>"]})
     with (
         nats_server(tmp_path, store=small_disk, conf="jetstream { max_file_store: 1GB }") as server,
@@ -134,7 +134,7 @@ def test_n02_full_disk_is_unhealthy_and_little_room_degraded(tmp_path, small_dis
         assert "has " in result.stdout
 
 
-def test_n02_jetstreams_own_limit_nearly_reached_is_degraded(tmp_path):
+def test_jetstreams_own_limit_nearly_reached_is_degraded(tmp_path):
     conf = "jetstream { max_file_store: 4MB }"
     config = declare(tmp_path / "arc.toml", {"name": "BIG", "subjects": ["big.>"]})
     with nats_server(tmp_path, conf=conf) as server, Nats(server.port) as nats:
@@ -147,7 +147,7 @@ def test_n02_jetstreams_own_limit_nearly_reached_is_degraded(tmp_path):
         assert "max_file_store" in first_line(result)
 
 
-def test_n04_drift_is_degraded_field_by_field(tmp_path):
+def test_drift_is_degraded_field_by_field(tmp_path):
     with nats_server(tmp_path) as server, Nats(server.port) as nats:
         bootstrapped(server)
         changed = nats.config("AGENT_EVENTS") | {"max_age": 24 * 3600 * 10**9, "max_msgs": 7}
@@ -171,7 +171,7 @@ def test_what_a_newer_server_adds_is_no_drift(tmp_path):
 
 
 @pytest.mark.parametrize("allowed", [["app.>"], ["$JS.API.INFO"]])
-def test_n09_a_permission_violation_is_quoted_at_once(tmp_path, allowed):
+def test_a_permission_violation_is_quoted_at_once(tmp_path, allowed):
     conf = (
         'accounts { A { jetstream: enabled, users = [{user: a, password: p, permissions: {publish: %s, subscribe: ">"}}] } }'
         % json.dumps(allowed)
@@ -195,7 +195,7 @@ def test_n09_a_permission_violation_is_quoted_at_once(tmp_path, allowed):
         assert check(server, "--live", ARC_NATS_USER="a", ARC_NATS_PASSWORD="p").returncode == 0
 
 
-def test_n09_a_violation_of_one_stream_among_others(tmp_path):
+def test_a_violation_of_one_stream_among_others(tmp_path):
     conf = 'accounts { A { jetstream: enabled, users = [{user: a, password: p, permissions: {publish: {deny: "$JS.API.STREAM.INFO.AGENT_EVENTS"}}}] } }'
     with nats_server(tmp_path, conf=conf) as server:
         result = check(server, ARC_NATS_USER="a", ARC_NATS_PASSWORD="p")
@@ -209,7 +209,7 @@ def test_n09_a_violation_of_one_stream_among_others(tmp_path):
         ), result.stdout
 
 
-def test_n09_the_inbox_is_not_permitted(tmp_path):
+def test_the_inbox_is_not_permitted(tmp_path):
     conf = 'accounts { A { jetstream: enabled, users = [{user: a, password: p, permissions: {publish: ">", subscribe: "app.>"}}] } }'
     with nats_server(tmp_path, conf=conf) as server:
         result = check(server, ARC_NATS_USER="a", ARC_NATS_PASSWORD="p")
@@ -218,7 +218,7 @@ def test_n09_the_inbox_is_not_permitted(tmp_path):
         assert "permit subscribing to _INBOX.>" in first_line(result)
 
 
-def test_n13_monitoring_port_off_is_degraded_not_down(tmp_path):
+def test_monitoring_port_off_is_degraded_not_down(tmp_path):
     with nats_server(tmp_path) as server:
         bootstrapped(server)
     with nats_server(tmp_path, monitor=0) as server:
@@ -248,7 +248,7 @@ def damage(directory, stream):
     meta.write_bytes(b"")
 
 
-def test_n15_a_damaged_stream_is_unhealthy_with_its_name(tmp_path):
+def test_a_damaged_stream_is_unhealthy_with_its_name(tmp_path):
     with nats_server(tmp_path) as server:
         bootstrapped(server)
         with Nats(server.port) as nats:
@@ -266,7 +266,7 @@ def test_n15_a_damaged_stream_is_unhealthy_with_its_name(tmp_path):
         assert "is missing" not in result.stdout
 
 
-def test_n20_the_store_is_not_on_the_declared_volume(tmp_path):
+def test_the_store_is_not_on_the_declared_volume(tmp_path):
     with nats_server(tmp_path) as server:
         bootstrapped(server)
         result = check(server, ARC_NATS_DATA_DIR="/data")
@@ -276,7 +276,7 @@ def test_n20_the_store_is_not_on_the_declared_volume(tmp_path):
         )
 
 
-def test_n20_the_declared_volume_is_not_a_mount(tmp_path):
+def test_the_declared_volume_is_not_a_mount(tmp_path):
     with nats_server(tmp_path) as server:
         bootstrapped(server)
         result = check(server, ARC_NATS_DATA_DIR=str(tmp_path / "data"))
@@ -287,7 +287,7 @@ def test_n20_the_declared_volume_is_not_a_mount(tmp_path):
 
 
 @pytest.mark.xdist_group("small-disk")
-def test_n20_a_store_on_a_mount_is_right_and_one_on_a_tmpfs_is_not_for_ever(tmp_path, small_disk):
+def test_a_store_on_a_mount_is_right_and_one_on_a_tmpfs_is_not_for_ever(tmp_path, small_disk):
     with nats_server(tmp_path, store=small_disk) as server:
         bootstrapped(server)
         result = check(server, ARC_NATS_DATA_DIR=str(small_disk))
@@ -500,7 +500,7 @@ def test_a_monitor_that_is_something_else_is_degraded(tmp_path):
     assert "answers /healthz with HTTP 404 and is not a nats-server's monitor" in first_line(result)
 
 
-def test_d03_proxy_variables_change_nothing(tmp_path):
+def test_proxy_variables_change_nothing(tmp_path):
     proxy = "http://192.0.2.1:9"
     names = ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
     with nats_server(tmp_path) as server:
@@ -511,7 +511,7 @@ def test_d03_proxy_variables_change_nothing(tmp_path):
         assert first_line(proxied).rpartition(",")[0] == first_line(plain).rpartition(",")[0]
 
 
-def test_d04_localhost_with_a_server_on_ipv4_only(tmp_path):
+def test_localhost_with_a_server_on_ipv4_only(tmp_path):
     with nats_server(tmp_path) as server:
         bootstrapped(server)
         env = nats_env(
@@ -530,7 +530,7 @@ def has_ipv6():
 
 
 @pytest.mark.skipif(not has_ipv6(), reason="no ::1 here")
-def test_d04_localhost_with_a_server_on_ipv6_only(tmp_path):
+def test_localhost_with_a_server_on_ipv6_only(tmp_path):
     with nats_server(tmp_path, host="::1") as server:
         env = nats_env(
             server,
@@ -547,7 +547,7 @@ def test_d04_localhost_with_a_server_on_ipv6_only(tmp_path):
         assert check(literal, "--strict").returncode == 0
 
 
-def test_d04_every_address_that_was_tried_is_named():
+def test_every_address_that_was_tried_is_named():
     port = free_port()
     result = run_sidecar(
         "check",

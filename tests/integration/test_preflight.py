@@ -1,4 +1,4 @@
-"""What `run` looks at before it starts the server (cases N13, N20, P03, P05, R04, R05, R22):
+"""What `run` looks at before it starts the server:
 refused with 78, nothing changed."""
 
 import errno
@@ -70,7 +70,7 @@ def open_path(tmp_path):
 # Redis -------------------------------------------------------------------------------------------------------------------------------
 
 
-def test_r04_appendonly_over_a_snapshot_is_refused_with_a_recipe_that_works(start, tmp_path):
+def test_appendonly_over_a_snapshot_is_refused_with_a_recipe_that_works(start, tmp_path):
     data = tmp_path / "data"
     redis_with_keys(data, "--appendonly", "no")
     (data / "redis.log").unlink()
@@ -93,7 +93,7 @@ def test_r04_appendonly_over_a_snapshot_is_refused_with_a_recipe_that_works(star
     assert run.wait() == 0
 
 
-def test_r04_a_snapshot_without_keys_and_a_volume_with_its_aof_are_started(tmp_path):
+def test_a_snapshot_without_keys_and_a_volume_with_its_aof_are_started(tmp_path):
     empty = tmp_path / "empty"
     with redis_server(empty, "--appendonly", "no") as server:
         assert redis_cli(server.port, "SAVE") == "OK"
@@ -116,7 +116,7 @@ def last_aof(data):
     return file
 
 
-def test_r05_nul_bytes_at_the_end_of_the_aof_are_refused_and_named(start, tmp_path):
+def test_nul_bytes_at_the_end_of_the_aof_are_refused_and_named(start, tmp_path):
     data = tmp_path / "data"
     redis_with_keys(data)
     with open(last_aof(data), "ab") as file:
@@ -161,7 +161,7 @@ def test_r05_nul_bytes_at_the_end_of_the_aof_are_refused_and_named(start, tmp_pa
 
 
 @pytest.mark.parametrize("truncated", ["yes", "no"])
-def test_r05_a_cut_aof_is_a_warning_and_a_refusal_where_redis_would_refuse(tmp_path, truncated):
+def test_a_cut_aof_is_a_warning_and_a_refusal_where_redis_would_refuse(tmp_path, truncated):
     data = tmp_path / "data"
     redis_with_keys(data)
     file = last_aof(data)
@@ -191,7 +191,7 @@ def test_r05_a_cut_aof_is_a_warning_and_a_refusal_where_redis_would_refuse(tmp_p
 
 
 @pytest.mark.parametrize("options", [("--appendonly", "yes"), ("--appendonly", "no")])
-def test_r22_a_directory_of_another_user_is_refused_with_both_and_the_command(
+def test_a_directory_of_another_user_is_refused_with_both_and_the_command(
     start, open_path, options
 ):
     data = open_path / "data"
@@ -212,7 +212,7 @@ def test_r22_a_directory_of_another_user_is_refused_with_both_and_the_command(
     assert result.returncode == 0, result.stdout
 
 
-def test_r22_one_file_of_another_user_is_found(start, open_path):
+def test_one_file_of_another_user_is_found(start, open_path):
     data = open_path / "data"
     redis_with_keys(data)
     chown_tree(data, REDIS_UID)
@@ -1031,7 +1031,7 @@ def test_the_memory_limit_is_compared_with_maxmemory(tmp_path):
 # NATS --------------------------------------------------------------------------------------------------------------------------------
 
 
-def test_n13_a_server_without_monitor_is_refused_with_the_flag_or_the_line_to_add(start, tmp_path):
+def test_a_server_without_monitor_is_refused_with_the_flag_or_the_line_to_add(start, tmp_path):
     (reason,) = refused(start, ["nats-server", "-js", "-sd", tmp_path], ["--service", "nats"])
     assert (
         reason
@@ -1051,7 +1051,7 @@ def test_n13_a_server_without_monitor_is_refused_with_the_flag_or_the_line_to_ad
 
 
 @pytest.mark.parametrize("options", [["-js"], ["-js", "-sd", "/var/nats"]])
-def test_n20_a_store_off_the_declared_volume_is_refused(start, options):
+def test_a_store_off_the_declared_volume_is_refused(start, options):
     (reason,) = refused(
         start,
         ["nats-server", "-m", "8222", *options],
@@ -1064,7 +1064,7 @@ def test_n20_a_store_off_the_declared_volume_is_refused(start, options):
     )
 
 
-def test_n20_a_declared_volume_that_is_no_mount_is_refused(start, tmp_path):
+def test_a_declared_volume_that_is_no_mount_is_refused(start, tmp_path):
     for service, command in (
         ("nats", ["nats-server", "-m", "8222", "-js", "-sd", tmp_path]),
         ("redis", ["redis-server", "--dir", tmp_path]),
@@ -1096,7 +1096,7 @@ def test_little_room_is_a_warning(small_disk):
     )
 
 
-def test_n15_data_of_another_user_deep_in_the_store_is_found(start, open_path):
+def test_data_of_another_user_deep_in_the_store_is_found(start, open_path):
     data = open_path / "data"
     (data / "jetstream/$G/streams/A/msgs").mkdir(parents=True)
     (data / "jetstream/$G/streams/A/meta.inf").write_text("{}")
@@ -1134,7 +1134,7 @@ def pulsar_env(home, **more):
 
 
 @pytest.mark.parametrize("uid", [10000, 1000])
-def test_p03_a_volume_of_root_is_refused_before_the_jvm(start, pulsar_home, uid):
+def test_a_volume_of_root_is_refused_before_the_jvm(start, pulsar_home, uid):
     lines = refused(
         start,
         ["bin/pulsar", "standalone"],
@@ -1148,7 +1148,7 @@ def test_p03_a_volume_of_root_is_refused_before_the_jvm(start, pulsar_home, uid)
     ]
 
 
-def test_p03_metadata_that_the_group_may_write_but_another_owns_is_refused(start, pulsar_home):
+def test_metadata_that_the_group_may_write_but_another_owns_is_refused(start, pulsar_home):
     chown_tree(pulsar_home / "data", 10000)
     for path in (pulsar_home / "data/metadata", pulsar_home / "data/metadata/CURRENT"):
         os.chown(path, 0, 10000)
@@ -1180,7 +1180,7 @@ def test_a_volume_of_another_bookie_is_refused(start, pulsar_home):
 
 
 @pytest.mark.xdist_group("resolver")
-def test_p05_an_advertised_name_without_address_is_refused(pulsar_home):
+def test_an_advertised_name_without_address_is_refused(pulsar_home):
     (pulsar_home / "conf").write_text(
         "advertisedListeners=internal:pulsar://127.0.0.1:6650,external:pulsar://localhost:6650\n"
     )
@@ -1200,7 +1200,7 @@ def test_p05_an_advertised_name_without_address_is_refused(pulsar_home):
     )
 
 
-def test_p04_lost_metadata_is_said_before_the_start_and_again_at_the_end(start, pulsar_home):
+def test_lost_metadata_is_said_before_the_start_and_again_at_the_end(start, pulsar_home):
     (pulsar_home / "data/metadata/CURRENT").unlink()
     (pulsar_home / "bin").mkdir()
     server = pulsar_home / "bin/pulsar"

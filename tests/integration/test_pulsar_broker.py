@@ -1,5 +1,4 @@
-"""Pulsar on a real broker: cold start, bootstrap, verdicts, deep health (cases P01, P02, P05, P07,
-P09).
+"""Pulsar on a real broker: cold start, bootstrap, verdicts, deep health.
 
 One broker for all, with token authentication on; the tests run in this order and build on each
 other."""
@@ -94,7 +93,7 @@ def declared(path, text):
     return {"ARC_CONFIG": str(path)}
 
 
-def test_p01_cold_start_shows_its_stages_in_order_and_no_error(broker, check, tmp_path):
+def test_cold_start_shows_its_stages_in_order_and_no_error(broker, check, tmp_path):
     state = agent_state(tmp_path, "pending")
     stages = []
 
@@ -182,14 +181,14 @@ def test_deep_result_that_is_old_or_of_another_boot_or_of_nobody_is_asked_anew(
     assert broker.asked(HEALTH) == asked + 1
 
 
-def test_p09_no_token_and_a_bad_one_are_authentication_not_down(check):
+def test_no_token_and_a_bad_one_are_authentication_not_down(check):
     for token in ("", Keys().token("admin"), "rubbish"):
         result = check(ARC_PULSAR_TOKEN=token)
         assert first_line(result).startswith("unhealthy: pulsar: authentication: "), result.stdout
         assert result.returncode == 1
 
 
-def test_p09_token_that_is_no_superusers_is_degraded(broker, check, keys):
+def test_token_that_is_no_superusers_is_degraded(broker, check, keys):
     token = keys.token("plain")
     result = check("--timeout", "10s", ARC_PULSAR_TOKEN=token)
     assert first_line(result).startswith(
@@ -203,7 +202,7 @@ def test_p09_token_that_is_no_superusers_is_degraded(broker, check, keys):
     assert token not in refused.stdout + refused.stderr
 
 
-def test_p09_token_comes_from_a_file(broker, tmp_path):
+def test_token_comes_from_a_file(broker, tmp_path):
     path = tmp_path / "token"
     path.write_text(broker.token + "\n")
     env = broker.environment(
@@ -213,7 +212,7 @@ def test_p09_token_comes_from_a_file(broker, tmp_path):
     assert first_line(run_sidecar("check", "pulsar", env=env)).startswith("ok: pulsar: ")
 
 
-def test_p05_loopback_for_clients_is_degraded_where_a_name_is_declared(broker, check, tmp_path):
+def test_loopback_for_clients_is_degraded_where_a_name_is_declared(broker, check, tmp_path):
     env = {"ARC_STATE_DIR": deep_result(tmp_path, 1)}
     result = check("--format", "json", ARC_PULSAR_ADVERTISED="arc-streaming", **env)
     finding = findings(result)["pulsar.advertised.loopback"]
@@ -224,14 +223,14 @@ def test_p05_loopback_for_clients_is_degraded_where_a_name_is_declared(broker, c
     assert first_line(check(ARC_PULSAR_ADVERTISED="localhost", **env)).startswith("ok: pulsar: ")
 
 
-def test_p05_nothing_is_looked_up_where_nothing_is_declared(broker, check, tmp_path):
+def test_nothing_is_looked_up_where_nothing_is_declared(broker, check, tmp_path):
     lookups = broker.asked("GET /lookup/")
     assert first_line(check(ARC_STATE_DIR=deep_result(tmp_path, 1))).startswith("ok: pulsar: ")
     assert broker.asked("GET /lookup/") == lookups
     assert broker.admin("persistent/public/default") == (200, [])
 
 
-def test_p07_drift_is_degraded_and_refused_and_nothing_changes(broker, check, tmp_path):
+def test_drift_is_degraded_and_refused_and_nothing_changes(broker, check, tmp_path):
     env = declared(tmp_path / "drift.toml", DRIFT)
     result = check("--format", "json", ARC_STATE_DIR=deep_result(tmp_path, 1), **env)
     assert result.returncode == 0
@@ -286,7 +285,7 @@ def test_bootstraps_at_the_same_time_all_converge(broker, tmp_path):
     )
 
 
-def test_p07_topic_that_a_client_made_first_is_not_taken_for_the_declared_one(broker, tmp_path):
+def test_topic_that_a_client_made_first_is_not_taken_for_the_declared_one(broker, tmp_path):
     assert broker.admin("persistent/together/n/first", {})[0] == 204
     text = NEW.format("together").replace('"together/n/x"', '"together/n/first"')
     refused = broker.sidecar("bootstrap", "pulsar", **declared(tmp_path / "first.toml", text))
@@ -342,7 +341,7 @@ def test_500_for_a_write_that_was_not_done_is_an_error(broker, tmp_path):
     )
 
 
-def test_p01_clusters_do_not_exist_is_tried_again(broker, tmp_path):
+def test_clusters_do_not_exist_is_tried_again(broker, tmp_path):
     left = [3]
 
     def rule(method, path):
@@ -373,7 +372,7 @@ def test_p01_clusters_do_not_exist_is_tried_again(broker, tmp_path):
         ),
     ],
 )
-def test_p01_each_stage_holds_check_and_bootstrap_back(broker, check, tmp_path, path, odd, stage):
+def test_each_stage_holds_check_and_bootstrap_back(broker, check, tmp_path, path, odd, stage):
     """The answers of a broker that is coming up, one at a time and for as long as it takes to
     look."""
     writes = broker.asked("PUT ")
@@ -404,9 +403,7 @@ def test_cluster_that_is_not_registered_is_refused_at_once(broker, tmp_path):
 
 
 @pytest.mark.alone  # who waits how long for whom is told apart by parts of seconds
-def test_p02_one_deep_question_at_a_time_and_none_soon_after_one_without_an_answer(
-    broker, lock_dir
-):
+def test_one_deep_question_at_a_time_and_none_soon_after_one_without_an_answer(broker, lock_dir):
     wait_until(
         lambda: broker.sidecar("bootstrap", "pulsar").returncode == 0, "the broker is up", 300
     )
@@ -527,7 +524,7 @@ def test_canary_that_does_not_come_back(broker, check, path, odd, line):
 
 
 @pytest.mark.alone  # a quarter of a second is measured
-def test_p02_stopped_broker_is_told_in_time_twenty_times(broker, lock_dir):
+def test_stopped_broker_is_told_in_time_twenty_times(broker, lock_dir):
     wait_until(
         lambda: broker.sidecar("bootstrap", "pulsar").returncode == 0, "the broker is up", 300
     )
@@ -547,7 +544,7 @@ def test_p02_stopped_broker_is_told_in_time_twenty_times(broker, lock_dir):
 
 
 @pytest.mark.alone  # it goes on after the test before
-def test_p02_broker_that_goes_on_is_healthy_again(check):
+def test_broker_that_goes_on_is_healthy_again(check):
     result = wait_until(
         lambda: (r := check("--timeout", "10s")) and r.returncode == 0 and r, "healthy again", 30
     )

@@ -1,5 +1,4 @@
-"""Ten cold starts in a row, each with what the agent does from the first moment on (shared case
-P01)."""
+"""Ten cold starts in a row, each with the bootstrap that the agent makes from the first moment on."""
 
 import os
 import re
@@ -20,7 +19,7 @@ pytestmark = [
 
 
 @pytest.mark.parametrize("run", range(10))
-def test_p01_cold_start_under_a_bootstrap_that_does_not_wait(tmp_path, run):
+def test_cold_start_under_a_bootstrap_that_does_not_wait(tmp_path, run):
     """Whatever the moment, a bootstrap either says that the broker is not ready, or makes
     everything; nothing in between."""
     server = Broker(tmp_path / "broker")

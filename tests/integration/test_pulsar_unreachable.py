@@ -58,7 +58,7 @@ def test_binary_port_alone_is_not_a_broker():
     )
 
 
-def test_p02_silent_admin_port_is_told_in_time():
+def test_silent_admin_port_is_told_in_time():
     with accepting_port() as port, silent_port() as admin_port:
         result = check(port, admin_port, "--timeout", "500ms")
     # How long exactly is the machine's matter.

@@ -1,5 +1,4 @@
-"""`check redis` where no Redis answers: in time, with the reason, and leaving nothing behind (cases
-D01, D03, D04)."""
+"""`check redis` where no Redis answers: in time, with the reason, and without leaks."""
 
 import contextlib
 import http.server
@@ -72,14 +71,14 @@ def twenty_runs(port, words):
 
 
 @pytest.mark.alone  # a quarter of a second is measured
-def test_d01_stopped_server_is_told_in_time_twenty_times(tmp_path):
+def test_stopped_server_is_told_in_time_twenty_times(tmp_path):
     with redis_server(tmp_path) as server:
         server.send_signal(signal.SIGSTOP)
         twenty_runs(server.port, "did not answer within 500ms")
 
 
 @pytest.mark.alone
-def test_d01_silent_port_is_told_in_time_twenty_times():
+def test_silent_port_is_told_in_time_twenty_times():
     with silent_port() as port:
         twenty_runs(port, "did not answer within 500ms")
 
@@ -177,7 +176,7 @@ def test_peer_that_closes_without_a_word():
         assert "closed the connection before it answered" in first_line(check(port))
 
 
-def test_d03_proxy_variables_are_ignored(tmp_path):
+def test_proxy_variables_are_ignored(tmp_path):
     proxy = "http://192.0.2.1:9"
     variables = dict.fromkeys(
         ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"), proxy
@@ -191,12 +190,12 @@ def test_d03_proxy_variables_are_ignored(tmp_path):
         )  # within its timeout of 3 s: 192.0.2.1 answers nothing
 
 
-def test_d04_localhost_finds_a_server_on_ipv4_only(tmp_path):
+def test_localhost_finds_a_server_on_ipv4_only(tmp_path):
     with redis_server(tmp_path, "--bind", "127.0.0.1") as server:
         assert first_line(check(server.port, host="localhost")).startswith("ok: redis: ")
 
 
-def test_d04_localhost_finds_a_server_on_ipv6_only(tmp_path):
+def test_localhost_finds_a_server_on_ipv6_only(tmp_path):
     if (
         not Path("/proc/net/if_inet6").exists()
         or "00000000000000000000000000000001" not in Path("/proc/net/if_inet6").read_text()
@@ -217,7 +216,7 @@ def test_d04_localhost_finds_a_server_on_ipv6_only(tmp_path):
         assert first_line(check(server.port, host="localhost")).startswith("ok: redis: ")
 
 
-def test_d04_every_address_that_was_tried_is_named():
+def test_every_address_that_was_tried_is_named():
     port = free_port()
     line = first_line(check(port, host="localhost"))
     assert f"127.0.0.1:{port}: Connection refused" in line

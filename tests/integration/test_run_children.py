@@ -1,4 +1,4 @@
-"""`run`: children, orphans, descriptors, output and the agent (cases I01, I03)."""
+"""`run`: children, orphans, descriptors, output and the agent."""
 
 import ctypes
 import json
@@ -20,7 +20,7 @@ from support.run_process import (
 from support.servers import wait_until
 
 
-def test_i03_a_thousand_orphans_leave_no_zombie_and_the_server_s_end_is_seen(start, mode):
+def test_a_thousand_orphans_leave_no_zombie_and_the_server_s_end_is_seen(start, mode):
     script = "i=0; while [ $i -lt 1000 ]; do (true &); i=$((i+1)); done; echo done; read x; exit 7"
     reader, writer = os.pipe()
     run = start(["sh", "-c", script], stdin=reader)
@@ -32,14 +32,14 @@ def test_i03_a_thousand_orphans_leave_no_zombie_and_the_server_s_end_is_seen(sta
     assert run.wait() == 7
 
 
-def test_i03_the_server_s_end_among_a_thousand_others(start, mode):
+def test_the_server_s_end_among_a_thousand_others(start, mode):
     run = start(
         ["sh", "-c", "i=0; while [ $i -lt 300 ]; do (sleep 0.1 &); i=$((i+1)); done; exit 7"]
     )
     assert run.wait() == 7
 
 
-def test_i03_ends_that_share_one_signal_leave_no_zombie(start, mode):
+def test_ends_that_share_one_signal_leave_no_zombie(start, mode):
     """The kernel does not count SIGCHLD: whatever ends while PID 1 does not run is one signal."""
     reader, writer = os.pipe()
     run = start(
@@ -80,7 +80,7 @@ def test_what_the_server_leaves_is_ended_before_the_exit(start, mode):
     wait_until(lambda: not any(alive(pid) for pid in left), "nothing is left", 1)
 
 
-def test_i01_a_server_behind_a_shell_is_waited_for_while_it_saves(start, mode, tmp_path):
+def test_a_server_behind_a_shell_is_waited_for_while_it_saves(start, mode, tmp_path):
     # sh dies of the TERM; its child, the real server, must still finish. As PID 1 a hasty exit
     # would kill it.
     saver = tmp_path / "saver.py"

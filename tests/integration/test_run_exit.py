@@ -1,4 +1,4 @@
-"""`run`: the exit status is the server's own, and the log says why (cases I02, N17)."""
+"""`run`: the exit status is the server's own, and the log says why."""
 
 import json
 import os
@@ -16,7 +16,7 @@ def code_of(command, *flags):
     return run_sidecar("run", *flags, "--", *command)
 
 
-def test_i02_every_exit_code_is_passed_on():
+def test_every_exit_code_is_passed_on():
     def wrong(code):
         got = code_of(["sh", "-c", f"exit {code}"]).returncode
         return None if got == code else f"{code} became {got}"
@@ -25,7 +25,7 @@ def test_i02_every_exit_code_is_passed_on():
         assert [text for text in pool.map(wrong, range(256)) if text] == []
 
 
-def test_i02_exit_codes_as_pid1(start, mode):
+def test_exit_codes_as_pid1(start, mode):
     for code in (0, 1, 3, 126, 127, 128, 137, 143, 255):
         assert start(["sh", "-c", f"exit {code}"]).wait() == code
 
@@ -34,7 +34,7 @@ def test_i02_exit_codes_as_pid1(start, mode):
     "signo",
     [signal.SIGTERM, signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT, signal.SIGHUP, signal.SIGINT],
 )
-def test_i02_a_server_that_a_signal_ends_gives_128_and_the_signal(start, mode, signo):
+def test_a_server_that_a_signal_ends_gives_128_and_the_signal(start, mode, signo):
     run = start(["sleep", "1000"])
     kill(run.server(), signo)
     assert run.wait() == 128 + signo

@@ -1,5 +1,5 @@
 """`run` with the servers that it is for: a clean stop is a clean exit, and nothing acknowledged is
-lost (shared case N17)."""
+lost."""
 
 import contextlib
 import os
@@ -31,7 +31,7 @@ def started(start, command, flags, port):
         ),  # 2.10 leaves with 1, later ones with 0
     ],
 )
-def test_n17_a_clean_stop_of_nats_is_a_clean_exit(start, tmp_path, flags, codes, words):
+def test_a_clean_stop_of_nats_is_a_clean_exit(start, tmp_path, flags, codes, words):
     port = free_port()
     command = [
         need("nats-server"),

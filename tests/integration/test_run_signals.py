@@ -1,4 +1,4 @@
-"""`run`: signals reach the server, each once and none before its time (cases I01, N17)."""
+"""`run`: signals reach the server, each once and none before its time."""
 
 import os
 import pty
@@ -45,7 +45,7 @@ def test_signals_reach_the_server(start, mode):
     assert heard(run) == [*names, "SIGUSR2"]
 
 
-def test_i01_a_second_term_is_passed_on_again(start, mode):
+def test_a_second_term_is_passed_on_again(start, mode):
     run = start(python(LISTENER))
     run.wait_for(b"ready")
     run.send(signal.SIGTERM)
@@ -67,7 +67,7 @@ def test_i01_a_second_term_is_passed_on_again(start, mode):
         (["--service", "nats"], {"ARC_STOP_SIGNAL": "SIGHUP"}, "SIGHUP"),
     ],
 )
-def test_n17_a_term_becomes_the_stop_signal_of_the_service(start, flags, env, expected):
+def test_a_term_becomes_the_stop_signal_of_the_service(start, flags, env, expected):
     run = start(python(LISTENER), ["--no-agent", *flags], env=env)
     run.wait_for(b"ready")
     run.send(signal.SIGTERM)
@@ -83,7 +83,7 @@ def blocks_term(pid):
     return int(proc_status(pid).get("SigBlk", "0"), 16) & (1 << (signal.SIGTERM - 1))
 
 
-def test_i01_a_term_from_the_first_moment_on_is_never_lost(start, mode):
+def test_a_term_from_the_first_moment_on_is_never_lost(start, mode):
     for _ in range(15):
         run = start(["sleep", "1000"])
         pid = run.pid
@@ -95,7 +95,7 @@ def test_i01_a_term_from_the_first_moment_on_is_never_lost(start, mode):
 
 
 @pytest.mark.parametrize("delay", [0.005, 0.01, 0.02, 0.05, 0.1])
-def test_i01_a_term_shortly_after_the_start(start, delay):
+def test_a_term_shortly_after_the_start(start, delay):
     run = start(["sleep", "1000"])
     wait_until(lambda: blocks_term(run.pid), "signals are blocked")
     time.sleep(delay)
@@ -105,7 +105,7 @@ def test_i01_a_term_shortly_after_the_start(start, delay):
 
 @pytest.mark.xdist_group("resolver")
 @pytest.mark.parametrize("name", ["TERM", "INT", "QUIT", "USR2"])
-def test_i01_a_stop_during_preflight_ends_it_at_once_and_no_server_is_started(start, mode, name):
+def test_a_stop_during_preflight_ends_it_at_once_and_no_server_is_started(start, mode, name):
     signo = signal.Signals[f"SIG{name}"]
     with silent_resolver() as questions:
         names = {"ARC_PULSAR_ADVERTISED": "name.example", "PULSAR_HOME": "/nonexistent"}
@@ -125,7 +125,7 @@ def test_i01_a_stop_during_preflight_ends_it_at_once_and_no_server_is_started(st
     assert descendants(run.process.pid) == []
 
 
-def test_i01_a_term_during_bootstrap_stops_server_and_agent(start, mode, tmp_path):
+def test_a_term_during_bootstrap_stops_server_and_agent(start, mode, tmp_path):
     run = start(
         ["sleep", "1000"],
         ["--service", "nats", "--stop-signal", "TERM"],
@@ -140,7 +140,7 @@ def test_i01_a_term_during_bootstrap_stops_server_and_agent(start, mode, tmp_pat
     assert not proc_status(agent)
 
 
-def test_i01_a_term_while_the_server_s_orphans_are_waited_for_is_passed_on_to_them(start, mode):
+def test_a_term_while_the_server_s_orphans_are_waited_for_is_passed_on_to_them(start, mode):
     # does not end at the first TERM, which it gets anyway
     orphan = "trap 'echo heard' TERM; echo up; while :; do sleep 0.05; done"
     run = start(

@@ -8,8 +8,8 @@ import threading
 
 import pytest
 
+from support.output import all_output, leaked, unescaped
 from support.run_process import Run
-from support.said import everything_said, leaked, unescaped
 from support.servers import answering_port, free_port, redis_server, run_sidecar
 
 # With what quoting changes: quotes, a backslash, a blank, what URLs and base64 have signs for.
@@ -74,7 +74,7 @@ def test_a_redis_that_repeats_what_it_was_told(tmp_path, how):
             "ARC_REDIS_PASSWORD": SECRET,
         }
         assert "you said" in run_sidecar("check", env=env).stdout
-        clean(everything_said(env, state), SECRET)
+        clean(all_output(env, state), SECRET)
 
 
 @pytest.mark.parametrize("how", list(ANSWERS))
@@ -154,7 +154,7 @@ def test_a_broker_that_repeats_what_it_was_told(tmp_path):
             "ARC_PULSAR_TOKEN": PLAIN,
         }
         assert "you said" in run_sidecar("check", env=env).stdout
-        clean(everything_said(env, state), PLAIN)
+        clean(all_output(env, state), PLAIN)
         server.shutdown()
 
 
@@ -172,7 +172,7 @@ def test_auth_renamed_on_a_real_redis(tmp_path):
                 "ARC_REDIS_USER": user,
                 "ARC_REDIS_PASSWORD": SECRET,
             }
-            said = everything_said(env, state)
+            said = all_output(env, state)
             assert any("unknown command" in text for text in said)
             clean(said, SECRET)
             assert not any(f"'{SECRET[:5]}" in text for text in said)

@@ -105,6 +105,16 @@ class Stack:
         self.ports = dict(zip(PORT_VARIABLES, free_ports(len(PORT_VARIABLES)), strict=True))
         self.network = f"{prefix}arc_platform_net"
 
+    @contextlib.contextmanager
+    def beside(self):
+        """A second stack with the images of this one: its network exists, and no container."""
+        second = Stack(self.prefix.rstrip("-") + "b-", images_of=self)
+        docker("network", "create", second.network)
+        try:
+            yield second
+        finally:
+            second.remove()
+
     def environment(self, **changes):
         own = {"ARC_PREFIX": self.prefix, "ARC_TAG": self.tag, "ARC_STRANGE_JVM": SMALL_JVM}
         own |= {name: str(port) for name, port in self.ports.items()}

@@ -58,7 +58,7 @@ TEST_CASE("exit status: a server that was asked to stop") {
           "server stopped on TERM and was killed by signal 6 (ABRT), exit 134 after 0.4 s");
 }
 
-TEST_CASE("exit status: ends that are normal and look like failures are explained (N17, P12)") {
+TEST_CASE("exit status: ends that are normal and look like failures are explained") {
     ServerEnd end = end_of({.code = 1});
     end.stop = PassedOn{SIGTERM, SIGTERM, Time{12'600}};
     end.service = Service::nats;

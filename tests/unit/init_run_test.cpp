@@ -41,7 +41,7 @@ TEST_CASE("run: a usage error starts nothing and leaves with 64") {
         sys.log().contains("arc-sidecar: run: --sevice: unknown flag; did you mean '--service'?"));
 }
 
-TEST_CASE("I01: a TERM before the child exists ends PID 1 at once, and no child comes to exist") {
+TEST_CASE("a TERM before the child exists ends PID 1 at once, and no child comes to exist") {
     FakeSys sys;
     sys.signals = {SIGHUP, SIGTERM};
     CHECK(run_on(sys, {"--service", "nats", "x"}) == 143);
@@ -50,7 +50,7 @@ TEST_CASE("I01: a TERM before the child exists ends PID 1 at once, and no child 
 }
 
 TEST_CASE(
-    "I01: the stop signal that was set ends PID 1 before the child exists, too, and INT and QUIT "
+    "the stop signal that was set ends PID 1 before the child exists, too, and INT and QUIT "
     "do") {
     for (const int signo : {SIGUSR2, SIGINT, SIGQUIT}) {
         FakeSys sys;
@@ -64,7 +64,7 @@ TEST_CASE(
     CHECK(run_on(reload, {"x"}) == 3);
 }
 
-TEST_CASE("I01: a TERM between fork and exec reaches the child") {
+TEST_CASE("a TERM between fork and exec reaches the child") {
     FakeSys sys;
     sys.report_pending = true;
     sys.has_children = true;
@@ -429,7 +429,7 @@ TEST_CASE("preflight: a KILL that the kernel denies is said") {
         "KILL cannot be sent to preflight (pid 7): Permission denied (EACCES): "));
 }
 
-TEST_CASE("I01: a TERM during preflight ends it and PID 1, and no server comes to exist") {
+TEST_CASE("a TERM during preflight ends it and PID 1, and no server comes to exist") {
     FakeSys sys;
     sys.report_pending = true;
     sys.on_poll = [](FakeSys& machine) { machine.signals = {SIGHUP, SIGTERM}; };
@@ -438,7 +438,7 @@ TEST_CASE("I01: a TERM during preflight ends it and PID 1, and no server comes t
     CHECK(std::ranges::count(sys.calls, "fork") == 1);
 }
 
-TEST_CASE("I01: so does the stop signal that was set") {
+TEST_CASE("the stop signal that was set ends preflight, too") {
     FakeSys sys;
     sys.report_pending = true;
     sys.on_poll = [](FakeSys& machine) { machine.signals = {SIGHUP, SIGRTMIN + 3}; };

@@ -66,7 +66,7 @@ TEST_CASE("nats assess: all is well") {
     CHECK(std::ranges::count(verdict.findings, "nats.stream.ok", &Finding::code) == 3);
 }
 
-TEST_CASE("nats assess: N01 JetStream off") {
+TEST_CASE("nats assess: JetStream off") {
     Facts facts = good_facts();
     facts.client->jetstream = false;
     facts.client->streams.clear();
@@ -131,7 +131,7 @@ TEST_CASE("nats assess: a stream of which nothing is heard, beside others") {
     CHECK(passes(assess(facts, config(), Level::unhealthy), Purpose::live));
 }
 
-TEST_CASE("nats assess: N09 a stream that may not be asked about, beside others") {
+TEST_CASE("nats assess: a stream that may not be asked about, beside others") {
     Facts facts = good_facts();
     facts.client->streams[0] = {
         .stream = {},
@@ -177,7 +177,7 @@ TEST_CASE("nats assess: JetStream alone is silent, in the monitor's words where 
     CHECK(assess(facts, config(), Level::starting).level() == Level::starting);
 }
 
-TEST_CASE("nats assess: N13 no monitoring port") {
+TEST_CASE("nats assess: no monitoring port") {
     Facts facts = good_facts();
     facts.monitor = fail(ErrorKind::refused, "127.0.0.1:8222 refused the connection");
     facts.store = {};
@@ -190,8 +190,7 @@ TEST_CASE("nats assess: N13 no monitoring port") {
                                 "127.0.0.1:8222 did not answer within 3s"));
 }
 
-TEST_CASE(
-    "nats assess: N15 a damaged stream, declared or not, is named and is not merely missing") {
+TEST_CASE("nats assess: a damaged stream, declared or not, is named and is not merely missing") {
     Facts facts = good_facts();
     facts.client->streams[0] = {};
     facts.monitor->health = {503,
@@ -301,7 +300,7 @@ TEST_CASE("nats assess: access") {
     CHECK(find(assess(facts, declared, Level::unhealthy), "nats.jetstream.disabled") != nullptr);
 }
 
-TEST_CASE("nats assess: N02 room on the disk") {
+TEST_CASE("nats assess: room on the disk") {
     Facts facts = good_facts();
     facts.store.available = 100 * 1024 * 1024;
     CHECK(
@@ -326,7 +325,7 @@ TEST_CASE("nats assess: JetStream's own limits") {
     CHECK(assess(facts, config(), Level::unhealthy).level() == Level::ok);
 }
 
-TEST_CASE("nats assess: N20 where the store is") {
+TEST_CASE("nats assess: where the store is") {
     Facts facts = good_facts();
     NatsConfig declared = config();
     declared.data_dir.value = "/data";

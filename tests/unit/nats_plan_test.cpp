@@ -64,7 +64,7 @@ TEST_CASE("nats plan: what is missing is created, what is there stays") {
     CHECK(steps[1].action.kind == ActionKind::same);
 }
 
-TEST_CASE("nats plan: N03 an overlap names both streams and both subjects") {
+TEST_CASE("nats plan: an overlap names both streams and both subjects") {
     Surroundings there = nothing_there(1);
     there.existing = {stream(spec("X", {"x"})), stream(spec("A", {"metrics.>"}))};
     const Action action = only(plan({spec("B", {"metrics.cpu"})}, there, {}));
@@ -73,7 +73,7 @@ TEST_CASE("nats plan: N03 an overlap names both streams and both subjects") {
     CHECK(has(action.detail, "subject metrics.cpu overlaps stream A (metrics.>)"));
 }
 
-TEST_CASE("nats plan: N03 declarations that no server takes are refused without one") {
+TEST_CASE("nats plan: declarations that no server takes are refused without one") {
     CHECK(has(refusal_of_declaration(spec("S", {"s.>", "s.a"}), {}),
               "its own subjects overlap: s.> and s.a"));
     CHECK(has(refusal_of_declaration(spec("S", {"a", "a"}), {}), "its own subjects overlap"));
@@ -161,7 +161,7 @@ TEST_CASE("nats plan: an update that can lose something is refused, asked for or
     }
 }
 
-TEST_CASE("nats plan: N15 a damaged stream is never created, forced or not") {
+TEST_CASE("nats plan: a damaged stream is never created, forced or not") {
     Surroundings there = nothing_there(1);
     there.monitor->health = {
         503,
@@ -178,7 +178,7 @@ TEST_CASE("nats plan: N15 a damaged stream is never created, forced or not") {
     CHECK(only(plan({spec("B", {"b"})}, there, {})).kind == ActionKind::refuse);
 }
 
-TEST_CASE("nats plan: N15 without the monitor nothing is created, unless forced") {
+TEST_CASE("nats plan: without the monitor nothing is created, unless forced") {
     Surroundings there = nothing_there(1);
     there.monitor = fail(ErrorKind::refused, "127.0.0.1:8222 refused the connection");
     const Action action = only(plan({spec("A", {"a"})}, there, {}));
@@ -204,7 +204,7 @@ TEST_CASE("nats plan: a server that still recovers is not given streams") {
     CHECK(only(plan({spec("A", {"a"})}, there, {})).kind == ActionKind::create);
 }
 
-TEST_CASE("nats plan: N06 what is wanted, what there is and who has it") {
+TEST_CASE("nats plan: what is wanted, what there is and who has it") {
     StreamSpec holder = spec("A", {"a"});
     holder.max_bytes = 900;
     StreamSpec wanted = spec("C", {"c"});

@@ -48,7 +48,7 @@ TEST_CASE("pulsar: a good broker's first line says what was verified, and each s
     }
 }
 
-TEST_CASE("pulsar: P01: a broker that is climbing is starting, with its stage first") {
+TEST_CASE("pulsar: a broker that is climbing is starting, with its stage first") {
     Facts facts = good_facts();
     facts.clusters = Names{};
     CHECK(line(facts) ==
@@ -97,7 +97,7 @@ TEST_CASE("pulsar: our own want of descriptors is about the sidecar, at every st
     CHECK(line(facts, kPending).starts_with("starting: pulsar: "));
 }
 
-TEST_CASE("pulsar: P02: silence is unhealthy, said as health that did not answer") {
+TEST_CASE("pulsar: silence is unhealthy, said as health that did not answer") {
     Facts facts = good_facts();
     facts.ready = error(ErrorKind::timeout,
                         "did not answer in 3.0 s (/admin/v2/brokers/ready on 127.0.0.1:8080)");
@@ -110,7 +110,7 @@ TEST_CASE("pulsar: P02: silence is unhealthy, said as health that did not answer
         line(facts, kPending).starts_with("starting: pulsar: stage 6 of 6: health did not answer"));
 }
 
-TEST_CASE("pulsar: P09: what the token may see is judged beside what it may not") {
+TEST_CASE("pulsar: what the token may see is judged beside what it may not") {
     Facts facts = good_facts();
     Objects& objects = facts.objects->value();
     objects.tenants.clear();
@@ -140,7 +140,7 @@ TEST_CASE("pulsar: the canary beside deep health") {
           "server's log, then restart it");
 }
 
-TEST_CASE("pulsar: P09: authentication is told as such, and a weak token only degrades") {
+TEST_CASE("pulsar: authentication is told as such, and a weak token only degrades") {
     Facts facts = good_facts();
     facts.ready = error(ErrorKind::auth);
     CHECK(line(facts, kPending).starts_with("unhealthy: pulsar: authentication"));
@@ -163,7 +163,7 @@ TEST_CASE("pulsar: absent objects are unhealthy, or a stage while they are being
     CHECK(find(assess(small_config(), facts, {}), "pulsar.topic.missing") != nullptr);
 }
 
-TEST_CASE("pulsar: P07: an object that differs is degraded, with both values") {
+TEST_CASE("pulsar: an object that differs is degraded, with both values") {
     Facts facts = good_facts();
     (*facts.objects)->topics["t/n/x"] = 5;
     (*facts.objects)->tenants["t"]->admin_roles = {"ops"};
@@ -190,7 +190,7 @@ TEST_CASE("pulsar: a declaration that no broker takes is told with its place") {
           "tenant/namespace/topic");
 }
 
-TEST_CASE("pulsar: P05: where clients are sent matters only where it is declared") {
+TEST_CASE("pulsar: where clients are sent matters only where it is declared") {
     PulsarConfig config = small_config();
     Facts facts = good_facts();
     CHECK(line(config, facts).starts_with("ok: "));

@@ -43,7 +43,7 @@ TEST_CASE("pulsar: an empty broker gets everything, parents first") {
     }
 }
 
-TEST_CASE("pulsar: P07: drift is refused in both directions, with the values and the reason") {
+TEST_CASE("pulsar: drift is refused in both directions, with the values and the reason") {
     Objects objects = small_objects();
     for (const std::int64_t there : {1, 5, 0}) {
         objects.topics["t/n/x"] = there;
@@ -58,7 +58,7 @@ TEST_CASE("pulsar: P07: drift is refused in both directions, with the values and
               .detail.contains("admin roles ops, declared clusters standalone, admin roles none"));
 }
 
-TEST_CASE("pulsar: P09: what may not be asked about is refused, and stops nothing else") {
+TEST_CASE("pulsar: what may not be asked about is refused, and stops nothing else") {
     Objects objects = small_objects();
     const auto deny = [&objects](const std::string& path) {
         objects.denied.emplace(path, Error{ErrorKind::auth, path + " answered 401"});

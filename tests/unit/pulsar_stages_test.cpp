@@ -51,7 +51,7 @@ TEST_CASE("pulsar: an admin port that refuses is the first stage, one that is si
           "health did not answer in 2.9 s (/admin/v2/brokers/ready on 127.0.0.1:8080)");
 }
 
-TEST_CASE("pulsar: P09: no token or a bad one is authentication, a weak one is no obstacle") {
+TEST_CASE("pulsar: no token or a bad one is authentication, a weak one is no obstacle") {
     Facts facts = good_facts();
     facts.clusters = error(ErrorKind::auth);
     facts.public_namespaces = error(ErrorKind::auth);

@@ -24,7 +24,7 @@ AofEnd of_snapshot(std::string_view tail) {
 
 }  // namespace
 
-TEST_CASE("R04: a snapshot with and without data") {
+TEST_CASE("redis data files: a snapshot with and without data") {
     CHECK_FALSE(snapshot_holds_data("REDIS0010" + kAux + "\xFF" + "checksum"));
     CHECK(snapshot_holds_data("REDIS0010" + kAux + "\xFE\x00"s));
     CHECK(snapshot_holds_data("REDIS0010" + kAux + "\xF5"));      // functions
@@ -34,7 +34,7 @@ TEST_CASE("R04: a snapshot with and without data") {
     CHECK(snapshot_holds_data(""));
 }
 
-TEST_CASE("R05: the manifest's files, in the order in which they are loaded") {
+TEST_CASE("redis data files: the manifest's files, in the order in which they are loaded") {
     const auto names = [](std::string_view manifest) {
         std::string text;
         for (const AofFile& file : aof_files(manifest)) {
@@ -50,7 +50,7 @@ TEST_CASE("R05: the manifest's files, in the order in which they are loaded") {
     CHECK(names("file\nfile a seq 1\n").empty());
 }
 
-TEST_CASE("R05: how an append-only file ends") {
+TEST_CASE("redis data files: how an append-only file ends") {
     CHECK(end_of(kSet) == State::whole);
     CHECK(end_of("#TS:1700000000\r\n" + kSet) == State::whole);
     // a value that looks like a command
@@ -63,7 +63,7 @@ TEST_CASE("R05: how an append-only file ends") {
     CHECK(end_of("*x\r\n") == State::unclear);
 }
 
-TEST_CASE("R05: NUL bytes at the end are counted, those inside a value are none") {
+TEST_CASE("redis data files: NUL bytes at the end are counted, those inside a value are none") {
     CHECK(judge_aof_end(
               {.bytes = kSet + std::string(12, '\0'), .whole_file = true, .snapshot = false})
               .nuls == 12);
@@ -72,7 +72,7 @@ TEST_CASE("R05: NUL bytes at the end are counted, those inside a value are none"
     CHECK(end_of("*1\r\n$3\r\n\0\0\0\r\n"s) == State::whole);
 }
 
-TEST_CASE("R05: judged from the middle of a file") {
+TEST_CASE("redis data files: judged from the middle of a file") {
     const std::string tail = "alue\r\n" + kSet + kSet;
     CHECK(end_of(tail, false) == State::whole);
     CHECK(end_of(tail.substr(0, tail.size() - 7), false) == State::cut);
@@ -80,7 +80,7 @@ TEST_CASE("R05: judged from the middle of a file") {
     CHECK(end_of("one long value and no line end", false) == State::unclear);
 }
 
-TEST_CASE("R05: an append-only file that begins as a snapshot") {
+TEST_CASE("redis data files: an append-only file that begins as a snapshot") {
     const std::string snapshot = "REDIS0011" + kAux + "\xFE\x00";
     const std::string unchecked = snapshot + "\xFF" + std::string(8, '\0');  // rdbchecksum no
     CHECK(begins_as_snapshot(snapshot));

@@ -101,7 +101,7 @@ TEST_CASE("redis metrics: of a good server") {
     CHECK(!text.contains("human"));
 }
 
-TEST_CASE("redis metrics: R09 and R10, what may not be read is named, the rest is there") {
+TEST_CASE("redis metrics: what may not be read is named, the rest is there") {
     auto replies = good();
     replies[2] = error("ERR unknown command 'CONFIG', with args beginning with: 'GET'");
     replies[3] =

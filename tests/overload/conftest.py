@@ -1,5 +1,5 @@
-"""The siege of the images needs docker's socket and the host's network, as the end-to-end tests
-do."""
+"""The overload test of the images needs docker's socket and the host's network, as the end-to-end
+tests do."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from support.stack import OWN, Stack, docker, remove_run
 
 def pytest_configure(config):
     if docker("version", check=False).returncode != 0:
-        raise pytest.UsageError("no docker engine answers: run these tests with make siege")
+        raise pytest.UsageError("no docker engine answers: run these tests with make overload")
 
 
 @pytest.fixture(scope="session")

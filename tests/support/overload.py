@@ -1,9 +1,9 @@
-"""A siege of the HTTP endpoint: every kind of abuse (support/abuse.py) at once, while a client of
-the server works.
+"""Overload of the HTTP endpoint: every kind of abusive client (support/abusive_clients.py) at once,
+while a client of the server works.
 
-What must stand: the server keeps its process, and its latency stays within twice that of a control,
-in which the same siege meets a plain sink beside the server; a fresh /livez is answered within a
-second; the agent stays below its memory cap; the log hardly grows."""
+The requirements: the server keeps its process, and its latency stays within twice that of a
+control, in which the same clients connect to a plain sink beside the server; a new /livez is
+answered within a second; the agent stays below its memory cap; the log hardly grows."""
 
 import contextlib
 import dataclasses
@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from support import abuse
+from support import abusive_clients
 from support.stack import docker
 
 RUNS = 5
@@ -69,7 +69,7 @@ while True:
 
 @dataclasses.dataclass
 class Target:
-    """What is besieged. The functions are asked before, during and after."""
+    """The endpoint under overload. The functions are asked before, during and after."""
 
     host: str
     port: int  # of the endpoint
@@ -91,7 +91,7 @@ def redis_client(host, port):
 
         def work():
             client.sendall(
-                b"*3\r\n$3\r\nSET\r\n$5\r\nsiege\r\n$4\r\nheld\r\n*2\r\n$3\r\nGET\r\n$5\r\nsiege\r\n"
+                b"*3\r\n$3\r\nSET\r\n$8\r\noverload\r\n$4\r\nheld\r\n*2\r\n$3\r\nGET\r\n$8\r\noverload\r\n"
             )
             assert stream.readline() == b"+OK\r\n"
             assert (stream.readline(), stream.readline()) == (b"$4\r\n", b"held\r\n")
@@ -111,7 +111,7 @@ def nats_client(host, port):
         client.sendall(b'CONNECT {"verbose":false}\r\n')
 
         def work():
-            client.sendall(b"PUB siege.nobody 4\r\nheld\r\nPING\r\n")
+            client.sendall(b"PUB overload.unused 4\r\nheld\r\nPING\r\n")
             while (line := stream.readline()) != b"PONG\r\n":
                 assert line, "the server ended the connection"
                 if line == b"PING\r\n":
@@ -157,7 +157,7 @@ def latency(connect, seconds):
 def abused(host, port, seconds, kinds=()):
     """The abuse of `kinds` (all of them) as a process, for `seconds` or until the end of the
     block."""
-    argv = [sys.executable, "-B", Path(abuse.__file__), host, port, seconds, *kinds]
+    argv = [sys.executable, "-B", Path(abusive_clients.__file__), host, port, seconds, *kinds]
     quiet = {
         "stdin": subprocess.DEVNULL,
         "stdout": subprocess.DEVNULL,
@@ -212,22 +212,22 @@ class Watch:
         self._thread.join()
 
 
-def besiege(target, sink, seconds, kinds=()):
-    """The siege and its control, at `sink` (host, port). Returns the figures, having asserted all
+def overload(target, sink, seconds, kinds=()):
+    """The overload and its control, at `sink` (host, port). Returns the figures, having asserted all
     of them."""
     pid = target.server_pid()
-    control, siege, logged, watch = [], [], [], Watch(target.host, target.port)
+    control, measured, logged, watch = [], [], [], Watch(target.host, target.port)
     for _ in range(RUNS):  # in turn, so that what else the machine does meets both alike
         before = target.log_size()
         control.append(latency_under(*sink, target.client, seconds, kinds))
         between = target.log_size()
         with watch:
-            siege.append(latency_under(target.host, target.port, target.client, seconds, kinds))
+            measured.append(latency_under(target.host, target.port, target.client, seconds, kinds))
         # A broker logs each request of the client that works, too: that is the control's share.
         logged.append(target.log_size() - between - (between - before))
     figures = {
         "control_ms": statistics.median(control) * 1000,
-        "siege_ms": statistics.median(siege) * 1000,
+        "overload_ms": statistics.median(measured) * 1000,
         "livez": len(watch.answers),
         "livez_slowest_s": max((took for _, took in watch.answers), default=0),
         "livez_errors": watch.errors,
@@ -235,7 +235,7 @@ def besiege(target, sink, seconds, kinds=()):
         "cap_MiB": target.cap / MiB,
         "log_bytes": sum(logged),
     }
-    print("siege:", " ".join(kinds) or "all kinds", figures)
+    print("overload:", " ".join(kinds) or "all kinds", figures)
     assert target.server_pid() == pid, "the server was started again"
     assert not watch.errors, figures
     assert len(watch.answers) >= RUNS, figures
@@ -243,7 +243,7 @@ def besiege(target, sink, seconds, kinds=()):
     assert figures["livez_slowest_s"] < LIVEZ_SECONDS, figures
     assert target.agent_memory() < target.cap, figures
     assert figures["log_bytes"] < LOG_GROWTH, figures
-    assert statistics.median(siege) <= max(
+    assert statistics.median(measured) <= max(
         LATENCY_FACTOR * statistics.median(control), LATENCY_FLOOR
     ), figures
     return figures
@@ -301,7 +301,7 @@ def server_pid(stack, codename):
 
 
 @contextlib.contextmanager
-def besieged(stack, codename):
+def under_overload(stack, codename):
     """A running service of the stack as a Target, and the place of a sink in a container of the
     same size."""
     state = stack.inspect(codename)

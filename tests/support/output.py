@@ -40,7 +40,7 @@ def looks(port):
     return int(found[1]) if found else 0
 
 
-def everything_said(env, state):
+def all_output(env, state):
     """What every command prints, and what an agent logs and leaves, while it runs with `env`; with
     each one's command line."""
     said = []

@@ -1,21 +1,29 @@
-"""The short form of the siege (support/siege.py), against servers that run here: no container, so
-no limits but the agent's own."""
+"""The short form of the overload test (support/overload.py), with servers on loopback: without a
+container the agent has only its own limits."""
 
 import contextlib
 import os
 
 import pytest
 
+from support.overload import (
+    SINK,
+    Target,
+    fresh_livez,
+    memory_cap,
+    nats_client,
+    overload,
+    redis_client,
+)
 from support.run_process import proc_status
 from support.servers import SHIPPED, accepts, free_port, need, running, wait_until
-from support.siege import SINK, Target, besiege, fresh_livez, memory_cap, nats_client, redis_client
 
-SECONDS = float(os.environ.get("ARC_SIEGE_SECONDS", "1"))
+SECONDS = float(os.environ.get("ARC_OVERLOAD_SECONDS", "1"))
 
 
 @contextlib.contextmanager
 def sink(directory):
-    """A process that takes all bytes; yields its place."""
+    """A process that discards all bytes; yields its address."""
     port = free_port()
     with running(["python3", "-S", "-c", SINK, "127.0.0.1", str(port)], directory / "sink.log"):
         wait_until(lambda: accepts(port), "the sink listens")
@@ -39,7 +47,8 @@ def redis_run(tmp_path):
 
 
 def nats_run(tmp_path):
-    """The monitor elsewhere, the front in its place, as in the image."""
+    """The agent listens on the monitoring port and the server's monitor on another, as in the
+    image."""
     port, monitor = free_port(), free_port()
     argv = [
         need("nats-server"),
@@ -53,7 +62,7 @@ def nats_run(tmp_path):
         "-sd",
         str(tmp_path / "js"),
         "-n",
-        "siege",
+        "overload",
     ]
     env = {
         "ARC_NATS_URL": f"127.0.0.1:{port}",
@@ -65,14 +74,14 @@ def nats_run(tmp_path):
 
 @pytest.mark.alone
 @pytest.mark.parametrize(("service", "made"), [("redis", redis_run), ("nats", nats_run)])
-def test_run_a_siege_harms_neither_the_server_nor_a_probe(start, tmp_path, service, made):
+def test_overload_harms_neither_the_server_nor_a_probe(start, tmp_path, service, made):
     argv, env, client = made(tmp_path)
     port = free_port()
     env |= {"ARC_LISTEN": f"127.0.0.1:{port}", "ARC_STATE_DIR": str(tmp_path)}
-    run = start(argv, ["--service", service], env=env, binary=SHIPPED)  # it is about time
+    run = start(argv, ["--service", service], env=env, binary=SHIPPED)  # it measures time
     wait_until(
         lambda: accepts(port) and fresh_livez("127.0.0.1", port)[0] == 200,
-        f"the front answers: {run.log()}",
+        f"the agent answers: {run.log()}",
     )
     target = Target(
         host="127.0.0.1",
@@ -84,6 +93,6 @@ def test_run_a_siege_harms_neither_the_server_nor_a_probe(start, tmp_path, servi
         log_size=lambda: run.err.stat().st_size,
     )
     agent = run.agent()
-    with sink(tmp_path) as there:
-        besiege(target, there, SECONDS)
+    with sink(tmp_path) as address:
+        overload(target, address, SECONDS)
     assert run.agent() == agent, run.log()

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from faults import rows as text
+from scenarios import rows as text
 from support.servers import needs_sidecar
 
 
 def pytest_addoption(parser):
     group = parser.getgroup("faults")
-    group.addoption("--case", default="", help="only the cases that begin with this")
+    group.addoption("--service", default="", help="only this service: nats, redis, pulsar, docker")
+    group.addoption("--scenario", default="", help="only scenarios whose names begin with this")
     group.addoption("--report", type=Path, help="write the rows there as JSON, for table.py")
 
 
@@ -35,7 +36,7 @@ class Collector:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session):
         self.rows.sort(key=lambda row: row["order"])
-        # A run in which nothing could be asked has shown nothing.
+        # A run that could not ask anything is no success.
         nothing_asked = self.rows and all(row["outcome"] == "not run" for row in self.rows)
         if nothing_asked and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -1,7 +1,7 @@
 """Clients that no HTTP endpoint should have to meet. Plain sockets; run as a program by
-support/siege.py:
+support/overload.py:
 
-    python3 abuse.py HOST PORT SECONDS KIND…
+    python3 abusive_clients.py HOST PORT SECONDS KIND…
 
 Each kind is a process of its own, which goes on for SECONDS and gives up for nothing. Ends with 0
 when all of them ran to the end."""

@@ -3,22 +3,11 @@ nothing that was acknowledged."""
 
 import pytest
 
-from support.stack import CONTAINERS, SIDECAR, SMALL_JVM, Stack, docker, free_ports, wait_until
-from support.writing import assert_kept, numbers_held, writing
+from support.stack import CONTAINERS, SIDECAR, SMALL_JVM, docker, free_ports, wait_until
+from support.writers import assert_kept, numbers_held, writing
 
 MOUNT = {"flash": "/data", "strange": "/pulsar/data", "sonic": "/data"}
 NOT_FIT = 78
-
-
-@pytest.fixture
-def other(first_start, stack):
-    """A network of its own with the same images; the volume has never been used."""
-    second = Stack(stack.prefix.rstrip("-") + "d-", images_of=stack)
-    docker("network", "create", second.network)
-    try:
-        yield second
-    finally:
-        second.remove()
 
 
 class Pair:

@@ -305,7 +305,7 @@ def test_redis_that_loads_is_up_0(tmp_path):
 
 
 def test_what_may_not_be_read_is_said_once(tmp_path):
-    """R09, R10: CONFIG renamed, and a user who may do little."""
+    """CONFIG renamed, and a user who may do little."""
     conf = tmp_path / "redis.conf"
     conf.write_text('rename-command CONFIG ""\nuser probe on >word +ping +info\n')
     with redis_server(tmp_path / "server", conf=conf) as server:

@@ -13,8 +13,8 @@ import pytest
 
 from support.certificates import Authority, NKey, openssl, operator_mode
 from support.nats_tools import declare, nats_env, nats_server
+from support.output import all_output
 from support.pulsar_broker import Broker, Keys
-from support.said import everything_said
 from support.servers import (
     accepts,
     first_line,
@@ -548,7 +548,7 @@ def test_no_secret_in_anything_that_is_said(tmp_path, service, door):
                 "ARC_PULSAR_URL": f"127.0.0.1:{free_port()}",
                 "ARC_PULSAR_ADMIN_URL": f"127.0.0.1:{free_port()}",
             }
-        said = everything_said(base | secrets, state)
+        said = all_output(base | secrets, state)
     assert len(said) > 23
     for text in said:
         for secret in secrets.values():

@@ -1,12 +1,11 @@
-"""What was acknowledged is still there after a stop and after a kill, with writers at work (cases
-I01, I02, N17, P12)."""
+"""Acknowledged writes survive a stop and a kill while clients write."""
 
 import time
 
 import pytest
 
 from support.stack import CONTAINERS, docker, wait_until
-from support.writing import assert_kept, numbers_held, writing
+from support.writers import assert_kept, numbers_held, writing
 
 STATUS = {"flash": 0, "strange": 143, "sonic": 0}
 GRACE = {"flash": 15, "strange": 40, "sonic": 60}  # s, as compose has it

@@ -1,9 +1,9 @@
-"""Redis: cases R01 to R22."""
+"""Scenarios of Redis."""
 
 import os
 import signal
 
-from faults.matrix import Setting, check, condition, live, open_to_all, run, strict
+from scenarios.matrix import Setting, check, live, open_to_all, run, strict, table
 from support.servers import (
     contents,
     free_port,
@@ -19,6 +19,8 @@ from support.servers import (
     wait_until,
 )
 
+scenario = table("Redis")
+
 
 def env(server, **more):
     """The variables that point the sidecar at the server; a keyword is one without ARC_REDIS_."""
@@ -33,57 +35,65 @@ def write_keys(server, count, size=64):
     ).rsplit("\n", 1)[-1]
 
 
-@condition(
-    "R01",
+def fill(server):
+    """Writes until the server refuses. The memory of a client's own commands counts as used, and is
+    free again afterwards: so the last keys come singly."""
+    write_keys(server, 4000, size=1000)
+    wait_until(
+        lambda: "OOM command not allowed" in redis_cli(server.port, "APPEND", "last", "x" * 1000),
+        "the server refuses writes",
+    )
+
+
+@scenario(
+    "loading",
     "the data set is loading; redis-cli ping exits 0",
     check("redis", "starting", "redis.dataset.loading", "LOADING (AOF ", " %"),
     check("redis", "starting", "redis.dataset.loading", env={"ARC_REDIS_APPENDONLY": "yes"}),
     live("redis", True, "starting"),
 )
-def loading(place):
-    with redis_loading(place) as server:
+def loading(directory):
+    with redis_loading(directory) as server:
         yield Setting(env(server))
 
 
-@condition(
-    "R02",
+@scenario(
+    "password-missing",
     "a password is set and the sidecar has none",
-    check(
-        "redis", "unhealthy", "redis.authentication.required", "authentication required", "NOAUTH"
-    ),
+    check("redis", "unhealthy", "redis.authentication.required", "authentication required", "NOAUTH"),
 )
-def no_password(place):
-    with redis_server(place, "--requirepass", "Vt9kZr2right") as server:
+def no_password(directory):
+    with redis_server(directory, "--requirepass", "Vt9kZr2right") as server:
         yield Setting(env(server))
 
 
-@condition(
-    "R02",
+@scenario(
+    "password-wrong",
     "the password is wrong",
     check("redis", "unhealthy", "redis.authentication.failed", "WRONGPASS"),
 )
-def wrong_password(place):
-    with redis_server(place, "--requirepass", "Vt9kZr2right") as server:
+def wrong_password(directory):
+    with redis_server(directory, "--requirepass", "Vt9kZr2right") as server:
         yield Setting(env(server, PASSWORD="Vt9kZr2wrong"))
 
 
-@condition(
-    "R02",
+@scenario(
+    "password-unneeded",
     "a password is given and none is needed",
     check("redis", "degraded", "redis.authentication.unneeded", "the server has none"),
 )
-def unneeded_password(place):
-    with redis_server(place) as server:
+def unneeded_password(directory):
+    with redis_server(directory) as server:
         yield Setting(env(server, PASSWORD="Vt9kZr2good"))
 
 
-@condition(
-    "R04",
+@scenario(
+    "run-appendonly-over-snapshot",
     "`appendonly yes` over a volume that holds a snapshot alone",
     run(78, "dump.rdb: holds data (", "start once with `--appendonly no`"),
 )
-def appendonly_over_snapshot(place):
-    data = redis_with_keys(place / "data", "--appendonly", "no")
+def appendonly_over_snapshot(directory):
+    data = redis_with_keys(directory / "data", "--appendonly", "no")
     command = [need("redis-server"), "--port", free_port(), "--dir", data, "--appendonly", "yes"]
     yield Setting(command=command, flags=["--service", "redis"], unchanged=lambda: contents(data))
 
@@ -93,13 +103,13 @@ def newest_aof(data):
     return file
 
 
-@condition(
-    "R05",
+@scenario(
+    "run-aof-ends-with-nul-bytes",
     "NUL bytes at the end of the append-only file, after a power cut",
     run(78, "ends with 12 NUL bytes", "Bad file format reading the append only file"),
 )
-def nul_bytes(place):
-    data = redis_with_keys(place / "data")
+def nul_bytes(directory):
+    data = redis_with_keys(directory / "data")
     with open(newest_aof(data), "ab") as file:
         file.write(b"\0" * 12)
     yield Setting(
@@ -109,13 +119,13 @@ def nul_bytes(place):
     )
 
 
-@condition(
-    "R05",
+@scenario(
+    "run-aof-truncated",
     "the append-only file ends inside a command: it is started, and said",
     run(0, "ends inside a command, as after a crash: Redis drops that last command"),
 )
-def cut_tail(place):
-    data = redis_with_keys(place / "data")
+def cut_tail(directory):
+    data = redis_with_keys(directory / "data")
     os.truncate(newest_aof(data), newest_aof(data).stat().st_size - 7)
     port = free_port()
 
@@ -127,8 +137,8 @@ def cut_tail(place):
     yield Setting(command=command, flags=["--service", "redis", "--no-agent"], then=stop)
 
 
-@condition(
-    "R07",
+@scenario(
+    "memory-full",
     "the memory is full under noeviction: reads work, writes are refused",
     check(
         "redis",
@@ -140,32 +150,31 @@ def cut_tail(place):
     ),
     strict("redis", "degraded", "redis.memory.full"),
 )
-def full_memory(place):
-    with redis_server(place, "--maxmemory", "3mb") as server:
-        write_keys(server, 4000, size=1000)
-        assert "OOM command not allowed" in redis_cli(server.port, "SET", "one", "more")
+def full_memory(directory):
+    with redis_server(directory, "--maxmemory", "3mb") as server:
+        fill(server)
         yield Setting(env(server, MAXMEMORY="3mb"))
 
 
-@condition(
-    "R07",
+@scenario(
+    "memory-full-canary",
     "the memory is full and the canary is on",
     check("redis", "degraded", "redis.canary.failed", "OOM command not allowed"),
 )
-def full_memory_canary(place):
-    with redis_server(place, "--maxmemory", "3mb") as server:
-        write_keys(server, 4000, size=1000)
+def full_memory_canary(directory):
+    with redis_server(directory, "--maxmemory", "3mb") as server:
+        fill(server)
         yield Setting(env(server, MAXMEMORY="3mb", CANARY="true"))
 
 
-@condition(
-    "R00",
+@scenario(
+    "canary-ok",
     "the canary on a server that is well: a key of its own, gone after a second",
     strict("redis", "ok", "redis.canary.ok", "a key was set"),
     strict("redis", "ok", "redis.canary.ok"),
 )
-def canary(place):
-    with redis_server(place) as server:
+def canary(directory):
+    with redis_server(directory) as server:
         assert redis_cli(server.port, "SET", "users", "kept") == "OK"
         yield Setting(
             env(server, CANARY="true"), unchanged=lambda: redis_cli(server.port, "GET", "users")
@@ -173,8 +182,8 @@ def canary(place):
         wait_until(lambda: redis_cli(server.port, "DBSIZE") == "1", "the canary is gone", 5)
 
 
-@condition(
-    "R00",
+@scenario(
+    "writes-paused",
     "writes are paused (CLIENT PAUSE WRITE) and the canary is on; reads are answered",
     check(
         "redis",
@@ -185,20 +194,20 @@ def canary(place):
     ),
     live("redis", True, "unhealthy"),
 )
-def writes_paused(place):
-    with redis_server(place) as server:
+def writes_paused(directory):
+    with redis_server(directory) as server:
         assert redis_cli(server.port, "CLIENT", "PAUSE", "60000", "WRITE") == "OK"
         yield Setting(env(server, CANARY="true"))
         redis_cli(server.port, "CLIENT", "UNPAUSE")
 
 
-@condition(
-    "R09",
+@scenario(
+    "canary-not-permitted",
     "the user may not set the canary's key",
     check("redis", "degraded", "redis.canary.unavailable", "NOPERM"),
 )
-def canary_forbidden(place):
-    with redis_server(place) as server:
+def canary_forbidden(directory):
+    with redis_server(directory) as server:
         assert (
             redis_cli(
                 server.port,
@@ -216,26 +225,26 @@ def canary_forbidden(place):
         yield Setting(env(server, USER="probe", PASSWORD="Vt9kZr2good", CANARY="true"))
 
 
-@condition(
-    "R07", "the memory was full and is not any more", strict("redis", "ok", "redis.memory.ok")
+@scenario(
+    "memory-freed", "the memory was full and is not any more", strict("redis", "ok", "redis.memory.ok")
 )
-def was_full(place):
-    with redis_server(place, "--maxmemory", "3mb") as server:
-        write_keys(server, 4000, size=1000)
+def was_full(directory):
+    with redis_server(directory, "--maxmemory", "3mb") as server:
+        fill(server)
         redis_cli(server.port, "FLUSHALL")
         yield Setting(env(server, MAXMEMORY="3mb"))
 
 
-def _acl(rules, text):
-    @condition(
-        "R09",
+def _acl(slug, rules, text):
+    @scenario(
+        slug,
         f"the user may only {' '.join(rules)}",
         live("redis", True, "degraded"),
         check("redis", "degraded", "redis.info.unavailable|redis.config.unavailable", text),
         strict("redis", "degraded", "", text),
     )
-    def restricted(place):
-        with redis_server(place) as server:
+    def restricted(directory):
+        with redis_server(directory) as server:
             assert (
                 redis_cli(server.port, "ACL", "SETUSER", "probe", "on", ">Vt9kZr2good", *rules)
                 == "OK"
@@ -243,13 +252,19 @@ def _acl(rules, text):
             yield Setting(env(server, USER="probe", PASSWORD="Vt9kZr2good"))
 
 
-_acl(("resetkeys", "nocommands", "+ping"), "no permission for INFO and CONFIG (NOPERM)")
-_acl(("+@all", "-@dangerous"), "no permission for INFO and CONFIG (NOPERM)")
-_acl(("+@all", "-config"), "no permission for CONFIG (NOPERM)")
+_acl(
+    "acl-ping-only",
+    ("resetkeys", "nocommands", "+ping"),
+    "no permission for INFO and CONFIG (NOPERM)",
+)
+_acl(
+    "acl-without-dangerous", ("+@all", "-@dangerous"), "no permission for INFO and CONFIG (NOPERM)"
+)
+_acl("acl-without-config", ("+@all", "-config"), "no permission for CONFIG (NOPERM)")
 
 
-@condition(
-    "R10",
+@scenario(
+    "config-renamed",
     "CONFIG is renamed",
     check(
         "redis",
@@ -261,14 +276,14 @@ _acl(("+@all", "-config"), "no permission for CONFIG (NOPERM)")
         "appendonly yes",
     ),
 )
-def config_renamed(place):
-    (place / "redis.conf").write_text('rename-command CONFIG ""\n')
-    with redis_server(place / "data", conf=place / "redis.conf") as server:
+def config_renamed(directory):
+    (directory / "redis.conf").write_text('rename-command CONFIG ""\n')
+    with redis_server(directory / "data", conf=directory / "redis.conf") as server:
         yield Setting(env(server))
 
 
-@condition(
-    "R10",
+@scenario(
+    "info-and-config-renamed",
     "INFO and CONFIG are renamed",
     check(
         "redis",
@@ -277,14 +292,14 @@ def config_renamed(place):
         "INFO is renamed or disabled, CONFIG is renamed or disabled",
     ),
 )
-def info_renamed(place):
-    (place / "redis.conf").write_text('rename-command CONFIG ""\nrename-command INFO ""\n')
-    with redis_server(place / "data", conf=place / "redis.conf") as server:
+def info_renamed(directory):
+    (directory / "redis.conf").write_text('rename-command CONFIG ""\nrename-command INFO ""\n')
+    with redis_server(directory / "data", conf=directory / "redis.conf") as server:
         yield Setting(env(server))
 
 
-@condition(
-    "R13",
+@scenario(
+    "loopback-only",
     "it listens on loopback only, in a container",
     check(
         "redis",
@@ -295,18 +310,18 @@ def info_renamed(place):
         env={"ARC_SERVICE": "redis"},
     ),
 )
-def loopback_only(place):
-    with redis_server(place, "--bind", "127.0.0.1", "-::1", "--protected-mode", "no") as server:
+def loopback_only(directory):
+    with redis_server(directory, "--bind", "127.0.0.1", "-::1", "--protected-mode", "no") as server:
         yield Setting(env(server))
 
 
-@condition(
-    "R18",
+@scenario(
+    "aof-write-failing",
     "the append-only file cannot be written: the disk is full",
     check("redis", "unhealthy", "redis.aof_write.failed", "MISCONF"),
 )
-def full_disk(place):
-    with redis_server(place, preexec=limit_file_size(100_000)) as server:
+def full_disk(directory):
+    with redis_server(directory, preexec=limit_file_size(100_000)) as server:
         write_keys(server, 300, size=1000)
         wait_until(
             lambda: "MISCONF" in redis_cli(server.port, "PING"), "the server notices its full disk"
@@ -314,11 +329,11 @@ def full_disk(place):
         yield Setting(env(server))
 
 
-def _failed_save(text, level, code, *options):
-    @condition("R18", text, check("redis", level, code))
-    def failed(place):
+def _failed_save(slug, text, level, code, *options):
+    @scenario(slug, text, check("redis", level, code))
+    def failed(directory):
         options_ = ("--appendonly", "no", "--rdbcompression", "no", *options)
-        with redis_server(place, *options_, preexec=limit_file_size(100_000)) as server:
+        with redis_server(directory, *options_, preexec=limit_file_size(100_000)) as server:
             write_keys(server, 300, size=1000)
             redis_cli(server.port, "BGSAVE")
             wait_until(
@@ -331,8 +346,14 @@ def _failed_save(text, level, code, *options):
             server.kill()  # with save points it would not end on a TERM: it cannot save
 
 
-_failed_save("the last snapshot failed, nothing depends on it", "degraded", "redis.rdb_save.failed")
 _failed_save(
+    "snapshot-failing",
+    "the last snapshot failed, nothing depends on it",
+    "degraded",
+    "redis.rdb_save.failed",
+)
+_failed_save(
+    "snapshot-failing-stops-writes",
     "the last snapshot failed and writes are refused for it",
     "unhealthy",
     "redis.persistence.failed|redis.rdb_save.failed",
@@ -341,18 +362,18 @@ _failed_save(
 )
 
 
-def _foreign_directory(*options):
-    @condition(
-        "R22",
+def _foreign_directory(slug, *options):
+    @scenario(
+        slug,
         f"/data belongs to root and Redis runs as 1000, {' '.join(options)}",
         run(
             78,
             "belongs to 0:0 (mode 0755), without access for others, and this server runs as 1000:1000: as root, chown -R 1000:1000 ",
         ),
     )
-    def foreign(place):
-        open_to_all(place)
-        data = redis_with_keys(place / "data", *options)
+    def foreign(directory):
+        open_to_all(directory)
+        data = redis_with_keys(directory / "data", *options)
         command = [need("redis-server"), "--dir", data, *options]
         yield Setting(
             command=command,
@@ -362,18 +383,19 @@ def _foreign_directory(*options):
         )
 
 
-_foreign_directory("--appendonly", "yes")
-_foreign_directory("--appendonly", "no")
+_foreign_directory("run-data-of-root-appendonly", "--appendonly", "yes")
+_foreign_directory("run-data-of-root-snapshot", "--appendonly", "no")
 
 
-def _setting(text, level, code, words, *options, **variables):
-    @condition("R00", text, check("redis", level, code, words))
-    def differing(place):
-        with redis_server(place, *options) as server:
+def _setting(slug, text, level, code, words, *options, **variables):
+    @scenario(slug, text, check("redis", level, code, words))
+    def differing(directory):
+        with redis_server(directory, *options) as server:
             yield Setting(env(server, **variables))
 
 
 _setting(
+    "maxmemory-differs",
     "maxmemory is not what was declared",
     "degraded",
     "redis.maxmemory.drift",
@@ -382,6 +404,7 @@ _setting(
     "256mb",
 )
 _setting(
+    "maxmemory-unlimited",
     "no maxmemory",
     "degraded",
     "redis.maxmemory.drift",
@@ -390,6 +413,7 @@ _setting(
     "0",
 )
 _setting(
+    "maxmemory-policy-differs",
     "another policy",
     "degraded",
     "redis.maxmemory_policy.drift",
@@ -398,6 +422,7 @@ _setting(
     "allkeys-lru",
 )
 _setting(
+    "appendfsync-differs",
     "another appendfsync",
     "degraded",
     "redis.appendfsync.drift",
@@ -406,6 +431,7 @@ _setting(
     "no",
 )
 _setting(
+    "appendonly-off",
     "appendonly is off and was declared on",
     "unhealthy",
     "redis.appendonly.drift",
@@ -414,46 +440,46 @@ _setting(
     "no",
     APPENDONLY="yes",
 )
-_setting("all is well", "ok", "redis.persistence.ok", "appendonly yes, everysec; noeviction, ")
+_setting(
+    "healthy", "a healthy server", "ok", "redis.persistence.ok", "appendonly yes, everysec; noeviction, "
+)
 
 
-@condition(
-    "R00",
+@scenario(
+    "too-few-replicas",
     "a master that wants a replica and has none; it answers PING",
-    check(
-        "redis", "degraded", "redis.replication.underreplicated", "NOREPLICAS", "0 of 1 replicas"
-    ),
+    check("redis", "degraded", "redis.replication.underreplicated", "NOREPLICAS", "0 of 1 replicas"),
     check(
         "redis", "degraded", "redis.canary.failed", "NOREPLICAS", env={"ARC_REDIS_CANARY": "true"}
     ),
 )
-def no_replicas(place):
-    with redis_server(place, "--min-replicas-to-write", "1") as server:
+def no_replicas(directory):
+    with redis_server(directory, "--min-replicas-to-write", "1") as server:
         assert "NOREPLICAS" in redis_cli(server.port, "SET", "key", "1")
         yield Setting(env(server))
 
 
-@condition(
-    "R00",
+@scenario(
+    "cluster-without-slots",
     "a node in cluster mode that nobody gave a slot; it answers PING",
     check("redis", "unhealthy", "redis.cluster.down", "0 of 16384 slots served", "CLUSTERDOWN"),
     live("redis", True, "unhealthy"),
 )
-def cluster_without_slots(place):
-    with redis_server(place, *redis_node()) as server:
+def cluster_without_slots(directory):
+    with redis_server(directory, *redis_node()) as server:
         assert redis_cli(server.port, "PING") == "PONG"
         assert "CLUSTERDOWN" in redis_cli(server.port, "SET", "key", "1")
         yield Setting(env(server))
 
 
-@condition(
-    "R00",
+@scenario(
+    "cluster-healthy",
     "a cluster of three that is well; the canary's key is another node's",
     strict("redis", "ok", "redis.cluster.ok", "16384 of 16384 slots served"),
     strict("redis", "ok", "redis.canary.ok", "another node of the cluster"),
 )
-def cluster_up(place):
-    with redis_cluster(place) as servers:
+def cluster_up(directory):
+    with redis_cluster(directory) as servers:
         other = next(
             server
             for server in servers
@@ -462,10 +488,10 @@ def cluster_up(place):
         yield Setting(env(other, CANARY="true"))
 
 
-def _broken_cluster(text, level, code, words, *options):
-    @condition("R00", text, check("redis", level, code, words))
-    def broken(place):
-        with redis_cluster(place, *options) as servers:
+def _broken_cluster(slug, text, level, code, words, *options):
+    @scenario(slug, text, check("redis", level, code, words))
+    def broken(directory):
+        with redis_cluster(directory, *options) as servers:
             servers[2].kill()
             wait_until(
                 lambda: "cluster_slots_fail:0" not in redis_cli(servers[0].port, "CLUSTER", "INFO"),
@@ -477,6 +503,7 @@ def _broken_cluster(text, level, code, words, *options):
 
 
 _setting(
+    "replicas-without-max-lag",
     "replicas are wanted, and none has to keep up: no limit is in force",
     "ok",
     "redis.persistence.ok",
@@ -489,12 +516,14 @@ _setting(
 
 
 _broken_cluster(
+    "cluster-node-lost",
     "one of a cluster's three masters is gone, and with it all writes",
     "unhealthy",
     "redis.cluster.down",
     "slots served, writes are refused",
 )
 _broken_cluster(
+    "cluster-node-lost-partial-coverage",
     "one of three masters is gone, and the others serve their part",
     "degraded",
     "redis.slots.missing",
@@ -504,35 +533,35 @@ _broken_cluster(
 )
 
 
-@condition(
-    "R00",
+@scenario(
+    "sentinel",
     "the URL is a Sentinel's; it answers PING",
     check("redis", "unhealthy", "redis.mode.sentinel", "holds no data"),
 )
-def sentinel(place):
+def sentinel(directory):
     port = free_port()
-    (place / "sentinel.conf").write_text(f"port {port}\n")
+    (directory / "sentinel.conf").write_text(f"port {port}\n")
     with running(
-        [need("redis-server"), place / "sentinel.conf", "--sentinel"],
-        place / "sentinel.log",
-        cwd=place,
+        [need("redis-server"), directory / "sentinel.conf", "--sentinel"],
+        directory / "sentinel.log",
+        cwd=directory,
     ):
         wait_until(lambda: redis_cli(port, "PING") == "PONG", "the Sentinel answers")
         yield Setting({"ARC_REDIS_URL": f"127.0.0.1:{port}"})
 
 
-@condition(
-    "R00",
+@scenario(
+    "server-stopped",
     "the server is stopped (SIGSTOP)",
     check("redis", "unhealthy", "redis.connection.timeout"),
     live("redis", False, "unhealthy", "redis.connection.timeout"),
 )
-def hanging(place):
-    with redis_server(place) as server:
+def hanging(directory):
+    with redis_server(directory) as server:
         server.send_signal(signal.SIGSTOP)
         yield Setting(env(server))
 
 
-@condition("R00", "nobody listens", check("redis", "unhealthy", "redis.connection.refused"))
-def down(place):
+@scenario("connection-refused", "nobody listens", check("redis", "unhealthy", "redis.connection.refused"))
+def down(directory):
     yield Setting({"ARC_REDIS_URL": f"127.0.0.1:{free_port()}"})

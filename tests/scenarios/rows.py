@@ -9,11 +9,11 @@ from pathlib import Path
 from support.servers import SIDECAR
 
 
-def as_json(row):
-    """A row as it travels and is written; `detail` has all lines of what was said."""
-    one, expected = row.condition, row.expectation
+def fields(row):
+    """A row as it travels and is written; `detail` has all lines of the answer."""
+    one, expected = row.scenario, row.expectation
     return {
-        "case": one.case,
+        "scenario": one.slug,
         "service": one.service,
         "condition": one.text,
         "question": expected.question,
@@ -25,17 +25,18 @@ def as_json(row):
 
 
 def shown(row):
-    """A line, and for a row that is not right all that was said."""
-    line = f"{row['outcome']:<8} {row['case']}  {row['question']:<28} {row['wanted']:<42} {row['condition']}"
+    """A line, and for a row that is not right the whole answer."""
+    name = f"{row['service']} {row['scenario']}"
+    line = f"{row['outcome']:<8} {name:<36} {row['question']:<28} {row['wanted']}"
     detail = row["detail"].splitlines() if row["outcome"] != "right" else []
     return "\n".join([line, *(f"           {each}" for each in detail)])
 
 
 def totals(rows):
     count = Counter(row["outcome"] for row in rows)
-    cases = len({row["case"] for row in rows})
+    scenarios = len({(row["service"], row["scenario"]) for row in rows})
     outcomes = ", ".join(f"{count[name]} {name}" for name in ("right", "wrong", "not run"))
-    return f"faults: {len(rows)} questions about {cases} cases: {outcomes}"
+    return f"faults: {len(rows)} questions about {scenarios} scenarios: {outcomes}"
 
 
 def _said_by(*argv):
@@ -43,7 +44,7 @@ def _said_by(*argv):
 
 
 def _servers():
-    """What was asked about, by service: the name and the version that the server itself gives."""
+    """By service: the name and the version that the server itself reports."""
     name, version = re.match(
         r"(\w+) server v=(\S+)", _said_by("redis-server", "--version")
     ).groups()

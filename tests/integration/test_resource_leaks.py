@@ -1,5 +1,5 @@
 """Checks leave nothing behind: no process, no socket, no client on the server, no descriptor, no
-line in its log (case D01)."""
+line in its log."""
 
 import contextlib
 import os

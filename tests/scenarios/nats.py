@@ -1,25 +1,26 @@
-"""NATS: cases N01 to N20."""
+"""Scenarios of NATS JetStream."""
 
 import contextlib
 import json
 import os
 import signal
 
-from faults.matrix import (
+from scenarios.matrix import (
     NotRun,
     Setting,
     bootstrap,
     check,
-    condition,
     live,
     run,
     strict,
+    table,
     version_of,
 )
 from support import machine
 from support.nats_tools import Nats, declare, http_get, nats_env, nats_server
 from support.servers import accepts, free_port, need, run_sidecar, wait_until
 
+scenario = table("NATS")
 HOUR = 3600 * 10**9
 BIG_STORE = "jetstream { max_file_store: 1GB }"  # more than the small disk has
 
@@ -37,23 +38,26 @@ def stored(nats):
     }
 
 
-def on_cluster(case, text, *expectations):
+def on_cluster(slug, text, *expectations):
     """A condition of a cluster. One at a time: a server that gets no processor for seconds is
     missed by the others."""
-    return condition(case, text, *expectations, group="nats-cluster")
+    return scenario(slug, text, *expectations, group="nats-cluster")
 
 
-def on_small_disk(case, text, *expectations):
+def on_small_disk(slug, text, *expectations):
     """A condition that needs the small disk."""
-    return condition(case, text, *expectations, group="small-disk")
+    return scenario(slug, text, *expectations, group="small-disk")
 
 
 @contextlib.contextmanager
-def small_store(place, *options, **more):
+def small_store(directory, *options, **more):
     """A server whose store is the small disk, which is empty. Yields the server and the disk."""
     if not os.path.ismount(machine.SMALL_DISK):
         raise NotRun(f"{machine.SMALL_DISK} is not mounted")
-    with machine.small_disk() as store, nats_server(place, *options, store=store, **more) as server:
+    with (
+        machine.small_disk() as store,
+        nats_server(directory, *options, store=store, **more) as server,
+    ):
         yield server, store
 
 
@@ -82,49 +86,49 @@ def fill(nats, size):
 STAYS_STUCK = version_of("nats-server") >= (2, 15)
 
 
-@condition(
-    "N01",
+@scenario(
+    "jetstream-disabled",
     "JetStream is off; /healthz and ?js-enabled-only=true are 200",
     check("nats", "unhealthy", "nats.jetstream.disabled", "JetStream disabled"),
     bootstrap("nats", 1, "JetStream disabled"),
 )
-def jetstream_off(place):
-    with nats_server(place, jetstream=False) as server:
+def jetstream_off(directory):
+    with nats_server(directory, jetstream=False) as server:
         for path in ("/healthz", "/healthz?js-enabled-only=true"):
             assert http_get(server.monitor, path)[0] == 200
         yield Setting(nats_env(server))
 
 
-@condition(
-    "N01",
+@scenario(
+    "jetstream-disabled-for-account",
     "JetStream is off for the account of the user",
     check("nats", "unhealthy", "nats.jetstream.disabled", "JetStream disabled"),
 )
-def jetstream_off_for_the_account(place):
+def jetstream_off_for_the_account(directory):
     conf = "accounts { A { users = [{user: a, password: p}] }, B { jetstream: enabled, users = [{user: b, password: p}] } }"
-    with nats_server(place, conf=conf) as server:
+    with nats_server(directory, conf=conf) as server:
         yield Setting(nats_env(server, ARC_NATS_USER="a", ARC_NATS_PASSWORD="p"))
 
 
 @on_small_disk(
-    "N02",
+    "disk-full",
     "the store's disk is full; publishing is refused with 10077, or not answered",
     check("nats", "unhealthy", "nats.disk.full|nats.jetstream.disabled", "store"),
 )
-def full_disk(place):
-    config = declare(place / "arc.toml", {"name": "BIG", "subjects": ["big.>"]})
-    with small_store(place, conf=BIG_STORE) as (server, _), Nats(server.port) as nats:
+def full_disk(directory):
+    config = declare(directory / "arc.toml", {"name": "BIG", "subjects": ["big.>"]})
+    with small_store(directory, conf=BIG_STORE) as (server, _), Nats(server.port) as nats:
         nats.create("BIG", ["big.>"])
         fill(nats, 500_000)
         yield Setting(nats_env(server, ARC_CONFIG=config))
 
 
 @contextlib.contextmanager
-def canary_without_room(place):
+def canary_without_room(directory):
     """A server whose canary met a full disk, as its own stream does. Yields the environment, how
     many messages a user's stream has, and the store."""
-    config = declare(place / "arc.toml", {"name": "BIG", "subjects": ["big.>"]})
-    with small_store(place, conf=BIG_STORE) as (server, store), Nats(server.port) as nats:
+    config = declare(directory / "arc.toml", {"name": "BIG", "subjects": ["big.>"]})
+    with small_store(directory, conf=BIG_STORE) as (server, store), Nats(server.port) as nats:
         nats.create("BIG", ["big.>"])
         env = nats_env(server, ARC_CONFIG=config, ARC_NATS_CANARY="true")
         assert run_sidecar("check", "nats", env=env).returncode == 0
@@ -133,36 +137,36 @@ def canary_without_room(place):
 
 
 @on_small_disk(
-    "N02",
+    "disk-full-canary",
     "the store's disk is full for messages, with the canary on: no question of the server's shows it",
     check(
         "nats", "unhealthy", "nats.canary.failed|nats.jetstream.disabled", "no space left on device"
     ),
 )
-def full_disk_seen_by_the_canary(place):
+def full_disk_seen_by_the_canary(directory):
     """Without a look at the disk: it is another machine's, as when the server is not in this
     container."""
-    with canary_without_room(place) as (env, messages, _):
+    with canary_without_room(directory) as (env, messages, _):
         yield Setting(env, unchanged=messages)
 
 
 @on_small_disk(
-    "N02",
+    "canary-recovers-after-disk-full",
     "the disk was full for the canary, too, and has room again",
     strict("nats", "ok", "nats.canary.ok", "a message was stored"),
 )
-def room_again(place):
-    with canary_without_room(place) as (env, messages, store):
+def room_again(directory):
+    with canary_without_room(directory) as (env, messages, store):
         assert "nats.canary.failed" in run_sidecar("check", "nats", env=env).stdout
         (store / "of-somebody-else").unlink()
         yield Setting(env, unchanged=messages)
 
 
-def _stuck(text, *expectations):
-    @on_small_disk("N02", text, *expectations)
-    def stuck(place):
-        config = declare(place / "arc.toml", {"name": "BIG", "subjects": ["big.>"]})
-        with small_store(place, conf=BIG_STORE) as (server, store), Nats(server.port) as nats:
+def _stuck(slug, text, *expectations):
+    @on_small_disk(slug, text, *expectations)
+    def stuck(directory):
+        config = declare(directory / "arc.toml", {"name": "BIG", "subjects": ["big.>"]})
+        with small_store(directory, conf=BIG_STORE) as (server, store), Nats(server.port) as nats:
             nats.create("BIG", ["big.>"])
             (store / "of-somebody-else").write_bytes(b"x" * 3_000_000)
             fill(nats, 500_000)
@@ -172,7 +176,8 @@ def _stuck(text, *expectations):
 
 if STAYS_STUCK:
     _stuck(
-        "a stream met a full disk, and there is room again: it takes nothing until a restart",
+        "stream-stuck-after-disk-full",
+        "a stream met a full disk, and there is free space again: it rejects messages until a restart",
         check(
             "nats",
             "unhealthy",
@@ -183,19 +188,20 @@ if STAYS_STUCK:
     )
 else:
     _stuck(
-        "a stream met a full disk, and there is room again: it takes messages again",
+        "stream-recovers-after-disk-full",
+        "a stream met a full disk, and there is free space again: it stores messages again",
         strict("nats", "ok", "nats.stream.ok"),
     )
 
 
-@condition(
-    "N02",
+@scenario(
+    "canary-ok",
     "the canary on a server that is well: in a stream of its own, which takes one message and is all that is written",
     strict("nats", "ok", "nats.canary.ok", "a message was stored"),
     strict("nats", "ok", "nats.canary.ok"),
 )
-def canary(place):
-    with nats_server(place) as server, Nats(server.port) as nats:
+def canary(directory):
+    with nats_server(directory) as server, Nats(server.port) as nats:
         provisioned(server)
         users = lambda: {
             name: stream for name, stream in stored(nats).items() if name != "ARC_SIDECAR_CANARY"
@@ -204,14 +210,14 @@ def canary(place):
         assert nats.messages("ARC_SIDECAR_CANARY") == 1
 
 
-@condition(
-    "N02",
+@scenario(
+    "canary-subject-taken",
     "a stream of the user's takes the canary's subject: the canary must not write into it",
     check("nats", "degraded", "nats.canary.unavailable", "ARC_SIDECAR_CANARY"),
 )
-def canary_in_the_way(place):
-    config = declare(place / "arc.toml", {"name": "ALL", "subjects": ["_ARC_SIDECAR.>"]})
-    with nats_server(place) as server, Nats(server.port) as nats:
+def canary_in_the_way(directory):
+    config = declare(directory / "arc.toml", {"name": "ALL", "subjects": ["_ARC_SIDECAR.>"]})
+    with nats_server(directory) as server, Nats(server.port) as nats:
         nats.create("ALL", ["_ARC_SIDECAR.>"])
         yield Setting(
             nats_env(server, ARC_CONFIG=config, ARC_NATS_CANARY="true"),
@@ -220,26 +226,26 @@ def canary_in_the_way(place):
 
 
 @on_small_disk(
-    "N02",
+    "disk-space-low",
     "less room on the disk than nats.min_free",
     check("nats", "degraded", "nats.disk.full", " bytes free ("),
     strict("nats", "degraded", "nats.disk.full"),
 )
-def little_room(place):
-    with small_store(place) as (server, _):
+def little_room(directory):
+    with small_store(directory) as (server, _):
         provisioned(server)
         yield Setting(nats_env(server, ARC_NATS_MIN_FREE="512mb"))
 
 
-@condition(
-    "N02",
+@scenario(
+    "storage-limit-near",
     "JetStream's own storage limit is nearly reached",
     check("nats", "degraded", "nats.storage.full", "max_file_store"),
 )
-def storage_limit(place):
-    config = declare(place / "arc.toml", {"name": "BIG", "subjects": ["big.>"]})
+def storage_limit(directory):
+    config = declare(directory / "arc.toml", {"name": "BIG", "subjects": ["big.>"]})
     with (
-        nats_server(place, conf="jetstream { max_file_store: 4MB }") as server,
+        nats_server(directory, conf="jetstream { max_file_store: 4MB }") as server,
         Nats(server.port) as nats,
     ):
         nats.create("BIG", ["big.>"])
@@ -247,40 +253,43 @@ def storage_limit(place):
         yield Setting(nats_env(server, ARC_CONFIG=config))
 
 
-@condition(
-    "N03",
+@scenario(
+    "stream-subjects-overlap",
     "a declared stream overlaps one that exists",
     check("nats", "unhealthy", "nats.stream.missing", "stream B is missing"),
     bootstrap("nats", 1, "! stream B: subject metrics.cpu overlaps stream A (metrics.>)"),
 )
-def overlap(place):
-    config = declare(place / "arc.toml", {"name": "B", "subjects": ["metrics.cpu"]})
-    with nats_server(place) as server, Nats(server.port) as nats:
+def overlap(directory):
+    config = declare(directory / "arc.toml", {"name": "B", "subjects": ["metrics.cpu"]})
+    with nats_server(directory) as server, Nats(server.port) as nats:
         nats.create("A", ["metrics.>"])
         nats.publish("metrics.x")
         yield Setting(nats_env(server, ARC_CONFIG=config), unchanged=lambda: stored(nats))
 
 
-def _refused_locally(subjects, *texts):
-    @condition(
-        "N03",
+def _rejected_locally(slug, subjects, *texts):
+    @scenario(
+        slug,
         f"declared subjects that no server takes: {' '.join(subjects)}",
         bootstrap("nats", 1, "! stream S: ", *texts),
     )
-    def declared(place):
-        config = declare(place / "arc.toml", {"name": "S", "subjects": subjects})
-        with nats_server(place) as server, Nats(server.port) as nats:
+    def declared(directory):
+        config = declare(directory / "arc.toml", {"name": "S", "subjects": subjects})
+        with nats_server(directory) as server, Nats(server.port) as nats:
             yield Setting(nats_env(server, ARC_CONFIG=config), unchanged=lambda: stored(nats))
 
 
-_refused_locally(["s.>", "s.a"], "its own subjects overlap: s.> and s.a")
-_refused_locally([">"], "every subject")
-_refused_locally(["$JS.API.STREAM.>"], "belongs to the server")
-_refused_locally(["$SYS.>"], "belongs to the server")
+_rejected_locally(
+    "subjects-overlap-each-other", ["s.>", "s.a"], "its own subjects overlap: s.> and s.a"
+)
+_rejected_locally("subject-matches-everything", [">"], "every subject")
+_rejected_locally("subject-in-jetstream-api", ["$JS.API.STREAM.>"], "belongs to the server")
+_rejected_locally("subject-in-sys", ["$SYS.>"], "belongs to the server")
+_rejected_locally("subject-invalid", ["a..b"], "not a subject")
 
 
-@condition(
-    "N04",
+@scenario(
+    "stream-drift",
     "a stream with other limits and with fields that a re-sent configuration would erase",
     check("nats", "degraded", "nats.stream.drift", "max_age 24h, declared 168h"),
     strict("nats", "degraded", "nats.stream.drift"),
@@ -294,9 +303,9 @@ _refused_locally(["$SYS.>"], "belongs to the server")
     ),
     bootstrap("nats", 1, "! stream A: differs, left as it is: ", flags="--update"),
 )
-def drift(place):
-    config = declare(place / "arc.toml", {"name": "A", "subjects": ["a.>"], "max_age": "168h"})
-    with nats_server(place) as server, Nats(server.port) as nats:
+def drift(directory):
+    config = declare(directory / "arc.toml", {"name": "A", "subjects": ["a.>"], "max_age": "168h"})
+    with nats_server(directory) as server, Nats(server.port) as nats:
         nats.create(
             "A",
             ["a.>"],
@@ -309,8 +318,8 @@ def drift(place):
         yield Setting(nats_env(server, ARC_CONFIG=config), unchanged=lambda: stored(nats))
 
 
-@condition(
-    "N06",
+@scenario(
+    "storage-reserved-by-stream",
     "the storage is reserved by another stream; the disk is nearly empty",
     check("nats", "unhealthy", "nats.stream.missing", "stream C is missing"),
     bootstrap(
@@ -321,18 +330,18 @@ def drift(place):
         "reserved by A (90 MiB)",
     ),
 )
-def reserved(place):
-    config = declare(place / "arc.toml", {"name": "C", "subjects": ["c"], "max_bytes": "50mb"})
+def reserved(directory):
+    config = declare(directory / "arc.toml", {"name": "C", "subjects": ["c"], "max_bytes": "50mb"})
     with (
-        nats_server(place, conf="jetstream { max_file_store: 100MB }") as server,
+        nats_server(directory, conf="jetstream { max_file_store: 100MB }") as server,
         Nats(server.port) as nats,
     ):
         nats.create("A", ["a"], max_bytes=90 * 1024 * 1024)
         yield Setting(nats_env(server, ARC_CONFIG=config), unchanged=lambda: stored(nats))
 
 
-@condition(
-    "N09",
+@scenario(
+    "no-permission-for-api",
     "the user may not publish to $JS.API; only an asynchronous -ERR comes",
     check(
         "nats",
@@ -343,18 +352,18 @@ def reserved(place):
     ),
     bootstrap("nats", 1, "Permissions Violation for Publish", flags="--timeout 60s"),
 )
-def no_permission(place):
+def no_permission(directory):
     permitted = json.dumps({"publish": ["app.>"], "subscribe": ">"})
     conf = (
         "accounts { A { jetstream: enabled, users = [{user: a, password: p, permissions: %s}] } }"
         % permitted
     )
-    with nats_server(place, conf=conf) as server:
+    with nats_server(directory, conf=conf) as server:
         yield Setting(nats_env(server, ARC_NATS_USER="a", ARC_NATS_PASSWORD="p"))
 
 
-@condition(
-    "N09",
+@scenario(
+    "no-permission-for-one-stream",
     "the user may not ask about one of three streams: the others are judged",
     check(
         "nats",
@@ -372,56 +381,56 @@ def no_permission(place):
         "! stream SYSTEM_METRICS",
     ),
 )
-def one_stream_not_permitted(place):
+def one_stream_not_permitted(directory):
     conf = "accounts { A { jetstream: enabled, users = [{user: a, password: p%s}] } }"
     user = {"ARC_NATS_USER": "a", "ARC_NATS_PASSWORD": "p"}
     with (
-        nats_server(place / "first", store=place / "store", conf=conf % "") as server,
+        nats_server(directory / "first", store=directory / "store", conf=conf % "") as server,
         Nats(server.port, user="a", **{"pass": "p"}) as nats,
     ):
         nats.create("SYSTEM_METRICS", ["metrics.>"], max_age=HOUR)
         run_sidecar("bootstrap", "nats", env=nats_env(server, **user))
     denied = ', permissions: {publish: {deny: ["$JS.API.STREAM.INFO.AGENT_EVENTS"]}}'
-    with nats_server(place / "second", store=place / "store", conf=conf % denied) as server:
+    with nats_server(directory / "second", store=directory / "store", conf=conf % denied) as server:
         yield Setting(nats_env(server, **user))
 
 
-@condition(
-    "N13",
+@scenario(
+    "monitor-off",
     "the monitoring port is off",
     check("nats", "degraded", "", " answers, monitoring port ", "refused: start with -m "),
     strict("nats", "degraded", "nats.monitor.refused"),
     bootstrap("nats", 0),
 )
-def no_monitor(place):
-    with nats_server(place) as server:
+def no_monitor(directory):
+    with nats_server(directory) as server:
         provisioned(server)
-    with nats_server(place, monitor=0) as server, Nats(server.port) as nats:
+    with nats_server(directory, monitor=0) as server, Nats(server.port) as nats:
         yield Setting(nats_env(server), unchanged=lambda: stored(nats))
 
 
-@condition(
-    "N13",
+@scenario(
+    "run-monitor-off-in-command",
     "the monitoring port is off in the command",
     run(78, "the monitoring port is off", "start it with -m 8222"),
 )
-def run_without_monitor(place):
-    yield Setting(command=["nats-server", "-js", "-sd", place], flags=["--service", "nats"])
+def run_without_monitor(directory):
+    yield Setting(command=["nats-server", "-js", "-sd", directory], flags=["--service", "nats"])
 
 
-@condition(
-    "N13",
+@scenario(
+    "run-monitor-off-in-file",
     "the monitoring port is off in the configuration file",
     run(78, "the monitoring port is off", "add `http_port: 8222`"),
 )
-def run_without_monitor_in_the_file(place):
-    conf = place / "nats.conf"
-    conf.write_text(f'jetstream {{ store_dir: "{place}" }}\n')
+def run_without_monitor_in_the_file(directory):
+    conf = directory / "nats.conf"
+    conf.write_text(f'jetstream {{ store_dir: "{directory}" }}\n')
     yield Setting(command=["nats-server", "-c", conf], flags=["--service", "nats"])
 
 
-@condition(
-    "N15",
+@scenario(
+    "stream-metadata-empty",
     "a stream's meta.inf is empty after a power cut",
     check(
         "nats",
@@ -436,18 +445,18 @@ def run_without_monitor_in_the_file(place):
     ),
     bootstrap("nats", 1, "could not be recovered", flags="--force"),
 )
-def damaged(place):
-    with nats_server(place) as server, Nats(server.port) as nats:
+def damaged(directory):
+    with nats_server(directory) as server, Nats(server.port) as nats:
         provisioned(server)
         for _ in range(5):
             nats.publish("agent.a.cmd")
-    (place / "data/jetstream/$G/streams/AGENT_COMMANDS/meta.inf").write_bytes(b"")
-    with nats_server(place) as server, Nats(server.port) as nats:
+    (directory / "data/jetstream/$G/streams/AGENT_COMMANDS/meta.inf").write_bytes(b"")
+    with nats_server(directory) as server, Nats(server.port) as nats:
         assert http_get(server.monitor, "/healthz?js-enabled-only=true")[0] == 200
         yield Setting(nats_env(server), unchanged=lambda: stored(nats))
 
 
-def _nats_command(place, *more):
+def _nats_command(directory, *more):
     port = free_port()
     return port, [
         need("nats-server"),
@@ -459,18 +468,18 @@ def _nats_command(place, *more):
         free_port(),
         "-js",
         "-sd",
-        place / "store",
+        directory / "store",
         *more,
     ]
 
 
-@condition(
-    "N17",
+@scenario(
+    "run-stop-on-term",
     "a clean stop: TERM for PID 1",
     run(0, "server stopped on TERM (sent INT), exit 0 after "),
 )
-def clean_stop(place):
-    port, command = _nats_command(place)
+def clean_stop(directory):
+    port, command = _nats_command(directory)
 
     def stop(started):
         wait_until(lambda: accepts(port), "the server listens")
@@ -479,80 +488,80 @@ def clean_stop(place):
     yield Setting(command=command, flags=["--service", "nats", "--no-agent"], then=stop)
 
 
-@condition(
-    "N20",
+@scenario(
+    "store-outside-volume",
     "the store is not on the declared volume",
     check("nats", "unhealthy", "nats.store.outside", "which is not on the declared volume /data"),
 )
-def store_elsewhere(place):
-    with nats_server(place) as server:
+def store_elsewhere(directory):
+    with nats_server(directory) as server:
         provisioned(server)
         yield Setting(nats_env(server, ARC_NATS_DATA_DIR="/data"))
 
 
-@condition(
-    "N20",
+@scenario(
+    "volume-not-mounted",
     "nothing is mounted on the declared volume",
     check("nats", "unhealthy", "nats.store.unmounted", "is not a mount"),
 )
-def not_mounted(place):
-    with nats_server(place) as server:
+def not_mounted(directory):
+    with nats_server(directory) as server:
         provisioned(server)
-        yield Setting(nats_env(server, ARC_NATS_DATA_DIR=str(place / "data")))
+        yield Setting(nats_env(server, ARC_NATS_DATA_DIR=str(directory / "data")))
 
 
 @on_small_disk(
-    "N20",
+    "volume-on-tmpfs",
     "the declared volume is a tmpfs",
     check("nats", "degraded", "nats.store.volatile", "is a tmpfs"),
 )
-def volatile(place):
-    with small_store(place) as (server, store):
+def volatile(directory):
+    with small_store(directory) as (server, store):
         provisioned(server)
         yield Setting(nats_env(server, ARC_NATS_DATA_DIR=str(store)))
 
 
-@condition(
-    "N20",
+@scenario(
+    "run-store-outside-volume",
     "the command names no store directory",
     run(
         78,
         "/tmp/nats/jetstream: is where the server keeps its data, not on the declared volume /data",
     ),
 )
-def run_without_store(place):
+def run_without_store(directory):
     yield Setting(
         {"ARC_NATS_DATA_DIR": "/data"}, ["nats-server", "-m", "8222", "-js"], ["--service", "nats"]
     )
 
 
-@condition(
-    "N20",
+@scenario(
+    "run-volume-not-mounted",
     "the declared volume of the command is no mount",
     run(78, "declared as a volume (nats.data_dir), and nothing is mounted there"),
 )
-def run_without_mount(place):
+def run_without_mount(directory):
     yield Setting(
-        {"ARC_NATS_DATA_DIR": str(place)},
-        ["nats-server", "-m", "8222", "-js", "-sd", place],
+        {"ARC_NATS_DATA_DIR": str(directory)},
+        ["nats-server", "-m", "8222", "-js", "-sd", directory],
         ["--service", "nats"],
     )
 
 
-@condition(
-    "N00",
+@scenario(
+    "healthy",
     "all is well",
     strict("nats", "ok", "nats.stream.ok", "3 streams as declared"),
     bootstrap("nats", 0),
 )
-def well(place):
-    with nats_server(place) as server, Nats(server.port) as nats:
+def well(directory):
+    with nats_server(directory) as server, Nats(server.port) as nats:
         provisioned(server)
         yield Setting(nats_env(server), unchanged=lambda: stored(nats))
 
 
 @contextlib.contextmanager
-def cluster(place, size, of=3):
+def cluster(directory, size, of=3):
     """That many servers of a cluster; all of them are waited for until they have a leader, which
     fewer than half never have."""
     ports = [free_port() for _ in range(of)]
@@ -561,7 +570,7 @@ def cluster(place, size, of=3):
         servers = [
             stack.enter_context(
                 nats_server(
-                    place / f"n{number}",
+                    directory / f"n{number}",
                     "-n",
                     f"n{number}",
                     conf=f'cluster {{ name: c, listen: "127.0.0.1:{port}", routes: {routes} }}',
@@ -578,7 +587,7 @@ def cluster(place, size, of=3):
 
 
 @on_cluster(
-    "N00",
+    "cluster-never-had-leader",
     "a server of a cluster that never had a leader: it answers PING, JetStream answers nobody",
     check("nats", "unhealthy", "nats.jetstream.timeout", "JetStream does not answer: JetStream "),
     live("nats", True, "unhealthy"),
@@ -589,19 +598,19 @@ def cluster(place, size, of=3):
         flags="--timeout 2s",
     ),
 )
-def never_a_leader(place):
-    with cluster(place, 1) as (server,):
+def never_a_leader(directory):
+    with cluster(directory, 1) as (server,):
         yield Setting(nats_env(server))
 
 
 @on_cluster(
-    "N00",
+    "cluster-healthy",
     "a cluster of three that is well: any of its servers knows all streams",
     bootstrap("nats", 0),
     strict("nats", "ok", "nats.stream.ok", "3 streams as declared"),
 )
-def cluster_well(place):
-    with cluster(place, 3) as servers:
+def cluster_well(directory):
+    with cluster(directory, 3) as servers:
         yield Setting(nats_env(servers[2]))
 
 
@@ -613,11 +622,11 @@ def holders(server, stream):
 
 
 @contextlib.contextmanager
-def replicated(place, of=3):
+def replicated(directory, of=3):
     """A cluster with a stream of three copies and one of a single copy, declared as it is. Yields
     servers by name, the check's environment, and the first stream's holders."""
     config = declare(
-        place / "arc.toml",
+        directory / "arc.toml",
         {"name": "R3", "subjects": ["r3"], "replicas": 3},
         {"name": "R1", "subjects": ["r1"]},
     )
@@ -626,7 +635,7 @@ def replicated(place, of=3):
         # a cluster can start with a group of fewer servers, which has no place for three copies and
         # stays so
     ):
-        with cluster(place / str(attempt), of, of) as servers:
+        with cluster(directory / str(attempt), of, of) as servers:
             if _bootstrapped(nats_env(servers[0], ARC_CONFIG=config)):
                 yield (
                     {f"n{number}": server for number, server in enumerate(servers)},
@@ -656,29 +665,24 @@ def says(env, code):
 
 
 @on_cluster(
-    "N00",
+    "replicas-healthy",
     "a stream of three copies, each on its server",
     bootstrap("nats", 0),
     strict("nats", "ok", "nats.stream.ok", "2 streams as declared"),
 )
-def copies_well(place):
-    with replicated(place) as (servers, env, names):
+def copies_well(directory):
+    with replicated(directory) as (servers, env, names):
         yield Setting(env(servers[names[1]]))
 
 
 @on_cluster(
-    "N00",
+    "replica-lost",
     "one of three servers, which held a copy of a stream, is gone",
-    check(
-        "nats",
-        "degraded",
-        "nats.stream.underreplicated",
-        "stream R3: 1 of 3 copies not seen: see n",
-    ),
+    check("nats", "degraded", "nats.stream.underreplicated", "stream R3: 1 of 3 copies not seen: see n"),
     live("nats", True, "degraded"),
 )
-def copy_lost(place):
-    with replicated(place) as (servers, env, names):
+def copy_lost(directory):
+    with replicated(directory) as (servers, env, names):
         # Not the one that alone has the other stream: another condition is about that.
         lost = next(name for name in names[1:] if name not in holders(servers[names[0]], "R1"))
         servers[lost].kill()
@@ -688,7 +692,7 @@ def copy_lost(place):
 
 
 @on_cluster(
-    "N00",
+    "stream-leaderless",
     "two of five servers, which held copies of a stream, are gone: the cluster has a leader, /healthz is 200, and the stream takes no message",
     check(
         "nats",
@@ -699,8 +703,8 @@ def copy_lost(place):
     live("nats", True, "unhealthy"),
     bootstrap("nats", 0),
 )
-def stream_leaderless(place):
-    with replicated(place, of=5) as (servers, env, names):
+def stream_leaderless(directory):
+    with replicated(directory, of=5) as (servers, env, names):
         alone = holders(servers[names[0]], "R1")[0]
         gone = [name for name in names if name != alone][:2]
         for name in gone:
@@ -712,14 +716,14 @@ def stream_leaderless(place):
 
 
 @on_cluster(
-    "N00",
+    "stream-without-server",
     "the one server that holds a stream is gone: nobody answers for it, others do",
     check("nats", "unhealthy", "nats.stream.timeout", "stream R1 does not answer, others do"),
     live("nats", True, "unhealthy"),
     bootstrap("nats", 1, "R1", "does not answer, others do", flags="--timeout 4s"),
 )
-def stream_silent(place):
-    with replicated(place) as (servers, env, _):
+def stream_silent(directory):
+    with replicated(directory) as (servers, env, _):
         alone = holders(servers["n0"], "R1")[0]
         servers[alone].kill()
         left = env(next(server for name, server in servers.items() if name != alone))
@@ -730,7 +734,7 @@ def stream_silent(place):
 
 
 @on_cluster(
-    "N00",
+    "cluster-lost-quorum",
     "two of a cluster's three servers are gone, and the third was their leader",
     check(
         "nats",
@@ -740,8 +744,8 @@ def stream_silent(place):
     ),
     live("nats", True, "unhealthy"),
 )
-def lost_its_leader(place):
-    with cluster(place, 3) as servers:
+def lost_its_leader(directory):
+    with cluster(directory, 3) as servers:
         left = servers[
             int(http_get(servers[0].monitor, "/jsz")[1]["meta_cluster"]["leader"].removeprefix("n"))
         ]
@@ -754,34 +758,29 @@ def lost_its_leader(place):
         yield Setting(nats_env(left))
 
 
-@condition(
-    "N00",
+@scenario(
+    "server-stopped",
     "the server is stopped (SIGSTOP)",
     check("nats", "unhealthy", "nats.connection.timeout", "did not answer within"),
     bootstrap("nats", 1, flags="--timeout 2s"),
 )
-def hanging(place):
-    with nats_server(place) as server:
+def hanging(directory):
+    with nats_server(directory) as server:
         server.send_signal(signal.SIGSTOP)
         yield Setting(nats_env(server))
 
 
-@condition(
-    "N00",
+@scenario(
+    "lame-duck",
     "lame duck mode (SIGUSR2): the client port is closed, and a client is left",
-    check(
-        "nats",
-        "unhealthy",
-        "nats.server.draining",
-        "is closed and 1 client is left: lame duck mode",
-    ),
+    check("nats", "unhealthy", "nats.server.draining", "is closed and 1 client is left: lame duck mode"),
     live("nats", True, "unhealthy"),
 )
-def lame_duck(place):
+def lame_duck(directory):
     # The clients are let go within the duration, after the grace period.
     with (
         nats_server(
-            place, conf='lame_duck_duration: "60s"\nlame_duck_grace_period: "50s"'
+            directory, conf='lame_duck_duration: "60s"\nlame_duck_grace_period: "50s"'
         ) as server,
         Nats(server.port),
     ):
@@ -795,13 +794,13 @@ def lame_duck(place):
         yield Setting(nats_env(server))
 
 
-@condition(
-    "N00",
+@scenario(
+    "connection-refused",
     "nobody listens",
     check("nats", "unhealthy", "nats.connection.refused"),
     live("nats", False, "unhealthy", "nats.connection.refused"),
 )
-def down(place):
+def down(directory):
     yield Setting(
         {
             "ARC_NATS_URL": f"127.0.0.1:{free_port()}",

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from support.stack import CONTAINERS, SMALL_JVM, Stack, docker, free_ports, subscribe, wait_until
+from support.stack import CONTAINERS, SMALL_JVM, docker, free_ports, subscribe, wait_until
 
 VOLUMES = {
     "flash": ("arc-messaging-jetstream", "/data"),
@@ -16,17 +16,6 @@ VOLUMES = {
 }
 OWN = {"flash": "1000:1000", "strange": "10000:0", "sonic": "1000:1000"}
 TOPIC = "persistent://public/default/old-volume"
-
-
-@pytest.fixture
-def other(first_start, stack):
-    """A second stack of the same images; nothing of it runs, its network is there."""
-    second = Stack(stack.prefix.rstrip("-") + "c-", images_of=stack)
-    docker("network", "create", second.network)
-    try:
-        yield second
-    finally:
-        second.remove()
 
 
 def volume(stack, codename):
@@ -104,7 +93,7 @@ def start_alone(stack, codename, *options):
 
 
 @pytest.mark.parametrize("codename", ["flash", "strange"])
-def test_n20_no_volume_no_start(other, codename):
+def test_no_volume_no_start(other, codename):
     """Redis's base image declares a VOLUME, so that docker mounts one without a name."""
     code, said = start_alone(other, codename)
     assert code == 78, said
@@ -179,7 +168,7 @@ def refused_then_adopted(stack, codename, owner):
     assert stack.check(codename).returncode == 0
 
 
-def test_r22_a_volume_of_the_earlier_redis_is_adopted_with_its_keys(other):
+def test_a_volume_of_the_earlier_redis_is_adopted_with_its_keys(other):
     with earlier(
         other,
         "sonic",
@@ -202,7 +191,7 @@ def test_r22_a_volume_of_the_earlier_redis_is_adopted_with_its_keys(other):
     )
 
 
-def test_r22_a_volume_of_the_earlier_nats_is_adopted_with_its_messages(other):
+def test_a_volume_of_the_earlier_nats_is_adopted_with_its_messages(other):
     with earlier(
         other, "flash", "0:0", ["nats-server", "-m", "8222", "-js", "-sd", "/data"]
     ) as server:
@@ -225,7 +214,7 @@ def test_r22_a_volume_of_the_earlier_nats_is_adopted_with_its_messages(other):
     assert "kept" in kept_messages(other, f"nats://{other.container('flash')}:4222")
 
 
-def test_p03_p04_a_volume_of_the_earlier_pulsar(other):
+def test_a_volume_of_the_earlier_pulsar(other):
     """Filled under another host name: said, and adopted with its messages. Then root's. Then
     without its metadata."""
     name = f"{other.prefix}earlier"

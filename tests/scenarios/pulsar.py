@@ -1,5 +1,5 @@
-"""Pulsar: cases P01 to P12. One broker for all, with token authentication on; each condition says
-in what state it needs it."""
+"""Scenarios of Pulsar. One broker for all, with token authentication on; each scenario requests the
+state that it needs."""
 
 import contextlib
 import json
@@ -12,21 +12,22 @@ import threading
 import time
 from pathlib import Path
 
-from faults.matrix import (
+from scenarios.matrix import (
     NotRun,
     Setting,
     bootstrap,
     check,
-    condition,
     live,
     open_to_all,
     run,
     strict,
+    table,
 )
 from support.machine import RESOLVER
 from support.pulsar_broker import DRIFT, SMALL, Broker, Keys, home
 from support.servers import accepts, end_process, free_port, wait_until
 
+scenario = table("Pulsar")
 KEYS = Keys()
 SUPERUSER = KEYS.token("admin")
 TOPIC = "persistent/arc-system/events/agent-lifecycle/partitions"
@@ -84,9 +85,9 @@ class Shared:
 SHARED = Shared()
 
 
-def on_broker(case, text, *expectations):
+def on_broker(slug, text, *expectations):
     """A condition of the shared broker."""
-    return condition(case, text, *expectations, group="pulsar")
+    return scenario(slug, text, *expectations, group="pulsar")
 
 
 def answers_at_once(broker):
@@ -112,83 +113,83 @@ def becomes_ready(broker):
     wait_until(converged, "the bootstrap converges", 300)
 
 
-def environment(broker, place, **more):
+def environment(broker, directory, **more):
     """With a directory of the condition's own for the lock of the deep probe."""
-    return broker.environment(XDG_RUNTIME_DIR=str(place), **more)
+    return broker.environment(XDG_RUNTIME_DIR=str(directory), **more)
 
 
-def asking(place, **more):
+def asking(directory, **more):
     """The ready broker and its environment."""
     broker = SHARED.ready()
-    return broker, environment(broker, place, **more)
+    return broker, environment(broker, directory, **more)
 
 
 def objects(broker):
     return broker.admin(TOPIC), broker.admin("tenants"), broker.admin("tenants/arc-system")
 
 
-def agent_at_work(place):
+def agent_at_work(directory):
     """The state that the agent leaves while it has not made the declared objects yet."""
-    (place / "pulsar.agent.json").write_text(
+    (directory / "pulsar.agent.json").write_text(
         json.dumps({"phase": "pending", "detail": "", "since_ms": 1})
     )
-    return {"ARC_STATE_DIR": str(place)}
+    return {"ARC_STATE_DIR": str(directory)}
 
 
 @on_broker(
-    "P01",
+    "cold-start",
     "the first moments of a cold start",
     check("pulsar", "starting", "pulsar.connection.refused", "stage 1 of 6"),
     live("pulsar", True, "starting"),
     bootstrap("pulsar", 1, "not ready: stage "),
 )
-def cold_start(place):
-    yield Setting(environment(SHARED.starting(), place, **agent_at_work(place)))
+def cold_start(directory):
+    yield Setting(environment(SHARED.starting(), directory, **agent_at_work(directory)))
 
 
 @on_broker(
-    "P01",
+    "bootstrap-during-cold-start",
     "bootstraps from a cold start on: each says the stage or converges, none shows an error",
     bootstrap("pulsar", 0, "pulsar: converged"),
 )
-def bootstrap_from_cold(place):
+def bootstrap_from_cold(directory):
     broker = SHARED.starting()
     becomes_ready(broker)
-    yield Setting(environment(broker, place))
+    yield Setting(environment(broker, directory))
 
 
 @on_broker(
-    "P00",
+    "healthy",
     "all is well",
     check("pulsar", "ok", "pulsar.health.ok", "deep health ok", flags="--timeout 10s"),
     bootstrap("pulsar", 0),
 )
-def well(place):
-    broker, env = asking(place)
+def well(directory):
+    broker, env = asking(directory)
     yield Setting(env, unchanged=lambda: objects(broker))
 
 
 @on_broker(
-    "P05",
+    "advertised-loopback",
     "it advertises localhost to clients and a name is declared",
     check("pulsar", "degraded", "pulsar.advertised.loopback", "localhost"),
     strict("pulsar", "degraded", "pulsar.advertised.loopback"),
 )
-def loopback_advertised(place):
-    yield Setting(asking(place, ARC_PULSAR_ADVERTISED="arc-streaming")[1])
+def loopback_advertised(directory):
+    yield Setting(asking(directory, ARC_PULSAR_ADVERTISED="arc-streaming")[1])
 
 
 @on_broker(
-    "P05",
+    "advertised-nothing-declared",
     "it advertises localhost and nothing is declared",
     check("pulsar", "ok", "", env={"ARC_PULSAR_ADVERTISED": ""}),
 )
-def loopback_alone(place):
-    yield Setting(asking(place)[1])
+def loopback_alone(directory):
+    yield Setting(asking(directory)[1])
 
 
 @on_broker(
-    "P07",
+    "drift",
     "a topic has 3 partitions where 5 are declared, a tenant other roles; a PUT answers 409 as if all were well",
     check("pulsar", "degraded", "pulsar.topic.drift", "3 partitions, declared 5 partitions"),
     check("pulsar", "degraded", "pulsar.tenant.drift"),
@@ -200,32 +201,28 @@ def loopback_alone(place):
         "! tenant arc-system: ",
     ),
 )
-def drift(place):
-    (place / "drift.toml").write_text(DRIFT)
-    broker, env = asking(place, ARC_CONFIG=str(place / "drift.toml"))
+def drift(directory):
+    (directory / "drift.toml").write_text(DRIFT)
+    broker, env = asking(directory, ARC_CONFIG=str(directory / "drift.toml"))
     yield Setting(env, unchanged=lambda: objects(broker))
 
 
 @on_broker(
-    "P07", "a declared topic is missing", check("pulsar", "unhealthy", "pulsar.topic.missing")
+    "topic-missing",
+    "a declared topic is missing",
+    check("pulsar", "unhealthy", "pulsar.topic.missing"),
 )
-def missing(place):
-    (place / "more.toml").write_text(
+def missing(directory):
+    (directory / "more.toml").write_text(
         '[[pulsar.topic]]\nname = "public/default/not-there"\npartitions = 2\n'
     )
-    yield Setting(asking(place, ARC_CONFIG=str(place / "more.toml"))[1])
+    yield Setting(asking(directory, ARC_CONFIG=str(directory / "more.toml"))[1])
 
 
 @on_broker(
-    "P09",
+    "token-wrong",
     "no token, a token of another secret",
-    check(
-        "pulsar",
-        "unhealthy",
-        "pulsar.authentication.failed",
-        "authentication: ",
-        env={"ARC_PULSAR_TOKEN": ""},
-    ),
+    check("pulsar", "unhealthy", "pulsar.authentication.failed", "authentication: ", env={"ARC_PULSAR_TOKEN": ""}),
     check(
         "pulsar",
         "unhealthy",
@@ -234,12 +231,12 @@ def missing(place):
         env={"ARC_PULSAR_TOKEN": Keys().token("admin")},
     ),
 )
-def bad_token(place):
-    yield Setting(asking(place)[1])
+def bad_token(directory):
+    yield Setting(asking(directory)[1])
 
 
 @on_broker(
-    "P09",
+    "token-not-superuser",
     "the token is not a superuser's",
     check(
         "pulsar",
@@ -250,12 +247,12 @@ def bad_token(place):
     ),
     bootstrap("pulsar", 1, "the token is not a superuser's"),
 )
-def plain_token(place):
-    yield Setting(asking(place, ARC_PULSAR_TOKEN=KEYS.token("plain"))[1])
+def plain_token(directory):
+    yield Setting(asking(directory, ARC_PULSAR_TOKEN=KEYS.token("plain"))[1])
 
 
 @on_broker(
-    "P09",
+    "token-tenant-admin",
     "the token is an admin's of one declared tenant and of no other: what it may see is judged",
     check(
         "pulsar",
@@ -274,13 +271,13 @@ def plain_token(place):
         "= topic arc-system/events/agent-lifecycle",
     ),
 )
-def tenants_admin(place):
+def tenants_admin(directory):
     roles = lambda names: {"allowedClusters": ["standalone"], "adminRoles": names}
-    (place / "two.toml").write_text(
+    (directory / "two.toml").write_text(
         DRIFT.replace("partitions = 5", "partitions = 3") + '[[pulsar.tenant]]\nname = "other"\n'
     )
     broker, env = asking(
-        place, ARC_CONFIG=str(place / "two.toml"), ARC_PULSAR_TOKEN=KEYS.token("ops")
+        directory, ARC_CONFIG=str(directory / "two.toml"), ARC_PULSAR_TOKEN=KEYS.token("ops")
     )
     assert broker.admin("tenants/arc-system", roles(["ops"]), "POST")[0] == 204
     try:
@@ -290,7 +287,7 @@ def tenants_admin(place):
 
 
 @on_broker(
-    "P00",
+    "canary-ok",
     "the canary on a broker that is well: in a new ledger of a topic of its own, which is all that is written",
     check(
         "pulsar",
@@ -301,8 +298,8 @@ def tenants_admin(place):
     ),
     strict("pulsar", "ok", "pulsar.canary.ok"),
 )
-def canary(place):
-    broker, env = asking(place, ARC_PULSAR_CANARY="true")
+def canary(directory):
+    broker, env = asking(directory, ARC_PULSAR_CANARY="true")
     users = lambda: (
         objects(broker)[0],
         objects(broker)[2],
@@ -317,15 +314,15 @@ def canary(place):
 
 
 @on_broker(
-    "P00",
+    "canary-no-new-ledger",
     "no new ledger can be begun while deep health, which writes to an open one, is ok",
     check("pulsar", "ok", "pulsar.health.ok", env={"ARC_PULSAR_CANARY": "false"}),
     check("pulsar", "unhealthy", "pulsar.canary.failed", "canary: ", "ledger"),
     live("pulsar", True, "unhealthy"),
 )
-def no_new_ledger(place):
+def no_new_ledger(directory):
     """A namespace that wants more bookies than there are does it."""
-    broker, env = asking(place, ARC_PULSAR_CANARY="true")
+    broker, env = asking(directory, ARC_PULSAR_CANARY="true")
     assert broker.sidecar("check", "pulsar", "--timeout", "10s", **env).returncode == 0
     persistence = "namespaces/arc-sidecar/canary/persistence"
     wanted = lambda bookies: {
@@ -342,18 +339,13 @@ def no_new_ledger(place):
 
 
 @on_broker(
-    "P02",
+    "broker-stopped",
     "the JVM is stopped (SIGSTOP)",
-    check(
-        "pulsar",
-        "unhealthy",
-        "pulsar.connection.timeout|pulsar.health.failed",
-        "health did not answer in",
-    ),
+    check("pulsar", "unhealthy", "pulsar.connection.timeout|pulsar.health.failed", "health did not answer in"),
     live("pulsar", False, "unhealthy", flags="--timeout 2s"),
 )
-def hanging(place):
-    broker, env = asking(place)
+def hanging(directory):
+    broker, env = asking(directory)
     broker.process.send_signal(signal.SIGSTOP)
     try:
         yield Setting(env)
@@ -383,11 +375,11 @@ def _run_environment(broker):
 
 
 @on_broker(
-    "P12",
+    "run-stop-on-term",
     "a stop: TERM for PID 1 reaches the JVM",
     run(143, "server stopped on TERM", "exit 143 after ", seconds=200),
 )
-def clean_stop(place):
+def clean_stop(directory):
     def stop(started):
         wait_until(
             lambda: accepts(broker.admin_port) or started.process.poll() is not None,
@@ -406,11 +398,11 @@ def clean_stop(place):
 
 
 @on_broker(
-    "P04",
+    "run-metadata-lost",
     "the metadata is lost and the ledgers are kept",
     run(1, "No data was deleted", seconds=200),
 )
-def lost_metadata(place):
+def lost_metadata(directory):
     broker = SHARED.stopped()
     shutil.rmtree(broker.directory / "metadata")
     ledgers = broker.directory / "bookkeeper"
@@ -425,31 +417,33 @@ def lost_metadata(place):
         SHARED.forget()
 
 
-def _volume(place):
+def _volume(directory):
     """The directories of a Pulsar that has run: names and owners are all that preflight asks
     for."""
-    open_to_all(place)
-    data = place / "pulsar/data"
+    open_to_all(directory)
+    data = directory / "pulsar/data"
     (data / "metadata").mkdir(parents=True)
     (data / "metadata/CURRENT").write_text("MANIFEST-000005\n")
     (data / "standalone/bookkeeper/current").mkdir(parents=True)
     return {
-        "PULSAR_HOME": str(place / "pulsar"),
-        "PULSAR_STANDALONE_CONF": str(place / "conf"),
+        "PULSAR_HOME": str(directory / "pulsar"),
+        "PULSAR_STANDALONE_CONF": str(directory / "conf"),
     }, data
 
 
 def _foreign(uid):
-    @condition(
-        "P03",
+    slug = f"run-volume-of-root-uid-{uid}"
+
+    @scenario(
+        slug,
         f"the volume belongs to root and Pulsar runs as {uid}",
         run(
             78,
             f"belongs to 0:0 (mode 0755), without access for others, and this server runs as {uid}:{uid}: as root, chown -R {uid}:{uid} ",
         ),
     )
-    def foreign(place):
-        env, data = _volume(place)
+    def foreign(directory):
+        env, data = _volume(directory)
         owners = lambda: [(str(path), path.stat().st_uid) for path in sorted(data.rglob("*"))]
         yield Setting(
             env,
@@ -491,14 +485,14 @@ def resolver_without_names():
             thread.join()
 
 
-@condition(
-    "P05",
+@scenario(
+    "run-advertised-name-unknown",
     "the name to be advertised has no address in the container",
     run(78, "no-such-host.invalid: the broker is to advertise this name, and it has no address"),
     group="resolver",
 )
-def unknown_name(place):
-    env, _ = _volume(place)
+def unknown_name(directory):
+    env, _ = _volume(directory)
     with resolver_without_names():
         yield Setting(
             env | {"ARC_PULSAR_ADVERTISED": "no-such-host.invalid"},
@@ -507,8 +501,8 @@ def unknown_name(place):
         )
 
 
-@condition("P00", "nobody listens", check("pulsar", "unhealthy", "pulsar.connection.refused"))
-def down(place):
+@scenario("connection-refused", "nobody listens", check("pulsar", "unhealthy", "pulsar.connection.refused"))
+def down(directory):
     yield Setting(
         {
             "ARC_PULSAR_URL": f"pulsar://127.0.0.1:{free_port()}",

@@ -1,5 +1,4 @@
-"""`check redis` against real servers: what each state of a server must be called (cases R01 to
-R18)."""
+"""`check redis` against real servers: what each state of a server must be called."""
 
 import json
 import resource
@@ -69,7 +68,7 @@ def write_keys(server, count, size=64):
     return redis_cli(server.port, stdin=commands).rsplit("\n", 1)[-1]
 
 
-def test_r01_loading_is_starting(tmp_path):
+def test_loading_is_starting(tmp_path):
     with redis_loading(tmp_path) as server:
         expect(check(server), "starting", "LOADING (AOF ", " %", "nothing to do")
         # While it loads, INFO says aof_enabled:0: that must not be taken for a declaration that
@@ -77,7 +76,7 @@ def test_r01_loading_is_starting(tmp_path):
         expect(check(server, REDIS_APPENDONLY="yes"), "starting", "LOADING (AOF ")
 
 
-def test_r02_password_missing(tmp_path):
+def test_password_missing(tmp_path):
     with redis_server(tmp_path, "--requirepass", "s3cret-right") as server:
         expect(
             check(server),
@@ -88,14 +87,14 @@ def test_r02_password_missing(tmp_path):
         )
 
 
-def test_r02_password_wrong(tmp_path):
+def test_password_wrong(tmp_path):
     with redis_server(tmp_path, "--requirepass", "s3cret-right") as server:
         result = check(server, REDIS_PASSWORD="s3cret-wrong")
         expect(result, "unhealthy", "WRONGPASS")
         assert "s3cret" not in result.stdout
 
 
-def test_r02_password_right_from_a_file(tmp_path):
+def test_password_right_from_a_file(tmp_path):
     secret = tmp_path / "password"
     secret.write_text("s3cret-right\n")
     with redis_server(tmp_path / "data", "--requirepass", "s3cret-right") as server:
@@ -107,7 +106,7 @@ def test_r02_password_right_from_a_file(tmp_path):
         )
 
 
-def test_r02_password_given_but_none_needed(tmp_path):
+def test_password_given_but_none_needed(tmp_path):
     with redis_server(tmp_path) as server:
         result = check(server, REDIS_PASSWORD="s3cret-unneeded")
         expect(result, "degraded", "the server has none")
@@ -124,7 +123,7 @@ def fill(server):
     )
 
 
-def test_r07_full_under_noeviction_is_degraded(tmp_path):
+def test_full_under_noeviction_is_degraded(tmp_path):
     with redis_server(tmp_path, "--maxmemory", "3mb") as server:
         fill(server)
         result = check(server, REDIS_MAXMEMORY="3mb")
@@ -139,7 +138,7 @@ def test_r07_full_under_noeviction_is_degraded(tmp_path):
         assert check(server, "--strict", REDIS_MAXMEMORY="3mb").returncode == 1
 
 
-def test_r07_refusals_of_the_past_are_not_a_state(tmp_path):
+def test_refusals_of_the_past_are_not_a_state(tmp_path):
     with redis_server(tmp_path, "--maxmemory", "3mb") as server:
         fill(server)
         redis_cli(server.port, "FLUSHALL")
@@ -194,7 +193,7 @@ def test_appendonly_off_is_unhealthy_when_somebody_declared_it(tmp_path):
         (("+@all", "-config"), "no permission for CONFIG (NOPERM)"),
     ],
 )
-def test_r09_user_without_permission_is_degraded(tmp_path, rules, missing):
+def test_user_without_permission_is_degraded(tmp_path, rules, missing):
     with redis_server(tmp_path) as server:
         assert redis_cli(server.port, "ACL", "SETUSER", "probe", "on", ">word", *rules) == "OK"
         result = check(server, REDIS_USER="probe", REDIS_PASSWORD="word")
@@ -202,7 +201,7 @@ def test_r09_user_without_permission_is_degraded(tmp_path, rules, missing):
         assert "answers PING" in result.stdout
 
 
-def test_r10_config_renamed(tmp_path):
+def test_config_renamed(tmp_path):
     conf = tmp_path / "redis.conf"
     conf.write_text('rename-command CONFIG ""\n')
     with redis_server(tmp_path / "data", conf=conf) as server:
@@ -212,7 +211,7 @@ def test_r10_config_renamed(tmp_path):
             assert fact in result.stdout
 
 
-def test_r10_info_renamed_too(tmp_path):
+def test_info_renamed_too(tmp_path):
     conf = tmp_path / "redis.conf"
     conf.write_text('rename-command INFO ""\n')
     with redis_server(tmp_path / "data", conf=conf) as server:
@@ -229,7 +228,7 @@ def test_r10_info_renamed_too(tmp_path):
         )
 
 
-def test_r13_loopback_only_matters_in_the_service_image(tmp_path):
+def test_loopback_only_matters_in_the_service_image(tmp_path):
     with redis_server(tmp_path, "--bind", "127.0.0.1", "-::1", "--protected-mode", "no") as server:
         expect(
             check(server, SERVICE="redis"),
@@ -240,7 +239,7 @@ def test_r13_loopback_only_matters_in_the_service_image(tmp_path):
         expect(check(server), "ok")
 
 
-def test_r13_protected_mode_without_password_refuses_others(tmp_path):
+def test_protected_mode_without_password_refuses_others(tmp_path):
     with redis_server(tmp_path, "--protected-mode", "yes") as server:
         expect(check(server, SERVICE="redis"), "degraded", "protected mode")
     with redis_server(tmp_path, "--protected-mode", "yes", "--requirepass", "word") as server:
@@ -249,7 +248,7 @@ def test_r13_protected_mode_without_password_refuses_others(tmp_path):
         expect(check(server, SERVICE="redis"), "ok")
 
 
-def test_r18_append_only_file_that_cannot_be_written_is_unhealthy(tmp_path):
+def test_append_only_file_that_cannot_be_written_is_unhealthy(tmp_path):
     with redis_server(tmp_path, preexec=limit_file_size(100_000)) as server:
         write_keys(server, 300, size=1000)
         wait_until(
@@ -302,14 +301,14 @@ def failed_save(server):
     )
 
 
-def test_r18_failed_save_is_degraded(tmp_path):
+def test_failed_save_is_degraded(tmp_path):
     options = ("--appendonly", "no", "--rdbcompression", "no")
     with redis_server(tmp_path, *options, preexec=limit_file_size(100_000)) as server:
         failed_save(server)
         expect(check(server, REDIS_APPENDONLY="no"), "degraded", "the last RDB save failed")
 
 
-def test_r18_failed_save_that_stops_writes_is_unhealthy(tmp_path):
+def test_failed_save_that_stops_writes_is_unhealthy(tmp_path):
     options = ("--appendonly", "no", "--rdbcompression", "no", "--save", "3600 1")
     with redis_server(tmp_path, *options, preexec=limit_file_size(100_000)) as server:
         failed_save(server)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""table.py REPORT… - docs/faults.md on stdout, from the reports that `pytest tests/faults --report
+"""table.py REPORT… - docs/faults.md on stdout, from the reports that `pytest tests/scenarios --report
 FILE` wrote.
 
 The first report is that of the shipped servers."""
@@ -11,9 +11,9 @@ from pathlib import Path
 
 HEAD = """# The fault matrix
 
-Made by `make faults-table`: each condition is made on a real server, and the product is asked; `make faults` is the same for the shipped servers and
-the shipped binary. Right: exit code, level, finding and words are those that were wanted. What is said in the moments after a fault of a whole container is in
-[container-faults](container-faults.md), what each finding means in [findings](findings.md).
+`make faults-table` writes this page: it makes each condition on a real server and asks the sidecar. `make faults` does the same with the shipped servers and the
+shipped binary. An answer is right if exit code, level, finding and text are as expected. `FAULTS_ARGS="--scenario NAME" make faults` asks about one scenario.
+[container-faults](container-faults.md) has the answers in the moments after a fault of a whole container, [findings](findings.md) explains each finding.
 """
 MARKS = {"right": "right", "wrong": "**wrong**", "not run": "not run"}
 
@@ -44,7 +44,7 @@ def totals(reports):
 
 
 def key(row):
-    return row["case"], row["condition"], row["question"], row["wanted"]
+    return row["scenario"], row["condition"], row["question"], row["wanted"]
 
 
 def by_question(reports):
@@ -71,30 +71,33 @@ def service_table(service, reports):
     print(f"\n## {service}")
     rows = [
         (
-            case,
+            f"`{scenario}`",
             condition,
             f"`{question}`",
             wanted,
             *(MARKS.get(outcomes.get(name), "–") for name in names),
         )
-        for (case, condition, question, wanted, _), outcomes in sorted(
+        for (scenario, condition, question, wanted, _), outcomes in sorted(
             by_question(mine).items(), key=lambda one: one[0][0]
         )
     ]
-    table(("case", "condition", "question", "wanted", *(name or "outcome" for name in names)), rows)
+    table(
+        ("scenario", "condition", "question", "wanted", *(name or "outcome" for name in names)),
+        rows,
+    )
 
 
 def not_run(reports):
     said = sorted(
         {
-            (row["case"], row["said"])
+            (row["scenario"], row["said"])
             for report in reports
             for row in report["rows"]
             if row["outcome"] == "not run"
         }
     )
     if said:
-        print("\nNot run: " + "; ".join(f"{case}: {why}" for case, why in said) + ".")
+        print("\nNot run: " + "; ".join(f"`{scenario}` ({why})" for scenario, why in said) + ".")
 
 
 def main():

@@ -1,10 +1,10 @@
-"""Docker's health check and PID 1: cases D01 to D04, I01 to I03."""
+"""Scenarios of the container: docker's health check, and PID 1."""
 
 import signal
 import subprocess
 from pathlib import Path
 
-from faults.matrix import NotRun, Setting, check, condition, run
+from scenarios.matrix import NotRun, Setting, check, run, table
 from support.nats_tools import nats_env, nats_server
 from support.run_process import children, group_exists, proc_status, python
 from support.servers import (
@@ -16,15 +16,17 @@ from support.servers import (
     wait_until,
 )
 
+docker = table("Docker")
+pid1 = table("PID 1")
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@condition(
-    "D01",
+@docker(
+    "checks-leave-no-process",
     "50 checks of a server that hangs have left no process",
     check("nats", "unhealthy", "nats.connection.timeout"),
 )
-def nothing_left(place):
+def nothing_left(directory):
     with silent_port() as port:
         env = {"ARC_NATS_URL": f"127.0.0.1:{port}", "ARC_NATS_MONITOR_URL": f"127.0.0.1:{port}"}
         argv = [SIDECAR, "check", "nats", "--timeout", "200ms"]
@@ -46,12 +48,12 @@ def start_interval_without_period(text):
     )
 
 
-@condition(
-    "D02",
+@docker(
+    "image-start-interval",
     "each image and compose file with a start interval has a start period",
     check("nats", "unhealthy", ""),
 )
-def start_intervals(place):
+def start_intervals(directory):
     files = [*ROOT.glob("services/*/Dockerfile"), *ROOT.glob("services/*/docker-compose.yml")]
     assert len(files) >= 6
     wrong = [str(path) for path in files if start_interval_without_period(path.read_text())]
@@ -59,21 +61,23 @@ def start_intervals(place):
     yield Setting({"ARC_NATS_URL": f"127.0.0.1:{free_port()}"})
 
 
-@condition("D03", "proxy variables in the environment", check("nats", "ok", "nats.stream.ok"))
-def proxies(place):
+@docker("proxy-variables", "proxy variables in the environment", check("nats", "ok", "nats.stream.ok"))
+def proxies(directory):
     away = dict.fromkeys(
         ("http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy"), "http://192.0.2.1:9"
     )
-    with nats_server(place) as server:
+    with nats_server(directory) as server:
         assert run_sidecar("bootstrap", "nats", env=nats_env(server)).returncode == 0
         yield Setting(nats_env(server) | away)
 
 
-@condition(
-    "D04", "localhost is asked and the server has IPv4 only", check("nats", "ok", "nats.stream.ok")
+@docker(
+    "localhost-ipv4-only",
+    "localhost is asked and the server has IPv4 only",
+    check("nats", "ok", "nats.stream.ok"),
 )
-def ipv4_only(place):
-    with nats_server(place) as server:
+def ipv4_only(directory):
+    with nats_server(directory) as server:
         assert run_sidecar("bootstrap", "nats", env=nats_env(server)).returncode == 0
         yield Setting(
             nats_env(server)
@@ -84,17 +88,21 @@ def ipv4_only(place):
         )
 
 
-@condition(
-    "D04",
+@docker(
+    "localhost-connection-refused",
     "localhost is asked and nobody listens: the addresses tried are listed",
     check("redis", "unhealthy", "redis.connection.refused", "127.0.0.1"),
 )
-def addresses_listed(place):
+def addresses_listed(directory):
     yield Setting({"ARC_REDIS_URL": f"localhost:{free_port()}"})
 
 
-@condition("D06", "`up --wait` and a one-shot container that ends with 0", check("nats", "ok", ""))
-def up_wait(place):
+@docker(
+    "compose-up-wait",
+    "`up --wait` and a one-shot container that ends with 0",
+    check("nats", "ok", ""),
+)
+def up_wait(directory):
     raise NotRun("needs the engine: tests/e2e/test_first_start.py asks make messaging-up twice")
     yield
 
@@ -111,13 +119,15 @@ def term_at_once(started):
     started.send(signal.SIGTERM)
 
 
-@condition("I01", "TERM at the first moment", run(143))
-def early_term(place):
+@pid1("term-at-once", "TERM at the first moment", run(143))
+def early_term(directory):
     yield Setting(command=["sleep", "1000"], then=term_at_once)
 
 
-@condition("I01", "TERM while the agent bootstraps", run(143, "server stopped on TERM"))
-def term_during_bootstrap(place):
+@pid1(
+    "term-during-bootstrap", "TERM while the agent bootstraps", run(143, "server stopped on TERM")
+)
+def term_during_bootstrap(directory):
     def stop(started):
         started.agent()
         started.send(signal.SIGTERM)
@@ -127,10 +137,12 @@ def term_during_bootstrap(place):
     )
 
 
-@condition(
-    "I01", "a shell between PID 1 and the server", run(143, "server stopped on TERM", seconds=5)
+@pid1(
+    "server-behind-shell",
+    "a shell between PID 1 and the server",
+    run(143, "server stopped on TERM", seconds=5),
 )
-def behind_a_shell(place):
+def behind_a_shell(directory):
     def stop(started):
         started.wait_for(b"up")
         started.send(signal.SIGTERM)
@@ -138,14 +150,15 @@ def behind_a_shell(place):
     yield Setting(command=["sh", "-c", "echo up; sleep 1000; true"], then=stop)
 
 
-def _status(text, command, code, words):
-    @condition("I02", text, run(code, words))
-    def ends(place):
+def _status(slug, text, command, code, words):
+    @pid1(slug, text, run(code, words))
+    def ends(directory):
         yield Setting(command=command)
 
 
 for _code in (0, 1, 3):
     _status(
+        f"exit-code-{_code}",
         f"the server exits with {_code}",
         ["sh", "-c", f"exit {_code}"],
         _code,
@@ -153,6 +166,7 @@ for _code in (0, 1, 3):
     )
 for _signal in (signal.SIGTERM, signal.SIGKILL, signal.SIGSEGV):
     _status(
+        f"killed-by-{_signal.name[3:].lower()}",
         f"the server dies by {_signal.name[3:]}",
         ["sh", "-c", f"kill -{_signal.value} $$"],
         128 + _signal,
@@ -180,10 +194,10 @@ def no_zombies(started):
     wait_until(lambda: len(children(started.pid)) <= 2, "no zombie and no orphan is left", 10)
 
 
-@condition(
-    "I03",
+@pid1(
+    "thousand-orphans",
     "1,000 orphans: no zombie, and the server's own end is seen",
     run(7, "exit 7 after ", seconds=120),
 )
-def orphans(place):
+def orphans(directory):
     yield Setting(command=python(ORPHANS), then=no_zombies)
