@@ -253,26 +253,6 @@ def test_what_else_is_there_is_left_alone(tmp_path):
         assert everything(nats)["MINE"] == before
 
 
-def test_an_overlap_names_both_streams_and_both_subjects_and_changes_nothing(tmp_path):
-    config = declare(
-        tmp_path / "arc.toml",
-        {"name": "B", "subjects": ["metrics.cpu"]},
-        {"name": "C", "subjects": ["c"]},
-    )
-    with nats_server(tmp_path) as server, Nats(server.port) as nats:
-        nats.create("A", ["metrics.>"])
-        nats.publish("metrics.x")
-        before = everything(nats)
-        result = bootstrap(server, ARC_CONFIG=config)
-        assert result.returncode == 1
-        assert lines(result)[0].startswith(
-            "! stream B: subject metrics.cpu overlaps stream A (metrics.>)"
-        )
-        assert lines(result)[1].startswith("+ stream C: ")
-        assert {name: stream for name, stream in everything(nats).items() if name == "A"} == before
-        assert nats.config("B") is None
-
-
 def test_the_overlapping_stream_is_found_on_a_later_page(tmp_path):
     """STREAM.LIST gives 256 streams at a time."""
     config = declare(tmp_path / "arc.toml", {"name": "B", "subjects": ["zz.cpu"]})
@@ -281,27 +261,6 @@ def test_the_overlapping_stream_is_found_on_a_later_page(tmp_path):
             nats.create(f"S{number:03}", [f"s{number}"], storage="memory")
         nats.create("ZZ", ["zz.>"], storage="memory")
         assert "overlaps stream ZZ (zz.>)" in bootstrap(server, ARC_CONFIG=config).stdout
-
-
-@pytest.mark.parametrize(
-    ("subjects", "words"),
-    [
-        (["s.>", "s.a"], "its own subjects overlap: s.> and s.a"),
-        ([">"], "every subject"),
-        (["$JS.API.STREAM.>"], "belongs to the server"),
-        (["$SYS.>"], "belongs to the server"),
-        (["a..b"], "not a subject"),
-    ],
-)
-def test_declarations_that_no_server_takes_are_refused_with_their_place(tmp_path, subjects, words):
-    config = declare(tmp_path / "arc.toml", {"name": "S", "subjects": subjects})
-    with nats_server(tmp_path) as server, Nats(server.port) as nats:
-        result = bootstrap(server, ARC_CONFIG=config)
-        assert result.returncode == 1
-        assert lines(result)[0].startswith("! stream S: ")
-        assert words in result.stdout
-        assert f"{config}:1" in result.stdout
-        assert everything(nats) == {}
 
 
 def test_two_declared_streams_that_overlap(tmp_path):
@@ -338,22 +297,6 @@ def rich_stream(nats):
     )
     for number in range(5):
         assert nats.publish("a.x")["seq"] == number + 1
-
-
-def test_drift_is_refused_field_by_field_and_nothing_is_sent(tmp_path):
-    config = declare(tmp_path / "arc.toml", {"name": "A", "subjects": ["a.>"], "max_age": "168h"})
-    with nats_server(tmp_path) as server, Nats(server.port) as nats:
-        rich_stream(nats)
-        before = everything(nats)
-        for arguments in ((), ("--update",), ("--update", "--force"), ("--dry-run",)):
-            result = bootstrap(server, *arguments, ARC_CONFIG=config)
-            assert result.returncode == 1
-            assert "! stream A: differs, left as it is: " in result.stdout
-            for words in ("max_age 24h → 168h", "allow_direct yes → no", "compression s2 → none"):
-                assert words in result.stdout
-            assert everything(nats) == before
-        api = http_get(server.monitor, "/jsz")[1]["api"]
-        assert api["errors"] == 0
 
 
 def test_an_update_that_was_asked_for_keeps_what_it_does_not_know(tmp_path):
@@ -412,23 +355,6 @@ def test_an_update_that_could_lose_something_is_never_made(tmp_path, actual, dec
         assert everything(nats) == before
 
 
-def test_what_is_wanted_and_who_has_it(tmp_path):
-    config = declare(tmp_path / "arc.toml", {"name": "C", "subjects": ["c"], "max_bytes": "50mb"})
-    with (
-        nats_server(tmp_path, conf="jetstream { max_file_store: 100MB }") as server,
-        Nats(server.port) as nats,
-    ):
-        nats.create("A", ["a"], max_bytes=90 * 1024 * 1024)
-        for arguments in (("--dry-run",), ()):
-            result = bootstrap(server, *arguments, ARC_CONFIG=config)
-            assert result.returncode == 1
-            assert (
-                "! stream C: wants max_bytes 50 MiB (52428800 bytes), but of max_file_store 100 MiB already 90 MiB are reserved by A (90 MiB)"
-                in result.stdout
-            )
-        assert nats.config("C") is None
-
-
 def test_the_servers_own_reason_is_told(tmp_path):
     config = declare(tmp_path / "arc.toml", {"name": "C", "subjects": ["c"], "replicas": 3})
     with nats_server(tmp_path) as server:
@@ -438,37 +364,6 @@ def test_the_servers_own_reason_is_told(tmp_path):
             "! stream C: the server refused it: replicas > 1 not supported in non-clustered mode (err_code 10074)"
             in result.stdout
         )
-
-
-def damaged_store(tmp_path):
-    """AGENT_COMMANDS with five messages and an empty meta.inf."""
-    with nats_server(tmp_path) as server, Nats(server.port) as nats:
-        assert bootstrap(server).returncode == 0
-        for _ in range(5):
-            nats.publish("agent.a.cmd")
-    streams = tmp_path / "data" / "jetstream" / "$G" / "streams"
-    good = (streams / "AGENT_COMMANDS" / "meta.inf").read_bytes()
-    (streams / "AGENT_COMMANDS" / "meta.inf").write_bytes(b"")
-    return streams / "AGENT_COMMANDS" / "meta.inf", good
-
-
-def test_a_damaged_stream_is_never_created_anew(tmp_path):
-    meta, good = damaged_store(tmp_path)
-    with nats_server(tmp_path) as server, Nats(server.port) as nats:
-        nats.api("STREAM.DELETE.SYSTEM_METRICS")
-        for arguments in ((), ("--force",)):
-            result = bootstrap(server, *arguments)
-            assert result.returncode == 1
-            assert (
-                "! stream AGENT_COMMANDS: JetStream stream '$G > AGENT_COMMANDS' could not be recovered"
-                in result.stdout
-            )
-        assert nats.config("AGENT_COMMANDS") is None
-        assert nats.config("SYSTEM_METRICS") is not None
-    meta.write_bytes(good)
-    with nats_server(tmp_path) as server, Nats(server.port) as nats:
-        assert nats.messages("AGENT_COMMANDS") == 5
-        assert bootstrap(server).returncode == 0
 
 
 def test_without_the_monitor_nothing_is_created_unless_forced(tmp_path):
@@ -639,13 +534,6 @@ def test_an_update_is_not_made_where_the_stream_was_changed_meanwhile(tmp_path):
     )
 
 
-def test_jetstream_off_is_told(tmp_path):
-    with nats_server(tmp_path, jetstream=False) as server:
-        result = bootstrap(server)
-        assert result.returncode == 1
-        assert "JetStream disabled: start nats-server with -js" in result.stdout
-
-
 def test_a_user_that_may_look_but_not_create(tmp_path):
     conf = 'accounts { A { jetstream: enabled, users = [{user: a, password: p, permissions: {publish: {deny: "$JS.API.STREAM.CREATE.>"}}}] } }'
     with nats_server(tmp_path, conf=conf) as server:
@@ -655,14 +543,6 @@ def test_a_user_that_may_look_but_not_create(tmp_path):
             "-ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.CREATE.AGENT_COMMANDS\"'"
             in result.stdout
         )
-
-
-def test_nobody_listens(tmp_path):
-    with nats_server(tmp_path) as server:
-        pass
-    result = bootstrap(server, "--timeout", "2s")
-    assert result.returncode == 1
-    assert "Connection refused" in result.stdout
 
 
 def test_a_message_survives_a_restart_and_a_bootstrap(tmp_path):

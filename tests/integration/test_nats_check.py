@@ -1,17 +1,16 @@
-"""Verdicts about a real nats-server. The names hold the numbers of the cases that they are
-about."""
+"""Verdicts about a real nats-server, beside those of the scenarios (tests/scenarios/nats.py)."""
 
 import contextlib
 import json
 import os
 import socket
 import subprocess
-import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 
 import pytest
 
+from scenarios.tables import named
 from support.nats_tools import Nats, declare, half_a_server, http_get, nats_env, nats_server
 from support.servers import (
     SIDECAR,
@@ -42,21 +41,6 @@ def codes(result):
     }
 
 
-def test_all_is_well_and_the_first_line_says_what_was_verified(tmp_path):
-    with nats_server(tmp_path) as server:
-        bootstrapped(server)
-        result = check(server, "--strict")
-        assert result.returncode == 0, result.stdout
-        version = http_get(server.monitor, "/varz")[1]["version"]
-        line = first_line(result)
-        assert line.startswith(
-            f"ok: nats: nats-server {version}: 3 streams as declared, JetStream on {tmp_path}/data/jetstream, "
-        )
-        assert line.endswith(" free")
-        assert len(line) < 200
-        assert result.stderr == ""
-
-
 def test_missing_stream_is_unhealthy(tmp_path):
     with nats_server(tmp_path) as server:
         bootstrapped(server)
@@ -84,129 +68,12 @@ def test_missing_stream_is_starting_while_the_agent_is_at_it(tmp_path):
         )
 
 
-def test_jetstream_off_though_healthz_is_green(tmp_path):
-    with nats_server(tmp_path, jetstream=False) as server:
-        assert http_get(server.monitor, "/healthz")[0] == 200
-        assert http_get(server.monitor, "/healthz?js-enabled-only=true")[0] == 200
-        result = check(server)
-        assert result.returncode == 1
-        assert first_line(result).startswith("unhealthy: nats: JetStream disabled: ")
-
-
-def test_jetstream_off_for_the_account(tmp_path):
-    conf = "accounts { A { users = [{user: a, password: p}] }, B { jetstream: enabled, users = [{user: b, password: p}] } }"
-    with nats_server(tmp_path, conf=conf) as server:
-        result = check(server, ARC_NATS_USER="a", ARC_NATS_PASSWORD="p")
-        assert result.returncode == 1
-        assert first_line(result).startswith("unhealthy: nats: JetStream disabled (the server: ")
-
-
-def fill(nats, size=500_000):
-    """Publishes until the server refuses; its last answer."""
-    for _ in range(200):
-        answer = nats.publish("big.x", b"x" * size)
-        if "error" in answer:
-            return answer["error"]
-    raise AssertionError("the disk never filled")
-
-
-@pytest.mark.xdist_group("small-disk")
-def test_full_disk_is_unhealthy_and_little_room_degraded(tmp_path, small_disk):
-    config = declare(tmp_path / "arc.toml", {"name": "BIG", "subjects": ["big.>"]})
-    with (
-        nats_server(tmp_path, store=small_disk, conf="jetstream { max_file_store: 1GB }") as server,
-        Nats(server.port) as nats,
-    ):
-        nats.create("BIG", ["big.>"])
-        result = check(server, ARC_CONFIG=config, ARC_NATS_MIN_FREE="512mb")
-        assert result.returncode == 0
-        assert first_line(result).startswith(f"degraded: nats: store {small_disk}/jetstream has ")
-        assert " bytes free (" in first_line(result)
-        assert (
-            check(server, "--strict", ARC_CONFIG=config, ARC_NATS_MIN_FREE="512mb").returncode == 1
-        )
-        assert check(server, "--strict", ARC_CONFIG=config).returncode == 0
-        fill(nats)
-        result = check(server, ARC_CONFIG=config)
-        assert result.returncode == 1
-        # A server that has given up says so itself; one that has not looks fine but for the disk.
-        assert "the disk is full: store" in result.stdout or "JetStream disabled" in result.stdout
-        assert "has " in result.stdout
-
-
-def test_jetstreams_own_limit_nearly_reached_is_degraded(tmp_path):
-    conf = "jetstream { max_file_store: 4MB }"
-    config = declare(tmp_path / "arc.toml", {"name": "BIG", "subjects": ["big.>"]})
-    with nats_server(tmp_path, conf=conf) as server, Nats(server.port) as nats:
-        nats.create("BIG", ["big.>"])
-        assert check(server, "--strict", ARC_CONFIG=config).returncode == 0
-        fill(nats, 100_000)
-        result = check(server, ARC_CONFIG=config)
-        assert result.returncode == 0
-        assert first_line(result).startswith("degraded: nats: JetStream's storage is ")
-        assert "max_file_store" in first_line(result)
-
-
-def test_drift_is_degraded_field_by_field(tmp_path):
-    with nats_server(tmp_path) as server, Nats(server.port) as nats:
-        bootstrapped(server)
-        changed = nats.config("AGENT_EVENTS") | {"max_age": 24 * 3600 * 10**9, "max_msgs": 7}
-        assert "error" not in nats.api("STREAM.UPDATE.AGENT_EVENTS", changed)
-        result = check(server)
-        assert result.returncode == 0
-        assert (
-            first_line(result)
-            == "degraded: nats: stream AGENT_EVENTS differs: max_age 24h, declared 168h: see `arc-sidecar bootstrap --dry-run`"
-        )
-        assert "stream AGENT_EVENTS differs: max_msgs 7, declared no limit" in result.stdout
-        assert check(server, "--strict").returncode == 1
-
-
 def test_what_a_newer_server_adds_is_no_drift(tmp_path):
     with nats_server(tmp_path) as server, Nats(server.port) as nats:
         bootstrapped(server)
         more = nats.config("SYSTEM_METRICS") | {"metadata": {"_nats.level": "1", "owner": "me"}}
         assert "error" not in nats.api("STREAM.UPDATE.SYSTEM_METRICS", more)
         assert check(server, "--strict").returncode == 0
-
-
-@pytest.mark.parametrize("allowed", [["app.>"], ["$JS.API.INFO"]])
-def test_a_permission_violation_is_quoted_at_once(tmp_path, allowed):
-    conf = (
-        'accounts { A { jetstream: enabled, users = [{user: a, password: p, permissions: {publish: %s, subscribe: ">"}}] } }'
-        % json.dumps(allowed)
-    )
-    with nats_server(tmp_path, conf=conf) as server:
-        started = time.monotonic()
-        result = check(server, "--timeout", "10s", ARC_NATS_USER="a", ARC_NATS_PASSWORD="p")
-        assert time.monotonic() - started < 5
-        assert result.returncode == 1
-        assert first_line(result).startswith(
-            "unhealthy: nats: -ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO."
-        )
-        assert (
-            "alive, streams not verifiable: permit publishing to $JS.API.STREAM.INFO."
-            in first_line(result)
-        )
-        assert (
-            "  ok        nats.jetstream.ok: JetStream enabled" in result.stdout
-        )  # the monitoring port tells
-        assert "  ok        nats.health.ok: " in result.stdout
-        assert check(server, "--live", ARC_NATS_USER="a", ARC_NATS_PASSWORD="p").returncode == 0
-
-
-def test_a_violation_of_one_stream_among_others(tmp_path):
-    conf = 'accounts { A { jetstream: enabled, users = [{user: a, password: p, permissions: {publish: {deny: "$JS.API.STREAM.INFO.AGENT_EVENTS"}}}] } }'
-    with nats_server(tmp_path, conf=conf) as server:
-        result = check(server, ARC_NATS_USER="a", ARC_NATS_PASSWORD="p")
-        assert (
-            "-ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.AGENT_EVENTS\"'"
-            in result.stdout
-        )
-        assert (
-            "stream AGENT_COMMANDS is missing" in result.stdout
-            and "stream SYSTEM_METRICS is missing" in result.stdout
-        ), result.stdout
 
 
 def test_the_inbox_is_not_permitted(tmp_path):
@@ -218,20 +85,6 @@ def test_the_inbox_is_not_permitted(tmp_path):
         assert "permit subscribing to _INBOX.>" in first_line(result)
 
 
-def test_monitoring_port_off_is_degraded_not_down(tmp_path):
-    with nats_server(tmp_path) as server:
-        bootstrapped(server)
-    with nats_server(tmp_path, monitor=0) as server:
-        monitor = free_port()
-        result = check(nats_env(server, ARC_NATS_MONITOR_URL=f"127.0.0.1:{monitor}"))
-        assert result.returncode == 0
-        assert (
-            first_line(result)
-            == f"degraded: nats: {server.port} answers, monitoring port {monitor} refused: start with -m {monitor} / http_port"
-        )
-        assert check(nats_env(server), "--strict").returncode == 1
-
-
 def test_the_monitor_of_another_server_is_not_believed(tmp_path):
     with nats_server(tmp_path / "a") as one, nats_server(tmp_path / "b") as other:
         bootstrapped(one)
@@ -239,64 +92,6 @@ def test_the_monitor_of_another_server_is_not_believed(tmp_path):
         assert result.returncode == 0
         assert first_line(result).startswith("degraded: nats: ")
         assert "belongs to another server" in first_line(result)
-
-
-def damage(directory, stream):
-    """What a power cut leaves: an empty meta.inf."""
-    meta = directory / "data" / "jetstream" / "$G" / "streams" / stream / "meta.inf"
-    assert meta.stat().st_size > 0
-    meta.write_bytes(b"")
-
-
-def test_a_damaged_stream_is_unhealthy_with_its_name(tmp_path):
-    with nats_server(tmp_path) as server:
-        bootstrapped(server)
-        with Nats(server.port) as nats:
-            nats.create("OTHER", ["other"])
-    damage(tmp_path, "AGENT_COMMANDS")
-    damage(tmp_path, "OTHER")
-    with nats_server(tmp_path) as server:
-        assert http_get(server.monitor, "/healthz?js-enabled-only=true")[0] == 200
-        result = check(server)
-        assert result.returncode == 1
-        assert first_line(result).startswith(
-            "unhealthy: nats: JetStream stream '$G > AGENT_COMMANDS' could not be recovered: "
-        )
-        assert "JetStream stream '$G > OTHER' could not be recovered" in result.stdout
-        assert "is missing" not in result.stdout
-
-
-def test_the_store_is_not_on_the_declared_volume(tmp_path):
-    with nats_server(tmp_path) as server:
-        bootstrapped(server)
-        result = check(server, ARC_NATS_DATA_DIR="/data")
-        assert result.returncode == 1
-        assert first_line(result).startswith(
-            f"unhealthy: nats: JetStream stores in {tmp_path}/data/jetstream, which is not on the declared volume /data"
-        )
-
-
-def test_the_declared_volume_is_not_a_mount(tmp_path):
-    with nats_server(tmp_path) as server:
-        bootstrapped(server)
-        result = check(server, ARC_NATS_DATA_DIR=str(tmp_path / "data"))
-        assert result.returncode == 1
-        assert first_line(result).startswith(
-            f"unhealthy: nats: the declared volume {tmp_path}/data is not a mount"
-        )
-
-
-@pytest.mark.xdist_group("small-disk")
-def test_a_store_on_a_mount_is_right_and_one_on_a_tmpfs_is_not_for_ever(tmp_path, small_disk):
-    with nats_server(tmp_path, store=small_disk) as server:
-        bootstrapped(server)
-        result = check(server, ARC_NATS_DATA_DIR=str(small_disk))
-        assert result.returncode == 0
-        assert first_line(result).startswith(
-            f"degraded: nats: the declared volume {small_disk} is a tmpfs"
-        )
-        result = check(server, "--strict", ARC_NATS_DATA_DIR="/")
-        assert ("the store is on the volume /" in result.stdout) == (result.returncode == 0)
 
 
 def test_a_link_out_of_the_volume_is_seen(tmp_path):
@@ -400,7 +195,7 @@ def test_a_token(tmp_path):
         assert check(env, "--strict").returncode == 0
 
 
-def test_a_server_that_wants_tls_is_told_apart(tmp_path):
+def test_a_server_that_requires_tls_is_recognized(tmp_path):
     argv = [
         need("openssl"),
         "req",
@@ -431,27 +226,11 @@ def test_a_server_that_wants_tls_is_told_apart(tmp_path):
 
 
 @pytest.mark.alone  # a quarter of a second is measured
-def test_a_server_that_wants_tls_and_hangs_costs_no_more_than_the_timeout():
+def test_a_server_that_requires_tls_and_hangs_costs_no_more_than_the_timeout():
     info = b'INFO {"server_id":"N","version":"2.10.27","proto":1,"headers":true,"max_payload":1048576,"tls_required":true}\r\n'
     with half_a_server(info) as port:
         result = in_time({"ARC_NATS_URL": f"127.0.0.1:{port}"})
         assert "did not finish the TLS handshake within 500ms" in first_line(result)
-
-
-def test_nobody_listens_is_unhealthy_and_names_the_address():
-    port = free_port()
-    result = run_sidecar(
-        "check",
-        "nats",
-        env={
-            "ARC_NATS_URL": f"127.0.0.1:{port}",
-            "ARC_NATS_MONITOR_URL": f"127.0.0.1:{free_port()}",
-        },
-    )
-    assert result.returncode == 1
-    assert first_line(result).startswith(
-        f"unhealthy: nats: 127.0.0.1:{port}: Connection refused: is nats-server running there?"
-    )
 
 
 def test_something_else_on_the_port():
@@ -500,28 +279,6 @@ def test_a_monitor_that_is_something_else_is_degraded(tmp_path):
     assert "answers /healthz with HTTP 404 and is not a nats-server's monitor" in first_line(result)
 
 
-def test_proxy_variables_change_nothing(tmp_path):
-    proxy = "http://192.0.2.1:9"
-    names = ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
-    with nats_server(tmp_path) as server:
-        bootstrapped(server)
-        plain = check(server, "--strict")
-        proxied = check(nats_env(server, **dict.fromkeys(names, proxy)), "--strict")
-        assert proxied.returncode == plain.returncode == 0
-        assert first_line(proxied).rpartition(",")[0] == first_line(plain).rpartition(",")[0]
-
-
-def test_localhost_with_a_server_on_ipv4_only(tmp_path):
-    with nats_server(tmp_path) as server:
-        bootstrapped(server)
-        env = nats_env(
-            server,
-            ARC_NATS_URL=f"localhost:{server.port}",
-            ARC_NATS_MONITOR_URL=f"localhost:{server.monitor}",
-        )
-        assert check(env, "--strict").returncode == 0
-
-
 def has_ipv6():
     with contextlib.suppress(OSError), socket.socket(socket.AF_INET6) as probe:
         probe.bind(("::1", 0))
@@ -545,21 +302,6 @@ def test_localhost_with_a_server_on_ipv6_only(tmp_path):
             ARC_NATS_MONITOR_URL=f"[::1]:{server.monitor}",
         )
         assert check(literal, "--strict").returncode == 0
-
-
-def test_every_address_that_was_tried_is_named():
-    port = free_port()
-    result = run_sidecar(
-        "check",
-        "nats",
-        env={
-            "ARC_NATS_URL": f"localhost:{port}",
-            "ARC_NATS_MONITOR_URL": f"127.0.0.1:{free_port()}",
-        },
-    )
-    assert result.returncode == 1
-    assert f"127.0.0.1:{port}" in first_line(result)
-    assert f"[::1]:{port}" in first_line(result)
 
 
 def in_time(env):
@@ -587,13 +329,11 @@ def test_a_port_that_accepts_and_never_answers_costs_no_more_than_the_timeout(tm
 
 @pytest.mark.alone
 def test_a_stopped_server_costs_no_more_than_the_timeout(tmp_path):
-    with nats_server(tmp_path) as server:
-        bootstrapped(server)
-        server.send_signal(19)  # SIGSTOP
-        result = in_time(nats_env(server))
+    with named("NATS", "server-stopped").make(tmp_path) as setting:
+        result = in_time(setting.env)
         assert result.returncode == 1
         assert first_line(result).startswith(
-            f"unhealthy: nats: 127.0.0.1:{server.port} did not answer within 500ms"
+            f"unhealthy: nats: {setting.env['ARC_NATS_URL']} did not answer within 500ms"
         )
 
 

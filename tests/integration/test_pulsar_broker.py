@@ -13,7 +13,7 @@ import time
 import pytest
 
 from support.odd_proxy import Odd, odd_proxy
-from support.pulsar_broker import DRIFT, Broker, Keys
+from support.pulsar_broker import Broker, Keys
 from support.servers import SIDECAR, first_line, run_sidecar, running, wait_until
 from support.timing import MARGIN, overruns
 
@@ -181,27 +181,6 @@ def test_deep_result_that_is_old_or_of_another_boot_or_of_nobody_is_asked_anew(
     assert broker.asked(HEALTH) == asked + 1
 
 
-def test_no_token_and_a_bad_one_are_authentication_not_down(check):
-    for token in ("", Keys().token("admin"), "rubbish"):
-        result = check(ARC_PULSAR_TOKEN=token)
-        assert first_line(result).startswith("unhealthy: pulsar: authentication: "), result.stdout
-        assert result.returncode == 1
-
-
-def test_token_that_is_no_superusers_is_degraded(broker, check, keys):
-    token = keys.token("plain")
-    result = check("--timeout", "10s", ARC_PULSAR_TOKEN=token)
-    assert first_line(result).startswith(
-        "degraded: pulsar: authentication: the token is not a superuser's"
-    )
-    assert result.returncode == 0
-    assert token not in result.stdout + result.stderr
-    refused = broker.sidecar("bootstrap", "pulsar", ARC_PULSAR_TOKEN=token)
-    assert refused.returncode == 1
-    assert "the token is not a superuser's" in refused.stdout
-    assert token not in refused.stdout + refused.stderr
-
-
 def test_token_comes_from_a_file(broker, tmp_path):
     path = tmp_path / "token"
     path.write_text(broker.token + "\n")
@@ -210,51 +189,6 @@ def test_token_comes_from_a_file(broker, tmp_path):
     )
     del env["ARC_PULSAR_TOKEN"]
     assert first_line(run_sidecar("check", "pulsar", env=env)).startswith("ok: pulsar: ")
-
-
-def test_loopback_for_clients_is_degraded_where_a_name_is_declared(broker, check, tmp_path):
-    env = {"ARC_STATE_DIR": deep_result(tmp_path, 1)}
-    result = check("--format", "json", ARC_PULSAR_ADVERTISED="arc-streaming", **env)
-    finding = findings(result)["pulsar.advertised.loopback"]
-    assert finding["level"] == "degraded"
-    assert finding["measured"] == f"pulsar://localhost:{broker.port}"
-    assert result.returncode == 0
-    assert check("--strict", ARC_PULSAR_ADVERTISED="arc-streaming", **env).returncode == 1
-    assert first_line(check(ARC_PULSAR_ADVERTISED="localhost", **env)).startswith("ok: pulsar: ")
-
-
-def test_nothing_is_looked_up_where_nothing_is_declared(broker, check, tmp_path):
-    lookups = broker.asked("GET /lookup/")
-    assert first_line(check(ARC_STATE_DIR=deep_result(tmp_path, 1))).startswith("ok: pulsar: ")
-    assert broker.asked("GET /lookup/") == lookups
-    assert broker.admin("persistent/public/default") == (200, [])
-
-
-def test_drift_is_degraded_and_refused_and_nothing_changes(broker, check, tmp_path):
-    env = declared(tmp_path / "drift.toml", DRIFT)
-    result = check("--format", "json", ARC_STATE_DIR=deep_result(tmp_path, 1), **env)
-    assert result.returncode == 0
-    topic = findings(result)["pulsar.topic.drift"]
-    assert (topic["level"], topic["measured"], topic["wanted"]) == (
-        "degraded",
-        "3 partitions",
-        "5 partitions",
-    )
-    assert (
-        findings(result)["pulsar.tenant.drift"]["wanted"] == "clusters standalone, admin roles ops"
-    )
-    refused = broker.sidecar("bootstrap", "pulsar", **env)
-    assert refused.returncode == 1
-    assert "  ! tenant arc-system: " in refused.stdout
-    assert (
-        "  ! topic arc-system/events/agent-lifecycle: 3 partitions, declared 5 partitions"
-        in refused.stdout
-    )
-    assert (
-        broker.admin("persistent/arc-system/events/agent-lifecycle/partitions")[1]["partitions"]
-        == 3
-    )
-    assert broker.admin("tenants/arc-system")[1]["adminRoles"] == []
 
 
 NEW = """

@@ -25,29 +25,6 @@ def accepting_port():
         yield listener.getsockname()[1]
 
 
-@pytest.mark.parametrize(
-    ("phase", "level"),
-    [
-        (None, "unhealthy"),
-        ("pending", "starting"),
-        ("failing", "unhealthy"),
-        ("converged", "unhealthy"),
-    ],
-)
-def test_refused_is_a_stage_only_while_the_agent_waits(tmp_path, phase, level):
-    if phase:
-        (tmp_path / "pulsar.agent.json").write_text(
-            f'{{"phase":"{phase}","detail":"","since_ms":1}}'
-        )
-    port = free_port()
-    result = check(port, free_port(), ARC_STATE_DIR=str(tmp_path))
-    stage = "stage 1 of 6: " if level == "starting" else ""
-    assert first_line(result).startswith(
-        f"{level}: pulsar: {stage}the binary port cannot be reached: 127.0.0.1:{port}: Connection refused"
-    )
-    assert result.returncode == 1
-
-
 def test_binary_port_alone_is_not_a_broker():
     """It accepts seconds before the admin port does: a TCP check is green far too early."""
     with accepting_port() as port:

@@ -2,7 +2,6 @@
 
 import contextlib
 import http.server
-import signal
 import socket
 import subprocess
 import threading
@@ -12,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from scenarios.tables import named
 from support.servers import (
     first_line,
-    free_port,
     redis_server,
     run_sidecar,
     silent_port,
@@ -30,21 +29,6 @@ def check(port, *args, host="127.0.0.1", **env):
     return run_sidecar("check", "redis", *args, env={"ARC_REDIS_URL": f"{host}:{port}"} | variables)
 
 
-def test_refused_is_unhealthy():
-    port = free_port()
-    result = check(port)
-    assert first_line(result).startswith(f"unhealthy: redis: 127.0.0.1:{port}: Connection refused")
-    assert result.returncode == 1
-
-
-@pytest.mark.parametrize(("phase", "level"), [("pending", "starting"), ("failing", "unhealthy")])
-def test_refused_while_the_agent_waits_is_starting(tmp_path, phase, level):
-    (tmp_path / "redis.agent.json").write_text(f'{{"phase":"{phase}","detail":"","since_ms":1}}')
-    result = check(free_port(), STATE_DIR=str(tmp_path))
-    assert first_line(result).startswith(f"{level}: redis: ")
-    assert result.returncode == 1
-
-
 def left_behind(mark):
     """Processes that carry a test's mark in their environment, zombies of ours aside (each was
     waited for)."""
@@ -55,11 +39,9 @@ def left_behind(mark):
     return left
 
 
-def twenty_runs(port, words):
+def twenty_runs(url, words):
     mark = uuid.uuid4().hex
-    found, results = overruns(
-        "redis", {"ARC_REDIS_URL": f"127.0.0.1:{port}", "ARC_TEST_MARK": mark}, BUDGET
-    )
+    found, results = overruns("redis", {"ARC_REDIS_URL": url, "ARC_TEST_MARK": mark}, BUDGET)
     assert found[-1] <= MARGIN, found
     for result in results:
         assert result.returncode == 1
@@ -72,15 +54,14 @@ def twenty_runs(port, words):
 
 @pytest.mark.alone  # a quarter of a second is measured
 def test_stopped_server_is_told_in_time_twenty_times(tmp_path):
-    with redis_server(tmp_path) as server:
-        server.send_signal(signal.SIGSTOP)
-        twenty_runs(server.port, "did not answer within 500ms")
+    with named("Redis", "server-stopped").make(tmp_path) as setting:
+        twenty_runs(setting.env["ARC_REDIS_URL"], "did not answer within 500ms")
 
 
 @pytest.mark.alone
 def test_silent_port_is_told_in_time_twenty_times():
     with silent_port() as port:
-        twenty_runs(port, "did not answer within 500ms")
+        twenty_runs(f"127.0.0.1:{port}", "did not answer within 500ms")
 
 
 def test_server_that_answers_a_byte_at_a_time_is_bounded():
@@ -176,25 +157,6 @@ def test_peer_that_closes_without_a_word():
         assert "closed the connection before it answered" in first_line(check(port))
 
 
-def test_proxy_variables_are_ignored(tmp_path):
-    proxy = "http://192.0.2.1:9"
-    variables = dict.fromkeys(
-        ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"), proxy
-    )
-    with redis_server(tmp_path) as server:
-        result = run_sidecar(
-            "check", "redis", env={"ARC_REDIS_URL": f"redis://127.0.0.1:{server.port}"} | variables
-        )
-        assert first_line(result).startswith(
-            "ok: redis: "
-        )  # within its timeout of 3 s: 192.0.2.1 answers nothing
-
-
-def test_localhost_finds_a_server_on_ipv4_only(tmp_path):
-    with redis_server(tmp_path, "--bind", "127.0.0.1") as server:
-        assert first_line(check(server.port, host="localhost")).startswith("ok: redis: ")
-
-
 def test_localhost_finds_a_server_on_ipv6_only(tmp_path):
     if (
         not Path("/proc/net/if_inet6").exists()
@@ -214,13 +176,6 @@ def test_localhost_finds_a_server_on_ipv6_only(tmp_path):
             == "OK"
         )
         assert first_line(check(server.port, host="localhost")).startswith("ok: redis: ")
-
-
-def test_every_address_that_was_tried_is_named():
-    port = free_port()
-    line = first_line(check(port, host="localhost"))
-    assert f"127.0.0.1:{port}: Connection refused" in line
-    assert f"[::1]:{port}" in line
 
 
 def test_the_probe_closes_what_it_opens(tmp_path):

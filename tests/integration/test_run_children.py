@@ -20,18 +20,6 @@ from support.run_process import (
 from support.servers import wait_until
 
 
-def test_a_thousand_orphans_leave_no_zombie_and_the_server_s_end_is_seen(start, mode):
-    script = "i=0; while [ $i -lt 1000 ]; do (true &); i=$((i+1)); done; echo done; read x; exit 7"
-    reader, writer = os.pipe()
-    run = start(["sh", "-c", script], stdin=reader)
-    os.close(reader)
-    run.wait_for(b"done")
-    wait_until(lambda: children(run.pid) == [run.server()], "all orphans are reaped", 5)
-    os.write(writer, b"\n")
-    os.close(writer)
-    assert run.wait() == 7
-
-
 def test_the_server_s_end_among_a_thousand_others(start, mode):
     run = start(
         ["sh", "-c", "i=0; while [ $i -lt 300 ]; do (sleep 0.1 &); i=$((i+1)); done; exit 7"]
@@ -78,25 +66,6 @@ def test_what_the_server_leaves_is_ended_before_the_exit(start, mode):
     assert run.wait(8) == 5  # without the TERM it would wait for them
     assert run.printed().count(b"ended") == 2
     wait_until(lambda: not any(alive(pid) for pid in left), "nothing is left", 1)
-
-
-def test_a_server_behind_a_shell_is_waited_for_while_it_saves(start, mode, tmp_path):
-    # sh dies of the TERM; its child, the real server, must still finish. As PID 1 a hasty exit
-    # would kill it.
-    saver = tmp_path / "saver.py"
-    saver.write_text(
-        "import pathlib, signal, time\n"
-        "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])\n"
-        "print('ready', flush=True)\n"
-        "signal.sigwait([signal.SIGTERM])\n"
-        "time.sleep(0.5)\n"
-        "pathlib.Path(__file__).with_name('saved').touch()\n"
-    )
-    run = start(["sh", "-c", " ".join([*python("")[:-2], str(saver)]) + "; true"])
-    run.wait_for(b"ready")
-    run.send(signal.SIGTERM)
-    assert run.wait() == 143
-    assert (tmp_path / "saved").exists()
 
 
 def test_what_refuses_to_end_is_named_and_not_waited_for_for_ever(start):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from support.run_process import kill, python
+from support.run_process import python
 from support.servers import run_sidecar, wait_until
 
 
@@ -23,23 +23,6 @@ def test_every_exit_code_is_passed_on():
 
     with ThreadPoolExecutor(4) as pool:
         assert [text for text in pool.map(wrong, range(256)) if text] == []
-
-
-def test_exit_codes_as_pid1(start, mode):
-    for code in (0, 1, 3, 126, 127, 128, 137, 143, 255):
-        assert start(["sh", "-c", f"exit {code}"]).wait() == code
-
-
-@pytest.mark.parametrize(
-    "signo",
-    [signal.SIGTERM, signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT, signal.SIGHUP, signal.SIGINT],
-)
-def test_a_server_that_a_signal_ends_gives_128_and_the_signal(start, mode, signo):
-    run = start(["sleep", "1000"])
-    kill(run.server(), signo)
-    assert run.wait() == 128 + signo
-    assert f"server was killed by signal {signo.value} ({signo.name[3:]})" in run.own_lines()[-1]
-    assert f", exit {128 + signo} after " in run.own_lines()[-1]
 
 
 def test_the_status_is_seen_also_where_chld_is_ignored_by_whoever_starts_us(start):

@@ -125,21 +125,6 @@ def test_a_stop_during_preflight_ends_it_at_once_and_no_server_is_started(start,
     assert descendants(run.process.pid) == []
 
 
-def test_a_term_during_bootstrap_stops_server_and_agent(start, mode, tmp_path):
-    run = start(
-        ["sleep", "1000"],
-        ["--service", "nats", "--stop-signal", "TERM"],
-        env={"ARC_STATE_DIR": str(tmp_path)},
-    )
-    wait_until(
-        lambda: list(tmp_path.glob("nats.agent.json")), "the agent bootstraps, and finds nobody"
-    )
-    agent = run.agent()
-    run.send(signal.SIGTERM)
-    assert run.wait(5) == 143
-    assert not proc_status(agent)
-
-
 def test_a_term_while_the_server_s_orphans_are_waited_for_is_passed_on_to_them(start, mode):
     # does not end at the first TERM, which it gets anyway
     orphan = "trap 'echo heard' TERM; echo up; while :; do sleep 0.05; done"

@@ -4,12 +4,13 @@ import signal
 import subprocess
 from pathlib import Path
 
-from scenarios.matrix import NotRun, Setting, check, run, table
+from scenarios.matrix import NotRun, Setting, check, run, strict, table
 from support.nats_tools import nats_env, nats_server
 from support.run_process import children, group_exists, proc_status, python
 from support.servers import (
     SIDECAR,
     free_port,
+    redis_server,
     run_sidecar,
     sidecar_environment,
     silent_port,
@@ -61,22 +62,44 @@ def start_intervals(directory):
     yield Setting({"ARC_NATS_URL": f"127.0.0.1:{free_port()}"})
 
 
-@docker("proxy-variables", "proxy variables in the environment", check("nats", "ok", "nats.stream.ok"))
-def proxies(directory):
-    away = dict.fromkeys(
-        ("http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy"), "http://192.0.2.1:9"
-    )
-    with nats_server(directory) as server:
-        assert run_sidecar("bootstrap", "nats", env=nats_env(server)).returncode == 0
-        yield Setting(nats_env(server) | away)
+PROXIES = dict.fromkeys(
+    ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"),
+    "http://192.0.2.1:9",  # nothing answers there
+)
 
 
 @docker(
-    "localhost-ipv4-only",
-    "localhost is asked and the server has IPv4 only",
-    check("nats", "ok", "nats.stream.ok"),
+    "proxy-variables-nats",
+    "proxy variables in the environment",
+    strict(
+        "nats",
+        "ok",
+        "nats.stream.ok",
+        line="nats-server …: 3 streams as declared, JetStream on … free",
+    ),
 )
-def ipv4_only(directory):
+def proxies_nats(directory):
+    with nats_server(directory) as server:
+        assert run_sidecar("bootstrap", "nats", env=nats_env(server)).returncode == 0
+        yield Setting(nats_env(server) | PROXIES)
+
+
+@docker(
+    "proxy-variables-redis",
+    "proxy variables in the environment",
+    strict("redis", "ok", "redis.persistence.ok"),
+)
+def proxies_redis(directory):
+    with redis_server(directory) as server:
+        yield Setting({"ARC_REDIS_URL": f"redis://127.0.0.1:{server.port}"} | PROXIES)
+
+
+@docker(
+    "localhost-ipv4-only-nats",
+    "localhost is asked and the server has IPv4 only",
+    strict("nats", "ok", "nats.stream.ok"),
+)
+def ipv4_only_nats(directory):
     with nats_server(directory) as server:
         assert run_sidecar("bootstrap", "nats", env=nats_env(server)).returncode == 0
         yield Setting(
@@ -89,12 +112,40 @@ def ipv4_only(directory):
 
 
 @docker(
-    "localhost-connection-refused",
-    "localhost is asked and nobody listens: the addresses tried are listed",
-    check("redis", "unhealthy", "redis.connection.refused", "127.0.0.1"),
+    "localhost-ipv4-only-redis",
+    "localhost is asked and the server has IPv4 only",
+    strict("redis", "ok", "redis.persistence.ok"),
 )
-def addresses_listed(directory):
-    yield Setting({"ARC_REDIS_URL": f"localhost:{free_port()}"})
+def ipv4_only_redis(directory):
+    with redis_server(directory, "--bind", "127.0.0.1") as server:
+        yield Setting({"ARC_REDIS_URL": f"localhost:{server.port}"})
+
+
+def _addresses_listed(service, code):
+    @docker(
+        f"localhost-connection-refused-{service}",
+        "localhost is asked and no server listens: the addresses tried are listed",
+        check(
+            service,
+            "unhealthy",
+            code,
+            line=(
+                "…127.0.0.1:<port>: Connection refused…[::1]:<port>…",
+                "…[::1]:<port>…127.0.0.1:<port>: Connection refused…",
+            ),
+        ),
+    )
+    def addresses_listed(directory):
+        port = free_port()
+        env = {
+            f"ARC_{service.upper()}_URL": f"localhost:{port}",
+            "ARC_NATS_MONITOR_URL": f"127.0.0.1:{free_port()}",
+        }
+        yield Setting(env, values={"port": port})
+
+
+_addresses_listed("nats", "nats.connection.refused")
+_addresses_listed("redis", "redis.connection.refused")
 
 
 @docker(
@@ -125,21 +176,40 @@ def early_term(directory):
 
 
 @pid1(
-    "term-during-bootstrap", "TERM while the agent bootstraps", run(143, "server stopped on TERM")
+    "term-during-bootstrap",
+    "TERM while the agent bootstraps: server and agent end",
+    run(143, "server stopped on TERM", seconds=10),
 )
 def term_during_bootstrap(directory):
+    agents = []
+
     def stop(started):
-        started.agent()
+        wait_until(lambda: list(directory.glob("nats.agent.json")), "the agent bootstraps")
+        agents.append(started.agent())
         started.send(signal.SIGTERM)
 
     yield Setting(
-        command=["sleep", "1000"], flags=["--service", "pulsar", "--preflight", "off"], then=stop
+        {"ARC_STATE_DIR": str(directory)},
+        command=["sleep", "1000"],
+        flags=["--service", "nats", "--stop-signal", "TERM"],
+        then=stop,
     )
+    assert not proc_status(agents[0])
+
+
+SAVER = """
+import pathlib, signal, sys, time
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+print("up", flush=True)
+signal.sigwait([signal.SIGTERM])
+time.sleep(0.5)
+pathlib.Path(sys.argv[0]).with_name("saved").touch()
+"""
 
 
 @pid1(
     "server-behind-shell",
-    "a shell between PID 1 and the server",
+    "a shell between PID 1 and the server: the shell ends on TERM, and the server saves its data",
     run(143, "server stopped on TERM", seconds=5),
 )
 def behind_a_shell(directory):
@@ -147,16 +217,19 @@ def behind_a_shell(directory):
         started.wait_for(b"up")
         started.send(signal.SIGTERM)
 
-    yield Setting(command=["sh", "-c", "echo up; sleep 1000; true"], then=stop)
+    (directory / "saver.py").write_text(SAVER)
+    command = " ".join([*python("")[:-2], str(directory / "saver.py")])
+    yield Setting(command=["sh", "-c", f"{command}; true"], then=stop)
+    assert (directory / "saved").exists()
 
 
-def _status(slug, text, command, code, words):
-    @pid1(slug, text, run(code, words))
+def _status(slug, text, command, code, *words):
+    @pid1(slug, text, run(code, *words))
     def ends(directory):
         yield Setting(command=command)
 
 
-for _code in (0, 1, 3):
+for _code in (0, 1, 3, 126, 127, 128, 137, 143, 255):
     _status(
         f"exit-code-{_code}",
         f"the server exits with {_code}",
@@ -164,13 +237,21 @@ for _code in (0, 1, 3):
         _code,
         f"exit {_code} after ",
     )
-for _signal in (signal.SIGTERM, signal.SIGKILL, signal.SIGSEGV):
+for _signal in (
+    signal.SIGTERM,
+    signal.SIGKILL,
+    signal.SIGSEGV,
+    signal.SIGABRT,
+    signal.SIGHUP,
+    signal.SIGINT,
+):
     _status(
         f"killed-by-{_signal.name[3:].lower()}",
         f"the server dies by {_signal.name[3:]}",
-        ["sh", "-c", f"kill -{_signal.value} $$"],
+        ["sh", "-c", f"kill -{_signal.value} $$; sleep 5"],
         128 + _signal,
-        f"killed by signal {_signal.value} ({_signal.name[3:]})",
+        f"server was killed by signal {_signal.value} ({_signal.name[3:]})",
+        f", exit {128 + _signal} after ",
     )
 
 ORPHANS = """
@@ -188,10 +269,11 @@ os._exit(7)
 
 
 def no_zombies(started):
-    """An orphan becomes a child of PID 1, which reaps it: the server and the agent are left in the
-    end."""
+    """An orphan becomes a child of PID 1, which reaps it: in the end the server is left."""
     wait_until(lambda: b"up" in started.printed(), "all orphans are made", 120)
-    wait_until(lambda: len(children(started.pid)) <= 2, "no zombie and no orphan is left", 10)
+    wait_until(
+        lambda: children(started.pid) == [started.server()], "no zombie and no orphan is left", 10
+    )
 
 
 @pid1(

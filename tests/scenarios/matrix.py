@@ -43,6 +43,11 @@ EXPLAINED = set(
 )
 
 
+STDERR = "stderr: "  # between what a command writes to stdout and to stderr
+NOT_STARTED = 78
+ALL_THE_SAME = "ARC_PREFLIGHT=warn starts it all the same"
+
+
 class NotRun(Exception):
     """Raised by a scenario that cannot be made on this machine; its text is the reason."""
 
@@ -62,6 +67,7 @@ class Setting:
     unchanged: Callable[[], Any] = lambda: None
     # The text for each <name> in an expectation: a port, a directory.
     values: dict = dataclasses.field(default_factory=dict)
+    mode: str = "ordinary"  # of a `run`, or "pid1"
 
     def filled(self, text):
         return re.sub(r"<(\w+)>", lambda name: str(self.values.get(name[1], name[0])), text)
@@ -76,12 +82,14 @@ class Expectation:
     exit_code: int
     level: str = ""  # of a verdict
     code: str = ""  # of a finding that must have this level; "a|b" where either will do
-    texts: tuple = ()  # each must be in the output
+    # Each must be in the output. A tuple has alternatives, also as `line`.
+    texts: tuple = ()
     env: dict = dataclasses.field(default_factory=dict)
     seconds: float = CHECK_SECONDS
-    line: str = ""  # the first line after level and service; "…" stands for any text
+    line: str | tuple = ""  # the first line after level and service, with "…" for any text
     absent: tuple = ()  # none may be in the output
     fields: dict = dataclasses.field(default_factory=dict)  # of the finding, with --format json
+    reasons: int = 0  # how many reasons preflight has for exit 78; 0: any number
 
     @property
     def wanted(self):
@@ -103,9 +111,9 @@ def strict(service, level, code, *texts, **more):
     return check(service, level, code, *texts, flags="--strict", **more)
 
 
-def as_json(service, level, code, **fields):
+def as_json(service, level, code, env=None, **fields):
     """`check --format json` must give the finding these fields."""
-    return check(service, level, code, flags="--format json", fields=fields)
+    return check(service, level, code, flags="--format json", env=env, fields=fields)
 
 
 def live(service, passes, level, code="", *texts, flags=""):
@@ -121,9 +129,14 @@ def bootstrap(service, exit_code, *texts, flags="", env=None, seconds=CHECK_SECO
     return Expectation(question, exit_code, texts=texts, env=env or {}, seconds=seconds, **more)
 
 
-def run(exit_code, *texts, seconds=20.0, **more):
-    """`run` of the Setting's command must exit with this code and log these texts."""
-    return Expectation("run", exit_code, texts=texts, seconds=seconds, **more)
+def run(exit_code, *texts, seconds=20.0, reasons=1, **more):
+    """`run` of the Setting's command must exit with this code and log these texts. 78 means that
+    the server was not started."""
+    if exit_code == NOT_STARTED:
+        texts += (f"preflight: the server was not started, exit 78 ({ALL_THE_SAME})",)
+    else:
+        reasons = 0
+    return Expectation("run", exit_code, texts=texts, seconds=seconds, reasons=reasons, **more)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -170,7 +183,12 @@ def table(service):
     return scenario
 
 
+def _alternatives(text):
+    return text if isinstance(text, tuple) else (text,)
+
+
 def _matches(line, pattern):
+    """Whether the pattern matches the whole line."""
     return re.fullmatch(".*".join(map(re.escape, pattern.split("…"))), line)
 
 
@@ -181,7 +199,9 @@ def _verdict_faults(expected, output):
     begin = re.match(rf"(not live: |live: )?{expected.level}: {service}: ", first)
     if not begin:
         yield f"not {expected.level}"
-    elif expected.line and not _matches(first[begin.end() :], expected.line):
+    elif expected.line and not any(
+        _matches(first[begin.end() :], each) for each in _alternatives(expected.line)
+    ):
         yield f"the first line is not {expected.line!r}"
     if len(first.encode()) >= 200:
         yield "the first line is too long"
@@ -211,16 +231,20 @@ def _json_faults(expected, output):
 def _faults(expected, code, output, took, changed):
     if code != expected.exit_code:
         yield f"exit {code}, wanted {expected.exit_code}"
+    if expected.level and STDERR in output:
+        yield "it writes to stderr"
     if "--format json" in expected.question:
         yield from _json_faults(expected, output)
     elif expected.level:
         yield from _verdict_faults(expected, output)
     for text in expected.texts:
-        if text not in output:
+        if not any(each in output for each in _alternatives(text)):
             yield f"does not say {text!r}"
     for text in expected.absent:
         if text in output:
             yield f"says {text!r}"
+    if expected.reasons and output.count("arc-sidecar: preflight: ") != expected.reasons + 1:
+        yield f"not {expected.reasons} reason of preflight"
     if took > expected.seconds:
         yield f"took {took:.1f} s"
     if changed:
@@ -261,12 +285,15 @@ def _secrets(env):
 
 def _filled(expected, setting):
     """The expectation with the Setting's values."""
-    fill = setting.filled
+
+    def fill(text):
+        return tuple(map(fill, text)) if isinstance(text, tuple) else setting.filled(text)
+
     return dataclasses.replace(
         expected,
         line=fill(expected.line),
-        texts=tuple(map(fill, expected.texts)),
-        absent=tuple(map(fill, expected.absent)),
+        texts=fill(expected.texts),
+        absent=fill(expected.absent),
         fields={name: fill(value) for name, value in expected.fields.items()},
         env={name: fill(value) for name, value in expected.env.items()},
     )
@@ -288,17 +315,20 @@ def _answer(expected, setting, directory):
         result = run_sidecar(
             *expected.question.split(), env=setting.env, timeout=expected.seconds + 20
         )
-        return result.returncode, result.stdout + result.stderr
+        return result.returncode, result.stdout + (STDERR + result.stderr if result.stderr else "")
     started = Run(
         directory,
         [str(word) for word in setting.command],
         setting.flags,
+        mode=setting.mode,
         env=setting.env,
         **setting.popen,
     )
     try:
         setting.then(started)
-        return started.wait(expected.seconds), started.log()
+        code = started.wait(expected.seconds)
+        assert code != NOT_STARTED or not started.printed(), "the server was started"
+        return code, started.log()
     finally:
         started.stop()
 
@@ -321,13 +351,14 @@ def _row(one, expected, setting, directory):
     return Row(one, expected, "right", output.partition("\n")[0], took)
 
 
-def ask_all(one, directory):
-    """Makes the condition and yields its rows."""
+def ask_all(one, directory, mode="ordinary"):
+    """Makes the condition and yields its rows. A `run` is an ordinary process or PID 1."""
     directory.mkdir(parents=True)
     left = list(one.expectations)
     begun = time.monotonic()
     try:
         with one.make(directory) as setting:
+            setting.mode = mode
             while left:
                 yield _row(one, left.pop(0), setting, directory)
     except NotRun as reason:
@@ -348,6 +379,17 @@ def version_of(program):
     return tuple(
         int(number) for number in re.search(r"(\d+)\.(\d+)\.(\d+)", output.stdout).groups()
     )
+
+
+def agent_states(directory, service):
+    """State directories by the phase of the agent that left them."""
+    states = {phase: directory / phase for phase in ("pending", "failing", "converged")}
+    for phase, state in states.items():
+        state.mkdir()
+        (state / f"{service}.agent.json").write_text(
+            json.dumps({"phase": phase, "detail": "", "since_ms": 1})
+        )
+    return states
 
 
 def open_to_all(directory):

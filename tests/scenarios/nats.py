@@ -62,35 +62,35 @@ def small_store(directory, *options, **more):
 
 
 def fill_to_the_last_block(directory):
-    """Somebody else's file takes what is left."""
+    """Another file takes the rest of the disk."""
     with (
         contextlib.suppress(OSError),
-        open(directory / "of-somebody-else", "wb", buffering=0) as file,
+        open(directory / "another-file", "wb", buffering=0) as file,
     ):
         while True:
             file.write(b"x" * 4096)
 
 
 def fill(nats, size):
-    """Publishes until the server refuses (2.10), or says nothing (2.15): then the connection is of
-    no use any more."""
+    """Publishes until the server refuses (2.10), or does not answer (2.15): then the connection
+    cannot be used any more."""
     with contextlib.suppress(TimeoutError):
         for _ in range(300):
             if "error" in nats.publish("big.x", b"x" * size, timeout=2):
                 return
-        raise AssertionError("it never filled")
+        raise AssertionError("the store never filled")
 
 
-# From here on a stream that could not be written takes no message until the server is restarted,
-# and says so.
+# From this version on a stream that could not be written rejects messages until the server is
+# restarted, and reports it.
 STAYS_STUCK = version_of("nats-server") >= (2, 15)
 
 
 @scenario(
     "jetstream-disabled",
     "JetStream is off; /healthz and ?js-enabled-only=true are 200",
-    check("nats", "unhealthy", "nats.jetstream.disabled", "JetStream disabled"),
-    bootstrap("nats", 1, "JetStream disabled"),
+    check("nats", "unhealthy", "nats.jetstream.disabled", line="JetStream disabled: …"),
+    bootstrap("nats", 1, "JetStream disabled: start nats-server with -js"),
 )
 def jetstream_off(directory):
     with nats_server(directory, jetstream=False) as server:
@@ -102,7 +102,7 @@ def jetstream_off(directory):
 @scenario(
     "jetstream-disabled-for-account",
     "JetStream is off for the account of the user",
-    check("nats", "unhealthy", "nats.jetstream.disabled", "JetStream disabled"),
+    check("nats", "unhealthy", "nats.jetstream.disabled", line="JetStream disabled (the server: …"),
 )
 def jetstream_off_for_the_account(directory):
     conf = "accounts { A { users = [{user: a, password: p}] }, B { jetstream: enabled, users = [{user: b, password: p}] } }"
@@ -113,7 +113,13 @@ def jetstream_off_for_the_account(directory):
 @on_small_disk(
     "disk-full",
     "the store's disk is full; publishing is refused with 10077, or not answered",
-    check("nats", "unhealthy", "nats.disk.full|nats.jetstream.disabled", "store"),
+    check(
+        "nats",
+        "unhealthy",
+        "nats.disk.full|nats.jetstream.disabled",
+        ("the disk is full: store", "JetStream disabled"),
+        "has ",
+    ),
 )
 def full_disk(directory):
     config = declare(directory / "arc.toml", {"name": "BIG", "subjects": ["big.>"]})
@@ -124,7 +130,7 @@ def full_disk(directory):
 
 
 @contextlib.contextmanager
-def canary_without_room(directory):
+def canary_on_full_disk(directory):
     """A server whose canary met a full disk, as its own stream does. Yields the environment, how
     many messages a user's stream has, and the store."""
     config = declare(directory / "arc.toml", {"name": "BIG", "subjects": ["big.>"]})
@@ -146,19 +152,19 @@ def canary_without_room(directory):
 def full_disk_seen_by_the_canary(directory):
     """Without a look at the disk: it is another machine's, as when the server is not in this
     container."""
-    with canary_without_room(directory) as (env, messages, _):
+    with canary_on_full_disk(directory) as (env, messages, _):
         yield Setting(env, unchanged=messages)
 
 
 @on_small_disk(
     "canary-recovers-after-disk-full",
-    "the disk was full for the canary, too, and has room again",
+    "the disk was full for the canary, too, and has free space again",
     strict("nats", "ok", "nats.canary.ok", "a message was stored"),
 )
-def room_again(directory):
-    with canary_without_room(directory) as (env, messages, store):
+def canary_recovers(directory):
+    with canary_on_full_disk(directory) as (env, messages, store):
         assert "nats.canary.failed" in run_sidecar("check", "nats", env=env).stdout
-        (store / "of-somebody-else").unlink()
+        (store / "another-file").unlink()
         yield Setting(env, unchanged=messages)
 
 
@@ -168,9 +174,9 @@ def _stuck(slug, text, *expectations):
         config = declare(directory / "arc.toml", {"name": "BIG", "subjects": ["big.>"]})
         with small_store(directory, conf=BIG_STORE) as (server, store), Nats(server.port) as nats:
             nats.create("BIG", ["big.>"])
-            (store / "of-somebody-else").write_bytes(b"x" * 3_000_000)
+            (store / "another-file").write_bytes(b"x" * 3_000_000)
             fill(nats, 500_000)
-            (store / "of-somebody-else").unlink()
+            (store / "another-file").unlink()
             yield Setting(nats_env(server, ARC_CONFIG=config))
 
 
@@ -227,20 +233,27 @@ def canary_in_the_way(directory):
 
 @on_small_disk(
     "disk-space-low",
-    "less room on the disk than nats.min_free",
-    check("nats", "degraded", "nats.disk.full", " bytes free ("),
-    strict("nats", "degraded", "nats.disk.full"),
+    "less free disk space than nats.min_free",
+    strict("nats", "ok", "nats.stream.ok"),
+    check(
+        "nats",
+        "degraded",
+        "nats.disk.full",
+        env={"ARC_NATS_MIN_FREE": "512mb"},
+        line="store <store>/jetstream has … bytes free (…",
+    ),
+    strict("nats", "degraded", "nats.disk.full", env={"ARC_NATS_MIN_FREE": "512mb"}),
 )
-def little_room(directory):
-    with small_store(directory) as (server, _):
+def disk_space_low(directory):
+    with small_store(directory) as (server, store):
         provisioned(server)
-        yield Setting(nats_env(server, ARC_NATS_MIN_FREE="512mb"))
+        yield Setting(nats_env(server), values={"store": store})
 
 
 @scenario(
     "storage-limit-near",
     "JetStream's own storage limit is nearly reached",
-    check("nats", "degraded", "nats.storage.full", "max_file_store"),
+    check("nats", "degraded", "nats.storage.full", line="JetStream's storage is …max_file_store…"),
 )
 def storage_limit(directory):
     config = declare(directory / "arc.toml", {"name": "BIG", "subjects": ["big.>"]})
@@ -249,34 +262,50 @@ def storage_limit(directory):
         Nats(server.port) as nats,
     ):
         nats.create("BIG", ["big.>"])
+        env = nats_env(server, ARC_CONFIG=config)
+        assert run_sidecar("check", "nats", "--strict", env=env).returncode == 0
         fill(nats, 100_000)
-        yield Setting(nats_env(server, ARC_CONFIG=config))
+        yield Setting(env)
 
 
 @scenario(
     "stream-subjects-overlap",
-    "a declared stream overlaps one that exists",
+    "a declared stream overlaps one that exists; another is created",
     check("nats", "unhealthy", "nats.stream.missing", "stream B is missing"),
-    bootstrap("nats", 1, "! stream B: subject metrics.cpu overlaps stream A (metrics.>)"),
+    bootstrap(
+        "nats",
+        1,
+        "! stream B: subject metrics.cpu overlaps stream A (metrics.>)",
+        "+ stream C: ",
+    ),
 )
 def overlap(directory):
-    config = declare(directory / "arc.toml", {"name": "B", "subjects": ["metrics.cpu"]})
+    config = declare(
+        directory / "arc.toml",
+        {"name": "B", "subjects": ["metrics.cpu"]},
+        {"name": "C", "subjects": ["c"]},
+    )
     with nats_server(directory) as server, Nats(server.port) as nats:
         nats.create("A", ["metrics.>"])
         nats.publish("metrics.x")
-        yield Setting(nats_env(server, ARC_CONFIG=config), unchanged=lambda: stored(nats))
+        others = lambda: {name: one for name, one in stored(nats).items() if name != "C"}
+        yield Setting(nats_env(server, ARC_CONFIG=config), unchanged=others)
 
 
 def _rejected_locally(slug, subjects, *texts):
     @scenario(
         slug,
         f"declared subjects that no server takes: {' '.join(subjects)}",
-        bootstrap("nats", 1, "! stream S: ", *texts),
+        bootstrap("nats", 1, "\n  ! stream S: ", "<config>:1", *texts),
     )
     def declared(directory):
         config = declare(directory / "arc.toml", {"name": "S", "subjects": subjects})
         with nats_server(directory) as server, Nats(server.port) as nats:
-            yield Setting(nats_env(server, ARC_CONFIG=config), unchanged=lambda: stored(nats))
+            yield Setting(
+                nats_env(server, ARC_CONFIG=config),
+                unchanged=lambda: stored(nats),
+                values={"config": config},
+            )
 
 
 _rejected_locally(
@@ -291,17 +320,27 @@ _rejected_locally("subject-invalid", ["a..b"], "not a subject")
 @scenario(
     "stream-drift",
     "a stream with other limits and with fields that a re-sent configuration would erase",
-    check("nats", "degraded", "nats.stream.drift", "max_age 24h, declared 168h"),
-    strict("nats", "degraded", "nats.stream.drift"),
-    bootstrap(
+    check(
         "nats",
-        1,
-        "! stream A: differs, left as it is: ",
-        "max_age 24h → 168h",
-        "allow_direct yes → no",
-        "compression s2 → none",
+        "degraded",
+        "nats.stream.drift",
+        "stream A differs: max_age 24h, declared 168h: see `arc-sidecar bootstrap --dry-run`",
+        "stream A differs: max_msgs 7, declared no limit",
+        line="stream A differs: compression s2, declared none: see `arc-sidecar bootstrap --dry-run`",
     ),
-    bootstrap("nats", 1, "! stream A: differs, left as it is: ", flags="--update"),
+    strict("nats", "degraded", "nats.stream.drift"),
+    *(
+        bootstrap(
+            "nats",
+            1,
+            "! stream A: differs, left as it is: ",
+            "max_age 24h → 168h",
+            "allow_direct yes → no",
+            "compression s2 → none",
+            flags=flags,
+        )
+        for flags in ("", "--update", "--update --force", "--dry-run")
+    ),
 )
 def drift(directory):
     config = declare(directory / "arc.toml", {"name": "A", "subjects": ["a.>"], "max_age": "168h"})
@@ -313,21 +352,33 @@ def drift(directory):
             compression="s2",
             metadata={"owner": "me"},
             max_age=24 * HOUR,
+            max_msgs=7,
+            duplicate_window=120 * 10**9,
         )
-        nats.publish("a.x")
-        yield Setting(nats_env(server, ARC_CONFIG=config), unchanged=lambda: stored(nats))
+        consumer = {"durable_name": "c", "ack_policy": "explicit"}
+        created = nats.api("CONSUMER.CREATE.A.c", {"stream_name": "A", "config": consumer})
+        assert "error" not in created
+        for number in range(5):
+            assert nats.publish("a.x")["seq"] == number + 1
+        rejected = lambda: http_get(server.monitor, "/jsz")[1]["api"]["errors"]
+        assert rejected() == 0
+        yield Setting(
+            nats_env(server, ARC_CONFIG=config), unchanged=lambda: (stored(nats), rejected())
+        )
 
 
 @scenario(
     "storage-reserved-by-stream",
     "the storage is reserved by another stream; the disk is nearly empty",
     check("nats", "unhealthy", "nats.stream.missing", "stream C is missing"),
-    bootstrap(
-        "nats",
-        1,
-        "! stream C: wants max_bytes 50 MiB",
-        "max_file_store 100 MiB",
-        "reserved by A (90 MiB)",
+    *(
+        bootstrap(
+            "nats",
+            1,
+            "! stream C: wants max_bytes 50 MiB (52428800 bytes), but of max_file_store 100 MiB already 90 MiB are reserved by A (90 MiB)",
+            flags=flags,
+        )
+        for flags in ("--dry-run", "")
     ),
 )
 def reserved(directory):
@@ -340,26 +391,35 @@ def reserved(directory):
         yield Setting(nats_env(server, ARC_CONFIG=config), unchanged=lambda: stored(nats))
 
 
-@scenario(
-    "no-permission-for-api",
-    "the user may not publish to $JS.API; only an asynchronous -ERR comes",
-    check(
-        "nats",
-        "unhealthy",
-        "nats.permission.denied",
-        "-ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.",
-        flags="--timeout 60s",
-    ),
-    bootstrap("nats", 1, "Permissions Violation for Publish", flags="--timeout 60s"),
-)
-def no_permission(directory):
-    permitted = json.dumps({"publish": ["app.>"], "subscribe": ">"})
-    conf = (
-        "accounts { A { jetstream: enabled, users = [{user: a, password: p, permissions: %s}] } }"
-        % permitted
+def _without_api(slug, permitted):
+    @scenario(
+        slug,
+        f"the user may only publish to {permitted}; the server answers with an asynchronous -ERR",
+        check(
+            "nats",
+            "unhealthy",
+            "nats.permission.denied",
+            "  ok        nats.jetstream.ok: JetStream enabled",  # by the monitoring port
+            "  ok        nats.health.ok: ",
+            flags="--timeout 60s",
+            line="-ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.…"
+            "alive, streams not verifiable: permit publishing to $JS.API.STREAM.INFO.…",
+        ),
+        live("nats", True, "unhealthy"),
+        bootstrap("nats", 1, "Permissions Violation for Publish", flags="--timeout 60s"),
     )
-    with nats_server(directory, conf=conf) as server:
-        yield Setting(nats_env(server, ARC_NATS_USER="a", ARC_NATS_PASSWORD="p"))
+    def no_permission(directory):
+        permissions = json.dumps({"publish": [permitted], "subscribe": ">"})
+        conf = (
+            "accounts { A { jetstream: enabled, users = [{user: a, password: p, permissions: %s}] } }"
+            % permissions
+        )
+        with nats_server(directory, conf=conf) as server:
+            yield Setting(nats_env(server, ARC_NATS_USER="a", ARC_NATS_PASSWORD="p"))
+
+
+_without_api("no-permission-for-api", "app.>")
+_without_api("permission-for-api-info-only", "$JS.API.INFO")
 
 
 @scenario(
@@ -369,6 +429,7 @@ def no_permission(directory):
         "nats",
         "unhealthy",
         "nats.permission.denied",
+        "-ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.AGENT_EVENTS\"'",
         "alive, stream AGENT_EVENTS not verifiable",
         "stream AGENT_COMMANDS is as declared",
         "stream SYSTEM_METRICS differs: max_age 1h",
@@ -398,7 +459,12 @@ def one_stream_not_permitted(directory):
 @scenario(
     "monitor-off",
     "the monitoring port is off",
-    check("nats", "degraded", "", " answers, monitoring port ", "refused: start with -m "),
+    check(
+        "nats",
+        "degraded",
+        "nats.monitor.refused",
+        line="<port> answers, monitoring port <monitor> refused: start with -m <monitor> / http_port",
+    ),
     strict("nats", "degraded", "nats.monitor.refused"),
     bootstrap("nats", 0),
 )
@@ -406,13 +472,21 @@ def no_monitor(directory):
     with nats_server(directory) as server:
         provisioned(server)
     with nats_server(directory, monitor=0) as server, Nats(server.port) as nats:
-        yield Setting(nats_env(server), unchanged=lambda: stored(nats))
+        monitor = free_port()
+        yield Setting(
+            nats_env(server, ARC_NATS_MONITOR_URL=f"127.0.0.1:{monitor}"),
+            unchanged=lambda: stored(nats),
+            values={"port": server.port, "monitor": monitor},
+        )
+
+
+NO_MONITOR = "the monitoring port is off, and without it no health and no metrics can be had:"
 
 
 @scenario(
     "run-monitor-off-in-command",
     "the monitoring port is off in the command",
-    run(78, "the monitoring port is off", "start it with -m 8222"),
+    run(78, f"preflight: nats-server: {NO_MONITOR} start it with -m 8222"),
 )
 def run_without_monitor(directory):
     yield Setting(command=["nats-server", "-js", "-sd", directory], flags=["--service", "nats"])
@@ -421,12 +495,14 @@ def run_without_monitor(directory):
 @scenario(
     "run-monitor-off-in-file",
     "the monitoring port is off in the configuration file",
-    run(78, "the monitoring port is off", "add `http_port: 8222`"),
+    run(78, f"preflight: <conf>: {NO_MONITOR} add `http_port: 8222`"),
 )
 def run_without_monitor_in_the_file(directory):
     conf = directory / "nats.conf"
     conf.write_text(f'jetstream {{ store_dir: "{directory}" }}\n')
-    yield Setting(command=["nats-server", "-c", conf], flags=["--service", "nats"])
+    yield Setting(
+        command=["nats-server", "-c", conf], flags=["--service", "nats"], values={"conf": conf}
+    )
 
 
 @scenario(
@@ -436,24 +512,48 @@ def run_without_monitor_in_the_file(directory):
         "nats",
         "unhealthy",
         "nats.stream.damaged",
-        "JetStream stream '$G > AGENT_COMMANDS' could not be recovered",
+        "JetStream stream '$G > OTHER' could not be recovered",
+        line="JetStream stream '$G > AGENT_COMMANDS' could not be recovered: …",
+        absent=("is missing",),
     ),
     bootstrap(
         "nats",
         1,
         "! stream AGENT_COMMANDS: JetStream stream '$G > AGENT_COMMANDS' could not be recovered",
     ),
-    bootstrap("nats", 1, "could not be recovered", flags="--force"),
+    bootstrap(
+        "nats",
+        1,
+        "! stream AGENT_COMMANDS: JetStream stream '$G > AGENT_COMMANDS' could not be recovered",
+        flags="--force",
+    ),
 )
 def damaged(directory):
     with nats_server(directory) as server, Nats(server.port) as nats:
         provisioned(server)
         for _ in range(5):
             nats.publish("agent.a.cmd")
-    (directory / "data/jetstream/$G/streams/AGENT_COMMANDS/meta.inf").write_bytes(b"")
+        nats.create("OTHER", ["other"])
+    streams = directory / "data/jetstream/$G/streams"
+    files = [streams / name / "meta.inf" for name in ("AGENT_COMMANDS", "OTHER")]
+    intact = [file.read_bytes() for file in files]
+    for file in files:
+        assert file.stat().st_size > 0
+        file.write_bytes(b"")
     with nats_server(directory) as server, Nats(server.port) as nats:
         assert http_get(server.monitor, "/healthz?js-enabled-only=true")[0] == 200
         yield Setting(nats_env(server), unchanged=lambda: stored(nats))
+        # A bootstrap creates the streams that are missing, and not the damaged one.
+        nats.api("STREAM.DELETE.SYSTEM_METRICS")
+        for flags in ((), ("--force",)):
+            assert run_sidecar("bootstrap", "nats", *flags, env=nats_env(server)).returncode == 1
+            assert nats.config("AGENT_COMMANDS") is None
+            assert nats.config("SYSTEM_METRICS") is not None
+    for file, content in zip(files, intact, strict=True):
+        file.write_bytes(content)
+    with nats_server(directory) as server, Nats(server.port) as nats:
+        assert nats.messages("AGENT_COMMANDS") == 5
+        provisioned(server)
 
 
 def _nats_command(directory, *more):
@@ -491,73 +591,119 @@ def clean_stop(directory):
 @scenario(
     "store-outside-volume",
     "the store is not on the declared volume",
-    check("nats", "unhealthy", "nats.store.outside", "which is not on the declared volume /data"),
+    check(
+        "nats",
+        "unhealthy",
+        "nats.store.outside",
+        line="JetStream stores in <data>/jetstream, which is not on the declared volume /data…",
+    ),
 )
 def store_elsewhere(directory):
     with nats_server(directory) as server:
         provisioned(server)
-        yield Setting(nats_env(server, ARC_NATS_DATA_DIR="/data"))
+        yield Setting(
+            nats_env(server, ARC_NATS_DATA_DIR="/data"), values={"data": directory / "data"}
+        )
 
 
 @scenario(
     "volume-not-mounted",
     "nothing is mounted on the declared volume",
-    check("nats", "unhealthy", "nats.store.unmounted", "is not a mount"),
+    check(
+        "nats",
+        "unhealthy",
+        "nats.store.unmounted",
+        line="the declared volume <data> is not a mount…",
+    ),
 )
 def not_mounted(directory):
     with nats_server(directory) as server:
         provisioned(server)
-        yield Setting(nats_env(server, ARC_NATS_DATA_DIR=str(directory / "data")))
+        data = directory / "data"
+        yield Setting(nats_env(server, ARC_NATS_DATA_DIR=str(data)), values={"data": data})
 
 
 @on_small_disk(
     "volume-on-tmpfs",
     "the declared volume is a tmpfs",
-    check("nats", "degraded", "nats.store.volatile", "is a tmpfs"),
+    check(
+        "nats",
+        "degraded",
+        "nats.store.volatile",
+        line="the declared volume <store> is a tmpfs…",
+    ),
 )
 def volatile(directory):
     with small_store(directory) as (server, store):
         provisioned(server)
-        yield Setting(nats_env(server, ARC_NATS_DATA_DIR=str(store)))
+        env = nats_env(server, ARC_NATS_DATA_DIR="/")
+        on_root = run_sidecar("check", "nats", "--strict", env=env)
+        assert ("the store is on the volume /" in on_root.stdout) == (on_root.returncode == 0)
+        yield Setting(nats_env(server, ARC_NATS_DATA_DIR=str(store)), values={"store": store})
 
 
-@scenario(
-    "run-store-outside-volume",
-    "the command names no store directory",
-    run(
-        78,
-        "/tmp/nats/jetstream: is where the server keeps its data, not on the declared volume /data",
-    ),
-)
-def run_without_store(directory):
-    yield Setting(
-        {"ARC_NATS_DATA_DIR": "/data"}, ["nats-server", "-m", "8222", "-js"], ["--service", "nats"]
+def _run_outside(slug, text, store, *options):
+    @scenario(
+        slug,
+        text,
+        run(
+            78,
+            f"preflight: {store}/jetstream: is where the server keeps its data, not on the declared volume /data (nats.data_dir)",
+        ),
     )
+    def run_outside(directory):
+        command = ["nats-server", "-m", "8222", "-js", *options]
+        yield Setting({"ARC_NATS_DATA_DIR": "/data"}, command, ["--service", "nats"])
+
+
+_run_outside("run-store-undeclared", "the command names no store directory", "/tmp/nats")
+_run_outside(
+    "run-store-outside-volume",
+    "the command's store directory is not on the declared volume",
+    "/var/nats",
+    "-sd",
+    "/var/nats",
+)
 
 
 @scenario(
     "run-volume-not-mounted",
     "the declared volume of the command is no mount",
-    run(78, "declared as a volume (nats.data_dir), and nothing is mounted there"),
+    run(
+        78,
+        "preflight: <directory>: declared as a volume (nats.data_dir), and nothing is mounted there",
+        reasons=0,
+    ),
 )
 def run_without_mount(directory):
     yield Setting(
         {"ARC_NATS_DATA_DIR": str(directory)},
         ["nats-server", "-m", "8222", "-js", "-sd", directory],
         ["--service", "nats"],
+        values={"directory": directory},
     )
 
 
 @scenario(
     "healthy",
-    "all is well",
-    strict("nats", "ok", "nats.stream.ok", "3 streams as declared"),
+    "a healthy server",
+    strict(
+        "nats",
+        "ok",
+        "nats.stream.ok",
+        line="nats-server <version>: 3 streams as declared, JetStream on <data>/jetstream, … free",
+    ),
     bootstrap("nats", 0),
 )
 def well(directory):
     with nats_server(directory) as server, Nats(server.port) as nats:
         provisioned(server)
-        yield Setting(nats_env(server), unchanged=lambda: stored(nats))
+        version = http_get(server.monitor, "/varz")[1]["version"]
+        yield Setting(
+            nats_env(server),
+            unchanged=lambda: stored(nats),
+            values={"version": version, "data": directory / "data"},
+        )
 
 
 @contextlib.contextmanager
@@ -761,13 +907,19 @@ def lost_its_leader(directory):
 @scenario(
     "server-stopped",
     "the server is stopped (SIGSTOP)",
-    check("nats", "unhealthy", "nats.connection.timeout", "did not answer within"),
+    check(
+        "nats",
+        "unhealthy",
+        "nats.connection.timeout",
+        line="127.0.0.1:<port> did not answer within …",
+    ),
     bootstrap("nats", 1, flags="--timeout 2s"),
 )
 def hanging(directory):
     with nats_server(directory) as server:
+        provisioned(server)
         server.send_signal(signal.SIGSTOP)
-        yield Setting(nats_env(server))
+        yield Setting(nats_env(server), values={"port": server.port})
 
 
 @scenario(
@@ -796,14 +948,22 @@ def lame_duck(directory):
 
 @scenario(
     "connection-refused",
-    "nobody listens",
-    check("nats", "unhealthy", "nats.connection.refused"),
+    "no server listens",
+    check(
+        "nats",
+        "unhealthy",
+        "nats.connection.refused",
+        line="127.0.0.1:<port>: Connection refused: is nats-server running there?…",
+    ),
     live("nats", False, "unhealthy", "nats.connection.refused"),
+    bootstrap("nats", 1, "Connection refused", flags="--timeout 2s"),
 )
 def down(directory):
+    port = free_port()
     yield Setting(
         {
-            "ARC_NATS_URL": f"127.0.0.1:{free_port()}",
+            "ARC_NATS_URL": f"127.0.0.1:{port}",
             "ARC_NATS_MONITOR_URL": f"127.0.0.1:{free_port()}",
-        }
+        },
+        values={"port": port},
     )

@@ -2,7 +2,6 @@
 state that it needs."""
 
 import contextlib
-import json
 import os
 import shutil
 import signal
@@ -15,6 +14,8 @@ from pathlib import Path
 from scenarios.matrix import (
     NotRun,
     Setting,
+    agent_states,
+    as_json,
     bootstrap,
     check,
     live,
@@ -102,8 +103,8 @@ def answers_at_once(broker):
 
 
 def becomes_ready(broker):
-    """Bootstraps by and by from the cold start on: until the last, each must say a stage and no
-    error."""
+    """Repeats the bootstrap from the cold start on: until the last, each must report a stage and
+    no error."""
 
     def converged():
         result = broker.sidecar("bootstrap", "pulsar")
@@ -128,14 +129,6 @@ def objects(broker):
     return broker.admin(TOPIC), broker.admin("tenants"), broker.admin("tenants/arc-system")
 
 
-def agent_at_work(directory):
-    """The state that the agent leaves while it has not made the declared objects yet."""
-    (directory / "pulsar.agent.json").write_text(
-        json.dumps({"phase": "pending", "detail": "", "since_ms": 1})
-    )
-    return {"ARC_STATE_DIR": str(directory)}
-
-
 @on_broker(
     "cold-start",
     "the first moments of a cold start",
@@ -144,7 +137,8 @@ def agent_at_work(directory):
     bootstrap("pulsar", 1, "not ready: stage "),
 )
 def cold_start(directory):
-    yield Setting(environment(SHARED.starting(), directory, **agent_at_work(directory)))
+    state = agent_states(directory, "pulsar")["pending"]
+    yield Setting(environment(SHARED.starting(), directory, ARC_STATE_DIR=str(state)))
 
 
 @on_broker(
@@ -160,8 +154,14 @@ def bootstrap_from_cold(directory):
 
 @on_broker(
     "healthy",
-    "all is well",
-    check("pulsar", "ok", "pulsar.health.ok", "deep health ok", flags="--timeout 10s"),
+    "a healthy broker",
+    check(
+        "pulsar",
+        "ok",
+        "pulsar.health.ok",
+        flags="--timeout 10s",
+        line="Pulsar …: 1 tenant, 3 namespaces, 3 topics as declared, deep health ok",
+    ),
     bootstrap("pulsar", 0),
 )
 def well(directory):
@@ -174,18 +174,31 @@ def well(directory):
     "it advertises localhost to clients and a name is declared",
     check("pulsar", "degraded", "pulsar.advertised.loopback", "localhost"),
     strict("pulsar", "degraded", "pulsar.advertised.loopback"),
+    as_json(
+        "pulsar",
+        "degraded",
+        "pulsar.advertised.loopback",
+        measured="pulsar://localhost:<port>",
+    ),
+    check("pulsar", "ok", "", env={"ARC_PULSAR_ADVERTISED": "localhost"}),
 )
 def loopback_advertised(directory):
-    yield Setting(asking(directory, ARC_PULSAR_ADVERTISED="arc-streaming")[1])
+    broker, env = asking(directory, ARC_PULSAR_ADVERTISED="arc-streaming")
+    yield Setting(env, values={"port": broker.port})
 
 
 @on_broker(
     "advertised-nothing-declared",
-    "it advertises localhost and nothing is declared",
+    "it advertises localhost and nothing is declared: no lookup, which would create a topic",
     check("pulsar", "ok", "", env={"ARC_PULSAR_ADVERTISED": ""}),
 )
 def loopback_alone(directory):
-    yield Setting(asking(directory)[1])
+    broker, env = asking(directory)
+    lookups = lambda: (
+        broker.asked("GET /lookup/"),
+        broker.admin("persistent/public/default"),
+    )
+    yield Setting(env, unchanged=lookups)
 
 
 @on_broker(
@@ -194,6 +207,16 @@ def loopback_alone(directory):
     check("pulsar", "degraded", "pulsar.topic.drift", "3 partitions, declared 5 partitions"),
     check("pulsar", "degraded", "pulsar.tenant.drift"),
     strict("pulsar", "degraded", "pulsar.topic.drift"),
+    as_json(
+        "pulsar",
+        "degraded",
+        "pulsar.topic.drift",
+        measured="3 partitions",
+        wanted="5 partitions",
+    ),
+    as_json(
+        "pulsar", "degraded", "pulsar.tenant.drift", wanted="clusters standalone, admin roles ops"
+    ),
     bootstrap(
         "pulsar",
         1,
@@ -221,14 +244,16 @@ def missing(directory):
 
 @on_broker(
     "token-wrong",
-    "no token, a token of another secret",
-    check("pulsar", "unhealthy", "pulsar.authentication.failed", "authentication: ", env={"ARC_PULSAR_TOKEN": ""}),
-    check(
-        "pulsar",
-        "unhealthy",
-        "pulsar.authentication.failed",
-        "authentication: ",
-        env={"ARC_PULSAR_TOKEN": Keys().token("admin")},
+    "no token, a token of another secret, and no JWT",
+    *(
+        check(
+            "pulsar",
+            "unhealthy",
+            "pulsar.authentication.failed",
+            line="authentication: …",
+            env={"ARC_PULSAR_TOKEN": token},
+        )
+        for token in ("", Keys().token("admin"), "rubbish")
     ),
 )
 def bad_token(directory):
@@ -242,8 +267,8 @@ def bad_token(directory):
         "pulsar",
         "degraded",
         "pulsar.permission.denied",
-        "the token is not a superuser's",
         flags="--timeout 10s",
+        line="authentication: the token is not a superuser's…",
     ),
     bootstrap("pulsar", 1, "the token is not a superuser's"),
 )
@@ -400,7 +425,14 @@ def clean_stop(directory):
 @on_broker(
     "run-metadata-lost",
     "the metadata is lost and the ledgers are kept",
-    run(1, "No data was deleted", seconds=200),
+    run(
+        1,
+        "preflight: ",
+        "the metadata of the messages in",
+        "before the start, preflight had said: ",
+        "No data was deleted",
+        seconds=200,
+    ),
 )
 def lost_metadata(directory):
     broker = SHARED.stopped()
@@ -418,8 +450,7 @@ def lost_metadata(directory):
 
 
 def _volume(directory):
-    """The directories of a Pulsar that has run: names and owners are all that preflight asks
-    for."""
+    """The directories of a Pulsar that has run: preflight reads only names and owners."""
     open_to_all(directory)
     data = directory / "pulsar/data"
     (data / "metadata").mkdir(parents=True)
@@ -439,7 +470,7 @@ def _foreign(uid):
         f"the volume belongs to root and Pulsar runs as {uid}",
         run(
             78,
-            f"belongs to 0:0 (mode 0755), without access for others, and this server runs as {uid}:{uid}: as root, chown -R {uid}:{uid} ",
+            f"preflight: <data>: belongs to 0:0 (mode 0755), without access for others, and this server runs as {uid}:{uid}: as root, chown -R {uid}:{uid} <data> (the platform's volume: make strange-adopt)\n",
         ),
     )
     def foreign(directory):
@@ -451,6 +482,7 @@ def _foreign(uid):
             ["--service", "pulsar"],
             {"user": uid, "group": uid, "extra_groups": []},
             unchanged=owners,
+            values={"data": data},
         )
 
 
@@ -460,13 +492,13 @@ _foreign(1000)
 
 @contextlib.contextmanager
 def resolver_without_names():
-    """Says of each name that there is none (RCODE 3), where scripts/in-container --resolver has
-    names asked for."""
+    """Answers that no name exists (RCODE 3), at the address of the resolver of
+    scripts/in-container --resolver."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
         try:
             listener.bind(RESOLVER)
         except OSError as error:
-            raise NotRun(f"no resolver can be played here: {error}") from error
+            raise NotRun(f"this machine cannot have a resolver: {error}") from error
         listener.settimeout(0.1)
         stopped = threading.Event()
 
@@ -501,11 +533,29 @@ def unknown_name(directory):
         )
 
 
-@scenario("connection-refused", "nobody listens", check("pulsar", "unhealthy", "pulsar.connection.refused"))
+REFUSED = "the binary port cannot be reached: 127.0.0.1:<port>: Connection refused…"
+
+
+@scenario(
+    "connection-refused",
+    "no broker listens; the agent waits for it, has given up, or had converged before",
+    check("pulsar", "unhealthy", "pulsar.connection.refused", line=REFUSED),
+    check(
+        "pulsar",
+        "starting",
+        "pulsar.connection.refused",
+        env={"ARC_STATE_DIR": "<pending>"},
+        line=f"stage 1 of 6: {REFUSED}",
+    ),
+    check("pulsar", "unhealthy", "pulsar.connection.refused", env={"ARC_STATE_DIR": "<failing>"}, line=REFUSED),
+    check(
+        "pulsar", "unhealthy", "pulsar.connection.refused", env={"ARC_STATE_DIR": "<converged>"}, line=REFUSED
+    ),
+)
 def down(directory):
-    yield Setting(
-        {
-            "ARC_PULSAR_URL": f"pulsar://127.0.0.1:{free_port()}",
-            "ARC_PULSAR_ADMIN_URL": f"http://127.0.0.1:{free_port()}",
-        }
-    )
+    port = free_port()
+    env = {
+        "ARC_PULSAR_URL": f"pulsar://127.0.0.1:{port}",
+        "ARC_PULSAR_ADMIN_URL": f"http://127.0.0.1:{free_port()}",
+    }
+    yield Setting(env, values={"port": port, **agent_states(directory, "pulsar")})

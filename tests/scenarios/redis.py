@@ -3,7 +3,17 @@
 import os
 import signal
 
-from scenarios.matrix import Setting, check, live, open_to_all, run, strict, table
+from scenarios.matrix import (
+    Setting,
+    agent_states,
+    as_json,
+    check,
+    live,
+    open_to_all,
+    run,
+    strict,
+    table,
+)
 from support.servers import (
     contents,
     free_port,
@@ -15,6 +25,7 @@ from support.servers import (
     redis_node,
     redis_server,
     redis_with_keys,
+    run_sidecar,
     running,
     wait_until,
 )
@@ -48,8 +59,15 @@ def fill(server):
 @scenario(
     "loading",
     "the data set is loading; redis-cli ping exits 0",
-    check("redis", "starting", "redis.dataset.loading", "LOADING (AOF ", " %"),
-    check("redis", "starting", "redis.dataset.loading", env={"ARC_REDIS_APPENDONLY": "yes"}),
+    check("redis", "starting", "redis.dataset.loading", line="LOADING (AOF … %…nothing to do…"),
+    # While it loads, INFO has aof_enabled:0, which is not a difference to the declaration.
+    check(
+        "redis",
+        "starting",
+        "redis.dataset.loading",
+        line="LOADING (AOF …",
+        env={"ARC_REDIS_APPENDONLY": "yes"},
+    ),
     live("redis", True, "starting"),
 )
 def loading(directory):
@@ -60,7 +78,12 @@ def loading(directory):
 @scenario(
     "password-missing",
     "a password is set and the sidecar has none",
-    check("redis", "unhealthy", "redis.authentication.required", "authentication required", "NOAUTH"),
+    check(
+        "redis",
+        "unhealthy",
+        "redis.authentication.required",
+        line="…authentication required…NOAUTH…ARC_REDIS_PASSWORD_FILE…",
+    ),
 )
 def no_password(directory):
     with redis_server(directory, "--requirepass", "Vt9kZr2right") as server:
@@ -70,7 +93,7 @@ def no_password(directory):
 @scenario(
     "password-wrong",
     "the password is wrong",
-    check("redis", "unhealthy", "redis.authentication.failed", "WRONGPASS"),
+    check("redis", "unhealthy", "redis.authentication.failed", line="…WRONGPASS…"),
 )
 def wrong_password(directory):
     with redis_server(directory, "--requirepass", "Vt9kZr2right") as server:
@@ -80,7 +103,7 @@ def wrong_password(directory):
 @scenario(
     "password-unneeded",
     "a password is given and none is needed",
-    check("redis", "degraded", "redis.authentication.unneeded", "the server has none"),
+    check("redis", "degraded", "redis.authentication.unneeded", line="…the server has none…"),
 )
 def unneeded_password(directory):
     with redis_server(directory) as server:
@@ -90,12 +113,17 @@ def unneeded_password(directory):
 @scenario(
     "run-appendonly-over-snapshot",
     "`appendonly yes` over a volume that holds a snapshot alone",
-    run(78, "dump.rdb: holds data (", "start once with `--appendonly no`"),
+    run(78, "preflight: <data>/dump.rdb: holds data (", "start once with `--appendonly no`"),
 )
 def appendonly_over_snapshot(directory):
     data = redis_with_keys(directory / "data", "--appendonly", "no")
     command = [need("redis-server"), "--port", free_port(), "--dir", data, "--appendonly", "yes"]
-    yield Setting(command=command, flags=["--service", "redis"], unchanged=lambda: contents(data))
+    yield Setting(
+        command=command,
+        flags=["--service", "redis"],
+        unchanged=lambda: contents(data),
+        values={"data": data, "port": command[2]},
+    )
 
 
 def newest_aof(data):
@@ -104,9 +132,32 @@ def newest_aof(data):
 
 
 @scenario(
+    "run-volume-not-mounted",
+    "the declared volume of the command is no mount",
+    run(
+        78,
+        "preflight: <directory>: declared as a volume (redis.data_dir), and nothing is mounted there",
+        reasons=0,
+    ),
+)
+def run_without_mount(directory):
+    yield Setting(
+        {"ARC_REDIS_DATA_DIR": str(directory)},
+        ["redis-server", "--dir", directory],
+        ["--service", "redis"],
+        values={"directory": directory},
+    )
+
+
+@scenario(
     "run-aof-ends-with-nul-bytes",
     "NUL bytes at the end of the append-only file, after a power cut",
-    run(78, "ends with 12 NUL bytes", "Bad file format reading the append only file"),
+    run(
+        78,
+        "preflight: <aof>: ends with 12 NUL bytes, as after a power cut: Redis would leave with ",
+        '"Bad file format reading the append only file"',
+        "redis-check-aof --fix <manifest>",
+    ),
 )
 def nul_bytes(directory):
     data = redis_with_keys(directory / "data")
@@ -116,6 +167,11 @@ def nul_bytes(directory):
         command=[need("redis-server"), "--dir", data, "--appendonly", "yes"],
         flags=["--service", "redis"],
         unchanged=lambda: contents(data),
+        values={
+            "data": data,
+            "aof": newest_aof(data),
+            "manifest": data / "appendonlydir/appendonly.aof.manifest",
+        },
     )
 
 
@@ -144,9 +200,7 @@ def cut_tail(directory):
         "redis",
         "degraded",
         "redis.memory.full",
-        "full: ",
-        "noeviction",
-        "writes refused since the start (OOM)",
+        line="full: … of 3 MiB used…noeviction…writes refused since the start (OOM)…",
     ),
     strict("redis", "degraded", "redis.memory.full"),
 )
@@ -226,7 +280,9 @@ def canary_forbidden(directory):
 
 
 @scenario(
-    "memory-freed", "the memory was full and is not any more", strict("redis", "ok", "redis.memory.ok")
+    "memory-freed",
+    "the memory was full and is not any more",
+    strict("redis", "ok", "redis.memory.ok", line="… of 3 MiB used…"),
 )
 def was_full(directory):
     with redis_server(directory, "--maxmemory", "3mb") as server:
@@ -235,13 +291,20 @@ def was_full(directory):
         yield Setting(env(server, MAXMEMORY="3mb"))
 
 
-def _acl(slug, rules, text):
+def _acl(slug, rules, missing):
     @scenario(
         slug,
         f"the user may only {' '.join(rules)}",
         live("redis", True, "degraded"),
-        check("redis", "degraded", "redis.info.unavailable|redis.config.unavailable", text),
-        strict("redis", "degraded", "", text),
+        check(
+            "redis",
+            "degraded",
+            "redis.info.unavailable|redis.config.unavailable",
+            "appendfsync",
+            "answers PING",
+            line=f"…{missing}…grant the user…+config|get…",
+        ),
+        strict("redis", "degraded", "", missing),
     )
     def restricted(directory):
         with redis_server(directory) as server:
@@ -270,14 +333,31 @@ _acl("acl-without-config", ("+@all", "-config"), "no permission for CONFIG (NOPE
         "redis",
         "degraded",
         "redis.config.unavailable",
-        "appendfsync not verifiable",
         "maxmemory 512 MiB",
         "maxmemory-policy noeviction",
         "appendonly yes",
+        line="appendfsync not verifiable: CONFIG is renamed or disabled…",
     ),
 )
 def config_renamed(directory):
     (directory / "redis.conf").write_text('rename-command CONFIG ""\n')
+    with redis_server(directory / "data", conf=directory / "redis.conf") as server:
+        yield Setting(env(server))
+
+
+@scenario(
+    "info-renamed",
+    "INFO is renamed",
+    check(
+        "redis",
+        "degraded",
+        "redis.info.unavailable",
+        "appendonly yes",  # by CONFIG GET
+        line="…INFO is renamed or disabled…",
+    ),
+)
+def info_renamed(directory):
+    (directory / "redis.conf").write_text('rename-command INFO ""\n')
     with redis_server(directory / "data", conf=directory / "redis.conf") as server:
         yield Setting(env(server))
 
@@ -289,10 +369,13 @@ def config_renamed(directory):
         "redis",
         "degraded",
         "redis.info.unavailable",
-        "INFO is renamed or disabled, CONFIG is renamed or disabled",
+        line=(
+            "…appendonly…INFO is renamed or disabled, CONFIG is renamed or disabled…",
+            "…INFO is renamed or disabled, CONFIG is renamed or disabled…appendonly…",
+        ),
     ),
 )
-def info_renamed(directory):
+def info_and_config_renamed(directory):
     (directory / "redis.conf").write_text('rename-command CONFIG ""\nrename-command INFO ""\n')
     with redis_server(directory / "data", conf=directory / "redis.conf") as server:
         yield Setting(env(server))
@@ -305,10 +388,10 @@ def info_renamed(directory):
         "redis",
         "degraded",
         "redis.bind.loopback",
-        "listens on loopback only",
-        "other containers cannot connect",
+        line="listens on loopback only (bind 127.0.0.1 -::1)…other containers cannot connect…",
         env={"ARC_SERVICE": "redis"},
     ),
+    check("redis", "ok", "redis.persistence.ok"),
 )
 def loopback_only(directory):
     with redis_server(directory, "--bind", "127.0.0.1", "-::1", "--protected-mode", "no") as server:
@@ -318,7 +401,7 @@ def loopback_only(directory):
 @scenario(
     "aof-write-failing",
     "the append-only file cannot be written: the disk is full",
-    check("redis", "unhealthy", "redis.aof_write.failed", "MISCONF"),
+    check("redis", "unhealthy", "redis.aof_write.failed", line="…MISCONF…AOF…"),
 )
 def full_disk(directory):
     with redis_server(directory, preexec=limit_file_size(100_000)) as server:
@@ -329,8 +412,8 @@ def full_disk(directory):
         yield Setting(env(server))
 
 
-def _failed_save(slug, text, level, code, *options):
-    @scenario(slug, text, check("redis", level, code))
+def _failed_save(slug, text, level, code, line, *options):
+    @scenario(slug, text, check("redis", level, code, line=line))
     def failed(directory):
         options_ = ("--appendonly", "no", "--rdbcompression", "no", *options)
         with redis_server(directory, *options_, preexec=limit_file_size(100_000)) as server:
@@ -348,15 +431,17 @@ def _failed_save(slug, text, level, code, *options):
 
 _failed_save(
     "snapshot-failing",
-    "the last snapshot failed, nothing depends on it",
+    "the last snapshot failed, and nothing depends on it",
     "degraded",
     "redis.rdb_save.failed",
+    "…the last RDB save failed…",
 )
 _failed_save(
     "snapshot-failing-stops-writes",
-    "the last snapshot failed and writes are refused for it",
+    "the last snapshot failed, and the server rejects writes for it",
     "unhealthy",
     "redis.persistence.failed|redis.rdb_save.failed",
+    "…MISCONF…",
     "--save",
     "3600 1",
 )
@@ -368,7 +453,7 @@ def _foreign_directory(slug, *options):
         f"/data belongs to root and Redis runs as 1000, {' '.join(options)}",
         run(
             78,
-            "belongs to 0:0 (mode 0755), without access for others, and this server runs as 1000:1000: as root, chown -R 1000:1000 ",
+            "preflight: <data>: belongs to 0:0 (mode 0755), without access for others, and this server runs as 1000:1000: as root, chown -R 1000:1000 <data> (the platform's volume: make sonic-adopt)\n",
         ),
     )
     def foreign(directory):
@@ -380,69 +465,117 @@ def _foreign_directory(slug, *options):
             flags=["--service", "redis"],
             popen={"user": 1000, "group": 1000, "extra_groups": []},
             unchanged=lambda: contents(data),
+            values={"data": data},
         )
+        # The command of the message helps.
+        for one in (data, *data.rglob("*")):
+            os.chown(one, 1000, 1000)
+        result = run_sidecar("preflight", "--locks", "--service", "redis", "--", *map(str, command))
+        assert result.returncode == 0, result.stdout
 
 
 _foreign_directory("run-data-of-root-appendonly", "--appendonly", "yes")
 _foreign_directory("run-data-of-root-snapshot", "--appendonly", "no")
 
 
-def _setting(slug, text, level, code, words, *options, **variables):
-    @scenario(slug, text, check("redis", level, code, words))
+def _setting(slug, text, level, code, line, *options):
+    @scenario(slug, text, check("redis", level, code, line=line))
     def differing(directory):
         with redis_server(directory, *options) as server:
-            yield Setting(env(server, **variables))
+            yield Setting(env(server))
 
 
-_setting(
-    "maxmemory-differs",
-    "maxmemory is not what was declared",
-    "degraded",
-    "redis.maxmemory.drift",
-    "256 MiB, declared 512 MiB",
-    "--maxmemory",
-    "256mb",
-)
 _setting(
     "maxmemory-unlimited",
-    "no maxmemory",
+    "maxmemory is 0",
     "degraded",
     "redis.maxmemory.drift",
-    "no limit, declared 512 MiB",
+    "…maxmemory differs: no limit, declared 512 MiB…",
     "--maxmemory",
     "0",
 )
 _setting(
     "maxmemory-policy-differs",
-    "another policy",
+    "maxmemory-policy is not the declared one",
     "degraded",
     "redis.maxmemory_policy.drift",
-    "allkeys-lru, declared noeviction",
+    "…maxmemory-policy differs: allkeys-lru, declared noeviction…",
     "--maxmemory-policy",
     "allkeys-lru",
 )
 _setting(
     "appendfsync-differs",
-    "another appendfsync",
+    "appendfsync is not the declared one",
     "degraded",
     "redis.appendfsync.drift",
-    "no, declared everysec",
+    "…appendfsync differs: no, declared everysec…",
     "--appendfsync",
     "no",
 )
-_setting(
+
+
+@scenario(
+    "maxmemory-differs",
+    "maxmemory is not the declared one",
+    check(
+        "redis",
+        "degraded",
+        "redis.maxmemory.drift",
+        line="…maxmemory differs: 256 MiB, declared 512 MiB…",
+    ),
+    strict("redis", "degraded", "redis.maxmemory.drift"),
+    as_json("redis", "degraded", "redis.maxmemory.drift", measured="256 MiB", wanted="512 MiB"),
+)
+def maxmemory_differs(directory):
+    with redis_server(directory, "--maxmemory", "256mb") as server:
+        yield Setting(env(server))
+
+
+@scenario(
     "appendonly-off",
-    "appendonly is off and was declared on",
-    "unhealthy",
-    "redis.appendonly.drift",
-    "no, declared yes",
-    "--appendonly",
-    "no",
-    APPENDONLY="yes",
+    "appendonly is off: a difference to the default, a declaration that does not hold, or as declared",
+    check(
+        "redis",
+        "degraded",
+        "redis.appendonly.drift",
+        line="…appendonly differs: no, declared yes…",
+    ),
+    check(
+        "redis",
+        "unhealthy",
+        "redis.appendonly.drift",
+        line="…appendonly differs: no, declared yes…",
+        env={"ARC_REDIS_APPENDONLY": "yes"},
+    ),
+    check(
+        "redis", "ok", "redis.persistence.ok", line="…appendonly no;…", env={"ARC_REDIS_APPENDONLY": "no"}
+    ),
 )
-_setting(
-    "healthy", "a healthy server", "ok", "redis.persistence.ok", "appendonly yes, everysec; noeviction, "
+def appendonly_off(directory):
+    with redis_server(directory, "--appendonly", "no") as server:
+        yield Setting(env(server))
+
+
+@scenario(
+    "healthy",
+    "a healthy server",
+    check(
+        "redis",
+        "ok",
+        "redis.persistence.ok",
+        line="<version>: appendonly yes, everysec; noeviction, … of 512 MiB used",
+    ),
+    strict("redis", "ok", "redis.persistence.ok"),
 )
+def healthy(directory):
+    with redis_server(directory) as server:
+        info = dict(
+            line.partition(":")[::2]
+            for line in redis_cli(server.port, "INFO", "server").splitlines()
+        )
+        valkey = info.get("valkey_version")
+        name = f"Valkey {valkey}" if valkey else f"Redis {info['redis_version']}"
+        yield Setting(env(server), values={"version": name.strip()})
 
 
 @scenario(
@@ -502,17 +635,15 @@ def _broken_cluster(slug, text, level, code, words, *options):
     return broken
 
 
-_setting(
+@scenario(
     "replicas-without-max-lag",
-    "replicas are wanted, and none has to keep up: no limit is in force",
-    "ok",
-    "redis.persistence.ok",
-    "saves without errors",
-    "--min-replicas-to-write",
-    "1",
-    "--min-replicas-max-lag",
-    "0",
+    "replicas are required, but no maximum lag: Redis does not enforce it",
+    check("redis", "ok", "redis.persistence.ok", "saves without errors"),
 )
+def replicas_without_max_lag(directory):
+    options = ("--min-replicas-to-write", "1", "--min-replicas-max-lag", "0")
+    with redis_server(directory, *options) as server:
+        yield Setting(env(server))
 
 
 _broken_cluster(
@@ -553,7 +684,7 @@ def sentinel(directory):
 @scenario(
     "server-stopped",
     "the server is stopped (SIGSTOP)",
-    check("redis", "unhealthy", "redis.connection.timeout"),
+    check("redis", "unhealthy", "redis.connection.timeout", "did not answer within "),
     live("redis", False, "unhealthy", "redis.connection.timeout"),
 )
 def hanging(directory):
@@ -562,6 +693,16 @@ def hanging(directory):
         yield Setting(env(server))
 
 
-@scenario("connection-refused", "nobody listens", check("redis", "unhealthy", "redis.connection.refused"))
+@scenario(
+    "connection-refused",
+    "no server listens; the agent waits for it, or has given up",
+    check("redis", "unhealthy", "redis.connection.refused", line="127.0.0.1:<port>: Connection refused…"),
+    check("redis", "starting", "redis.connection.refused", env={"ARC_STATE_DIR": "<pending>"}),
+    check("redis", "unhealthy", "redis.connection.refused", env={"ARC_STATE_DIR": "<failing>"}),
+)
 def down(directory):
-    yield Setting({"ARC_REDIS_URL": f"127.0.0.1:{free_port()}"})
+    port = free_port()
+    yield Setting(
+        {"ARC_REDIS_URL": f"127.0.0.1:{port}"},
+        values={"port": port, **agent_states(directory, "redis")},
+    )

@@ -26,11 +26,11 @@ def named(service, slug):
     return found
 
 
-def asked(scenario, directory, record=lambda row: None):
+def asked(scenario, directory, record=lambda row: None, mode="ordinary"):
     """Makes the scenario and asks about it. Fails with the wrong rows, skips where it cannot be
     made; `record` gets each row."""
     rows = []
-    for row in ask_all(scenario, directory):
+    for row in ask_all(scenario, directory, mode):
         rows.append(row)
         record(row)
     wrong = [row for row in rows if row.outcome == "wrong"]
