@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @docker(
     "checks-leave-no-process",
-    "50 checks of a server that hangs have left no process",
+    "50 checks of a silent server leave no process",
     check("nats", "unhealthy", "nats.connection.timeout"),
 )
 def nothing_left(directory):
@@ -278,7 +278,7 @@ def no_zombies(started):
 
 @pid1(
     "thousand-orphans",
-    "1,000 orphans: no zombie, and the server's own end is seen",
+    "1,000 orphans: no zombie, and the server's exit status",
     run(7, "exit 7 after ", seconds=120),
 )
 def orphans(directory):

@@ -1,12 +1,13 @@
-"""Writes docs/container-faults.md: what `check`, the log and the exit status say of a kill, a full
-disk, data that became read-only, a stopped process and too little memory, for each of the three
-images. Real containers of images of this tree, one after the other; `make faults-report`.
+"""Writes docs/container-faults.md: verdicts, log and exit status after a kill, a full disk, data
+that becomes read-only, a stopped process and too little memory, for each of the three images. Real
+containers of images of this tree, one after the other; `make faults-report`.
 
-It asserts nothing: a reader judges. What must hold is in tests/integration and tests/e2e."""
+It asserts nothing. The assertions are in the scenarios, tests/integration and tests/e2e."""
 
 import contextlib
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from support.stack import CONTAINERS, SIDECAR, SMALL_JVM, Stack, docker, wait_until
@@ -20,16 +21,15 @@ TOO_LITTLE = {"flash": "48m", "sonic": "256m", "strange": "512m"}
 FAR_TOO_LITTLE = {"flash": "8m", "sonic": "6m", "strange": "150m"}
 DISK = {"flash": "24m", "sonic": "24m", "strange": "400m"}
 WATCH = 15  # s that a fault is watched
-# where only the deep probe tells, which the agent makes every 30 s and which the broker may answer
-# after 30 s
+# For the deep probe, which the agent makes every 30 s and which the broker may answer after 30 s.
 SLOW_WATCH = 100
 
 
 @dataclass
 class Observation:
-    """What was seen of one fault."""
+    """The observations of one fault."""
 
-    first: str = ""  # the first verdict that was no pass, with its time
+    first: str = ""  # the first verdict other than ok, with its time
     last: str = ""
     code: str = ""
     log: list = field(default_factory=list)
@@ -89,8 +89,8 @@ class Container:
         return docker("exec", self.name, SIDECAR, "check", check=False)
 
     def healthy(self):
-        """Also for the agent, which until then calls a silent server one that is still being
-        started."""
+        """Waits until `check` and the agent have seen a healthy server: before that, a silent one
+        is starting."""
         wait_until(
             lambda: (
                 self.check().returncode == 0
@@ -118,7 +118,7 @@ class Container:
         self.stack.signal_server(self.codename, signal)
 
     def watch(self, since, seconds=WATCH):
-        """Verdicts from `since` on, until the container is gone or the time is over."""
+        """Verdicts from `since` on, until the container ends or the time is over."""
         seen = Observation()
         before = len(self.own_lines())
         while self.running() and time.monotonic() - since < seconds:
@@ -138,7 +138,7 @@ class Container:
         return seen
 
     def write(self):
-        """Somebody writes: until then some servers cannot know."""
+        """A client writes: some servers notice the fault only then."""
         what = {
             "flash": ("publish", "agent.fault.cmd", "m" * 9000),
             "sonic": ("set", "key", "v" * 9000),
@@ -218,9 +218,8 @@ def set_immutable(one, word):
 
 
 def read_only(one):
-    """From one moment to the next, also for files that are open: every file is made immutable,
-    which a server cannot tell from a disk that went read-only (a remount is refused while it has
-    files open)."""
+    """Makes every file immutable, which also affects open files. A server cannot distinguish this
+    from a disk that became read-only; the kernel rejects a remount while files are open."""
     one.start()
     one.healthy()
     since = time.monotonic()
@@ -247,39 +246,47 @@ def out_of_memory(one):
     return one.watch(time.monotonic(), 40)
 
 
-FAULTS = {
-    "the server is killed (KILL)": killed,
-    "the server is stopped (STOP)": stopped,
-    "the data's disk is full": full_disk,
-    "the data becomes read-only": read_only,
-    "the data is read-only at the start": read_only_at_start,
-    "the memory limit is below what is configured": too_little_memory,
-    "the server is killed for want of memory": out_of_memory,
-}
+@dataclass
+class Fault:
+    slug: str
+    text: str
+    make: Callable
 
-HEAD = """# Faults of a container, and what is said of them
 
-Made by `make faults-report`: each fault in a real container of each image, `check` asked about three times a second. Times count from the fault and are those of one
-run on a machine of two cores that others use, too: they tell moments from minutes, no more. Log lines are the sidecar's own; the server's are not repeated.
+FAULTS = [
+    Fault("server-killed", "the server is killed (KILL)", killed),
+    Fault("server-stopped", "the server is stopped (STOP)", stopped),
+    Fault("disk-full", "the disk of the data is full", full_disk),
+    Fault("data-becomes-read-only", "the data becomes read-only", read_only),
+    Fault("data-read-only-at-start", "the data is read-only at the start", read_only_at_start),
+    Fault(
+        "memory-limit-too-low", "the memory limit is below the configured use", too_little_memory
+    ),
+    Fault("out-of-memory", "the kernel kills the server for lack of memory", out_of_memory),
+]
+
+HEAD = """# Faults of a container, and the answers to them
+
+`make faults-report` writes this page: it makes each fault in a real container of each image and runs `check` about three times a second. Times count from the
+fault. They are those of one run on a shared machine with two cores: read them as orders of magnitude. The log has only the sidecar's own lines.
 """
 
 
 def cell(text):
-    """One cell of the table, without what only this run had."""
     return text.replace("|", "\\|")
 
 
 def report(stack, codename):
-    print(
-        f"\n## {NAMES[codename]}\n\n| fault | first other verdict | last verdict | container | log |\n|---|---|---|---|---|"
-    )
-    for number, (title, fault) in enumerate(FAULTS.items()):
-        one = Container(stack, codename, f"fault-{codename}-{number}")
+    print(f"\n## {NAMES[codename]}\n")
+    print("| fault | condition | first other verdict | last verdict | container | log |")
+    print("|---|---|---|---|---|---|")
+    for fault in FAULTS:
+        one = Container(stack, codename, f"{codename}-{fault.slug}")
         try:
-            seen = fault(one)
+            seen = fault.make(one)
             log = "<br>".join(cell(line) for line in seen.log[-3:])
             print(
-                f"| {title} | {cell(seen.first) or 'none'} | {cell(seen.last) or 'none'} | {seen.code} | {log} |",
+                f"| `{fault.slug}` | {fault.text} | {cell(seen.first) or 'none'} | {cell(seen.last) or 'none'} | {seen.code} | {log} |",
                 flush=True,
             )
         finally:

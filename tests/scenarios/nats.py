@@ -112,7 +112,7 @@ def jetstream_off_for_the_account(directory):
 
 @on_small_disk(
     "disk-full",
-    "the store's disk is full; publishing is refused with 10077, or not answered",
+    "the store's disk is full; the server rejects messages (10077) or does not answer",
     check(
         "nats",
         "unhealthy",
@@ -144,7 +144,7 @@ def canary_on_full_disk(directory):
 
 @on_small_disk(
     "disk-full-canary",
-    "the store's disk is full for messages, with the canary on: no question of the server's shows it",
+    "the store's disk is full and the canary is on; no other answer of the server shows it",
     check(
         "nats", "unhealthy", "nats.canary.failed|nats.jetstream.disabled", "no space left on device"
     ),
@@ -158,7 +158,7 @@ def full_disk_seen_by_the_canary(directory):
 
 @on_small_disk(
     "canary-recovers-after-disk-full",
-    "the disk was full for the canary, too, and has free space again",
+    "the canary met a full disk, which has free space again",
     strict("nats", "ok", "nats.canary.ok", "a message was stored"),
 )
 def canary_recovers(directory):
@@ -183,7 +183,7 @@ def _stuck(slug, text, *expectations):
 if STAYS_STUCK:
     _stuck(
         "stream-stuck-after-disk-full",
-        "a stream met a full disk, and there is free space again: it rejects messages until a restart",
+        "a stream met a full disk, which has free space again: it rejects messages until a restart",
         check(
             "nats",
             "unhealthy",
@@ -195,14 +195,14 @@ if STAYS_STUCK:
 else:
     _stuck(
         "stream-recovers-after-disk-full",
-        "a stream met a full disk, and there is free space again: it stores messages again",
+        "a stream met a full disk, which has free space again: it stores messages again",
         strict("nats", "ok", "nats.stream.ok"),
     )
 
 
 @scenario(
     "canary-ok",
-    "the canary on a server that is well: in a stream of its own, which takes one message and is all that is written",
+    "the canary is on and the server is healthy: it writes one message, into its own stream",
     strict("nats", "ok", "nats.canary.ok", "a message was stored"),
     strict("nats", "ok", "nats.canary.ok"),
 )
@@ -218,7 +218,7 @@ def canary(directory):
 
 @scenario(
     "canary-subject-taken",
-    "a stream of the user's takes the canary's subject: the canary must not write into it",
+    "another stream has the canary's subject: the canary must not write into it",
     check("nats", "degraded", "nats.canary.unavailable", "ARC_SIDECAR_CANARY"),
 )
 def canary_in_the_way(directory):
@@ -295,7 +295,7 @@ def overlap(directory):
 def _rejected_locally(slug, subjects, *texts):
     @scenario(
         slug,
-        f"declared subjects that no server takes: {' '.join(subjects)}",
+        f"declared subjects that every server rejects: {' '.join(subjects)}",
         bootstrap("nats", 1, "\n  ! stream S: ", "<config>:1", *texts),
     )
     def declared(directory):
@@ -319,7 +319,7 @@ _rejected_locally("subject-invalid", ["a..b"], "not a subject")
 
 @scenario(
     "stream-drift",
-    "a stream with other limits and with fields that a re-sent configuration would erase",
+    "a stream with other limits, and with fields that an update with the declaration would erase",
     check(
         "nats",
         "degraded",
@@ -424,7 +424,7 @@ _without_api("permission-for-api-info-only", "$JS.API.INFO")
 
 @scenario(
     "no-permission-for-one-stream",
-    "the user may not ask about one of three streams: the others are judged",
+    "the user may not read one of three streams; the others are checked",
     check(
         "nats",
         "unhealthy",
@@ -575,7 +575,7 @@ def _nats_command(directory, *more):
 
 @scenario(
     "run-stop-on-term",
-    "a clean stop: TERM for PID 1",
+    "PID 1 gets TERM: a clean stop",
     run(0, "server stopped on TERM (sent INT), exit 0 after "),
 )
 def clean_stop(directory):
@@ -668,7 +668,7 @@ _run_outside(
 
 @scenario(
     "run-volume-not-mounted",
-    "the declared volume of the command is no mount",
+    "the declared volume of the command is not a mount",
     run(
         78,
         "preflight: <directory>: declared as a volume (nats.data_dir), and nothing is mounted there",
@@ -734,7 +734,7 @@ def cluster(directory, size, of=3):
 
 @on_cluster(
     "cluster-never-had-leader",
-    "a server of a cluster that never had a leader: it answers PING, JetStream answers nobody",
+    "a server of a cluster that never had a leader: it answers PING, and JetStream does not answer",
     check("nats", "unhealthy", "nats.jetstream.timeout", "JetStream does not answer: JetStream "),
     live("nats", True, "unhealthy"),
     bootstrap(
@@ -751,7 +751,7 @@ def never_a_leader(directory):
 
 @on_cluster(
     "cluster-healthy",
-    "a cluster of three that is well: any of its servers knows all streams",
+    "a healthy cluster of three: each server knows all streams",
     bootstrap("nats", 0),
     strict("nats", "ok", "nats.stream.ok", "3 streams as declared"),
 )
@@ -824,7 +824,12 @@ def copies_well(directory):
 @on_cluster(
     "replica-lost",
     "one of three servers, which held a copy of a stream, is gone",
-    check("nats", "degraded", "nats.stream.underreplicated", "stream R3: 1 of 3 copies not seen: see n"),
+    check(
+        "nats",
+        "degraded",
+        "nats.stream.underreplicated",
+        "stream R3: 1 of 3 copies not seen: see n",
+    ),
     live("nats", True, "degraded"),
 )
 def copy_lost(directory):
@@ -839,7 +844,7 @@ def copy_lost(directory):
 
 @on_cluster(
     "stream-leaderless",
-    "two of five servers, which held copies of a stream, are gone: the cluster has a leader, /healthz is 200, and the stream takes no message",
+    "two of five servers, which held copies of a stream, are gone: the cluster has a leader, /healthz is 200, and the stream rejects messages",
     check(
         "nats",
         "unhealthy",
@@ -863,7 +868,7 @@ def stream_leaderless(directory):
 
 @on_cluster(
     "stream-without-server",
-    "the one server that holds a stream is gone: nobody answers for it, others do",
+    "the only server that holds a stream is gone; the other streams answer",
     check("nats", "unhealthy", "nats.stream.timeout", "stream R1 does not answer, others do"),
     live("nats", True, "unhealthy"),
     bootstrap("nats", 1, "R1", "does not answer, others do", flags="--timeout 4s"),
@@ -925,7 +930,12 @@ def hanging(directory):
 @scenario(
     "lame-duck",
     "lame duck mode (SIGUSR2): the client port is closed, and a client is left",
-    check("nats", "unhealthy", "nats.server.draining", "is closed and 1 client is left: lame duck mode"),
+    check(
+        "nats",
+        "unhealthy",
+        "nats.server.draining",
+        "is closed and 1 client is left: lame duck mode",
+    ),
     live("nats", True, "unhealthy"),
 )
 def lame_duck(directory):

@@ -143,7 +143,7 @@ def cold_start(directory):
 
 @on_broker(
     "bootstrap-during-cold-start",
-    "bootstraps from a cold start on: each says the stage or converges, none shows an error",
+    "bootstraps from a cold start on: each reports the stage or converges, none reports an error",
     bootstrap("pulsar", 0, "pulsar: converged"),
 )
 def bootstrap_from_cold(directory):
@@ -171,7 +171,7 @@ def well(directory):
 
 @on_broker(
     "advertised-loopback",
-    "it advertises localhost to clients and a name is declared",
+    "the broker advertises localhost and a name is declared",
     check("pulsar", "degraded", "pulsar.advertised.loopback", "localhost"),
     strict("pulsar", "degraded", "pulsar.advertised.loopback"),
     as_json(
@@ -189,7 +189,7 @@ def loopback_advertised(directory):
 
 @on_broker(
     "advertised-nothing-declared",
-    "it advertises localhost and nothing is declared: no lookup, which would create a topic",
+    "the broker advertises localhost and nothing is declared: the check makes no lookup",
     check("pulsar", "ok", "", env={"ARC_PULSAR_ADVERTISED": ""}),
 )
 def loopback_alone(directory):
@@ -203,7 +203,7 @@ def loopback_alone(directory):
 
 @on_broker(
     "drift",
-    "a topic has 3 partitions where 5 are declared, a tenant other roles; a PUT answers 409 as if all were well",
+    "a topic has 3 partitions, 5 are declared; a tenant has other roles",
     check("pulsar", "degraded", "pulsar.topic.drift", "3 partitions, declared 5 partitions"),
     check("pulsar", "degraded", "pulsar.tenant.drift"),
     strict("pulsar", "degraded", "pulsar.topic.drift"),
@@ -278,7 +278,7 @@ def plain_token(directory):
 
 @on_broker(
     "token-tenant-admin",
-    "the token is an admin's of one declared tenant and of no other: what it may see is judged",
+    "the token is an admin's of one declared tenant only; the objects that it can read are checked",
     check(
         "pulsar",
         "degraded",
@@ -313,7 +313,7 @@ def tenants_admin(directory):
 
 @on_broker(
     "canary-ok",
-    "the canary on a broker that is well: in a new ledger of a topic of its own, which is all that is written",
+    "the canary is on and the broker is healthy: it writes into a new ledger of its own topic",
     check(
         "pulsar",
         "ok",
@@ -340,7 +340,7 @@ def canary(directory):
 
 @on_broker(
     "canary-no-new-ledger",
-    "no new ledger can be begun while deep health, which writes to an open one, is ok",
+    "the broker cannot create a ledger; deep health, which writes to an open one, is ok",
     check("pulsar", "ok", "pulsar.health.ok", env={"ARC_PULSAR_CANARY": "false"}),
     check("pulsar", "unhealthy", "pulsar.canary.failed", "canary: ", "ledger"),
     live("pulsar", True, "unhealthy"),
@@ -366,7 +366,12 @@ def no_new_ledger(directory):
 @on_broker(
     "broker-stopped",
     "the JVM is stopped (SIGSTOP)",
-    check("pulsar", "unhealthy", "pulsar.connection.timeout|pulsar.health.failed", "health did not answer in"),
+    check(
+        "pulsar",
+        "unhealthy",
+        "pulsar.connection.timeout|pulsar.health.failed",
+        "health did not answer in",
+    ),
     live("pulsar", False, "unhealthy", flags="--timeout 2s"),
 )
 def hanging(directory):
@@ -401,7 +406,7 @@ def _run_environment(broker):
 
 @on_broker(
     "run-stop-on-term",
-    "a stop: TERM for PID 1 reaches the JVM",
+    "PID 1 gets TERM: the JVM stops",
     run(143, "server stopped on TERM", "exit 143 after ", seconds=200),
 )
 def clean_stop(directory):
@@ -456,6 +461,9 @@ def _volume(directory):
     (data / "metadata").mkdir(parents=True)
     (data / "metadata/CURRENT").write_text("MANIFEST-000005\n")
     (data / "standalone/bookkeeper/current").mkdir(parents=True)
+    version = data / "standalone/bookkeeper/current/VERSION"
+    version.write_text('5\nbookieHost: "127.0.0.1:1"\n')
+    (directory / "conf").write_text("")
     return {
         "PULSAR_HOME": str(directory / "pulsar"),
         "PULSAR_STANDALONE_CONF": str(directory / "conf"),
@@ -547,9 +555,19 @@ REFUSED = "the binary port cannot be reached: 127.0.0.1:<port>: Connection refus
         env={"ARC_STATE_DIR": "<pending>"},
         line=f"stage 1 of 6: {REFUSED}",
     ),
-    check("pulsar", "unhealthy", "pulsar.connection.refused", env={"ARC_STATE_DIR": "<failing>"}, line=REFUSED),
     check(
-        "pulsar", "unhealthy", "pulsar.connection.refused", env={"ARC_STATE_DIR": "<converged>"}, line=REFUSED
+        "pulsar",
+        "unhealthy",
+        "pulsar.connection.refused",
+        env={"ARC_STATE_DIR": "<failing>"},
+        line=REFUSED,
+    ),
+    check(
+        "pulsar",
+        "unhealthy",
+        "pulsar.connection.refused",
+        env={"ARC_STATE_DIR": "<converged>"},
+        line=REFUSED,
     ),
 )
 def down(directory):

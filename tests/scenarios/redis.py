@@ -133,7 +133,7 @@ def newest_aof(data):
 
 @scenario(
     "run-volume-not-mounted",
-    "the declared volume of the command is no mount",
+    "the declared volume of the command is not a mount",
     run(
         78,
         "preflight: <directory>: declared as a volume (redis.data_dir), and nothing is mounted there",
@@ -177,7 +177,7 @@ def nul_bytes(directory):
 
 @scenario(
     "run-aof-truncated",
-    "the append-only file ends inside a command: it is started, and said",
+    "the append-only file ends inside a command: the server starts, with a warning",
     run(0, "ends inside a command, as after a crash: Redis drops that last command"),
 )
 def cut_tail(directory):
@@ -195,7 +195,7 @@ def cut_tail(directory):
 
 @scenario(
     "memory-full",
-    "the memory is full under noeviction: reads work, writes are refused",
+    "the memory is full under noeviction: the server answers reads and rejects writes",
     check(
         "redis",
         "degraded",
@@ -223,7 +223,7 @@ def full_memory_canary(directory):
 
 @scenario(
     "canary-ok",
-    "the canary on a server that is well: a key of its own, gone after a second",
+    "the canary is on and the server is healthy: its key expires after a second",
     strict("redis", "ok", "redis.canary.ok", "a key was set"),
     strict("redis", "ok", "redis.canary.ok"),
 )
@@ -238,7 +238,7 @@ def canary(directory):
 
 @scenario(
     "writes-paused",
-    "writes are paused (CLIENT PAUSE WRITE) and the canary is on; reads are answered",
+    "the canary is on and writes are paused (CLIENT PAUSE WRITE); the server answers reads",
     check(
         "redis",
         "unhealthy",
@@ -281,7 +281,7 @@ def canary_forbidden(directory):
 
 @scenario(
     "memory-freed",
-    "the memory was full and is not any more",
+    "the memory was full and is free again",
     strict("redis", "ok", "redis.memory.ok", line="… of 3 MiB used…"),
 )
 def was_full(directory):
@@ -294,7 +294,7 @@ def was_full(directory):
 def _acl(slug, rules, missing):
     @scenario(
         slug,
-        f"the user may only {' '.join(rules)}",
+        f"the user has the ACL rules {' '.join(rules)}",
         live("redis", True, "degraded"),
         check(
             "redis",
@@ -383,7 +383,7 @@ def info_and_config_renamed(directory):
 
 @scenario(
     "loopback-only",
-    "it listens on loopback only, in a container",
+    "the server listens on loopback only, in a container",
     check(
         "redis",
         "degraded",
@@ -548,7 +548,11 @@ def maxmemory_differs(directory):
         env={"ARC_REDIS_APPENDONLY": "yes"},
     ),
     check(
-        "redis", "ok", "redis.persistence.ok", line="…appendonly no;…", env={"ARC_REDIS_APPENDONLY": "no"}
+        "redis",
+        "ok",
+        "redis.persistence.ok",
+        line="…appendonly no;…",
+        env={"ARC_REDIS_APPENDONLY": "no"},
     ),
 )
 def appendonly_off(directory):
@@ -580,8 +584,10 @@ def healthy(directory):
 
 @scenario(
     "too-few-replicas",
-    "a master that wants a replica and has none; it answers PING",
-    check("redis", "degraded", "redis.replication.underreplicated", "NOREPLICAS", "0 of 1 replicas"),
+    "a master that requires a replica and has none; it answers PING",
+    check(
+        "redis", "degraded", "redis.replication.underreplicated", "NOREPLICAS", "0 of 1 replicas"
+    ),
     check(
         "redis", "degraded", "redis.canary.failed", "NOREPLICAS", env={"ARC_REDIS_CANARY": "true"}
     ),
@@ -594,7 +600,7 @@ def no_replicas(directory):
 
 @scenario(
     "cluster-without-slots",
-    "a node in cluster mode that nobody gave a slot; it answers PING",
+    "a cluster node without slots; it answers PING",
     check("redis", "unhealthy", "redis.cluster.down", "0 of 16384 slots served", "CLUSTERDOWN"),
     live("redis", True, "unhealthy"),
 )
@@ -607,7 +613,7 @@ def cluster_without_slots(directory):
 
 @scenario(
     "cluster-healthy",
-    "a cluster of three that is well; the canary's key is another node's",
+    "a healthy cluster of three; another node has the canary's key",
     strict("redis", "ok", "redis.cluster.ok", "16384 of 16384 slots served"),
     strict("redis", "ok", "redis.canary.ok", "another node of the cluster"),
 )
@@ -648,14 +654,14 @@ def replicas_without_max_lag(directory):
 
 _broken_cluster(
     "cluster-node-lost",
-    "one of a cluster's three masters is gone, and with it all writes",
+    "one of a cluster's three masters is gone; the cluster rejects all writes",
     "unhealthy",
     "redis.cluster.down",
     "slots served, writes are refused",
 )
 _broken_cluster(
     "cluster-node-lost-partial-coverage",
-    "one of three masters is gone, and the others serve their part",
+    "one of three masters is gone; the others serve their slots",
     "degraded",
     "redis.slots.missing",
     "slots served: the other keys cannot be had",
@@ -696,7 +702,12 @@ def hanging(directory):
 @scenario(
     "connection-refused",
     "no server listens; the agent waits for it, or has given up",
-    check("redis", "unhealthy", "redis.connection.refused", line="127.0.0.1:<port>: Connection refused…"),
+    check(
+        "redis",
+        "unhealthy",
+        "redis.connection.refused",
+        line="127.0.0.1:<port>: Connection refused…",
+    ),
     check("redis", "starting", "redis.connection.refused", env={"ARC_STATE_DIR": "<pending>"}),
     check("redis", "unhealthy", "redis.connection.refused", env={"ARC_STATE_DIR": "<failing>"}),
 )
