@@ -24,8 +24,8 @@ std::string unknown(const Error& error) {
     return fmt::format("which server answers for JetStream cannot be told: {}", error.text);
 }
 
-std::string domain_of(const std::string& domain) {
-    return domain.empty() ? "no domain" : fmt::format("the domain {}", domain);
+std::string shown(const std::optional<std::string>& domain) {
+    return domain ? fmt::format("the domain {}", *domain) : "no domain";
 }
 
 // A leader answers for all servers of a cluster, so that no server's own count tells.
@@ -34,14 +34,14 @@ std::string another_domain(Client& client, const AccountJetStream& own, Deadline
     if (!answer) {
         return unknown(answer.error());
     }
-    const auto domain = parse_domain(answer->payload);
+    const auto domain = parse_domain(*answer);
     if (!domain) {
-        return unknown({ErrorKind::rejected, words_of(domain.error())});
+        return unknown({ErrorKind::rejected, describe(domain.error())});
     }
     return *domain == own.domain
                ? std::string{}
                : fmt::format("JetStream of {} answers, and that of the server asked has {}",
-                             domain_of(*domain), domain_of(own.domain));
+                             shown(*domain), shown(own.domain));
 }
 
 }  // namespace
@@ -55,15 +55,15 @@ Result<AccountJetStream> account_jetstream(const Client& client, const NatsConfi
     if (!connections) {
         return std::unexpected(connections.error());
     }
-    const std::string account = parse_connection_account(connections->body);
-    if (account.empty()) {
+    const auto account = parse_connection_account(connections->body);
+    if (!account) {
         return fail(ErrorKind::protocol,
                     "its monitor does not name the account of this connection (/connz)");
     }
-    return http.get(fmt::format("/jsz?acc={}", query_value(account)), deadline)
+    return http.get(fmt::format("/jsz?acc={}", query_value(*account)), deadline)
         .transform([&](const HttpResponse& answer) {
             AccountJetStream facts = parse_account_jetstream(answer.body);
-            facts.account = account;
+            facts.account = *account;
             return facts;
         });
 }

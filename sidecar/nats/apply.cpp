@@ -27,7 +27,7 @@ Result<ApiResult<Stream>> stream_request(Client& client, std::string_view what,
                                          Deadline deadline, KeepRaw keep = KeepRaw::no) {
     return client
         .request({fmt::format("$JS.API.STREAM.{}.{}", what, name), std::move(body)}, deadline)
-        .transform([keep](const Answer& answer) { return parse_stream(answer.payload, keep); });
+        .transform([keep](const std::string& answer) { return parse_stream(answer, keep); });
 }
 
 // The stream as it is now. One that somebody else is just creating is not found for a moment.
@@ -46,7 +46,7 @@ std::optional<Error> verify(Client& client, Step& step, Deadline deadline) {
         return stream.error();
     }
     if (!*stream) {
-        refuse(step, fmt::format("could not be read back: {}", words_of(stream->error())));
+        refuse(step, fmt::format("could not be read back: {}", describe(stream->error())));
         return std::nullopt;
     }
     const auto found = differences(**stream, step.declared);
@@ -69,7 +69,7 @@ std::string reason(Client& client, const Step& step, const ApiError& error, Dead
             return text;
         }
     }
-    return fmt::format("the server refused it: {}", words_of(error));
+    return fmt::format("the server refused it: {}", describe(error));
 }
 
 // An update sends the configuration that was compared, whole: what somebody else has changed since
@@ -80,7 +80,7 @@ std::optional<Error> compare_again(Client& client, Step& step, Deadline deadline
         return now.error();
     }
     if (!*now) {
-        refuse(step, fmt::format("could not be read again: {}", words_of(now->error())));
+        refuse(step, fmt::format("could not be read again: {}", describe(now->error())));
     } else if ((*now)->raw_config != step.raw_config) {
         refuse(step,
                "was changed by somebody else since it was compared, left as it is: run this again");
@@ -129,10 +129,10 @@ Result<std::vector<Stream>> list_streams(Client& client, Deadline deadline) {
         if (!answer) {
             return std::unexpected(answer.error());
         }
-        auto page = parse_stream_page(answer->payload);
+        auto page = parse_stream_page(*answer);
         if (!page) {
             return fail(ErrorKind::rejected,
-                        fmt::format("the streams could not be listed: {}", words_of(page.error())));
+                        fmt::format("the streams could not be listed: {}", describe(page.error())));
         }
         std::ranges::move(page->streams, std::back_inserter(all));
         if (page->streams.empty() || static_cast<std::int64_t>(all.size()) >= page->total) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/units.hpp"
+#include "base/variant.hpp"
 #include "base/volume.hpp"
 #include "health/shortage.hpp"
 #include "nats/differences.hpp"
@@ -150,27 +151,26 @@ Finding explained_by_monitor(const Error& error, const MonitorFacts& monitor,
 
 // --- JetStream and the streams ---
 
-Finding jetstream_off(const ClientFacts& client) {
-    const std::string words = client.jetstream_error.empty()
-                                  ? std::string{}
-                                  : fmt::format(" (the server: {})", client.jetstream_error);
-    return finding("nats.jetstream.disabled", Level::unhealthy, "JetStream disabled" + words,
+Finding jetstream_off(const JetStreamDisabled& off) {
+    const std::string why = off.reason ? fmt::format(" (the server: {})", *off.reason) : "";
+    return finding("nats.jetstream.disabled", Level::unhealthy, "JetStream disabled" + why,
                    "start nats-server with -js or a jetstream { } block; if it had one, its log "
                    "says why it was shut down");
 }
 
 // The monitor may know why: "JetStream has not established contact with a meta leader".
-Finding silent(const std::string& silence, const MonitorFacts* monitor, Level absent) {
-    const bool told = monitor != nullptr && !monitor->health.problems.empty();
+Finding silent(const JetStreamSilent& silence, const MonitorFacts* monitor, Level absent) {
+    const bool explained = monitor != nullptr && !monitor->health.problems.empty();
     return finding("nats.jetstream.timeout", absent,
                    fmt::format("JetStream does not answer: {}",
-                               told ? monitor->health.problems.front().text : silence),
+                               explained ? monitor->health.problems.front().text : silence.text),
                    kSilentAdvice);
 }
 
 bool is_damaged(const std::string& stream, const MonitorFacts* monitor) {
     const auto named = [&stream](const HealthProblem& problem) {
-        return problem.kind == HealthProblem::Kind::damaged && problem.stream == stream;
+        const auto* damaged = std::get_if<HealthProblem::Damaged>(&problem.cause);
+        return damaged != nullptr && damaged->stream == stream;
     };
     return monitor != nullptr && std::ranges::any_of(monitor->health.problems, named);
 }
@@ -200,33 +200,10 @@ void judge_copies(std::vector<Finding>& findings, const Copies& copies, const st
     }
 }
 
-void judge_stream(std::vector<Finding>& findings, const StreamState& state,
-                  const StreamSpec& declared, Level absent) {
-    if (!state.denied.empty()) {
-        findings.push_back(finding("nats.permission.denied", Level::unhealthy, state.denied,
-                                   permission_advice(state.denied, "stream " + declared.name)));
-        return;
-    }
-    if (state.silent) {
-        findings.push_back(
-            finding("nats.stream.timeout", absent,
-                    fmt::format("stream {} does not answer, others do", declared.name),
-                    "see the server that holds it, in a cluster its leader"));
-        return;
-    }
-    if (state.error) {
-        findings.push_back(
-            finding("nats.stream.failed", absent,
-                    fmt::format("stream {}: {}", declared.name, words_of(*state.error)),
-                    "see the server's log"));
-        return;
-    }
-    if (!state.stream) {
-        findings.push_back(missing(declared.name, absent));
-        return;
-    }
-    judge_copies(findings, state.stream->copies, declared.name, absent);
-    const auto found = differences(*state.stream, declared);
+void judge_present(std::vector<Finding>& findings, const Stream& stream, const StreamSpec& declared,
+                   Level absent) {
+    judge_copies(findings, stream.copies, declared.name, absent);
+    const auto found = differences(stream, declared);
     for (const Difference& difference : found) {
         findings.push_back({.code = "nats.stream.drift",
                             .level = Level::degraded,
@@ -241,52 +218,76 @@ void judge_stream(std::vector<Finding>& findings, const StreamState& state,
     }
 }
 
-void judge_canary(std::vector<Finding>& findings, const Canary& canary) {
-    switch (canary.outcome) {
-        case Canary::Outcome::stored:
-            findings.push_back(finding("nats.canary.ok", Level::ok, "a message was stored"));
-            break;
-        case Canary::Outcome::failed:
-            findings.push_back(finding("nats.canary.failed", Level::unhealthy,
-                                       "canary: " + canary.text,
-                                       "nothing can be stored: see the disk and the server's log"));
-            break;
-        case Canary::Outcome::unavailable:
-            findings.push_back(finding("nats.canary.unavailable", Level::degraded,
-                                       "no canary: " + canary.text,
-                                       "permit it, or set nats.canary = false"));
-            break;
+void judge_stream(std::vector<Finding>& findings, const StreamState& state,
+                  const StreamSpec& declared, Level absent) {
+    const std::string& name = declared.name;
+    const auto add = [&](Finding found) { findings.push_back(std::move(found)); };
+    std::visit(
+        Match{[&](const Missing&) { add(missing(name, absent)); },
+              [&](const Stream& stream) { judge_present(findings, stream, declared, absent); },
+              [&](const ApiError& error) {
+                  add(finding("nats.stream.failed", absent,
+                              fmt::format("stream {}: {}", name, describe(error)),
+                              "see the server's log"));
+              },
+              [&](const Denied& denied) {
+                  add(finding("nats.permission.denied", Level::unhealthy, denied.text,
+                              permission_advice(denied.text, "stream " + name)));
+              },
+              [&](const Silent&) {
+                  add(finding("nats.stream.timeout", absent,
+                              fmt::format("stream {} does not answer, others do", name),
+                              "see the server that holds it, in a cluster its leader"));
+              }},
+        state);
+}
+
+Finding canary_finding(const Canary& canary) {
+    return std::visit(
+        Match{[](const CanaryStored&) {
+                  return finding("nats.canary.ok", Level::ok, "a message was stored");
+              },
+              [](const CanaryFailed& failed) {
+                  return finding("nats.canary.failed", Level::unhealthy, "canary: " + failed.text,
+                                 "nothing can be stored: see the disk and the server's log");
+              },
+              [](const CanaryUnavailable& unavailable) {
+                  return finding("nats.canary.unavailable", Level::degraded,
+                                 "no canary: " + unavailable.text,
+                                 "permit it, or set nats.canary = false");
+              }},
+        canary);
+}
+
+void judge_running(std::vector<Finding>& findings, const JetStreamRunning& jetstream,
+                   const std::vector<StreamSpec>& declared, const MonitorFacts* monitor,
+                   Level absent) {
+    findings.push_back(jetstream.error ? finding("nats.jetstream.failed", absent,
+                                                 "JetStream: " + jetstream.error->description,
+                                                 "see the server's log")
+                                       : finding("nats.jetstream.ok", Level::ok, "JetStream enabled"));
+    for (std::size_t i = 0; i < declared.size() && i < jetstream.streams.size(); ++i) {
+        const StreamState& state = jetstream.streams[i];
+        // A damaged stream is absent, too; what counts is that its files are still there, and
+        // judge_health() says so.
+        if (std::holds_alternative<Stream>(state) || !is_damaged(declared[i].name, monitor)) {
+            judge_stream(findings, state, declared[i], absent);
+        }
     }
 }
 
-void judge_client(std::vector<Finding>& findings, const ClientFacts& client,
-                  const NatsConfig& config, const MonitorFacts* monitor, Level absent) {
+void judge_jetstream(std::vector<Finding>& findings, const JetStreamState& jetstream,
+                     const NatsConfig& config, const MonitorFacts* monitor, Level absent) {
     findings.push_back(
         finding("nats.connection.ok", Level::ok, fmt::format("{} answers", config.url->port)));
-    if (!client.jetstream) {
-        findings.push_back(jetstream_off(client));
-        return;
-    }
-    if (!client.silence.empty()) {
-        findings.push_back(silent(client.silence, monitor, absent));
-        return;
-    }
-    findings.push_back(client.jetstream_error.empty()
-                           ? finding("nats.jetstream.ok", Level::ok, "JetStream enabled")
-                           : finding("nats.jetstream.failed", absent,
-                                     "JetStream: " + client.jetstream_error,
-                                     "see the server's log"));
-    for (std::size_t i = 0; i < config.streams.size() && i < client.streams.size(); ++i) {
-        const StreamState& state = client.streams[i];
-        // A damaged stream is absent, too; what counts is that its files are still there, and
-        // judge_health() says so.
-        if (state.stream || !is_damaged(config.streams[i].name, monitor)) {
-            judge_stream(findings, state, config.streams[i], absent);
-        }
-    }
-    if (client.canary) {
-        judge_canary(findings, *client.canary);
-    }
+    std::visit(Match{[&](const JetStreamDisabled& off) { findings.push_back(jetstream_off(off)); },
+                     [&](const JetStreamSilent& silence) {
+                         findings.push_back(silent(silence, monitor, absent));
+                     },
+                     [&](const JetStreamRunning& running) {
+                         judge_running(findings, running, config.streams, monitor, absent);
+                     }},
+               jetstream);
 }
 
 // --- the monitoring port ---
@@ -328,43 +329,43 @@ Finding no_monitor(const Error& error, const NatsConfig& config, Level absent) {
                                    config.monitor_url->port),
                        fmt::format("start with -m {} / http_port", config.monitor_url->port));
     }
-    const bool told = error.kind == ErrorKind::tls || error.kind == ErrorKind::config;
+    const bool says_it = error.kind == ErrorKind::tls || error.kind == ErrorKind::config;
     return finding(
         code, Level::degraded,
         fmt::format("{} answers, the monitoring port does not: {}", config.url->port, error.text),
-        told ? "" : "see ARC_NATS_MONITOR_URL");
+        says_it ? "" : "see ARC_NATS_MONITOR_URL");
 }
 
-Finding leaderless(const HealthProblem& problem, Level absent) {
-    return finding("nats.cluster.leaderless", absent, problem.text,
-                   absent == Level::starting ? kWait : "see the other servers of its cluster");
+Finding problem_finding(const HealthProblem& problem, Level absent) {
+    const std::string& text = problem.text;
+    return std::visit(
+        Match{[&](const HealthProblem::Other&) {
+                  return finding("nats.health.failed", Level::unhealthy, text, "see the server's log");
+              },
+              [&](const HealthProblem::Recovering&) {
+                  return finding("nats.jetstream.recovering", Level::starting, text, kWait);
+              },
+              [&](const HealthProblem::Leaderless&) {
+                  return finding(
+                      "nats.cluster.leaderless", absent, text,
+                      absent == Level::starting ? kWait : "see the other servers of its cluster");
+              },
+              [&](const HealthProblem::Damaged&) {
+                  return finding("nats.stream.damaged", Level::unhealthy, text,
+                                 "its files are damaged: restore them before anything creates a "
+                                 "stream of that name");
+              },
+              [&](const HealthProblem::Stuck&) {
+                  return finding(
+                      "nats.stream.stuck", Level::unhealthy, text,
+                      "it takes no message any more: make room, then restart the server");
+              }},
+        problem.cause);
 }
 
 void judge_health(std::vector<Finding>& findings, const Health& health, Level absent) {
     for (const HealthProblem& problem : health.problems) {
-        switch (problem.kind) {
-            case HealthProblem::Kind::damaged:
-                findings.push_back(finding("nats.stream.damaged", Level::unhealthy, problem.text,
-                                           "its files are damaged: restore them before anything "
-                                           "creates a stream of that name"));
-                break;
-            case HealthProblem::Kind::stuck:
-                findings.push_back(
-                    finding("nats.stream.stuck", Level::unhealthy, problem.text,
-                            "it takes no message any more: make room, then restart the server"));
-                break;
-            case HealthProblem::Kind::passing:
-                findings.push_back(
-                    finding("nats.jetstream.recovering", Level::starting, problem.text, kWait));
-                break;
-            case HealthProblem::Kind::leaderless:
-                findings.push_back(leaderless(problem, absent));
-                break;
-            case HealthProblem::Kind::other:
-                findings.push_back(finding("nats.health.failed", Level::unhealthy, problem.text,
-                                           "see the server's log"));
-                break;
-        }
+        findings.push_back(problem_finding(problem, absent));
     }
     if (health.problems.empty()) {
         const bool good = health.status == 200;
@@ -377,36 +378,36 @@ void judge_health(std::vector<Finding>& findings, const Health& health, Level ab
 
 void judge_limit(std::vector<Finding>& findings, std::string_view name, std::string_view setting,
                  const Usage& usage) {
-    if (usage.limit <= 0) {
+    if (usage.limit.value_or(0) <= 0) {
         return;
     }
     const double percent =
-        100.0 * static_cast<double>(usage.used) / static_cast<double>(usage.limit);
+        100.0 * static_cast<double>(usage.used) / static_cast<double>(*usage.limit);
     const bool full = percent >= static_cast<double>(kFullPercent);
     findings.push_back(finding(
         fmt::format("nats.{}.{}", name, full ? "full" : "ok"), full ? Level::degraded : Level::ok,
         fmt::format("JetStream's {} is {:.0f} % used: {} of {}", name, percent,
-                    format_size(usage.used), format_size(usage.limit)),
+                    format_size(usage.used), format_size(*usage.limit)),
         full ? fmt::format("raise {} or let streams keep less", setting) : std::string{}));
 }
 
 // --- the store ---
 
-Finding outside(const Varz& varz, const NatsConfig& config) {
+Finding outside(const std::string& store_dir, const NatsConfig& config) {
     return finding(
         "nats.store.outside", Level::unhealthy,
-        fmt::format("JetStream stores in {}, which is not on the declared volume {}",
-                    varz.store_dir, *config.data_dir),
+        fmt::format("JetStream stores in {}, which is not on the declared volume {}", store_dir,
+                    *config.data_dir),
         fmt::format("set store_dir (-sd) to {}: what is stored elsewhere goes with the container",
                     *config.data_dir));
 }
 
-void judge_place(std::vector<Finding>& findings, const Varz& varz, const VolumeFacts& store,
-                 const NatsConfig& config) {
-    const bool by_name = is_below(varz.store_dir, *config.data_dir);
+void judge_place(std::vector<Finding>& findings, const std::string& store_dir,
+                 const VolumeFacts& store, const NatsConfig& config) {
+    const bool by_name = is_below(store_dir, *config.data_dir);
     const bool seen = !store.real_store.empty() && !store.real_data_dir.empty();
     if (seen ? !is_below(store.real_store, store.real_data_dir) : !by_name) {
-        findings.push_back(outside(varz, config));
+        findings.push_back(outside(store_dir, config));
         return;
     }
     if (!store.mounted) {
@@ -452,15 +453,15 @@ void judge_room(std::vector<Finding>& findings, std::int64_t available,
     findings.push_back(std::move(room));
 }
 
-void judge_store(std::vector<Finding>& findings, const Varz& varz, const VolumeFacts& store,
+void judge_store(std::vector<Finding>& findings, const Storage& storage, const VolumeFacts& store,
                  const NatsConfig& config) {
     if (store.available) {
-        judge_room(findings, *store.available, varz.store_dir, *config.min_free);
+        judge_room(findings, *store.available, storage.store_dir, *config.min_free);
     }
-    judge_limit(findings, "storage", "max_file_store", varz.storage);
-    judge_limit(findings, "memory", "max_memory_store", varz.memory);
+    judge_limit(findings, "storage", "max_file_store", storage.file);
+    judge_limit(findings, "memory", "max_memory_store", storage.memory);
     if (!config.data_dir->empty()) {
-        judge_place(findings, varz, store, config);
+        judge_place(findings, storage.store_dir, store, config);
     }
 }
 
@@ -470,8 +471,8 @@ std::string verified(const Facts& facts, const NatsConfig& config) {
         count == 0 ? std::string{}
                    : fmt::format("{} {} as declared, ", count, count == 1 ? "stream" : "streams");
     text += "JetStream";
-    if (facts.monitor) {
-        text += fmt::format(" on {}", facts.monitor->varz.store_dir);
+    if (const Storage* storage = find_storage(facts)) {
+        text += fmt::format(" on {}", storage->store_dir);
     }
     if (facts.store.available) {
         text += fmt::format(", {} free", format_size(*facts.store.available));
@@ -481,48 +482,53 @@ std::string verified(const Facts& facts, const NatsConfig& config) {
 
 void judge_monitor(std::vector<Finding>& findings, const Facts& facts, const NatsConfig& config,
                    Level absent) {
-    if (!facts.monitor) {
-        findings.push_back(no_monitor(facts.monitor.error(), config, absent));
-        return;
+    if (const auto* error = std::get_if<Error>(&facts.monitor)) {
+        findings.push_back(no_monitor(*error, config, absent));
+    } else if (const auto* monitor = std::get_if<MonitorFacts>(&facts.monitor)) {
+        judge_health(findings, monitor->health, absent);
     }
-    judge_health(findings, facts.monitor->health, absent);
-    if ((!facts.client || facts.client->jetstream) && facts.monitor->varz.jetstream) {
-        judge_store(findings, facts.monitor->varz, facts.store, config);
+    const Storage* storage = find_storage(facts);
+    const bool off = facts.jetstream && std::holds_alternative<JetStreamDisabled>(*facts.jetstream);
+    if (storage != nullptr && !off) {
+        judge_store(findings, *storage, facts.store, config);
     }
 }
 
-// The client is let in and may not ask: what the monitoring port tells needs no permission.
-void judge_without_permission(std::vector<Finding>& findings, const Facts& facts,
-                              const NatsConfig& config, Level absent) {
-    findings.push_back(facts.monitor->varz.jetstream
-                           ? finding("nats.jetstream.ok", Level::ok, "JetStream enabled")
-                           : jetstream_off({}));
-    judge_monitor(findings, facts, config, absent);
+void judge_error(std::vector<Finding>& findings, const Error& error, const Facts& facts,
+                 const NatsConfig& config, Level absent) {
+    const auto* monitor = std::get_if<MonitorFacts>(&facts.monitor);
+    const bool explained = monitor != nullptr && error.kind == ErrorKind::refused;
+    findings.push_back(explained ? explained_by_monitor(error, *monitor, config)
+                                 : no_client(error, config, absent));
+    // The client is let in and may not ask: the monitoring port needs no permission.
+    if (error.kind == ErrorKind::permission && monitor != nullptr) {
+        findings.push_back(monitor->varz.jetstream
+                               ? finding("nats.jetstream.ok", Level::ok, "JetStream enabled")
+                               : jetstream_off({}));
+        judge_monitor(findings, facts, config, absent);
+    }
 }
 
 }  // namespace
 
-Verdict assess(const Facts& facts, const NatsConfig& config, Level absent) {
+Verdict assess(const Facts& facts, const Config& config, Level absent) {
     Verdict verdict{.service = "nats", .server = {}, .verified = {}, .findings = {}};
-    if (facts.monitor) {
-        verdict.server = fmt::format("nats-server {}", facts.monitor->varz.version);
-    } else if (facts.client) {
+    const auto* monitor = std::get_if<MonitorFacts>(&facts.monitor);
+    if (monitor != nullptr) {
+        verdict.server = fmt::format("nats-server {}", monitor->varz.version);
+    } else if (facts.jetstream) {
         verdict.server = "nats-server";
     }
-    if (!facts.client) {
-        const Error& error = facts.client.error();
-        const bool explained = facts.monitor.has_value() && error.kind == ErrorKind::refused;
-        verdict.findings.push_back(explained ? explained_by_monitor(error, *facts.monitor, config)
-                                             : no_client(error, config, absent));
-        if (error.kind == ErrorKind::permission && facts.monitor) {
-            judge_without_permission(verdict.findings, facts, config, absent);
-        }
+    if (!facts.jetstream) {
+        judge_error(verdict.findings, facts.jetstream.error(), facts, config.nats, absent);
         return verdict;
     }
-    judge_client(verdict.findings, *facts.client, config, facts.monitor ? &*facts.monitor : nullptr,
-                 absent);
-    judge_monitor(verdict.findings, facts, config, absent);
-    verdict.verified = verified(facts, config);
+    judge_jetstream(verdict.findings, *facts.jetstream, config.nats, monitor, absent);
+    if (facts.canary) {
+        verdict.findings.push_back(canary_finding(*facts.canary));
+    }
+    judge_monitor(verdict.findings, facts, config.nats, absent);
+    verdict.verified = verified(facts, config.nats);
     return verdict;
 }
 

@@ -23,7 +23,7 @@ inline constexpr std::int64_t kNoRoom = 1024LL * 1024;
 //   degraded   a stream differs; the monitoring port does not answer; little room; a limit nearly
 //   reached; the volume is a tmpfs
 // Each thing that was looked at and is right is a finding, too. `elapsed` is left to the caller.
-[[nodiscard]] Verdict assess(const Facts& facts, const NatsConfig& config, Level absent);
+[[nodiscard]] Verdict assess(const Facts& facts, const Config& config, Level absent);
 
 // What to do about a JetStream that leaves requests unanswered on a connection that stands.
 inline constexpr const char* kSilentAdvice =

@@ -165,6 +165,34 @@ std::size_t reply_number(std::string_view subject, std::size_t prefix, std::size
     return number;
 }
 
+// What has come of the requests that are outstanding.
+struct Round {
+    std::vector<std::optional<Answer>> answers;  // by request; std::nullopt: not yet
+    std::size_t answered = 0;                    // of them
+    // statuses 503: cnats keeps the message, and with it the request that it answers, to itself
+    std::size_t no_responders = 0;
+    bool denied = false;  // one was: what came along with that is there, too
+
+    void put(std::size_t request, Answer answer) {
+        answered += answers[request] ? 0 : 1;
+        denied = denied || std::holds_alternative<Denied>(answer);
+        answers[request] = std::move(answer);
+    }
+    [[nodiscard]] bool complete() const { return answered + no_responders >= answers.size(); }
+};
+
+// Some have come in time, and those that have not are known: which request a status 503 answers is
+// not.
+bool mark_silent(Round& round) {
+    if (round.answered == 0 || round.no_responders > 0) {
+        return false;
+    }
+    for (std::optional<Answer>& answer : round.answers) {
+        answer = answer ? std::move(answer) : Silent{};
+    }
+    return true;
+}
+
 }  // namespace
 
 struct Client::Impl {
@@ -191,10 +219,10 @@ struct Client::Impl {
     Result<void> pump(Deadline deadline);
     Result<void> flush(Deadline deadline);
     Result<void> send(std::span<const Request> requests, Deadline deadline);
-    Result<std::vector<Answer>> receive(Deadline deadline);
-    Result<void> drain(std::vector<Answer>& answers, std::size_t& received);
-    bool mark_denied(std::vector<Answer>& answers, const std::string& words);
-    static bool mark_silent(std::vector<Answer>& answers, std::size_t received);
+    Result<Round> receive(Deadline deadline);
+    Result<Answer> ask_again(const Request& request, Deadline deadline);
+    Result<void> drain(Round& round);
+    bool mark_denied(Round& round, const std::string& refusal);
     [[nodiscard]] Result<void> state() const;
     [[nodiscard]] Error connect_error(natsStatus status, const NatsConfig& config,
                                       const TlsBridge& bridge, const std::string& address,
@@ -369,17 +397,14 @@ Result<void> Client::Impl::flush(Deadline deadline) {
 }
 
 // Takes what has arrived for the requests in `asked`, which have the last numbers.
-Result<void> Client::Impl::drain(std::vector<Answer>& answers, std::size_t& received) {
-    const std::size_t expected = asked.size();
-    const std::size_t first = next_reply - expected;
+Result<void> Client::Impl::drain(Round& round) {
+    const std::size_t first = next_reply - asked.size();
     natsMsg* raw = nullptr;
     natsStatus status = NATS_OK;
-    while (received < expected &&
+    while (!round.complete() &&
            (status = natsSubscription_NextMsg(&raw, inbox, 0)) != NATS_TIMEOUT) {
         if (status == NATS_NO_RESPONDERS) {
-            // cnats keeps the message, and with it the reply subject, to itself: the last
-            // unanswered request will do, see receive().
-            ++received;
+            ++round.no_responders;
             continue;
         }
         if (status != NATS_OK) {
@@ -389,41 +414,22 @@ Result<void> Client::Impl::drain(std::vector<Answer>& answers, std::size_t& rece
         const Message message{raw};
         const std::size_t number =
             reply_number(natsMsg_GetSubject(raw), prefix.size(), next_reply) - first;
-        if (number < answers.size() && answers[number].no_responders) {
-            answers[number] = {std::string(natsMsg_GetData(raw),
-                                           static_cast<std::size_t>(natsMsg_GetDataLength(raw))),
-                               false,
-                               false,
-                               {}};
-            ++received;
+        if (number < round.answers.size() && !round.answers[number]) {
+            round.put(number, std::string(natsMsg_GetData(raw),
+                                          static_cast<std::size_t>(natsMsg_GetDataLength(raw))));
         }
     }
     return {};
 }
 
 // Whether the refusal is about one that was asked.
-bool Client::Impl::mark_denied(std::vector<Answer>& answers, const std::string& words) {
-    const auto found = std::ranges::find(asked, denied_subject(words), &Request::subject);
+bool Client::Impl::mark_denied(Round& round, const std::string& refusal) {
+    const auto found = std::ranges::find(asked, denied_subject(refusal), &Request::subject);
     if (found == asked.end()) {
         return false;
     }
-    denied = words;
-    answers[static_cast<std::size_t>(found - asked.begin())] = {{}, false, false, words};
-    return true;
-}
-
-// Whether some have come and those that have not are known: of a request that nobody listens to it
-// is not known which it was.
-bool Client::Impl::mark_silent(std::vector<Answer>& answers, std::size_t received) {
-    const auto missing =
-        static_cast<std::size_t>(std::ranges::count(answers, true, &Answer::no_responders));
-    if (received == 0 || missing + received != answers.size()) {
-        return false;
-    }
-    for (Answer& answer : answers) {
-        answer.silent = answer.no_responders;
-        answer.no_responders = false;
-    }
+    denied = refusal;
+    round.put(static_cast<std::size_t>(found - asked.begin()), Denied{refusal});
     return true;
 }
 
@@ -442,32 +448,37 @@ Result<void> Client::Impl::send(std::span<const Request> requests, Deadline dead
     return flush(deadline);
 }
 
-// Until all have an answer, or the time is over with some, or one was denied: then what came along
-// with that is there, too.
-Result<std::vector<Answer>> Client::Impl::receive(Deadline deadline) {
-    // A request that ends up without an answer is one that nobody listens to: drain() counts those.
-    std::vector<Answer> answers(
-        asked.size(), Answer{.payload = {}, .no_responders = true, .silent = false, .denied = {}});
-    std::size_t received = 0;
+// Until all have an answer, or one was denied, or the time is over with some answers.
+Result<Round> Client::Impl::receive(Deadline deadline) {
+    Round round;
+    round.answers.resize(asked.size());
     while (true) {
-        if (const auto drained = drain(answers, received); !drained) {
+        if (const auto drained = drain(round); !drained) {
             return std::unexpected(drained.error());
         }
-        if (received >= asked.size() || std::ranges::any_of(answers, [](const Answer& answer) {
-                return !answer.denied.empty();
-            })) {
-            return answers;
+        if (round.complete() || round.denied) {
+            return round;
         }
         const auto pumped = pump(deadline);
-        if (!pumped && pumped.error().kind == ErrorKind::timeout &&
-            mark_silent(answers, received)) {
-            return answers;
+        if (!pumped && pumped.error().kind == ErrorKind::timeout && mark_silent(round)) {
+            return round;
         }
         if (!pumped && (pumped.error().kind != ErrorKind::permission ||
-                        !mark_denied(answers, pumped.error().text))) {
+                        !mark_denied(round, pumped.error().text))) {
             return std::unexpected(pumped.error());
         }
     }
+}
+
+// A request that is still without an answer after another was denied.
+Result<Answer> Client::Impl::ask_again(const Request& request, Deadline deadline) {
+    const auto sent = send({&request, 1}, deadline);
+    auto round = sent ? receive(deadline) : std::unexpected(sent.error());
+    if (!round) {
+        return round.error().kind == ErrorKind::timeout ? Result<Answer>{Silent{}}
+                                                        : std::unexpected(std::move(round.error()));
+    }
+    return std::move(round->answers.front()).value_or(NoResponders{});
 }
 
 Client::Client(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
@@ -492,39 +503,43 @@ Result<void> Client::send(std::span<const Request> requests, Deadline deadline) 
 }
 
 Result<std::vector<Answer>> Client::receive(Deadline deadline) {
-    auto answers = impl_->receive(deadline);
-    if (!answers ||
-        std::ranges::all_of(*answers, [](const Answer& answer) { return answer.denied.empty(); })) {
-        return answers;
+    auto round = impl_->receive(deadline);
+    if (!round) {
+        return std::unexpected(round.error());
     }
     const std::vector<Request> requests = std::move(impl_->asked);
+    std::vector<Answer> answers;
+    answers.reserve(requests.size());
     for (std::size_t i = 0; i < requests.size(); ++i) {
-        if (!(*answers)[i].no_responders) {
-            continue;
+        std::optional<Answer>& answer = round->answers[i];
+        if (!answer && round->denied) {
+            // Half of what is left for each: one that is silent must not cost the next.
+            auto again = impl_->ask_again(requests[i], deadline.capped(deadline.remaining() / 2));
+            if (!again) {
+                return std::unexpected(again.error());
+            }
+            answer = std::move(*again);
         }
-        // Half of what is left for each: one that is silent must not cost the next.
-        const Deadline share = deadline.capped(deadline.remaining() / 2);
-        const auto sent = impl_->send({&requests[i], 1}, share);
-        auto again = sent ? impl_->receive(share) : std::unexpected(sent.error());
-        if (!again && again.error().kind != ErrorKind::timeout) {
-            return again;
-        }
-        (*answers)[i] =
-            again ? std::move(again->front())
-                  : Answer{.payload = {}, .no_responders = false, .silent = true, .denied = {}};
+        answers.push_back(std::move(answer).value_or(NoResponders{}));
     }
     return answers;
 }
 
-Result<Answer> Client::request(const Request& request, Deadline deadline) {
+Result<std::string> Client::request(const Request& request, Deadline deadline) {
     if (const auto sent = send({&request, 1}, deadline); !sent) {
         return std::unexpected(sent.error());
     }
-    return receive(deadline).and_then([](std::vector<Answer> answers) -> Result<Answer> {
-        Answer& only = answers.front();
-        return only.denied.empty() ? Result<Answer>{std::move(only)}
-                                   : fail(ErrorKind::permission, std::move(only.denied));
-    });
+    auto answers = receive(deadline);
+    if (!answers) {
+        return std::unexpected(answers.error());
+    }
+    if (auto* payload = std::get_if<std::string>(&answers->front())) {
+        return std::move(*payload);
+    }
+    if (auto* denied = std::get_if<Denied>(&answers->front())) {
+        return fail(ErrorKind::permission, std::move(denied->text));
+    }
+    return fail(ErrorKind::rejected, fmt::format("no responders for {}", request.subject));
 }
 
 const std::string& Client::server_id() const noexcept {

@@ -1,17 +1,19 @@
 // The client port: requests and answers over cnats, in the calling thread. cnats is run in its
 // event loop mode, so that it starts neither a reading nor a flushing thread for the connection,
-// and this room polls the socket itself: every wait is bounded by the caller's deadline.
+// and the client polls the socket itself: every wait is bounded by the caller's deadline.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "base/deadline.hpp"
 #include "base/error.hpp"
 #include "config/config.hpp"
+#include "nats/facts.hpp"
 
 namespace arc::nats {
 
@@ -20,14 +22,10 @@ struct Request {
     std::string payload;  // empty: no payload
 };
 
-struct Answer {
-    std::string payload;
-    bool no_responders = false;  // the server said that nobody listens on that subject (status 503)
-    bool silent = false;         // none came in time, while others did
-    // the server's words where the user may not publish to that subject: -ERR 'Permissions
-    // Violation for …'
-    std::string denied;
-};
+struct NoResponders {};  // nothing subscribes to that subject (status 503)
+
+// The payload, or why there is none.
+using Answer = std::variant<std::string, NoResponders, Silent, Denied>;
 
 class Client {
 public:
@@ -55,8 +53,9 @@ public:
     // unreachable (the connection was ended), rejected.
     [[nodiscard]] Result<std::vector<Answer>> receive(Deadline deadline);
 
-    // One request and its answer. A denied subject is an error of kind permission.
-    [[nodiscard]] Result<Answer> request(const Request& request, Deadline deadline);
+    // One request and the payload of its answer. A denied subject is an error of kind permission,
+    // one that nothing subscribes to of kind rejected.
+    [[nodiscard]] Result<std::string> request(const Request& request, Deadline deadline);
 
     [[nodiscard]] const std::string& server_id() const noexcept;
     // the server's number of this connection: `cid` of /connz

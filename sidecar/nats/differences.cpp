@@ -123,7 +123,7 @@ void compare_undeclarable(Collector& found, const Stream& actual) {
                 "a sealed stream takes no messages, for ever: recreate it by hand");
     found.field("no_ack", actual.no_ack, false, yes_no,
                 "publishers would begin to get acknowledgements");
-    found.field("mirror", actual.mirror, std::string{}, text, kFixed);
+    found.field("mirror", actual.mirror.value_or(""), std::string{}, text, kFixed);
 }
 
 }  // namespace

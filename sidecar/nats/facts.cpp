@@ -4,9 +4,9 @@
 
 namespace arc::nats {
 
-std::string words_of(const ApiError& error) {
-    return error.err_code == 0 ? error.description
-                               : fmt::format("{} (err_code {})", error.description, error.err_code);
+std::string describe(const ApiError& error) {
+    return error.err_code ? fmt::format("{} (err_code {})", error.description, *error.err_code)
+                          : error.description;
 }
 
 }  // namespace arc::nats

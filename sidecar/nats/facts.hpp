@@ -6,8 +6,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
+#include "base/asked.hpp"
 #include "base/error.hpp"
 #include "base/volume.hpp"
 #include "config/config.hpp"
@@ -18,13 +20,12 @@ namespace arc::nats {
 // enabled, 10047 storage and 10028 memory cannot be reserved, 10052 configuration invalid, 10058
 // name in use with another configuration, 10059 not found, 10065 subjects overlap.
 struct ApiError {
-    std::int64_t code = 0;  // like an HTTP status; 0: the answer was not understood
-    std::int64_t err_code = 0;
+    std::optional<std::int64_t> err_code;  // none: the answer was not understood
     std::string description;
 };
 
-// The server's words, with the err_code that its documentation lists.
-[[nodiscard]] std::string words_of(const ApiError& error);
+// The server's text, with the err_code that its documentation lists.
+[[nodiscard]] std::string describe(const ApiError& error);
 
 // Where a stream is in a cluster, by the names of the servers: `cluster` of STREAM.INFO, as the
 // stream's leader sees it.
@@ -47,77 +48,77 @@ struct Stream {
     StreamSpec spec;
     bool sealed = false;
     bool no_ack = false;
-    // the stream that this one mirrors; a mirror takes no messages. Empty: none
-    std::string mirror;
+    // the stream that this one mirrors; a mirror takes no messages
+    std::optional<std::string> mirror;
     Copies copies;
     // the server's own JSON, whole: the base of every update. Only where it was asked for
-    std::string raw_config;
+    std::optional<std::string> raw_config;
 };
 
-// One declared stream, as found. At most one of the four is set; none: it is missing.
-struct StreamState {
-    std::optional<Stream> stream;
-    std::optional<ApiError> error;
-    std::string denied;   // the server's words: this user may not ask about it
-    bool silent = false;  // no answer about it in time, and about others there was one
+// This user may not ask: the server's -ERR 'Permissions Violation for …'.
+struct Denied {
+    std::string text;
 };
+// No answer in time to this request, while others were answered.
+struct Silent {};
+// The server answers that there is no such stream.
+struct Missing {};
 
-[[nodiscard]] inline bool is_missing(const StreamState& state) noexcept {
-    return !state.stream && !state.error && state.denied.empty() && !state.silent;
-}
+// One declared stream, as found.
+using StreamState = std::variant<Missing, Stream, ApiError, Denied, Silent>;
 
-struct Usage {
-    std::int64_t used = 0;      // bytes
-    std::int64_t reserved = 0;  // bytes that streams have reserved with max_bytes
-    std::int64_t limit = -1;    // bytes; -1: none
+// The write probe (canary.hpp): one message of our own.
+struct CanaryStored {};
+struct CanaryFailed {  // refused, or not acknowledged in time
+    std::string text;
 };
-
-// A message of our own (canary.hpp).
-struct Canary {
-    enum class Outcome {
-        stored,
-        failed,       // refused, or not acknowledged in time
-        unavailable,  // the stream for it could not be had: nothing was written
-    };
-    Outcome outcome = Outcome::stored;
-    std::string text;     // why not; empty when it was stored
-    bool silent = false;  // failed: the server said nothing to it
+struct CanaryUnavailable {  // there is no stream for it: nothing was written
+    std::string text;
 };
+using Canary = std::variant<CanaryStored, CanaryFailed, CanaryUnavailable>;
 
-// The client port's side: JetStream and the declared streams.
-struct ClientFacts {
-    bool jetstream = false;
-    // the server's words when it is off; empty when nobody listens on its API
-    std::string jetstream_error;
-    // JetStream gave no answer in time on a connection that stands: our words for it; empty: it
-    // answered
-    std::string silence;
-    std::string server_id;             // of the server behind the client port
-    bool loopback = false;             // reached over loopback: its files may be visible from here
+// JetStream does not run for this account.
+struct JetStreamDisabled {
+    std::optional<std::string> reason;  // the server's text; none: nothing subscribes to its API
+};
+// JetStream gave no answer in time on a connection that stands. So it is in a cluster that has no
+// leader (measured).
+struct JetStreamSilent {
+    std::string text;
+};
+struct JetStreamRunning {
     std::vector<StreamState> streams;  // one for each declared stream, in that order
-    std::optional<Canary> canary;      // where nats.canary asks for it
+    std::optional<ApiError> error;     // of $JS.API.INFO, asked where no stream can be asked about
 };
+using JetStreamState = std::variant<JetStreamDisabled, JetStreamSilent, JetStreamRunning>;
 
 // A problem that /healthz names.
 struct HealthProblem {
-    enum class Kind {
-        other,
-        passing,     // the server will be fit by and by: it recovers
-        leaderless,  // its cluster has no leader: at the start, and when too few servers are left
-        damaged,     // a stream could not be recovered: its files are there and damaged
-        // a write to a stream failed: it takes no message until the server is restarted, whatever
-        // room is made (2.15.2, measured)
-        stuck,
+    struct Other {};
+    struct Recovering {};  // it ends by itself
+    // its cluster has no leader: at the start, and when too few servers are left
+    struct Leaderless {};
+    // a stream could not be recovered: its files are there and damaged
+    struct Damaged {
+        std::string stream;
     };
-    std::string text;  // the server's words
-    Kind kind = Kind::other;
-    std::string stream;  // that is damaged or stuck
+    // a write to a stream failed: it takes no message until the server is restarted, even when the
+    // disk has space again (2.15.2, measured)
+    struct Stuck {
+        std::string stream;
+    };
+    std::string text;  // the server's
+    std::variant<Other, Recovering, Leaderless, Damaged, Stuck> cause;
 };
+
+[[nodiscard]] inline bool is_damaged(const HealthProblem& problem) noexcept {
+    return std::holds_alternative<HealthProblem::Damaged>(problem.cause);
+}
 
 // Nothing can be created while it lasts.
 [[nodiscard]] inline bool not_ready(const HealthProblem& problem) noexcept {
-    return problem.kind == HealthProblem::Kind::passing ||
-           problem.kind == HealthProblem::Kind::leaderless;
+    return std::holds_alternative<HealthProblem::Recovering>(problem.cause) ||
+           std::holds_alternative<HealthProblem::Leaderless>(problem.cause);
 }
 
 // /healthz?details=true. Servers before 2.10 ignore `details` and name the first problem only:
@@ -128,17 +129,27 @@ struct Health {
     std::vector<HealthProblem> problems;
 };
 
+struct Usage {
+    std::int64_t used = 0;              // bytes
+    std::int64_t reserved = 0;          // bytes that streams have reserved with max_bytes
+    std::optional<std::int64_t> limit;  // bytes
+};
+
+// Where and with what limits JetStream stores.
+struct Storage {
+    // the folder of JetStream itself: <store_dir of the configuration>/jetstream
+    std::string store_dir;
+    Usage file;
+    Usage memory;
+};
+
 // What is used of /varz.
 struct Varz {
     std::string version;
     std::string server_id;
     std::int64_t port = 0;
-    std::int64_t clients = 0;  // `connections`: connected now
-    bool jetstream = false;
-    // the folder of JetStream itself: <store_dir of the configuration>/jetstream
-    std::string store_dir;
-    Usage storage;
-    Usage memory;
+    std::int64_t clients = 0;          // `connections`: connected now
+    std::optional<Storage> jetstream;  // where it is enabled
 };
 
 // JetStream of one account on one server, as that server's monitor has it.
@@ -147,7 +158,7 @@ struct AccountJetStream {
     bool enabled = false;  // the server runs JetStream for this account
     // its JetStream is part of a cluster: a leader answers for all of its servers
     bool clustered = false;
-    std::string domain;  // of its JetStream; empty: none
+    std::optional<std::string> domain;  // of its JetStream
     // requests of the account that this server has answered since it started
     std::int64_t answered = 0;
 };
@@ -157,10 +168,20 @@ struct MonitorFacts {
     Varz varz;
 };
 
+// One look at a server, as gather() brings it and assess() judges it.
 struct Facts {
-    Result<ClientFacts> client;
-    Result<MonitorFacts> monitor;
-    VolumeFacts store;  // unset where the store's folder is not visible from here
+    // on the client port; the error is of the connection, or of the right to ask
+    Result<JetStreamState> jetstream;
+    // not asked where the client port failed in a way that the monitor cannot explain
+    Asked<MonitorFacts> monitor;
+    std::optional<Canary> canary;  // where nats.canary asks for it and every stream answered
+    VolumeFacts store;             // unset where the store's folder is not visible from here
 };
+
+// Where JetStream stores, by the monitor; nullptr: it did not say, or JetStream is not enabled.
+[[nodiscard]] inline const Storage* find_storage(const Facts& facts) noexcept {
+    const auto* monitor = std::get_if<MonitorFacts>(&facts.monitor);
+    return monitor != nullptr && monitor->varz.jetstream ? &*monitor->varz.jetstream : nullptr;
+}
 
 }  // namespace arc::nats

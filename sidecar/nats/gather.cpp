@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <thread>
 
-#include "base/volume.hpp"
+#include "base/variant.hpp"
+#include "nats/api_server.hpp"
+#include "nats/apply.hpp"
 #include "nats/canary.hpp"
 #include "nats/monitor.hpp"
 #include "nats/subject.hpp"
@@ -14,102 +15,138 @@
 namespace arc::nats {
 namespace {
 
-constexpr std::chrono::milliseconds kSettle{50};  // a stream is created within milliseconds
-constexpr int kSettleTries = 3;
-
-bool jetstream_off(const ApiError& error) {
+bool is_jetstream_off(const ApiError& error) {
     return error.err_code == 10039 || error.err_code == 10076;
 }
 
 StreamState state_of(const Answer& answer, KeepRaw keep) {
-    if (!answer.denied.empty()) {
-        return {{}, {}, answer.denied, false};
+    if (const auto* denied = std::get_if<Denied>(&answer)) {
+        return *denied;
     }
-    if (answer.silent) {
-        return {{}, {}, {}, true};
+    const auto* payload = std::get_if<std::string>(&answer);
+    if (payload == nullptr) {
+        return Silent{};
     }
-    auto stream = parse_stream(answer.payload, keep);
+    auto stream = parse_stream(*payload, keep);
     if (stream) {
-        return {std::move(*stream), {}, {}, false};
+        return std::move(*stream);
     }
     constexpr std::int64_t kNotFound = 10059;
-    return stream.error().err_code == kNotFound ? StreamState{}
-                                                : StreamState{{}, stream.error(), {}, false};
+    return stream.error().err_code == kNotFound ? StreamState{Missing{}} : stream.error();
 }
 
-// The server let us in and answered our PING; it is JetStream that does not answer. So it is in a
-// cluster that has no leader (measured).
-ClientFacts silent(const Error& error) {
-    ClientFacts facts;
-    facts.jetstream = true;
-    facts.silence = error.text;
-    return facts;
-}
-
-Result<ClientFacts> ask_streams(Client& client, const std::vector<StreamSpec>& streams,
-                                Deadline deadline) {
+// The answers to what was sent. Without one, the server let us in and answered our PING, and it is
+// JetStream that is silent.
+Result<JetStreamState> receive_answers(Client& client, const std::vector<StreamSpec>& streams,
+                                       KeepRaw keep, Deadline deadline) {
     const auto answers = client.receive(deadline);
-    if (!answers && answers.error().kind != ErrorKind::timeout) {
-        return std::unexpected(answers.error());
+    if (answers) {
+        return read_answers(streams, *answers, keep);
     }
-    if (const auto refusal = answers ? all_denied(*answers) : std::nullopt) {
-        return std::unexpected(*refusal);
-    }
-    ClientFacts facts =
-        answers ? read_answers(streams, *answers, KeepRaw::no) : silent(answers.error());
-    facts.server_id = client.server_id();
-    facts.loopback = client.loopback();
-    return facts;
+    return answers.error().kind == ErrorKind::timeout
+               ? Result<JetStreamState>{JetStreamSilent{answers.error().text}}
+               : std::unexpected(answers.error());
 }
 
-// What the monitor of a server says that left the canary without a word: it could not write it
-// (2.15).
-std::string words_for_silence(const NatsConfig& config, Deadline deadline) {
-    const auto facts =
-        ask_monitor(*config.monitor_url, deadline, tls_options(config.tls, "ARC_NATS_"));
-    const auto ours = [](const HealthProblem& problem) {
-        return problem.kind == HealthProblem::Kind::stuck && problem.stream == kCanaryStream;
-    };
-    if (!facts || std::ranges::none_of(facts->health.problems, ours)) {
-        return {};
+// The monitor of another server says nothing of this one.
+Result<MonitorFacts> ask_monitor_of(const std::string& server_id, const NatsConfig& config,
+                                    Deadline deadline) {
+    auto facts = ask_monitor(config, deadline);
+    return !facts || facts->varz.server_id == server_id
+               ? std::move(facts)
+               : fail(ErrorKind::protocol,
+                      fmt::format(
+                          "the monitor at {} belongs to another server than the client port",
+                          host_and_port(config.monitor_url->host, config.monitor_url->port)));
+}
+
+// A write probe takes its time, which is over where an answer is missing.
+bool has_answered(const Result<JetStreamState>& jetstream) {
+    const auto* running = jetstream ? std::get_if<JetStreamRunning>(&*jetstream) : nullptr;
+    return running != nullptr && std::ranges::none_of(running->streams, holds<Silent>);
+}
+
+Deadline half(Deadline deadline) {
+    return deadline.capped(deadline.remaining() / 2);
+}
+
+// What `streams` are, asked on this connection. Half of the time: a stream that does not answer
+// must not cost those that do. Where none does, all of it.
+Result<std::vector<StreamState>> ask_streams(Client& client, const std::vector<StreamSpec>& streams,
+                                             Deadline deadline) {
+    if (const auto sent = client.send(questions(streams), deadline); !sent) {
+        return std::unexpected(sent.error());
     }
-    return std::ranges::find_if(facts->health.problems, ours)->text;
-}
-
-Canary fly(Client& client, const NatsConfig& config, Deadline deadline) {
-    Canary canary = fly_canary(client, deadline.capped(deadline.remaining() * 3 / 4));
-    if (canary.silent) {
-        if (std::string words =
-                words_for_silence(config, deadline.capped(deadline.remaining() / 2));
-            !words.empty()) {
-            canary.text = std::move(words);
-        }
-        remove_canary_stream(client, deadline);
+    auto jetstream = receive_answers(client, streams, KeepRaw::yes, half(deadline));
+    if (jetstream && std::holds_alternative<JetStreamSilent>(*jetstream)) {
+        jetstream = receive_answers(client, streams, KeepRaw::yes, deadline);
     }
-    return canary;
-}
-
-// A canary takes its time, which is over where an answer is missing.
-bool answered(const ClientFacts& client) {
-    return client.silence.empty() && std::ranges::none_of(client.streams, &StreamState::silent);
-}
-
-bool damaged(const HealthProblem& problem) {
-    return problem.kind == HealthProblem::Kind::damaged;
-}
-
-// The monitor of a server whose client port gave no answer: only when the port was refused can it
-// tell why.
-Facts without_client(const Error& error, const NatsConfig& config, Deadline deadline) {
-    Facts facts{std::unexpected(error), fail(ErrorKind::unreachable, "not asked"), {}};
-    if (error.kind == ErrorKind::refused) {
-        facts.monitor =
-            ask_monitor(*config.monitor_url, deadline, tls_options(config.tls, "ARC_NATS_"));
+    if (!jetstream) {
+        return std::unexpected(jetstream.error());
     }
-    return facts;
+    if (const auto* silent = std::get_if<JetStreamSilent>(&*jetstream)) {
+        return fail(ErrorKind::timeout, silent->text);
+    }
+    if (auto* running = std::get_if<JetStreamRunning>(&*jetstream)) {
+        return std::move(running->streams);
+    }
+    return fail(ErrorKind::rejected,
+                "JetStream disabled: start nats-server with -js or a jetstream { } block");
 }
 
 }  // namespace
+
+Facts gather(const Config& config, Deadline deadline) {
+    const NatsConfig& nats = config.nats;
+    auto client = Client::connect(nats, deadline);
+    const auto sent =
+        client ? client->send(questions(nats.streams), deadline) : std::unexpected(client.error());
+    Facts facts;
+    if (!sent) {  // only of a port that is closed can the monitor say why
+        facts.jetstream = std::unexpected(sent.error());
+        if (sent.error().kind == ErrorKind::refused) {
+            facts.monitor = asked(ask_monitor(nats, deadline));
+        }
+        return facts;
+    }
+    // The server works on the questions while its monitor is asked, for half of what is left: one
+    // that hangs must not cost the answers that have come.
+    facts.monitor = asked(ask_monitor_of(client->server_id(), nats, half(deadline)));
+    facts.jetstream = receive_answers(*client, nats.streams, KeepRaw::no, deadline);
+    if (*nats.canary && has_answered(facts.jetstream)) {
+        facts.canary = write_canary(*client, nats, deadline);
+    }
+    const Storage* storage = find_storage(facts);
+    if (storage != nullptr && facts.jetstream && client->loopback()) {
+        facts.store = look_at_volume(storage->store_dir, *nats.data_dir);
+    }
+    return facts;
+}
+
+Result<Surroundings> look_around(Client& client, const NatsConfig& config, Deadline deadline) {
+    auto declared = ask_streams(client, config.streams, deadline);
+    if (!declared) {
+        return std::unexpected(declared.error());
+    }
+    Surroundings there{.declared = std::move(*declared)};
+    if (std::ranges::none_of(there.declared, holds<Missing>)) {
+        return there;
+    }
+    // Before anything is created, and on the same run of the server: this connection would not have
+    // outlived a restart.
+    auto monitor = ask_monitor_of(client.server_id(), config, half(deadline));
+    const Deadline looks = half(deadline);
+    const auto before =
+        monitor ? account_jetstream(client, config, looks) : std::unexpected(monitor.error());
+    auto existing = list_streams(client, deadline);
+    if (!existing) {
+        return std::unexpected(existing.error());
+    }
+    there.existing = std::move(*existing);
+    there.elsewhere = another_server(client, config, before, looks);
+    there.monitor = asked(std::move(monitor));
+    return there;
+}
 
 std::vector<Request> questions(const std::vector<StreamSpec>& streams) {
     std::vector<Request> requests;
@@ -125,81 +162,31 @@ std::vector<Request> questions(const std::vector<StreamSpec>& streams) {
     return requests;
 }
 
-std::optional<Error> all_denied(std::span<const Answer> answers) {
-    const auto denied = [](const Answer& answer) { return !answer.denied.empty(); };
-    if (answers.empty() || !std::ranges::all_of(answers, denied)) {
-        return std::nullopt;
+Result<JetStreamState> read_answers(const std::vector<StreamSpec>& streams,
+                                    std::span<const Answer> answers, KeepRaw keep) {
+    if (answers.empty() || std::ranges::any_of(answers, holds<NoResponders>)) {
+        return JetStreamDisabled{};
     }
-    return Error{ErrorKind::permission, answers.front().denied};
-}
-
-ClientFacts read_answers(const std::vector<StreamSpec>& streams, std::span<const Answer> answers,
-                         KeepRaw keep) {
-    ClientFacts facts;
-    if (answers.empty() || std::ranges::any_of(answers, &Answer::no_responders)) {
-        return facts;
+    if (std::ranges::all_of(answers, holds<Denied>)) {
+        return fail(ErrorKind::permission, std::get<Denied>(answers.front()).text);
     }
-    std::size_t next = 0;
+    JetStreamRunning running;
     std::optional<ApiError> error;  // any will do: JetStream is off for all or for none
+    auto next = answers.begin();
     for (const StreamSpec& stream : streams) {
-        const bool asked = valid_stream_name(stream.name) && next < answers.size();
-        facts.streams.push_back(
-            asked ? state_of(answers[next++], keep)
-                  : StreamState{{}, ApiError{400, 0, "not a stream's name"}, {}, false});
-        error = asked && facts.streams.back().error ? facts.streams.back().error : error;
+        const bool asked = valid_stream_name(stream.name) && next != answers.end();
+        running.streams.push_back(asked ? state_of(*next++, keep)
+                                        : ApiError{{}, "not a stream's name"});
+        const auto* failed = std::get_if<ApiError>(&running.streams.back());
+        error = asked && failed != nullptr ? std::optional{*failed} : error;
     }
-    if (next == 0) {
-        error = api_error(answers.front().payload);
+    if (next == answers.begin()) {  // $JS.API.INFO
+        const auto* payload = std::get_if<std::string>(&answers.front());
+        error = running.error = payload == nullptr ? std::nullopt : api_error(*payload);
     }
-    facts.jetstream = !error || !jetstream_off(*error);
-    facts.jetstream_error =
-        error && (next == 0 || !facts.jetstream) ? error->description : std::string{};
-    return facts;
-}
-
-Result<MonitorFacts> own_monitor(const NatsConfig& config, const std::string& server_id,
-                                 Deadline deadline) {
-    auto facts = ask_monitor(*config.monitor_url, deadline, tls_options(config.tls, "ARC_NATS_"));
-    for (int tries = 1;
-         tries < kSettleTries && facts && std::ranges::any_of(facts->health.problems, damaged);
-         ++tries) {
-        std::this_thread::sleep_for(std::min<Deadline::Duration>(kSettle, deadline.remaining()));
-        auto again =
-            ask_monitor(*config.monitor_url, deadline, tls_options(config.tls, "ARC_NATS_"));
-        if (!again) {
-            break;
-        }
-        facts = std::move(again);
-    }
-    if (facts && facts->varz.server_id != server_id) {
-        return fail(ErrorKind::protocol,
-                    fmt::format("the monitor at {} belongs to another server than the client port",
-                                host_and_port(config.monitor_url->host, config.monitor_url->port)));
-    }
-    return facts;
-}
-
-Facts gather(const NatsConfig& config, Deadline deadline) {
-    auto client = Client::connect(config, deadline);
-    if (!client) {
-        return without_client(client.error(), config, deadline);
-    }
-    // The server works on the requests while the monitor is asked.
-    if (const auto sent = client->send(questions(config.streams), deadline); !sent) {
-        return without_client(sent.error(), config, deadline);
-    }
-    // Half of what is left: a monitor that hangs must not cost the answers that have come.
-    auto monitor =
-        own_monitor(config, client->server_id(), deadline.capped(deadline.remaining() / 2));
-    auto streams = ask_streams(*client, config.streams, deadline);
-    Facts facts{std::move(streams), std::move(monitor), {}};
-    if (facts.client && facts.client->jetstream && answered(*facts.client) && *config.canary) {
-        facts.client->canary = fly(*client, config, deadline);
-    }
-    if (facts.client && facts.client->loopback && facts.monitor) {
-        facts.store = look_at_volume(facts.monitor->varz.store_dir, *config.data_dir);
-    }
-    return facts;
+    return error && is_jetstream_off(*error)
+               ? JetStreamState{JetStreamDisabled{std::move(error->description)}}
+               : std::move(running);
 }
 
 }  // namespace arc::nats

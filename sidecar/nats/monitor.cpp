@@ -2,11 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <thread>
+
 #include "nats/wire.hpp"
 #include "net/http_client.hpp"
 
 namespace arc::nats {
 namespace {
+
+constexpr std::chrono::milliseconds kSettle{50};  // a stream is created within milliseconds
+constexpr int kSettleTries = 3;
 
 // "answered 404 to /varz" for a peer that speaks HTTP and is something else.
 Error foreign(const Url& monitor, std::string_view path, int status) {
@@ -15,10 +21,7 @@ Error foreign(const Url& monitor, std::string_view path, int status) {
                         host_and_port(monitor.host, monitor.port), path, status)};
 }
 
-}  // namespace
-
-Result<MonitorFacts> ask_monitor(const Url& monitor, Deadline deadline, const TlsOptions& tls) {
-    HttpClient http{monitor, {.bearer = {}, .tls = tls}};
+Result<MonitorFacts> ask_once(HttpClient& http, const Url& monitor, Deadline deadline) {
     const auto healthz = http.get("/healthz?details=true", deadline);
     if (!healthz) {
         return std::unexpected(healthz.error());
@@ -36,6 +39,25 @@ Result<MonitorFacts> ask_monitor(const Url& monitor, Deadline deadline, const Tl
         return std::unexpected(foreign(monitor, "/varz", answer->status));
     }
     return MonitorFacts{std::move(*health), std::move(*varz)};
+}
+
+}  // namespace
+
+Result<MonitorFacts> ask_monitor(const NatsConfig& config, Deadline deadline) {
+    HttpClient http{*config.monitor_url,
+                    {.bearer = {}, .tls = tls_options(config.tls, "ARC_NATS_")}};
+    auto facts = ask_once(http, *config.monitor_url, deadline);
+    for (int tries = 1;
+         tries < kSettleTries && facts && std::ranges::any_of(facts->health.problems, is_damaged);
+         ++tries) {
+        std::this_thread::sleep_for(std::min<Deadline::Duration>(kSettle, deadline.remaining()));
+        auto again = ask_once(http, *config.monitor_url, deadline);
+        if (!again) {
+            break;
+        }
+        facts = std::move(again);
+    }
+    return facts;
 }
 
 }  // namespace arc::nats

@@ -4,15 +4,13 @@
 
 #include "base/deadline.hpp"
 #include "nats/facts.hpp"
-#include "net/tls_options.hpp"
-#include "net/url.hpp"
 
 namespace arc::nats {
 
-// Two requests on one connection: /healthz?details=true and /varz.
-// `tls` is for https. Errors: tls, config, refused, timeout, unreachable, unresolved; protocol when
-// something else than a nats-server answers.
-[[nodiscard]] Result<MonitorFacts> ask_monitor(const Url& monitor, Deadline deadline,
-                                               const TlsOptions& tls = {});
+// /healthz?details=true and /varz on one connection. A stream that is just being created or deleted
+// looks damaged for a moment (its folder exists, the stream not yet), so a damaged one is asked
+// about again before it is believed. Errors: tls, config, refused, timeout, unreachable,
+// unresolved; protocol when something else than a nats-server answers.
+[[nodiscard]] Result<MonitorFacts> ask_monitor(const NatsConfig& config, Deadline deadline);
 
 }  // namespace arc::nats

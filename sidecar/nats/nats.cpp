@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "health/restart.hpp"
-#include "nats/api_server.hpp"
 #include "nats/apply.hpp"
 #include "nats/assess.hpp"
 #include "nats/gather.hpp"
@@ -29,48 +28,6 @@ Error unanswered(const Error& error, const NatsConfig& config) {
                : explained(error, config);
 }
 
-Result<Surroundings> look_around(Client& client, const NatsConfig& config, Deadline deadline) {
-    if (const auto sent = client.send(questions(config.streams), deadline); !sent) {
-        return std::unexpected(sent.error());
-    }
-    // Half of what is left: a stream that does not answer must not cost those that do. Where none
-    // does, all of it.
-    auto answers = client.receive(deadline.capped(deadline.remaining() / 2));
-    if (!answers && answers.error().kind == ErrorKind::timeout) {
-        answers = client.receive(deadline);
-    }
-    if (!answers) {
-        return std::unexpected(answers.error());
-    }
-    if (const auto refusal = all_denied(*answers)) {
-        return std::unexpected(*refusal);
-    }
-    ClientFacts facts = read_answers(config.streams, *answers, KeepRaw::yes);
-    if (!facts.jetstream) {
-        return fail(ErrorKind::rejected,
-                    "JetStream disabled: start nats-server with -js or a jetstream { } block");
-    }
-    Surroundings there;
-    there.declared = std::move(facts.streams);
-    if (std::ranges::none_of(there.declared, is_missing)) {
-        return there;
-    }
-    // Before anything is created, and on the same run of the server: this connection would not have
-    // outlived a restart.
-    there.monitor =
-        own_monitor(config, client.server_id(), deadline.capped(deadline.remaining() / 2));
-    const Deadline looks = deadline.capped(deadline.remaining() / 2);
-    const auto before = there.monitor ? account_jetstream(client, config, looks)
-                                      : std::unexpected(there.monitor.error());
-    auto existing = list_streams(client, deadline);
-    if (!existing) {
-        return std::unexpected(existing.error());
-    }
-    there.existing = std::move(*existing);
-    there.elsewhere = another_server(client, config, before, looks);
-    return there;
-}
-
 std::optional<Error> converge(const NatsConfig& config, const BootstrapOptions& options,
                               Deadline deadline, std::vector<Step>& steps) {
     auto client = Client::connect(config, deadline);
@@ -89,10 +46,10 @@ std::optional<Error> converge(const NatsConfig& config, const BootstrapOptions& 
 
 Verdict check(const Config& config, Deadline deadline) {
     const auto started = Deadline::Clock::now();
-    const Facts facts = gather(config.nats, deadline);
+    const Facts facts = gather(config, deadline);
     Verdict verdict =
-        assess(facts, config.nats, absent_level(read_agent_state(*config.state_dir, "nats")));
-    verdict.restart = restart_facts(facts, config.nats);
+        assess(facts, config, absent_level(read_agent_state(*config.state_dir, "nats")));
+    verdict.restart = restart_facts(facts, config);
     apply_levels(verdict, config.levels);
     apply_restart(verdict);
     verdict.elapsed =

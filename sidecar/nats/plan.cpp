@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/units.hpp"
+#include "base/variant.hpp"
 
 namespace arc::nats {
 namespace {
@@ -33,8 +34,8 @@ std::string refused_subject(const std::vector<std::string>& subjects) {
 // What a server that names damaged streams says against creating this one.
 std::string refusal_of_health(const StreamSpec& declared, const Health& health) {
     for (const HealthProblem& problem : health.problems) {
-        const bool damaged = problem.kind == HealthProblem::Kind::damaged;
-        if (damaged && problem.stream == declared.name) {
+        const auto* damaged = std::get_if<HealthProblem::Damaged>(&problem.cause);
+        if (damaged != nullptr && damaged->stream == declared.name) {
             return fmt::format(
                 "{}: its files are damaged, and a new stream would adopt and cut what is left: "
                 "restore it first",
@@ -44,7 +45,7 @@ std::string refusal_of_health(const StreamSpec& declared, const Health& health) 
             return fmt::format("the server is not ready ({}): try again later", problem.text);
         }
         // A server that names only the first may have another damaged stream, this one.
-        if (damaged && !health.complete) {
+        if (damaged != nullptr && !health.complete) {
             return fmt::format(
                 "{}, and this server names only the first damaged stream: restore it first",
                 problem.text);
@@ -54,12 +55,14 @@ std::string refusal_of_health(const StreamSpec& declared, const Health& health) 
 }
 
 std::string refusal_of_monitor(const StreamSpec& declared, const Surroundings& there, bool force) {
-    if (!there.monitor) {
+    const auto* monitor = std::get_if<MonitorFacts>(&there.monitor);
+    if (monitor == nullptr) {
+        const auto* error = std::get_if<Error>(&there.monitor);
         return force ? std::string{}
                      : fmt::format(
                            "is missing, and only the monitoring port knows whether damaged files "
                            "of it are there ({}): {}",
-                           there.monitor.error().text,
+                           error == nullptr ? "not asked" : error->text,
                            "make it answer (-m 8222 / http_port), or use --force");
     }
     if (!there.elsewhere.empty() && !force) {
@@ -68,7 +71,7 @@ std::string refusal_of_monitor(const StreamSpec& declared, const Surroundings& t
             "are there ({}): {}",
             there.elsewhere, "bootstrap at that server and its monitoring port, or use --force");
     }
-    return refusal_of_health(declared, there.monitor->health);
+    return refusal_of_health(declared, monitor->health);
 }
 
 std::string made_of(const StreamSpec& spec) {
@@ -86,8 +89,10 @@ void plan_missing(Step& step, const Surroundings& there, const SubjectIndex& tak
     if (refusal.empty()) {
         refusal = refusal_of_monitor(step.declared, there, options.force);
     }
-    if (refusal.empty() && there.monitor && there.elsewhere.empty()) {
-        refusal = shortage(step.declared, there.existing, there.monitor->varz);
+    const auto* monitor = std::get_if<MonitorFacts>(&there.monitor);
+    if (refusal.empty() && monitor != nullptr && monitor->varz.jetstream &&
+        there.elsewhere.empty()) {
+        refusal = shortage(step.declared, there.existing, *monitor->varz.jetstream);
     }
     step.action.kind = refusal.empty() ? ActionKind::create : ActionKind::refuse;
     step.action.detail = refusal.empty() ? made_of(step.declared) : refusal;
@@ -128,27 +133,28 @@ void plan_present(Step& step, const Stream& actual, const BootstrapOptions& opti
     } else {
         step.action.kind = ActionKind::change;
         step.action.detail = what;
-        step.raw_config = actual.raw_config;
+        step.raw_config = actual.raw_config.value_or("");
     }
 }
 
 // A stream that no declaration speaks against.
 void plan_possible(Step& step, const StreamState& state, const Surroundings& there,
                    const SubjectIndex& taken, const BootstrapOptions& options) {
-    if (!state.denied.empty()) {
-        step.action.detail =
-            fmt::format("{}: permit publishing to {}", state.denied, denied_subject(state.denied));
-    } else if (state.silent) {
-        step.action.detail =
-            "does not answer, others do: the server that holds it, or its leader in the cluster, "
-            "is gone or hangs";
-    } else if (state.error) {
-        step.action.detail = words_of(*state.error);
-    } else if (state.stream) {
-        plan_present(step, *state.stream, options);
-    } else {
-        plan_missing(step, there, taken, options);
-    }
+    std::string& detail = step.action.detail;
+    std::visit(
+        Match{[&](const Missing&) { plan_missing(step, there, taken, options); },
+              [&](const Stream& stream) { plan_present(step, stream, options); },
+              [&](const ApiError& error) { detail = describe(error); },
+              [&](const Denied& denied) {
+                  detail = fmt::format("{}: permit publishing to {}", denied.text,
+                                       denied_subject(denied.text));
+              },
+              [&](const Silent&) {
+                  detail =
+                      "does not answer, others do: the server that holds it, or its leader in the "
+                      "cluster, is gone or hangs";
+              }},
+        state);
 }
 
 }  // namespace
@@ -207,11 +213,11 @@ std::string overlap_with(const StreamSpec& declared, const std::vector<Stream>& 
 }
 
 std::string shortage(const StreamSpec& declared, const std::vector<Stream>& existing,
-                     const Varz& server) {
+                     const Storage& server) {
     const bool file = declared.storage == "file";
-    const Usage& usage = file ? server.storage : server.memory;
-    if (declared.max_bytes <= 0 || usage.limit < 0 ||
-        usage.reserved + declared.max_bytes <= usage.limit) {
+    const Usage& usage = file ? server.file : server.memory;
+    if (declared.max_bytes <= 0 || !usage.limit ||
+        usage.reserved + declared.max_bytes <= *usage.limit) {
         return {};
     }
     std::string holders;
@@ -225,7 +231,7 @@ std::string shortage(const StreamSpec& declared, const std::vector<Stream>& exis
         "wants max_bytes {} ({} bytes), but of {} {} already {} are reserved{}: raise {} or lower "
         "a max_bytes",
         format_size(declared.max_bytes), declared.max_bytes,
-        file ? "max_file_store" : "max_memory_store", format_size(usage.limit),
+        file ? "max_file_store" : "max_memory_store", format_size(*usage.limit),
         format_size(usage.reserved), holders, file ? "max_file_store" : "max_memory_store");
 }
 
@@ -245,8 +251,8 @@ std::vector<Step> plan(const std::vector<StreamSpec>& declared, const Surroundin
         if (const std::string refusal = declarations.refusal_of(declared[i]); !refusal.empty()) {
             step.action.detail = fmt::format("{} ({})", refusal, declared[i].declared_at);
         } else {
-            plan_possible(step, i < there.declared.size() ? there.declared[i] : StreamState{},
-                          there, taken, options);
+            plan_possible(step, i < there.declared.size() ? there.declared[i] : Missing{}, there,
+                          taken, options);
         }
     }
     return steps;

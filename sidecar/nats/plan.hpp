@@ -36,10 +36,10 @@ struct Step {
 // missing streams.
 struct Surroundings {
     std::vector<StreamState> declared;  // one for each declared stream, in that order
-    std::vector<Stream> existing;
-    Result<MonitorFacts> monitor = fail(ErrorKind::unreachable, "not asked");
+    std::vector<Stream> existing = {};
+    Asked<MonitorFacts> monitor = NotAsked{};
     // why the monitor is not that of the server which stores streams; empty: it is
-    std::string elsewhere;
+    std::string elsewhere = {};
 };
 
 [[nodiscard]] std::vector<Step> plan(const std::vector<StreamSpec>& declared,
@@ -68,9 +68,9 @@ private:
                                        const std::vector<Stream>& existing,
                                        const SubjectIndex& taken);
 
-// Why the room that a stream reserves with max_bytes cannot be had: wanted bytes, the limit, and
-// who reserved what. Empty: it can.
+// Why a stream cannot reserve its max_bytes: wanted bytes, the limit, and the streams that reserved
+// the rest. Empty: it can.
 [[nodiscard]] std::string shortage(const StreamSpec& declared, const std::vector<Stream>& existing,
-                                   const Varz& server);
+                                   const Storage& server);
 
 }  // namespace arc::nats

@@ -14,45 +14,43 @@ namespace {
 using Data = RestartFacts::Data;
 
 bool is_in_memory(const StreamState& state) {
-    return state.stream && state.stream->spec.storage == "memory";
+    const auto* stream = std::get_if<Stream>(&state);
+    return stream != nullptr && stream->spec.storage == "memory";
 }
 
-bool is_damaged(const HealthProblem& problem) {
-    return problem.kind == HealthProblem::Kind::damaged;
-}
-
-}  // namespace
-
-std::optional<std::string> why_unsaved(const Facts& facts) {
-    if (!facts.client || !facts.monitor) {
-        return std::nullopt;
-    }
-    const auto& problems = facts.monitor->health.problems;
+// What the server holds that a restart would lose, wherever its store is.
+std::optional<std::string> why_unsaved(const JetStreamState& jetstream,
+                                       const MonitorFacts& monitor) {
+    const auto& problems = monitor.health.problems;
     if (const auto damaged = std::ranges::find_if(problems, is_damaged);
         damaged != problems.end()) {
         return damaged->text;
     }
-    if (const std::int64_t used = facts.monitor->varz.memory.used; used > 0) {
-        return fmt::format("streams in memory hold {}", format_size(used));
+    const auto& storage = monitor.varz.jetstream;
+    if (storage && storage->memory.used > 0) {
+        return fmt::format("streams in memory hold {}", format_size(storage->memory.used));
     }
-    return std::ranges::any_of(facts.client->streams, is_in_memory)
-               ? "a declared stream is in memory"
-               : std::string{};
+    const auto* running = std::get_if<JetStreamRunning>(&jetstream);
+    return running != nullptr && std::ranges::any_of(running->streams, is_in_memory)
+               ? std::optional{"a declared stream is in memory"}
+               : std::nullopt;
 }
 
-RestartFacts restart_facts(const Facts& facts, const NatsConfig& config) {
-    const auto unsaved = why_unsaved(facts);
-    if (!unsaved) {
+}  // namespace
+
+RestartFacts restart_facts(const Facts& facts, const Config& config) {
+    const auto* monitor = std::get_if<MonitorFacts>(&facts.monitor);
+    if (!facts.jetstream || monitor == nullptr) {
         return {};
     }
-    if (!unsaved->empty()) {
-        return {.data = Data::at_stake, .why = *unsaved};
+    if (auto unsaved = why_unsaved(*facts.jetstream, *monitor)) {
+        return {.data = Data::at_stake, .why = std::move(*unsaved)};
     }
-    const Varz& varz = facts.monitor->varz;
-    if (!varz.jetstream) {
+    const Storage* storage = find_storage(facts);
+    if (storage == nullptr) {
         return {.data = Data::safe, .why = {}};
     }
-    const auto lost = why_lost(facts.store, varz.store_dir, *config.data_dir);
+    const auto lost = why_lost(facts.store, storage->store_dir, *config.nats.data_dir);
     if (!lost) {
         return {};
     }

@@ -9,10 +9,6 @@ namespace arc::nats {
 
 // At stake: streams in memory or damaged, or a store that does not stay. Safe: none of it, and both
 // ports told all of it.
-[[nodiscard]] RestartFacts restart_facts(const Facts& facts, const NatsConfig& config);
-
-// Why JetStream holds something that a restart would lose, the place of its store apart; empty: it
-// does not; nothing: not all was told. Pure.
-[[nodiscard]] std::optional<std::string> why_unsaved(const Facts& facts);
+[[nodiscard]] RestartFacts restart_facts(const Facts& facts, const Config& config);
 
 }  // namespace arc::nats

@@ -35,7 +35,7 @@ std::vector<std::string> texts(const Json& object, const char* key) {
 }
 
 std::unexpected<ApiError> not_understood() {
-    return std::unexpected(ApiError{0, 0, "an answer that is not of the JetStream API"});
+    return std::unexpected(ApiError{{}, "an answer that is not of the JetStream API"});
 }
 
 // The answer as an object, or the error that it carries.
@@ -45,8 +45,8 @@ ApiResult<Json> answer(std::string_view json) {
         return not_understood();
     }
     if (const Json* error = json_member(object, "error"); error != nullptr && error->is_object()) {
-        return std::unexpected(ApiError{json_number(*error, "code"),
-                                        json_number(*error, "err_code"),
+        const std::int64_t code = json_number(*error, "err_code");
+        return std::unexpected(ApiError{code == 0 ? std::nullopt : std::optional{code},
                                         json_text(*error, "description")});
     }
     return object;
@@ -108,8 +108,12 @@ Copies copies_of(const Json& info) {
 }
 
 Stream stream_of(const Json& config) {
-    Stream stream{
-        spec_of(config), json_flag(config, "sealed"), json_flag(config, "no_ack"), {}, {}, {}};
+    Stream stream{.spec = spec_of(config),
+                  .sealed = json_flag(config, "sealed"),
+                  .no_ack = json_flag(config, "no_ack"),
+                  .mirror = {},
+                  .copies = {},
+                  .raw_config = {}};
     if (const Json* mirror = json_member(config, "mirror");
         mirror != nullptr && mirror->is_object()) {
         stream.mirror = json_text(*mirror, "name");
@@ -154,56 +158,57 @@ std::string wire_name(const std::string& field) {
     return field == "allow_rollup" ? "allow_rollup_hdrs" : field;
 }
 
-// What the server says of itself while it will be fit by and by (healthz() of 2.9 to 2.15).
-bool is_passing(std::string_view words) {
-    constexpr std::array<std::string_view, 3> kPassing{"still recovering", "failed to be ready",
-                                                       "not current"};
-    return std::ranges::any_of(kPassing,
-                               [words](std::string_view part) { return words.contains(part); });
+// What the server says of itself while it recovers (healthz() of 2.9 to 2.15).
+bool is_recovering(std::string_view text) {
+    constexpr std::array<std::string_view, 3> kRecovering{"still recovering", "failed to be ready",
+                                                          "not current"};
+    return std::ranges::any_of(kRecovering,
+                               [text](std::string_view part) { return text.contains(part); });
 }
 
 // There is a meta layer in a cluster alone; 2.15 is "still recovering" it for as long as too few
 // servers are there (measured).
-bool is_leaderless(std::string_view words) {
-    return words.contains("contact with a meta leader") || words.contains("recovering meta layer");
+bool is_leaderless(std::string_view text) {
+    return text.contains("contact with a meta leader") || text.contains("recovering meta layer");
 }
 
 // The stream of "JetStream stream '$G > ORDERS' could not be recovered"; `what` follows its name.
-// Empty: the words say something else.
-std::string_view stream_that(std::string_view words, std::string_view what) {
+// Empty: the text says something else.
+std::string_view stream_that(std::string_view text, std::string_view what) {
     constexpr std::string_view kBefore = "JetStream stream '";
-    const std::size_t end = words.find(what);
-    const std::size_t mark = words.substr(0, end).rfind(" > ");
-    if (!words.starts_with(kBefore) || end == std::string_view::npos ||
+    const std::size_t end = text.find(what);
+    const std::size_t mark = text.substr(0, end).rfind(" > ");
+    if (!text.starts_with(kBefore) || end == std::string_view::npos ||
         mark == std::string_view::npos) {
         return {};
     }
-    return words.substr(mark + 3, end - mark - 3);
+    return text.substr(mark + 3, end - mark - 3);
 }
 
-HealthProblem problem_of(const std::string& words) {
-    if (const auto stream = stream_that(words, "' could not be recovered"); !stream.empty()) {
-        return {words, HealthProblem::Kind::damaged, std::string(stream)};
+HealthProblem problem_of(const std::string& text) {
+    if (const auto stream = stream_that(text, "' could not be recovered"); !stream.empty()) {
+        return {text, HealthProblem::Damaged{std::string(stream)}};
     }
-    if (const auto stream = stream_that(words, "' write error: "); !stream.empty()) {
-        return {words, HealthProblem::Kind::stuck, std::string(stream)};
+    if (const auto stream = stream_that(text, "' write error: "); !stream.empty()) {
+        return {text, HealthProblem::Stuck{std::string(stream)}};
     }
-    if (is_leaderless(words)) {
-        return {words, HealthProblem::Kind::leaderless, {}};
+    if (is_leaderless(text)) {
+        return {text, HealthProblem::Leaderless{}};
     }
-    return {
-        words, is_passing(words) ? HealthProblem::Kind::passing : HealthProblem::Kind::other, {}};
+    return is_recovering(text) ? HealthProblem{text, HealthProblem::Recovering{}}
+                               : HealthProblem{text, HealthProblem::Other{}};
+}
+
+std::optional<std::string> domain_of(const Json& object) {
+    std::string domain = json_text(object, "domain");
+    return domain.empty() ? std::nullopt : std::optional{std::move(domain)};
 }
 
 Usage usage_of(const Json& jetstream, const char* used, const char* reserved, const char* limit) {
-    const Json* stats = json_member(jetstream, "stats");
-    const Json* config = json_member(jetstream, "config");
-    Usage usage;
-    if (stats != nullptr && config != nullptr) {
-        usage = {json_number(*stats, used), json_number(*stats, reserved),
-                 json_number(*config, limit, -1)};
-    }
-    return usage;
+    const Json& stats = json_at(jetstream, "stats");
+    const std::int64_t most = json_number(json_at(jetstream, "config"), limit, -1);
+    return {json_number(stats, used), json_number(stats, reserved),
+            most < 0 ? std::nullopt : std::optional{most}};
 }
 
 }  // namespace
@@ -280,12 +285,12 @@ std::string update_request(const std::string& raw_config, const StreamSpec& decl
     return dump(config);
 }
 
-std::string parse_connection_account(std::string_view body) {
+std::optional<std::string> parse_connection_account(std::string_view body) {
     const Json object = parse_json(body);
     const Json& connections = json_list(object, "connections");
     return connections.empty() || !connections.front().is_object()
-               ? std::string{}
-               : json_text(connections.front(), "account", "$G");
+               ? std::nullopt
+               : std::optional{json_text(connections.front(), "account", "$G")};
 }
 
 AccountJetStream parse_account_jetstream(std::string_view body) {
@@ -294,15 +299,13 @@ AccountJetStream parse_account_jetstream(std::string_view body) {
     AccountJetStream facts;
     facts.enabled = !accounts.empty();
     facts.clustered = json_member(object, "meta_cluster") != nullptr;
-    facts.domain = json_text(json_at(object, "config"), "domain");
+    facts.domain = domain_of(json_at(object, "config"));
     facts.answered = accounts.empty() ? 0 : json_number(json_at(accounts.front(), "api"), "total");
     return facts;
 }
 
-ApiResult<std::string> parse_domain(std::string_view json) {
-    const auto object = answer(json);
-    return object ? ApiResult<std::string>{json_text(*object, "domain")}
-                  : std::unexpected(object.error());
+ApiResult<std::optional<std::string>> parse_domain(std::string_view json) {
+    return answer(json).transform([](const Json& object) { return domain_of(object); });
 }
 
 Result<Health> parse_healthz(int status, std::string_view body) {
@@ -316,9 +319,9 @@ Result<Health> parse_healthz(int status, std::string_view body) {
         for (const Json& error : *errors) {
             health.problems.push_back(problem_of(json_text(error, "error")));
         }
-    } else if (const std::string words = json_text(object, "error"); !words.empty()) {
+    } else if (const std::string text = json_text(object, "error"); !text.empty()) {
         health.complete = false;
-        health.problems.push_back(problem_of(words));
+        health.problems.push_back(problem_of(text));
     }
     return health;
 }
@@ -335,10 +338,10 @@ Result<Varz> parse_varz(std::string_view body) {
     }
     const Json* jetstream = json_member(object, "jetstream");
     if (jetstream != nullptr && json_member(*jetstream, "config") != nullptr) {
-        varz.jetstream = true;
-        varz.store_dir = json_text(json_at(*jetstream, "config"), "store_dir");
-        varz.storage = usage_of(*jetstream, "storage", "reserved_storage", "max_storage");
-        varz.memory = usage_of(*jetstream, "memory", "reserved_memory", "max_memory");
+        varz.jetstream =
+            Storage{.store_dir = json_text(json_at(*jetstream, "config"), "store_dir"),
+                    .file = usage_of(*jetstream, "storage", "reserved_storage", "max_storage"),
+                    .memory = usage_of(*jetstream, "memory", "reserved_memory", "max_memory")};
     }
     return varz;
 }

@@ -48,14 +48,14 @@ struct StreamPage {
                                          std::span<const Difference> changes);
 
 // The account of the first connection of /connz?auth=1, which leaves out the name of the global
-// one, $G. Empty where it lists no connection.
-[[nodiscard]] std::string parse_connection_account(std::string_view body);
+// one, $G. None where it lists no connection.
+[[nodiscard]] std::optional<std::string> parse_connection_account(std::string_view body);
 
 // /jsz?acc=ACCOUNT.
 [[nodiscard]] AccountJetStream parse_account_jetstream(std::string_view body);
 
-// The JetStream domain that the answer to $JS.API.INFO names; empty: none.
-[[nodiscard]] ApiResult<std::string> parse_domain(std::string_view json);
+// The JetStream domain that the answer to $JS.API.INFO names, if it does.
+[[nodiscard]] ApiResult<std::optional<std::string>> parse_domain(std::string_view json);
 
 // A body that is not what a nats-server answers is a protocol error.
 [[nodiscard]] Result<Health> parse_healthz(int status, std::string_view body);

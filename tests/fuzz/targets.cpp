@@ -100,10 +100,10 @@ void nats(std::string_view bytes) {
     if (stream) {
         const auto found = arc::nats::differences(*stream, declared);
         static_cast<void>(arc::nats::describe(found));
-        static_cast<void>(arc::nats::update_request(stream->raw_config, declared, found));
+        static_cast<void>(arc::nats::update_request(*stream->raw_config, declared, found));
         static_cast<void>(arc::nats::create_request(stream->spec));
     } else {
-        static_cast<void>(arc::nats::words_of(stream.error()));
+        static_cast<void>(arc::nats::describe(stream.error()));
     }
     static_cast<void>(arc::nats::update_request(std::string(bytes), declared, {}));
     static_cast<void>(arc::nats::api_error(bytes));

@@ -200,13 +200,11 @@ TEST_CASE("restart: where a Redis has its data counts, too") {
 
 TEST_CASE("restart: what a NATS would lose") {
     namespace n = arc::nats;
-    n::ClientFacts client;
-    client.jetstream = true;
-    n::Varz varz;
-    varz.jetstream = true;
-    varz.store_dir = "/proc";
-    n::Facts facts{client, n::MonitorFacts{{200, true, {}}, varz}, {}};
-    const NatsConfig config = default_config().nats;
+    n::MonitorFacts monitor{{200, true, {}}, {}};
+    monitor.varz.jetstream = n::Storage{.store_dir = "/proc", .file = {}, .memory = {}};
+    n::Facts facts{
+        .jetstream = n::JetStreamRunning{}, .monitor = monitor, .canary = {}, .store = {}};
+    const Config config = default_config();
     CHECK(restart_facts(facts, config).data == Data::unknown);  // its store is not visible
     facts.store.real_store = "/proc";
     CHECK(restart_facts(facts, config).data == Data::safe);
@@ -215,15 +213,17 @@ TEST_CASE("restart: what a NATS would lose") {
     facts.store.real_store = "/dev/shm";
     CHECK(restart_facts(facts, config).why == "/proc is in memory (tmpfs)");
     facts.store.real_store = "/proc";
-    facts.client->streams.emplace_back();
-    facts.client->streams.back().stream.emplace().spec.storage = "memory";
+    n::Stream stream;
+    stream.spec.storage = "memory";
+    facts.jetstream = n::JetStreamRunning{.streams = {stream}, .error = {}};
     CHECK(restart_facts(facts, config).why == "a declared stream is in memory");
-    facts.client->streams.clear();
-    facts.monitor->varz.memory.used = 2048;
+    facts.jetstream = n::JetStreamRunning{};
+    monitor.varz.jetstream->memory.used = 2048;
+    facts.monitor = monitor;
     CHECK(restart_facts(facts, config).why == "streams in memory hold 2 KiB");
-    facts.monitor->health.problems.push_back(
-        {"stream A is damaged", n::HealthProblem::Kind::damaged, "A"});
+    monitor.health.problems.push_back({"stream A is damaged", n::HealthProblem::Damaged{"A"}});
+    facts.monitor = monitor;
     CHECK(restart_facts(facts, config).why == "stream A is damaged");
-    facts.monitor = fail(ErrorKind::refused, "r");
+    facts.monitor = Error{ErrorKind::refused, "r"};
     CHECK(restart_facts(facts, config).data == Data::unknown);
 }

@@ -15,37 +15,46 @@ namespace {
 
 constexpr std::int64_t kGiB = 1024LL * 1024 * 1024;
 
-NatsConfig config() {
-    return default_config().nats;
+Config config() {
+    return default_config();
 }
 
 // A server on which all is well.
 Facts good_facts() {
-    ClientFacts client{.jetstream = true,
-                       .jetstream_error = {},
-                       .silence = {},
-                       .server_id = "N",
-                       .loopback = true,
-                       .streams = {},
-                       .canary = {}};
-    for (const StreamSpec& spec : config().streams) {
-        client.streams.push_back(
-            {Stream{normalized(spec), false, false, {}, {}, {}}, {}, {}, false});
+    JetStreamRunning running;
+    for (const StreamSpec& spec : config().nats.streams) {
+        Stream stream;
+        stream.spec = normalized(spec);
+        running.streams.emplace_back(std::move(stream));
     }
     const Varz varz{.version = "2.10.27",
                     .server_id = "N",
                     .port = 4222,
                     .clients = 0,
-                    .jetstream = true,
-                    .store_dir = "/data/jetstream",
-                    .storage = {1000, 0, kGiB},
-                    .memory = {0, 0, kGiB}};
+                    .jetstream = Storage{.store_dir = "/data/jetstream",
+                                         .file = {.used = 1000, .reserved = 0, .limit = kGiB},
+                                         .memory = {.used = 0, .reserved = 0, .limit = kGiB}}};
     VolumeFacts store;
     store.available = 12 * kGiB;
-    return {client, MonitorFacts{{200, true, {}}, varz}, store};
+    return {.jetstream = running,
+            .monitor = MonitorFacts{{200, true, {}}, varz},
+            .canary = {},
+            .store = store};
 }
 
-std::string line(const Facts& facts, const NatsConfig& declared = config(),
+StreamState& stream_of(Facts& facts, std::size_t index) {
+    return std::get<JetStreamRunning>(*facts.jetstream).streams.at(index);
+}
+
+MonitorFacts& monitor_of(Facts& facts) {
+    return std::get<MonitorFacts>(facts.monitor);
+}
+
+Storage& storage_of(Facts& facts) {
+    return *monitor_of(facts).varz.jetstream;
+}
+
+std::string line(const Facts& facts, const Config& declared = config(),
                  Level absent = Level::unhealthy) {
     return headline(assess(facts, declared, absent));
 }
@@ -68,12 +77,11 @@ TEST_CASE("nats assess: all is well") {
 
 TEST_CASE("nats assess: JetStream off") {
     Facts facts = good_facts();
-    facts.client->jetstream = false;
-    facts.client->streams.clear();
-    facts.monitor->varz.jetstream = false;
+    facts.jetstream = JetStreamDisabled{};
+    monitor_of(facts).varz.jetstream.reset();
     CHECK(
         line(facts).starts_with("unhealthy: nats: JetStream disabled: start nats-server with -js"));
-    facts.client->jetstream_error = "JetStream not enabled for account";
+    facts.jetstream = JetStreamDisabled{"JetStream not enabled for account"};
     CHECK(line(facts).find("JetStream disabled (the server: JetStream not enabled for account)") !=
           std::string::npos);
     CHECK(find(assess(facts, config(), Level::unhealthy), "nats.stream.missing") == nullptr);
@@ -81,7 +89,7 @@ TEST_CASE("nats assess: JetStream off") {
 
 TEST_CASE("nats assess: a missing stream is unhealthy, or starting while the agent is at it") {
     Facts facts = good_facts();
-    facts.client->streams[1] = {};
+    stream_of(facts, 1) = Missing{};
     CHECK(line(facts) ==
           "unhealthy: nats: stream AGENT_EVENTS is missing: run `arc-sidecar bootstrap nats`");
     CHECK(
@@ -91,8 +99,8 @@ TEST_CASE("nats assess: a missing stream is unhealthy, or starting while the age
 
 TEST_CASE("nats assess: drift is degraded, field by field") {
     Facts facts = good_facts();
-    facts.client->streams[1].stream->spec.max_age = hours{24};
-    facts.client->streams[1].stream->spec.max_bytes = 1024;
+    std::get<Stream>(stream_of(facts, 1)).spec.max_age = hours{24};
+    std::get<Stream>(stream_of(facts, 1)).spec.max_bytes = 1024;
     const Verdict verdict = assess(facts, config(), Level::unhealthy);
     CHECK(headline(verdict) ==
           "degraded: nats: stream AGENT_EVENTS differs: max_age 24h, declared 168h: see "
@@ -102,7 +110,7 @@ TEST_CASE("nats assess: drift is degraded, field by field") {
 
 TEST_CASE("nats assess: an error of one stream") {
     Facts facts = good_facts();
-    facts.client->streams[0] = {{}, ApiError{500, 10118, "stream is offline"}, {}, false};
+    stream_of(facts, 0) = ApiError{10118, "stream is offline"};
     CHECK(line(facts) ==
           "unhealthy: nats: stream AGENT_COMMANDS: stream is offline (err_code 10118): see the "
           "server's log");
@@ -110,7 +118,7 @@ TEST_CASE("nats assess: an error of one stream") {
 
 TEST_CASE("nats assess: a stream of a cluster without its leader, or without some of its copies") {
     Facts facts = good_facts();
-    Copies& copies = facts.client->streams[1].stream->copies;
+    Copies& copies = std::get<Stream>(stream_of(facts, 1)).copies;
     copies = {.leaderless = false, .servers = {"n0", "n1", "n2"}, .unseen = {"n2"}};
     CHECK(line(facts) == "degraded: nats: stream AGENT_EVENTS: 1 of 3 copies not seen: see n2");
     copies.leaderless = true;
@@ -123,7 +131,7 @@ TEST_CASE("nats assess: a stream of a cluster without its leader, or without som
 
 TEST_CASE("nats assess: a stream of which nothing is heard, beside others") {
     Facts facts = good_facts();
-    facts.client->streams[1] = {.stream = {}, .error = {}, .denied = {}, .silent = true};
+    stream_of(facts, 1) = Silent{};
     CHECK(line(facts) ==
           "unhealthy: nats: stream AGENT_EVENTS does not answer, others do: see the server that "
           "holds it, in a cluster its leader");
@@ -133,26 +141,23 @@ TEST_CASE("nats assess: a stream of which nothing is heard, beside others") {
 
 TEST_CASE("nats assess: a stream that may not be asked about, beside others") {
     Facts facts = good_facts();
-    facts.client->streams[0] = {
-        .stream = {},
-        .error = {},
-        .denied = "-ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.A\"'",
-        .silent = false};
+    stream_of(facts, 0) =
+        Denied{"-ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.A\"'"};
     const Verdict verdict = assess(facts, config(), Level::unhealthy);
     CHECK(headline(verdict) ==
           "unhealthy: nats: -ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.A\"': "
           "alive, stream AGENT_COMMANDS not "
           "verifiable: permit publishing to $JS.API.STREAM.INFO.A");
     CHECK(std::ranges::count(verdict.findings, "nats.stream.ok", &Finding::code) + 1 ==
-          std::ssize(config().streams));
+          std::ssize(config().nats.streams));
 }
 
 TEST_CASE("nats assess: a stream that a failed write has left stuck") {
     Facts facts = good_facts();
-    facts.monitor->health = {503,
-                             true,
-                             {{"JetStream stream '$G > OTHER' write error: no space",
-                               HealthProblem::Kind::stuck, "OTHER"}}};
+    monitor_of(facts).health = {
+        503,
+        true,
+        {{"JetStream stream '$G > OTHER' write error: no space", HealthProblem::Stuck{"OTHER"}}}};
     CHECK(line(facts) ==
           "unhealthy: nats: JetStream stream '$G > OTHER' write error: no space: it takes no "
           "message any more: make room, then restart the "
@@ -161,17 +166,16 @@ TEST_CASE("nats assess: a stream that a failed write has left stuck") {
 
 TEST_CASE("nats assess: JetStream alone is silent, in the monitor's words where it has some") {
     Facts facts = good_facts();
-    facts.client->silence = "127.0.0.1:4222 answers PING and no request within 3s";
-    facts.client->streams.clear();
+    facts.jetstream = JetStreamSilent{"127.0.0.1:4222 answers PING and no request within 3s"};
     CHECK(
         line(facts).starts_with("unhealthy: nats: JetStream does not answer: 127.0.0.1:4222 "
                                 "answers PING and no request within 3s: see"));
     CHECK(passes(assess(facts, config(), Level::unhealthy), Purpose::live));
     CHECK(find(assess(facts, config(), Level::unhealthy), "nats.stream.missing") == nullptr);
-    facts.monitor->health = {
+    monitor_of(facts).health = {
         .status = 503,
         .complete = true,
-        .problems = {{"no contact with a meta leader", HealthProblem::Kind::passing, {}}}};
+        .problems = {{"no contact with a meta leader", HealthProblem::Recovering{}}}};
     CHECK(line(facts).starts_with(
         "unhealthy: nats: JetStream does not answer: no contact with a meta leader: see"));
     CHECK(assess(facts, config(), Level::starting).level() == Level::starting);
@@ -179,12 +183,12 @@ TEST_CASE("nats assess: JetStream alone is silent, in the monitor's words where 
 
 TEST_CASE("nats assess: no monitoring port") {
     Facts facts = good_facts();
-    facts.monitor = fail(ErrorKind::refused, "127.0.0.1:8222 refused the connection");
+    facts.monitor = Error{ErrorKind::refused, "127.0.0.1:8222 refused the connection"};
     facts.store = {};
     CHECK(line(facts) ==
           "degraded: nats: 4222 answers, monitoring port 8222 refused: start with -m 8222 / "
           "http_port");
-    facts.monitor = fail(ErrorKind::timeout, "127.0.0.1:8222 did not answer within 3s");
+    facts.monitor = Error{ErrorKind::timeout, "127.0.0.1:8222 did not answer within 3s"};
     CHECK(
         line(facts).starts_with("degraded: nats: 4222 answers, the monitoring port does not: "
                                 "127.0.0.1:8222 did not answer within 3s"));
@@ -192,33 +196,33 @@ TEST_CASE("nats assess: no monitoring port") {
 
 TEST_CASE("nats assess: a damaged stream, declared or not, is named and is not merely missing") {
     Facts facts = good_facts();
-    facts.client->streams[0] = {};
-    facts.monitor->health = {503,
-                             true,
-                             {{"JetStream stream '$G > AGENT_COMMANDS' could not be recovered",
-                               HealthProblem::Kind::damaged, "AGENT_COMMANDS"}}};
+    stream_of(facts, 0) = Missing{};
+    monitor_of(facts).health = {503,
+                                true,
+                                {{"JetStream stream '$G > AGENT_COMMANDS' could not be recovered",
+                                  HealthProblem::Damaged{"AGENT_COMMANDS"}}}};
     Verdict verdict = assess(facts, config(), Level::starting);
     CHECK(headline(verdict).starts_with(
         "unhealthy: nats: JetStream stream '$G > AGENT_COMMANDS' could not be recovered: "));
     CHECK(find(verdict, "nats.stream.missing") == nullptr);
     facts = good_facts();
-    facts.monitor->health = {503,
-                             true,
-                             {{"JetStream stream '$G > OTHER' could not be recovered",
-                               HealthProblem::Kind::damaged, "OTHER"}}};
+    monitor_of(facts).health = {503,
+                                true,
+                                {{"JetStream stream '$G > OTHER' could not be recovered",
+                                  HealthProblem::Damaged{"OTHER"}}}};
     CHECK(line(facts).starts_with(
         "unhealthy: nats: JetStream stream '$G > OTHER' could not be recovered"));
 }
 
 TEST_CASE("nats assess: a server that recovers is starting") {
     Facts facts = good_facts();
-    facts.monitor->health = {
+    monitor_of(facts).health = {
         503,
         true,
-        {{"JetStream is not current with the meta leader", HealthProblem::Kind::passing, {}}}};
+        {{"JetStream is not current with the meta leader", HealthProblem::Recovering{}}}};
     CHECK(line(facts) ==
           "starting: nats: JetStream is not current with the meta leader: nothing to do");
-    facts.client = fail(ErrorKind::refused, "127.0.0.1:4222: Connection refused");
+    facts.jetstream = fail(ErrorKind::refused, "127.0.0.1:4222: Connection refused");
     CHECK(line(facts) ==
           "starting: nats: 4222 is not open yet, the monitoring port answers: JetStream is "
           "recovering: nothing to do");
@@ -226,14 +230,13 @@ TEST_CASE("nats assess: a server that recovers is starting") {
 
 TEST_CASE("nats assess: a server in lame duck mode is not one that recovers") {
     Facts facts = good_facts();
-    facts.client = fail(ErrorKind::refused, "127.0.0.1:4222: Connection refused");
-    facts.monitor->health = {500,
-                             true,
-                             {{"failed to be ready for connections after 1ms: server",
-                               HealthProblem::Kind::passing,
-                               {}}}};
+    facts.jetstream = fail(ErrorKind::refused, "127.0.0.1:4222: Connection refused");
+    monitor_of(facts).health = {
+        500,
+        true,
+        {{"failed to be ready for connections after 1ms: server", HealthProblem::Recovering{}}}};
     CHECK(assess(facts, config(), Level::unhealthy).level() == Level::starting);
-    facts.monitor->varz.clients = 2;
+    monitor_of(facts).varz.clients = 2;
     CHECK(line(facts) ==
           "unhealthy: nats: 4222 is closed and 2 clients are left: lame duck mode, the server is "
           "about to end: start it "
@@ -243,8 +246,8 @@ TEST_CASE("nats assess: a server in lame duck mode is not one that recovers") {
 
 TEST_CASE("nats assess: a cluster without a leader is a stage only at the start") {
     Facts facts = good_facts();
-    facts.monitor->health = {
-        503, true, {{"no contact with a meta leader", HealthProblem::Kind::leaderless, {}}}};
+    monitor_of(facts).health = {
+        503, true, {{"no contact with a meta leader", HealthProblem::Leaderless{}}}};
     CHECK(line(facts) ==
           "unhealthy: nats: no contact with a meta leader: see the other servers of its cluster");
     CHECK(line(facts, config(), Level::starting) ==
@@ -253,41 +256,40 @@ TEST_CASE("nats assess: a cluster without a leader is a stage only at the start"
 
 TEST_CASE("nats assess: the client port is elsewhere") {
     Facts facts = good_facts();
-    facts.monitor->varz.port = 4333;
-    facts.client = fail(ErrorKind::refused, "127.0.0.1:4222: Connection refused");
+    monitor_of(facts).varz.port = 4333;
+    facts.jetstream = fail(ErrorKind::refused, "127.0.0.1:4222: Connection refused");
     CHECK(line(facts) ==
           "unhealthy: nats: 127.0.0.1:4222: Connection refused: the server listens for clients on "
           "port 4333: see ARC_NATS_URL");
 }
 
 TEST_CASE("nats assess: no answer") {
-    Facts facts{fail(ErrorKind::refused, "127.0.0.1:4222: Connection refused"),
-                fail(ErrorKind::refused, "x"),
-                {}};
+    Facts facts;
+    facts.jetstream = fail(ErrorKind::refused, "127.0.0.1:4222: Connection refused");
+    facts.monitor = Error{ErrorKind::refused, "x"};
     CHECK(line(facts).starts_with(
         "unhealthy: nats: 127.0.0.1:4222: Connection refused: is nats-server running there?"));
     CHECK(line(facts, config(), Level::starting)
               .starts_with("starting: nats: 127.0.0.1:4222: Connection refused"));
-    facts.client = fail(ErrorKind::protocol, "127.0.0.1:4222 does not speak NATS");
+    facts.jetstream = fail(ErrorKind::protocol, "127.0.0.1:4222 does not speak NATS");
     CHECK(line(facts, config(), Level::starting)
               .starts_with("unhealthy: nats: 127.0.0.1:4222 does not speak NATS"));
 }
 
 TEST_CASE("nats assess: access") {
-    Facts facts{fail(ErrorKind::auth, "Authorization Violation"),
-                fail(ErrorKind::unreachable, "not asked"),
-                {}};
-    NatsConfig declared = config();
+    Facts facts;
+    facts.jetstream = fail(ErrorKind::auth, "Authorization Violation");
+    Config declared = config();
     CHECK(line(facts, declared, Level::starting)
               .starts_with("unhealthy: nats: Authorization Violation: the server wants "
                            "credentials: set ARC_NATS_USER"));
-    declared.user.value = "me";
+    declared.nats.user.value = "me";
     CHECK(line(facts, declared).find("did not take user 'me'") != std::string::npos);
-    declared.token.value = Secret{"t0ken"};
+    declared.nats.token.value = Secret{"t0ken"};
     CHECK(line(facts, declared).find("did not take the token") != std::string::npos);
     CHECK(line(facts, declared).find("t0ken") == std::string::npos);
-    facts.client = fail(ErrorKind::permission,
-                        "-ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.A\"'");
+    facts.jetstream = fail(ErrorKind::permission,
+                           "-ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.A\"'");
     CHECK(
         line(facts).starts_with("unhealthy: nats: -ERR 'Permissions Violation for Publish to "
                                 "\"$JS.API.STREAM.INFO.A\"': alive, streams not verifiable: "
@@ -296,7 +298,7 @@ TEST_CASE("nats assess: access") {
     const Verdict limited = assess(facts, declared, Level::unhealthy);
     REQUIRE(find(limited, "nats.health.ok") != nullptr);  // the monitoring port needs no permission
     CHECK(find(limited, "nats.health.ok")->level == Level::ok);
-    facts.monitor->varz.jetstream = false;
+    monitor_of(facts).varz.jetstream.reset();
     CHECK(find(assess(facts, declared, Level::unhealthy), "nats.jetstream.disabled") != nullptr);
 }
 
@@ -315,20 +317,20 @@ TEST_CASE("nats assess: room on the disk") {
 
 TEST_CASE("nats assess: JetStream's own limits") {
     Facts facts = good_facts();
-    facts.monitor->varz.storage = {960, 0, 1000};
+    storage_of(facts).file = {960, 0, 1000};
     CHECK(line(facts).starts_with("degraded: nats: JetStream's storage is 96 % used"));
-    facts.monitor->varz.storage = {940, 0, 1000};
+    storage_of(facts).file = {940, 0, 1000};
     CHECK(assess(facts, config(), Level::unhealthy).level() == Level::ok);
-    facts.monitor->varz.memory = {1000, 0, 1000};
+    storage_of(facts).memory = {1000, 0, 1000};
     CHECK(line(facts).starts_with("degraded: nats: JetStream's memory is 100 % used"));
-    facts.monitor->varz.memory = {0, 0, 0};
+    storage_of(facts).memory = {0, 0, 0};
     CHECK(assess(facts, config(), Level::unhealthy).level() == Level::ok);
 }
 
 TEST_CASE("nats assess: where the store is") {
     Facts facts = good_facts();
-    NatsConfig declared = config();
-    declared.data_dir.value = "/data";
+    Config declared = config();
+    declared.nats.data_dir.value = "/data";
     CHECK(assess(facts, declared, Level::unhealthy).level() == Level::ok);  // not visible from here
     facts.store.mounted = false;
     CHECK(line(facts, declared)
@@ -339,7 +341,7 @@ TEST_CASE("nats assess: where the store is") {
     facts.store.filesystem = "tmpfs";
     CHECK(
         line(facts, declared).starts_with("degraded: nats: the declared volume /data is a tmpfs"));
-    facts.monitor->varz.store_dir = "/tmp/nats/jetstream";
+    storage_of(facts).store_dir = "/tmp/nats/jetstream";
     CHECK(line(facts, declared)
               .starts_with("unhealthy: nats: JetStream stores in /tmp/nats/jetstream, which is not "
                            "on the declared volume /data"));
@@ -354,11 +356,11 @@ TEST_CASE(
     "nats: our own want of threads or descriptors is about the sidecar, at the client port as at "
     "the monitor") {
     Facts facts = good_facts();
-    facts.monitor = fail(ErrorKind::shortage, "127.0.0.1:8222: Too many open files");
+    facts.monitor = Error{ErrorKind::shortage, "127.0.0.1:8222: Too many open files"};
     const Verdict monitor = assess(facts, config(), Level::unhealthy);
     CHECK(monitor.level() == Level::degraded);
     REQUIRE(find(monitor, "sidecar.resources.exhausted") != nullptr);
-    facts.client = fail(ErrorKind::shortage, "no thread or no memory to start the NATS library");
+    facts.jetstream = fail(ErrorKind::shortage, "no thread or no memory to start the NATS library");
     const Verdict client = assess(facts, config(), Level::unhealthy);
     CHECK(
         headline(client).starts_with("degraded: nats: the sidecar itself ran short, the server was "

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "base/variant.hpp"
 #include "nats/gather.hpp"
 
 using namespace arc;
@@ -15,18 +16,28 @@ std::vector<StreamSpec> named(std::initializer_list<const char*> names) {
     return streams;
 }
 
-const Answer kFound{R"({"config":{"name":"A","subjects":["a"]}})", false, false, {}};
-const Answer kMissing{R"({"error":{"code":404,"err_code":10059,"description":"stream not found"}})",
-                      false,
-                      false,
-                      {}};
+const Answer kFound{R"({"config":{"name":"A","subjects":["a"]}})"};
+const Answer kMissing{
+    R"({"error":{"code":404,"err_code":10059,"description":"stream not found"}})"};
 const Answer kOff{
-    R"({"error":{"code":503,"err_code":10039,"description":"JetStream not enabled for account"}})",
-    false,
-    false,
-    {}};
-const Answer kNobody{"", true, false, {}};
-const Answer kSilent{"", false, true, {}};
+    R"({"error":{"code":503,"err_code":10039,"description":"JetStream not enabled for account"}})"};
+const Answer kNobody{NoResponders{}};
+const Answer kSilent{Silent{}};
+const Answer kDenied{Denied{"-ERR 'Permissions Violation'"}};
+
+// The state that the answers tell of, which must not be an error.
+JetStreamState read(const std::vector<StreamSpec>& streams, const std::vector<Answer>& answers) {
+    const auto state = read_answers(streams, answers, KeepRaw::no);
+    REQUIRE(state);
+    return *state;
+}
+
+std::vector<StreamState> read_streams(const std::vector<StreamSpec>& streams,
+                                      const std::vector<Answer>& answers) {
+    const JetStreamState state = read(streams, answers);
+    REQUIRE(holds<JetStreamRunning>(state));
+    return std::get<JetStreamRunning>(state).streams;
+}
 
 }  // namespace
 
@@ -39,37 +50,41 @@ TEST_CASE("nats gather: what is asked") {
 }
 
 TEST_CASE("nats gather: answers go to the streams that were asked about") {
-    const std::vector<Answer> answers{kMissing, kFound};
-    const ClientFacts facts = read_answers(named({"M", "no name", "A"}), answers, KeepRaw::no);
-    REQUIRE(facts.streams.size() == 3);
-    CHECK(facts.jetstream);
-    CHECK_FALSE(facts.streams[0].stream);
-    CHECK_FALSE(facts.streams[0].error);
-    CHECK(facts.streams[1].error);
-    REQUIRE(facts.streams[2].stream);
-    CHECK(facts.streams[2].stream->spec.name == "A");
+    const auto streams = read_streams(named({"M", "no name", "A"}), {kMissing, kFound});
+    REQUIRE(streams.size() == 3);
+    CHECK(holds<Missing>(streams[0]));
+    CHECK(holds<ApiError>(streams[1]));
+    REQUIRE(holds<Stream>(streams[2]));
+    CHECK(std::get<Stream>(streams[2]).spec.name == "A");
 }
 
 TEST_CASE("nats gather: a stream of which nothing is heard is not missing") {
-    const std::vector<Answer> answers{kSilent, kFound};
-    const ClientFacts facts = read_answers(named({"S", "A"}), answers, KeepRaw::no);
-    REQUIRE(facts.streams.size() == 2);
-    CHECK(facts.jetstream);
-    CHECK(facts.streams[0].silent);
-    CHECK_FALSE(is_missing(facts.streams[0]));
-    CHECK_FALSE(facts.streams[1].silent);
+    const auto streams = read_streams(named({"S", "A"}), {kSilent, kFound});
+    REQUIRE(streams.size() == 2);
+    CHECK(holds<Silent>(streams[0]));
+    CHECK(holds<Stream>(streams[1]));
+}
+
+TEST_CASE("nats gather: what the user may not ask about") {
+    const auto streams = read_streams(named({"D", "A"}), {kDenied, kFound});
+    CHECK(holds<Denied>(streams[0]));
+    const auto refused =
+        read_answers(named({"D", "E"}), std::vector{kDenied, kDenied}, KeepRaw::no);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().kind == ErrorKind::permission);
 }
 
 TEST_CASE("nats gather: JetStream is off") {
-    const auto off = [](std::vector<Answer> answers) {
-        return read_answers(named({"A", "B"}), answers, KeepRaw::no);
+    const auto off = [](const std::vector<Answer>& answers) {
+        return holds<JetStreamDisabled>(read(named({"A", "B"}), answers));
     };
-    CHECK_FALSE(off({kNobody, kNobody}).jetstream);
-    CHECK_FALSE(off({kFound, kNobody}).jetstream);
-    CHECK_FALSE(off({kOff, kOff}).jetstream);
-    CHECK(off({kOff, kOff}).jetstream_error == "JetStream not enabled for account");
-    CHECK_FALSE(off({}).jetstream);
-    CHECK(off({kMissing, kFound}).jetstream);
-    const std::vector<Answer> account{kOff};
-    CHECK_FALSE(read_answers({}, account, KeepRaw::no).jetstream);
+    CHECK(off({kNobody, kNobody}));
+    CHECK(off({kFound, kNobody}));
+    CHECK(off({kOff, kOff}));
+    CHECK(off({}));
+    CHECK_FALSE(off({kMissing, kFound}));
+    CHECK(std::get<JetStreamDisabled>(read(named({"A", "B"}), {kOff, kOff})).reason ==
+          "JetStream not enabled for account");
+    CHECK(holds<JetStreamDisabled>(read({}, {kOff})));
+    CHECK(std::get<JetStreamRunning>(read({}, {kMissing})).error->err_code == 10059);
 }

@@ -17,15 +17,23 @@ StreamSpec spec(const std::string& name, std::vector<std::string> subjects) {
 }
 
 Stream stream(const StreamSpec& from) {
-    return {normalized(from), false, false, {}, {}, "{}"};
+    Stream made;
+    made.spec = normalized(from);
+    made.raw_config = "{}";
+    return made;
 }
 
-Result<MonitorFacts> healthy() {
+MonitorFacts healthy() {
     MonitorFacts facts;
     facts.health.status = 200;
-    facts.varz.storage = {0, 0, 1000};
-    facts.varz.memory = {0, 0, 1000};
+    facts.varz.jetstream = Storage{.store_dir = "/data/jetstream",
+                                   .file = {.used = 0, .reserved = 0, .limit = 1000},
+                                   .memory = {.used = 0, .reserved = 0, .limit = 1000}};
     return facts;
+}
+
+MonitorFacts& monitor_of(Surroundings& there) {
+    return std::get<MonitorFacts>(there.monitor);
 }
 
 Surroundings nothing_there(std::size_t count) {
@@ -56,7 +64,7 @@ std::string refusal_of_declaration(const StreamSpec& declared,
 TEST_CASE("nats plan: what is missing is created, what is there stays") {
     const std::vector<StreamSpec> declared{spec("A", {"a"}), spec("B", {"b"})};
     Surroundings there = nothing_there(2);
-    there.declared[1].stream = stream(declared[1]);
+    there.declared[1] = stream(declared[1]);
     const auto steps = plan(declared, there, {});
     REQUIRE(steps.size() == 2);
     CHECK(steps[0].action.kind == ActionKind::create);
@@ -110,8 +118,8 @@ TEST_CASE("nats plan: many declarations take no more than their number") {
 
 TEST_CASE("nats plan: a stream that may not be asked about is refused, the others are not") {
     Surroundings there = nothing_there(2);
-    there.declared[0].denied =
-        "-ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.A\"'";
+    there.declared[0] =
+        Denied{"-ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.A\"'"};
     const auto steps = plan({spec("A", {"a"}), spec("B", {"b"})}, there, {});
     CHECK(steps[0].action.kind == ActionKind::refuse);
     CHECK(has(steps[0].action.detail, "permit publishing to $JS.API.STREAM.INFO.A"));
@@ -120,7 +128,7 @@ TEST_CASE("nats plan: a stream that may not be asked about is refused, the other
 
 TEST_CASE("nats plan: a stream of which nothing is heard is never created") {
     Surroundings there = nothing_there(2);
-    there.declared[0].silent = true;
+    there.declared[0] = Silent{};
     const auto steps =
         plan({spec("A", {"a"}), spec("B", {"b"})}, there, {.update = true, .force = true});
     CHECK(steps[0].action.kind == ActionKind::refuse);
@@ -134,7 +142,7 @@ TEST_CASE("nats plan: drift is refused by default, each field named") {
     StreamSpec actual = declared;
     actual.max_age = hours{24};
     Surroundings there = nothing_there(1);
-    there.declared[0].stream = stream(actual);
+    there.declared[0] = stream(actual);
     const Action action = only(plan({declared}, there, {}));
     CHECK(action.kind == ActionKind::refuse);
     CHECK(has(action.detail, "max_age 24h → 168h"));
@@ -154,7 +162,7 @@ TEST_CASE("nats plan: an update that can lose something is refused, asked for or
         StreamSpec actual = declared;
         change(actual);
         Surroundings there = nothing_there(1);
-        there.declared[0].stream = stream(actual);
+        there.declared[0] = stream(actual);
         const Action action = only(plan({declared}, there, {.update = true, .force = true}));
         CHECK(action.kind == ActionKind::refuse);
         CHECK(has(action.detail, "left as it is"));
@@ -163,10 +171,10 @@ TEST_CASE("nats plan: an update that can lose something is refused, asked for or
 
 TEST_CASE("nats plan: a damaged stream is never created, forced or not") {
     Surroundings there = nothing_there(1);
-    there.monitor->health = {
+    monitor_of(there).health = {
         503,
         true,
-        {{"JetStream stream '$G > A' could not be recovered", HealthProblem::Kind::damaged, "A"}}};
+        {{"JetStream stream '$G > A' could not be recovered", HealthProblem::Damaged{"A"}}}};
     for (const bool force : {false, true}) {
         const Action action = only(plan({spec("A", {"a"})}, there, {.force = force}));
         CHECK(action.kind == ActionKind::refuse);
@@ -174,33 +182,29 @@ TEST_CASE("nats plan: a damaged stream is never created, forced or not") {
     }
     CHECK(only(plan({spec("B", {"b"})}, there, {})).kind == ActionKind::create);
     // A server that names only the first may be silent about B.
-    there.monitor->health.complete = false;
+    monitor_of(there).health.complete = false;
     CHECK(only(plan({spec("B", {"b"})}, there, {})).kind == ActionKind::refuse);
 }
 
 TEST_CASE("nats plan: without the monitor nothing is created, unless forced") {
     Surroundings there = nothing_there(1);
-    there.monitor = fail(ErrorKind::refused, "127.0.0.1:8222 refused the connection");
+    there.monitor = Error{ErrorKind::refused, "127.0.0.1:8222 refused the connection"};
     const Action action = only(plan({spec("A", {"a"})}, there, {}));
     CHECK(action.kind == ActionKind::refuse);
     CHECK(has(action.detail, "127.0.0.1:8222 refused the connection"));
     CHECK(has(action.detail, "--force"));
     CHECK(only(plan({spec("A", {"a"})}, there, {.force = true})).kind == ActionKind::create);
-    there.declared[0].stream = stream(spec("A", {"a"}));
+    there.declared[0] = stream(spec("A", {"a"}));
     CHECK(only(plan({spec("A", {"a"})}, there, {})).kind == ActionKind::same);
 }
 
 TEST_CASE("nats plan: a server that still recovers is not given streams") {
     Surroundings there = nothing_there(1);
-    there.monitor->health = {
-        503,
-        true,
-        {{"JetStream is still recovering meta layer", HealthProblem::Kind::passing, {}}}};
+    monitor_of(there).health = {
+        503, true, {{"JetStream is still recovering meta layer", HealthProblem::Recovering{}}}};
     CHECK(only(plan({spec("A", {"a"})}, there, {})).kind == ActionKind::refuse);
-    there.monitor->health = {
-        503,
-        true,
-        {{"JetStream account 'X' could not be resolved", HealthProblem::Kind::other, {}}}};
+    monitor_of(there).health = {
+        503, true, {{"JetStream account 'X' could not be resolved", HealthProblem::Other{}}}};
     CHECK(only(plan({spec("A", {"a"})}, there, {})).kind == ActionKind::create);
 }
 
@@ -211,7 +215,7 @@ TEST_CASE("nats plan: what is wanted, what there is and who has it") {
     wanted.max_bytes = 500;
     Surroundings there = nothing_there(1);
     there.existing = {stream(holder), stream(spec("FREE", {"f"}))};
-    there.monitor->varz.storage.reserved = 900;
+    monitor_of(there).varz.jetstream->file.reserved = 900;
     const Action action = only(plan({wanted}, there, {}));
     CHECK(action.kind == ActionKind::refuse);
     CHECK(has(action.detail, "max_bytes 500 B"));
@@ -234,7 +238,7 @@ TEST_CASE(
     CHECK(has(refused.detail, "the server asked does not run JetStream"));
     CHECK(only(plan({spec("A", {"a"})}, there, {.force = true})).kind == ActionKind::create);
     // What is there can be compared from anywhere.
-    there.declared[0].stream = stream(spec("A", {"a"}));
+    there.declared[0] = stream(spec("A", {"a"}));
     CHECK(only(plan({spec("A", {"a"})}, there, {})).kind == ActionKind::same);
 }
 
@@ -251,7 +255,7 @@ TEST_CASE("nats plan: which server answered is told by its own count") {
 
 TEST_CASE("nats plan: an error of the server about one stream") {
     Surroundings there = nothing_there(1);
-    there.declared[0].error = ApiError{500, 10118, "stream is offline"};
+    there.declared[0] = ApiError{10118, "stream is offline"};
     CHECK(has(only(plan({spec("A", {"a"})}, there, {})).detail,
               "stream is offline (err_code 10118)"));
 }
