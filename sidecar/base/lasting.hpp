@@ -1,4 +1,4 @@
-// Whether what is stored in a directory is still there after a restart of its container.
+// Whether what is stored in a directory is still there after a restart of its container. Pure.
 #pragma once
 
 #include <optional>
@@ -17,6 +17,6 @@ namespace arc {
 
 // Less than a twentieth of the disk is left to write: where BookKeeper stops (diskUsageThreshold).
 // False for what cannot be seen.
-[[nodiscard]] bool is_nearly_full(const std::string& directory);
+[[nodiscard]] bool is_nearly_full(const VolumeFacts& facts) noexcept;
 
 }  // namespace arc

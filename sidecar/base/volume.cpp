@@ -1,7 +1,8 @@
 #include "base/volume.hpp"
 
 #include <fcntl.h>
-#include <sys/statvfs.h>
+#include <linux/magic.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #include <array>
@@ -12,11 +13,11 @@
 namespace arc {
 namespace {
 
-std::string real_path(const std::string& path) {
+std::optional<std::string> real_path(const std::string& path) {
     std::array<char, PATH_MAX> buffer{};
     return !path.starts_with('/') || ::realpath(path.c_str(), buffer.data()) == nullptr
-               ? std::string{}
-               : std::string(buffer.data());
+               ? std::nullopt
+               : std::optional<std::string>{buffer.data()};
 }
 
 std::string_view next_field(std::string_view& rest, char separator) {
@@ -94,18 +95,21 @@ bool is_below(std::string_view path, std::string_view directory) {
 VolumeFacts look_at_volume(const std::string& store, const std::string& data_dir) {
     VolumeFacts facts;
     facts.real_store = real_path(store);
-    struct statvfs room{};
-    if (!facts.real_store.empty() && ::statvfs(facts.real_store.c_str(), &room) == 0) {
-        facts.available =
-            static_cast<std::int64_t>(room.f_bavail) * static_cast<std::int64_t>(room.f_frsize);
+    struct statfs disk{};
+    if (facts.real_store && ::statfs(facts.real_store->c_str(), &disk) == 0) {
+        const auto block = static_cast<std::int64_t>(disk.f_frsize);
+        facts.available = static_cast<std::int64_t>(disk.f_bavail) * block;
+        facts.size = static_cast<std::int64_t>(disk.f_blocks) * block;
+        const auto type = static_cast<unsigned long>(disk.f_type);
+        facts.in_memory = type == TMPFS_MAGIC || type == RAMFS_MAGIC;
     }
     if (data_dir.empty()) {
         return facts;
     }
     facts.real_data_dir = real_path(data_dir);
     const std::string mounts = read_mountinfo();
-    if (!facts.real_data_dir.empty() && !mounts.empty()) {
-        const auto type = mount_at(mounts, facts.real_data_dir);
+    if (facts.real_data_dir && !mounts.empty()) {
+        const auto type = mount_at(mounts, *facts.real_data_dir);
         facts.mounted = type.has_value();
         facts.filesystem = type.value_or("");
     }

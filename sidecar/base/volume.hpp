@@ -11,9 +11,11 @@ namespace arc {
 
 struct VolumeFacts {
     std::optional<std::int64_t> available;  // bytes that the server's user can still write
-    // the directory without symbolic links; empty: not visible
-    std::string real_store;
-    std::string real_data_dir;  // the declared volume likewise
+    std::optional<std::int64_t> size;       // bytes of the file system
+    bool in_memory = false;                 // the file system is a tmpfs or ramfs
+    // the directory without symbolic links, where it is visible
+    std::optional<std::string> real_store;
+    std::optional<std::string> real_data_dir;  // the declared volume likewise
     // the declared volume is a mount of its own (/proc/self/mountinfo)
     std::optional<bool> mounted;
     std::string filesystem;  // its type: "ext4", "tmpfs"

@@ -405,8 +405,8 @@ Finding outside(const std::string& store_dir, const NatsConfig& config) {
 void judge_place(std::vector<Finding>& findings, const std::string& store_dir,
                  const VolumeFacts& store, const NatsConfig& config) {
     const bool by_name = is_below(store_dir, *config.data_dir);
-    const bool seen = !store.real_store.empty() && !store.real_data_dir.empty();
-    if (seen ? !is_below(store.real_store, store.real_data_dir) : !by_name) {
+    const bool seen = store.real_store && store.real_data_dir;
+    if (seen ? !is_below(*store.real_store, *store.real_data_dir) : !by_name) {
         findings.push_back(outside(store_dir, config));
         return;
     }

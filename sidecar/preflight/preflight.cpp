@@ -121,9 +121,9 @@ void inspect_volume(const std::string& store, const std::string& declared,
     }
     const std::string existing = nearest_existing(store);
     const VolumeFacts facts = look_at_volume(existing, declared);
-    const bool below = facts.real_store.empty() || facts.real_data_dir.empty()
-                           ? is_below(store, declared)
-                           : is_below(facts.real_store, facts.real_data_dir);
+    const bool below = facts.real_store && facts.real_data_dir
+                           ? is_below(*facts.real_store, *facts.real_data_dir)
+                           : is_below(store, declared);
     if (!below) {
         report.refusals.push_back(
             fmt::format("{}: is where the server keeps its data, not on the declared volume {} "

@@ -46,21 +46,21 @@ struct Reread {
     Result<Comparison> operator()(const TenantSpec* spec) const {
         return admin.tenant(spec->name, deadline).transform([&](auto info) {
             Objects objects;
-            objects.tenants.emplace(spec->name, std::move(info));
+            objects.tenants.emplace(spec->name, known(std::move(info)));
             return compare(*spec, objects);
         });
     }
     Result<Comparison> operator()(const NamespaceSpec* spec) const {
         return admin.namespaces(tenant_of(spec->name), deadline).transform([&](auto names) {
             Objects objects;
-            objects.namespaces.emplace(tenant_of(spec->name), std::move(names));
+            objects.namespaces.emplace(tenant_of(spec->name), known(std::move(names)));
             return compare(*spec, objects);
         });
     }
     Result<Comparison> operator()(const TopicSpec* spec) const {
         return admin.partitions(spec->name, deadline).transform([&](auto partitions) {
             Objects objects;
-            objects.topics.emplace(spec->name, partitions);
+            objects.topics.emplace(spec->name, known(partitions));
             return compare(*spec, objects);
         });
     }
@@ -128,7 +128,8 @@ std::optional<Error> carry_out(Step& step, AdminClient& admin, Deadline deadline
     if (answer) {
         return refused(step, *answer, admin, deadline);
     }
-    if (denied(answer.error())) {  // this one; a tenant's admin may make its namespaces and topics
+    if (is_denied(
+            answer.error())) {  // this one; a tenant's admin may make its namespaces and topics
         step.action.kind = ActionKind::refuse;
         step.action.detail = "the token does not suffice: " + answer.error().text;
         return std::nullopt;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/variant.hpp"
 #include "health/shortage.hpp"
 #include "net/url.hpp"
 #include "pulsar/compare.hpp"
@@ -13,28 +14,32 @@
 namespace arc::pulsar {
 namespace {
 
-using Agent = std::optional<AgentState>;
+// What decides between "starting" and "unhealthy".
+struct Patience {
+    Level absent;   // of what is not there yet
+    Level not_yet;  // of a broker that says itself that it is not that far
+};
+
+// The broker itself says that it is on its way: believed until the agent has seen it further, or
+// has given up waiting.
+Patience patience_of(const Facts& facts, Level absent) {
+    return {.absent = absent, .not_yet = facts.agent ? absent : Level::starting};
+}
 
 constexpr const char* kSeePlan = "see `arc-sidecar bootstrap pulsar --dry-run`";
 constexpr const char* kSeeLog = "see the server's log";
 constexpr const char* kTokenAdvice = "give a superuser's token in ARC_PULSAR_TOKEN_FILE";
 
-// The broker itself says that it is on its way: believed until the agent has seen it further, or
-// has given up waiting.
-Level climbing_level(const Agent& agent) {
-    return !agent || agent->phase == Phase::pending ? Level::starting : Level::unhealthy;
-}
-
-Level obstacle_level(const Obstacle& obstacle, const Agent& agent) {
+Level obstacle_level(const Obstacle& obstacle, const Patience& patience) {
     switch (obstacle.kind) {
         case ErrorKind::auth:
         case ErrorKind::tls:
         case ErrorKind::config:
             return Level::unhealthy;
         case ErrorKind::rejected:
-            return climbing_level(agent);
+            return patience.not_yet;
         default:
-            return absent_level(agent);
+            return patience.absent;
     }
 }
 
@@ -108,11 +113,11 @@ Finding finding(std::string_view code, Level level, std::string text, std::strin
             .advice = std::move(advice)};
 }
 
-Finding obstacle_finding(const Obstacle& obstacle, const Agent& agent) {
+Finding obstacle_finding(const Obstacle& obstacle, const Patience& patience) {
     if (obstacle.kind == ErrorKind::shortage) {
-        return shortage(obstacle.text, absent_level(agent));
+        return shortage(obstacle.text, patience.absent);
     }
-    const Level level = obstacle_level(obstacle, agent);
+    const Level level = obstacle_level(obstacle, patience);
     Finding found =
         finding(failure_code(obstacle.kind, stage_code(obstacle.stage)), level,
                 staged(obstacle.stage, level, obstacle.text), obstacle_advice(obstacle, level));
@@ -121,18 +126,18 @@ Finding obstacle_finding(const Obstacle& obstacle, const Agent& agent) {
     return found;
 }
 
-// A line for each stage that was climbed.
-void add_climbed(const PulsarConfig& config, const Facts& facts, std::vector<Finding>& findings) {
+// A line for each stage that was reached.
+void add_stages(std::vector<Finding>& findings, const Facts& facts, const PulsarConfig& config) {
     const auto add = [&](std::string_view code, std::string text) {
         findings.push_back(finding(code, Level::ok, std::move(text)));
     };
-    if (facts.ready && *facts.ready) {
+    if (holds<Done>(facts.ready)) {
         add("pulsar.connection.ok",
             fmt::format("{} and {} accept connections", to_string(*config.url),
                         to_string(*config.admin_url)));
         add("pulsar.broker.ok", "the broker takes requests");
     }
-    if (has_cluster(config, facts)) {
+    if (has_cluster(facts, config)) {
         add("pulsar.cluster.ok", fmt::format("the cluster {} is registered", *config.cluster));
     }
     if (has_public_default(facts)) {
@@ -140,25 +145,40 @@ void add_climbed(const PulsarConfig& config, const Facts& facts, std::vector<Fin
     }
 }
 
+// "/admin/v2/clusters answered 401: …"
+std::string path_of_refusal(const std::string& text) {
+    return text.substr(0, text.find(' '));
+}
+
 // Questions that a token is too weak for, once for all of them.
-void add_denied(const Facts& facts, std::vector<Finding>& findings) {
+void add_denied(std::vector<Finding>& findings, const Facts& facts) {
     std::vector<std::string> paths;
-    const auto note = [&paths](const auto& asked) {
-        if (asked && !*asked && denied(asked->error())) {
-            const std::string& text = asked->error().text;  // "/admin/v2/clusters answered 401: …"
-            paths.push_back(text.substr(0, text.find(' ')));
+    const auto add = [&paths](std::string path) {
+        if (!std::ranges::contains(paths, path)) {
+            paths.push_back(std::move(path));
         }
     };
-    note(facts.clusters);
-    note(facts.public_namespaces);
-    if (facts.objects && *facts.objects) {
-        for (const auto& [path, refusal] : (*facts.objects)->denied) {
-            if (!std::ranges::contains(paths, path)) {
-                paths.push_back(path);
+    const auto add_error = [&add](const auto& asked) {
+        const auto* error = std::get_if<Error>(&asked);
+        if (error != nullptr && is_denied(*error)) {
+            add(path_of_refusal(error->text));
+        }
+    };
+    const auto add_objects = [&add](const auto& objects) {
+        for (const auto& [name, known] : objects) {
+            if (const auto* denied = std::get_if<Denied>(&known)) {
+                add(path_of_refusal(denied->text));
             }
         }
+    };
+    add_error(facts.clusters);
+    add_error(facts.public_namespaces);
+    if (const auto* objects = std::get_if<Objects>(&facts.objects)) {
+        add_objects(objects->namespaces);
+        add_objects(objects->topics);
+        add_objects(objects->tenants);
     }
-    note(facts.broker_url);
+    add_error(facts.broker_url);
     if (!paths.empty()) {
         findings.push_back(finding(
             "pulsar.permission.denied", Level::degraded,
@@ -168,10 +188,9 @@ void add_denied(const Facts& facts, std::vector<Finding>& findings) {
     }
 }
 
-Finding object_finding(const Comparison& object, const Agent& agent) {
+Finding object_finding(const Comparison& object, Level absent) {
     const std::string what = fmt::format("{} {}", object.kind, object.name);
     const std::string code = fmt::format("pulsar.{}", object.kind);
-    const Level absent = absent_level(agent);
     switch (object.standing) {
         case Standing::same:
         case Standing::unknown:
@@ -198,30 +217,29 @@ Finding object_finding(const Comparison& object, const Agent& agent) {
         fmt::format("{} is there{}{}", what, object.wanted.empty() ? "" : ": ", object.wanted));
 }
 
-void add_objects(const PulsarConfig& config, const Facts& facts, const Agent& agent,
-                 std::vector<Finding>& findings) {
-    if (!facts.objects) {
-        return;
+Finding objects_error(const Error& error, Level absent) {
+    if (error.kind == ErrorKind::shortage) {
+        return shortage(error.text, absent);
     }
-    if (*facts.objects) {
-        for (const Comparison& object : compare_all(config, **facts.objects)) {
+    const std::string text = error.kind == ErrorKind::timeout ? "health " + error.text : error.text;
+    Finding found =
+        finding(failure_code(error.kind, "pulsar.objects.failed"), absent,
+                staged(Stage::objects, absent, text));
+    found.liveness = is_silence(error.kind);
+    found.no_way = is_no_way(error.kind);
+    return found;
+}
+
+void add_objects(std::vector<Finding>& findings, const Facts& facts, const PulsarConfig& config,
+                 Level absent) {
+    if (const auto* error = std::get_if<Error>(&facts.objects)) {
+        findings.push_back(objects_error(*error, absent));
+    } else if (const auto* objects = std::get_if<Objects>(&facts.objects)) {
+        for (const Comparison& object : compare_all(config, *objects)) {
             if (object.standing != Standing::unknown) {  // add_denied() names it
-                findings.push_back(object_finding(object, agent));
+                findings.push_back(object_finding(object, absent));
             }
         }
-    } else {
-        const Error& error = facts.objects->error();
-        if (error.kind == ErrorKind::shortage) {
-            findings.push_back(shortage(error.text, absent_level(agent)));
-            return;
-        }
-        const Level level = absent_level(agent);
-        const std::string text =
-            error.kind == ErrorKind::timeout ? "health " + error.text : error.text;
-        findings.push_back(finding(failure_code(error.kind, "pulsar.objects.failed"), level,
-                                   staged(Stage::objects, level, text)));
-        findings.back().liveness = is_silence(error.kind);
-        findings.back().no_way = is_no_way(error.kind);
     }
 }
 
@@ -250,25 +268,25 @@ Finding advertised_finding(const std::string& declared, const std::string& broke
     return drift;
 }
 
-void add_advertised(const PulsarConfig& config, const Facts& facts,
-                    std::vector<Finding>& findings) {
-    if (!facts.broker_url) {
-        return;
-    }
-    const Result<std::optional<std::string>>& answer = *facts.broker_url;
-    if (!answer) {
-        if (answer.error().kind == ErrorKind::shortage) {
-            findings.push_back(shortage(answer.error().text, Level::degraded));
-        } else if (!denied(answer.error())) {
-            findings.push_back(finding("pulsar.lookup.failed", Level::degraded,
-                                       "a client's lookup fails: " + answer.error().text, kSeeLog));
-        }
-        return;
-    }
-    const std::optional<std::string>& url = *answer;
-    findings.push_back(url ? advertised_finding(*config.advertised, *url)
-                           : finding("pulsar.advertised.ok", Level::ok,
-                                     "another broker owns the topic looked up: not verified"));
+void add_advertised(std::vector<Finding>& findings, const Facts& facts,
+                    const PulsarConfig& config) {
+    const auto add = [&](Finding found) { findings.push_back(std::move(found)); };
+    std::visit(
+        Match{[](const NotAsked&) {},
+              [&](const Error& error) {
+                  if (error.kind == ErrorKind::shortage) {
+                      add(shortage(error.text, Level::degraded));
+                  } else if (!is_denied(error)) {
+                      add(finding("pulsar.lookup.failed", Level::degraded,
+                                  "a client's lookup fails: " + error.text, kSeeLog));
+                  }
+              },
+              [&](const OtherBroker&) {
+                  add(finding("pulsar.advertised.ok", Level::ok,
+                              "another broker owns the topic looked up: not verified"));
+              },
+              [&](const std::string& url) { add(advertised_finding(*config.advertised, url)); }},
+        facts.broker_url);
 }
 
 std::string age_text(std::int64_t age_ms) {
@@ -276,63 +294,64 @@ std::string age_text(std::int64_t age_ms) {
 }
 
 // "health answered ok in 31 ms (12 s ago)"
-std::string deep_text(const DeepFact& deep) {
-    std::string known = deep.result
-                            ? fmt::format("{} ({})", deep.result->text, age_text(deep.age_ms))
-                            : std::string{};
-    switch (deep.source) {
-        case DeepFact::Source::agent:
-            return known;
-        case DeepFact::Source::asked:
-            return deep.result ? deep.result->text : std::string{};
-        case DeepFact::Source::earlier:
-            return known + ", not asked again so soon";
-        case DeepFact::Source::busy:
-            return known.empty() ? "health: another process is asking, not verified"
-                                 : known + ", another process is asking";
-        case DeepFact::Source::no_time:
-            return "health: no time was left to ask: raise --timeout";
-    }
-    return known;
+std::string aged_text(const DeepResult& result, std::int64_t age_ms) {
+    return fmt::format("{} ({})", result.text, age_text(age_ms));
 }
 
-Level deep_level(const DeepFact& deep, const Agent& agent) {
-    const bool verified =
-        deep.source != DeepFact::Source::busy && deep.source != DeepFact::Source::no_time;
-    const Level known = deep.result ? deep.result->level : Level::ok;
+std::string deep_text(const DeepHealth& deep) {
+    return std::visit(
+        Match{[](const NotAsked&) { return std::string{}; },
+              [](const DeepFromAgent& agent) { return aged_text(agent.result, agent.age_ms); },
+              [](const DeepAsked& asked) { return asked.result.text; },
+              [](const DeepHeldOff& earlier) {
+                  return aged_text(earlier.result, earlier.age_ms) + ", not asked again so soon";
+              },
+              [](const DeepBusy& busy) {
+                  return busy.last ? aged_text(busy.last->result, busy.last->age_ms) +
+                                         ", another process is asking"
+                                   : "health: another process is asking, not verified";
+              },
+              [](const DeepNoTime&) {
+                  return std::string{"health: no time was left to ask: raise --timeout"};
+              }},
+        deep);
+}
+
+Level deep_level(const DeepHealth& deep, Level absent) {
+    const bool verified = !holds<DeepBusy>(deep) && !holds<DeepNoTime>(deep);
+    const DeepResult* result = find_result(deep);
+    const Level known = result != nullptr ? result->level : Level::ok;
     if (verified && known != Level::unhealthy) {
         return known;
     }
     // Not verified, or not healthy: of a broker that is still being set up that is a stage.
-    if (agent && agent->phase == Phase::pending) {
-        return Level::starting;
-    }
-    return std::max(known, Level::degraded);
+    return absent == Level::starting ? absent : std::max(known, Level::degraded);
 }
 
-std::string_view deep_code(const DeepFact& deep, Level level) {
-    if (deep.result && deep.result->level == Level::unhealthy) {
+std::string_view deep_code(const DeepHealth& deep, Level level) {
+    const DeepResult* result = find_result(deep);
+    if (result != nullptr && result->level == Level::unhealthy) {
         return "pulsar.health.failed";
     }
     return level == Level::ok ? "pulsar.health.ok" : "pulsar.health.unavailable";
 }
 
-void add_deep(const Facts& facts, const Agent& agent, std::vector<Finding>& findings) {
-    if (facts.deep) {
-        const Level level = deep_level(*facts.deep, agent);
-        const char* advice = level == Level::unhealthy
-                                 ? "the ledgers' storage may be dead: see the server's log"
-                                 : "";
-        findings.push_back(finding(deep_code(*facts.deep, level), level,
-                                   staged(Stage::health, level, deep_text(*facts.deep)), advice));
-    }
-}
-
-void add_canary(const Facts& facts, std::vector<Finding>& findings) {
-    if (!facts.deep || !facts.deep->result || !facts.deep->result->canary) {
+void add_deep(std::vector<Finding>& findings, const DeepHealth& deep, Level absent) {
+    if (holds<NotAsked>(deep)) {
         return;
     }
-    const CanaryResult& canary = *facts.deep->result->canary;
+    const Level level = deep_level(deep, absent);
+    findings.push_back(finding(
+        deep_code(deep, level), level, staged(Stage::health, level, deep_text(deep)),
+        level == Level::unhealthy ? "the ledgers' storage may be dead: see the server's log" : ""));
+}
+
+void add_canary(std::vector<Finding>& findings, const DeepHealth& deep) {
+    const DeepResult* result = find_result(deep);
+    if (result == nullptr || !result->canary) {
+        return;
+    }
+    const CanaryResult& canary = *result->canary;
     switch (canary.level) {
         case Level::ok:
             findings.push_back(finding("pulsar.canary.ok", Level::ok, canary.text));
@@ -356,40 +375,39 @@ std::string counted(std::size_t count, const char* noun) {
 
 // "1 tenant, 3 namespaces, 3 topics as declared, deep health ok 12 s ago", for a first line that is
 // shown only when all of it holds.
-std::string verified_text(const PulsarConfig& config, const Facts& facts) {
+std::string verified_text(const Facts& facts, const PulsarConfig& config) {
     const bool none = config.tenants.empty() && config.namespaces.empty() && config.topics.empty();
-    std::string text =
+    const std::string text =
         none ? "nothing declared"
              : fmt::format("{}, {}, {} as declared", counted(config.tenants.size(), "tenant"),
                            counted(config.namespaces.size(), "namespace"),
                            counted(config.topics.size(), "topic"));
-    if (facts.deep && facts.deep->result) {
-        text += facts.deep->source == DeepFact::Source::asked
-                    ? ", deep health ok"
-                    : ", deep health ok " + age_text(facts.deep->age_ms);
+    if (holds<DeepAsked>(facts.deep)) {
+        return text + ", deep health ok";
     }
-    return text;
+    const auto* agent = std::get_if<DeepFromAgent>(&facts.deep);
+    return agent == nullptr ? text : text + ", deep health ok " + age_text(agent->age_ms);
 }
 
 }  // namespace
 
-Verdict assess(const PulsarConfig& config, const Facts& facts, const Agent& agent) {
-    Verdict verdict{
-        .service = "pulsar", .server = {}, .verified = {}, .findings = {}, .elapsed = {}};
-    if (facts.ready && *facts.ready) {
-        verdict.server = facts.version.empty() ? "Pulsar" : "Pulsar " + facts.version;
+Verdict assess(const Facts& facts, const Config& config, Level absent) {
+    const PulsarConfig& pulsar = config.pulsar;
+    Verdict verdict{.service = "pulsar", .server = {}, .verified = {}, .findings = {}};
+    if (holds<Done>(facts.ready)) {
+        verdict.server = facts.version ? "Pulsar " + *facts.version : "Pulsar";
     }
-    add_climbed(config, facts, verdict.findings);
-    if (const auto obstacle = first_obstacle(config, facts)) {
-        verdict.findings.push_back(obstacle_finding(*obstacle, agent));
+    add_stages(verdict.findings, facts, pulsar);
+    if (const auto obstacle = first_obstacle(facts, pulsar)) {
+        verdict.findings.push_back(obstacle_finding(*obstacle, patience_of(facts, absent)));
         return verdict;
     }
-    add_denied(facts, verdict.findings);
-    add_objects(config, facts, agent, verdict.findings);
-    add_advertised(config, facts, verdict.findings);
-    add_deep(facts, agent, verdict.findings);
-    add_canary(facts, verdict.findings);
-    verdict.verified = verified_text(config, facts);
+    add_denied(verdict.findings, facts);
+    add_objects(verdict.findings, facts, pulsar, absent);
+    add_advertised(verdict.findings, facts, pulsar);
+    add_deep(verdict.findings, facts.deep, absent);
+    add_canary(verdict.findings, facts.deep);
+    verdict.verified = verified_text(facts, pulsar);
     return verdict;
 }
 

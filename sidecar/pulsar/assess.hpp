@@ -1,20 +1,15 @@
 // What the facts mean. Pure.
 #pragma once
 
-#include <optional>
-
 #include "config/config.hpp"
 #include "health/verdict.hpp"
 #include "pulsar/facts.hpp"
-#include "state/state.hpp"
 
 namespace arc::pulsar {
 
-// The verdict, `elapsed` aside. `agent` decides between "starting" and "unhealthy" for what is not
-// there (yet): nobody listening, no answer and absent objects are starting only while the agent is
-// at it; a broker that says itself that it is not that far is starting unless the agent had seen it
-// further (or gave up).
-[[nodiscard]] Verdict assess(const PulsarConfig& config, const Facts& facts,
-                             const std::optional<AgentState>& agent);
+// The verdict, `elapsed` aside. `absent` is the level of what is not there (yet): nothing listens,
+// no answer, and absent objects. A broker that says itself that it is not that far is starting
+// unless the agent had seen it further (or gave up).
+[[nodiscard]] Verdict assess(const Facts& facts, const Config& config, Level absent);
 
 }  // namespace arc::pulsar

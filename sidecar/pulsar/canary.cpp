@@ -22,7 +22,7 @@ CanaryResult unavailable(std::string text) {
     return {Level::degraded, std::move(text)};
 }
 
-// The clock runs from the start of the flight.
+// The clock runs from the start of the probe.
 CanaryResult of_error(const Error& error, Deadline::Clock::time_point start) {
     if (error.kind != ErrorKind::timeout) {
         return unavailable(error.text);
@@ -32,7 +32,7 @@ CanaryResult of_error(const Error& error, Deadline::Clock::time_point start) {
         fmt::format("a message to a new ledger was not acknowledged in {:.1f} s", waited.count()));
 }
 
-std::string words(const WriteAnswer& answer) {
+std::string shown(const WriteAnswer& answer) {
     return fmt::format("{}{}{}", answer.status, answer.reason.empty() ? "" : ": ", answer.reason);
 }
 
@@ -56,12 +56,12 @@ std::optional<CanaryResult> make_topic(AdminClient& admin, const std::string& cl
         return of_error(answer.error(), start);
     }
     if (answer->status >= 500) {
-        return failed(fmt::format("its topic cannot be made: {}", words(*answer)));
+        return failed(fmt::format("its topic cannot be made: {}", shown(*answer)));
     }
     const bool there = answer->status < 300 || answer->status == kConflict;
     return there ? std::nullopt
                  : std::optional{
-                       unavailable(fmt::format("its topic cannot be made: {}", words(*answer)))};
+                       unavailable(fmt::format("its topic cannot be made: {}", shown(*answer)))};
 }
 
 // So that the next message begins a ledger.
@@ -77,7 +77,7 @@ std::optional<CanaryResult> close_topic(AdminClient& admin, const std::string& c
 
 }  // namespace
 
-CanaryResult fly_canary(AdminClient& admin, const std::string& cluster, Deadline deadline) {
+CanaryResult write_canary(AdminClient& admin, const std::string& cluster, Deadline deadline) {
     if (deadline.remaining() < kLeastTime) {
         return unavailable("no time was left: raise --timeout");
     }
@@ -92,8 +92,8 @@ CanaryResult fly_canary(AdminClient& admin, const std::string& cluster, Deadline
     if (answer->status != kOk || !answer->reason.empty()) {
         return answer->status >= kOk && answer->status != kNotFound
                    ? failed(
-                         fmt::format("a message to a new ledger was refused: {}", words(*answer)))
-                   : unavailable(words(*answer));
+                         fmt::format("a message to a new ledger was refused: {}", shown(*answer)))
+                   : unavailable(shown(*answer));
     }
     return {Level::ok, "a message was stored in a new ledger"};
 }

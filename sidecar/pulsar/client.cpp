@@ -134,8 +134,10 @@ Result<void> AdminClient::ready(Deadline deadline) {
     return body_of("/admin/v2/brokers/ready", deadline).transform([](const std::string&) {});
 }
 
-Result<std::string> AdminClient::version(Deadline deadline) {
-    return body_of("/admin/v2/brokers/version", deadline).transform(parse_version);
+std::optional<std::string> AdminClient::version(Deadline deadline) {
+    std::string text =
+        body_of("/admin/v2/brokers/version", deadline).transform(parse_version).value_or("");
+    return text.empty() ? std::nullopt : std::optional{std::move(text)};
 }
 
 Result<Names> AdminClient::clusters(Deadline deadline) {

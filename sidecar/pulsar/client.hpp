@@ -1,4 +1,4 @@
-// All I/O of the Pulsar room: the binary port and the admin REST API (v2) of one broker. One
+// All I/O of Pulsar: the binary port and the admin REST API (v2) of one broker. One
 // connection, kept alive between the questions; each is bounded by its deadline. Nothing here
 // judges; the token is in no text.
 //
@@ -42,8 +42,8 @@ public:
     // whatever its storage does.
     [[nodiscard]] Result<void> ready(Deadline deadline);
 
-    // "3.3.6", or empty.
-    [[nodiscard]] Result<std::string> version(Deadline deadline);
+    // "3.3.6", where the broker tells it.
+    [[nodiscard]] std::optional<std::string> version(Deadline deadline);
 
     [[nodiscard]] Result<Names> clusters(Deadline deadline);
     [[nodiscard]] Result<std::optional<TenantInfo>> tenant(std::string_view name,

@@ -18,14 +18,9 @@ Comparison invalid(std::string_view kind, const std::string& name, std::string p
     return {kind, name, Standing::invalid, {}, std::move(problem), declared_at};
 }
 
-Comparison unknown(std::string_view kind, const std::string& name, const Error& refusal,
+Comparison unknown(std::string_view kind, const std::string& name, const Denied& refusal,
                    const std::string& declared_at) {
     return {kind, name, Standing::unknown, refusal.text, {}, declared_at};
-}
-
-const Error* refusal_of(const Objects& objects, const std::string& path) {
-    const auto found = objects.denied.find(path);
-    return found == objects.denied.end() ? nullptr : &found->second;
 }
 
 Standing standing(bool there, bool equal) {
@@ -47,7 +42,7 @@ std::string partitions_text(std::int64_t partitions) {
 }
 
 bool has_namespace(const Objects& objects, std::string_view name) {
-    const Names* names = find_known(objects.namespaces, tenant_of(name));
+    const Names* names = find_known<Names>(objects.namespaces, tenant_of(name));
     return names != nullptr && std::ranges::contains(*names, name);
 }
 
@@ -55,14 +50,14 @@ Comparison compare(const TenantSpec& spec, const Objects& objects) {
     if (auto problem = tenant_problem(spec.name)) {
         return invalid("tenant", spec.name, std::move(*problem), spec.declared_at);
     }
-    if (const Error* refusal = refusal_of(objects, tenant_path(spec.name))) {
+    if (const auto* refusal = find_known<Denied>(objects.tenants, spec.name)) {
         return unknown("tenant", spec.name, *refusal, spec.declared_at);
     }
     const Names clusters = as_set(spec.allowed_clusters);
     const Names roles = as_set(spec.admin_roles);
     Comparison result{
         "tenant", spec.name, Standing::absent, {}, tenant_text(clusters, roles), spec.declared_at};
-    if (const TenantInfo* found = find_known(objects.tenants, spec.name)) {
+    if (const auto* found = find_known<TenantInfo>(objects.tenants, spec.name)) {
         result.standing =
             standing(true, found->allowed_clusters == clusters && found->admin_roles == roles);
         result.measured = tenant_text(found->allowed_clusters, found->admin_roles);
@@ -74,7 +69,7 @@ Comparison compare(const NamespaceSpec& spec, const Objects& objects) {
     if (auto problem = namespace_problem(spec.name)) {
         return invalid("namespace", spec.name, std::move(*problem), spec.declared_at);
     }
-    if (const Error* refusal = refusal_of(objects, namespaces_path(tenant_of(spec.name)))) {
+    if (const auto* refusal = find_known<Denied>(objects.namespaces, tenant_of(spec.name))) {
         return unknown("namespace", spec.name, *refusal, spec.declared_at);
     }
     return {"namespace", spec.name, standing(has_namespace(objects, spec.name), true),
@@ -85,10 +80,10 @@ Comparison compare(const TopicSpec& spec, const Objects& objects) {
     if (auto problem = topic_problem(spec.name, spec.partitions > 0)) {
         return invalid("topic", spec.name, std::move(*problem), spec.declared_at);
     }
-    if (const Error* refusal = refusal_of(objects, partitions_path(spec.name))) {
+    if (const auto* refusal = find_known<Denied>(objects.topics, spec.name)) {
         return unknown("topic", spec.name, *refusal, spec.declared_at);
     }
-    const std::int64_t* found = find_known(objects.topics, spec.name);
+    const auto* found = find_known<std::int64_t>(objects.topics, spec.name);
     const std::string measured = found != nullptr ? partitions_text(*found) : std::string{};
     const bool equal = found != nullptr && *found == spec.partitions;
     return {"topic",

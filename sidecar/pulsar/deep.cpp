@@ -16,8 +16,8 @@ constexpr const char* kService = "pulsar";
 // Below this a question would only be cut off, and its time-out would say nothing about the broker.
 constexpr milliseconds kLeastTime{100};
 
-// A broker that has not answered somebody else for so long is stuck: a healthy one answers in tens
-// of milliseconds, its first time in 3 s.
+// A broker that has not answered another process for so long is stuck: a healthy one answers in
+// tens of milliseconds, its first time in 3 s.
 constexpr milliseconds kPatience{2'000};
 
 DeepResult judged(const Result<void>& answer, milliseconds took) {
@@ -58,13 +58,13 @@ DeepResult ask(const PulsarConfig& config, AdminClient& admin, const ProbeLock& 
     DeepResult result = judged(answer, took);
     // a broker that does not answer at all needs no second question
     if (answer && *config.canary) {
-        result.canary = fly_canary(admin, *config.cluster, deadline);
+        result.canary = write_canary(admin, *config.cluster, deadline);
     }
     return result;
 }
 
 // The remembered question that got no answer, as a result, while it forbids another.
-std::optional<DeepFact> held_off(const ProbeLock& lock) {
+std::optional<DeepHeldOff> held_off(const ProbeLock& lock) {
     const auto last =
         lock.state() == ProbeLock::State::unavailable ? std::nullopt : lock.last_unanswered();
     const std::int64_t age = last ? boottime_ms() - last->asked_ms : 0;
@@ -73,42 +73,37 @@ std::optional<DeepFact> held_off(const ProbeLock& lock) {
         return std::nullopt;
     }
     const double waited = static_cast<double>(last->waited_ms) / 1000.0;
-    DeepResult result{Level::unhealthy, fmt::format("health did not answer in {:.1f} s", waited),
-                      last->asked_ms + last->waited_ms};
-    return DeepFact{DeepFact::Source::earlier, std::move(result), age - last->waited_ms};
+    return DeepHeldOff{{Level::unhealthy, fmt::format("health did not answer in {:.1f} s", waited),
+                        last->asked_ms + last->waited_ms},
+                       age - last->waited_ms};
 }
 
 // The agent's result with its age; nothing for one from the future (before a reboot) or of a broker
-// that nobody listened at.
-std::optional<DeepFact> from_agent(const Config& config, milliseconds oldest) {
+// whose port was closed.
+std::optional<DeepFromAgent> from_agent(const Config& config, milliseconds oldest) {
     auto result = read_deep_result(*config.state_dir, kService);
     const std::int64_t age = result ? boottime_ms() - result->at_ms : 0;
     if (!result || result->level == Level::starting || age < 0 || age >= oldest.count()) {
         return std::nullopt;
     }
-    return DeepFact{DeepFact::Source::agent, std::move(result), age};
+    return DeepFromAgent{std::move(*result), age};
 }
 
-// Somebody else's question is under way for all the time that we have: what is known of it.
-DeepFact still_busy(const Config& config, milliseconds waited) {
-    if (waited >= kPatience) {
-        const double seconds = static_cast<double>(waited.count()) / 1000.0;
-        return {
-            DeepFact::Source::asked,
-            DeepResult{Level::unhealthy,
-                       fmt::format("health did not answer another process in {:.1f} s", seconds),
-                       boottime_ms()},
-            0};
+// Another process is asking for all the time that we have: what is known of it.
+DeepHealth still_busy(const Config& config, milliseconds waited) {
+    if (waited < kPatience) {
+        return DeepBusy{from_agent(config, milliseconds::max())};
     }
-    auto known = from_agent(config, milliseconds::max());
-    return {DeepFact::Source::busy, known ? known->result : std::nullopt,
-            known ? known->age_ms : 0};
+    const double seconds = static_cast<double>(waited.count()) / 1000.0;
+    return DeepAsked{{Level::unhealthy,
+                      fmt::format("health did not answer another process in {:.1f} s", seconds),
+                      boottime_ms()}};
 }
 
-// An own question, unless somebody else's or an earlier one of ours is still under way.
-DeepFact ask_alone(const Config& config, AdminClient& admin, Deadline deadline) {
+// An own question, unless another process's or an earlier one of ours is still under way.
+DeepHealth ask_alone(const Config& config, AdminClient& admin, Deadline deadline) {
     if (deadline.remaining() < kLeastTime) {
-        return {DeepFact::Source::no_time, std::nullopt, 0};
+        return DeepNoTime{};
     }
     const Url& broker = *config.pulsar.admin_url;
     ProbeLock lock{*config.state_dir, host_and_port(broker.host, broker.port)};
@@ -125,25 +120,25 @@ DeepFact ask_alone(const Config& config, AdminClient& admin, Deadline deadline) 
         return std::move(*earlier);
     }
     if (deadline.remaining() < kLeastTime) {
-        return {DeepFact::Source::no_time, std::nullopt, 0};
+        return DeepNoTime{};
     }
-    return {DeepFact::Source::asked, ask(config.pulsar, admin, lock, deadline), 0};
+    return DeepAsked{ask(config.pulsar, admin, lock, deadline)};
 }
 
 }  // namespace
 
 DeepResult probe_deep(const Config& config, Deadline deadline) {
     AdminClient admin{config.pulsar};
-    DeepFact fact = ask_alone(config, admin, deadline);
-    if (fact.result) {
-        return std::move(*fact.result);
+    const DeepHealth deep = ask_alone(config, admin, deadline);
+    if (const DeepResult* result = find_result(deep)) {
+        return *result;
     }
-    const char* why = fact.source == DeepFact::Source::busy ? "another process is asking for it"
-                                                            : "no time was left";
+    const char* why = std::holds_alternative<DeepBusy>(deep) ? "another process is asking for it"
+                                                             : "no time was left";
     return {Level::degraded, fmt::format("health was not asked: {}", why), boottime_ms()};
 }
 
-DeepFact deep_fact(const Config& config, AdminClient& admin, Deadline deadline) {
+DeepHealth deep_health(const Config& config, AdminClient& admin, Deadline deadline) {
     if (auto known = from_agent(config, kDeepFresh)) {
         return std::move(*known);
     }

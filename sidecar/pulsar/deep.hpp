@@ -29,6 +29,6 @@ inline constexpr std::chrono::milliseconds kDeepHoldOff{10'000};
 [[nodiscard]] DeepResult probe_deep(const Config& config, Deadline deadline);
 
 // For `check`: the agent's result while it is fresh, otherwise an own question within the deadline.
-[[nodiscard]] DeepFact deep_fact(const Config& config, AdminClient& admin, Deadline deadline);
+[[nodiscard]] DeepHealth deep_health(const Config& config, AdminClient& admin, Deadline deadline);
 
 }  // namespace arc::pulsar

@@ -6,73 +6,94 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 
+#include "base/asked.hpp"
 #include "base/error.hpp"
+#include "base/volume.hpp"
 #include "pulsar/answers.hpp"
 #include "state/state.hpp"
 
 namespace arc::pulsar {
 
-// std::nullopt: not asked, because something before it was missing.
-template <class T>
-using Asked = std::optional<Result<T>>;
-
 // The token does not suffice for this question; the broker is none the worse for it.
-[[nodiscard]] inline bool denied(const Error& error) noexcept {
+[[nodiscard]] inline bool is_denied(const Error& error) noexcept {
     return error.kind == ErrorKind::auth || error.kind == ErrorKind::permission;
 }
 
-// The declared objects as the broker has them. std::nullopt: there is none. What may not be asked
-// about is in `denied` alone.
-struct Objects {
-    // by name, the declared ones
-    std::map<std::string, std::optional<TenantInfo>, std::less<>> tenants;
-    // by tenant, of everything declared
-    std::map<std::string, std::optional<Names>, std::less<>> namespaces;
-    // partitions by name; 0: not partitioned
-    std::map<std::string, std::optional<std::int64_t>, std::less<>> topics;
-    // what this token may not ask about, by its path
-    std::map<std::string, Error, std::less<>> denied;
+// The broker has no such object (404).
+struct NotFound {};
+// The token may not ask about it: "/admin/v2/tenants/t answered 401".
+struct Denied {
+    std::string text;
 };
 
-// What the broker has under that name; nullptr: nothing, or it was not asked. It lives as long as
-// the map.
+// A declared object as the broker has it.
 template <class T>
-[[nodiscard]] const T* find_known(const std::map<std::string, std::optional<T>, std::less<>>& known,
-                                  std::string_view name) {
-    const auto found = known.find(name);
-    if (found == known.end()) {
-        return nullptr;
-    }
-    const std::optional<T>& value = found->second;
-    return value ? &*value : nullptr;
+using Known = std::variant<NotFound, Denied, T>;
+
+template <class T>
+using KnownByName = std::map<std::string, Known<T>, std::less<>>;
+
+template <class T>
+[[nodiscard]] Known<T> known(std::optional<T> found) {
+    return found ? Known<T>{std::move(*found)} : NotFound{};
 }
 
-// What is known of deep health, and how.
-struct DeepFact {
-    enum class Source {
-        agent,  // the agent's result, young enough to believe
-        asked,  // asked by this process, now
-        // asked a moment ago without an answer; not asked again while the broker may still be at it
-        earlier,
-        busy,     // another process is asking at this moment; `result` is the last known, if any
-        no_time,  // the deadline left no room for the question
-    };
-    Source source = Source::asked;
-    std::optional<DeepResult> result;
-    std::int64_t age_ms = 0;  // of `result`
+// The declared objects. A name that is not in a map was not asked about.
+struct Objects {
+    KnownByName<TenantInfo> tenants;
+    KnownByName<Names> namespaces;     // by tenant, of everything declared
+    KnownByName<std::int64_t> topics;  // the number of partitions; 0: not partitioned
 };
 
+// The alternative of what is known under that name; nullptr: another one, or nothing. It lives as
+// long as the map.
+template <class Alternative, class T>
+[[nodiscard]] const Alternative* find_known(const KnownByName<T>& objects, std::string_view name) {
+    const auto found = objects.find(name);
+    return found == objects.end() ? nullptr : std::get_if<Alternative>(&found->second);
+}
+
+// Deep health, as far as it is known, and from where.
+struct DeepFromAgent {  // young enough to believe
+    DeepResult result;
+    std::int64_t age_ms = 0;
+};
+struct DeepAsked {  // by this process, now
+    DeepResult result;
+};
+// Asked a moment ago without an answer; not asked again while the broker may still be at it.
+struct DeepHeldOff {
+    DeepResult result;
+    std::int64_t age_ms = 0;
+};
+struct DeepBusy {  // another process is asking at this moment
+    std::optional<DeepFromAgent> last;
+};
+struct DeepNoTime {};  // the deadline left too little for the question
+using DeepHealth =
+    std::variant<NotAsked, DeepFromAgent, DeepAsked, DeepHeldOff, DeepBusy, DeepNoTime>;
+
+// The result that is known, however old; nullptr: none.
+[[nodiscard]] const DeepResult* find_result(const DeepHealth& deep) noexcept;
+
+struct OtherBroker {};  // a lookup redirects to another broker
+
+// One look at a broker, as gather() brings it and assess() judges it. What comes after something
+// that is missing is not asked.
 struct Facts {
-    Asked<void> binary_port;
-    Asked<void> ready;
+    Asked<Done> binary_port;
+    Asked<Done> ready;
     Asked<Names> clusters;
-    Asked<std::optional<Names>> public_namespaces;  // of the tenant "public"
-    std::string version;                            // empty: not told
+    Asked<NotFound, Names> public_namespaces;  // of the tenant "public"
+    std::optional<std::string> version;
     Asked<Objects> objects;
-    // where a lookup sends clients; std::nullopt inside: to another broker
-    Asked<std::optional<std::string>> broker_url;
-    std::optional<DeepFact> deep;
+    Asked<OtherBroker, std::string> broker_url;  // where a lookup sends clients
+    DeepHealth deep;
+    std::optional<Phase> agent;  // how far the agent is, where there is one
+    // of the declared volume, where the server is to be ended when it stays unhealthy
+    std::optional<VolumeFacts> volume;
 };
 
 }  // namespace arc::pulsar

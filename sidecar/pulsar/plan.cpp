@@ -35,12 +35,13 @@ void refuse(Step& step, std::string why) {
 }
 
 // The broker would answer 412 until somebody registers the cluster.
-void require_clusters(const std::optional<Names>& clusters, const TenantSpec& spec, Step& step) {
+void require_clusters(const Names* clusters, const TenantSpec& spec, Step& step) {
     if (spec.allowed_clusters.empty()) {
         refuse(step, "allowed_clusters is empty: a tenant needs one");
     }
     for (const std::string& cluster : spec.allowed_clusters) {
-        if (clusters && cluster != kGlobal && !std::ranges::contains(*clusters, cluster)) {
+        if (clusters != nullptr && cluster != kGlobal &&
+            !std::ranges::contains(*clusters, cluster)) {
             refuse(step, fmt::format("its cluster {} is not registered (there are: {})", cluster,
                                      fmt::join(*clusters, ", ")));
         }
@@ -49,8 +50,8 @@ void require_clusters(const std::optional<Names>& clusters, const TenantSpec& sp
 
 void require_tenant(const PulsarConfig& config, const Objects& objects, std::string_view tenant,
                     Step& step) {
-    const bool there = find_known(objects.namespaces, tenant) != nullptr ||
-                       objects.denied.contains(namespaces_path(tenant));
+    const bool there = find_known<Names>(objects.namespaces, tenant) != nullptr ||
+                       find_known<Denied>(objects.namespaces, tenant) != nullptr;
     if (!there && !declares(config.tenants, tenant)) {
         refuse(step, fmt::format("its tenant {} is neither there nor declared", tenant));
     }
@@ -58,8 +59,8 @@ void require_tenant(const PulsarConfig& config, const Objects& objects, std::str
 
 void require_namespace(const PulsarConfig& config, const Objects& objects, std::string_view name,
                        Step& step) {
-    const bool there =
-        has_namespace(objects, name) || objects.denied.contains(namespaces_path(tenant_of(name)));
+    const bool there = has_namespace(objects, name) ||
+                       find_known<Denied>(objects.namespaces, tenant_of(name)) != nullptr;
     if (!there && !declares(config.namespaces, name)) {
         refuse(step, fmt::format("its namespace {} is neither there nor declared", name));
     }
@@ -94,8 +95,7 @@ Action action_for(const Comparison& object) {
     return action;
 }
 
-std::vector<Step> plan(const PulsarConfig& config, const std::optional<Names>& clusters,
-                       const Objects& objects) {
+std::vector<Step> plan(const PulsarConfig& config, const Names* clusters, const Objects& objects) {
     std::vector<Step> steps;
     for (const TenantSpec& spec : config.tenants) {
         Step& step = steps.emplace_back(action_for(compare(spec, objects)), &spec);

@@ -23,9 +23,9 @@ struct Step {
 };
 
 // Tenants, then namespaces, then topics, in the order declared, which is the order to carry them
-// out in. `clusters` are the registered ones; std::nullopt when the broker does not tell.
-[[nodiscard]] std::vector<Step> plan(const PulsarConfig& config,
-                                     const std::optional<Names>& clusters, const Objects& objects);
+// out in. `clusters` are the registered ones; nullptr when the broker does not tell.
+[[nodiscard]] std::vector<Step> plan(const PulsarConfig& config, const Names* clusters,
+                                     const Objects& objects);
 
 // The action that a comparison asks for, parents and clusters aside.
 [[nodiscard]] Action action_for(const Comparison& object);

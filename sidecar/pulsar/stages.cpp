@@ -4,16 +4,12 @@
 
 #include <algorithm>
 
-#include "pulsar/compare.hpp"
-#include "pulsar/names.hpp"
+#include "base/variant.hpp"
 
 namespace arc::pulsar {
 namespace {
 
-constexpr std::string_view kPublicTenant = "public";
-constexpr std::string_view kPublicDefault = "public/default";
-
-bool nobody_listens(ErrorKind kind) {
+bool is_closed(ErrorKind kind) {
     return kind == ErrorKind::refused || kind == ErrorKind::unresolved ||
            kind == ErrorKind::unreachable;
 }
@@ -50,7 +46,7 @@ Obstacle unanswered(Stage stage, const Error& error) {
 
 // The admin port's TCP connection is made by the first question on it.
 Obstacle ready_obstacle(const Error& error) {
-    if (nobody_listens(error.kind) || is_tls(error.kind)) {
+    if (is_closed(error.kind) || is_tls(error.kind)) {
         return ports_obstacle("admin", error);
     }
     if (error.kind == ErrorKind::auth) {
@@ -63,15 +59,18 @@ Obstacle ready_obstacle(const Error& error) {
     return unanswered(Stage::ready, error);
 }
 
-std::optional<Obstacle> cluster_obstacle(const PulsarConfig& config, const Facts& facts) {
-    if (!facts.clusters || has_cluster(config, facts)) {
-        return std::nullopt;
+// A question of a stage that has no answer; none where the token does not suffice for it.
+std::optional<Obstacle> no_answer(Stage stage, const Error& error) {
+    return is_denied(error) ? std::nullopt : std::optional{unanswered(stage, error)};
+}
+
+std::optional<Obstacle> cluster_obstacle(const Facts& facts, const PulsarConfig& config) {
+    if (const auto* error = std::get_if<Error>(&facts.clusters)) {
+        return no_answer(Stage::cluster, *error);
     }
-    const Result<Names>& clusters = *facts.clusters;
-    if (!clusters) {
-        return denied(clusters.error())
-                   ? std::nullopt
-                   : std::optional{unanswered(Stage::cluster, clusters.error())};
+    const auto* clusters = std::get_if<Names>(&facts.clusters);
+    if (clusters == nullptr || has_cluster(facts, config)) {
+        return std::nullopt;
     }
     const std::string others =
         clusters->empty() ? "" : fmt::format(" (registered: {})", fmt::join(*clusters, ", "));
@@ -80,92 +79,14 @@ std::optional<Obstacle> cluster_obstacle(const PulsarConfig& config, const Facts
 }
 
 std::optional<Obstacle> public_obstacle(const Facts& facts) {
-    if (!facts.public_namespaces || has_public_default(facts)) {
-        return std::nullopt;
+    if (const auto* error = std::get_if<Error>(&facts.public_namespaces)) {
+        return no_answer(Stage::namespaces, *error);
     }
-    if (const auto& namespaces = *facts.public_namespaces; !namespaces) {
-        return denied(namespaces.error())
-                   ? std::nullopt
-                   : std::optional{unanswered(Stage::namespaces, namespaces.error())};
+    if (holds<NotAsked>(facts.public_namespaces) || has_public_default(facts)) {
+        return std::nullopt;
     }
     return Obstacle{Stage::namespaces, ErrorKind::rejected,
                     "the namespace public/default is not there yet"};
-}
-
-// A role may be allowed one object and not another: an admin of its tenants alone, or a client of
-// one namespace.
-bool note_denied(Objects& objects, std::string path, const Error& error) {
-    if (denied(error)) {
-        objects.denied.emplace(std::move(path), error);
-    }
-    return denied(error);
-}
-
-Result<void> gather_tenants(const PulsarConfig& config, AdminClient& admin, Deadline deadline,
-                            Objects& objects) {
-    for (const TenantSpec& spec : config.tenants) {
-        auto info = admin.tenant(spec.name, deadline);
-        if (info) {
-            objects.tenants.emplace(spec.name, std::move(*info));
-        } else if (!note_denied(objects, tenant_path(spec.name), info.error())) {
-            return std::unexpected(info.error());
-        }
-    }
-    return {};
-}
-
-// The namespaces of one tenant, once; none without asking when the tenant is known to be absent.
-Result<void> gather_namespaces_of(std::string_view tenant, AdminClient& admin, Deadline deadline,
-                                  Objects& objects) {
-    if (objects.namespaces.contains(tenant) || objects.denied.contains(namespaces_path(tenant))) {
-        return {};
-    }
-    if (const auto known = objects.tenants.find(tenant);
-        known != objects.tenants.end() && !known->second) {
-        objects.namespaces.emplace(tenant, std::nullopt);
-        return {};
-    }
-    auto names = admin.namespaces(tenant, deadline);
-    if (names) {
-        objects.namespaces.emplace(tenant, std::move(*names));
-    } else if (!note_denied(objects, namespaces_path(tenant), names.error())) {
-        return std::unexpected(names.error());
-    }
-    return {};
-}
-
-Result<void> gather_namespaces(const PulsarConfig& config, AdminClient& admin, Deadline deadline,
-                               Objects& objects) {
-    for (const NamespaceSpec& spec : config.namespaces) {
-        if (const auto asked = gather_namespaces_of(tenant_of(spec.name), admin, deadline, objects);
-            !asked) {
-            return asked;
-        }
-    }
-    for (const TopicSpec& spec : config.topics) {
-        if (const auto asked = gather_namespaces_of(tenant_of(spec.name), admin, deadline, objects);
-            !asked) {
-            return asked;
-        }
-    }
-    return {};
-}
-
-Result<void> gather_topics(const PulsarConfig& config, AdminClient& admin, Deadline deadline,
-                           Objects& objects) {
-    for (const TopicSpec& spec : config.topics) {
-        const bool hidden = objects.denied.contains(namespaces_path(tenant_of(spec.name)));
-        Result<std::optional<std::int64_t>> partitions = std::nullopt;
-        if (hidden || has_namespace(objects, namespace_of(spec.name))) {
-            partitions = admin.partitions(spec.name, deadline);
-        }
-        if (partitions) {
-            objects.topics.emplace(spec.name, *partitions);
-        } else if (!note_denied(objects, partitions_path(spec.name), partitions.error())) {
-            return std::unexpected(partitions.error());
-        }
-    }
-    return {};
 }
 
 }  // namespace
@@ -174,58 +95,25 @@ std::string stage_text(Stage stage) {
     return fmt::format("stage {} of {}", static_cast<int>(stage), static_cast<int>(Stage::health));
 }
 
-std::optional<Obstacle> first_obstacle(const PulsarConfig& config, const Facts& facts) {
-    if (facts.binary_port && !*facts.binary_port) {
-        return ports_obstacle("binary", facts.binary_port->error());
+std::optional<Obstacle> first_obstacle(const Facts& facts, const PulsarConfig& config) {
+    if (const auto* error = std::get_if<Error>(&facts.binary_port)) {
+        return ports_obstacle("binary", *error);
     }
-    if (facts.ready && !*facts.ready) {
-        return ready_obstacle(facts.ready->error());
+    if (const auto* error = std::get_if<Error>(&facts.ready)) {
+        return ready_obstacle(*error);
     }
-    auto found = cluster_obstacle(config, facts);
+    auto found = cluster_obstacle(facts, config);
     return found ? found : public_obstacle(facts);
 }
 
-bool has_cluster(const PulsarConfig& config, const Facts& facts) {
-    return facts.clusters && *facts.clusters &&
-           std::ranges::contains(**facts.clusters, *config.cluster);
+bool has_cluster(const Facts& facts, const PulsarConfig& config) {
+    const auto* clusters = std::get_if<Names>(&facts.clusters);
+    return clusters != nullptr && std::ranges::contains(*clusters, *config.cluster);
 }
 
 bool has_public_default(const Facts& facts) {
-    const auto& asked = facts.public_namespaces;
-    if (!asked || !*asked) {
-        return false;
-    }
-    const std::optional<Names>& names = **asked;
-    return names && std::ranges::contains(*names, kPublicDefault);
-}
-
-void climb(const PulsarConfig& config, AdminClient& admin, Deadline deadline, Facts& facts) {
-    const auto stopped = [&] { return first_obstacle(config, facts).has_value(); };
-    facts.binary_port = try_binary_port(config, deadline);
-    if (stopped()) {
-        return;
-    }
-    facts.ready = admin.ready(deadline);
-    if (stopped()) {
-        return;
-    }
-    facts.clusters = admin.clusters(deadline);
-    if (stopped()) {
-        return;
-    }
-    facts.public_namespaces = admin.namespaces(kPublicTenant, deadline);
-}
-
-Result<Objects> gather_objects(const PulsarConfig& config, AdminClient& admin, Deadline deadline) {
-    Objects objects;
-    const auto gathered =
-        gather_tenants(config, admin, deadline, objects)
-            .and_then([&] { return gather_namespaces(config, admin, deadline, objects); })
-            .and_then([&] { return gather_topics(config, admin, deadline, objects); });
-    if (!gathered) {
-        return std::unexpected(gathered.error());
-    }
-    return objects;
+    const auto* names = std::get_if<Names>(&facts.public_namespaces);
+    return names != nullptr && std::ranges::contains(*names, "public/default");
 }
 
 }  // namespace arc::pulsar

@@ -1,22 +1,18 @@
-// The stages that a standalone broker climbs while it starts, each of which looks like success to a
-// simpler probe:
+// The startup stages of a standalone broker, each of which looks like success to a simpler probe:
 //   1 ports       the binary port accepts 1.5 to 3.5 s before the admin port does
 //   2 ready       /brokers/ready answers 500 for 0.2 to 0.7 s after that
 //   3 cluster     /clusters has the cluster; before, creating a tenant fails with 412
 //   4 namespaces  public/default is there, 0.4 to 1.3 s after ready; before, clients of it fail
 //   5 objects     what is declared is there: bootstrap's work
 //   6 health      a message goes through the ledgers; the first one takes 1 to 3 s
-// (Times: 3.3.6 on two quiet cores.) The judging part is pure; climb() asks no more than the stages
-// before the first obstacle.
+// (Times: 3.3.6 on two quiet cores.) Pure.
 #pragma once
 
 #include <optional>
 #include <string>
 
-#include "base/deadline.hpp"
 #include "base/error.hpp"
 #include "config/config.hpp"
-#include "pulsar/client.hpp"
 #include "pulsar/facts.hpp"
 
 namespace arc::pulsar {
@@ -32,21 +28,13 @@ struct Obstacle {
     std::string text;                     // "the cluster standalone is not registered yet"
 };
 
-// What keeps the broker below stage 5; std::nullopt when the four are climbed (or when the token
-// may not see more: see `assess`).
-[[nodiscard]] std::optional<Obstacle> first_obstacle(const PulsarConfig& config,
-                                                     const Facts& facts);
+// What keeps the broker below stage 5; std::nullopt when the four stages are reached (or when the
+// token may not see more: see `assess`), as far as they were asked for.
+[[nodiscard]] std::optional<Obstacle> first_obstacle(const Facts& facts,
+                                                     const PulsarConfig& config);
 
-// Stages 3 and 4, as far as they were asked for.
-[[nodiscard]] bool has_cluster(const PulsarConfig& config, const Facts& facts);
+// Stages 3 and 4.
+[[nodiscard]] bool has_cluster(const Facts& facts, const PulsarConfig& config);
 [[nodiscard]] bool has_public_default(const Facts& facts);
-
-// Asks the stages 1 to 4, one after the other, until the first obstacle.
-void climb(const PulsarConfig& config, AdminClient& admin, Deadline deadline, Facts& facts);
-
-// Asks for what is declared (stage 5). What the token may not ask about is noted; the first other
-// answer that is none ends it.
-[[nodiscard]] Result<Objects> gather_objects(const PulsarConfig& config, AdminClient& admin,
-                                             Deadline deadline);
 
 }  // namespace arc::pulsar

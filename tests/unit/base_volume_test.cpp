@@ -39,9 +39,12 @@ TEST_CASE("volume: what is not here is not seen") {
     const auto facts = look_at_volume("/no/such/store", "/no/such/volume");
     CHECK_FALSE(facts.available);
     CHECK_FALSE(facts.mounted);
-    CHECK(facts.real_store.empty());
+    CHECK_FALSE(facts.real_store);
     CHECK_FALSE(look_at_volume("relative", "").available);
     const auto root = look_at_volume("/", "/");
     CHECK(root.available);
     CHECK(root.mounted == true);
+    CHECK(root.size.value_or(0) > 0);
+    CHECK_FALSE(look_at_volume("/proc", "").in_memory);
+    CHECK(look_at_volume("/dev/shm", "").in_memory);
 }

@@ -210,9 +210,9 @@ TEST_CASE("restart: what a NATS would lose") {
     CHECK(restart_facts(facts, config).data == Data::safe);
     facts.store.available = 0;
     CHECK(restart_facts(facts, config).no_room);
-    facts.store.real_store = "/dev/shm";
+    facts.store.in_memory = true;
     CHECK(restart_facts(facts, config).why == "/proc is in memory (tmpfs)");
-    facts.store.real_store = "/proc";
+    facts.store.in_memory = false;
     n::Stream stream;
     stream.spec.storage = "memory";
     facts.jetstream = n::JetStreamRunning{.streams = {stream}, .error = {}};

@@ -13,11 +13,19 @@ using namespace arc::pulsar::fixtures;
 
 namespace {
 
-using Agent = std::optional<AgentState>;
+// An agent's phase, or that there is none.
+using Agent = std::optional<Phase>;
 
-const Agent kPending{AgentState{.phase = Phase::pending, .detail = {}, .since_ms = 0}};
-const Agent kConverged{AgentState{.phase = Phase::converged, .detail = {}, .since_ms = 0}};
-const Agent kFailing{AgentState{.phase = Phase::failing, .detail = {}, .since_ms = 0}};
+const Agent kPending{Phase::pending};
+const Agent kConverged{Phase::converged};
+const Agent kFailing{Phase::failing};
+
+Verdict assess(const PulsarConfig& pulsar, Facts facts, Agent agent) {
+    Config config = default_config();
+    config.pulsar = pulsar;
+    facts.agent = agent;
+    return assess(facts, config, agent == Phase::pending ? Level::starting : Level::unhealthy);
+}
 
 std::string line(const PulsarConfig& config, const Facts& facts, const Agent& agent = {}) {
     return headline(assess(config, facts, agent));
@@ -25,6 +33,14 @@ std::string line(const PulsarConfig& config, const Facts& facts, const Agent& ag
 
 std::string line(const Facts& facts, const Agent& agent = {}) {
     return line(small_config(), facts, agent);
+}
+
+Objects& objects_of(Facts& facts) {
+    return std::get<Objects>(facts.objects);
+}
+
+DeepResult& deep_of(Facts& facts) {
+    return std::get<DeepFromAgent>(facts.deep).result;
 }
 
 const Finding* find(const Verdict& verdict, std::string_view code) {
@@ -103,8 +119,7 @@ TEST_CASE("pulsar: silence is unhealthy, said as health that did not answer") {
                         "did not answer in 3.0 s (/admin/v2/brokers/ready on 127.0.0.1:8080)");
     CHECK(line(facts).starts_with("unhealthy: pulsar: health did not answer in 3.0 s"));
     facts = good_facts();
-    facts.deep = DeepFact{DeepFact::Source::asked,
-                          DeepResult{Level::unhealthy, "health did not answer in 2.9 s", 1}, 0};
+    facts.deep = DeepAsked{{Level::unhealthy, "health did not answer in 2.9 s", 1}};
     CHECK(line(facts).starts_with("unhealthy: pulsar: health did not answer in 2.9 s"));
     CHECK(
         line(facts, kPending).starts_with("starting: pulsar: stage 6 of 6: health did not answer"));
@@ -112,10 +127,7 @@ TEST_CASE("pulsar: silence is unhealthy, said as health that did not answer") {
 
 TEST_CASE("pulsar: what the token may see is judged beside what it may not") {
     Facts facts = good_facts();
-    Objects& objects = facts.objects->value();
-    objects.tenants.clear();
-    objects.denied.emplace("/admin/v2/tenants/t",
-                           Error{ErrorKind::auth, "/admin/v2/tenants/t answered 401"});
+    objects_of(facts).tenants["t"] = Denied{"/admin/v2/tenants/t answered 401"};
     const Verdict verdict = assess(small_config(), facts, {});
     CHECK(
         headline(verdict).starts_with("degraded: pulsar: authentication: the token is not a "
@@ -126,13 +138,13 @@ TEST_CASE("pulsar: what the token may see is judged beside what it may not") {
 
 TEST_CASE("pulsar: the canary beside deep health") {
     Facts facts = good_facts();
-    facts.deep->result->canary = CanaryResult{Level::ok, "a message was stored in a new ledger"};
+    deep_of(facts).canary = CanaryResult{Level::ok, "a message was stored in a new ledger"};
     CHECK(line(facts).starts_with("ok: "));
-    facts.deep->result->canary =
+    deep_of(facts).canary =
         CanaryResult{Level::degraded, "/admin/v2/tenants/arc-sidecar answered 401"};
     CHECK(line(facts).starts_with(
         "degraded: pulsar: no canary: /admin/v2/tenants/arc-sidecar answered 401"));
-    facts.deep->result->canary =
+    deep_of(facts).canary =
         CanaryResult{Level::unhealthy, "a message to a new ledger was not acknowledged in 2.9 s"};
     CHECK(line(facts) ==
           "unhealthy: pulsar: canary: a message to a new ledger was not acknowledged in 2.9 s: "
@@ -147,10 +159,8 @@ TEST_CASE("pulsar: authentication is told as such, and a weak token only degrade
     facts = good_facts();
     facts.clusters = error(ErrorKind::auth);
     facts.public_namespaces = error(ErrorKind::auth);
-    facts.objects->value().denied.emplace(
-        "/admin/v2/tenants/t", Error{ErrorKind::auth, "/admin/v2/tenants/t answered 401"});
-    facts.deep = DeepFact{DeepFact::Source::asked,
-                          DeepResult{Level::degraded, "the token is not a superuser's", 1}, 0};
+    objects_of(facts).tenants["t"] = Denied{"/admin/v2/tenants/t answered 401"};
+    facts.deep = DeepAsked{{Level::degraded, "the token is not a superuser's", 1}};
     CHECK(line(facts).starts_with(
         "degraded: pulsar: authentication: the token is not a superuser's"));
 }
@@ -165,8 +175,8 @@ TEST_CASE("pulsar: absent objects are unhealthy, or a stage while they are being
 
 TEST_CASE("pulsar: an object that differs is degraded, with both values") {
     Facts facts = good_facts();
-    (*facts.objects)->topics["t/n/x"] = 5;
-    (*facts.objects)->tenants["t"]->admin_roles = {"ops"};
+    objects_of(facts).topics["t/n/x"] = 5;
+    std::get<TenantInfo>(objects_of(facts).tenants["t"]).admin_roles = {"ops"};
     const Verdict verdict = assess(small_config(), facts, kConverged);
     CHECK(verdict.level() == Level::degraded);
     CHECK(find(verdict, "pulsar.topic.drift")->measured == "5 partitions");
@@ -176,7 +186,7 @@ TEST_CASE("pulsar: an object that differs is degraded, with both values") {
 
 TEST_CASE("pulsar: a topic that is not partitioned is not one with fewer partitions") {
     Facts facts = good_facts();
-    (*facts.objects)->topics["t/n/x"] = 0;
+    objects_of(facts).topics["t/n/x"] = 0;
     CHECK(line(facts).starts_with(
         "degraded: pulsar: topic t/n/x differs: not partitioned, declared 3 partitions"));
 }
@@ -195,19 +205,19 @@ TEST_CASE("pulsar: where clients are sent matters only where it is declared") {
     Facts facts = good_facts();
     CHECK(line(config, facts).starts_with("ok: "));
     config.advertised = {"arc-streaming", {"test", true}};
-    facts.broker_url = std::optional<std::string>{"pulsar://arc-streaming:6650"};
+    facts.broker_url = std::string{"pulsar://arc-streaming:6650"};
     CHECK(line(config, facts).starts_with("ok: "));
     for (const char* url :
          {"pulsar://localhost:6650", "pulsar://127.0.0.1:6650", "pulsar://[::1]:6650"}) {
         CAPTURE(url);
-        facts.broker_url = std::optional<std::string>{url};
+        facts.broker_url = std::string{url};
         CHECK(assess(config, facts, {}).worst()->code == "pulsar.advertised.loopback");
         CHECK(assess(config, facts, {}).level() == Level::degraded);
     }
-    facts.broker_url = std::optional<std::string>{"pulsar://elsewhere:6650"};
+    facts.broker_url = std::string{"pulsar://elsewhere:6650"};
     CHECK(assess(config, facts, {}).worst()->code == "pulsar.advertised.drift");
     config.advertised = {"localhost", {"test", true}};
-    facts.broker_url = std::optional<std::string>{"pulsar://localhost:6650"};
+    facts.broker_url = std::string{"pulsar://localhost:6650"};
     CHECK(assess(config, facts, {}).level() == Level::ok);
 }
 
@@ -218,22 +228,21 @@ TEST_CASE(
     Facts facts = good_facts();
     facts.broker_url = error(ErrorKind::rejected);
     CHECK(assess(config, facts, {}).worst()->code == "pulsar.lookup.failed");
-    facts.broker_url = std::optional<std::string>{};
+    facts.broker_url = OtherBroker{};
     CHECK(assess(config, facts, {}).level() == Level::ok);
 }
 
 TEST_CASE("pulsar: a deep question of another process is waited for by nobody") {
     Facts facts = good_facts();
-    facts.deep = DeepFact{DeepFact::Source::busy, std::nullopt, 0};
+    facts.deep = DeepBusy{};
     CHECK(line(facts) == "degraded: pulsar: health: another process is asking, not verified");
     CHECK(line(facts, kPending).starts_with("starting: pulsar: stage 6 of 6"));
     facts.deep =
-        DeepFact{DeepFact::Source::busy,
-                 DeepResult{Level::unhealthy, "health did not answer in 10.0 s", 1}, 100'000};
+        DeepBusy{DeepFromAgent{{Level::unhealthy, "health did not answer in 10.0 s", 1}, 100'000}};
     CHECK(
         line(facts).starts_with("unhealthy: pulsar: health did not answer in 10.0 s (100 s ago), "
                                 "another process is asking"));
-    facts.deep = DeepFact{DeepFact::Source::no_time, std::nullopt, 0};
+    facts.deep = DeepNoTime{};
     CHECK(line(facts).starts_with("degraded: pulsar: health: no time was left"));
 }
 

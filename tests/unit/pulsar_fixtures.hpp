@@ -27,27 +27,26 @@ inline Objects small_objects() {
 
 inline Objects nothing_there() {
     Objects objects;
-    objects.tenants.emplace("t", std::nullopt);
-    objects.namespaces.emplace("t", std::nullopt);
-    objects.topics.emplace("t/n/x", std::nullopt);
+    objects.tenants.emplace("t", NotFound{});
+    objects.namespaces.emplace("t", NotFound{});
+    objects.topics.emplace("t/n/x", NotFound{});
     return objects;
 }
 
 inline Facts good_facts() {
     Facts facts;
-    facts.binary_port = Result<void>{};
-    facts.ready = Result<void>{};
+    facts.binary_port = Done{};
+    facts.ready = Done{};
     facts.clusters = Names{"standalone"};
-    facts.public_namespaces = std::optional{Names{"public/default"}};
+    facts.public_namespaces = Names{"public/default"};
     facts.version = "3.3.6";
     facts.objects = small_objects();
-    facts.deep = DeepFact{DeepFact::Source::agent,
-                          DeepResult{Level::ok, "health answered ok in 31 ms", 1}, 12'000};
+    facts.deep = DeepFromAgent{{Level::ok, "health answered ok in 31 ms", 1}, 12'000};
     return facts;
 }
 
-inline std::unexpected<Error> error(ErrorKind kind, std::string text = "why") {
-    return fail(kind, std::move(text));
+inline Error error(ErrorKind kind, std::string text = "why") {
+    return {kind, std::move(text)};
 }
 
 }  // namespace arc::pulsar::fixtures

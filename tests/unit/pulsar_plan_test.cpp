@@ -10,10 +10,10 @@ using namespace arc::pulsar::fixtures;
 
 namespace {
 
-const std::optional<Names> kClusters{Names{"standalone"}};
+const Names kClusters{"standalone"};
 
 std::vector<Action> actions(const PulsarConfig& config, const Objects& objects,
-                            const std::optional<Names>& clusters = kClusters) {
+                            const Names* clusters = &kClusters) {
     std::vector<Action> result;
     for (const Step& step : plan(config, clusters, objects)) {
         result.push_back(step.action);
@@ -51,7 +51,7 @@ TEST_CASE("pulsar: drift is refused in both directions, with the values and the 
         CHECK(topic.kind == ActionKind::refuse);
         CHECK(topic.detail.contains("declared 3 partitions"));
     }
-    objects.tenants["t"]->admin_roles = {"ops"};
+    std::get<TenantInfo>(objects.tenants["t"]).admin_roles = {"ops"};
     CHECK(actions(small_config(), objects).front().kind == ActionKind::refuse);
     CHECK(actions(small_config(), objects)
               .front()
@@ -60,13 +60,8 @@ TEST_CASE("pulsar: drift is refused in both directions, with the values and the 
 
 TEST_CASE("pulsar: what may not be asked about is refused, and stops nothing else") {
     Objects objects = small_objects();
-    const auto deny = [&objects](const std::string& path) {
-        objects.denied.emplace(path, Error{ErrorKind::auth, path + " answered 401"});
-    };
-    deny("/admin/v2/tenants/t");
-    deny("/admin/v2/namespaces/t");
-    objects.tenants.clear();
-    objects.namespaces.clear();
+    objects.tenants["t"] = Denied{"/admin/v2/tenants/t answered 401"};
+    objects.namespaces["t"] = Denied{"/admin/v2/namespaces/t answered 401"};
     PulsarConfig config = small_config();
     auto all = actions(config, objects);
     CHECK(all[0].kind == ActionKind::refuse);
@@ -76,7 +71,7 @@ TEST_CASE("pulsar: what may not be asked about is refused, and stops nothing els
     CHECK(all[2].kind == ActionKind::same);
     // Its namespace is not declared, and whether it is there is not known: no reason to refuse.
     config.namespaces.clear();
-    objects.topics["t/n/x"] = std::nullopt;
+    objects.topics["t/n/x"] = NotFound{};
     CHECK(actions(config, objects).back().kind == ActionKind::create);
 }
 
@@ -84,7 +79,7 @@ TEST_CASE("pulsar: the order of clusters and roles is no difference") {
     PulsarConfig config = small_config();
     config.tenants.front().admin_roles = {"b", "a"};
     Objects objects = small_objects();
-    objects.tenants["t"]->admin_roles = {"a", "b"};
+    std::get<TenantInfo>(objects.tenants["t"]).admin_roles = {"a", "b"};
     CHECK(actions(config, objects).front().kind == ActionKind::same);
 }
 
@@ -97,7 +92,7 @@ TEST_CASE("pulsar: a cluster that is not registered is refused at once, not afte
     config.tenants.front().allowed_clusters = {"global"};
     CHECK(actions(config, nothing_there()).front().kind == ActionKind::create);
     config.tenants.front().allowed_clusters = {"west"};
-    CHECK(actions(config, nothing_there(), std::nullopt).front().kind == ActionKind::create);
+    CHECK(actions(config, nothing_there(), nullptr).front().kind == ActionKind::create);
     config.tenants.front().allowed_clusters = {};
     CHECK(actions(config, nothing_there()).front().kind == ActionKind::refuse);
 }

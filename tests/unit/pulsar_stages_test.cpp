@@ -9,30 +9,30 @@ using namespace arc::pulsar;
 using namespace arc::pulsar::fixtures;
 
 TEST_CASE("pulsar: nothing is in the way of a broker that is up") {
-    CHECK_FALSE(first_obstacle(small_config(), good_facts()));
-    CHECK_FALSE(first_obstacle(small_config(), Facts{}));
+    CHECK_FALSE(first_obstacle(good_facts(), small_config()));
+    CHECK_FALSE(first_obstacle(Facts{}, small_config()));
 }
 
 TEST_CASE("pulsar: the first stage not reached is the one named") {
     const PulsarConfig config = small_config();
     Facts facts = good_facts();
-    facts.public_namespaces = std::optional{Names{}};
-    CHECK(first_obstacle(config, facts)->stage == Stage::namespaces);
-    facts.public_namespaces = std::optional<Names>{};  // not even the tenant
-    CHECK(first_obstacle(config, facts)->stage == Stage::namespaces);
+    facts.public_namespaces = Names{};
+    CHECK(first_obstacle(facts, config)->stage == Stage::namespaces);
+    facts.public_namespaces = NotFound{};  // not even the tenant
+    CHECK(first_obstacle(facts, config)->stage == Stage::namespaces);
     facts.clusters = Names{};
-    CHECK(first_obstacle(config, facts)->stage == Stage::cluster);
-    CHECK(first_obstacle(config, facts)->text == "the cluster standalone is not registered yet");
+    CHECK(first_obstacle(facts, config)->stage == Stage::cluster);
+    CHECK(first_obstacle(facts, config)->text == "the cluster standalone is not registered yet");
     facts.ready = error(ErrorKind::rejected);
-    CHECK(first_obstacle(config, facts)->stage == Stage::ready);
+    CHECK(first_obstacle(facts, config)->stage == Stage::ready);
     facts.binary_port = error(ErrorKind::refused);
-    CHECK(first_obstacle(config, facts)->stage == Stage::ports);
+    CHECK(first_obstacle(facts, config)->stage == Stage::ports);
 }
 
 TEST_CASE("pulsar: another cluster's broker is told with the cluster that it has") {
     Facts facts = good_facts();
     facts.clusters = Names{"east", "west"};
-    CHECK(first_obstacle(small_config(), facts)->text ==
+    CHECK(first_obstacle(facts, small_config())->text ==
           "the cluster standalone is not registered yet (registered: east, west)");
 }
 
@@ -41,11 +41,11 @@ TEST_CASE("pulsar: an admin port that refuses is the first stage, one that is si
     for (const ErrorKind kind :
          {ErrorKind::refused, ErrorKind::unreachable, ErrorKind::unresolved}) {
         facts.ready = error(kind);
-        CHECK(first_obstacle(small_config(), facts)->stage == Stage::ports);
+        CHECK(first_obstacle(facts, small_config())->stage == Stage::ports);
     }
     facts.ready = error(ErrorKind::timeout,
                         "did not answer in 2.9 s (/admin/v2/brokers/ready on 127.0.0.1:8080)");
-    const auto silent = first_obstacle(small_config(), facts);
+    const auto silent = first_obstacle(facts, small_config());
     CHECK(silent->stage == Stage::ready);
     CHECK(silent->text ==
           "health did not answer in 2.9 s (/admin/v2/brokers/ready on 127.0.0.1:8080)");
@@ -55,10 +55,10 @@ TEST_CASE("pulsar: no token or a bad one is authentication, a weak one is no obs
     Facts facts = good_facts();
     facts.clusters = error(ErrorKind::auth);
     facts.public_namespaces = error(ErrorKind::auth);
-    CHECK_FALSE(first_obstacle(small_config(), facts));
+    CHECK_FALSE(first_obstacle(facts, small_config()));
     facts.ready = error(ErrorKind::auth);
-    CHECK(first_obstacle(small_config(), facts)->kind == ErrorKind::auth);
-    CHECK(first_obstacle(small_config(), facts)->text.starts_with("authentication"));
+    CHECK(first_obstacle(facts, small_config())->kind == ErrorKind::auth);
+    CHECK(first_obstacle(facts, small_config())->text.starts_with("authentication"));
 }
 
 TEST_CASE("pulsar: a stage is named by its number") {

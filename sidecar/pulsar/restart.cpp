@@ -1,0 +1,17 @@
+#include "pulsar/restart.hpp"
+
+#include "base/lasting.hpp"
+
+namespace arc::pulsar {
+
+RestartFacts restart_facts(const Facts& facts, const Config& config) {
+    const std::string& volume = *config.pulsar.data_dir;
+    const auto lost = facts.volume ? why_lost(*facts.volume, volume, volume) : std::nullopt;
+    if (!lost) {
+        return {};
+    }
+    const auto data = lost->empty() ? RestartFacts::Data::safe : RestartFacts::Data::at_stake;
+    return {.data = data, .why = *lost, .no_room = is_nearly_full(*facts.volume)};
+}
+
+}  // namespace arc::pulsar
