@@ -1,31 +1,17 @@
 #include "service.hpp"
 
-#include <algorithm>
-#include <array>
+#include <chrono>
 #include <new>
-#include <string>
 #include <system_error>
 
+#include "health/levels.hpp"
+#include "health/restart.hpp"
 #include "health/shortage.hpp"
-#include "nats/metrics.hpp"
-#include "nats/nats.hpp"
-#include "pulsar/deep.hpp"
-#include "pulsar/pulsar.hpp"
-#include "redis/metrics.hpp"
-#include "redis/redis.hpp"
 
 namespace arc {
 namespace {
 
-constexpr std::array kServices{
-    Service{"nats", &nats::check, &nats::bootstrap, nullptr, &nats::metrics_source, 60'000},
-    Service{"pulsar", &pulsar::check, &pulsar::bootstrap, &pulsar::probe_deep, nullptr, 120'000},
-    Service{"redis", &redis::check, nullptr, nullptr, &redis::metrics_source, 60'000},
-};
-
-}  // namespace
-
-Verdict ask(const Service& service, const Config& config, Deadline deadline) {
+Verdict check(const Service& service, const Config& config, Deadline deadline) {
     const char* lack = nullptr;
     try {
         return service.check(config, deadline);
@@ -34,21 +20,23 @@ Verdict ask(const Service& service, const Config& config, Deadline deadline) {
     } catch (const std::system_error&) {
         lack = "no thread";
     }
-    const Level absent =
-        absent_level(read_agent_state(*config.state_dir, std::string(service.name)));
-    return {.service = std::string(service.name),
+    const std::string name(service.name());
+    return {.service = name,
             .server = {},
             .verified = {},
-            .findings = {shortage(lack, absent)}};
+            .findings = {shortage(lack, absent_level(read_agent_state(*config.state_dir, name)))}};
 }
 
-std::span<const Service> services() noexcept {
-    return kServices;
-}
+}  // namespace
 
-const Service* find_service(std::string_view name) noexcept {
-    const auto found = std::ranges::find(kServices, name, &Service::name);
-    return found == kServices.end() ? nullptr : &*found;
+Verdict ask(const Service& service, const Config& config, Deadline deadline) {
+    const auto started = Deadline::Clock::now();
+    Verdict verdict = check(service, config, deadline);
+    apply_levels(verdict, config.levels);
+    apply_restart(verdict);
+    verdict.elapsed =
+        std::chrono::duration_cast<std::chrono::microseconds>(Deadline::Clock::now() - started);
+    return verdict;
 }
 
 }  // namespace arc

@@ -1,51 +1,107 @@
-// The registry: what a service's room offers to the commands. A new service is a new folder with
-// the same files and one line in service.cpp.
+// What a service's directory offers to the commands, to the agent and to PID 1. Each directory
+// defines one constant of this type, `kService`, in <service>/service.cpp; services.def lists them.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/deadline.hpp"
+#include "base/process_facts.hpp"
 #include "bootstrap/plan.hpp"
 #include "config/config.hpp"
 #include "health/verdict.hpp"
 #include "metrics/source.hpp"
+#include "net/tls_options.hpp"
+#include "net/url.hpp"
+#include "preflight/preflight.hpp"
 #include "state/state.hpp"
 
 namespace arc {
 
-struct Service {
-    std::string_view name;  // "nats", "pulsar", "redis"
-
-    // One probe: gathers facts within the deadline and judges them. Never throws; what cannot be
-    // learned is a finding.
-    Verdict (*check)(const Config& config, Deadline deadline);
-
-    // Compares what is declared with what is there, and, unless `options.dry_run`, converges.
-    // nullptr: nothing to declare (Redis).
-    BootstrapReport (*bootstrap)(const Config& config, const BootstrapOptions& options,
-                                 Deadline deadline);
-
-    // A probe too dear for every `check`, which the agent makes at intervals and `check` reuses.
-    // nullptr: none is needed.
-    DeepResult (*deep)(const Config& config, Deadline deadline);
-
-    // Where its series come from. nullptr: the server has an exporter of its own (Pulsar). The
-    // Source must not outlive `config`.
-    std::unique_ptr<metrics::Source> (*metrics)(const Config& config);
-
-    // From the server's start until "not there yet" counts as failing. Milliseconds; longer for
-    // Pulsar, whose cold start takes minutes on a loaded machine.
-    std::int64_t patience_ms;
+// What the flags of `bootstrap` do for one service, as their help says it. Empty: nothing.
+struct BootstrapHelp {
+    std::string_view update;
+    std::string_view force;
 };
 
-// One probe, as Service::check, that also survives our own shortage of memory or threads: a finding
-// about the sidecar then, never about the server.
-[[nodiscard]] Verdict ask(const Service& service, const Config& config, Deadline deadline);
+// Why a server does not exit after a request to stop.
+struct StopHints {
+    // findings that keep it from exiting, the most likely first
+    std::span<const std::string_view> codes;
+    // behind "it still answers", where no finding explains it: ", as Redis does while …"
+    std::string_view still_answers;
+};
 
-[[nodiscard]] std::span<const Service> services() noexcept;
-[[nodiscard]] const Service* find_service(std::string_view name) noexcept;
+// The HTTP port of the server itself. Where the agent listens on the port that clients expect it
+// on, the agent passes on to it every request that is not its own.
+struct Monitor {
+    Url url;
+    TlsOptions tls;
+};
+
+// What the agent reads in the command line and the configuration of its server.
+struct ServerInfoHooks {
+    // nullopt: nothing is known
+    std::optional<ServerInfo> (*read)(std::span<const std::string> command);
+    // Corrects what was declared.
+    void (*apply)(const ServerInfo& info, Config& config);
+};
+
+struct Service {
+    // Required.
+
+    const ProcessFacts& process;  // its name, and what PID 1 knows
+    std::string_view title;       // the name in prose
+
+    // One probe: gathers facts within the deadline and assesses them. What cannot be learned is a
+    // finding. ask() adds what is the same for every service.
+    Verdict (*check)(const Config& config, Deadline deadline);
+
+    // The ports of the server. On loopback the agent never listens on them.
+    std::vector<Url> (*urls)(const Config& config);
+
+    // Optional; nullptr unless the service has it.
+
+    // Compares what is declared with what is there, and, unless `options.dry_run`, converges.
+    BootstrapReport (*bootstrap)(const Config& config, const BootstrapOptions& options,
+                                 Deadline deadline) = nullptr;
+    BootstrapHelp bootstrap_help = {};
+
+    // A probe that is too expensive for every `check`: the agent makes it at intervals, and `check`
+    // uses its result.
+    DeepResult (*deep)(const Config& config, Deadline deadline) = nullptr;
+
+    // The source of its series. nullptr: the server has an exporter of its own. The source must not
+    // outlive `config`.
+    std::unique_ptr<metrics::Source> (*metrics)(const Config& config) = nullptr;
+
+    // What is inspected before the server starts. nullptr: nothing, and no lock on its data.
+    const preflight::Hooks* preflight = nullptr;
+
+    // The port of /metrics and the probes for `listen = auto`; behind it comes kFallbackPort.
+    std::uint16_t listen_port = kFallbackPort;
+
+    Monitor (*monitor)(const Config& config) = nullptr;
+    const ServerInfoHooks* server_info = nullptr;
+    StopHints stop_hints = {};
+
+    // The client library for `--version`: "cnats 3.8.2".
+    std::string (*library)() = nullptr;
+
+    // From the server's start until "not there yet" counts as failing.
+    std::int64_t start_patience_ms = 60'000;
+
+    [[nodiscard]] constexpr std::string_view name() const noexcept { return process.name; }
+};
+
+// One probe with all that is the same for every service: the levels that were set, the effect of a
+// restart, the time that it took. Never throws: a shortage of memory or threads is a finding about
+// the sidecar, never about the server.
+[[nodiscard]] Verdict ask(const Service& service, const Config& config, Deadline deadline);
 
 }  // namespace arc

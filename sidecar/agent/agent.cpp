@@ -28,16 +28,13 @@
 #include "init/agent_process.hpp"
 #include "init/end_request.hpp"
 #include "init/send.hpp"
-#include "preflight/preflight.hpp"
-#include "state/server_note.hpp"
 
 namespace arc::agent {
 namespace {
 
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
-// A deep probe may take this long before the broker counts as stuck; its own answer comes after 30
-// s at the latest when storage is gone.
+// A deep probe may take this long before the server counts as stuck.
 constexpr std::chrono::milliseconds kDeepTimeout{10'000};
 constexpr std::chrono::milliseconds kAttemptTimeout{10'000};
 
@@ -55,8 +52,8 @@ public:
           blind_(problem_.has_value()),
           config_(std::move(source.loaded.config)),
           resources_(resources),
-          name_(service.name),
-          schedule_(boottime_ms(), service.patience_ms),
+          name_(service.name()),
+          schedule_(boottime_ms(), service.start_patience_ms),
           unhealthy_(config_.end_unhealthy_after->count()),
           next_bootstrap_(blind_ || service.bootstrap == nullptr ? kNever : 0),
           next_deep_(blind_ || service.deep == nullptr ? kNever : 0) {}
@@ -78,7 +75,7 @@ private:
     void end_server();
     void explain_stop();
     void on_signal(int signals);
-    void learn_of_server();
+    void read_server_info();
     void work();
     [[nodiscard]] std::int64_t next() const {
         return std::min({next_bootstrap_, next_deep_, next_watch_, next_reading_});
@@ -106,7 +103,7 @@ private:
     bool save_failed_ = false;
     bool end_said_ = false;
     std::minstd_rand random_{std::random_device{}()};
-    std::atomic<Phase> phase_{Phase::pending};  // for the front's threads
+    std::atomic<Phase> phase_{Phase::pending};  // for the threads of the HTTP server
     agent::VerdictCache verdicts_{service_, config_, *config_.timeout};
     Endpoint endpoint_{service_,
                        config_,
@@ -174,7 +171,7 @@ void Agent::try_bootstrap() {
 
 void Agent::try_deep() {
     const DeepResult result = service_.deep(config_, Deadline::after(kDeepTimeout));
-    // Until the first good one the broker is still coming up: ask again soon.
+    // Until the first good one the server is still starting: ask again soon.
     const bool soon = result.level != Level::ok && schedule_.phase() == Phase::pending;
     next_deep_ = boottime_ms() + (soon ? 1'000 : kDeepPause);
     [[maybe_unused]] const auto written = write_deep_result(*config_.state_dir, name_, result);
@@ -316,17 +313,16 @@ void Agent::end_server() {
     }
 }
 
-// What the server was told about its monitoring port holds against what was declared here: `check`
-// and the front ask there.
-void Agent::learn_of_server() {
-    const auto monitor = name_ == "nats" ? preflight::nats_monitor(server_command()) : std::nullopt;
-    if (!monitor) {
+// The server's own configuration beats what was declared here: `check` and the HTTP server use it.
+void Agent::read_server_info() {
+    const ServerInfoHooks* hooks = service_.server_info;
+    const auto info = hooks == nullptr ? std::nullopt : hooks->read(server_command());
+    if (!info) {
         return;
     }
-    const ServerNote note{monitor->port, monitor->tls};
-    apply(note, config_);
-    // a failure was said by save()
-    [[maybe_unused]] const auto written = write_server_note(*config_.state_dir, name_, note);
+    hooks->apply(*info, config_);
+    // a failure was logged by save()
+    [[maybe_unused]] const auto written = write_server_info(*config_.state_dir, name_, *info);
 }
 
 // PID 1 asks (init::kExplain): the server was told to stop some seconds ago, and the runtime's
@@ -334,7 +330,8 @@ void Agent::learn_of_server() {
 void Agent::explain_stop() {
     const Verdict verdict =
         verdicts_.at_most(std::chrono::milliseconds{0}, Deadline::after(*config_.timeout)).verdict;
-    say(LogLevel::warning, fmt::format("{} does not stop: {}", name_, why_not_stopped(verdict)));
+    say(LogLevel::warning,
+        fmt::format("{} does not stop: {}", name_, why_not_stopped(verdict, service_.stop_hints)));
 }
 
 void Agent::on_signal(int signals) {
@@ -382,7 +379,7 @@ void Agent::loop() {
         known && !server_run().empty() && known->server == server_run()) {
         known_ = known->facts;
     }
-    learn_of_server();
+    read_server_info();
     if (problem_) {
         complain(*problem_);
     }

@@ -1,6 +1,6 @@
 // The agent: the process beside the server that PID 1 starts. It bootstraps what is declared, makes
-// Pulsar's only deep probe, watches with the same verdict as `check`, and leaves what it knows in
-// the state directory. It holds no data: it may be killed at any moment.
+// the only deep probe of the server, watches with the same verdict as `check`, and leaves what it
+// knows in the state directory. It holds no data: it may be killed at any moment.
 #pragma once
 
 #include "config/load.hpp"

@@ -12,19 +12,13 @@
 
 #include "base/file.hpp"
 #include "base/secrets.hpp"
-#include "state/server_note.hpp"
 
 namespace arc::agent {
 namespace {
 
-// The ports that the server has, where it is on this machine; of a nats-server its monitor's first.
+// The ports of the server, where it is on this machine.
 std::vector<std::uint16_t> servers_ports(const Service& service, const Config& config) {
-    std::vector<Url> urls{*config.redis.url};
-    if (service.name == "nats") {
-        urls = {*config.nats.monitor_url, *config.nats.url};
-    } else if (service.name == "pulsar") {
-        urls = {*config.pulsar.url, *config.pulsar.admin_url};
-    }
+    std::vector<Url> urls = service.urls(config);
     std::erase_if(urls, [](const Url& url) { return !is_loopback(url.host); });
     std::vector<std::uint16_t> ports;
     std::ranges::transform(urls, std::back_inserter(ports), &Url::port);
@@ -36,7 +30,7 @@ std::string why_not(const Service& service, const Config& config, std::uint16_t 
     if (!std::ranges::contains(taken, port)) {
         return {};
     }
-    const bool monitor = service.name == "nats" && port == config.nats.monitor_url->port;
+    const bool monitor = service.monitor != nullptr && port == service.monitor(config).url.port;
     return fmt::format("port {} is the server's own{}", port, monitor ? " monitor" : "");
 }
 
@@ -74,23 +68,23 @@ Endpoint::Endpoint(const Service& service, const Config& config, agent::VerdictC
                  [this](const std::string& line) { say_(true, line); }) {}
 
 std::optional<http::ListenAddress> Endpoint::listen(Fd& socket) {
-    const auto wanted = http::place_of(*config_.listen, service_.name);
+    const auto wanted = http::wanted_address(*config_.listen, service_.listen_port);
     const auto taken = servers_ports(service_, config_);
     if (!wanted) {
         return std::nullopt;
     }
     std::string why = why_not(service_, config_, wanted->port, taken);
-    for (const http::ListenAddress& place : http::candidates(*wanted, taken)) {
-        Fd kept = kept_.take(http::to_string(place));
-        auto opened = kept.get() >= 0 ? Result<Fd>{std::move(kept)} : http::listen_on(place);
+    for (const http::ListenAddress& address : http::candidates(*wanted, taken)) {
+        Fd kept = kept_.take(http::to_string(address));
+        auto opened = kept.get() >= 0 ? Result<Fd>{std::move(kept)} : http::listen_on(address);
         if (opened) {
-            kept_.keep(*opened, http::to_string(place));
+            kept_.keep(*opened, http::to_string(address));
             if (!why.empty()) {
                 say_(false, fmt::format("{}: answering /metrics on {} instead", why,
-                                        http::to_string(place)));
+                                        http::to_string(address)));
             }
             socket = std::move(*opened);
-            return place;
+            return address;
         }
         why += (why.empty() ? "" : "; ") + opened.error().text;
     }
@@ -102,29 +96,31 @@ std::optional<http::ListenAddress> Endpoint::listen(Fd& socket) {
     return std::nullopt;
 }
 
-void Endpoint::serve(Fd socket, bool in_place) {
-    front_ = std::make_unique<Routes>(
-        Sources{.config = config_,
-                .verdicts = verdicts_,
-                .collector = collector_,
-                .monitor = in_place ? std::optional{*config_.nats.monitor_url} : std::nullopt,
-                .max_passed = resources_.memory / http::kPassedShare});
+void Endpoint::serve(Fd socket, std::optional<Monitor> monitor) {
+    routes_ =
+        std::make_unique<Routes>(Sources{.config = config_,
+                                         .verdicts = verdicts_,
+                                         .collector = collector_,
+                                         .monitor = std::move(monitor),
+                                         .max_passed = resources_.memory / http::kPassedShare});
     const http::ServerLimits limits{.connections = resources_.connections,
                                     .answers = resources_.memory / http::kAnswersShare};
-    server_ = std::make_unique<http::Server>(std::move(socket), *front_, limits);
+    server_ = std::make_unique<http::Server>(std::move(socket), *routes_, limits);
 }
 
 void Endpoint::open() {
     Fd socket;
-    const auto place = server_ ? std::nullopt : listen(socket);
-    if (!place) {
+    const auto address = server_ ? std::nullopt : listen(socket);
+    if (!address) {
         return;
     }
-    // In the place of a nats-server's monitor everything else is the monitor's.
-    const bool in_place =
-        service_.name == "nats" && place == http::place_of(*config_.listen, service_.name);
+    // On the port that clients of the monitor expect, everything else is passed on to it.
+    const bool is_wanted = address == http::wanted_address(*config_.listen, service_.listen_port);
+    const auto monitor = is_wanted && service_.monitor != nullptr
+                             ? std::optional{service_.monitor(config_)}
+                             : std::nullopt;
     try {
-        serve(std::move(socket), in_place);
+        serve(std::move(socket), monitor);
     } catch (const std::system_error& error) {  // pids_limit: the next turn tries again
         server_.reset();
         if (!std::exchange(failed_, true)) {
@@ -134,11 +130,11 @@ void Endpoint::open() {
         }
         return;
     }
-    say_(false, fmt::format("answering /metrics, /livez, /readyz and /startupz on {}{}",
-                            http::to_string(*place),
-                            in_place ? fmt::format("; all else is passed on to {}",
-                                                   to_string(*config_.nats.monitor_url))
-                                     : std::string{}));
+    say_(false,
+         fmt::format("answering /metrics, /livez, /readyz and /startupz on {}{}",
+                     http::to_string(*address),
+                     monitor ? fmt::format("; all else is passed on to {}", to_string(monitor->url))
+                             : std::string{}));
 }
 
 }  // namespace arc::agent

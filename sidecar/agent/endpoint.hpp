@@ -1,4 +1,4 @@
-// Where the agent answers over HTTP: finds its place, and keeps the front there.
+// Where the agent answers over HTTP: finds a free address, and runs the HTTP server there.
 #pragma once
 
 #include <functional>
@@ -37,7 +37,7 @@ public:
 
 private:
     [[nodiscard]] std::optional<http::ListenAddress> listen(Fd& socket);
-    void serve(Fd socket, bool in_place);
+    void serve(Fd socket, std::optional<Monitor> monitor);
 
     const Service& service_;
     const Config& config_;
@@ -46,7 +46,7 @@ private:
     Say say_;
     agent::Collector collector_;
     KeptSocket kept_;
-    std::unique_ptr<Routes> front_;
+    std::unique_ptr<Routes> routes_;
     std::unique_ptr<http::Server> server_;
     bool failed_ = false;
 };

@@ -164,10 +164,8 @@ Handler::Rendering Routes::ask(Pool pool) {
 // its end.
 Reply Routes::pass(const HttpMessage& request) {
     const Config& config = sources_.config;
-    HttpClient http{*sources_.monitor,
-                    {.bearer = {},
-                     .max_body = sources_.max_passed,
-                     .tls = tls_options(config.nats.tls, "ARC_NATS_")}};
+    HttpClient http{sources_.monitor->url,
+                    {.bearer = {}, .max_body = sources_.max_passed, .tls = sources_.monitor->tls}};
     auto answer = http.forward(request, Deadline::after(*config.timeout));
     return answer ? passed_on(std::move(*answer), request.method == "HEAD")
                   : no_monitor(answer.error());

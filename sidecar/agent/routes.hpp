@@ -1,6 +1,5 @@
-// What the agent answers over HTTP: /metrics, /livez, /readyz and /startupz; for NATS, where it
-// stands in the place of the server's monitoring port, every other path is the monitor's, passed on
-// unchanged.
+// What the agent answers over HTTP: /metrics, /livez, /readyz and /startupz. Where it listens on
+// the port of the server's monitor, it passes on every other path to the monitor, unchanged.
 #pragma once
 
 #include <optional>
@@ -18,8 +17,8 @@ struct Sources {
     const Config& config;
     VerdictCache& verdicts;
     Collector& collector;
-    // of the server behind, for what is passed on; nothing: what is not ours is 404
-    std::optional<Url> monitor;
+    // gets what is passed on; nothing: every other path is 404
+    std::optional<Monitor> monitor;
     // bytes of an answer of the monitor; a longer one is 502
     std::size_t max_passed = std::size_t{16} * 1024 * 1024;
 };

@@ -58,11 +58,6 @@ Ending UnhealthyClock::reached(const Verdict& verdict, bool started, std::int64_
 
 namespace {
 
-// What keeps a server from ending, the plainest first: it may not end before all is on the disk.
-constexpr std::array<std::string_view, 5> kKeepsFromStopping{
-    "redis.persistence.failed", "redis.rdb_save.failed", "redis.aof_write.failed",
-    "redis.aof_rewrite.failed", "nats.disk.full"};
-
 std::string with_advice(const Finding& finding) {
     return finding.advice.empty() ? finding.text
                                   : fmt::format("{}: {}", finding.text, finding.advice);
@@ -70,8 +65,8 @@ std::string with_advice(const Finding& finding) {
 
 }  // namespace
 
-std::string why_not_stopped(const Verdict& verdict) {
-    for (const std::string_view code : kKeepsFromStopping) {
+std::string why_not_stopped(const Verdict& verdict, const StopHints& hints) {
+    for (const std::string_view code : hints.codes) {
         const auto found = std::ranges::find_if(verdict.findings, [&](const Finding& one) {
             return one.code == code && one.level != Level::ok;
         });
@@ -86,9 +81,7 @@ std::string why_not_stopped(const Verdict& verdict) {
     if (worst != nullptr && worst->liveness) {
         return "it answers nobody any more: " + worst->text;
     }
-    const bool redis = verdict.service == "redis";
-    return fmt::format("it still answers{}: see its own log",
-                       redis ? ", as Redis does while it cannot save what is in memory" : "");
+    return fmt::format("it still answers{}: see its own log", hints.still_answers);
 }
 
 std::string reason(const BootstrapReport& report) {

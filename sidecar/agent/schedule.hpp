@@ -6,6 +6,7 @@
 
 #include "bootstrap/plan.hpp"
 #include "health/verdict.hpp"
+#include "service.hpp"
 #include "state/state.hpp"
 
 namespace arc::agent {
@@ -67,9 +68,9 @@ private:
     bool kept_ = false;
 };
 
-// Why a server that was asked to stop is still there, from a verdict that was asked for since: the
-// words after "does not stop: ".
-[[nodiscard]] std::string why_not_stopped(const Verdict& verdict);
+// Why a server that was asked to stop is still there, from a verdict since then: the text after
+// "does not stop: ".
+[[nodiscard]] std::string why_not_stopped(const Verdict& verdict, const StopHints& hints);
 
 // One line on why a report did not converge: its error, else its first refusal; empty when it did.
 [[nodiscard]] std::string reason(const BootstrapReport& report);

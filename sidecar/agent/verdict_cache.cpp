@@ -20,7 +20,7 @@ Verdict VerdictCache::ask(Deadline deadline) {
     const auto problem = problem_;
     const bool alone = alone_;
     lock.unlock();
-    Verdict verdict = alone ? Verdict{.service = std::string(service_.name),
+    Verdict verdict = alone ? Verdict{.service = std::string(service_.name()),
                                       .server = {},
                                       .verified = {},
                                       .findings = {}}

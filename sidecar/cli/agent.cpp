@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/exit_codes.hpp"
+#include "base/list.hpp"
 #include "base/print.hpp"
 #include "cli/command_line.hpp"
 #include "cli/commands.hpp"
@@ -25,11 +26,11 @@ int agent(int argc, char** argv) {
     agent::Source source{.options = options,
                          .fingerprint = config_fingerprint(options),
                          .loaded = load_what_is_right(options)};
-    apply_server_note(source.loaded.config);
+    apply_server_info(source.loaded.config);
     const Service* service = find_service(*source.loaded.config.service);
     if (service == nullptr) {
-        arc::print(stderr,
-                   "arc-sidecar agent: which service: set --service nats, pulsar or redis\n");
+        arc::print(stderr, "arc-sidecar agent: which service: set --service {}\n",
+                   enumerate(service_names(), "or"));
         return kExitUsage;
     }
     agent::run(*service, std::move(source));

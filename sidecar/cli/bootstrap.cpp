@@ -17,6 +17,18 @@ void print_report(const BootstrapReport& report, bool dry_run) {
     arc::print("{}: {}\n{}", report.service, state, Composed{plan_text(report, dry_run)});
 }
 
+// What a flag does, for each service that knows it.
+std::string help_of(std::string_view BootstrapHelp::* flag) {
+    std::string help;
+    for (const Service* service : services()) {
+        const std::string_view text = service->bootstrap_help.*flag;
+        help += text.empty()
+                    ? std::string{}
+                    : fmt::format("{}{}: {}", help.empty() ? "" : "; ", service->title, text);
+    }
+    return help;
+}
+
 }  // namespace
 
 int bootstrap(int argc, char** argv) {
@@ -30,12 +42,8 @@ int bootstrap(int argc, char** argv) {
     line.services(names);
     line.flag("--dry-run", how.dry_run,
               "print the plan and change nothing; exit code 1 if anything differs");
-    line.flag(
-        "--update", how.update,
-        "NATS: change streams that differ, where no message, consumer or access can be lost by it");
-    line.flag("--force", how.force,
-              "NATS: create streams although the monitoring port of the server that stores them "
-              "cannot be asked for damaged ones");
+    line.flag("--update", how.update, help_of(&BootstrapHelp::update));
+    line.flag("--force", how.force, help_of(&BootstrapHelp::force));
     line.settings(options, "bootstrap_timeout");
     if (const auto over = line.parse(argc, argv)) {
         return *over;
@@ -47,7 +55,7 @@ int bootstrap(int argc, char** argv) {
     bool converged = true;
     for (const Service* service : select(names, *config)) {
         if (service->bootstrap == nullptr) {
-            arc::print("{}: nothing to declare\n", service->name);
+            arc::print("{}: nothing to declare\n", service->name());
             continue;
         }
         const BootstrapReport report =

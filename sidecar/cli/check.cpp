@@ -31,14 +31,14 @@ std::string stuck_line(const std::vector<const Service*>& chosen, std::chrono::m
                        Purpose purpose) {
     std::string names;
     for (const Service* service : chosen) {
-        names += (names.empty() ? "" : ",") + std::string(service->name);
+        names += (names.empty() ? "" : ",") + std::string(service->name());
     }
     return fmt::format("{}{}: {}: no verdict within {}: the server or the machine is stuck",
                        purpose == Purpose::live ? "live: " : "", to_string(Level::unhealthy), names,
                        format_duration(timeout));
 }
 
-struct Asked {
+struct CheckArguments {
     bool live = false;
     bool ready = false;
     bool startup = false;
@@ -49,7 +49,7 @@ struct Asked {
 };
 
 // Two flags that contradict each other, as a usage error.
-std::optional<int> contradiction(const Asked& asked) {
+std::optional<int> contradiction(const CheckArguments& asked) {
     const std::array<std::pair<bool, std::string_view>, 3> purposes{
         {{asked.live, "--live"}, {asked.ready, "--ready"}, {asked.startup, "--startup"}}};
     std::string_view chosen;
@@ -70,7 +70,7 @@ std::optional<int> contradiction(const Asked& asked) {
     return std::nullopt;
 }
 
-Purpose purpose_of(const Asked& asked) {
+Purpose purpose_of(const CheckArguments& asked) {
     if (asked.live) {
         return Purpose::live;
     }
@@ -78,7 +78,7 @@ Purpose purpose_of(const Asked& asked) {
 }
 
 // An exit code when the command line ends the command.
-std::optional<int> read_arguments(int argc, char** argv, Asked& asked) {
+std::optional<int> read_arguments(int argc, char** argv, CheckArguments& asked) {
     if (argc == 0) {
         // a HEALTHCHECK's form: to make a parser would be a tenth of the whole probe
         return std::nullopt;
@@ -101,7 +101,7 @@ std::optional<int> read_arguments(int argc, char** argv, Asked& asked) {
 }
 
 // Prints the verdicts and says how to leave.
-int report(std::span<const Verdict> verdicts, const Asked& asked) {
+int report(std::span<const Verdict> verdicts, const CheckArguments& asked) {
     const Purpose purpose = purpose_of(asked);
     arc::print("{}", Composed{asked.format == "json" ? json_report(verdicts, purpose)
                                                      : text_report(verdicts, purpose)});
@@ -110,7 +110,7 @@ int report(std::span<const Verdict> verdicts, const Asked& asked) {
 }
 
 // Before anything could be asked: not even the configuration could be read.
-int report_shortage(const std::string& what, const Asked& asked) {
+int report_shortage(const std::string& what, const CheckArguments& asked) {
     std::vector<Verdict> verdicts;
     for (const std::string& name :
          asked.names.empty() ? std::vector<std::string>{"sidecar"} : asked.names) {
@@ -124,7 +124,7 @@ int report_shortage(const std::string& what, const Asked& asked) {
 
 // Without a configuration nothing can be asked. For liveness and startup, where a failure ends a
 // server, a wrong one of ours is said, and no reason to end one.
-int report_unread(const Loaded& loaded, const Asked& asked) {
+int report_unread(const Loaded& loaded, const CheckArguments& asked) {
     if (const auto lack = own_shortage("the configuration")) {
         return report_shortage(lack->text, asked);
     }
@@ -134,7 +134,7 @@ int report_unread(const Loaded& loaded, const Asked& asked) {
     }
     std::vector<Verdict> verdicts;
     for (const Service* service : select(asked.names, loaded.config)) {
-        verdicts.push_back({.service = std::string(service->name),
+        verdicts.push_back({.service = std::string(service->name()),
                             .server = {},
                             .verified = {},
                             .findings = {misconfigured(loaded.error->text)}});
@@ -143,7 +143,7 @@ int report_unread(const Loaded& loaded, const Asked& asked) {
     return kExitOk;
 }
 
-int probe_and_report(const Asked& asked) {
+int probe_and_report(const CheckArguments& asked) {
     // the reading of the configuration is part of the time that a check may take
     const auto begun = Deadline::Clock::now();
     Loaded loaded = load_in_time(asked.options);
@@ -151,7 +151,7 @@ int probe_and_report(const Asked& asked) {
         return report_unread(loaded, asked);
     }
     Config& config = loaded.config;
-    apply_server_note(config);
+    apply_server_info(config);
     const std::vector<const Service*> chosen = select(asked.names, config);
     const auto timeout = *config.timeout;
     const Deadline deadline = Deadline::since(begun, timeout);
@@ -168,7 +168,7 @@ int probe_and_report(const Asked& asked) {
 }  // namespace
 
 int check(int argc, char** argv) {
-    Asked asked;
+    CheckArguments asked;
     if (const auto over = read_arguments(argc, argv, asked)) {
         return *over;
     }

@@ -8,9 +8,11 @@
 #include <vector>
 
 #include "base/exit_codes.hpp"
+#include "base/list.hpp"
 #include "base/print.hpp"
 #include "base/suggest.hpp"
 #include "cli/commands.hpp"
+#include "services.hpp"
 
 namespace arc::cli {
 namespace {
@@ -38,9 +40,12 @@ constexpr std::array kCommands{
 };
 
 void print_help() {
+    std::vector<std::string_view> titles;
+    std::ranges::transform(services(), std::back_inserter(titles), &Service::title);
     arc::print(
-        "arc-sidecar knows whether NATS, Pulsar and Redis are really fit for work.\n\nusage: "
-        "arc-sidecar <command> [flags]\n\n");
+        "arc-sidecar knows whether {} are really fit for work.\n\nusage: arc-sidecar <command> "
+        "[flags]\n\n",
+        enumerate(titles, "and"));
     for (const Command& command : kCommands) {
         arc::print("  {:<24} {}\n", fmt::format("{} {}", command.name, command.arguments),
                    command.summary);

@@ -8,10 +8,11 @@
 #include <map>
 
 #include "base/exit_codes.hpp"
+#include "base/list.hpp"
 #include "base/print.hpp"
 #include "base/suggest.hpp"
 #include "config/keys.hpp"
-#include "service.hpp"
+#include "services.hpp"
 
 namespace arc::cli {
 namespace {
@@ -69,11 +70,10 @@ int CommandLine::Impl::unexpected(const std::string& word) const {
 }
 
 std::optional<int> CommandLine::Impl::check_services() const {
-    std::vector<std::string_view> known;
-    std::ranges::transform(arc::services(), std::back_inserter(known), &Service::name);
+    const std::vector<std::string_view> known = service_names();
     for (const std::string& service : *services) {
         if (std::ranges::find(known, service) == known.end()) {
-            return usage(fmt::format("no service '{}': nats, pulsar or redis{}", service,
+            return usage(fmt::format("no service '{}': {}{}", service, enumerate(known, "or"),
                                      did_you_mean(service, known)));
         }
     }
@@ -113,7 +113,8 @@ void CommandLine::services(std::vector<std::string>& target) {
     impl_->services = &target;
     impl_->app
         .add_option("services", target,
-                    "nats, pulsar, redis; none: the image's own, elsewhere all three")
+                    fmt::format("{}; none: the image's own, elsewhere all",
+                                fmt::join(service_names(), ", ")))
         ->type_name("");
 }
 

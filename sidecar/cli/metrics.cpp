@@ -6,6 +6,7 @@
 #include "agent/collector.hpp"
 #include "base/exit_codes.hpp"
 #include "base/guard.hpp"
+#include "base/list.hpp"
 #include "base/print.hpp"
 #include "cli/command_line.hpp"
 #include "cli/commands.hpp"
@@ -20,12 +21,23 @@ constexpr std::chrono::milliseconds kGuardMargin{200};
 std::string exposition_of(const Service& service, const Config& config) {
     agent::VerdictCache verdicts{service, config};
     const auto phase = [&] {
-        const auto state = read_agent_state(*config.state_dir, std::string(service.name));
+        const auto state = read_agent_state(*config.state_dir, std::string(service.name()));
         return state ? std::optional{state->phase} : std::nullopt;
     };
     const auto say = [](const std::string& line) { arc::print(stderr, "arc-sidecar: {}\n", line); };
     return agent::Collector{service, config, verdicts, phase, say}.text(
         Deadline::after(*config.timeout));
+}
+
+// " (pulsar)"
+std::string own_exporters() {
+    std::vector<std::string_view> names;
+    for (const Service* service : services()) {
+        if (service->metrics == nullptr) {
+            names.push_back(service->name());
+        }
+    }
+    return names.empty() ? std::string{} : fmt::format(" ({})", enumerate(names, "and"));
 }
 
 }  // namespace
@@ -35,9 +47,11 @@ int metrics(int argc, char** argv) {
     LoadOptions options;
     CommandLine line(
         "metrics",
-        "One exposition in Prometheus's text format, for a look or for a textfile collector. "
-        "Pulsar's own series are its server's:\n"
-        "here it has only ours. Exit code: 0, also for a server that is down (its up is 0).");
+        "One exposition in Prometheus's text format, for a look or for a textfile collector. A "
+        "server "
+        "with an exporter of its own" +
+            own_exporters() +
+            "\nhas only ours here. Exit code: 0, also for a server that is down (its up is 0).");
     line.services(names);
     line.settings(options, "timeout");
     if (const auto over = line.parse(argc, argv)) {
@@ -49,7 +63,8 @@ int metrics(int argc, char** argv) {
     }
     const auto chosen = select(names, *config);
     if (chosen.size() != 1) {
-        return usage_error("metrics", "one service at a time: name nats, pulsar or redis");
+        return usage_error("metrics",
+                           "one service at a time: name " + enumerate(service_names(), "or"));
     }
     // A scrape and a check, each within the timeout.
     arm_guard(2 * *config->timeout + kGuardMargin,

@@ -28,11 +28,11 @@ constexpr Deadline::Duration kNamesLimit{2'000};
 // within PID 1's limit all the same.
 constexpr Deadline::Duration kConfigLimit{3'000};
 
-// The locks are told, and leave this process, before anything that may take long: whatever becomes
-// of the rest, PID 1 has them.
-void tell_locks(const preflight::Context& context) {
+// The locks leave this process before anything that may take long: whatever becomes of the rest,
+// PID 1 has them.
+void print_locks(std::vector<preflight::Lock> named) {
     const preflight::Report locks{
-        .refusals = {}, .warnings = {}, .locks = preflight::locks(context), .locks_named = true};
+        .refusals = {}, .warnings = {}, .locks = std::move(named), .locks_named = true};
     arc::print("{}", Composed{preflight::to_lines(locks)});
     std::fflush(stdout);
 }
@@ -52,25 +52,38 @@ void refuse_unreadable(const Config& config, preflight::Report& report) {
     }
 }
 
-preflight::Report look(const LoadOptions& options, std::vector<std::string> command,
-                       bool names_locks) {
-    const Loaded loaded = load_within(options, kConfigLimit);
-    const Config& config = loaded.config;
-    const preflight::Context context{.service = *config.service,
+// What there is to find of the service. Without one, or without hooks, there is nothing.
+preflight::Report inspect(const Config& config, const std::vector<std::string>& command,
+                          bool names_locks) {
+    const Service* service = find_service(*config.service);
+    if (service == nullptr || service->preflight == nullptr) {
+        if (names_locks) {
+            print_locks({});
+        }
+        return {};
+    }
+    const preflight::Context context{.service = service->name(),
+                                     .hooks = *service->preflight,
                                      .command = command,
                                      .config = config,
                                      .memory_limit = preflight::own_memory_limit(),
                                      .deadline = Deadline::after(kNamesLimit)};
     if (names_locks) {
-        tell_locks(context);
+        print_locks(preflight::locks(context));
     }
-    auto report = preflight::inspect(context);
+    return preflight::inspect(context);
+}
+
+preflight::Report look(const LoadOptions& options, const std::vector<std::string>& command,
+                       bool names_locks) {
+    const Loaded loaded = load_within(options, kConfigLimit);
+    preflight::Report report = inspect(loaded.config, command, names_locks);
     if (loaded.error) {
         // The server would run without its password, or beside an agent that can verify nothing.
         report.refusals.push_back(
             fmt::format("the sidecar's own configuration is wrong: {}", loaded.error->text));
     }
-    refuse_unreadable(config, report);
+    refuse_unreadable(loaded.config, report);
     return report;
 }
 
@@ -94,8 +107,8 @@ int preflight(int argc, char** argv) {
     }
     if (mark == end || mark + 1 == end) {
         arc::print(stderr,
-                   "arc-sidecar preflight: no command: as in `arc-sidecar preflight -- "
-                   "redis-server /etc/redis/redis.conf`\n");
+                   "arc-sidecar preflight: no command: as in `arc-sidecar preflight -- SERVER "
+                   "--config FILE`\n");
         return kExitUsage;
     }
     const auto report = look(options, {mark + 1, end}, names_locks);

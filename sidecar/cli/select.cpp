@@ -13,7 +13,7 @@
 
 #include "base/print.hpp"
 #include "base/units.hpp"
-#include "state/server_note.hpp"
+#include "state/state.hpp"
 
 namespace arc::cli {
 namespace {
@@ -84,25 +84,29 @@ std::optional<Config> load_or_report(const std::string& command, const LoadOptio
         report_wrong_configuration(command, *loaded.error);
         return std::nullopt;
     }
-    apply_server_note(loaded.config);
+    apply_server_info(loaded.config);
     return std::move(loaded.config);
 }
 
-void apply_server_note(Config& config) {
-    const bool nats = config.service->empty() || *config.service == "nats";
-    if (const auto note = nats ? read_server_note(*config.state_dir, "nats") : std::nullopt) {
-        apply(*note, config);
+void apply_server_info(Config& config) {
+    for (const Service* service : select({}, config)) {
+        const auto info = service->server_info == nullptr
+                              ? std::nullopt
+                              : read_server_info(*config.state_dir, std::string(service->name()));
+        if (info) {
+            service->server_info->apply(*info, config);
+        }
     }
 }
 
 std::vector<const Service*> select(const std::vector<std::string>& names, const Config& config) {
     std::vector<const Service*> chosen;
-    for (const Service& service : services()) {
-        const bool named = std::ranges::find(names, service.name) != names.end();
+    for (const Service* service : services()) {
+        const bool named = std::ranges::find(names, service->name()) != names.end();
         const bool own =
-            names.empty() && (config.service->empty() || *config.service == service.name);
+            names.empty() && (config.service->empty() || *config.service == service->name());
         if (named || own) {
-            chosen.push_back(&service);
+            chosen.push_back(service);
         }
     }
     return chosen;

@@ -12,7 +12,7 @@
 #include "base/error.hpp"
 #include "config/config.hpp"
 #include "config/load.hpp"
-#include "service.hpp"
+#include "services.hpp"
 
 namespace arc::cli {
 
@@ -30,8 +30,8 @@ namespace arc::cli {
                                                    const LoadOptions& options);
 void report_wrong_configuration(std::string_view command, const Error& error);
 
-// What the agent noted of its server (state/server_note.hpp) into a configuration that is for it.
-void apply_server_note(Config& config);
+// Corrects a configuration by what the agent read of its server (state/state.hpp, ServerInfo).
+void apply_server_info(Config& config);
 
 // The named services, else the image's own, else all; in the registry's order, each once.
 [[nodiscard]] std::vector<const Service*> select(const std::vector<std::string>& names,

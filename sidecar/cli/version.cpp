@@ -1,8 +1,6 @@
 #include <curl/curl.h>
 #include <event2/event.h>
 #include <fmt/format.h>
-#include <hiredis/hiredis.h>
-#include <nats/nats.h>
 #include <openssl/crypto.h>
 #include <CLI/Version.hpp>
 #include <nlohmann/detail/abi_macros.hpp>
@@ -14,6 +12,7 @@
 #include "base/exit_codes.hpp"
 #include "base/print.hpp"
 #include "cli/commands.hpp"
+#include "services.hpp"
 
 namespace arc::cli {
 namespace {
@@ -29,12 +28,14 @@ std::string three(int major, int minor, int patch) {
 
 }  // namespace
 
-// What is linked says its own version where it can; the others are headers, or (hiredis) have it in
-// their header alone.
+// What is linked says its own version where it can; of the others only the headers do.
 int version() {
     arc::print("arc-sidecar {} ({})\n", release(), commit());
-    arc::print("linked: cnats {}, hiredis {}, libcurl {}, libevent {}, OpenSSL {}\n",
-               nats_GetVersion(), three(HIREDIS_MAJOR, HIREDIS_MINOR, HIREDIS_PATCH),
+    std::string clients;
+    for (const Service* service : services()) {
+        clients += service->library == nullptr ? std::string{} : service->library() + ", ";
+    }
+    arc::print("linked: {}libcurl {}, libevent {}, OpenSSL {}\n", clients,
                curl_version_info(CURLVERSION_NOW)->version, event_get_version(),
                OpenSSL_version(OPENSSL_VERSION_STRING));
     arc::print("compiled in: CLI11 {}, fmt {}, nlohmann/json {}, toml11 {}\n", CLI11_VERSION,

@@ -112,7 +112,7 @@ void round(std::vector<Waiting>& all, const std::vector<const Service*>& rest, c
 std::string names_of(const std::vector<const Service*>& rest) {
     std::string names;
     for (const Service* service : rest) {
-        names += (names.empty() ? "" : ", ") + std::string(service->name);
+        names += (names.empty() ? "" : ", ") + std::string(service->name());
     }
     return names;
 }

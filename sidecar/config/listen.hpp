@@ -9,6 +9,10 @@
 
 namespace arc {
 
+// The port of /metrics and the probes of a service that has no usual one, and of one whose usual
+// port is the server's own.
+inline constexpr std::uint16_t kFallbackPort = 7777;
+
 struct Listen {
     enum class Kind {
         automatic,  // the service's usual port, on every address

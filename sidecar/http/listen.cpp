@@ -16,10 +16,6 @@
 namespace arc::http {
 namespace {
 
-std::uint16_t usual_port(std::string_view service) {
-    return service == "nats" ? 8222 : service == "redis" ? 9121 : kSecondPort;
-}
-
 struct Address {
     sockaddr_storage storage{};
     socklen_t size = 0;
@@ -44,16 +40,16 @@ std::optional<Address> address_of(const std::string& text, std::uint16_t port) {
     return std::nullopt;
 }
 
-std::unexpected<Error> cannot(const ListenAddress& place, int code) {
-    return fail(ErrorKind::io, fmt::format("{}: {}", to_string(place), ::strerrordesc_np(code)));
+std::unexpected<Error> cannot(const ListenAddress& wanted, int code) {
+    return fail(ErrorKind::io, fmt::format("{}: {}", to_string(wanted), ::strerrordesc_np(code)));
 }
 
-Result<Fd> open(const ListenAddress& place, const Address& address) {
+Result<Fd> open(const ListenAddress& wanted, const Address& address) {
     Fd socket{::socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
     const int on = 1;
     const int off = 0;
     if (socket.get() < 0) {
-        return cannot(place, errno);
+        return cannot(wanted, errno);
     }
     ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     // Connections take it from here. Without it the end of an answer waits for a delayed
@@ -68,22 +64,22 @@ Result<Fd> open(const ListenAddress& place, const Address& address) {
     }
     const auto* generic = reinterpret_cast<const sockaddr*>(&address.storage);
     if (::bind(socket.get(), generic, address.size) != 0 || ::listen(socket.get(), kBacklog) != 0) {
-        return cannot(place, errno);
+        return cannot(wanted, errno);
     }
     return socket;
 }
 
-Result<Fd> open_at(const ListenAddress& place, const std::string& address) {
-    const auto known = address_of(address, place.port);
-    return known ? open(place, *known) : cannot(place, EADDRNOTAVAIL);
+Result<Fd> open_at(const ListenAddress& wanted, const std::string& address) {
+    const auto known = address_of(address, wanted.port);
+    return known ? open(wanted, *known) : cannot(wanted, EADDRNOTAVAIL);
 }
 
 }  // namespace
 
-std::optional<ListenAddress> place_of(const Listen& listen, std::string_view service) {
+std::optional<ListenAddress> wanted_address(const Listen& listen, std::uint16_t port) {
     switch (listen.kind) {
         case Listen::Kind::automatic:
-            return ListenAddress{"", usual_port(service)};
+            return ListenAddress{"", port};
         case Listen::Kind::at:
             return ListenAddress{listen.address, listen.port};
         case Listen::Kind::off:
@@ -94,28 +90,28 @@ std::optional<ListenAddress> place_of(const Listen& listen, std::string_view ser
 
 std::vector<ListenAddress> candidates(const ListenAddress& wanted,
                                       std::span<const std::uint16_t> servers_ports) {
-    std::vector<ListenAddress> places;
+    std::vector<ListenAddress> addresses;
     if (!std::ranges::contains(servers_ports, wanted.port)) {
-        places.push_back(wanted);
+        addresses.push_back(wanted);
     }
-    if (wanted.port != kSecondPort && !std::ranges::contains(servers_ports, kSecondPort)) {
-        places.push_back({wanted.address, kSecondPort});
+    if (wanted.port != kFallbackPort && !std::ranges::contains(servers_ports, kFallbackPort)) {
+        addresses.push_back({wanted.address, kFallbackPort});
     }
-    return places;
+    return addresses;
 }
 
-std::string to_string(const ListenAddress& place) {
-    return host_and_port(place.address.empty() ? "0.0.0.0" : place.address, place.port);
+std::string to_string(const ListenAddress& address) {
+    return host_and_port(address.address.empty() ? "0.0.0.0" : address.address, address.port);
 }
 
-Result<Fd> listen_on(const ListenAddress& place) {
-    if (!place.address.empty()) {
-        return open_at(place, place.address);
+Result<Fd> listen_on(const ListenAddress& wanted) {
+    if (!wanted.address.empty()) {
+        return open_at(wanted, wanted.address);
     }
-    auto both = open_at(place, "::");
+    auto both = open_at(wanted, "::");
     // A machine without IPv6 has no such sockets, or no such address.
     const bool taken = !both && errno == EADDRINUSE;
-    return both || taken ? std::move(both) : open_at(place, "0.0.0.0");
+    return both || taken ? std::move(both) : open_at(wanted, "0.0.0.0");
 }
 
 }  // namespace arc::http

@@ -34,7 +34,7 @@ Launch agent_launch(const Options& options, Environment env, const sigset_t& mas
     launch.candidates = {"/proc/self/exe"};
     // for a container without /proc: the ENTRYPOINT's own absolute path
     launch.candidates.emplace_back(::program_invocation_name);
-    launch.argv = {"arc-sidecar", "agent", "--service", std::string{to_string(options.service)}};
+    launch.argv = {"arc-sidecar", "agent", "--service", std::string{options.service->name}};
     launch.env = std::move(env);
     launch.mask = mask;
     ::sigaddset(&launch.mask, kExplain);

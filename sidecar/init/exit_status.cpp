@@ -102,8 +102,11 @@ std::string describe_server_end(const ServerEnd& end) {
     const std::string text =
         fmt::format("server {}, exit {} after {}", describe_obedience(end, stop), code,
                     describe(end.now - stop.at));
-    const std::string_view note = explain_stop(end.service, stop.sent, code);
-    return note.empty() ? text : fmt::format("{} ({})", text, note);
+    const ExpectedExit expected =
+        end.service == nullptr ? ExpectedExit{} : end.service->expected_exit;
+    return stop.sent == expected.sent && code == expected.code
+               ? fmt::format("{} ({})", text, expected.why)
+               : text;
 }
 
 }  // namespace arc::init

@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "init/service.hpp"
+#include "base/process_facts.hpp"
 #include "init/sys.hpp"
 
 namespace arc::init {
@@ -41,7 +41,7 @@ struct PassedOn {
 
 // All that is known when the server has ended.
 struct ServerEnd {
-    Service service = Service::none;
+    const ProcessFacts* service = nullptr;
     Ended ended;
     Time started{};
     Time now{};

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/list.hpp"
 #include "base/suggest.hpp"
 #include "init/signals.hpp"
 
@@ -15,7 +16,6 @@ namespace {
 
 constexpr std::array<std::string_view, 6> kFlags{"--service",  "--stop-signal", "--preflight",
                                                  "--no-agent", "--log-format",  "--help"};
-constexpr std::array<std::string_view, 3> kServices{"nats", "redis", "pulsar"};
 constexpr std::array<std::string_view, 2> kFormats{"text", "json"};
 // as PreflightMode has them
 constexpr std::array<std::string_view, 3> kPreflights{"refuse", "warn", "off"};
@@ -26,12 +26,12 @@ std::unexpected<Error> usage_error(std::string text) {
 
 // The setters: `where` names the source of a bad value, "--service" or "ARC_SERVICE".
 Result<void> set_service(Options& options, std::string_view where, std::string_view value) {
-    const std::optional<Service> service = parse_service(value);
-    if (!service) {
-        return usage_error(fmt::format("{}: unknown service '{}'{} (nats, redis or pulsar)", where,
-                                       value, did_you_mean(value, kServices)));
+    options.service = find_process_facts(value);
+    if (options.service == nullptr) {
+        return usage_error(fmt::format("{}: unknown service '{}'{} ({})", where, value,
+                                       did_you_mean(value, service_names()),
+                                       enumerate(service_names(), "or")));
     }
-    options.service = *service;
     return {};
 }
 
@@ -98,6 +98,17 @@ private:
     std::span<const char* const> rest_;
     std::array<bool, kSettings.size()> given_{};
 };
+
+// "INT for nats, else TERM"
+std::string stop_signals() {
+    std::string text;
+    for (const std::string_view name : service_names()) {
+        const int signo = find_process_facts(name)->stop_signal;
+        text +=
+            signo == SIGTERM ? std::string{} : fmt::format("{} for {}, ", signal_name(signo), name);
+    }
+    return text + (text.empty() ? "TERM" : "else TERM");
+}
 
 std::string_view Parser::take() {
     const std::string_view word = rest_.front();
@@ -194,23 +205,22 @@ Result<Options> parse_options(std::span<const char* const> words, const Environm
     options.command = parser.rest();
     if (options.command.empty() || options.command.front().empty()) {
         return usage_error(
-            "no command: say which server to run, as in `arc-sidecar run -- nats-server -c "
-            "/etc/nats/nats-server.conf`");
+            "no command: say which server to run, as in `arc-sidecar run -- SERVER --config FILE`");
     }
     if (options.stop_signal == 0) {
-        options.stop_signal = default_stop_signal(options.service);
+        options.stop_signal = options.service == nullptr ? SIGTERM : options.service->stop_signal;
     }
     return options;
 }
 
-std::string_view usage() noexcept {
-    return R"(Usage: arc-sidecar run [flags] [--] command [arguments...]
+std::string usage() {
+    return fmt::format(R"(Usage: arc-sidecar run [flags] [--] command [arguments...]
 
 Starts the command as its server and looks after it: passes signals on, reaps orphans, keeps the agent beside
 it alive, and leaves with the server's own exit status.
 
-  --service nats|redis|pulsar  what the command is; without it no agent, and TERM stays TERM  (ARC_SERVICE)
-  --stop-signal SIGNAL         what the server gets for a TERM: INT for nats, else TERM       (ARC_STOP_SIGNAL)
+  --service {:<18} what the command is; without it no agent, and TERM stays TERM  (ARC_SERVICE)
+  --stop-signal SIGNAL         what the server gets for a TERM: {:<29} (ARC_STOP_SIGNAL)
   --preflight refuse|warn|off  what a reason not to start the server does: ends it with 78    (ARC_PREFLIGHT)
   --no-agent                   no agent beside the server
   --log-format text|json       of the sidecar's own lines on stderr                           (ARC_LOG_FORMAT)
@@ -219,7 +229,8 @@ it alive, and leaves with the server's own exit status.
 Exit: the server's own code, or 128+n when signal n ended it; 1 when an unhealthy server was ended
 (end_unhealthy_after) and left with 0; 126 not executable, 127 not found,
 64 usage, 78 refused before the start.
-)";
+)",
+                       fmt::format("{}", fmt::join(service_names(), "|")), stop_signals());
 }
 
 }  // namespace arc::init

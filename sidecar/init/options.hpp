@@ -9,7 +9,7 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
-#include "init/service.hpp"
+#include "base/process_facts.hpp"
 
 namespace arc::init {
 
@@ -17,7 +17,7 @@ namespace arc::init {
 enum class PreflightMode { refuse, warn, off };
 
 struct Options {
-    Service service = Service::none;  // --service, ARC_SERVICE
+    const ProcessFacts* service = nullptr;  // --service, ARC_SERVICE
     // --stop-signal, ARC_STOP_SIGNAL; else the service's own. What the server gets for a TERM
     int stop_signal = 0;
     bool agent = true;  // --no-agent. Without a service there is no agent either
@@ -28,7 +28,7 @@ struct Options {
     // the server and its arguments; never empty unless help
     std::vector<std::string> command;
 
-    [[nodiscard]] bool wants_agent() const noexcept { return agent && service != Service::none; }
+    [[nodiscard]] bool wants_agent() const noexcept { return agent && service != nullptr; }
 };
 
 // The entries of an environment, "NAME=value" each.
@@ -45,6 +45,6 @@ using Environment = std::vector<std::string>;
                                             const Environment& environment);
 
 // What --help prints.
-[[nodiscard]] std::string_view usage() noexcept;
+[[nodiscard]] std::string usage();
 
 }  // namespace arc::init

@@ -77,7 +77,7 @@ Launch preflight_launch(const Options& options, const Environment& environment,
                         const SignalMask& mask, int output) {
     Launch launch = agent_launch(options, environment, mask.original);
     launch.argv = {
-        "arc-sidecar", "preflight", "--locks", "--service", std::string{to_string(options.service)},
+        "arc-sidecar", "preflight", "--locks", "--service", std::string{options.service->name},
         "--"};
     launch.argv.insert(launch.argv.end(), options.command.begin(), options.command.end());
     launch.output = output;
@@ -251,7 +251,7 @@ std::variant<Cleared, Refused> preflight(Sys& sys, Log& log, const Options& opti
         return *stopped;
     }
     preflight::Report report;
-    if (options.service != Service::none && options.preflight != PreflightMode::off) {
+    if (options.service != nullptr && options.preflight != PreflightMode::off) {
         auto answer = ask_twice(sys, log, options, mask, signals, environment);
         if (const auto* refused = std::get_if<Refused>(&answer)) {
             return *refused;

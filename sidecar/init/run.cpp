@@ -56,7 +56,8 @@ int run(Sys& sys, std::span<const char* const> words, const Environment& environ
         return refuse_usage(sys, options.error());
     }
     if (options->help) {
-        sys.write(1, usage().data(), usage().size());
+        const std::string text = usage();
+        sys.write(1, text.data(), text.size());
         return kExitOk;
     }
     Log log{sys, options->log_format};

@@ -24,8 +24,8 @@ Actions Supervisor::server_running(Time now) {
     phase_ = Phase::running;
     started_ = now;
     std::string how;
-    if (settings_.service != Service::none) {
-        how += fmt::format(", {}", to_string(settings_.service));
+    if (settings_.service != nullptr) {
+        how += fmt::format(", {}", settings_.service->name);
     }
     if (settings_.stop_signal != SIGTERM) {
         how += fmt::format(", TERM reaches it as {}", signal_name(settings_.stop_signal));
@@ -77,8 +77,8 @@ Actions Supervisor::stop_server(const PassedOn& request, Time now) {
         explain_at_ = now + kExplainStop;
         slow_stop_at_ = now + kSlowStop;
     }
-    if (settings_.service == Service::redis && stop_->sent == SIGTERM) {
-        ask_again_at_ = now + kAskRedisAgain;
+    if (settings_.service != nullptr && settings_.service->repeats_term && stop_->sent == SIGTERM) {
+        repeat_term_at_ = now + kRepeatTerm;
     }
     // a server that somebody stopped (SIGSTOP) could not obey
     return {Kill{server_, request.sent}, Kill{server_, SIGCONT}};
@@ -116,7 +116,7 @@ Actions Supervisor::server_ended(const Ended& ended, std::optional<std::uint64_t
     }
     explain_at_.reset();
     slow_stop_at_.reset();
-    ask_again_at_.reset();
+    repeat_term_at_.reset();
     agent_start_at_.reset();
     name_at_ = now + kNameAfter;
     if (!stop_ || is_ended_) {
@@ -230,8 +230,8 @@ Actions Supervisor::tick(Time now) {
     if (due(kill_at_)) {
         std::ranges::move(kill_server(now), std::back_inserter(actions));
     }
-    if (due(ask_again_at_)) {
-        ask_again_at_ = now + kAskRedisAgain;
+    if (due(repeat_term_at_)) {
+        repeat_term_at_ = now + kRepeatTerm;
         actions.emplace_back(Kill{server_, SIGTERM});
         actions.emplace_back(Kill{server_, SIGCONT});  // it may have been stopped since
     }
@@ -254,7 +254,7 @@ Actions Supervisor::tick(Time now) {
 
 std::optional<Time> Supervisor::deadline() const {
     std::optional<Time> first;
-    for (const auto& at : {explain_at_, slow_stop_at_, kill_at_, ask_again_at_, agent_start_at_,
+    for (const auto& at : {explain_at_, slow_stop_at_, kill_at_, repeat_term_at_, agent_start_at_,
                            agent_kill_at_, name_at_, leave_at_}) {
         if (at && (!first || *at < *first)) {
             first = at;

@@ -58,7 +58,7 @@ using Actions = std::vector<Action>;
 class Supervisor {
 public:
     struct Settings {
-        Service service = Service::none;
+        const ProcessFacts* service = nullptr;
         int stop_signal = 0;
         bool agent = false;
         std::string server_name;  // for the log
@@ -69,10 +69,8 @@ public:
         std::vector<std::string> warnings = {};  // NOLINT(readability-redundant-member-init)
     };
 
-    // How long after a request to stop Redis is asked again. It forgets a TERM while it writes its
-    // first append-only file and when it cannot save (7.0 and 8.0, measured); a second one is
-    // obeyed or forgotten like the first. Never an INT: its second INT does not save.
-    static constexpr Time kAskRedisAgain{2'000};
+    // How often a server that can forget a TERM gets another one (ProcessFacts::repeats_term).
+    static constexpr Time kRepeatTerm{2'000};
     // The agent's time between TERM and KILL once the server has ended. It holds no data.
     static constexpr Time kAgentGrace{1'000};
     // How long the processes that the server left are waited for when it ended by itself: Docker's
@@ -157,7 +155,7 @@ private:
     std::optional<PassedOn> last_;  // the last other signal that may have ended the server
     std::optional<Time> explain_at_;
     std::optional<Time> slow_stop_at_;
-    std::optional<Time> ask_again_at_;
+    std::optional<Time> repeat_term_at_;
 
     AgentPolicy policy_;
     pid_t agent_ = 0;

@@ -262,10 +262,11 @@ Finding canary_finding(const Canary& canary) {
 void judge_running(std::vector<Finding>& findings, const JetStreamRunning& jetstream,
                    const std::vector<StreamSpec>& declared, const MonitorFacts* monitor,
                    Level absent) {
-    findings.push_back(jetstream.error ? finding("nats.jetstream.failed", absent,
-                                                 "JetStream: " + jetstream.error->description,
-                                                 "see the server's log")
-                                       : finding("nats.jetstream.ok", Level::ok, "JetStream enabled"));
+    findings.push_back(jetstream.error
+                           ? finding("nats.jetstream.failed", absent,
+                                     "JetStream: " + jetstream.error->description,
+                                     "see the server's log")
+                           : finding("nats.jetstream.ok", Level::ok, "JetStream enabled"));
     for (std::size_t i = 0; i < declared.size() && i < jetstream.streams.size(); ++i) {
         const StreamState& state = jetstream.streams[i];
         // A damaged stream is absent, too; what counts is that its files are still there, and
@@ -340,7 +341,8 @@ Finding problem_finding(const HealthProblem& problem, Level absent) {
     const std::string& text = problem.text;
     return std::visit(
         Match{[&](const HealthProblem::Other&) {
-                  return finding("nats.health.failed", Level::unhealthy, text, "see the server's log");
+                  return finding("nats.health.failed", Level::unhealthy, text,
+                                 "see the server's log");
               },
               [&](const HealthProblem::Recovering&) {
                   return finding("nats.jetstream.recovering", Level::starting, text, kWait);

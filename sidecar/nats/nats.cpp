@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "health/restart.hpp"
 #include "nats/apply.hpp"
 #include "nats/assess.hpp"
 #include "nats/gather.hpp"
@@ -45,15 +44,10 @@ std::optional<Error> converge(const NatsConfig& config, const BootstrapOptions& 
 }  // namespace
 
 Verdict check(const Config& config, Deadline deadline) {
-    const auto started = Deadline::Clock::now();
     const Facts facts = gather(config, deadline);
     Verdict verdict =
         assess(facts, config, absent_level(read_agent_state(*config.state_dir, "nats")));
     verdict.restart = restart_facts(facts, config);
-    apply_levels(verdict, config.levels);
-    apply_restart(verdict);
-    verdict.elapsed =
-        std::chrono::duration_cast<std::chrono::microseconds>(Deadline::Clock::now() - started);
     return verdict;
 }
 

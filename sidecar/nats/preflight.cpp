@@ -1,5 +1,7 @@
 // nats-server: its monitor, its store. Flags and names by `nats-server --help` and its
 // configuration's documentation.
+#include "nats/preflight.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,15 +12,20 @@
 #include "base/ascii.hpp"
 #include "base/units.hpp"
 #include "nats/server_config.hpp"
+#include "nats/server_info.hpp"
 #include "net/url.hpp"
 #include "preflight/command.hpp"
 #include "preflight/files.hpp"
-#include "preflight/preflight.hpp"
 
-namespace arc::preflight {
+namespace arc::nats {
+
+using namespace preflight;
+
 namespace {
 
 namespace fs = std::filesystem;
+// of the platform's make targets
+constexpr std::string_view kCodename = "flash";
 constexpr std::size_t kConfigLimit = 1U << 20U;
 
 // What the server will do, flags before file.
@@ -139,19 +146,7 @@ std::expected<NatsServer, std::string> find_and_read(std::span<const std::string
     return find_server(command, kNames).and_then(read_server);
 }
 
-}  // namespace
-
-std::optional<NatsMonitor> nats_monitor(std::span<const std::string> command) {
-    const auto server = find_and_read(command);
-    if (!server) {
-        return std::nullopt;
-    }
-    const bool tls = !is_on(server->monitor) && is_on(server->monitor_tls);
-    const auto port = parse_port(port_of(tls ? server->monitor_tls : server->monitor));
-    return port ? std::optional{NatsMonitor{*port, tls}} : std::nullopt;
-}
-
-Stores nats_stores(std::span<const std::string> command) {
+Stores stores(std::span<const std::string> command) {
     const auto server = find_and_read(command);
     if (!server) {
         return std::nullopt;
@@ -160,13 +155,13 @@ Stores nats_stores(std::span<const std::string> command) {
                                                     : std::vector<std::string>{};
 }
 
-std::optional<std::string> nats_named_volume(std::span<const std::string> command) {
+std::optional<std::string> named_volume(std::span<const std::string> command) {
     return spoken_value(command, "store_dir")
         .or_else([&] { return spoken_value(command, "-sd"); })
         .transform(absolute);
 }
 
-void inspect_nats(const Context& context, Report& report) {
+void inspect(const Context& context, Report& report) {
     const auto server = find_and_read(context.command);
     if (!server) {
         inspect_unread(context, server.error(), "nats-server -c /etc/nats/nats-server.conf",
@@ -186,10 +181,34 @@ void inspect_nats(const Context& context, Report& report) {
     if (!server->jetstream) {
         return;  // without a store there is nothing more to lose
     }
-    inspect_directory(server->store, "flash", report);
+    inspect_directory(server->store, kCodename, report);
     inspect_volume(server->store, *context.config.nats.data_dir, "nats.data_dir", report);
     inspect_room(server->store, *context.config.nats.min_free, report);
     inspect_memory(context, server->max_memory, "max_memory_store", report);
 }
 
-}  // namespace arc::preflight
+const std::string& data_dir(const Config& config) {
+    return *config.nats.data_dir;
+}
+
+}  // namespace
+
+extern constexpr Hooks kPreflight{.inspect = &inspect,
+                                  .stores = &stores,
+                                  .named_volume = &named_volume,
+                                  .data_dir = &data_dir,
+                                  .codename = kCodename,
+                                  .lock_range = 0};
+
+std::optional<ServerInfo> read_server_info(std::span<const std::string> command) {
+    const auto server = find_and_read(command);
+    if (!server) {
+        return std::nullopt;
+    }
+    const bool tls = !is_on(server->monitor) && is_on(server->monitor_tls);
+    const auto port = parse_port(port_of(tls ? server->monitor_tls : server->monitor));
+    return port ? std::optional{ServerInfo{.monitor_port = *port, .monitor_tls = tls}}
+                : std::nullopt;
+}
+
+}  // namespace arc::nats

@@ -102,4 +102,8 @@ std::string to_string(const Url& url) {
     return fmt::format("{}://{}", url.scheme, host_and_port(url.host, url.port));
 }
 
+bool is_loopback(std::string_view host) noexcept {
+    return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
 }  // namespace arc

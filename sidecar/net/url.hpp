@@ -33,4 +33,7 @@ struct Url {
 // "scheme://host:port".
 [[nodiscard]] std::string to_string(const Url& url);
 
+// Whether a host is this machine by its loopback interface: "localhost", 127.0.0.0/8, ::1.
+[[nodiscard]] bool is_loopback(std::string_view host) noexcept;
+
 }  // namespace arc

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <iterator>
 #include <string_view>
@@ -16,56 +15,23 @@
 #include "preflight/store_lock.hpp"
 
 namespace arc::preflight {
-namespace {
-
-struct Part {
-    std::string_view service;
-    void (*inspect)(const Context&, Report&);
-    Stores (*stores)(std::span<const std::string>);
-    std::optional<std::string> (*named_volume)(std::span<const std::string>);
-    const std::string& (*data_dir)(const Config&);
-    std::string_view codename;  // of the platform's make targets
-};
-constexpr std::array kParts{
-    Part{"nats", inspect_nats, nats_stores, nats_named_volume,
-         [](const Config& config) -> const std::string& { return *config.nats.data_dir; }, "flash"},
-    Part{"redis", inspect_redis, redis_stores, redis_named_volume,
-         [](const Config& config) -> const std::string& { return *config.redis.data_dir; },
-         "sonic"},
-    Part{"pulsar", inspect_pulsar, pulsar_stores, pulsar_named_volume,
-         [](const Config& config) -> const std::string& { return *config.pulsar.data_dir; },
-         "strange"}};
-
-const Part* find_part(std::string_view service) {
-    const auto found = std::ranges::find(kParts, service, &Part::service);
-    return found == kParts.end() ? nullptr : &*found;
-}
-
-}  // namespace
 
 Report inspect(const Context& context) {
     Report report;
-    if (const Part* part = find_part(context.service)) {
-        part->inspect(context, report);
-    }
+    context.hooks.inspect(context, report);
     return report;
 }
 
 std::optional<std::string> volume_of(const Context& context) {
-    const Part* part = find_part(context.service);
-    const std::string& declared = part->data_dir(context.config);
-    return declared.empty() ? part->named_volume(context.command) : declared;
+    const std::string& declared = context.hooks.data_dir(context.config);
+    return declared.empty() ? context.hooks.named_volume(context.command) : declared;
 }
 
 std::vector<Lock> locks(const Context& context) {
-    const Part* part = find_part(context.service);
-    if (part == nullptr) {
-        return {};
-    }
-    const Stores stores = part->stores(context.command);
+    const Stores stores = context.hooks.stores(context.command);
     if (!stores) {
         const auto volume = volume_of(context);
-        return volume ? volume_locks(context.service, *volume) : std::vector<Lock>{};
+        return volume ? volume_locks(context.hooks.lock_range, *volume) : std::vector<Lock>{};
     }
     std::vector<Lock> all;
     for (const std::string& store : *stores) {
@@ -75,7 +41,8 @@ std::vector<Lock> locks(const Context& context) {
                 return one.directory == lock.directory && one.first == lock.first;
             });
         };
-        std::ranges::copy_if(store_locks(context.service, store), std::back_inserter(all), is_new);
+        std::ranges::copy_if(store_locks(context.hooks.lock_range, store), std::back_inserter(all),
+                             is_new);
     }
     return all;
 }
@@ -150,9 +117,8 @@ void inspect_room(const std::string& store, std::int64_t wanted, Report& report)
 
 void inspect_unread(const Context& context, const std::string& why, const std::string& example,
                     Report& report) {
-    const Part& part = *find_part(context.service);
-    const std::string setting = fmt::format("{}.data_dir", part.service);
-    const std::string& declared = part.data_dir(context.config);
+    const std::string setting = fmt::format("{}.data_dir", context.service);
+    const std::string& declared = context.hooks.data_dir(context.config);
     const auto volume = volume_of(context);
     const std::string left =
         volume ? fmt::format("its lock, its volume {} and the memory limit are looked at", *volume)
@@ -165,9 +131,9 @@ void inspect_unread(const Context& context, const std::string& why, const std::s
     }
     inspect_volume(declared, declared, setting, report);
     if (const auto trouble = find_unusable(declared)) {
-        report.refusals.push_back(explain(*trouble, declared, part.codename));
+        report.refusals.push_back(explain(*trouble, declared, context.hooks.codename));
     } else if (const auto some = find_inaccessible(declared)) {
-        report.warnings.push_back(explain(*some, declared, part.codename));
+        report.warnings.push_back(explain(*some, declared, context.hooks.codename));
     }
 }
 

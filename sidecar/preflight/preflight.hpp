@@ -19,9 +19,31 @@
 
 namespace arc::preflight {
 
-// What each service's part gets.
+struct Context;
+
+// Where the server of a command line keeps its data: absolute paths, there or not yet; none for one
+// that keeps nothing. Nothing (nullopt) where that is not known.
+using Stores = std::optional<std::vector<std::string>>;
+
+// The part of a service.
+struct Hooks {
+    void (*inspect)(const Context& context, Report& report);
+    Stores (*stores)(std::span<const std::string> command);
+    // The directory that holds the store, as the command or what could be read of the settings
+    // names it, where the settings as a whole are not known. Absolute; nothing where none does.
+    std::optional<std::string> (*named_volume)(std::span<const std::string> command);
+    // The declared volume; empty: none.
+    const std::string& (*data_dir)(const Config& config);
+    std::string_view codename;  // of the platform's make targets
+    // Which range of bytes the locks of its stores are in (store_lock.hpp). Every service has its
+    // own, and it never changes: other versions of this program hold locks, too.
+    int lock_range;
+};
+
+// What is known before a look.
 struct Context {
-    std::string_view service;                  // "nats", "redis", "pulsar"
+    std::string_view service;                  // its name
+    const Hooks& hooks;                        // of that service
     std::span<const std::string> command;      // the server and its arguments
     const Config& config;                      // what is declared
     std::optional<std::int64_t> memory_limit;  // bytes, of this container
@@ -41,42 +63,14 @@ struct Context {
 // The memory limit of this container; nothing where there is none.
 [[nodiscard]] std::optional<std::int64_t> own_memory_limit();
 
-// The monitoring port that a nats-server's command line and configuration give it.
-struct NatsMonitor {
-    std::uint16_t port = 0;
-    bool tls = false;
-};
-
-// Nothing where the command is no nats-server's, its configuration cannot be read, or the port is
-// off or the server's own choice.
-[[nodiscard]] std::optional<NatsMonitor> nats_monitor(std::span<const std::string> command);
-
-// Where the server of a command line keeps its data: absolute paths, there or not yet; none for one
-// that keeps nothing. Nothing (nullopt) where that is not known.
-using Stores = std::optional<std::vector<std::string>>;
-[[nodiscard]] Stores nats_stores(std::span<const std::string> command);
-[[nodiscard]] Stores redis_stores(std::span<const std::string> command);
-[[nodiscard]] Stores pulsar_stores(std::span<const std::string> command);
-
 // The directory that holds the store, where the server's settings are not known: the declared
-// volume, else the one that the command or what could be read of the settings names; nothing where
-// none does. Absolute.
+// volume, else Hooks::named_volume(). Absolute.
 [[nodiscard]] std::optional<std::string> volume_of(const Context& context);
-
-// The last of these, for each service.
-[[nodiscard]] std::optional<std::string> nats_named_volume(std::span<const std::string> command);
-[[nodiscard]] std::optional<std::string> redis_named_volume(std::span<const std::string> command);
-[[nodiscard]] std::optional<std::string> pulsar_named_volume(std::span<const std::string> command);
-
-// The parts; each in a file of its own.
-void inspect_nats(const Context& context, Report& report);
-void inspect_redis(const Context& context, Report& report);
-void inspect_pulsar(const Context& context, Report& report);
 
 // A variable of the environment; an empty one is none.
 [[nodiscard]] std::optional<std::string> variable(const std::string& name);
 
-// What is the same for all three. `store` is the directory that the server will use, absolute,
+// What is the same for every service. `store` is the directory that the server will use, absolute,
 // there or not yet; `declared` the volume that it should be on (empty: none declared), by the
 // setting `setting`; `codename` names the platform's make targets. the store is the server's alone
 void inspect_directory(const std::string& store, std::string_view codename, Report& report);

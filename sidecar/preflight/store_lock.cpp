@@ -1,7 +1,6 @@
 #include "preflight/store_lock.hpp"
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 
 #include "base/volume.hpp"
@@ -11,8 +10,6 @@ namespace arc::preflight {
 namespace {
 
 namespace fs = std::filesystem;
-// the order is part of what other versions lock
-constexpr std::array<std::string_view, 3> kServices{"nats", "redis", "pulsar"};
 
 // FNV-1a: the same in every version of this program, which std::hash need not be.
 std::uint64_t hash_of(std::string_view text) noexcept {
@@ -25,22 +22,21 @@ std::uint64_t hash_of(std::string_view text) noexcept {
 
 }  // namespace
 
-std::int64_t first_byte(std::string_view service) noexcept {
-    return (std::ranges::find(kServices, service) - kServices.begin()) * kBytesOfService;
+std::int64_t first_byte(int range) noexcept {
+    return range * kBytesOfService;
 }
 
-std::int64_t store_byte(std::string_view service, std::string_view relative) noexcept {
-    return first_byte(service) +
-           static_cast<std::int64_t>(hash_of(relative) %
-                                     static_cast<std::uint64_t>(kBytesOfService));
+std::int64_t store_byte(int range, std::string_view relative) noexcept {
+    return first_byte(range) + static_cast<std::int64_t>(
+                                   hash_of(relative) % static_cast<std::uint64_t>(kBytesOfService));
 }
 
-std::vector<Lock> store_locks(std::string_view service, const std::string& store) {
+std::vector<Lock> store_locks(int range, const std::string& store) {
     const fs::path existing = nearest_existing(store);
     std::error_code failed;
     const fs::path real = fs::canonical(existing, failed);
     if (failed) {  // PID 1 will say that there is no lock to be had
-        return {{store, existing.string(), store_byte(service, "."), 1}};
+        return {{store, existing.string(), store_byte(range, "."), 1}};
     }
     fs::path whole = (real / fs::path(store).lexically_relative(existing)).lexically_normal();
     if (!whole.has_filename()) {  // "/data/" is "/data"
@@ -50,7 +46,7 @@ std::vector<Lock> store_locks(std::string_view service, const std::string& store
     std::vector<Lock> locks;
     for (fs::path directory = real;; directory = directory.parent_path()) {
         locks.push_back({store, directory.string(),
-                         store_byte(service, whole.lexically_relative(directory).string()), 1});
+                         store_byte(range, whole.lexically_relative(directory).string()), 1});
         if (mounts.empty() || mount_at(mounts, directory.string()) ||
             directory == directory.parent_path()) {
             break;
@@ -60,8 +56,8 @@ std::vector<Lock> store_locks(std::string_view service, const std::string& store
     return locks;
 }
 
-std::vector<Lock> volume_locks(std::string_view service, const std::string& volume) {
-    return {{volume, volume, first_byte(service), kBytesOfService}};
+std::vector<Lock> volume_locks(int range, const std::string& volume) {
+    return {{volume, volume, first_byte(range), kBytesOfService}};
 }
 
 }  // namespace arc::preflight

@@ -20,19 +20,20 @@
 
 namespace arc::preflight {
 
-// Of a store of `service`: `store` is absolute, there or not yet. The outermost directory first, so
-// that the first conflict is met where both look. Reads /proc/self/mountinfo and resolves links;
-// without /proc only the nearest existing directory is locked.
-[[nodiscard]] std::vector<Lock> store_locks(std::string_view service, const std::string& store);
+// `range` is the service's (Hooks::lock_range). `store` is absolute, there or not yet. The
+// outermost directory first, so that the first conflict is met where both look. Reads
+// /proc/self/mountinfo and resolves links; without /proc only the nearest existing directory is
+// locked.
+[[nodiscard]] std::vector<Lock> store_locks(int range, const std::string& store);
 
-// Of a volume in which the store of `service` is, nobody knows where: every store of that service
-// below it. Servers of other services may use the volume.
-[[nodiscard]] std::vector<Lock> volume_locks(std::string_view service, const std::string& volume);
+// Of a volume somewhere below which the store is: every store of the service below it. Servers of
+// other services may use the volume.
+[[nodiscard]] std::vector<Lock> volume_locks(int range, const std::string& volume);
 
 // The byte of the store at `relative` ("jetstream"; ".": the directory itself), and the range of
 // all stores of the service. Pure.
-[[nodiscard]] std::int64_t store_byte(std::string_view service, std::string_view relative) noexcept;
-[[nodiscard]] std::int64_t first_byte(std::string_view service) noexcept;
+[[nodiscard]] std::int64_t store_byte(int range, std::string_view relative) noexcept;
+[[nodiscard]] std::int64_t first_byte(int range) noexcept;
 inline constexpr std::int64_t kBytesOfService = std::int64_t{1} << 56;
 
 }  // namespace arc::preflight

@@ -222,9 +222,8 @@ Finding objects_error(const Error& error, Level absent) {
         return shortage(error.text, absent);
     }
     const std::string text = error.kind == ErrorKind::timeout ? "health " + error.text : error.text;
-    Finding found =
-        finding(failure_code(error.kind, "pulsar.objects.failed"), absent,
-                staged(Stage::objects, absent, text));
+    Finding found = finding(failure_code(error.kind, "pulsar.objects.failed"), absent,
+                            staged(Stage::objects, absent, text));
     found.liveness = is_silence(error.kind);
     found.no_way = is_no_way(error.kind);
     return found;

@@ -1,5 +1,7 @@
 // Pulsar standalone: its directories and who owns them, metadata that was lost, names that it will
 // advertise, the JVM's memory.
+#include "pulsar/preflight.hpp"
+
 #include <event2/util.h>
 #include <fmt/format.h>
 #include <sys/socket.h>
@@ -16,13 +18,17 @@
 #include "net/resolve.hpp"
 #include "preflight/command.hpp"
 #include "preflight/files.hpp"
-#include "preflight/preflight.hpp"
 #include "pulsar/server_config.hpp"
 
-namespace arc::preflight {
+namespace arc::pulsar {
+
+using namespace preflight;
+
 namespace {
 
 namespace fs = std::filesystem;
+// of the platform's make targets
+constexpr std::string_view kCodename = "strange";
 constexpr std::size_t kConfigLimit = 1U << 20U;
 // The bookie stops taking writes well before its disk is full.
 constexpr std::int64_t kMinFree = 512LL << 20U;
@@ -93,7 +99,7 @@ void inspect_owner(const PulsarServer& server, const std::string& top, Report& r
     const auto foreign =
         has_directory(server.metadata) ? find_foreign(server.metadata) : std::nullopt;
     if (foreign && report.refusals.empty()) {
-        report.refusals.push_back(explain(*foreign, top, "strange"));
+        report.refusals.push_back(explain(*foreign, top, kCodename));
     }
 }
 
@@ -305,34 +311,32 @@ void inspect_stores(const PulsarServer& server, const fs::path& data, bool toget
         const auto denied = has_directory(store) ? find_inaccessible(store) : std::nullopt;
         if (denied) {
             found.refusals.push_back(
-                explain(*denied, together ? data.string() : store.string(), "strange"));
+                explain(*denied, together ? data.string() : store.string(), kCodename));
         }
     }
     const auto whole =
         together && !found.refusals.empty() ? find_denied(data, R_OK | W_OK | X_OK) : std::nullopt;
     if (whole) {
-        found.refusals = {explain(*whole, data, "strange")};
+        found.refusals = {explain(*whole, data, kCodename)};
     }
     report.refusals.insert(report.refusals.end(), found.refusals.begin(), found.refusals.end());
 }
 
-}  // namespace
-
-Stores pulsar_stores(std::span<const std::string> command) {
+Stores stores(std::span<const std::string> command) {
     const auto server = find_and_read(command);
     return server ? Stores{{server->metadata.lexically_normal().string(),
                             server->bookie.lexically_normal().string()}}
                   : std::nullopt;
 }
 
-std::optional<std::string> pulsar_named_volume(std::span<const std::string> command) {
+std::optional<std::string> named_volume(std::span<const std::string> command) {
     const fs::path home = variable("PULSAR_HOME").value_or("/pulsar");
     return spoken_value(command, "metadata-dir").transform([&](const std::string& directory) {
         return (home / directory).string();
     });
 }
 
-void inspect_pulsar(const Context& context, Report& report) {
+void inspect(const Context& context, Report& report) {
     const auto server = find_and_read(context.command);
     if (!server) {
         inspect_unread_pulsar(context, server.error(), report);
@@ -357,4 +361,17 @@ void inspect_pulsar(const Context& context, Report& report) {
     inspect_logs(*server, script, report);
 }
 
-}  // namespace arc::preflight
+const std::string& data_dir(const Config& config) {
+    return *config.pulsar.data_dir;
+}
+
+}  // namespace
+
+extern constexpr Hooks kPreflight{.inspect = &inspect,
+                                  .stores = &stores,
+                                  .named_volume = &named_volume,
+                                  .data_dir = &data_dir,
+                                  .codename = kCodename,
+                                  .lock_range = 2};
+
+}  // namespace arc::pulsar

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "health/restart.hpp"
 #include "pulsar/apply.hpp"
 #include "pulsar/assess.hpp"
 #include "pulsar/client.hpp"
@@ -47,15 +46,10 @@ std::optional<Error> plan_and_apply(const Facts& facts, const PulsarConfig& conf
 }  // namespace
 
 Verdict check(const Config& config, Deadline deadline) {
-    const auto started = Deadline::Clock::now();
     const Facts facts = gather(config, deadline);
     Verdict verdict =
         assess(facts, config, absent_level(read_agent_state(*config.state_dir, kService)));
     verdict.restart = restart_facts(facts, config);
-    apply_levels(verdict, config.levels);
-    apply_restart(verdict);
-    verdict.elapsed =
-        std::chrono::duration_cast<std::chrono::microseconds>(Deadline::Clock::now() - started);
     return verdict;
 }
 

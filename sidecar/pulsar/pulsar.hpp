@@ -1,4 +1,4 @@
-// The room of pulsar, as the registry (service.hpp) sees it.
+// The check of the service, and its bootstrap.
 #pragma once
 
 #include "base/deadline.hpp"

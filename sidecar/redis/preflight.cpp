@@ -1,5 +1,7 @@
 // redis-server (or valkey-server): its directory, its append-only file, the snapshot that an
 // append-only file would hide.
+#include "redis/preflight.hpp"
+
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -9,14 +11,18 @@
 #include "base/units.hpp"
 #include "preflight/command.hpp"
 #include "preflight/files.hpp"
-#include "preflight/preflight.hpp"
 #include "redis/data_files.hpp"
 #include "redis/server_config.hpp"
 
-namespace arc::preflight {
+namespace arc::redis {
+
+using namespace preflight;
+
 namespace {
 
 namespace fs = std::filesystem;
+// of the platform's make targets
+constexpr std::string_view kCodename = "sonic";
 constexpr std::size_t kConfigLimit = 1U << 20U;
 constexpr std::size_t kTail = 64U << 10U;
 constexpr std::size_t kHead = 4U << 10U;
@@ -212,21 +218,19 @@ void inspect_unread_redis(const Context& context, const Reading& reading, Report
     texts.insert(texts.end(), found.refusals.begin(), found.refusals.end());
 }
 
-}  // namespace
-
-Stores redis_stores(std::span<const std::string> command) {
+Stores stores(std::span<const std::string> command) {
     const Reading reading = read_settings(command);
     return reading.gap.empty() ? Stores{{data_of(reading.settings).string()}} : std::nullopt;
 }
 
-std::optional<std::string> redis_named_volume(std::span<const std::string> command) {
+std::optional<std::string> named_volume(std::span<const std::string> command) {
     RedisSettings settings = read_settings(command).settings;
     settings.dir = spoken_value(command, "dir").value_or(settings.dir);
     return settings.dir == RedisSettings{}.dir ? std::nullopt
                                                : std::optional{data_of(settings).string()};
 }
 
-void inspect_redis(const Context& context, Report& report) {
+void inspect(const Context& context, Report& report) {
     const Reading reading = read_settings(context.command);
     if (!reading.gap.empty()) {
         inspect_unread_redis(context, reading, report);
@@ -237,7 +241,7 @@ void inspect_redis(const Context& context, Report& report) {
     inspect_absent(dir, report);
     const auto denied = has_directory(dir) ? find_denied_data(settings, dir) : std::nullopt;
     if (denied) {
-        report.refusals.push_back(explain(*denied, dir, "sonic"));
+        report.refusals.push_back(explain(*denied, dir, kCodename));
     }
     inspect_volume(dir.string(), *context.config.redis.data_dir, "redis.data_dir", report);
     inspect_room(dir.string(), kMinFree, report);
@@ -248,4 +252,17 @@ void inspect_redis(const Context& context, Report& report) {
     }
 }
 
-}  // namespace arc::preflight
+const std::string& data_dir(const Config& config) {
+    return *config.redis.data_dir;
+}
+
+}  // namespace
+
+extern constexpr Hooks kPreflight{.inspect = &inspect,
+                                  .stores = &stores,
+                                  .named_volume = &named_volume,
+                                  .data_dir = &data_dir,
+                                  .codename = kCodename,
+                                  .lock_range = 1};
+
+}  // namespace arc::redis

@@ -6,7 +6,6 @@
 #include <array>
 #include <string_view>
 
-#include "health/restart.hpp"
 #include "health/shortage.hpp"
 #include "redis/assess.hpp"
 #include "redis/client.hpp"
@@ -104,7 +103,9 @@ void name_disk(const Facts& facts, const Config& config, Verdict& verdict) {
     }
 }
 
-Verdict probe(const Config& config, Deadline deadline) {
+}  // namespace
+
+Verdict check(const Config& config, Deadline deadline) {
     const std::vector<Command> commands = questions(config.redis);
     // The canary's write is the last: a server that holds it back has answered the rest.
     const auto answer = ask_server(config, commands, deadline, *config.redis.canary ? 1 : 0);
@@ -123,18 +124,6 @@ Verdict probe(const Config& config, Deadline deadline) {
     name_disk(facts, config, verdict);
     verdict.busy = facts.loading || facts.aof_rewriting || facts.saving;
     verdict.restart = restart_facts(facts, config);
-    return verdict;
-}
-
-}  // namespace
-
-Verdict check(const Config& config, Deadline deadline) {
-    const auto started = Deadline::Clock::now();
-    Verdict verdict = probe(config, deadline);
-    apply_levels(verdict, config.levels);
-    apply_restart(verdict);
-    verdict.elapsed =
-        std::chrono::duration_cast<std::chrono::microseconds>(Deadline::Clock::now() - started);
     return verdict;
 }
 

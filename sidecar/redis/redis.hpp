@@ -1,4 +1,4 @@
-// The room of redis, as the registry (service.hpp) sees it.
+// The check of the service.
 #pragma once
 
 #include "base/deadline.hpp"

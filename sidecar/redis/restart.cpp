@@ -5,7 +5,7 @@
 #include "base/lasting.hpp"
 #include "base/units.hpp"
 #include "base/volume.hpp"
-#include "state/server_note.hpp"
+#include "net/url.hpp"
 
 namespace arc::redis {
 namespace {

@@ -181,18 +181,18 @@ Result<void> write_deep_result(const std::string& directory, const std::string& 
     return replace_file(state_path(directory, service, "deep"), dump(object));
 }
 
-std::optional<ServerNote> read_server_note(const std::string& directory,
+std::optional<ServerInfo> read_server_info(const std::string& directory,
                                            const std::string& service) {
     const Json object = read_object(state_path(directory, service, "server"));
     const std::int64_t port = json_number(object, "monitor_port");
-    return port > 0 && port < 65536 ? std::optional{ServerNote{static_cast<std::uint16_t>(port),
+    return port > 0 && port < 65536 ? std::optional{ServerInfo{static_cast<std::uint16_t>(port),
                                                                json_flag(object, "monitor_tls")}}
                                     : std::nullopt;
 }
 
-Result<void> write_server_note(const std::string& directory, const std::string& service,
-                               const ServerNote& note) {
-    const Json object{{"monitor_port", note.monitor_port}, {"monitor_tls", note.monitor_tls}};
+Result<void> write_server_info(const std::string& directory, const std::string& service,
+                               const ServerInfo& info) {
+    const Json object{{"monitor_port", info.monitor_port}, {"monitor_tls", info.monitor_tls}};
     return replace_file(state_path(directory, service, "server"), dump(object));
 }
 

@@ -34,7 +34,7 @@ struct CanaryResult {
     std::string text;
 };
 
-// The result of the only deep probe that is made of a Pulsar broker: it costs the broker much, so
+// The result of the only deep probe that is made of a server: it costs the server much, so
 // `check` reuses it while it is young.
 struct DeepResult {
     Level level = Level::unhealthy;
@@ -45,8 +45,8 @@ struct DeepResult {
 
 // What the agent read in its server's own command line and configuration, for `check`, which has
 // only what was declared.
-struct ServerNote {
-    std::uint16_t monitor_port = 0;  // of a nats-server's HTTP monitor
+struct ServerInfo {
+    std::uint16_t monitor_port = 0;  // of the server's HTTP monitor
     bool monitor_tls = false;
 };
 
@@ -70,10 +70,10 @@ struct KnownRestart {
 [[nodiscard]] Result<void> write_deep_result(const std::string& directory,
                                              const std::string& service, const DeepResult& result);
 
-[[nodiscard]] std::optional<ServerNote> read_server_note(const std::string& directory,
+[[nodiscard]] std::optional<ServerInfo> read_server_info(const std::string& directory,
                                                          const std::string& service);
-[[nodiscard]] Result<void> write_server_note(const std::string& directory,
-                                             const std::string& service, const ServerNote& note);
+[[nodiscard]] Result<void> write_server_info(const std::string& directory,
+                                             const std::string& service, const ServerInfo& info);
 
 [[nodiscard]] std::optional<KnownRestart> read_known_restart(const std::string& directory,
                                                              const std::string& service);

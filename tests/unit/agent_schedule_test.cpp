@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "health/restart.hpp"
+#include "services.hpp"
 
 using namespace arc;
 using namespace arc::agent;
@@ -89,22 +90,25 @@ TEST_CASE("why a server does not stop, from the verdict") {
                        .advice = advice,
                        .liveness = liveness};
     };
+    const auto why_not = [](const Verdict& one) {
+        return why_not_stopped(one, find_service(one.service)->stop_hints);
+    };
     const Finding other = finding("redis.appendonly.drift", "appendonly differs");
-    CHECK(why_not_stopped(verdict(
+    CHECK(why_not(verdict(
               {other, finding("redis.rdb_save.failed",
                               "the last RDB save failed; /data has 0 B free", "see its disk")})) ==
           "the last RDB save failed; /data has 0 B free: see its disk");
-    CHECK(why_not_stopped(verdict({finding("redis.rdb_save.failed", "later"),
-                                   finding("redis.persistence.failed", "MISCONF")})) == "MISCONF");
+    CHECK(why_not(verdict({finding("redis.rdb_save.failed", "later"),
+                           finding("redis.persistence.failed", "MISCONF")})) == "MISCONF");
     Verdict busy = verdict({other});
     busy.busy = true;
-    CHECK(why_not_stopped(busy) == "it is saving or rewriting its data");
-    CHECK(why_not_stopped(verdict({finding("redis.connection.timeout", "no answer", "", true)})) ==
+    CHECK(why_not(busy) == "it is saving or rewriting its data");
+    CHECK(why_not(verdict({finding("redis.connection.timeout", "no answer", "", true)})) ==
           "it answers nobody any more: no answer");
     CHECK(
-        why_not_stopped(verdict({other})) ==
+        why_not(verdict({other})) ==
         "it still answers, as Redis does while it cannot save what is in memory: see its own log");
-    CHECK(why_not_stopped(verdict({}, "nats")) == "it still answers: see its own log");
+    CHECK(why_not(verdict({}, "nats")) == "it still answers: see its own log");
 }
 
 TEST_CASE("the reason is the error, else the first refusal, else nothing") {

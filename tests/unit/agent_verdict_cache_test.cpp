@@ -3,6 +3,7 @@
 #include <atomic>
 
 #include "agent/verdict_cache.hpp"
+#include "redis/process.hpp"
 
 using namespace arc;
 using namespace std::chrono_literals;
@@ -17,7 +18,7 @@ Verdict note_time(const Config&, Deadline deadline) {
 }
 
 Service service_with(Verdict (*check)(const Config&, Deadline)) {
-    return {"redis", check, nullptr, nullptr, nullptr, 0};
+    return {.process = redis::kProcess, .title = "", .check = check, .urls = nullptr};
 }
 
 }  // namespace

@@ -2,7 +2,11 @@
 
 #include "init/exit_status.hpp"
 #include "init_fake_sys.hpp"
+#include "nats/process.hpp"
+#include "pulsar/process.hpp"
+#include "redis/process.hpp"
 
+using namespace arc;
 using namespace arc::init;
 
 namespace {
@@ -61,15 +65,15 @@ TEST_CASE("exit status: a server that was asked to stop") {
 TEST_CASE("exit status: ends that are normal and look like failures are explained") {
     ServerEnd end = end_of({.code = 1});
     end.stop = PassedOn{SIGTERM, SIGTERM, Time{12'600}};
-    end.service = Service::nats;
+    end.service = &nats::kProcess;
     CHECK(describe_server_end(end) ==
           "server stopped on TERM, exit 1 after 0.4 s (nats-server 2.10 leaves with 1 on TERM; INT "
           "gives 0)");
-    end.service = Service::pulsar;
+    end.service = &pulsar::kProcess;
     end.ended = {.code = 143};
     CHECK(describe_server_end(end) ==
           "server stopped on TERM, exit 143 after 0.4 s (a JVM's orderly end on TERM)");
-    end.service = Service::redis;
+    end.service = &redis::kProcess;
     end.ended = {.code = 1};
     CHECK(describe_server_end(end) == "server stopped on TERM, exit 1 after 0.4 s");
 }

@@ -3,6 +3,8 @@
 #include <csignal>
 
 #include "init/options.hpp"
+#include "nats/process.hpp"
+#include "redis/process.hpp"
 
 using namespace arc;
 using namespace arc::init;
@@ -28,7 +30,7 @@ TEST_CASE(
     "run: flags end at the first word that is none, and everything behind belongs to the server") {
     const auto options = parse({"--service", "nats", "nats-server", "--service", "-js"});
     REQUIRE(options);
-    CHECK(options->service == Service::nats);
+    CHECK(options->service == &nats::kProcess);
     CHECK(options->command == std::vector<std::string>{"nats-server", "--service", "-js"});
 }
 
@@ -40,7 +42,7 @@ TEST_CASE("run: a -- is swallowed once") {
 }
 
 TEST_CASE("run: a value stands behind its flag or behind =") {
-    CHECK(parse({"--service=redis", "x"})->service == Service::redis);
+    CHECK(parse({"--service=redis", "x"})->service == &redis::kProcess);
     CHECK(parse({"--log-format=json", "x"})->log_format == LogFormat::json);
     CHECK(parse({"--stop-signal=SIGUSR2", "x"})->stop_signal == SIGUSR2);
     CHECK(parse({"--stop-signal", "2", "x"})->stop_signal == SIGINT);
@@ -61,11 +63,11 @@ TEST_CASE("run: an agent only beside a known service") {
 }
 
 TEST_CASE("run: a flag beats its variable, whatever that holds; an empty variable is unset") {
-    CHECK(parse({"x"}, {"ARC_SERVICE=redis"})->service == Service::redis);
-    CHECK(parse({"--service", "nats", "x"}, {"ARC_SERVICE=redis"})->service == Service::nats);
-    CHECK(parse({"--service", "nats", "x"}, {"ARC_SERVICE=nonsense"})->service == Service::nats);
-    CHECK(parse({"x"}, {"ARC_SERVICE="})->service == Service::none);
-    CHECK(parse({"x"}, {"ARC_SERVICES=nats", "XARC_SERVICE=nats"})->service == Service::none);
+    CHECK(parse({"x"}, {"ARC_SERVICE=redis"})->service == &redis::kProcess);
+    CHECK(parse({"--service", "nats", "x"}, {"ARC_SERVICE=redis"})->service == &nats::kProcess);
+    CHECK(parse({"--service", "nats", "x"}, {"ARC_SERVICE=nonsense"})->service == &nats::kProcess);
+    CHECK(parse({"x"}, {"ARC_SERVICE="})->service == nullptr);
+    CHECK(parse({"x"}, {"ARC_SERVICES=nats", "XARC_SERVICE=nats"})->service == nullptr);
     CHECK(parse({"x"}, {"ARC_STOP_SIGNAL=USR2", "ARC_LOG_FORMAT=json"})->stop_signal == SIGUSR2);
 }
 
@@ -96,5 +98,6 @@ TEST_CASE("run: no server can be stopped by what it never gets") {
 TEST_CASE("run: --help needs nothing else") {
     CHECK(parse({"--help"})->help);
     CHECK(parse({"-h", "--nonsense"})->help);
-    CHECK(mentions(std::string{usage()}, "--stop-signal"));
+    CHECK(mentions(usage(), "\n  --service nats|pulsar|redis  what the command is"));
+    CHECK(mentions(usage(), "INT for nats, else TERM       (ARC_STOP_SIGNAL)"));
 }

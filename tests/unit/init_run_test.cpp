@@ -4,7 +4,9 @@
 #include "init/agent_process.hpp"
 #include "init/run.hpp"
 #include "init_fake_sys.hpp"
+#include "pulsar/process.hpp"
 
+using namespace arc;
 using namespace arc::init;
 
 namespace {
@@ -313,7 +315,7 @@ TEST_CASE("agent process: what it is told of the server, once") {
 
 TEST_CASE("agent process: this very binary, without the terminal, dying with PID 1") {
     Options options;
-    options.service = Service::pulsar;
+    options.service = &pulsar::kProcess;
     const Launch launch = agent_launch(options, {}, sigset_t{});
     CHECK(launch.candidates.front() == "/proc/self/exe");
     CHECK(launch.argv == std::vector<std::string>{"arc-sidecar", "agent", "--service", "pulsar"});

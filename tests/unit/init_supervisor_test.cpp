@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "init/supervisor.hpp"
+#include "nats/process.hpp"
+#include "redis/process.hpp"
 
 using namespace arc::init;
 using namespace std::chrono_literals;
@@ -14,7 +16,7 @@ constexpr pid_t kAgent = 9;
 constexpr Time kStart{1'000'000};
 
 Supervisor::Settings nats() {
-    return {.service = Service::nats,
+    return {.service = &arc::nats::kProcess,
             .stop_signal = SIGINT,
             .agent = true,
             .server_name = "nats-server"};
@@ -315,8 +317,8 @@ TEST_CASE(
 }
 
 TEST_CASE("supervisor: Redis is asked again until it stops, with TERM alone") {
-    Supervisor supervisor =
-        running({.service = Service::redis, .stop_signal = SIGTERM, .server_name = "redis-server"});
+    Supervisor supervisor = running(
+        {.service = &arc::redis::kProcess, .stop_signal = SIGTERM, .server_name = "redis-server"});
     (void)supervisor.signal_received(SIGTERM, kStart);
     CHECK(deeds(supervisor.tick(kStart + 2s - 1ms)).empty());
     CHECK(deeds(supervisor.tick(kStart + 2s)) == Words{"kill 7 15", "kill 7 18"});
@@ -324,8 +326,8 @@ TEST_CASE("supervisor: Redis is asked again until it stops, with TERM alone") {
     (void)supervisor.child_ended(kServer, {.code = 0}, {}, kStart + 5s);
     CHECK(deeds(supervisor.tick(kStart + 6s)).empty());
 
-    Supervisor other =
-        running({.service = Service::redis, .stop_signal = SIGINT, .server_name = "redis-server"});
+    Supervisor other = running(
+        {.service = &arc::redis::kProcess, .stop_signal = SIGINT, .server_name = "redis-server"});
     (void)other.signal_received(SIGTERM, kStart);
     CHECK(deeds(other.tick(kStart + 2s)).empty());  // a second INT does not save
 }

@@ -16,6 +16,11 @@ using Locks = std::vector<Lock>;
 
 namespace {
 
+// As their hooks have it.
+constexpr int kNats = 0;
+constexpr int kRedis = 1;
+constexpr int kPulsar = 2;
+
 const Lock* lock_in(const Locks& locks, const std::string& directory) {
     const auto found = std::ranges::find(locks, directory, &Lock::directory);
     return found == locks.end() ? nullptr : &*found;
@@ -37,45 +42,45 @@ TEST_CASE(
     "store lock: a store has the same lock before it exists, afterwards, and through a link") {
     const TemporaryDirectory volume;
     const std::string store = volume.path() + "/jetstream";
-    const Locks fresh = store_locks("nats", store);
+    const Locks fresh = store_locks(kNats, store);
     REQUIRE(lock_in(fresh, volume.path()));
     CHECK(fresh.back().directory == volume.path());
     REQUIRE(::mkdir(store.c_str(), 0755) == 0);
-    const Locks used = store_locks("nats", store + "/");
+    const Locks used = store_locks(kNats, store + "/");
     CHECK(used.back().directory == store);
-    CHECK(used.back().first == store_byte("nats", "."));
+    CHECK(used.back().first == store_byte(kNats, "."));
     CHECK(lock_in(used, volume.path())->first == lock_in(fresh, volume.path())->first);
     const std::string link = volume.path() + "/link";
     REQUIRE(::symlink("jetstream", link.c_str()) == 0);
-    CHECK(store_locks("nats", link).back().first == used.back().first);
-    CHECK(store_locks("nats", link).back().directory == store);
+    CHECK(store_locks(kNats, link).back().first == used.back().first);
+    CHECK(store_locks(kNats, link).back().directory == store);
 }
 
 TEST_CASE("store lock: stores that differ do not meet, one inside the other included") {
     const TemporaryDirectory volume;
-    const Locks one = store_locks("nats", volume.path() + "/a/jetstream");
-    CHECK_FALSE(meet(one, store_locks("nats", volume.path() + "/b/jetstream")));
-    CHECK_FALSE(meet(one, store_locks("nats", volume.path() + "/a/jetstream2")));
-    CHECK_FALSE(meet(one, store_locks("redis", volume.path())));
-    CHECK_FALSE(meet(store_locks("pulsar", volume.path() + "/data/metadata"),
-                     store_locks("pulsar", volume.path() + "/data/standalone")));
-    CHECK(meet(one, store_locks("nats", volume.path() + "/x/../a/jetstream")));
+    const Locks one = store_locks(kNats, volume.path() + "/a/jetstream");
+    CHECK_FALSE(meet(one, store_locks(kNats, volume.path() + "/b/jetstream")));
+    CHECK_FALSE(meet(one, store_locks(kNats, volume.path() + "/a/jetstream2")));
+    CHECK_FALSE(meet(one, store_locks(kRedis, volume.path())));
+    CHECK_FALSE(meet(store_locks(kPulsar, volume.path() + "/data/metadata"),
+                     store_locks(kPulsar, volume.path() + "/data/standalone")));
+    CHECK(meet(one, store_locks(kNats, volume.path() + "/x/../a/jetstream")));
 }
 
 TEST_CASE(
     "store lock: a volume as a whole meets each store of its service below it, and no other") {
     const TemporaryDirectory volume;
-    const Locks whole = volume_locks("redis", volume.path());
-    CHECK(meet(whole, store_locks("redis", volume.path())));
-    CHECK(meet(whole, store_locks("redis", volume.path() + "/a/b")));
+    const Locks whole = volume_locks(kRedis, volume.path());
+    CHECK(meet(whole, store_locks(kRedis, volume.path())));
+    CHECK(meet(whole, store_locks(kRedis, volume.path() + "/a/b")));
     CHECK(meet(whole, whole));
-    CHECK_FALSE(meet(whole, store_locks("nats", volume.path() + "/jetstream")));
-    CHECK_FALSE(meet(whole, volume_locks("pulsar", volume.path())));
+    CHECK_FALSE(meet(whole, store_locks(kNats, volume.path() + "/jetstream")));
+    CHECK_FALSE(meet(whole, volume_locks(kPulsar, volume.path())));
 }
 
 TEST_CASE(
     "store lock: not beyond the root of a mount, where another container has another volume") {
-    const Locks locks = store_locks("nats", "/proc/self/no/such/store");
+    const Locks locks = store_locks(kNats, "/proc/self/no/such/store");
     CHECK(locks.front().directory == "/proc");
     for (const Lock& lock : locks) {
         CHECK(lock.first >= 0);
@@ -87,7 +92,7 @@ TEST_CASE("store lock: a directory takes a lock for reading, and another descrip
     const TemporaryDirectory volume;
     const int holder = ::open(volume.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     const int other = ::open(volume.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const Lock lock = store_locks("pulsar", volume.path()).back();
+    const Lock lock = store_locks(kPulsar, volume.path()).back();
     const auto range = [](short type, std::int64_t first) {
         struct flock result{};
         result.l_type = type;

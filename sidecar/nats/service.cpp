@@ -1,0 +1,55 @@
+// NATS JetStream.
+#include "service.hpp"
+
+#include <fmt/format.h>
+#include <nats/nats.h>
+
+#include <array>
+
+#include "nats/metrics.hpp"
+#include "nats/nats.hpp"
+#include "nats/preflight.hpp"
+#include "nats/process.hpp"
+#include "nats/server_info.hpp"
+
+namespace arc::nats {
+namespace {
+
+std::vector<Url> urls(const Config& config) {
+    return {*config.nats.monitor_url, *config.nats.url};
+}
+
+Monitor monitor(const Config& config) {
+    return {*config.nats.monitor_url, tls_options(config.nats.tls, "ARC_NATS_")};
+}
+
+std::string library() {
+    return fmt::format("cnats {}", nats_GetVersion());
+}
+
+constexpr std::array<std::string_view, 1> kDelaysStop{"nats.disk.full"};
+constexpr ServerInfoHooks kServerInfo{.read = &read_server_info, .apply = &apply_server_info};
+
+}  // namespace
+
+extern constexpr Service kService{
+    .process = kProcess,
+    .title = "NATS",
+    .check = &check,
+    .urls = &urls,
+    .bootstrap = &bootstrap,
+    .bootstrap_help =
+        {.update = "change streams that differ, where no message, consumer or access can be lost "
+                   "by it",
+         .force = "create streams although the monitoring port of the server that stores them "
+                  "cannot be asked for damaged ones"},
+    .metrics = &metrics_source,
+    .preflight = &kPreflight,
+    .listen_port = 8222,  // where scrapers look for the server's own monitor
+    .monitor = &monitor,
+    .server_info = &kServerInfo,
+    .stop_hints = {.codes = kDelaysStop, .still_answers = {}},
+    .library = &library,
+};
+
+}  // namespace arc::nats
