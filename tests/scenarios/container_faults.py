@@ -267,8 +267,10 @@ FAULTS = [
 
 HEAD = """# Faults of a container, and the answers to them
 
-`make faults-report` writes this page: it makes each fault in a real container of each image and runs `check` about three times a second. Times count from the
-fault. They are those of one run on a shared machine with two cores: read them as orders of magnitude. The log has only the sidecar's own lines.
+`make faults-report` writes this page: it makes each fault in a real container of each image and
+runs `check` about three times a second. Times count from the fault. They are those of one run on a
+shared machine with two cores: read them as orders of magnitude. The log has only the sidecar's own
+lines.
 """
 
 

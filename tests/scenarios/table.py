@@ -11,9 +11,11 @@ from pathlib import Path
 
 HEAD = """# The fault matrix
 
-`make faults-table` writes this page: it makes each condition on a real server and asks the sidecar. `make faults` does the same with the shipped servers and the
-shipped binary. An answer is right if exit code, level, finding and text are as expected. `FAULTS_ARGS="--scenario NAME" make faults` asks about one scenario.
-[container-faults](container-faults.md) has the answers in the moments after a fault of a whole container, [findings](findings.md) explains each finding.
+`make faults-table` writes this page: it makes each condition on a real server and asks the sidecar.
+`make faults` does the same with the shipped servers and the shipped binary. An answer is right if
+exit code, level, finding and text are as expected. `FAULTS_ARGS="--scenario NAME" make faults` asks
+about one scenario. [container-faults](container-faults.md) has the answers in the moments after a
+fault of a whole container, [findings](findings.md) explains each finding.
 """
 MARKS = {"right": "right", "wrong": "**wrong**", "not run": "not run"}
 
@@ -51,10 +53,9 @@ def by_question(reports):
     """Outcome by server for each question, in the order in which they were asked."""
     found = {}
     for report in reports:
-        for place, row in enumerate(report["rows"]):
-            again = sum(
-                key(row) == key(other) for other in report["rows"][:place]
-            )  # the same question, asked twice of one condition
+        for number, row in enumerate(report["rows"]):
+            # The same question can be asked twice about one condition.
+            again = sum(key(row) == key(other) for other in report["rows"][:number])
             found.setdefault((*key(row), again), {})[report["servers"].get(row["service"], "")] = (
                 row["outcome"]
             )
