@@ -1,4 +1,4 @@
-"""What goes wrong, and who says so."""
+"""Faults of the stack, and the messages about them."""
 
 import re
 import socket
@@ -86,7 +86,7 @@ def test_a_port_taken_by_a_container_is_named(running, other):
 
 
 def test_a_server_that_cannot_start_ends_the_wait(other):
-    """A volume of another owner: its reason is shown, and nobody waits for five minutes."""
+    """A volume of another owner: make shows the reason at once, not after five minutes."""
     volume = other.prefix + "arc-cache-data"
     docker(
         "run",

@@ -28,9 +28,8 @@ def earlier(stack, codename, user, command, *options):
     """The server as an earlier image ran it: without the sidecar, as `user`, on the stack's volume.
     Stopped in order."""
     name = f"{stack.prefix}earlier"
-    mount = (
-        volume(stack, codename) + ":nocopy"
-    )  # else docker gives an empty volume the owner that the image has
+    # Else docker gives an empty volume the owner that the image has.
+    mount = volume(stack, codename) + ":nocopy"
     docker("volume", "create", mount.partition(":")[0])
     docker(
         "run",
@@ -254,9 +253,8 @@ def test_a_volume_of_the_earlier_pulsar(other):
     assert re.search(
         rf"the bookie was {name}:(\d+) and is arc-streaming:\1 now", adopted.stdout + adopted.stderr
     )
-    assert (
-        "the bookie is arc-streaming:" in other.make("strange-adopt").stdout
-    )  # a second time changes nothing
+    # A second time changes nothing.
+    assert "the bookie is arc-streaming:" in other.make("strange-adopt").stdout
     other.make("strange-up")
     now = {
         "PULSAR_URL": "pulsar://arc-streaming:6650",

@@ -82,9 +82,8 @@ def test_a_scrapers_patience_is_its_own(redis):
     for _ in range(20):
         status, text = ask(front.port, "/metrics", X_Prometheus_Scrape_Timeout_Seconds="0.001")
         assert status == 200
-        assert (
-            Exposition(text).value("arc_sidecar_level", level="unhealthy") == 0
-        )  # the last verdict, whether or not there was time to ask
+        # The last verdict, whether or not there was time to ask.
+        assert Exposition(text).value("arc_sidecar_level", level="unhealthy") == 0
         for path in ("/livez", "/readyz", "/startupz"):
             assert ask(front.port, path)[0] == 200
         assert Exposition(ask(front.port, "/metrics")[1]).value("redis_up") == 1

@@ -1087,9 +1087,8 @@ def test_lost_metadata_is_said_before_the_start_and_again_at_the_end(start, puls
     (pulsar_home / "data/metadata/CURRENT").unlink()
     (pulsar_home / "bin").mkdir()
     server = pulsar_home / "bin/pulsar"
-    server.write_text(
-        "#!/bin/sh\nexit 1\n"
-    )  # what the real one does 1.5 s later; tests/e2e has the real one
+    # As the real one does 1.5 s later; tests/e2e has the real one.
+    server.write_text("#!/bin/sh\nexit 1\n")
     server.chmod(0o755)
     run = start(
         [str(server), "standalone"],
@@ -1151,9 +1150,8 @@ def test_a_sidecar_configuration_that_cannot_be_read_is_refused(start, tmp_path)
         ),
         ({"ARC_REDIS_APPENDFSYNC": "sometimes"}, "ARC_REDIS_APPENDFSYNC: "),
     ):
-        reason, _ = refused(
-            start, command, ["--service", "redis"], env=env
-        )  # the second is about the shell
+        # The second is about the shell.
+        reason, _ = refused(start, command, ["--service", "redis"], env=env)
         assert reason.startswith(f"the sidecar's own configuration is wrong: {words}"), reason
     run = start(
         command,

@@ -102,10 +102,11 @@ def unhealthy_redis(start, tmp_path, **env):
         }
         | env,
     )
+    # A server on loopback only is degraded.
     wait_until(
         lambda: "ok: redis: " in run.log() or "degraded: redis: " in run.log(),
         "the agent calls it fit",
-    )  # loopback only is degraded
+    )
     assert redis_cli(port, "CONFIG", "SET", "appendonly", "no") == "OK"
     return run
 

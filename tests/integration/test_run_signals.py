@@ -87,9 +87,8 @@ def test_a_term_from_the_first_moment_on_is_never_lost(start, mode):
     for _ in range(15):
         run = start(["sleep", "1000"])
         pid = run.pid
-        wait_until(
-            lambda pid=pid: blocks_term(pid), "signals are blocked"
-        )  # the very first thing that it does
+        # The very first thing that it does.
+        wait_until(lambda pid=pid: blocks_term(pid), "signals are blocked")
         run.send(signal.SIGTERM)
         assert run.wait(5) == 143
 

@@ -39,8 +39,8 @@ def stored(nats):
 
 
 def on_cluster(slug, text, *expectations):
-    """A condition of a cluster. One at a time: a server that gets no processor for seconds is
-    missed by the others."""
+    """A condition of a cluster. One at a time: the others drop a server that gets no processor for
+    seconds."""
     return scenario(slug, text, *expectations, group="nats-cluster")
 
 
@@ -150,8 +150,7 @@ def canary_on_full_disk(directory):
     ),
 )
 def full_disk_seen_by_the_canary(directory):
-    """Without a look at the disk: it is another machine's, as when the server is not in this
-    container."""
+    """The sidecar does not read this disk: the server could be on another machine."""
     with canary_on_full_disk(directory) as (env, messages, _):
         yield Setting(env, unchanged=messages)
 
@@ -708,8 +707,8 @@ def well(directory):
 
 @contextlib.contextmanager
 def cluster(directory, size, of=3):
-    """That many servers of a cluster; all of them are waited for until they have a leader, which
-    fewer than half never have."""
+    """`size` servers of a cluster of `of`. With all of them it waits for a leader, which fewer than
+    half never have."""
     ports = [free_port() for _ in range(of)]
     routes = json.dumps([f"nats://127.0.0.1:{port}" for port in ports])
     with contextlib.ExitStack() as stack:
@@ -769,18 +768,15 @@ def holders(server, stream):
 
 @contextlib.contextmanager
 def replicated(directory, of=3):
-    """A cluster with a stream of three copies and one of a single copy, declared as it is. Yields
+    """A cluster with a stream of three copies and one of a single copy, as declared. Yields
     servers by name, the check's environment, and the first stream's holders."""
     config = declare(
         directory / "arc.toml",
         {"name": "R3", "subjects": ["r3"], "replicas": 3},
         {"name": "R1", "subjects": ["r1"]},
     )
-    for attempt in range(
-        3
-        # a cluster can start with a group of fewer servers, which has no place for three copies and
-        # stays so
-    ):
+    # A cluster can start with a group of fewer servers, which never stores three copies.
+    for attempt in range(3):
         with cluster(directory / str(attempt), of, of) as servers:
             if _bootstrapped(nats_env(servers[0], ARC_CONFIG=config)):
                 yield (
@@ -789,11 +785,11 @@ def replicated(directory, of=3):
                     holders(servers[0], "R3"),
                 )
                 return
-    raise AssertionError("no cluster of three took a stream of three copies")
+    raise AssertionError("no cluster stored a stream of three copies")
 
 
 def _bootstrapped(env):
-    """Whether the streams were made within half a minute: with a leader a cluster may still miss a
+    """Whether the streams exist within half a minute: a cluster with a leader may still lack a
     server for a while."""
     with contextlib.suppress(AssertionError):
         return wait_until(
@@ -878,9 +874,8 @@ def stream_silent(directory):
         alone = holders(servers["n0"], "R1")[0]
         servers[alone].kill()
         left = env(next(server for name, server in servers.items() if name != alone))
-        says(
-            left, "nats.stream.underreplicated"
-        )  # until then the other stream chooses its leader, and JetStream the cluster's
+        # Until then the other stream chooses its leader, and JetStream the cluster's.
+        says(left, "nats.stream.underreplicated")
         yield Setting(left)
 
 

@@ -1,5 +1,4 @@
-"""Clients that no HTTP endpoint should have to meet. Plain sockets; run as a program by
-support/overload.py:
+"""Abusive clients of an HTTP endpoint. Plain sockets; support/overload.py runs this as a program:
 
     python3 abusive_clients.py HOST PORT SECONDS KIND…
 
@@ -62,7 +61,7 @@ def each_again(connect, over, count, step, pause=0.02):
 
 @kind
 def pipelined_and_never_read(connect, over):
-    """Requests without end on one connection, whose answers nobody takes."""
+    """Endless requests on one connection, without reading the answers."""
     while not over():
         with contextlib.suppress(OSError), connect(receive_buffer=4096) as client:
             client.settimeout(0.5)

@@ -102,7 +102,7 @@ def redis_client(host, port):
 
 
 def nats_client(host, port):
-    """PING after a message that nobody wants, over one connection."""
+    """PING after a message without a subscriber, over one connection."""
 
     def connect():
         client = socket.create_connection((host, port), timeout=10)

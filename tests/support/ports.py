@@ -9,10 +9,11 @@ import os
 import random
 import socket
 
+# Outside the default ports of servers and, from 32768 on, the range of the kernel.
 FIRST, LAST = (
     10_000,
     32_000,
-)  # not: what servers take by default, and from 32768 on, what the kernel gives
+)
 EACH = 1_000  # ports of a worker
 
 

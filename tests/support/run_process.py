@@ -90,9 +90,8 @@ class Run:
         self.out = directory / "stdout"
         self.err = directory / "stderr"
         argv = [*(UNSHARE if mode == "pid1" else []), binary, "run", *flags, "--", *command]
-        env = {"ARC_LISTEN": f"127.0.0.1:{free_port()}"} | (
-            env or {}
-        )  # its agent's own, where others have theirs
+        # Its agent listens on a port of its own.
+        env = {"ARC_LISTEN": f"127.0.0.1:{free_port()}"} | (env or {})
         with open(self.out, "wb") as out, open(self.err, "wb") as err:
             streams = {"stdin": subprocess.DEVNULL, "stdout": out, "stderr": err} | popen
             self.process = subprocess.Popen(argv, env=sidecar_environment(env), **streams)
@@ -120,9 +119,8 @@ class Run:
         """The agent's process id or the server's, once it has been exec'd; None before."""
         for pid in children(self.pid):
             line = command_line(pid)
-            own = (
-                line[1] if line[:1] == ["arc-sidecar"] else None
-            )  # agent, or preflight, which comes before the server
+            # The agent, or preflight, which runs before the server.
+            own = line[1] if line[:1] == ["arc-sidecar"] else None
             # An empty line is that of a process which is about to be a zombie.
             if (
                 line
