@@ -13,7 +13,7 @@
 #include "base/deadline.hpp"
 #include "base/process_facts.hpp"
 #include "bootstrap/plan.hpp"
-#include "config/config.hpp"
+#include "config/section.hpp"
 #include "health/verdict.hpp"
 #include "metrics/source.hpp"
 #include "net/tls_options.hpp"
@@ -57,6 +57,7 @@ struct Service {
 
     const ProcessFacts& process;  // its name, and what PID 1 knows
     std::string_view title;       // the name in prose
+    const Section& section;       // its part of the configuration
 
     // One probe: gathers facts within the deadline and assesses them. What cannot be learned is a
     // finding. ask() adds what is the same for every service.

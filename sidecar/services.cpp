@@ -31,6 +31,16 @@ std::span<const Service* const> services() noexcept {
     return kServices;
 }
 
+std::span<const Section* const> sections() noexcept {
+    static const std::array all = [] {
+        std::array<const Section*, kServices.size()> found{};
+        std::ranges::transform(kServices, found.begin(),
+                               [](const Service* service) { return &service->section; });
+        return found;
+    }();
+    return all;
+}
+
 const Service* find_service(std::string_view name) noexcept {
     const auto* const found = std::ranges::find(kServices, name, &Service::name);
     return found == kServices.end() ? nullptr : *found;

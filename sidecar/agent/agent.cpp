@@ -42,6 +42,11 @@ LogFormat log_format(const Config& config) {
     return *config.log_format == "json" ? LogFormat::json : LogFormat::text;
 }
 
+// 0: no server is ended.
+std::chrono::milliseconds end_limit(const Config& config) {
+    return config.end_unhealthy_after->value_or(std::chrono::milliseconds{0});
+}
+
 class Agent {
 public:
     Agent(const Service& service, Source source, const Resources& resources)
@@ -54,7 +59,7 @@ public:
           resources_(resources),
           name_(service.name()),
           schedule_(boottime_ms(), service.start_patience_ms),
-          unhealthy_(config_.end_unhealthy_after->count()),
+          unhealthy_(end_limit(config_).count()),
           next_bootstrap_(blind_ || service.bootstrap == nullptr ? kNever : 0),
           next_deep_(blind_ || service.deep == nullptr ? kNever : 0) {}
 
@@ -265,7 +270,7 @@ void Agent::watch() {
         follow_start(verdict, fit);
     }
     const bool pending = schedule_.phase() == Phase::pending;
-    const std::int64_t limit = config_.end_unhealthy_after->count();
+    const std::int64_t limit = end_limit(config_).count();
     next_watch_ = boottime_ms() + (pending     ? 1'000
                                    : limit > 0 ? std::min(limit, kWatchPause)
                                                : kWatchPause);
@@ -285,7 +290,7 @@ void Agent::watch() {
             say(LogLevel::warning,
                 fmt::format("{} has been unhealthy for {} and is not ended: a restart {} "
                             "(end_unhealthy_after)",
-                            name_, format_duration(*config_.end_unhealthy_after),
+                            name_, format_duration(end_limit(config_)),
                             restart_refusal(verdict)));
             break;
         case Ending::none:
@@ -305,7 +310,7 @@ void Agent::end_server() {
         say(LogLevel::error,
             fmt::format("{} has been unhealthy for {}: ending it, so that the restart policy acts "
                         "(end_unhealthy_after)",
-                        name_, format_duration(*config_.end_unhealthy_after)));
+                        name_, format_duration(end_limit(config_))));
     }
     if (const int error = init::ask_for_end(::getppid()); error != 0 && first) {
         say(LogLevel::error,

@@ -9,11 +9,21 @@ char lower_letter(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
+char upper_letter(char c) {
+    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+}
+
 }  // namespace
 
 std::string lower(std::string_view text) {
     std::string result{text};
     std::ranges::transform(result, result.begin(), lower_letter);
+    return result;
+}
+
+std::string upper(std::string_view text) {
+    std::string result{text};
+    std::ranges::transform(result, result.begin(), upper_letter);
     return result;
 }
 

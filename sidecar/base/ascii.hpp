@@ -10,6 +10,9 @@ namespace arc {
 // With a to z for A to Z; other bytes stay.
 [[nodiscard]] std::string lower(std::string_view text);
 
+// With A to Z for a to z.
+[[nodiscard]] std::string upper(std::string_view text);
+
 // Whether they differ at most in the case of their letters.
 [[nodiscard]] bool same_letters(std::string_view a, std::string_view b);
 

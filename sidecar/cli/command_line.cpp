@@ -125,13 +125,13 @@ void CommandLine::settings(LoadOptions& target, const std::string& timeout_key) 
                     fmt::format("configuration file (default {})", kDefaultConfigFile))
         ->type_name("FILE");
     for (const Key& key : keys()) {
-        const bool timeout = key.path.ends_with("timeout");
-        if (is_secret(key) || (timeout && key.path != timeout_key)) {
+        const bool timeout = key.name.ends_with("timeout");
+        if (is_secret(key) || (timeout && key.path() != timeout_key)) {
             continue;
         }
         const std::string name = timeout ? std::string("--timeout") : flag_name(key);
-        CLI::Option* option = impl_->app.add_option(name, impl_->settings[std::string(key.path)],
-                                                    std::string(key.help));
+        CLI::Option* option =
+            impl_->app.add_option(name, impl_->settings[key.path()], std::string(key.help));
         option->group(timeout ? "Options" : "Settings")
             ->type_name(key.choices.empty() ? "TEXT" : std::string(key.choices));
     }

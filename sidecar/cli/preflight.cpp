@@ -42,8 +42,7 @@ void print_locks(std::vector<preflight::Lock> named) {
 void refuse_unreadable(const Config& config, preflight::Report& report) {
     for (const Key& key : keys()) {
         const std::string path = show(config, key).value;
-        const bool file =
-            key.path.starts_with(*config.service + ".") && key.path.ends_with("_file");
+        const bool file = key.section == *config.service && key.name.ends_with("_file");
         if (file && !path.empty() && ::access(path.c_str(), R_OK) != 0) {
             report.refusals.push_back(fmt::format("{}: {}: cannot be read: {}",
                                                   environment_name(key), path,

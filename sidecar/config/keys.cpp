@@ -4,246 +4,74 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 
+#include "base/ascii.hpp"
 #include "base/suggest.hpp"
 #include "base/units.hpp"
+#include "config/section.hpp"
 
 namespace arc {
 namespace {
 
 using Duration = std::chrono::milliseconds;
 
-// A duration of 0, for the settings that may be without one.
+// An optional duration that is not set.
 constexpr std::string_view kOff = "off";
 
-// Overloads for the seven types of setting, so that each line of the table below is one expression.
-#define ARC_SETTING(type, member)                            \
-    Accessor<type> {                                         \
-        [](Config& c) -> Setting<type>& { return c.member; } \
+constexpr std::array kGeneral{
+    Key{.name = "service",
+        .access = setting_at<&Config::service>,
+        .help = "the service of this image; without it `check` looks at every service"},
+    Key{.name = "timeout",
+        .access = setting_at<&Config::timeout>,
+        .help = "the longest that one `check` may take"},
+    Key{.name = "wait_timeout",
+        .access = setting_at<&Config::wait_timeout>,
+        .help = "the longest that `wait` waits"},
+    Key{.name = "bootstrap_timeout",
+        .access = setting_at<&Config::bootstrap_timeout>,
+        .help = "the longest that one `bootstrap` may take"},
+    Key{.name = "state_dir",
+        .access = setting_at<&Config::state_dir>,
+        .help = "where the agent leaves its state for `check`"},
+    Key{.name = "end_unhealthy_after",
+        .access = setting_at<&Config::end_unhealthy_after>,
+        .help =
+            "the agent ends a server that has been unhealthy for so long after its start, where "
+            "a restart helps and loses nothing",
+        .choices = "off|DURATION"},
+    Key{.name = "listen",
+        .access = setting_at<&Config::listen>,
+        .help = "where the agent answers /metrics and probes; auto: the service's usual port",
+        .choices = "auto|off|PORT|ADDRESS:PORT"},
+    Key{.name = "log_format",
+        .access = setting_at<&Config::log_format>,
+        .help = "the form of our own log lines",
+        .choices = "text|json"}};
+
+// "a|b|c": the setting `service` takes the name of a section.
+const std::string& section_names() {
+    static const std::string names = [] {
+        std::string text;
+        for (const Section* section : sections()) {
+            text += fmt::format("{}{}", text.empty() ? "" : "|", section->name);
+        }
+        return text;
+    }();
+    return names;
+}
+
+std::vector<Key> all_keys() {
+    std::vector<Key> all(kGeneral.begin(), kGeneral.end());
+    all.front().choices = section_names();
+    for (const Section* section : sections()) {
+        for (Key key : section->settings) {
+            key.section = section->name;
+            all.push_back(key);
+        }
     }
-
-const std::array kKeys{
-    Key{"service",
-        ARC_SETTING(std::string, service),
-        "the service of this image; without it `check` looks at all three",
-        "nats|pulsar|redis",
-        {}},
-    Key{"timeout", ARC_SETTING(Duration, timeout), "the longest that one `check` may take", {}, {}},
-    Key{"wait_timeout",
-        ARC_SETTING(Duration, wait_timeout),
-        "the longest that `wait` waits",
-        {},
-        {}},
-    Key{"bootstrap_timeout",
-        ARC_SETTING(Duration, bootstrap_timeout),
-        "the longest that one `bootstrap` may take",
-        {},
-        {}},
-    Key{"state_dir",
-        ARC_SETTING(std::string, state_dir),
-        "where the agent leaves its state for `check`",
-        {},
-        {}},
-    Key{"end_unhealthy_after",
-        ARC_SETTING(Duration, end_unhealthy_after),
-        "the agent ends a server that has been unhealthy for so long after its start, where a "
-        "restart helps and loses nothing",
-        "off|DURATION",
-        {}},
-    Key{"listen",
-        ARC_SETTING(Listen, listen),
-        "where the agent answers /metrics and probes: auto is 8222 for nats, 9121 for redis, 7777 "
-        "for pulsar",
-        "auto|off|PORT|ADDRESS:PORT",
-        {}},
-    Key{"log_format",
-        ARC_SETTING(std::string, log_format),
-        "the form of our own log lines",
-        "text|json",
-        {}},
-    Key{"nats.url",
-        ARC_SETTING(Url, nats.url),
-        "the client port; tls:// demands TLS",
-        {},
-        "nats|tls"},
-    Key{"nats.monitor_url",
-        ARC_SETTING(Url, nats.monitor_url),
-        "the monitoring port",
-        {},
-        "http|https"},
-    Key{"nats.user", ARC_SETTING(std::string, nats.user), "user name", {}, {}},
-    Key{"nats.password", ARC_SETTING(Secret, nats.password), "password of nats.user", {}, {}},
-    Key{"nats.token",
-        ARC_SETTING(Secret, nats.token),
-        "token, instead of user and password",
-        {},
-        {}},
-    Key{"nats.nkey", ARC_SETTING(Secret, nats.nkey), "the user's nkey seed (SU…)", {}, {}},
-    Key{"nats.creds",
-        ARC_SETTING(Secret, nats.creds),
-        "the text of a credentials file (JWT and seed)",
-        {},
-        {}},
-    Key{"nats.ca_file",
-        ARC_SETTING(std::string, nats.tls.ca_file),
-        "TLS: the authorities to trust, PEM; without it the system's",
-        {},
-        {}},
-    Key{"nats.cert_file",
-        ARC_SETTING(std::string, nats.tls.cert_file),
-        "TLS: the client's certificate, PEM",
-        {},
-        {}},
-    Key{"nats.key_file",
-        ARC_SETTING(std::string, nats.tls.key_file),
-        "TLS: its key, PEM; without it it is in cert_file",
-        {},
-        {}},
-    Key{"nats.server_name",
-        ARC_SETTING(std::string, nats.tls.server_name),
-        "TLS: the certificate's name, where the URL's host is another",
-        {},
-        {}},
-    Key{"nats.tls_verify",
-        ARC_SETTING(bool, nats.tls.verify),
-        "TLS: verify the server's certificate",
-        {},
-        {}},
-    Key{"nats.tls_first",
-        ARC_SETTING(bool, nats.tls_first),
-        "TLS: before the server's INFO (handshake_first)",
-        {},
-        {}},
-    Key{"nats.data_dir",
-        ARC_SETTING(std::string, nats.data_dir),
-        "the volume that JetStream's store must be on",
-        {},
-        {}},
-    Key{"nats.min_free",
-        ARC_SETTING(std::int64_t, nats.min_free),
-        "free bytes on the store's disk below which the verdict is degraded",
-        {},
-        {}},
-    Key{"nats.canary",
-        ARC_SETTING(bool, nats.canary),
-        "a check stores a message in a stream of its own",
-        {},
-        {}},
-    Key{"redis.url", ARC_SETTING(Url, redis.url), "the server", {}, "redis|rediss"},
-    Key{"redis.user",
-        ARC_SETTING(std::string, redis.user),
-        "ACL user name; without it the default user",
-        {},
-        {}},
-    Key{"redis.password", ARC_SETTING(Secret, redis.password), "password", {}, {}},
-    Key{"redis.ca_file",
-        ARC_SETTING(std::string, redis.tls.ca_file),
-        "TLS: the authorities to trust, PEM; without it the system's",
-        {},
-        {}},
-    Key{"redis.cert_file",
-        ARC_SETTING(std::string, redis.tls.cert_file),
-        "TLS: the client's certificate, PEM",
-        {},
-        {}},
-    Key{"redis.key_file",
-        ARC_SETTING(std::string, redis.tls.key_file),
-        "TLS: its key, PEM; without it it is in cert_file",
-        {},
-        {}},
-    Key{"redis.server_name",
-        ARC_SETTING(std::string, redis.tls.server_name),
-        "TLS: the certificate's name, where the URL's host is another",
-        {},
-        {}},
-    Key{"redis.tls_verify",
-        ARC_SETTING(bool, redis.tls.verify),
-        "TLS: verify the server's certificate",
-        {},
-        {}},
-    Key{"redis.appendonly",
-        ARC_SETTING(bool, redis.appendonly),
-        "declared: the append-only file is on",
-        {},
-        {}},
-    Key{"redis.appendfsync",
-        ARC_SETTING(std::string, redis.appendfsync),
-        "declared: when it is synced",
-        "always|everysec|no",
-        {}},
-    Key{"redis.maxmemory",
-        ARC_SETTING(std::int64_t, redis.maxmemory),
-        "declared: the memory limit; 0: none",
-        {},
-        {}},
-    Key{"redis.maxmemory_policy",
-        ARC_SETTING(std::string, redis.maxmemory_policy),
-        "declared: what happens at the limit",
-        "noeviction|allkeys-lru|allkeys-lfu|allkeys-random|volatile-lru|volatile-lfu|volatile-"
-        "random|volatile-ttl",
-        {}},
-    Key{"redis.data_dir",
-        ARC_SETTING(std::string, redis.data_dir),
-        "the volume that the data must be on; looked at before the start",
-        {},
-        {}},
-    Key{"redis.canary",
-        ARC_SETTING(bool, redis.canary),
-        "a check sets a key of its own, for a second",
-        {},
-        {}},
-    Key{"pulsar.url", ARC_SETTING(Url, pulsar.url), "the binary port", {}, "pulsar|pulsar+ssl"},
-    Key{"pulsar.admin_url", ARC_SETTING(Url, pulsar.admin_url), "the admin port", {}, "http|https"},
-    Key{"pulsar.token", ARC_SETTING(Secret, pulsar.token), "token of a superuser", {}, {}},
-    Key{"pulsar.ca_file",
-        ARC_SETTING(std::string, pulsar.tls.ca_file),
-        "TLS: the authorities to trust, PEM; without it the system's",
-        {},
-        {}},
-    Key{"pulsar.cert_file",
-        ARC_SETTING(std::string, pulsar.tls.cert_file),
-        "TLS: the client's certificate, PEM",
-        {},
-        {}},
-    Key{"pulsar.key_file",
-        ARC_SETTING(std::string, pulsar.tls.key_file),
-        "TLS: its key, PEM; without it it is in cert_file",
-        {},
-        {}},
-    Key{"pulsar.server_name",
-        ARC_SETTING(std::string, pulsar.tls.server_name),
-        "TLS: the certificate's name, where the URL's host is another",
-        {},
-        {}},
-    Key{"pulsar.tls_verify",
-        ARC_SETTING(bool, pulsar.tls.verify),
-        "TLS: verify the server's certificate",
-        {},
-        {}},
-    Key{"pulsar.cluster",
-        ARC_SETTING(std::string, pulsar.cluster),
-        "the cluster that must be registered",
-        {},
-        {}},
-    Key{"pulsar.advertised",
-        ARC_SETTING(std::string, pulsar.advertised),
-        "declared: the host that clients are sent to",
-        {},
-        {}},
-    Key{"pulsar.data_dir",
-        ARC_SETTING(std::string, pulsar.data_dir),
-        "the volume that the data must be on; looked at before the start",
-        {},
-        {}},
-    Key{"pulsar.canary",
-        ARC_SETTING(bool, pulsar.canary),
-        "the deep probe also stores a message in a new ledger of a topic of its own",
-        {},
-        {}},
-};
-
-#undef ARC_SETTING
+    return all;
+}
 
 // Parsing by the type of the setting; one overload a type.
 Result<std::string> parse_as(const Key& key, std::string_view text, const Setting<std::string>&) {
@@ -275,14 +103,21 @@ Result<bool> parse_as(const Key&, std::string_view text, const Setting<bool>&) {
 Result<std::int64_t> parse_as(const Key&, std::string_view text, const Setting<std::int64_t>&) {
     return parse_size(text);
 }
-Result<Duration> parse_as(const Key& key, std::string_view text, const Setting<Duration>&) {
-    if (key.choices.starts_with(kOff) && text == kOff) {
-        return Duration{0};
+Result<Duration> parse_as(const Key&, std::string_view text, const Setting<Duration>&) {
+    auto duration = parse_duration(text);
+    if (duration && duration->count() == 0) {
+        return fail(ErrorKind::config, "must be more than 0");
+    }
+    return duration;
+}
+Result<std::optional<Duration>> parse_as(const Key&, std::string_view text,
+                                         const Setting<std::optional<Duration>>&) {
+    if (text == kOff) {
+        return std::nullopt;
     }
     auto duration = parse_duration(text);
     if (duration && duration->count() == 0) {
-        return fail(ErrorKind::config, key.choices.starts_with(kOff) ? "must be more than 0, or off"
-                                                                     : "must be more than 0");
+        return fail(ErrorKind::config, "must be more than 0, or off");
     }
     return duration;
 }
@@ -306,36 +141,45 @@ std::string shown(std::int64_t value) {
     return fmt::format("{}", value);
 }
 std::string shown(Duration value) {
-    return value.count() == 0 ? std::string(kOff) : format_duration(value);
+    return format_duration(value);
 }
-
-std::string spelled(std::string_view prefix, std::string_view path, char separator, bool upper) {
-    std::string name{prefix};
-    for (const char c : path) {
-        const bool mark = c == '.' || c == '_';
-        name += mark ? separator
-                     : static_cast<char>(upper ? std::toupper(static_cast<unsigned char>(c)) : c);
-    }
-    return name;
+std::string shown(std::optional<Duration> value) {
+    return value ? format_duration(*value) : std::string(kOff);
 }
 
 }  // namespace
 
-std::span<const Key> keys() noexcept {
-    return kKeys;
+std::string Key::path() const {
+    return section.empty() ? std::string(name) : fmt::format("{}.{}", section, name);
 }
 
-const Key* find_key(std::string_view path) noexcept {
-    const auto found = std::ranges::find(kKeys, path, &Key::path);
-    return found == kKeys.end() ? nullptr : &*found;
+std::span<const Key> keys() {
+    static const std::vector<Key> all = all_keys();
+    return all;
+}
+
+const Key* find_key(std::string_view path) {
+    const std::size_t dot = path.find('.');
+    const bool general = dot == std::string_view::npos;
+    const std::string_view section = general ? std::string_view{} : path.substr(0, dot);
+    const std::string_view name = general ? path : path.substr(dot + 1);
+    const auto found = std::ranges::find_if(
+        keys(), [&](const Key& key) { return key.section == section && key.name == name; });
+    return found == keys().end() ? nullptr : &*found;
+}
+
+std::string environment_prefix(std::string_view section) {
+    return section.empty() ? "ARC_" : fmt::format("ARC_{}_", upper(section));
 }
 
 std::string environment_name(const Key& key) {
-    return spelled("ARC_", key.path, '_', true);
+    return environment_prefix(key.section) + upper(key.name);
 }
 
 std::string flag_name(const Key& key) {
-    return spelled("--", key.path, '-', false);
+    std::string name = "--" + key.path();
+    std::ranges::replace_if(name, [](char c) { return c == '.' || c == '_'; }, '-');
+    return name;
 }
 
 bool is_secret(const Key& key) noexcept {
@@ -343,16 +187,17 @@ bool is_secret(const Key& key) noexcept {
 }
 
 Result<void> assign(Config& config, const Key& key, std::string_view text, Origin origin) {
-    keep_secrets_of_setting(key.path, text);
+    keep_secrets_of_setting(key.path(), text);
     return std::visit(
         [&](auto access) -> Result<void> {
             // Not the value so far: a URL without a port means the default port, not that of the
             // file which it overrides.
-            static Config defaults;
+            static Config defaults = default_config();
             auto& setting = access(config);
             auto value = parse_as(key, text, access(defaults));
             if (!value) {
-                return fail(ErrorKind::config, fmt::format("{}: {}", key.path, value.error().text));
+                return fail(ErrorKind::config,
+                            fmt::format("{}: {}", key.path(), value.error().text));
             }
             setting.value = std::move(*value);
             setting.origin = std::move(origin);

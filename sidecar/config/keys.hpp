@@ -1,14 +1,20 @@
-// One table of every scalar setting: its name in the file, in the environment and as a flag, its
-// type, what it is for. Parsing, `config`, `--help`, suggestions and the documentation all read
-// this table, so a new setting is one new line in keys.cpp.
+// The table of every scalar setting: a row has its name in the file, its type, and its meaning.
+// Parsing, `config`, `--help`, suggestions and docs/configuration.md all read it. The rows of a
+// service's settings are in the service's directory.
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <variant>
 
+#include "base/error.hpp"
 #include "config/config.hpp"
+#include "net/url.hpp"
 
 namespace arc {
 
@@ -16,21 +22,66 @@ template <class T>
 using Accessor = Setting<T>& (*)(Config&);
 
 struct Key {
-    // "nats.url"; the environment's name is ARC_NATS_URL, the flag --nats-url
-    std::string_view path;
+    std::string_view name;  // in its section of the file: "url"
     std::variant<Accessor<std::string>, Accessor<Secret>, Accessor<Url>, Accessor<Listen>,
-                 Accessor<bool>, Accessor<std::int64_t>, Accessor<std::chrono::milliseconds>>
+                 Accessor<bool>, Accessor<std::int64_t>, Accessor<std::chrono::milliseconds>,
+                 Accessor<std::optional<std::chrono::milliseconds>>>
         access;
     std::string_view help;
-    std::string_view choices;  // "always|everysec|no"; empty: any
-    std::string_view scheme;   // the schemes of a Url, the default first: "nats|tls"
+    std::string_view choices = {};  // "always|everysec|no"; empty: any
+    std::string_view scheme = {};   // the schemes of a Url, the default first: "http|https"
+    std::string_view section = {};  // empty: general. keys() fills it in
+
+    [[nodiscard]] std::string path() const;  // "cache.url"; of a general setting "timeout"
 };
 
-[[nodiscard]] std::span<const Key> keys() noexcept;
-[[nodiscard]] const Key* find_key(std::string_view path) noexcept;
+namespace detail {
 
-[[nodiscard]] std::string environment_name(const Key& key);  // "ARC_NATS_URL"
-[[nodiscard]] std::string flag_name(const Key& key);         // "--nats-url"
+template <class Owner, class T>
+Owner owner_of(T Owner::* member);
+
+template <auto First, auto... Rest>
+[[nodiscard]] auto& follow(auto& object) {
+    if constexpr (sizeof...(Rest) == 0) {
+        return object.*First;
+    } else {
+        return follow<Rest...>(object.*First);
+    }
+}
+
+template <auto Member, auto... Inner>
+[[nodiscard]] auto& access(Config& config) {
+    using Owner = decltype(owner_of(Member));
+    if constexpr (std::is_same_v<Owner, Config>) {
+        return config.*Member;
+    } else {
+        return follow<Member, Inner...>(config.section<Owner>());
+    }
+}
+
+}  // namespace detail
+
+// The accessor of a general setting, setting_at<&Config::timeout>, or of a section's,
+// setting_at<&CacheConfig::url> and setting_at<&CacheConfig::tls, &TlsConfig::verify>.
+template <auto Member, auto... Inner>
+inline constexpr auto setting_at = &detail::access<Member, Inner...>;
+
+// Rows of several tables in one.
+template <std::size_t... Sizes>
+[[nodiscard]] constexpr auto joined(const std::array<Key, Sizes>&... tables) {
+    std::array<Key, (Sizes + ...)> all{};
+    auto to = all.begin();
+    ((to = std::copy(tables.begin(), tables.end(), to)), ...);
+    return all;
+}
+
+// Every setting: the general ones, then each section's.
+[[nodiscard]] std::span<const Key> keys();
+[[nodiscard]] const Key* find_key(std::string_view path);
+
+[[nodiscard]] std::string environment_name(const Key& key);              // "ARC_CACHE_URL"
+[[nodiscard]] std::string environment_prefix(std::string_view section);  // "ARC_CACHE_"
+[[nodiscard]] std::string flag_name(const Key& key);                     // "--cache-url"
 [[nodiscard]] bool is_secret(const Key& key) noexcept;
 
 // Parses `text` as the key's type and stores it. The error says what a right value looks like,

@@ -10,7 +10,7 @@
 
 #include "base/file.hpp"
 #include "base/suggest.hpp"
-#include "config/keys.hpp"
+#include "config/section.hpp"
 #include "config/toml_file.hpp"
 
 namespace arc {
@@ -184,8 +184,9 @@ std::vector<std::string> unknown_environment() {
     for (char** entry = environ; *entry != nullptr; ++entry) {
         const std::string_view line{*entry};
         const std::string_view name = line.substr(0, line.find('='));
-        const bool ours = name.starts_with("ARC_NATS_") || name.starts_with("ARC_REDIS_") ||
-                          name.starts_with("ARC_PULSAR_");
+        const bool ours = std::ranges::any_of(sections(), [&](const Section* section) {
+            return name.starts_with(environment_prefix(section->name));
+        });
         if (ours && std::ranges::find(known, name) == known.end()) {
             // Only secrets have a _FILE: then the variable without it was meant, not that of
             // another file.

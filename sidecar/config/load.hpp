@@ -37,9 +37,9 @@ struct Loaded {
 // they can be read. Their times and inodes do not count: a mount that is replaced has new ones.
 [[nodiscard]] std::uint64_t config_fingerprint(const LoadOptions& options);
 
-// Variables that begin with ARC_NATS_, ARC_REDIS_ or ARC_PULSAR_ and mean nothing here, each as a
-// sentence with what it may have been meant to be: "ARC_NATS_URI means nothing here; did you mean
-// 'ARC_NATS_URL'?". Not errors: an orchestrator puts variables of its own into the environment.
+// Variables that begin as a section's and mean nothing here, each as a sentence with what it may
+// have been meant to be: "ARC_CACHE_URI means nothing here; did you mean 'ARC_CACHE_URL'?". Not
+// errors: an orchestrator puts variables of its own into the environment.
 [[nodiscard]] std::vector<std::string> unknown_environment();
 
 }  // namespace arc

@@ -9,8 +9,8 @@
 
 namespace arc {
 
-// Reads `path` over `config`. The lists (nats.stream, pulsar.tenant, pulsar.namespace,
-// pulsar.topic) replace the default ones as a whole when the file has any entry of them. Errors say
+// Reads `path` over `config`. A list of declared objects replaces the default one as a
+// whole when the file has any entry of it. Errors say
 // file:line, the key, and what would be right.
 [[nodiscard]] Result<void> load_toml(const std::string& path, Config& config);
 

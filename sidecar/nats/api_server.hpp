@@ -7,8 +7,8 @@
 #include <string>
 
 #include "base/deadline.hpp"
-#include "config/config.hpp"
 #include "nats/client.hpp"
+#include "nats/config.hpp"
 #include "nats/facts.hpp"
 
 namespace arc::nats {

@@ -522,15 +522,15 @@ Verdict assess(const Facts& facts, const Config& config, Level absent) {
         verdict.server = "nats-server";
     }
     if (!facts.jetstream) {
-        judge_error(verdict.findings, facts.jetstream.error(), facts, config.nats, absent);
+        judge_error(verdict.findings, facts.jetstream.error(), facts, config_of(config), absent);
         return verdict;
     }
-    judge_jetstream(verdict.findings, *facts.jetstream, config.nats, monitor, absent);
+    judge_jetstream(verdict.findings, *facts.jetstream, config_of(config), monitor, absent);
     if (facts.canary) {
         verdict.findings.push_back(canary_finding(*facts.canary));
     }
-    judge_monitor(verdict.findings, facts, config.nats, absent);
-    verdict.verified = verified(facts, config.nats);
+    judge_monitor(verdict.findings, facts, config_of(config), absent);
+    verdict.verified = verified(facts, config_of(config));
     return verdict;
 }
 

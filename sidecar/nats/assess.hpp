@@ -1,8 +1,8 @@
 // Facts against what is declared: findings. Pure.
 #pragma once
 
-#include "config/config.hpp"
 #include "health/verdict.hpp"
+#include "nats/config.hpp"
 #include "nats/facts.hpp"
 
 namespace arc::nats {

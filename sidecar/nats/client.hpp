@@ -12,7 +12,7 @@
 
 #include "base/deadline.hpp"
 #include "base/error.hpp"
-#include "config/config.hpp"
+#include "nats/config.hpp"
 #include "nats/facts.hpp"
 
 namespace arc::nats {

@@ -12,7 +12,7 @@
 #include "base/asked.hpp"
 #include "base/error.hpp"
 #include "base/volume.hpp"
-#include "config/config.hpp"
+#include "nats/config.hpp"
 
 namespace arc::nats {
 

@@ -97,7 +97,7 @@ Result<std::vector<StreamState>> ask_streams(Client& client, const std::vector<S
 }  // namespace
 
 Facts gather(const Config& config, Deadline deadline) {
-    const NatsConfig& nats = config.nats;
+    const NatsConfig& nats = config_of(config);
     auto client = Client::connect(nats, deadline);
     const auto sent =
         client ? client->send(questions(nats.streams), deadline) : std::unexpected(client.error());

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "base/deadline.hpp"
-#include "config/config.hpp"
 #include "nats/client.hpp"
+#include "nats/config.hpp"
 #include "nats/facts.hpp"
 #include "nats/plan.hpp"
 #include "nats/wire.hpp"

@@ -366,9 +366,10 @@ void accumulate(Traffic& sum, const Traffic& part) {
 class MonitorSource final : public metrics::Source {
 public:
     explicit MonitorSource(const Config& config)
-        : http_(*config.nats.monitor_url, {.bearer = {},
-                                           .max_body = kMaxJson,
-                                           .tls = tls_options(config.nats.tls, "ARC_NATS_")}) {}
+        : http_(*config_of(config).monitor_url,
+                {.bearer = {},
+                 .max_body = kMaxJson,
+                 .tls = tls_options(config_of(config).tls, "ARC_NATS_")}) {}
 
     metrics::Scrape scrape(Exposition& exposition, Deadline deadline) override {
         auto varz = http_.get("/varz", deadline);

@@ -17,8 +17,8 @@
 #include <string_view>
 
 #include "base/error.hpp"
-#include "config/config.hpp"
 #include "metrics/source.hpp"
+#include "nats/config.hpp"
 #include "net/http_client.hpp"
 
 namespace arc::nats {

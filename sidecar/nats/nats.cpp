@@ -55,7 +55,7 @@ BootstrapReport bootstrap(const Config& config, const BootstrapOptions& options,
                           Deadline deadline) {
     BootstrapReport report{.service = "nats", .actions = {}, .error = {}};
     std::vector<Step> steps;
-    report.error = converge(config.nats, options, deadline, steps);
+    report.error = converge(config_of(config), options, deadline, steps);
     std::ranges::transform(steps, std::back_inserter(report.actions),
                            [](Step& step) { return std::move(step.action); });
     return report;

@@ -75,12 +75,12 @@ std::string refusal_of_monitor(const StreamSpec& declared, const Surroundings& t
 }
 
 std::string made_of(const StreamSpec& spec) {
-    std::string text = fmt::format(
-        "subjects {}, retention {}, max_age {}", fmt::join(normalized(spec).subjects, " "),
-        spec.retention,
-        spec.max_age.count() == 0 ? std::string("no limit") : format_duration(spec.max_age));
-    return spec.max_bytes > 0 ? text + fmt::format(", max_bytes {}", format_size(spec.max_bytes))
-                              : text;
+    const StreamSpec made = normalized(spec);
+    std::string text =
+        fmt::format("subjects {}, retention {}, max_age {}", fmt::join(made.subjects, " "),
+                    made.retention, text_of(made.max_age, Unit::count));
+    return made.max_bytes ? text + fmt::format(", max_bytes {}", format_size(*made.max_bytes))
+                          : text;
 }
 
 void plan_missing(Step& step, const Surroundings& there, const SubjectIndex& taken,
@@ -216,21 +216,21 @@ std::string shortage(const StreamSpec& declared, const std::vector<Stream>& exis
                      const Storage& server) {
     const bool file = declared.storage == "file";
     const Usage& usage = file ? server.file : server.memory;
-    if (declared.max_bytes <= 0 || !usage.limit ||
-        usage.reserved + declared.max_bytes <= *usage.limit) {
+    const std::int64_t wanted = declared.max_bytes.value_or(0);
+    if (wanted == 0 || !usage.limit || usage.reserved + wanted <= *usage.limit) {
         return {};
     }
     std::string holders;
     for (const Stream& other : existing) {
-        if (other.spec.max_bytes > 0 && other.spec.storage == declared.storage) {
+        if (other.spec.max_bytes && other.spec.storage == declared.storage) {
             holders += fmt::format("{}{} ({})", holders.empty() ? " by " : ", ", other.spec.name,
-                                   format_size(other.spec.max_bytes));
+                                   format_size(*other.spec.max_bytes));
         }
     }
     return fmt::format(
         "wants max_bytes {} ({} bytes), but of {} {} already {} are reserved{}: raise {} or lower "
         "a max_bytes",
-        format_size(declared.max_bytes), declared.max_bytes,
+        format_size(wanted), wanted,
         file ? "max_file_store" : "max_memory_store", format_size(*usage.limit),
         format_size(usage.reserved), holders, file ? "max_file_store" : "max_memory_store");
 }

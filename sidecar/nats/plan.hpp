@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "bootstrap/plan.hpp"
-#include "config/config.hpp"
+#include "nats/config.hpp"
 #include "nats/differences.hpp"
 #include "nats/facts.hpp"
 #include "nats/subject.hpp"

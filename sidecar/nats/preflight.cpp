@@ -182,13 +182,13 @@ void inspect(const Context& context, Report& report) {
         return;  // without a store there is nothing more to lose
     }
     inspect_directory(server->store, kCodename, report);
-    inspect_volume(server->store, *context.config.nats.data_dir, "nats.data_dir", report);
-    inspect_room(server->store, *context.config.nats.min_free, report);
+    inspect_volume(server->store, *config_of(context.config).data_dir, "nats.data_dir", report);
+    inspect_room(server->store, *config_of(context.config).min_free, report);
     inspect_memory(context, server->max_memory, "max_memory_store", report);
 }
 
 const std::string& data_dir(const Config& config) {
-    return *config.nats.data_dir;
+    return *config_of(config).data_dir;
 }
 
 }  // namespace

@@ -50,7 +50,7 @@ RestartFacts restart_facts(const Facts& facts, const Config& config) {
     if (storage == nullptr) {
         return {.data = Data::safe, .why = {}};
     }
-    const auto lost = why_lost(facts.store, storage->store_dir, *config.nats.data_dir);
+    const auto lost = why_lost(facts.store, storage->store_dir, *config_of(config).data_dir);
     if (!lost) {
         return {};
     }

@@ -1,8 +1,8 @@
 // What a restart of this server would lose.
 #pragma once
 
-#include "config/config.hpp"
 #include "health/verdict.hpp"
+#include "nats/config.hpp"
 #include "nats/facts.hpp"
 
 namespace arc::nats {

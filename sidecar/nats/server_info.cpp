@@ -5,7 +5,7 @@
 namespace arc::nats {
 
 void apply_server_info(const ServerInfo& info, Config& config) {
-    Setting<Url>& monitor = config.nats.monitor_url;
+    Setting<Url>& monitor = config_of(config).monitor_url;
     const std::string& where = monitor.origin.where;
     const bool chosen = where.starts_with("ARC_") || where.starts_with("--");
     const std::string scheme = info.monitor_tls ? "https" : "http";

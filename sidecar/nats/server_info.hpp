@@ -5,7 +5,7 @@
 #include <span>
 #include <string>
 
-#include "config/config.hpp"
+#include "nats/config.hpp"
 #include "state/state.hpp"
 
 namespace arc::nats {

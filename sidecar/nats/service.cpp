@@ -6,6 +6,7 @@
 
 #include <array>
 
+#include "nats/config.hpp"
 #include "nats/metrics.hpp"
 #include "nats/nats.hpp"
 #include "nats/preflight.hpp"
@@ -16,11 +17,11 @@ namespace arc::nats {
 namespace {
 
 std::vector<Url> urls(const Config& config) {
-    return {*config.nats.monitor_url, *config.nats.url};
+    return {*config_of(config).monitor_url, *config_of(config).url};
 }
 
 Monitor monitor(const Config& config) {
-    return {*config.nats.monitor_url, tls_options(config.nats.tls, "ARC_NATS_")};
+    return {*config_of(config).monitor_url, tls_options(config_of(config).tls, "ARC_NATS_")};
 }
 
 std::string library() {
@@ -35,6 +36,7 @@ constexpr ServerInfoHooks kServerInfo{.read = &read_server_info, .apply = &apply
 extern constexpr Service kService{
     .process = kProcess,
     .title = "NATS",
+    .section = kSection,
     .check = &check,
     .urls = &urls,
     .bootstrap = &bootstrap,

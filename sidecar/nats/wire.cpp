@@ -8,31 +8,12 @@
 
 #include "base/json.hpp"
 #include "base/json_fields.hpp"
+#include "config/object_json.hpp"
 
 namespace arc::nats {
 namespace {
 
 using Json = nlohmann::json;
-
-constexpr std::int64_t kNanoseconds = 1'000'000;  // in a millisecond
-
-std::chrono::milliseconds duration(const Json& object, const char* key) {
-    return std::chrono::milliseconds{json_number(object, key) / kNanoseconds};
-}
-
-std::vector<std::string> texts(const Json& object, const char* key) {
-    std::vector<std::string> list;
-    const Json* values = json_member(object, key);
-    if (values == nullptr || !values->is_array()) {
-        return list;
-    }
-    for (const Json& value : *values) {
-        if (value.is_string()) {
-            list.push_back(value.get<std::string>());
-        }
-    }
-    return list;
-}
 
 std::unexpected<ApiError> not_understood() {
     return std::unexpected(ApiError{{}, "an answer that is not of the JetStream API"});
@@ -50,30 +31,6 @@ ApiResult<Json> answer(std::string_view json) {
                                         json_text(*error, "description")});
     }
     return object;
-}
-
-StreamSpec spec_of(const Json& config) {
-    StreamSpec spec;
-    spec.name = json_text(config, "name");
-    spec.subjects = texts(config, "subjects");
-    spec.retention = json_text(config, "retention");
-    spec.storage = json_text(config, "storage");
-    spec.discard = json_text(config, "discard");
-    spec.compression = json_text(config, "compression", "none");  // servers before 2.10 have none
-    spec.description = json_text(config, "description");
-    spec.replicas = json_number(config, "num_replicas", 1);
-    spec.max_age = duration(config, "max_age");
-    spec.duplicate_window = duration(config, "duplicate_window");
-    spec.max_msgs = json_number(config, "max_msgs", -1);
-    spec.max_bytes = json_number(config, "max_bytes", -1);
-    spec.max_msg_size = json_number(config, "max_msg_size", -1);
-    spec.max_msgs_per_subject = json_number(config, "max_msgs_per_subject", -1);
-    spec.max_consumers = json_number(config, "max_consumers", -1);
-    spec.allow_direct = json_flag(config, "allow_direct");
-    spec.deny_delete = json_flag(config, "deny_delete");
-    spec.deny_purge = json_flag(config, "deny_purge");
-    spec.allow_rollup = json_flag(config, "allow_rollup_hdrs");
-    return spec;
 }
 
 // A copy that never was heard of is 0 ns ago, and not current.
@@ -108,7 +65,7 @@ Copies copies_of(const Json& info) {
 }
 
 Stream stream_of(const Json& config) {
-    Stream stream{.spec = spec_of(config),
+    Stream stream{.spec = spec_of(stream_fields(), config),
                   .sealed = json_flag(config, "sealed"),
                   .no_ack = json_flag(config, "no_ack"),
                   .mirror = {},
@@ -124,38 +81,6 @@ Stream stream_of(const Json& config) {
 // Bytes that are not UTF-8 in what a server or a file said are replaced: dump() would throw.
 std::string dump(const Json& json) {
     return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-// A declaration as the server's configuration object, in the server's field order.
-Json config_of(const StreamSpec& spec) {
-    Json config{{"name", spec.name},
-                {"description", spec.description},
-                {"subjects", spec.subjects},
-                {"retention", spec.retention},
-                {"max_consumers", spec.max_consumers},
-                {"max_msgs", spec.max_msgs},
-                {"max_bytes", spec.max_bytes},
-                {"max_age", spec.max_age.count() * kNanoseconds},
-                {"max_msgs_per_subject", spec.max_msgs_per_subject},
-                {"max_msg_size", spec.max_msg_size},
-                {"discard", spec.discard},
-                {"storage", spec.storage},
-                {"num_replicas", spec.replicas},
-                {"duplicate_window", spec.duplicate_window.count() * kNanoseconds},
-                {"compression", spec.compression},
-                {"allow_direct", spec.allow_direct},
-                {"deny_delete", spec.deny_delete},
-                {"deny_purge", spec.deny_purge},
-                {"allow_rollup_hdrs", spec.allow_rollup}};
-    return config;
-}
-
-// The configuration file's name of a field in the server's spelling, where they differ.
-std::string wire_name(const std::string& field) {
-    if (field == "replicas") {
-        return "num_replicas";
-    }
-    return field == "allow_rollup" ? "allow_rollup_hdrs" : field;
 }
 
 // What the server says of itself while it recovers (healthz() of 2.9 to 2.15).
@@ -258,15 +183,7 @@ std::string page_request(std::size_t offset) {
 }
 
 std::string create_request(const StreamSpec& declared) {
-    Json config = config_of(normalized(declared));
-    // Unknown to servers before 2.10, and strict ones refuse what they do not know.
-    if (declared.compression == "none") {
-        config.erase("compression");
-    }
-    if (declared.description.empty()) {
-        config.erase("description");
-    }
-    return dump(config);
+    return dump(json_of(stream_fields(), normalized(declared)));
 }
 
 std::string update_request(const std::string& raw_config, const StreamSpec& declared,
@@ -275,11 +192,10 @@ std::string update_request(const std::string& raw_config, const StreamSpec& decl
     if (!config.is_object()) {
         return {};
     }
-    const Json wanted = config_of(normalized(declared));
-    for (const Difference& change : changes) {
-        const std::string key = wire_name(change.field);
-        if (const Json* value = json_member(wanted, key.c_str()); value != nullptr) {
-            config[key] = *value;
+    const StreamSpec wanted = normalized(declared);
+    for (const auto& field : stream_fields()) {
+        if (std::ranges::contains(changes, field.name, &Difference::field)) {
+            config[field.json] = json_of(field, wanted);
         }
     }
     return dump(config);

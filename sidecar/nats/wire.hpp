@@ -38,7 +38,7 @@ struct StreamPage {
 [[nodiscard]] std::string page_request(std::size_t offset);
 
 // The body of STREAM.CREATE: every field that can be declared, spelled out, so that no server's
-// default can differ.
+// default can differ, but for those that older servers do not know, where they have their default.
 [[nodiscard]] std::string create_request(const StreamSpec& declared);
 
 // The body of STREAM.UPDATE: the server's own configuration with only the fields of `changes` set

@@ -9,6 +9,7 @@
 #include "base/json.hpp"
 #include "base/json_fields.hpp"
 #include "base/secrets.hpp"
+#include "config/object_json.hpp"
 
 namespace arc::pulsar {
 namespace {
@@ -34,11 +35,6 @@ bool read_names(const Json& list, Names& names) {
         names.push_back(item.get<std::string>());
     }
     return true;
-}
-
-bool read_optional_names(const Json& object, const char* name, Names& names) {
-    const Json* list = json_member(object, name);
-    return list == nullptr || list->is_null() || read_names(*list, names);
 }
 
 // Of "org.apache.….PersistenceException: org.apache.….ManagedLedgerException: Not enough bookies"
@@ -81,27 +77,29 @@ Result<Names> parse_names(std::string_view body) {
     return names;
 }
 
-Result<TenantInfo> parse_tenant(std::string_view body) {
+Result<TenantSpec> parse_tenant(std::string_view body) {
     const Json object = parse_json(body);
-    TenantInfo info;
-    if (!object.is_object() ||
-        !read_optional_names(object, "allowedClusters", info.allowed_clusters) ||
-        !read_optional_names(object, "adminRoles", info.admin_roles)) {
-        return unexpected_form("a tenant");
+    TenantSpec tenant;
+    bool right = object.is_object();
+    for (const auto& field : tenant_fields()) {
+        right = right &&
+                (field.json == nullptr || read_json(field, object, tenant) != ReadJson::wrong_type);
     }
-    info.allowed_clusters = as_set(std::move(info.allowed_clusters));
-    info.admin_roles = as_set(std::move(info.admin_roles));
-    return info;
+    return right ? Result<TenantSpec>{std::move(tenant)} : unexpected_form("a tenant");
 }
 
 Result<std::int64_t> parse_partitions(std::string_view body) {
     const Json object = parse_json(body);
-    const Json* partitions = json_member(object, "partitions");
-    if (partitions == nullptr || !partitions->is_number_integer() ||
-        partitions->get<std::int64_t>() < 0) {
+    TopicSpec topic;
+    bool right = true;
+    for (const auto& field : topic_fields()) {
+        right =
+            right && (field.json == nullptr || read_json(field, object, topic) == ReadJson::read);
+    }
+    if (!right || topic.partitions < 0) {
         return unexpected_form("a number of partitions");
     }
-    return partitions->get<std::int64_t>();
+    return topic.partitions;
 }
 
 Result<std::string> parse_broker_url(std::string_view body) {
@@ -146,13 +144,6 @@ std::string parse_reason(std::string_view body) {
     }
     // What would be cut through could not be found any more.
     return shortened(redacted(message_of(reason->get_ref<const std::string&>())));
-}
-
-Names as_set(Names names) {
-    std::ranges::sort(names);
-    const auto tail = std::ranges::unique(names);
-    names.erase(tail.begin(), tail.end());
-    return names;
 }
 
 }  // namespace arc::pulsar

@@ -8,21 +8,18 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "pulsar/config.hpp"
 
 namespace arc::pulsar {
 
 using Names = std::vector<std::string>;
 
-struct TenantInfo {
-    Names allowed_clusters;  // sorted, without duplicates: the order means nothing to the broker
-    Names admin_roles;       // likewise
-};
-
 // ["public","pulsar"]
 [[nodiscard]] Result<Names> parse_names(std::string_view body);
 
-// {"adminRoles":[],"allowedClusters":["standalone"]}; an absent or null list is empty.
-[[nodiscard]] Result<TenantInfo> parse_tenant(std::string_view body);
+// {"adminRoles":[],"allowedClusters":["standalone"]}; an absent or null list is empty. Without the
+// name, which the answer does not have.
+[[nodiscard]] Result<TenantSpec> parse_tenant(std::string_view body);
 
 // {"partitions":3,"deleted":false}; 0 is a topic that is not partitioned.
 [[nodiscard]] Result<std::int64_t> parse_partitions(std::string_view body);
@@ -40,8 +37,5 @@ struct TenantInfo {
 // Why the broker said no: the "reason" of its JSON in one line of at most 120 bytes, of a stack
 // trace only its message. Empty where the body (Jetty's HTML, for one) has none.
 [[nodiscard]] std::string parse_reason(std::string_view body);
-
-// Sorted, without duplicates.
-[[nodiscard]] Names as_set(Names names);
 
 }  // namespace arc::pulsar

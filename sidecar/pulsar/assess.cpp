@@ -391,7 +391,7 @@ std::string verified_text(const Facts& facts, const PulsarConfig& config) {
 }  // namespace
 
 Verdict assess(const Facts& facts, const Config& config, Level absent) {
-    const PulsarConfig& pulsar = config.pulsar;
+    const PulsarConfig& pulsar = config_of(config);
     Verdict verdict{.service = "pulsar", .server = {}, .verified = {}, .findings = {}};
     if (holds<Done>(facts.ready)) {
         verdict.server = facts.version ? "Pulsar " + *facts.version : "Pulsar";

@@ -1,7 +1,7 @@
 // What the facts mean. Pure.
 #pragma once
 
-#include "config/config.hpp"
+#include "pulsar/config.hpp"
 #include "health/verdict.hpp"
 #include "pulsar/facts.hpp"
 

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "config/object_json.hpp"
 #include "net/tcp.hpp"
 #include "net/tls.hpp"
 #include "pulsar/names.hpp"
@@ -144,7 +145,7 @@ Result<Names> AdminClient::clusters(Deadline deadline) {
     return body_of("/admin/v2/clusters", deadline).and_then(parse_names);
 }
 
-Result<std::optional<TenantInfo>> AdminClient::tenant(std::string_view name, Deadline deadline) {
+Result<std::optional<TenantSpec>> AdminClient::tenant(std::string_view name, Deadline deadline) {
     return parse_if_there(body_if_there(tenant_path(name), deadline), parse_tenant);
 }
 
@@ -184,8 +185,7 @@ Result<WriteAnswer> AdminClient::put(const std::string& path, const std::string&
 }
 
 Result<WriteAnswer> AdminClient::put_tenant(const TenantSpec& tenant, Deadline deadline) {
-    const nlohmann::json body{{"allowedClusters", tenant.allowed_clusters},
-                              {"adminRoles", tenant.admin_roles}};
+    const nlohmann::json body = json_of(tenant_fields(), tenant);
     const auto text = body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
     return put(tenant_path(tenant.name), text, deadline);
 }

@@ -15,9 +15,9 @@
 
 #include "base/deadline.hpp"
 #include "base/error.hpp"
-#include "config/config.hpp"
 #include "net/http_client.hpp"
 #include "pulsar/answers.hpp"
+#include "pulsar/config.hpp"
 
 namespace arc::pulsar {
 
@@ -46,7 +46,7 @@ public:
     [[nodiscard]] std::optional<std::string> version(Deadline deadline);
 
     [[nodiscard]] Result<Names> clusters(Deadline deadline);
-    [[nodiscard]] Result<std::optional<TenantInfo>> tenant(std::string_view name,
+    [[nodiscard]] Result<std::optional<TenantSpec>> tenant(std::string_view name,
                                                            Deadline deadline);
     [[nodiscard]] Result<std::optional<Names>> namespaces(std::string_view tenant,
                                                           Deadline deadline);

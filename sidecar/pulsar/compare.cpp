@@ -9,8 +9,31 @@
 namespace arc::pulsar {
 namespace {
 
-std::string list_text(const Names& names) {
-    return names.empty() ? "none" : fmt::format("{}", fmt::join(names, ","));
+// The fields that count: "clusters standalone, admin roles ops".
+template <class Spec>
+std::string described(std::span<const ObjectField<Spec>> fields, const Spec& spec) {
+    std::string text;
+    for (const ObjectField<Spec>& field : fields) {
+        if (field.compared) {
+            text += fmt::format("{}{}", text.empty() ? "" : ", ", text_of(field, spec));
+        }
+    }
+    return text;
+}
+
+// A declared object against the one that the broker has; nullptr: it has none.
+template <class Spec>
+Comparison compared(std::string_view kind, std::span<const ObjectField<Spec>> fields,
+                    const Spec& wanted, const Spec* actual) {
+    Comparison result{
+        kind, wanted.name, Standing::absent, {}, described(fields, wanted), wanted.declared_at};
+    if (actual != nullptr) {
+        const bool differ = std::ranges::any_of(
+            fields, [&](const auto& field) { return differs(field, *actual, wanted); });
+        result.standing = differ ? Standing::differs : Standing::same;
+        result.measured = described(fields, *actual);
+    }
+    return result;
 }
 
 Comparison invalid(std::string_view kind, const std::string& name, std::string problem,
@@ -23,23 +46,7 @@ Comparison unknown(std::string_view kind, const std::string& name, const Denied&
     return {kind, name, Standing::unknown, refusal.text, {}, declared_at};
 }
 
-Standing standing(bool there, bool equal) {
-    if (!there) {
-        return Standing::absent;
-    }
-    return equal ? Standing::same : Standing::differs;
-}
-
 }  // namespace
-
-std::string tenant_text(const Names& clusters, const Names& roles) {
-    return fmt::format("clusters {}, admin roles {}", list_text(clusters), list_text(roles));
-}
-
-std::string partitions_text(std::int64_t partitions) {
-    return partitions == 0 ? "not partitioned"
-                           : fmt::format("{} partition{}", partitions, partitions == 1 ? "" : "s");
-}
 
 bool has_namespace(const Objects& objects, std::string_view name) {
     const Names* names = find_known<Names>(objects.namespaces, tenant_of(name));
@@ -53,16 +60,7 @@ Comparison compare(const TenantSpec& spec, const Objects& objects) {
     if (const auto* refusal = find_known<Denied>(objects.tenants, spec.name)) {
         return unknown("tenant", spec.name, *refusal, spec.declared_at);
     }
-    const Names clusters = as_set(spec.allowed_clusters);
-    const Names roles = as_set(spec.admin_roles);
-    Comparison result{
-        "tenant", spec.name, Standing::absent, {}, tenant_text(clusters, roles), spec.declared_at};
-    if (const auto* found = find_known<TenantInfo>(objects.tenants, spec.name)) {
-        result.standing =
-            standing(true, found->allowed_clusters == clusters && found->admin_roles == roles);
-        result.measured = tenant_text(found->allowed_clusters, found->admin_roles);
-    }
-    return result;
+    return compared("tenant", tenant_fields(), spec, find_known<TenantSpec>(objects.tenants, spec.name));
 }
 
 Comparison compare(const NamespaceSpec& spec, const Objects& objects) {
@@ -72,8 +70,8 @@ Comparison compare(const NamespaceSpec& spec, const Objects& objects) {
     if (const auto* refusal = find_known<Denied>(objects.namespaces, tenant_of(spec.name))) {
         return unknown("namespace", spec.name, *refusal, spec.declared_at);
     }
-    return {"namespace", spec.name, standing(has_namespace(objects, spec.name), true),
-            {},          {},        spec.declared_at};
+    const bool there = has_namespace(objects, spec.name);
+    return compared("namespace", namespace_fields(), spec, there ? &spec : nullptr);
 }
 
 Comparison compare(const TopicSpec& spec, const Objects& objects) {
@@ -83,15 +81,10 @@ Comparison compare(const TopicSpec& spec, const Objects& objects) {
     if (const auto* refusal = find_known<Denied>(objects.topics, spec.name)) {
         return unknown("topic", spec.name, *refusal, spec.declared_at);
     }
-    const auto* found = find_known<std::int64_t>(objects.topics, spec.name);
-    const std::string measured = found != nullptr ? partitions_text(*found) : std::string{};
-    const bool equal = found != nullptr && *found == spec.partitions;
-    return {"topic",
-            spec.name,
-            standing(found != nullptr, equal),
-            measured,
-            partitions_text(spec.partitions),
-            spec.declared_at};
+    const auto* partitions = find_known<std::int64_t>(objects.topics, spec.name);
+    TopicSpec actual = spec;
+    actual.partitions = partitions != nullptr ? *partitions : 0;
+    return compared("topic", topic_fields(), spec, partitions != nullptr ? &actual : nullptr);
 }
 
 std::vector<Comparison> compare_all(const PulsarConfig& config, const Objects& objects) {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "config/config.hpp"
+#include "pulsar/config.hpp"
 #include "pulsar/facts.hpp"
 
 namespace arc::pulsar {
@@ -39,9 +39,5 @@ struct Comparison {
                                                   const Objects& objects);
 
 [[nodiscard]] bool has_namespace(const Objects& objects, std::string_view name);
-
-// "clusters standalone, admin roles ops"; "3 partitions"; "1 partition"; "not partitioned".
-[[nodiscard]] std::string tenant_text(const Names& clusters, const Names& roles);
-[[nodiscard]] std::string partitions_text(std::int64_t partitions);
 
 }  // namespace arc::pulsar

@@ -105,7 +105,7 @@ DeepHealth ask_alone(const Config& config, AdminClient& admin, Deadline deadline
     if (deadline.remaining() < kLeastTime) {
         return DeepNoTime{};
     }
-    const Url& broker = *config.pulsar.admin_url;
+    const Url& broker = *config_of(config).admin_url;
     ProbeLock lock{*config.state_dir, host_and_port(broker.host, broker.port)};
     // The last question went unanswered, and another is perhaps under way: no need to wait for that
     // one, too.
@@ -122,13 +122,13 @@ DeepHealth ask_alone(const Config& config, AdminClient& admin, Deadline deadline
     if (deadline.remaining() < kLeastTime) {
         return DeepNoTime{};
     }
-    return DeepAsked{ask(config.pulsar, admin, lock, deadline)};
+    return DeepAsked{ask(config_of(config), admin, lock, deadline)};
 }
 
 }  // namespace
 
 DeepResult probe_deep(const Config& config, Deadline deadline) {
-    AdminClient admin{config.pulsar};
+    AdminClient admin{config_of(config)};
     const DeepHealth deep = ask_alone(config, admin, deadline);
     if (const DeepResult* result = find_result(deep)) {
         return *result;

@@ -7,8 +7,8 @@
 #include <chrono>
 
 #include "base/deadline.hpp"
-#include "config/config.hpp"
 #include "pulsar/client.hpp"
+#include "pulsar/config.hpp"
 #include "pulsar/facts.hpp"
 #include "state/state.hpp"
 

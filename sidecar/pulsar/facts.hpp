@@ -42,7 +42,7 @@ template <class T>
 
 // The declared objects. A name that is not in a map was not asked about.
 struct Objects {
-    KnownByName<TenantInfo> tenants;
+    KnownByName<TenantSpec> tenants;
     KnownByName<Names> namespaces;     // by tenant, of everything declared
     KnownByName<std::int64_t> topics;  // the number of partitions; 0: not partitioned
 };

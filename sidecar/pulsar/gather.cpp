@@ -113,8 +113,8 @@ std::optional<Phase> agent_phase(const Config& config) {
 // The broker does not say where its data is: it is where it was declared, or the start would have
 // been refused. Only where the server is to be ended when it stays unhealthy.
 std::optional<VolumeFacts> declared_volume(const Config& config) {
-    const std::string& volume = *config.pulsar.data_dir;
-    return config.end_unhealthy_after->count() == 0 || volume.empty()
+    const std::string& volume = *config_of(config).data_dir;
+    return !*config.end_unhealthy_after || volume.empty()
                ? std::nullopt
                : std::optional{look_at_volume(volume, volume)};
 }
@@ -122,7 +122,7 @@ std::optional<VolumeFacts> declared_volume(const Config& config) {
 }  // namespace
 
 Facts gather(const Config& config, Deadline deadline) {
-    const PulsarConfig& pulsar = config.pulsar;
+    const PulsarConfig& pulsar = config_of(config);
     AdminClient admin{pulsar};
     Facts facts = gather_stages(pulsar, admin, deadline);
     facts.agent = agent_phase(config);

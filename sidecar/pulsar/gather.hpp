@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/deadline.hpp"
-#include "config/config.hpp"
+#include "pulsar/config.hpp"
 #include "pulsar/client.hpp"
 #include "pulsar/facts.hpp"
 

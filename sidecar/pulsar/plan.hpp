@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "bootstrap/plan.hpp"
-#include "config/config.hpp"
 #include "pulsar/compare.hpp"
+#include "pulsar/config.hpp"
 #include "pulsar/facts.hpp"
 
 namespace arc::pulsar {

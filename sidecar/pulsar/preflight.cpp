@@ -177,7 +177,7 @@ std::vector<std::string> advertised_names(const Context& context, const PulsarSe
         internal_hosts(property("advertisedListeners"), property("internalListenerName"));
     const std::string address =
         server.advertised.empty() ? property("advertisedAddress") : server.advertised;
-    for (const std::string& name : {address, *context.config.pulsar.advertised}) {
+    for (const std::string& name : {address, *config_of(context.config).advertised}) {
         if (!name.empty() && std::ranges::find(names, name) == names.end()) {
             names.push_back(name);
         }
@@ -350,7 +350,7 @@ void inspect(const Context& context, Report& report) {
     const bool together = server->bookie.string().starts_with(data.string() + '/');
     inspect_stores(*server, data, together, report);
     inspect_owner(*server, together ? data : server->metadata, report);
-    inspect_volume(server->bookie, *context.config.pulsar.data_dir, "pulsar.data_dir", report);
+    inspect_volume(server->bookie, *config_of(context.config).data_dir, "pulsar.data_dir", report);
     inspect_room(server->bookie, kMinFree, report);
     inspect_cookie(*server, report);
     inspect_bookie(context, *server, report);
@@ -362,7 +362,7 @@ void inspect(const Context& context, Report& report) {
 }
 
 const std::string& data_dir(const Config& config) {
-    return *config.pulsar.data_dir;
+    return *config_of(config).data_dir;
 }
 
 }  // namespace

@@ -56,12 +56,12 @@ Verdict check(const Config& config, Deadline deadline) {
 BootstrapReport bootstrap(const Config& config, const BootstrapOptions& options,
                           Deadline deadline) {
     BootstrapReport report{.service = kService, .actions = {}, .error = {}};
-    AdminClient admin{config.pulsar};
-    const Facts facts = gather_stages(config.pulsar, admin, deadline);
-    report.error = not_ready(facts, config.pulsar);
+    AdminClient admin{config_of(config)};
+    const Facts facts = gather_stages(config_of(config), admin, deadline);
+    report.error = not_ready(facts, config_of(config));
     if (!report.error) {
         report.error =
-            plan_and_apply(facts, config.pulsar, options.dry_run, admin, deadline, report.actions);
+            plan_and_apply(facts, config_of(config), options.dry_run, admin, deadline, report.actions);
     }
     return report;
 }

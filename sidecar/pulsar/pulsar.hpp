@@ -3,8 +3,8 @@
 
 #include "base/deadline.hpp"
 #include "bootstrap/plan.hpp"
-#include "config/config.hpp"
 #include "health/verdict.hpp"
+#include "pulsar/config.hpp"
 
 namespace arc::pulsar {
 

@@ -5,7 +5,7 @@
 namespace arc::pulsar {
 
 RestartFacts restart_facts(const Facts& facts, const Config& config) {
-    const std::string& volume = *config.pulsar.data_dir;
+    const std::string& volume = *config_of(config).data_dir;
     const auto lost = facts.volume ? why_lost(*facts.volume, volume, volume) : std::nullopt;
     if (!lost) {
         return {};

@@ -1,6 +1,7 @@
 // Pulsar standalone.
 #include "service.hpp"
 
+#include "pulsar/config.hpp"
 #include "pulsar/deep.hpp"
 #include "pulsar/preflight.hpp"
 #include "pulsar/process.hpp"
@@ -10,7 +11,7 @@ namespace arc::pulsar {
 namespace {
 
 std::vector<Url> urls(const Config& config) {
-    return {*config.pulsar.url, *config.pulsar.admin_url};
+    return {*config_of(config).url, *config_of(config).admin_url};
 }
 
 }  // namespace
@@ -18,6 +19,7 @@ std::vector<Url> urls(const Config& config) {
 extern constexpr Service kService{
     .process = kProcess,
     .title = "Pulsar",
+    .section = kSection,
     .check = &check,
     .urls = &urls,
     .bootstrap = &bootstrap,

@@ -12,7 +12,7 @@
 #include <string>
 
 #include "base/error.hpp"
-#include "config/config.hpp"
+#include "pulsar/config.hpp"
 #include "pulsar/facts.hpp"
 
 namespace arc::pulsar {

@@ -432,8 +432,8 @@ Verdict assess(const Facts& facts, const Config& config) {
     assess_cluster(facts, verdict.findings);
     assess_writes(facts, verdict.findings);
     assess_canary(facts, verdict.findings);
-    assess_appendonly(facts, config.redis, verdict.findings);
-    assess_memory(facts, config.redis, verdict.findings);
+    assess_appendonly(facts, config_of(config), verdict.findings);
+    assess_memory(facts, config_of(config), verdict.findings);
     assess_replication(facts, verdict.findings);
     assess_reach(facts, config, verdict.findings);
     assess_visibility(facts, verdict.findings);

@@ -1,8 +1,8 @@
 // Facts against what is declared: findings. Pure.
 #pragma once
 
-#include "config/config.hpp"
 #include "health/verdict.hpp"
+#include "redis/config.hpp"
 #include "redis/facts.hpp"
 
 namespace arc::redis {

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "config/config.hpp"
 #include "redis/client.hpp"
+#include "redis/config.hpp"
 
 namespace arc::redis {
 

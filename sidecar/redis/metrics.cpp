@@ -155,7 +155,7 @@ void note_errors(std::span<const Reply> replies, std::vector<std::string>& unrea
 // The scrapes themselves, as redis_exporter has them.
 class RedisSource final : public metrics::Source {
 public:
-    explicit RedisSource(const Config& config) : config_(config.redis) {}
+    explicit RedisSource(const Config& config) : config_(config_of(config)) {}
 
     metrics::Scrape scrape(Exposition& exposition, Deadline deadline) override {
         const auto began = Deadline::Clock::now();

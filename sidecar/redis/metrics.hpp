@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "config/config.hpp"
 #include "metrics/source.hpp"
 #include "redis/client.hpp"
+#include "redis/config.hpp"
 
 namespace arc::redis {
 

@@ -195,7 +195,7 @@ std::optional<bool> wants_appendonly(const Context& context, const RedisSettings
     if (settings.says_appendonly) {
         return settings.appendonly;
     }
-    const auto& declared = context.config.redis.appendonly;
+    const auto& declared = config_of(context.config).appendonly;
     return declared.declared() ? std::optional{*declared} : std::nullopt;
 }
 
@@ -243,7 +243,7 @@ void inspect(const Context& context, Report& report) {
     if (denied) {
         report.refusals.push_back(explain(*denied, dir, kCodename));
     }
-    inspect_volume(dir.string(), *context.config.redis.data_dir, "redis.data_dir", report);
+    inspect_volume(dir.string(), *config_of(context.config).data_dir, "redis.data_dir", report);
     inspect_room(dir.string(), kMinFree, report);
     inspect_memory(context, settings.maxmemory, "maxmemory", report);
     if (settings.appendonly) {
@@ -253,7 +253,7 @@ void inspect(const Context& context, Report& report) {
 }
 
 const std::string& data_dir(const Config& config) {
-    return *config.redis.data_dir;
+    return *config_of(config).data_dir;
 }
 
 }  // namespace

@@ -77,14 +77,14 @@ Finding unanswered(const Config& config, const Error& error) {
 
 Result<Exchanged> ask_server(const Config& config, std::span<const Command> commands,
                              Deadline deadline, std::size_t optional = 0) {
-    return ask(*config.redis.url, tls_options(config.redis.tls, "ARC_REDIS_"), commands, deadline,
+    return ask(*config_of(config).url, tls_options(config_of(config).tls, "ARC_REDIS_"), commands, deadline,
                {}, optional);
 }
 
 // Known only from the answers that the server is in cluster mode: a second exchange, of such a
 // server alone.
 void ask_cluster(const Config& config, Deadline deadline, Facts& facts) {
-    if (const auto answer = ask_server(config, cluster_questions(config.redis), deadline)) {
+    if (const auto answer = ask_server(config, cluster_questions(config_of(config)), deadline)) {
         read_cluster(answer->replies, facts);
     } else {
         facts.cluster_error = answer.error().text;
@@ -106,17 +106,17 @@ void name_disk(const Facts& facts, const Config& config, Verdict& verdict) {
 }  // namespace
 
 Verdict check(const Config& config, Deadline deadline) {
-    const std::vector<Command> commands = questions(config.redis);
+    const std::vector<Command> commands = questions(config_of(config));
     // The canary's write is the last: a server that holds it back has answered the rest.
-    const auto answer = ask_server(config, commands, deadline, *config.redis.canary ? 1 : 0);
+    const auto answer = ask_server(config, commands, deadline, *config_of(config).canary ? 1 : 0);
     if (!answer) {
         return {.service = "redis",
                 .server = {},
                 .verified = {},
                 .findings = {unanswered(config, answer.error())}};
     }
-    Facts facts = facts_from(answer->replies, has_credentials(config.redis));
-    facts.canary_silent = *config.redis.canary && answer->replies.size() + 1 == commands.size();
+    Facts facts = facts_from(answer->replies, has_credentials(config_of(config)));
+    facts.canary_silent = *config_of(config).canary && answer->replies.size() + 1 == commands.size();
     if (facts.mode == "cluster" && !facts.loading) {
         ask_cluster(config, deadline, facts);
     }

@@ -14,17 +14,17 @@ using Data = RestartFacts::Data;
 
 // Where the server keeps its data: nothing where it does not say, or is not on this machine.
 std::optional<std::string> why_lost_in(const Facts& facts, const Config& config) {
-    if (facts.dir.empty() || !is_loopback(config.redis.url->host)) {
+    if (facts.dir.empty() || !is_loopback(config_of(config).url->host)) {
         return std::nullopt;
     }
-    const std::string& declared = *config.redis.data_dir;
+    const std::string& declared = *config_of(config).data_dir;
     return why_lost(look_at_volume(facts.dir, declared), facts.dir, declared);
 }
 
 }  // namespace
 
 std::string room_for_saving(const Facts& facts, const Config& config) {
-    if (facts.dir.empty() || !is_loopback(config.redis.url->host)) {
+    if (facts.dir.empty() || !is_loopback(config_of(config).url->host)) {
         return {};
     }
     const auto available = look_at_volume(facts.dir, {}).available;
@@ -55,7 +55,7 @@ std::optional<std::string> why_unsaved(const Facts& facts) {
 
 RestartFacts restart_facts(const Facts& facts, const Config& config) {
     const auto unsaved = why_unsaved(facts);
-    if (!unsaved || !unsaved->empty() || config.end_unhealthy_after->count() == 0) {
+    if (!unsaved || !unsaved->empty() || !*config.end_unhealthy_after) {
         return {.data = unsaved && !unsaved->empty() ? Data::at_stake : Data::unknown,
                 .why = unsaved.value_or("")};
     }

@@ -2,8 +2,8 @@
 // to be ended (end_unhealthy_after).
 #pragma once
 
-#include "config/config.hpp"
 #include "health/verdict.hpp"
+#include "redis/config.hpp"
 #include "redis/facts.hpp"
 
 namespace arc::redis {

@@ -6,6 +6,7 @@
 
 #include <array>
 
+#include "redis/config.hpp"
 #include "redis/metrics.hpp"
 #include "redis/preflight.hpp"
 #include "redis/process.hpp"
@@ -15,7 +16,7 @@ namespace arc::redis {
 namespace {
 
 std::vector<Url> urls(const Config& config) {
-    return {*config.redis.url};
+    return {*config_of(config).url};
 }
 
 std::string library() {
@@ -32,6 +33,7 @@ constexpr std::array<std::string_view, 4> kDelaysStop{
 extern constexpr Service kService{
     .process = kProcess,
     .title = "Redis",
+    .section = kSection,
     .check = &check,
     .urls = &urls,
     .metrics = &metrics_source,

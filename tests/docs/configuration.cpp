@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/suggest.hpp"
-#include "config/keys.hpp"
+#include "config/section.hpp"
 #include "docs/pages.hpp"
 
 namespace arc::docs {
@@ -30,6 +30,9 @@ std::string type_name(const Setting<std::int64_t>&) {
 std::string type_name(const Setting<std::chrono::milliseconds>&) {
     return "duration";
 }
+std::string type_name(const Setting<std::optional<std::chrono::milliseconds>>&) {
+    return "duration, or off";
+}
 
 std::string code(std::string_view text) {
     return text.empty() ? std::string{} : fmt::format("`{}`", text);
@@ -54,11 +57,18 @@ std::string type_text(const Key& key, Config& config) {
 std::string row(const Key& key, Config& config) {
     const std::string variable = environment_name(key);
     const bool secret = is_secret(key);
-    const std::string flag = key.path.ends_with("timeout") ? "--timeout" : flag_name(key);
-    return fmt::format("| `{}` | `{}`{} | {} | {} | {} | {} |\n", key.path, variable,
+    const std::string flag = key.name.ends_with("timeout") ? "--timeout" : flag_name(key);
+    return fmt::format("| `{}` | `{}`{} | {} | {} | {} | {} |\n", key.path(), variable,
                        secret ? fmt::format(", `{}_FILE`", variable) : "",
                        secret ? std::string{} : code(flag), type_text(key, config),
                        secret ? std::string{} : code(show(config, key).value), key.help);
+}
+
+std::string field_row(const FieldDocumentation& field) {
+    const std::string type =
+        field.choices.empty() ? std::string(field.type) : choices_text(field.choices);
+    const std::string_view usual = field.default_value == "\"\"" ? "" : field.default_value;
+    return fmt::format("| `{}` | {} | {} | {} |\n", field.name, type, code(usual), field.help);
 }
 
 }  // namespace
@@ -69,6 +79,22 @@ std::string settings_part() {
         "| setting | environment | flag | type | default | meaning |\n|---|---|---|---|---|---|\n";
     for (const Key& key : keys()) {
         text += row(key, config);
+    }
+    return text;
+}
+
+std::string objects_part() {
+    std::string text;
+    for (const Section* section : sections()) {
+        for (const ObjectKind* kind : section->objects) {
+            text += fmt::format(
+                "{}### `[[{}.{}]]`: {}\n\n| field | type | default | meaning "
+                "|\n|---|---|---|---|\n",
+                text.empty() ? "" : "\n", section->name, kind->name, kind->help);
+            for (const FieldDocumentation& field : kind->fields()) {
+                text += field_row(field);
+            }
+        }
     }
     return text;
 }

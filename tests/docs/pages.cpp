@@ -7,7 +7,8 @@
 namespace arc::docs {
 namespace {
 
-constexpr std::array kConfiguration{Part{"settings", &settings_part}};
+constexpr std::array kConfiguration{Part{"settings", &settings_part},
+                                    Part{"objects", &objects_part}};
 
 constexpr std::array kPages{Page{"configuration", kConfiguration}};
 

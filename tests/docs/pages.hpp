@@ -30,5 +30,6 @@ struct Page {
 
 // Parts of docs/configuration.md.
 [[nodiscard]] std::string settings_part();
+[[nodiscard]] std::string objects_part();
 
 }  // namespace arc::docs

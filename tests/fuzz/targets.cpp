@@ -96,7 +96,7 @@ void redis(std::string_view bytes) {
 
 void nats(std::string_view bytes) {
     const auto stream = arc::nats::parse_stream(bytes, arc::nats::KeepRaw::yes);
-    const StreamSpec declared = default_config().nats.streams.front();
+    const arc::nats::StreamSpec declared = arc::nats::config_of(default_config()).streams.front();
     if (stream) {
         const auto found = arc::nats::differences(*stream, declared);
         static_cast<void>(arc::nats::describe(found));
@@ -113,7 +113,7 @@ void nats(std::string_view bytes) {
 }
 
 void pulsar(std::string_view bytes) {
-    static_cast<void>(arc::pulsar::parse_names(bytes).transform(arc::pulsar::as_set));
+    static_cast<void>(arc::pulsar::parse_names(bytes).transform(as_set));
     static_cast<void>(arc::pulsar::parse_tenant(bytes));
     static_cast<void>(arc::pulsar::parse_partitions(bytes));
     static_cast<void>(arc::pulsar::parse_broker_url(bytes));

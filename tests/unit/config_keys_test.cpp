@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "config/keys.hpp"
+#include "redis/config.hpp"
 
 using namespace arc;
 
@@ -45,17 +46,17 @@ TEST_CASE("config keys: names in the environment and as flags") {
 TEST_CASE("config keys: each type of setting is parsed") {
     Config config = default_config();
     CHECK(set(config, "redis.appendonly", "no"));
-    CHECK(!*config.redis.appendonly);
-    CHECK(config.redis.appendonly.declared());
-    CHECK(config.redis.appendonly.origin.where == "test");
+    CHECK(!*redis::config_of(config).appendonly);
+    CHECK(redis::config_of(config).appendonly.declared());
+    CHECK(redis::config_of(config).appendonly.origin.where == "test");
     CHECK(set(config, "redis.maxmemory", "1gb"));
-    CHECK(*config.redis.maxmemory == 1024LL * 1024 * 1024);
+    CHECK(*redis::config_of(config).maxmemory == 1024LL * 1024 * 1024);
     CHECK(set(config, "timeout", "500ms"));
     CHECK(config.timeout->count() == 500);
     CHECK(set(config, "redis.url", "rediS://Cache"));
-    CHECK(*config.redis.url == Url{"redis", "Cache", 6379});
+    CHECK(*redis::config_of(config).url == Url{"redis", "Cache", 6379});
     CHECK(set(config, "redis.appendfsync", "always"));
-    CHECK(*config.redis.appendfsync == "always");
+    CHECK(*redis::config_of(config).appendfsync == "always");
 }
 
 TEST_CASE(
@@ -63,7 +64,7 @@ TEST_CASE(
     Config config = default_config();
     CHECK(set(config, "redis.url", "redis://a:7000"));
     CHECK(set(config, "redis.url", "b"));
-    CHECK(config.redis.url->port == 6379);
+    CHECK(redis::config_of(config).url->port == 6379);
 }
 
 TEST_CASE("config keys: wrong values name the setting, say why and suggest, and change nothing") {
@@ -82,8 +83,8 @@ TEST_CASE("config keys: wrong values name the setting, say why and suggest, and 
     CHECK(wrong("redis.url", "redis://user:hunter2@a").find("hunter2") == std::string::npos);
     CHECK(wrong("redis.url", "hunter2://a").find("hunter2") == std::string::npos);
     CHECK(wrong("pulsar.url", "pulsar:6650,token=hunter2").find("hunter2") == std::string::npos);
-    CHECK(*config.redis.appendfsync == "everysec");
-    CHECK(!config.redis.url.declared());
+    CHECK(*redis::config_of(config).appendfsync == "everysec");
+    CHECK(!redis::config_of(config).url.declared());
 }
 
 TEST_CASE("config keys: secrets are stored and never shown") {
@@ -96,7 +97,7 @@ TEST_CASE("config keys: secrets are stored and never shown") {
         CHECK(assign(config, key, "hunter2", {"test", true}));
         CHECK(show(config, key).value == "(set)");
     }
-    CHECK(config.redis.password->reveal() == "hunter2");
+    CHECK(redis::config_of(config).password->reveal() == "hunter2");
     CHECK(!is_secret(*find_key("redis.user")));
 }
 
@@ -104,7 +105,7 @@ TEST_CASE("config keys: what is shown reads back") {
     Config config = default_config();
     for (const Key& key : keys()) {
         const ShownSetting shown = show(config, key);
-        CAPTURE(key.path);
+        CAPTURE(key.path());
         CHECK(shown.origin == "default");
         if (!is_secret(key) && !shown.value.empty()) {
             CHECK(assign(config, key, shown.value, {}));

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "config/load.hpp"
+#include "redis/config.hpp"
 #include "temporary.hpp"
 
 using namespace arc;
@@ -31,14 +32,14 @@ TEST_CASE(
     options.flags = {{"redis.user", "flag"}};
     const auto config = load_config(options);
     REQUIRE(config);
-    CHECK(*config->redis.appendonly);
-    CHECK(config->redis.appendonly.origin.where == "default");
-    CHECK(*config->redis.appendfsync == "no");
-    CHECK(config->redis.appendfsync.origin.where == options.file + ":2");
-    CHECK(*config->redis.maxmemory == 2LL * 1024 * 1024 * 1024);
-    CHECK(config->redis.maxmemory.origin.where == "ARC_REDIS_MAXMEMORY");
-    CHECK(*config->redis.user == "flag");
-    CHECK(config->redis.user.origin.where == "--redis-user");
+    CHECK(*redis::config_of(*config).appendonly);
+    CHECK(redis::config_of(*config).appendonly.origin.where == "default");
+    CHECK(*redis::config_of(*config).appendfsync == "no");
+    CHECK(redis::config_of(*config).appendfsync.origin.where == options.file + ":2");
+    CHECK(*redis::config_of(*config).maxmemory == 2LL * 1024 * 1024 * 1024);
+    CHECK(redis::config_of(*config).maxmemory.origin.where == "ARC_REDIS_MAXMEMORY");
+    CHECK(*redis::config_of(*config).user == "flag");
+    CHECK(redis::config_of(*config).user.origin.where == "--redis-user");
 }
 
 TEST_CASE("config load: an empty variable is none") {
@@ -50,8 +51,8 @@ TEST_CASE("config load: an empty variable is none") {
     environment.set("ARC_REDIS_PASSWORD_FILE", directory.file("secret", "word"));
     const auto config = load_config({});
     REQUIRE(config);
-    CHECK(!config->redis.url.declared());
-    CHECK(config->redis.password->reveal() == "word");
+    CHECK(!redis::config_of(*config).url.declared());
+    CHECK(redis::config_of(*config).password->reveal() == "word");
 }
 
 TEST_CASE("config load: a file that was asked for must be there") {
@@ -69,7 +70,7 @@ TEST_CASE("config load: secrets from files") {
     const auto read = [&](const std::string& path) {
         environment.set("ARC_REDIS_PASSWORD_FILE", path);
         const auto config = load_config({});
-        return config ? config->redis.password->reveal() : config.error().text;
+        return config ? redis::config_of(*config).password->reveal() : config.error().text;
     };
     CHECK(read(directory.file("plain", "hunter2")) == "hunter2");
     CHECK(read(directory.file("line", "hunter2\n")) == "hunter2");

@@ -1,6 +1,9 @@
 #include <doctest/doctest.h>
 
 #include "config/toml_file.hpp"
+#include "nats/config.hpp"
+#include "pulsar/config.hpp"
+#include "redis/config.hpp"
 
 using namespace arc;
 
@@ -26,12 +29,12 @@ TEST_CASE("config toml: values and where they came from") {
         "timeout = \"2s\"\n[redis]\nurl = \"redis://cache:7000\"\nappendonly = false\nmaxmemory = "
         "\"1gb\"\n");
     CHECK(config.timeout->count() == 2000);
-    CHECK(*config.redis.url == Url{"redis", "cache", 7000});
-    CHECK(!*config.redis.appendonly);
-    CHECK(config.redis.appendonly.declared());
-    CHECK(config.redis.appendonly.origin.where == "f.toml:4");
-    CHECK(*config.redis.maxmemory == 1024LL * 1024 * 1024);
-    CHECK(!config.redis.appendfsync.declared());
+    CHECK(*redis::config_of(config).url == Url{"redis", "cache", 7000});
+    CHECK(!*redis::config_of(config).appendonly);
+    CHECK(redis::config_of(config).appendonly.declared());
+    CHECK(redis::config_of(config).appendonly.origin.where == "f.toml:4");
+    CHECK(*redis::config_of(config).maxmemory == 1024LL * 1024 * 1024);
+    CHECK(!redis::config_of(config).appendfsync.declared());
     CHECK(loaded("timeout = 2").timeout->count() == 2000);
 }
 
@@ -54,8 +57,8 @@ TEST_CASE("config toml: nesting that only an attack has is refused, with its lin
 }
 
 TEST_CASE("config toml: an empty file is a right one") {
-    CHECK(loaded("").nats.streams.size() == 3);
-    CHECK(loaded("# nothing\n").pulsar.topics.size() == 3);
+    CHECK(nats::config_of(loaded("")).streams.size() == 3);
+    CHECK(pulsar::config_of(loaded("# nothing\n")).topics.size() == 3);
 }
 
 TEST_CASE(
@@ -75,17 +78,17 @@ TEST_CASE(
 TEST_CASE("config toml: lists replace the default ones as a whole") {
     const Config config = loaded(
         "[[nats.stream]]\nname = \"A\"\nsubjects = [\"a.>\"]\nmax_age = \"1h\"\nmax_bytes = -1\n");
-    REQUIRE(config.nats.streams.size() == 1);
-    const StreamSpec& stream = config.nats.streams.front();
+    REQUIRE(nats::config_of(config).streams.size() == 1);
+    const nats::StreamSpec& stream = nats::config_of(config).streams.front();
     CHECK(stream.name == "A");
     CHECK(stream.subjects == std::vector<std::string>{"a.>"});
     CHECK(stream.max_age == std::chrono::hours{1});
-    CHECK(stream.max_bytes == -1);
+    CHECK_FALSE(stream.max_bytes);
     CHECK(stream.declared_at == "f.toml:1");
-    CHECK(config.pulsar.topics.size() == 3);
-    CHECK(loaded("[pulsar]\ntopic = []\n").pulsar.topics.empty());
-    CHECK(loaded("[pulsar]\ntopic = [{name = \"a/b/c\", partitions = 2}]\n")
-              .pulsar.topics.front()
+    CHECK(pulsar::config_of(config).topics.size() == 3);
+    CHECK(pulsar::config_of(loaded("[pulsar]\ntopic = []\n")).topics.empty());
+    CHECK(pulsar::config_of(loaded("[pulsar]\ntopic = [{name = \"a/b/c\", partitions = 2}]\n"))
+              .topics.front()
               .partitions == 2);
 }
 

@@ -183,18 +183,18 @@ TEST_CASE("restart: where a Redis has its data counts, too") {
     CHECK(restart_facts(facts, config).data == Data::unknown);  // it does not say where
     facts.dir = "/proc";
     CHECK(restart_facts(facts, config).data == Data::safe);
-    config.redis.data_dir.value = "/proc";
+    redis::config_of(config).data_dir.value = "/proc";
     CHECK(restart_facts(facts, config).data == Data::safe);
-    config.redis.data_dir.value = directory.path();
+    redis::config_of(config).data_dir.value = directory.path();
     CHECK(restart_facts(facts, config).why ==
           "/proc is not on the declared volume " + directory.path());
     facts.dir = "/no/such/directory";
     CHECK(restart_facts(facts, config).data == Data::unknown);
     facts.dir = "/dev/shm";
-    config.redis.data_dir.value.clear();
+    redis::config_of(config).data_dir.value.clear();
     CHECK(restart_facts(facts, config).why == "/dev/shm is in memory (tmpfs)");
     facts.dir = "/proc";
-    config.redis.url.value.host = "redis.example";  // another machine's files
+    redis::config_of(config).url.value.host = "redis.example";  // another machine's files
     CHECK(restart_facts(facts, config).data == Data::unknown);
 }
 

@@ -45,8 +45,8 @@ TEST_CASE("nats differences: a declaration's defaults are the server's") {
     const StreamSpec made = normalized(spec);
     CHECK(made.subjects == std::vector<std::string>{"A"});
     CHECK(made.replicas == 1);
-    CHECK(made.max_msgs == -1);
-    CHECK(made.max_bytes == -1);
+    CHECK_FALSE(made.max_msgs);
+    CHECK_FALSE(made.max_bytes);
     CHECK(made.duplicate_window == milliseconds{120'000});
     spec.max_age = milliseconds{30'000};
     CHECK(normalized(spec).duplicate_window == milliseconds{30'000});
@@ -76,7 +76,7 @@ TEST_CASE("nats differences: each field is measured, wanted and judged") {
         {"description", [](Stream& s) { s.spec.description = "x"; }, "x", "none", true},
         {"max_age", [](Stream& s) { s.spec.max_age = hours{6}; }, "6h", "24h", true},
         {"max_age", [](Stream& s) { s.spec.max_age = hours{25}; }, "25h", "24h", false},
-        {"max_age", [](Stream& s) { s.spec.max_age = hours{0}; }, "no limit", "24h", false},
+        {"max_age", [](Stream& s) { s.spec.max_age = {}; }, "no limit", "24h", false},
         {"max_msgs", [](Stream& s) { s.spec.max_msgs = 5; }, "5", "no limit", true},
         {"max_bytes", [](Stream& s) { s.spec.max_bytes = 1024; }, "1 KiB", "no limit", true},
         {"max_msgs_per_subject", [](Stream& s) { s.spec.max_msgs_per_subject = 1; }, "1",
@@ -114,7 +114,7 @@ TEST_CASE("nats differences: lowering a limit is never safe, raising it is") {
     CHECK(only(actual, wanted).risk.empty());
     actual.spec.max_msgs = 11;
     CHECK_FALSE(only(actual, wanted).risk.empty());
-    actual.spec.max_msgs = -1;
+    actual.spec.max_msgs = {};
     CHECK_FALSE(only(actual, wanted).risk.empty());
 }
 

@@ -154,7 +154,7 @@ TEST_CASE("nats plan: drift is refused by default, each field named") {
 TEST_CASE("nats plan: an update that can lose something is refused, asked for or not") {
     const StreamSpec declared = spec("A", {"a"});
     for (auto change : {+[](StreamSpec& s) { s.retention = "interest"; },
-                        +[](StreamSpec& s) { s.max_age = hours{0}, s.allow_direct = true; },
+                        +[](StreamSpec& s) { s.max_age = {}, s.allow_direct = true; },
                         +[](StreamSpec& s) { s.subjects = {"a", "b"}; },
                         +[](StreamSpec& s) { s.compression = "s2"; },
                         // One safe change beside an unsafe one: all or nothing.

@@ -22,7 +22,7 @@ const Agent kFailing{Phase::failing};
 
 Verdict assess(const PulsarConfig& pulsar, Facts facts, Agent agent) {
     Config config = default_config();
-    config.pulsar = pulsar;
+    pulsar::config_of(config) = pulsar;
     facts.agent = agent;
     return assess(facts, config, agent == Phase::pending ? Level::starting : Level::unhealthy);
 }
@@ -176,7 +176,7 @@ TEST_CASE("pulsar: absent objects are unhealthy, or a stage while they are being
 TEST_CASE("pulsar: an object that differs is degraded, with both values") {
     Facts facts = good_facts();
     objects_of(facts).topics["t/n/x"] = 5;
-    std::get<TenantInfo>(objects_of(facts).tenants["t"]).admin_roles = {"ops"};
+    std::get<TenantSpec>(objects_of(facts).tenants["t"]).admin_roles = {"ops"};
     const Verdict verdict = assess(small_config(), facts, kConverged);
     CHECK(verdict.level() == Level::degraded);
     CHECK(find(verdict, "pulsar.topic.drift")->measured == "5 partitions");

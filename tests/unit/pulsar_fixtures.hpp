@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "config/config.hpp"
+#include "pulsar/config.hpp"
 #include "pulsar/facts.hpp"
 
 namespace arc::pulsar::fixtures {
@@ -19,7 +19,8 @@ inline PulsarConfig small_config() {
 
 inline Objects small_objects() {
     Objects objects;
-    objects.tenants.emplace("t", TenantInfo{.allowed_clusters = {"standalone"}, .admin_roles = {}});
+    objects.tenants.emplace(
+        "t", TenantSpec{.name = {}, .allowed_clusters = {"standalone"}, .admin_roles = {}});
     objects.namespaces.emplace("t", Names{"t/n"});
     objects.topics.emplace("t/n/x", 3);
     return objects;

@@ -51,7 +51,7 @@ TEST_CASE("pulsar: drift is refused in both directions, with the values and the 
         CHECK(topic.kind == ActionKind::refuse);
         CHECK(topic.detail.contains("declared 3 partitions"));
     }
-    std::get<TenantInfo>(objects.tenants["t"]).admin_roles = {"ops"};
+    std::get<TenantSpec>(objects.tenants["t"]).admin_roles = {"ops"};
     CHECK(actions(small_config(), objects).front().kind == ActionKind::refuse);
     CHECK(actions(small_config(), objects)
               .front()
@@ -79,7 +79,7 @@ TEST_CASE("pulsar: the order of clusters and roles is no difference") {
     PulsarConfig config = small_config();
     config.tenants.front().admin_roles = {"b", "a"};
     Objects objects = small_objects();
-    std::get<TenantInfo>(objects.tenants["t"]).admin_roles = {"a", "b"};
+    std::get<TenantSpec>(objects.tenants["t"]).admin_roles = {"a", "b"};
     CHECK(actions(config, objects).front().kind == ActionKind::same);
 }
 

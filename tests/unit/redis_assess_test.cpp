@@ -102,9 +102,9 @@ TEST_CASE("redis assess: appendonly off is as bad as the declaration is strong")
     facts.appendonly = false;
     Config config = default_config();
     CHECK(level_of(facts, config) == Level::degraded);
-    config.redis.appendonly.origin = {"ARC_REDIS_APPENDONLY", true};
+    redis::config_of(config).appendonly.origin = {"ARC_REDIS_APPENDONLY", true};
     CHECK(level_of(facts, config) == Level::unhealthy);
-    config.redis.appendonly.value = false;
+    redis::config_of(config).appendonly.value = false;
     CHECK(level_of(facts, config) == Level::ok);
     facts.appendonly = true;  // more durable than declared: a difference, not a danger
     CHECK(level_of(facts, config) == Level::degraded);
@@ -132,7 +132,7 @@ TEST_CASE("redis assess: full under noeviction from 95 % on") {
     Facts facts = good();
     facts.maxmemory = 3'145'728;
     Config config = default_config();
-    config.redis.maxmemory.value = 3'145'728;
+    redis::config_of(config).maxmemory.value = 3'145'728;
     facts.used_memory = 2'988'441;  // 94.99 %
     CHECK(level_of(facts, config) == Level::ok);
     facts.used_memory = 2'989'536;  // seen right after a refusal
@@ -145,7 +145,7 @@ TEST_CASE("redis assess: full under noeviction from 95 % on") {
     CHECK(level_of(facts, config) == Level::ok);
     facts.used_memory = 9'000'000'000'000'000'000;
     CHECK(level_of(facts, config) == Level::degraded);
-    facts.maxmemory_policy = config.redis.maxmemory_policy.value = "allkeys-lru";
+    facts.maxmemory_policy = redis::config_of(config).maxmemory_policy.value = "allkeys-lru";
     CHECK(level_of(facts, config) == Level::ok);
 }
 

@@ -1,0 +1,45 @@
+// TLS of one service's connections: its settings, and their rows.
+#pragma once
+
+#include <array>
+#include <string>
+
+#include "config/keys.hpp"
+#include "net/tls_options.hpp"
+
+namespace arc {
+
+// It is used where the URL's scheme says so (https://, for one), and where a server demands it.
+struct TlsConfig {
+    Setting<std::string> ca_file;    // PEM of the authorities to trust; empty: the system's
+    Setting<std::string> cert_file;  // PEM of the client's certificate, its chain included
+    Setting<std::string> key_file;   // PEM of its key; empty: in cert_file
+    // the name that the certificate must have; empty: the host of the URL
+    Setting<std::string> server_name;
+    Setting<bool> verify{true};
+};
+
+// `settings` is the prefix of this section's variables in the environment: "ARC_CACHE_".
+[[nodiscard]] TlsOptions tls_options(const TlsConfig& config, std::string settings);
+
+// The rows of a section's TlsConfig: tls_keys<&CacheConfig::tls>().
+template <auto Tls>
+[[nodiscard]] constexpr std::array<Key, 5> tls_keys() {
+    return {{{.name = "ca_file",
+              .access = setting_at<Tls, &TlsConfig::ca_file>,
+              .help = "TLS: the authorities to trust, PEM; without it the system's"},
+             {.name = "cert_file",
+              .access = setting_at<Tls, &TlsConfig::cert_file>,
+              .help = "TLS: the client's certificate, PEM"},
+             {.name = "key_file",
+              .access = setting_at<Tls, &TlsConfig::key_file>,
+              .help = "TLS: its key, PEM; without it it is in cert_file"},
+             {.name = "server_name",
+              .access = setting_at<Tls, &TlsConfig::server_name>,
+              .help = "TLS: the certificate's name, where the URL's host is another"},
+             {.name = "tls_verify",
+              .access = setting_at<Tls, &TlsConfig::verify>,
+              .help = "TLS: verify the server's certificate"}}};
+}
+
+}  // namespace arc

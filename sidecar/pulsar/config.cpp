@@ -1,0 +1,137 @@
+#include "pulsar/config.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "config/object_table.hpp"
+#include "pulsar/names.hpp"
+
+namespace arc::pulsar {
+namespace {
+
+constexpr auto kKeys = joined(
+    std::array{Key{.name = "url",
+                   .access = setting_at<&PulsarConfig::url>,
+                   .help = "the binary port",
+                   .scheme = "pulsar|pulsar+ssl"},
+               Key{.name = "admin_url",
+                   .access = setting_at<&PulsarConfig::admin_url>,
+                   .help = "the admin port",
+                   .scheme = "http|https"},
+               Key{.name = "token",
+                   .access = setting_at<&PulsarConfig::token>,
+                   .help = "token of a superuser"}},
+    tls_keys<&PulsarConfig::tls>(),
+    std::array{Key{.name = "cluster",
+                   .access = setting_at<&PulsarConfig::cluster>,
+                   .help = "the cluster that must be registered"},
+               Key{.name = "advertised",
+                   .access = setting_at<&PulsarConfig::advertised>,
+                   .help = "declared: the host that clients are sent to"},
+               Key{.name = "data_dir",
+                   .access = setting_at<&PulsarConfig::data_dir>,
+                   .help = "the volume that the data must be on; looked at before the start"},
+               Key{.name = "canary",
+                   .access = setting_at<&PulsarConfig::canary>,
+                   .help = "the deep probe also stores a message in a new ledger of a topic of its "
+                           "own"}});
+
+using Tenant = ObjectField<TenantSpec>;
+using Namespace = ObjectField<NamespaceSpec>;
+using Topic = ObjectField<TopicSpec>;
+
+std::string listed(const TextList& names) {
+    return names.empty() ? "none" : fmt::format("{}", fmt::join(as_set(names), ","));
+}
+
+std::string partitions_text(const TopicSpec& topic) {
+    return topic.partitions == 0
+               ? "not partitioned"
+               : fmt::format("{} partition{}", topic.partitions, topic.partitions == 1 ? "" : "s");
+}
+
+constexpr std::array kTenant{
+    Tenant{.name = "name",
+           .member = &TenantSpec::name,
+           .help = "the tenant's name",
+           .compared = false},
+    Tenant{
+        .name = "allowed_clusters",
+        .member = &TenantSpec::allowed_clusters,
+        .help = "the clusters that it may use",
+        .json = "allowedClusters",
+        .text = [](const TenantSpec& spec) { return "clusters " + listed(spec.allowed_clusters); }},
+    Tenant{
+        .name = "admin_roles",
+        .member = &TenantSpec::admin_roles,
+        .help = "the roles that administer it",
+        .json = "adminRoles",
+        .text = [](const TenantSpec& spec) { return "admin roles " + listed(spec.admin_roles); }},
+};
+
+constexpr std::array kNamespace{Namespace{
+    .name = "name", .member = &NamespaceSpec::name, .help = "tenant/namespace", .compared = false}};
+
+constexpr std::array kTopic{Topic{.name = "name",
+                                  .member = &TopicSpec::name,
+                                  .help = "tenant/namespace/topic; it is always persistent",
+                                  .compared = false},
+                            Topic{.name = "partitions",
+                                  .member = &TopicSpec::partitions,
+                                  .help = "the number of partitions; 0: not partitioned",
+                                  .json = "partitions",
+                                  .text = &partitions_text}};
+
+constexpr ObjectTable<PulsarConfig, TenantSpec> kTenants{
+    "tenant", "a tenant that must exist", kTenant, &PulsarConfig::tenants,
+    [](const TenantSpec& spec) { return tenant_problem(spec.name); }};
+
+constexpr ObjectTable<PulsarConfig, NamespaceSpec> kNamespaces{
+    "namespace", "a namespace that must exist", kNamespace, &PulsarConfig::namespaces,
+    [](const NamespaceSpec& spec) { return namespace_problem(spec.name); }};
+
+constexpr ObjectTable<PulsarConfig, TopicSpec> kTopics{
+    "topic", "a topic that must exist", kTopic, &PulsarConfig::topics,
+    [](const TopicSpec& spec) { return topic_problem(spec.name, spec.partitions > 0); }};
+
+constexpr std::array<const ObjectKind*, 3> kObjects{&kTenants, &kNamespaces, &kTopics};
+
+// The tenants, namespaces and topics that the platform's agents expect.
+std::any defaults() {
+    PulsarConfig config;
+    config.tenants = {{.name = "arc-system", .admin_roles = {}}};
+    config.namespaces = {
+        {.name = "arc-system/events"}, {.name = "arc-system/logs"}, {.name = "arc-system/audit"}};
+    config.topics = {{.name = "arc-system/events/agent-lifecycle", .partitions = 3},
+                     {.name = "arc-system/logs/application", .partitions = 4},
+                     {.name = "arc-system/audit/command-log", .partitions = 1}};
+    return config;
+}
+
+}  // namespace
+
+constinit const Section kSection{
+    .name = "pulsar", .settings = kKeys, .objects = kObjects, .defaults = &defaults};
+
+std::span<const ObjectField<TenantSpec>> tenant_fields() noexcept {
+    return kTenant;
+}
+
+std::span<const ObjectField<NamespaceSpec>> namespace_fields() noexcept {
+    return kNamespace;
+}
+
+std::span<const ObjectField<TopicSpec>> topic_fields() noexcept {
+    return kTopic;
+}
+
+const PulsarConfig& config_of(const Config& config) {
+    return config.section<PulsarConfig>();
+}
+
+PulsarConfig& config_of(Config& config) {
+    return config.section<PulsarConfig>();
+}
+
+}  // namespace arc::pulsar

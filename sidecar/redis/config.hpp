@@ -1,0 +1,33 @@
+// Redis's section of the configuration.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "config/config.hpp"
+#include "config/section.hpp"
+#include "config/tls.hpp"
+#include "net/url.hpp"
+
+namespace arc::redis {
+
+struct RedisConfig {
+    Setting<Url> url{{"redis", "127.0.0.1", 6379}};
+    Setting<std::string> user;
+    Setting<Secret> password;
+    TlsConfig tls;
+    Setting<bool> appendonly{true};
+    Setting<std::string> appendfsync{"everysec"};          // always | everysec | no
+    Setting<std::int64_t> maxmemory{512LL * 1024 * 1024};  // bytes; 0, as Redis has it: no limit
+    Setting<std::string> maxmemory_policy{"noeviction"};
+    // the declared volume: the data must be on it. Empty: not declared, not verified
+    Setting<std::string> data_dir;
+    Setting<bool> canary{false};  // a check sets a key of its own that is gone after a second
+};
+
+extern const Section kSection;
+
+[[nodiscard]] const RedisConfig& config_of(const Config& config);
+[[nodiscard]] RedisConfig& config_of(Config& config);
+
+}  // namespace arc::redis
