@@ -480,30 +480,34 @@ def test_pulsar_with_token_and_tls_with_client_certificates(tmp_path, authority)
         )
         assert first_line(named).startswith("ok: pulsar: Pulsar "), named.stdout
         only_admin = {"ARC_PULSAR_URL": f"127.0.0.1:{broker.port}"}
-        for wrong, words in (
-            (env, "set ARC_PULSAR_CA_FILE"),
-            (env | only_admin, "set ARC_PULSAR_CA_FILE"),
+        for wrong, code, words in (
+            (env, "tls", "set ARC_PULSAR_CA_FILE"),
+            (env | only_admin, "tls", "set ARC_PULSAR_CA_FILE"),
             (
                 trusting | only_admin,
+                "tls",
                 "wants a client certificate: set ARC_PULSAR_CERT_FILE and ARC_PULSAR_KEY_FILE",
             ),
             (
                 good | {"ARC_PULSAR_SERVER_NAME": "x.test"},
+                "tls",
                 "and not for 'x.test': set ARC_PULSAR_SERVER_NAME",
             ),
             (
                 good | only_admin | {"ARC_PULSAR_SERVER_NAME": "x.test"},
+                "tls",
                 "is for DNS:localhost, DNS:pulsar.test, IP:127.0.0.1 and not for 'x.test'",
             ),
             (
                 good | only_admin | {"ARC_PULSAR_CA_FILE": str(tmp_path / "no.pem")},
+                "misconfigured",
                 "ARC_PULSAR_CA_FILE",
             ),
         ):
             result = run_sidecar("check", "pulsar", env=wrong, timeout=60)
             assert result.returncode == 1
             assert words in first_line(result), result.stdout
-            assert "pulsar.connection.tls" in result.stdout
+            assert f"pulsar.connection.{code}" in result.stdout
             assert run_sidecar("check", "pulsar", "--live", env=wrong, timeout=60).returncode == 0
 
 
