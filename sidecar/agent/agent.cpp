@@ -290,8 +290,7 @@ void Agent::watch() {
             say(LogLevel::warning,
                 fmt::format("{} has been unhealthy for {} and is not ended: a restart {} "
                             "(end_unhealthy_after)",
-                            name_, format_duration(end_limit(config_)),
-                            restart_refusal(verdict)));
+                            name_, format_duration(end_limit(config_)), restart_refusal(verdict)));
             break;
         case Ending::none:
             break;

@@ -230,9 +230,9 @@ std::string shortage(const StreamSpec& declared, const std::vector<Stream>& exis
     return fmt::format(
         "wants max_bytes {} ({} bytes), but of {} {} already {} are reserved{}: raise {} or lower "
         "a max_bytes",
-        format_size(wanted), wanted,
-        file ? "max_file_store" : "max_memory_store", format_size(*usage.limit),
-        format_size(usage.reserved), holders, file ? "max_file_store" : "max_memory_store");
+        format_size(wanted), wanted, file ? "max_file_store" : "max_memory_store",
+        format_size(*usage.limit), format_size(usage.reserved), holders,
+        file ? "max_file_store" : "max_memory_store");
 }
 
 std::vector<Step> plan(const std::vector<StreamSpec>& declared, const Surroundings& there,

@@ -11,6 +11,7 @@
 
 #include "base/ascii.hpp"
 #include "base/units.hpp"
+#include "nats/config.hpp"
 #include "nats/server_config.hpp"
 #include "nats/server_info.hpp"
 #include "net/url.hpp"

@@ -1,8 +1,8 @@
 // What the facts mean. Pure.
 #pragma once
 
-#include "pulsar/config.hpp"
 #include "health/verdict.hpp"
+#include "pulsar/config.hpp"
 #include "pulsar/facts.hpp"
 
 namespace arc::pulsar {

@@ -60,7 +60,8 @@ Comparison compare(const TenantSpec& spec, const Objects& objects) {
     if (const auto* refusal = find_known<Denied>(objects.tenants, spec.name)) {
         return unknown("tenant", spec.name, *refusal, spec.declared_at);
     }
-    return compared("tenant", tenant_fields(), spec, find_known<TenantSpec>(objects.tenants, spec.name));
+    return compared("tenant", tenant_fields(), spec,
+                    find_known<TenantSpec>(objects.tenants, spec.name));
 }
 
 Comparison compare(const NamespaceSpec& spec, const Objects& objects) {

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "base/deadline.hpp"
-#include "pulsar/config.hpp"
 #include "pulsar/client.hpp"
+#include "pulsar/config.hpp"
 #include "pulsar/facts.hpp"
 
 namespace arc::pulsar {

@@ -18,6 +18,7 @@
 #include "net/resolve.hpp"
 #include "preflight/command.hpp"
 #include "preflight/files.hpp"
+#include "pulsar/config.hpp"
 #include "pulsar/server_config.hpp"
 
 namespace arc::pulsar {

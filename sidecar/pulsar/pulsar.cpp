@@ -60,8 +60,8 @@ BootstrapReport bootstrap(const Config& config, const BootstrapOptions& options,
     const Facts facts = gather_stages(config_of(config), admin, deadline);
     report.error = not_ready(facts, config_of(config));
     if (!report.error) {
-        report.error =
-            plan_and_apply(facts, config_of(config), options.dry_run, admin, deadline, report.actions);
+        report.error = plan_and_apply(facts, config_of(config), options.dry_run, admin, deadline,
+                                      report.actions);
     }
     return report;
 }

@@ -1,8 +1,8 @@
 // What a restart of this broker would lose. Pure.
 #pragma once
 
-#include "pulsar/config.hpp"
 #include "health/verdict.hpp"
+#include "pulsar/config.hpp"
 #include "pulsar/facts.hpp"
 
 namespace arc::pulsar {

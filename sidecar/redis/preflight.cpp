@@ -11,6 +11,7 @@
 #include "base/units.hpp"
 #include "preflight/command.hpp"
 #include "preflight/files.hpp"
+#include "redis/config.hpp"
 #include "redis/data_files.hpp"
 #include "redis/server_config.hpp"
 

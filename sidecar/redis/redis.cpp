@@ -77,8 +77,8 @@ Finding unanswered(const Config& config, const Error& error) {
 
 Result<Exchanged> ask_server(const Config& config, std::span<const Command> commands,
                              Deadline deadline, std::size_t optional = 0) {
-    return ask(*config_of(config).url, tls_options(config_of(config).tls, "ARC_REDIS_"), commands, deadline,
-               {}, optional);
+    return ask(*config_of(config).url, tls_options(config_of(config).tls, "ARC_REDIS_"), commands,
+               deadline, {}, optional);
 }
 
 // Known only from the answers that the server is in cluster mode: a second exchange, of such a
@@ -116,7 +116,8 @@ Verdict check(const Config& config, Deadline deadline) {
                 .findings = {unanswered(config, answer.error())}};
     }
     Facts facts = facts_from(answer->replies, has_credentials(config_of(config)));
-    facts.canary_silent = *config_of(config).canary && answer->replies.size() + 1 == commands.size();
+    facts.canary_silent =
+        *config_of(config).canary && answer->replies.size() + 1 == commands.size();
     if (facts.mode == "cluster" && !facts.loading) {
         ask_cluster(config, deadline, facts);
     }

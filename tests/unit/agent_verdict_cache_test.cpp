@@ -3,6 +3,7 @@
 #include <atomic>
 
 #include "agent/verdict_cache.hpp"
+#include "redis/config.hpp"
 #include "redis/process.hpp"
 
 using namespace arc;
@@ -18,7 +19,11 @@ Verdict note_time(const Config&, Deadline deadline) {
 }
 
 Service service_with(Verdict (*check)(const Config&, Deadline)) {
-    return {.process = redis::kProcess, .title = "", .check = check, .urls = nullptr};
+    return {.process = redis::kProcess,
+            .title = "",
+            .section = redis::kSection,
+            .check = check,
+            .urls = nullptr};
 }
 
 }  // namespace
