@@ -68,6 +68,7 @@ struct NatsConfig {
 extern const Section kSection;
 
 [[nodiscard]] const NatsConfig& config_of(const Config& config);
+void config_of(const Config&& config) = delete;  // the reference would outlive it
 [[nodiscard]] NatsConfig& config_of(Config& config);
 
 }  // namespace arc::nats

@@ -56,6 +56,7 @@ struct PulsarConfig {
 extern const Section kSection;
 
 [[nodiscard]] const PulsarConfig& config_of(const Config& config);
+void config_of(const Config&& config) = delete;  // the reference would outlive it
 [[nodiscard]] PulsarConfig& config_of(Config& config);
 
 }  // namespace arc::pulsar

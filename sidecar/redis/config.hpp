@@ -28,6 +28,7 @@ struct RedisConfig {
 extern const Section kSection;
 
 [[nodiscard]] const RedisConfig& config_of(const Config& config);
+void config_of(const Config&& config) = delete;  // the reference would outlive it
 [[nodiscard]] RedisConfig& config_of(Config& config);
 
 }  // namespace arc::redis

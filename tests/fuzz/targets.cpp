@@ -96,7 +96,8 @@ void redis(std::string_view bytes) {
 
 void nats(std::string_view bytes) {
     const auto stream = arc::nats::parse_stream(bytes, arc::nats::KeepRaw::yes);
-    const arc::nats::StreamSpec declared = arc::nats::config_of(default_config()).streams.front();
+    const Config config = default_config();
+    const arc::nats::StreamSpec& declared = arc::nats::config_of(config).streams.front();
     if (stream) {
         const auto found = arc::nats::differences(*stream, declared);
         static_cast<void>(arc::nats::describe(found));

@@ -22,7 +22,8 @@ Config config() {
 // A server on which all is well.
 Facts good_facts() {
     JetStreamRunning running;
-    for (const StreamSpec& spec : config().nats.streams) {
+    const Config declared = config();
+    for (const StreamSpec& spec : config_of(declared).streams) {
         Stream stream;
         stream.spec = normalized(spec);
         running.streams.emplace_back(std::move(stream));
@@ -148,8 +149,9 @@ TEST_CASE("nats assess: a stream that may not be asked about, beside others") {
           "unhealthy: nats: -ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.A\"': "
           "alive, stream AGENT_COMMANDS not "
           "verifiable: permit publishing to $JS.API.STREAM.INFO.A");
+    const Config declared = config();
     CHECK(std::ranges::count(verdict.findings, "nats.stream.ok", &Finding::code) + 1 ==
-          std::ssize(config().nats.streams));
+          std::ssize(config_of(declared).streams));
 }
 
 TEST_CASE("nats assess: a stream that a failed write has left stuck") {
@@ -283,9 +285,9 @@ TEST_CASE("nats assess: access") {
     CHECK(line(facts, declared, Level::starting)
               .starts_with("unhealthy: nats: Authorization Violation: the server wants "
                            "credentials: set ARC_NATS_USER"));
-    declared.nats.user.value = "me";
+    config_of(declared).user.value = "me";
     CHECK(line(facts, declared).find("did not take user 'me'") != std::string::npos);
-    declared.nats.token.value = Secret{"t0ken"};
+    config_of(declared).token.value = Secret{"t0ken"};
     CHECK(line(facts, declared).find("did not take the token") != std::string::npos);
     CHECK(line(facts, declared).find("t0ken") == std::string::npos);
     facts.jetstream = fail(ErrorKind::permission,
@@ -330,7 +332,7 @@ TEST_CASE("nats assess: JetStream's own limits") {
 TEST_CASE("nats assess: where the store is") {
     Facts facts = good_facts();
     Config declared = config();
-    declared.nats.data_dir.value = "/data";
+    config_of(declared).data_dir.value = "/data";
     CHECK(assess(facts, declared, Level::unhealthy).level() == Level::ok);  // not visible from here
     facts.store.mounted = false;
     CHECK(line(facts, declared)

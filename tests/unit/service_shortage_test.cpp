@@ -5,6 +5,7 @@
 
 #include "health/purpose.hpp"
 #include "health/shortage.hpp"
+#include "redis/config.hpp"
 #include "redis/process.hpp"
 #include "service.hpp"
 
@@ -29,8 +30,11 @@ TEST_CASE(
     Config config = default_config();
     config.state_dir.value = "/nonexistent";
     for (const auto check : {&no_memory, &no_thread}) {
-        const Service service{
-            .process = redis::kProcess, .title = "", .check = check, .urls = nullptr};
+        const Service service{.process = redis::kProcess,
+                              .title = "",
+                              .section = redis::kSection,
+                              .check = check,
+                              .urls = nullptr};
         const Verdict verdict = ask(service, config, Deadline::after(1s));
         REQUIRE(verdict.findings.size() == 1);
         CHECK(verdict.findings.front().code == kShortageCode);
