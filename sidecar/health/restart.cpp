@@ -67,7 +67,7 @@ Restart restart_effect(const Finding& finding, const RestartFacts& facts) {
     if (effect == Effect::harms || facts.data == Data::at_stake) {
         return Restart::harms;
     }
-    const bool possible = facts.data == Data::safe && !facts.no_room;
+    const bool possible = facts.data == Data::safe && !facts.disk_full;
     return possible && condition_helps(finding, effect) ? Restart::helps : Restart::neither;
 }
 
@@ -98,7 +98,7 @@ std::string restart_refusal(const Verdict& verdict) {
     if (verdict.restart.data == Data::unknown && std::ranges::any_of(verdict.findings, unknown)) {
         return "might lose data: what is stored where could not be seen";
     }
-    return verdict.restart.no_room ? "does not help: its disk is full" : "does not help";
+    return verdict.restart.disk_full ? "does not help: its disk is full" : "does not help";
 }
 
 }  // namespace arc

@@ -19,8 +19,8 @@ struct RestartFacts {
         at_stake,  // some of it is not, or would be made worse
     };
     Data data = Data::unknown;
-    std::string why;       // at_stake: "the append-only file is off"
-    bool no_room = false;  // its disk is full: it would come back as it is
+    std::string why;         // at_stake: "the append-only file is off"
+    bool disk_full = false;  // its disk is full: it would come back as it is
 
     [[nodiscard]] bool operator==(const RestartFacts&) const = default;
 };

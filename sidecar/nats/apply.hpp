@@ -11,7 +11,7 @@
 
 namespace arc::nats {
 
-// Every stream of the account. Errors as Client::receive(), and rejected with the server's words.
+// Every stream of the account. Errors as Client::receive(), and rejected with the server's text.
 [[nodiscard]] Result<std::vector<Stream>> list_streams(Client& client, Deadline deadline);
 
 // Marks each step as done, or turns it into a refusal with the server's reason. Somebody else who

@@ -52,8 +52,8 @@ std::string access_advice(const NatsConfig& config) {
 
 // The server quotes what it does not permit: -ERR 'Permissions Violation for Publish to
 // "$JS.API.STREAM.INFO.A"'.
-std::string permission_advice(std::string_view words, std::string_view what) {
-    const std::string_view subject = denied_subject(words);
+std::string permission_advice(std::string_view refusal, std::string_view what) {
+    const std::string_view subject = denied_subject(refusal);
     return fmt::format("alive, {} not verifiable: permit {} {}", what,
                        subject.empty() ? "subscribing to" : "publishing to",
                        subject.empty() ? "_INBOX.>" : subject);
@@ -435,30 +435,30 @@ void judge_place(std::vector<Finding>& findings, const std::string& store_dir,
     }
 }
 
-void judge_room(std::vector<Finding>& findings, std::int64_t available,
+void judge_disk(std::vector<Finding>& findings, std::int64_t available,
                 const std::string& store_dir, std::int64_t wanted) {
-    Finding room = finding("nats.disk.ok", Level::ok,
+    Finding disk = finding("nats.disk.ok", Level::ok,
                            fmt::format("{} has {} free", store_dir, format_size(available)));
-    if (available < kNoRoom) {
-        room.code = "nats.disk.full";
-        room.level = Level::unhealthy;
-        room.text =
+    if (available < kDiskFull) {
+        disk.code = "nats.disk.full";
+        disk.level = Level::unhealthy;
+        disk.text =
             fmt::format("the disk is full: store {} has {} bytes free", store_dir, available);
-        room.advice = "make room: the server refuses messages that it cannot write";
+        disk.advice = "make room: the server refuses messages that it cannot write";
     } else if (available < wanted) {
-        room.code = "nats.disk.full";
-        room.level = Level::degraded;
-        room.text = fmt::format("store {} has {} bytes free ({}), less than {}", store_dir,
+        disk.code = "nats.disk.full";
+        disk.level = Level::degraded;
+        disk.text = fmt::format("store {} has {} bytes free ({}), less than {}", store_dir,
                                 available, format_size(available), format_size(wanted));
-        room.advice = "make room, or set ARC_NATS_MIN_FREE";
+        disk.advice = "make room, or set ARC_NATS_MIN_FREE";
     }
-    findings.push_back(std::move(room));
+    findings.push_back(std::move(disk));
 }
 
 void judge_store(std::vector<Finding>& findings, const Storage& storage, const VolumeFacts& store,
                  const NatsConfig& config) {
     if (store.available) {
-        judge_room(findings, *store.available, storage.store_dir, *config.min_free);
+        judge_disk(findings, *store.available, storage.store_dir, *config.min_free);
     }
     judge_limit(findings, "storage", "max_file_store", storage.file);
     judge_limit(findings, "memory", "max_memory_store", storage.memory);

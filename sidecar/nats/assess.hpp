@@ -11,7 +11,7 @@ namespace arc::nats {
 inline constexpr std::int64_t kFullPercent = 95;
 // Below this the store's disk is full: the server writes in blocks and refuses messages before the
 // last byte is gone (measured).
-inline constexpr std::int64_t kNoRoom = 1024LL * 1024;
+inline constexpr std::int64_t kDiskFull = 1024LL * 1024;
 
 // Levels, with what decides them:
 //   starting   the server recovers its streams; and, where `absent` is starting (the agent is still
@@ -19,9 +19,9 @@ inline constexpr std::int64_t kNoRoom = 1024LL * 1024;
 //              not, its cluster has no leader or a stream is missing
 //   unhealthy  any of these four, otherwise; no access; JetStream off; a damaged stream; the server
 //   calls itself unfit;
-//              the store not on the declared volume; no room on the disk
-//   degraded   a stream differs; the monitoring port does not answer; little room; a limit nearly
-//   reached; the volume is a tmpfs
+//              the store not on the declared volume; the disk full
+//   degraded   a stream differs; the monitoring port does not answer; little disk space; a limit
+//   nearly reached; the volume is a tmpfs
 // Each thing that was looked at and is right is a finding, too. `elapsed` is left to the caller.
 [[nodiscard]] Verdict assess(const Facts& facts, const Config& config, Level absent);
 

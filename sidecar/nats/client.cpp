@@ -51,7 +51,7 @@ std::string json_escaped(std::string_view text) {
     return escaped;
 }
 
-// cnats's words without the place in its source that they begin with: "(conn.c:1946): Authorization
+// cnats's text without the place in its source that it begins with: "(conn.c:1946): Authorization
 // Violation".
 std::string last_library_error() {
     natsStatus status = NATS_OK;
@@ -68,7 +68,7 @@ std::string last_library_error() {
 // read from the connection instead.
 void ignore_error(natsConnection*, natsSubscription*, natsStatus, void*) {}
 
-// The event loop that cnats is told about: what to poll for.
+// The event loop that cnats gets: what to poll for.
 struct Loop {
     int fd = -1;               // owned: cnats leaves the closing to its event loop
     bool wants_write = false;  // cnats has something to send
@@ -262,13 +262,13 @@ Error Client::Impl::connect_error(natsStatus status, const NatsConfig& config,
     }
     // A fatal alert reaches cnats as the end of the connection.
     const std::string alert = bridge.encrypted() ? tls_words() : std::string{};
-    const std::string words = alert.empty() ? last_library_error() : alert;
-    if (wants_certificate(words)) {
-        return tls_error(words, tls_options(config.tls, kSettings), config.url->host, where);
+    const std::string text = alert.empty() ? last_library_error() : alert;
+    if (wants_certificate(text)) {
+        return tls_error(text, tls_options(config.tls, kSettings), config.url->host, where);
     }
     switch (status) {
         case NATS_CONNECTION_AUTH_FAILED:
-            return {ErrorKind::auth, words};
+            return {ErrorKind::auth, text};
         case NATS_NO_MEMORY:
             return {ErrorKind::shortage, fmt::format("{}: no memory to connect", where)};
         case NATS_PROTOCOL_ERROR:
@@ -279,7 +279,7 @@ Error Client::Impl::connect_error(natsStatus status, const NatsConfig& config,
                                                 "block, or use nats:// in ARC_NATS_URL",
                                                 where)};
         case NATS_SSL_ERROR:
-            return {ErrorKind::tls, fmt::format("TLS with {}: {}", where, words)};
+            return {ErrorKind::tls, fmt::format("TLS with {}: {}", where, text)};
         case NATS_NOT_FOUND:
         case NATS_INVALID_ARG:
             if (!config.creds->empty()) {
@@ -287,8 +287,7 @@ Error Client::Impl::connect_error(natsStatus status, const NatsConfig& config,
             }
             break;
         case NATS_ERR:
-            return {ErrorKind::rejected,
-                    fmt::format("{}: the server said -ERR '{}'", where, words)};
+            return {ErrorKind::rejected, fmt::format("{}: the server said -ERR '{}'", where, text)};
         default:
             break;
     }
@@ -299,15 +298,15 @@ Error Client::Impl::connect_error(natsStatus status, const NatsConfig& config,
     if (auto lack = own_shortage(where)) {
         return std::move(*lack);
     }
-    if (status == NATS_SYS_ERROR && words.contains("thread")) {
-        return {ErrorKind::shortage, fmt::format("{}: no thread: {}", where, words)};
+    if (status == NATS_SYS_ERROR && text.contains("thread")) {
+        return {ErrorKind::shortage, fmt::format("{}: no thread: {}", where, text)};
     }
     // cnats does not tell a refusal from other failures.
     if (const auto accepted = try_connect(address, config.url->port, deadline); !accepted) {
         return accepted.error();
     }
     return {ErrorKind::unreachable,
-            fmt::format("{} accepted the connection and ended it ({})", where, words)};
+            fmt::format("{} accepted the connection and ended it ({})", where, text)};
 }
 
 Result<void> Client::Impl::open(const NatsConfig& config, const std::string& address,
@@ -352,20 +351,20 @@ Result<void> Client::Impl::subscribe() {
 }
 
 Result<void> Client::Impl::state() const {
-    std::array<char, 512> words{};
-    const natsStatus status = natsConnection_ReadLastError(connection, words.data(), words.size());
+    std::array<char, 512> text{};
+    const natsStatus status = natsConnection_ReadLastError(connection, text.data(), text.size());
     if (status == NATS_NOT_PERMITTED) {
-        std::string refusal = fmt::format("-ERR '{}'", words.data());
+        std::string refusal = fmt::format("-ERR '{}'", text.data());
         return refusal == denied ? Result<void>{} : fail(ErrorKind::permission, std::move(refusal));
     }
     if (!natsConnection_IsClosed(connection)) {
         return {};
     }
     if (status == NATS_CONNECTION_AUTH_FAILED) {
-        return fail(ErrorKind::auth, words.data());
+        return fail(ErrorKind::auth, text.data());
     }
     return fail(status == NATS_ERR ? ErrorKind::rejected : ErrorKind::unreachable,
-                fmt::format("{} ended the connection: {}", where, words.data()));
+                fmt::format("{} ended the connection: {}", where, text.data()));
 }
 
 // Waits for the socket once and lets cnats read and write. An error is a state that no answer can

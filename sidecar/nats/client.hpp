@@ -32,7 +32,7 @@ public:
     // Connects, authenticates and waits for the server's first PONG. Never reconnects. Every
     // address of the host is tried. Errors: unresolved, refused, timeout, unreachable, protocol
     // (not a nats-server), tls, config (a seed or a file of TLS), auth, rejected (the server's own
-    // words), shortage (ours).
+    // text), shortage (ours).
     [[nodiscard]] static Result<Client> connect(const NatsConfig& config, Deadline deadline);
 
     // Never blocks: what is still unsent is dropped.

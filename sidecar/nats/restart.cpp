@@ -54,8 +54,8 @@ RestartFacts restart_facts(const Facts& facts, const Config& config) {
     if (!lost) {
         return {};
     }
-    const bool full = facts.store.available && *facts.store.available < kNoRoom;
-    return {.data = lost->empty() ? Data::safe : Data::at_stake, .why = *lost, .no_room = full};
+    const bool full = facts.store.available && *facts.store.available < kDiskFull;
+    return {.data = lost->empty() ? Data::safe : Data::at_stake, .why = *lost, .disk_full = full};
 }
 
 }  // namespace arc::nats

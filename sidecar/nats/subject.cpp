@@ -139,12 +139,12 @@ const SubjectIndex::Entry* SubjectIndex::match(const Node& node, std::string_vie
     return nullptr;
 }
 
-std::string_view denied_subject(std::string_view words) noexcept {
-    const std::size_t open = words.find('"');
-    const std::size_t close = words.rfind('"');
-    const bool publish = words.find("for Publish") != std::string_view::npos;
+std::string_view denied_subject(std::string_view refusal) noexcept {
+    const std::size_t open = refusal.find('"');
+    const std::size_t close = refusal.rfind('"');
+    const bool publish = refusal.find("for Publish") != std::string_view::npos;
     return publish && close > open && open != std::string_view::npos
-               ? words.substr(open + 1, close - open - 1)
+               ? refusal.substr(open + 1, close - open - 1)
                : std::string_view{};
 }
 

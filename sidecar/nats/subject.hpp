@@ -52,8 +52,8 @@ private:
 };
 
 // What the server quotes when it does not permit a user to publish: the X of 'Permissions Violation
-// for Publish to "X"'. Empty for other words.
-[[nodiscard]] std::string_view denied_subject(std::string_view words) noexcept;
+// for Publish to "X"'. Empty for another text.
+[[nodiscard]] std::string_view denied_subject(std::string_view refusal) noexcept;
 
 // Why no stream may store this subject at all; empty when it may: it is not valid, is everything,
 // or belongs to the server.

@@ -11,7 +11,7 @@ RestartFacts restart_facts(const Facts& facts, const Config& config) {
         return {};
     }
     const auto data = lost->empty() ? RestartFacts::Data::safe : RestartFacts::Data::at_stake;
-    return {.data = data, .why = *lost, .no_room = is_nearly_full(*facts.volume)};
+    return {.data = data, .why = *lost, .disk_full = is_nearly_full(*facts.volume)};
 }
 
 }  // namespace arc::pulsar

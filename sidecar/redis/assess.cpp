@@ -7,6 +7,9 @@
 
 #include "base/suggest.hpp"
 #include "base/units.hpp"
+#include "base/variant.hpp"
+#include "health/shortage.hpp"
+#include "redis/replies.hpp"
 
 namespace arc::redis {
 namespace {
@@ -42,15 +45,25 @@ void compare(Findings& findings, std::string_view setting, Level level, std::str
 std::string_view kind_of(std::string_view error) {
     return error.substr(0, error.find(' '));
 }
+std::string_view kind_of_error(const std::optional<std::string>& error) {
+    return error ? kind_of(std::string_view{*error}) : std::string_view{};
+}
 
 bool is_unknown_command(std::string_view error) {
     return error.starts_with("ERR unknown command");
 }
 
+// The server needs no password, and got one.
+bool is_without_password(const Answers& server) {
+    const auto* refused = std::get_if<ErrorReply>(&server.login);
+    return refused != nullptr && refused->text.contains("without any password configured");
+}
+
 // True when the server did not let us in: then nothing else was answered, and nothing else is worth
 // a line.
-bool assess_access(const Facts& facts, Findings& findings) {
-    const std::string_view auth = kind_of(facts.auth_error);
+bool assess_access(const Answers& server, Findings& findings) {
+    const auto* refused = std::get_if<ErrorReply>(&server.login);
+    const std::string_view auth = refused == nullptr ? "" : kind_of(refused->text);
     if (auth == "WRONGPASS") {
         add(findings, "redis.authentication.failed", Level::unhealthy,
             "the server does not take this user and password (WRONGPASS)",
@@ -58,51 +71,50 @@ bool assess_access(const Facts& facts, Findings& findings) {
             "ACL");
         return true;
     }
-    if (kind_of(facts.ping_error) == "NOAUTH") {
+    if (kind_of_error(server.ping_error) == "NOAUTH") {
         add(findings, "redis.authentication.required", Level::unhealthy,
             "authentication required: the server wants a password (NOAUTH)",
             "set ARC_REDIS_PASSWORD_FILE");
         return true;
     }
-    if (facts.auth_error.find("without any password configured") != std::string::npos) {
+    if (is_without_password(server)) {
         add(findings, "redis.authentication.unneeded", Level::degraded,
             "a password is configured here and the server has none: everybody may connect",
             "set requirepass on the server, or drop the password here");
-    } else if (!facts.auth_error.empty() && auth != "LOADING") {
+    } else if (refused != nullptr && auth != "LOADING") {
         add(findings, "redis.authentication.rejected", Level::degraded,
-            "AUTH was not accepted: " + facts.auth_error);
+            "AUTH was not accepted: " + refused->text);
     }
     return false;
 }
 
 std::string loading_text(const Loading& loading, std::optional<bool> appendonly) {
     const char* what = !appendonly ? "" : *appendonly ? "AOF " : "RDB ";
-    const std::string_view percent = loading.percent;
-    std::string text = fmt::format("LOADING ({}{} %", what,
-                                   percent.empty() ? "?" : percent.substr(0, percent.find('.')));
-    if (loading.seconds_left >= 0) {
-        text += fmt::format(", about {} s left", loading.seconds_left);
+    const std::string percent = loading.percent.value_or("?");
+    std::string text = fmt::format("LOADING ({}{} %", what, percent.substr(0, percent.find('.')));
+    if (loading.seconds_left) {
+        text += fmt::format(", about {} s left", *loading.seconds_left);
     }
     return text + ")";
 }
 
-void assess_liveness(const Facts& facts, Findings& findings) {
-    const std::string_view kind = kind_of(facts.ping_error);
-    if (facts.loading) {
+void assess_liveness(const Answers& server, const std::string& disk, Findings& findings) {
+    const std::string_view kind = kind_of_error(server.ping_error);
+    if (server.loading) {
         add(findings, "redis.dataset.loading", Level::starting,
-            loading_text(*facts.loading, facts.appendonly), "nothing to do");
+            loading_text(*server.loading, server.appendonly), "nothing to do");
     } else if (kind == "LOADING") {
         add(findings, "redis.dataset.loading", Level::starting, "LOADING the data set",
             "nothing to do");
     } else if (kind == "MISCONF") {
-        add(findings, "redis.persistence.failed", Level::unhealthy, facts.ping_error,
+        add(findings, "redis.persistence.failed", Level::unhealthy, *server.ping_error + disk,
             "writes are refused until the server can save: see its log and its disk");
     } else if (kind == "NOPERM") {
         add(findings, "redis.ping.failed", Level::degraded,
             "answers, but has no permission for PING (NOPERM)", "grant the user +ping");
-    } else if (!facts.ping_error.empty()) {
+    } else if (server.ping_error) {
         add(findings, "redis.ping.failed", Level::unhealthy,
-            "PING was answered with: " + facts.ping_error);
+            "PING was answered with: " + *server.ping_error);
     } else {
         add(findings, "redis.ping.ok", Level::ok, "answers PING");
     }
@@ -116,90 +128,86 @@ std::string reason_of(std::string_view command, const std::string& error) {
                                      : fmt::format("{}: {}", command, error);
 }
 
-std::string unverified(const Facts& facts) {
+std::string unverified(const Answers& server) {
     std::vector<std::string_view> names;
     const auto note = [&names](bool missing, std::string_view name) {
         if (missing) {
             names.push_back(name);
         }
     };
-    note(!facts.appendonly, "appendonly");
-    note(facts.appendfsync.empty(), "appendfsync");
-    note(!facts.maxmemory, "maxmemory");
-    note(facts.maxmemory_policy.empty(), "maxmemory-policy");
-    note(facts.aof_write_status.empty(), "write errors");
+    note(!server.appendonly, "appendonly");
+    note(!server.appendfsync, "appendfsync");
+    note(!server.maxmemory, "maxmemory");
+    note(!server.maxmemory_policy, "maxmemory-policy");
+    note(!server.aof_write_status, "write errors");
     return fmt::format("{}", fmt::join(names, ", "));
 }
 
-std::string grant(const Facts& facts) {
-    const bool info = kind_of(facts.info_error) == "NOPERM";
-    const bool config = kind_of(facts.config_error) == "NOPERM";
+std::string grant(const Answers& server) {
+    const bool info = kind_of_error(server.info_error) == "NOPERM";
+    const bool config = kind_of_error(server.config_error) == "NOPERM";
     return fmt::format("grant the user{}{}", info ? " +info" : "", config ? " +config|get" : "");
 }
 
 // What the server would not tell: renamed commands (hardened and managed servers) and a user
 // without the permission.
-void assess_visibility(const Facts& facts, Findings& findings) {
-    if (facts.info_error.empty() && facts.config_error.empty()) {
+void assess_visibility(const Answers& server, Findings& findings) {
+    if (!server.info_error && !server.config_error) {
         return;
     }
-    const bool both_forbidden =
-        kind_of(facts.info_error) == "NOPERM" && kind_of(facts.config_error) == "NOPERM";
+    const bool both_forbidden = kind_of_error(server.info_error) == "NOPERM" &&
+                                kind_of_error(server.config_error) == "NOPERM";
     std::string reason;
     if (both_forbidden) {
         reason = "no permission for INFO and CONFIG (NOPERM)";
     } else {
-        reason = facts.info_error.empty() ? std::string{} : reason_of("INFO", facts.info_error);
-        if (!facts.config_error.empty()) {
-            reason += (reason.empty() ? "" : ", ") + reason_of("CONFIG", facts.config_error);
+        reason = server.info_error ? reason_of("INFO", *server.info_error) : std::string{};
+        if (server.config_error) {
+            reason += (reason.empty() ? "" : ", ") + reason_of("CONFIG", *server.config_error);
         }
     }
-    const bool forbidden =
-        kind_of(facts.info_error) == "NOPERM" || kind_of(facts.config_error) == "NOPERM";
+    const bool forbidden = kind_of_error(server.info_error) == "NOPERM" ||
+                           kind_of_error(server.config_error) == "NOPERM";
     const std::string code =
-        facts.info_error.empty() ? "redis.config.unavailable" : "redis.info.unavailable";
-    const std::string missing = unverified(facts);
+        server.info_error ? "redis.info.unavailable" : "redis.config.unavailable";
+    const std::string missing = unverified(server);
     add(findings, code, Level::degraded,
         missing.empty() ? reason : fmt::format("{} not verifiable: {}", missing, reason),
-        forbidden ? grant(facts) : "");
+        forbidden ? grant(server) : "");
 }
 
-void assess_appendonly(const Facts& facts, const RedisConfig& config, Findings& findings) {
-    if (facts.appendonly) {
+void assess_appendonly(const Answers& server, const RedisConfig& config, Findings& findings) {
+    if (server.appendonly) {
         // A default is our word, not the operator's: it must not stop a server that was never meant
         // to be durable.
         const bool wanted = *config.appendonly && config.appendonly.declared();
         const Level level = wanted ? Level::unhealthy : Level::degraded;
         compare(
-            findings, "appendonly", level, *facts.appendonly ? "yes" : "no",
+            findings, "appendonly", level, *server.appendonly ? "yes" : "no",
             *config.appendonly ? "yes" : "no",
             *config.appendonly ? "a restart loses the data: see `appendonly` in redis.conf" : "");
     }
-    if (!facts.appendfsync.empty()) {
-        compare(findings, "appendfsync", Level::degraded, facts.appendfsync, *config.appendfsync,
+    if (server.appendfsync) {
+        compare(findings, "appendfsync", Level::degraded, *server.appendfsync, *config.appendfsync,
                 "set it in redis.conf");
     }
-}
-
-bool failed(const std::string& status) {
-    return !status.empty() && status != "ok";
 }
 
 // After CONFIG SET appendonly yes the server has no append-only file until its first rewrite is
 // done, whatever it says of its writes (AOF_WAIT_REWRITE in Redis's aof.c); what lies on the disk
 // is nothing, or older than the time without one. A rewrite that failed is then due again at once.
 // A server that has its file makes one due only while it saves.
-bool lacks_aof(const Facts& facts) {
-    const bool none = facts.aof_bytes == 0;
-    return facts.appendonly.value_or(false) && !facts.loading &&
-           ((facts.aof_rewrite_due &&
-             (none || (failed(facts.aof_rewrite_status) && !facts.saving))) ||
-            (facts.aof_rewriting && none));
+bool lacks_aof(const Answers& server) {
+    const bool none = server.aof_bytes == 0;
+    return server.appendonly.value_or(false) && !server.loading &&
+           ((server.aof_rewrite_due &&
+             (none || (has_failed(server.aof_rewrite_status) && !server.saving))) ||
+            (server.aof_rewriting && none));
 }
 
-void assess_rewrite(const Facts& facts, Findings& findings) {
-    const bool absent = lacks_aof(facts);
-    if (absent && failed(facts.aof_rewrite_status)) {
+void assess_rewrite(const Answers& server, const std::string& disk, Findings& findings) {
+    const bool absent = lacks_aof(server);
+    if (absent && has_failed(server.aof_rewrite_status)) {
         add(findings, "redis.aof.missing", Level::unhealthy,
             "no append-only file is on the disk: appendonly was switched on, and the rewrite that "
             "makes the file fails",
@@ -210,73 +218,61 @@ void assess_rewrite(const Facts& facts, Findings& findings) {
             "no append-only file is on the disk yet: appendonly was switched on, and the rewrite "
             "that makes the file is not over",
             "do not restart it before that");
-    } else if (failed(facts.aof_rewrite_status)) {
+    } else if (has_failed(server.aof_rewrite_status)) {
         add(findings, "redis.aof_rewrite.failed", Level::degraded,
-            "the last rewrite of the append-only file failed, so it keeps growing",
+            "the last rewrite of the append-only file failed, so it keeps growing" + disk,
             "see the server's log and its disk");
     }
 }
 
-void assess_writes(const Facts& facts, Findings& findings) {
-    if (failed(facts.aof_write_status)) {
+void assess_writes(const Answers& server, const std::string& disk, Findings& findings) {
+    if (has_failed(server.aof_write_status)) {
         add(findings, "redis.aof_write.failed", Level::unhealthy,
-            "the last write to the append-only file failed", "see the server's log and its disk");
-    }
-    assess_rewrite(facts, findings);
-    if (failed(facts.rdb_save_status)) {
-        add(findings, "redis.rdb_save.failed", Level::degraded, "the last RDB save failed",
+            "the last write to the append-only file failed" + disk,
             "see the server's log and its disk");
     }
-    if (facts.aof_write_status == "ok" && !failed(facts.aof_rewrite_status) &&
-        !failed(facts.rdb_save_status) && !lacks_aof(facts)) {
+    assess_rewrite(server, disk, findings);
+    if (has_failed(server.rdb_save_status)) {
+        add(findings, "redis.rdb_save.failed", Level::degraded, "the last RDB save failed" + disk,
+            "see the server's log and its disk");
+    }
+    if (server.aof_write_status == "ok" && !has_failed(server.aof_rewrite_status) &&
+        !has_failed(server.rdb_save_status) && !lacks_aof(server)) {
         add(findings, "redis.persistence.ok", Level::ok,
-            facts.aof_rewriting ? "saves without errors, a rewrite is in progress"
-                                : "saves without errors");
+            server.aof_rewriting ? "saves without errors, a rewrite is in progress"
+                                 : "saves without errors");
     }
 }
 
 // A node may answer everything but what clients want of it.
-void assess_cluster(const Facts& facts, Findings& findings) {
-    if (!facts.cluster) {
-        if (!facts.cluster_error.empty()) {
-            add(findings, "redis.cluster_info.unavailable", Level::degraded,
-                "the cluster's state is not verifiable: " +
-                    reason_of("CLUSTER INFO", facts.cluster_error),
-                kind_of(facts.cluster_error) == "NOPERM" ? "grant the user +cluster|info" : "");
-        }
+void assess_cluster(const ClusterState& state, Findings& findings) {
+    if (const auto* error = std::get_if<ErrorReply>(&state)) {
+        add(findings, "redis.cluster_info.unavailable", Level::degraded,
+            "the cluster's state is not verifiable: " + reason_of("CLUSTER INFO", error->text),
+            kind_of(error->text) == "NOPERM" ? "grant the user +cluster|info" : "");
+    }
+    const auto* cluster = std::get_if<Cluster>(&state);
+    if (cluster == nullptr) {
         return;
     }
-    const Cluster& cluster = *facts.cluster;
-    const std::string served = fmt::format("{} of {} slots served", cluster.served, kSlots);
-    if (!cluster.up) {
+    const std::string served = fmt::format("{} of {} slots served", cluster->served, kSlots);
+    if (!cluster->up) {
         add(findings, "redis.cluster.down", Level::unhealthy,
             fmt::format("its cluster is down: {}, writes are refused (CLUSTERDOWN)", served),
             "see CLUSTER NODES");
-    } else if (cluster.served < kSlots) {
+    } else if (cluster->served < kSlots) {
         add(findings, "redis.slots.missing", Level::degraded,
             fmt::format("{}: the other keys cannot be had", served), "see CLUSTER NODES");
     } else {
         add(findings, "redis.cluster.ok", Level::ok,
-            fmt::format("its cluster is up: {}, {} nodes", served, cluster.nodes));
+            fmt::format("its cluster is up: {}, {} nodes", served, cluster->nodes));
     }
 }
 
-// What cannot be asked, only tried. A full memory, a replica and too few replicas are degraded, as
-// they are without it.
-void assess_canary(const Facts& facts, Findings& findings) {
-    if (facts.canary_silent) {
-        add(findings, "redis.canary.failed", Level::unhealthy,
-            "a write is not answered, reads are: writes are paused",
-            "see who sent CLIENT PAUSE or FAILOVER; CLIENT UNPAUSE ends it");
-        return;
-    }
-    if (!facts.canary_error || facts.loading) {
-        return;
-    }
-    const std::string_view kind = kind_of(*facts.canary_error);
-    if (kind.empty()) {
-        add(findings, "redis.canary.ok", Level::ok, "a key was set");
-    } else if (kind == "MOVED" || kind == "ASK") {
+// A full memory, a replica and too few replicas are degraded, as they are without the canary.
+void assess_refused_canary(const std::string& error, Findings& findings) {
+    const std::string_view kind = kind_of(error);
+    if (kind == "MOVED" || kind == "ASK") {
         add(findings, "redis.canary.ok", Level::ok,
             "another node of the cluster has the canary's key: not tried here");
     } else if (kind == "NOPERM") {
@@ -286,7 +282,22 @@ void assess_canary(const Facts& facts, Findings& findings) {
     } else if (kind != "LOADING") {
         const bool known = kind == "OOM" || kind == "READONLY" || kind == "NOREPLICAS";
         add(findings, "redis.canary.failed", known ? Level::degraded : Level::unhealthy,
-            "a write is refused: " + *facts.canary_error, "see the server's log");
+            "a write is refused: " + error, "see the server's log");
+    }
+}
+
+// What cannot be asked, only tried.
+void assess_canary(const Answers& server, Findings& findings) {
+    if (holds<Unacknowledged>(server.canary)) {
+        add(findings, "redis.canary.failed", Level::unhealthy,
+            "a write is not answered, reads are: writes are paused",
+            "see who sent CLIENT PAUSE or FAILOVER; CLIENT UNPAUSE ends it");
+    } else if (server.loading) {
+        return;
+    } else if (const auto* refused = std::get_if<ErrorReply>(&server.canary)) {
+        assess_refused_canary(refused->text, findings);
+    } else if (holds<Done>(server.canary)) {
+        add(findings, "redis.canary.ok", Level::ok, "a key was set");
     }
 }
 
@@ -299,56 +310,56 @@ std::string limit_text(std::int64_t bytes) {
     return rounded.find('.') == std::string::npos ? rounded : fmt::format("{} bytes", bytes);
 }
 
-void assess_fullness(const Facts& facts, Findings& findings) {
-    if (!facts.used_memory || !facts.maxmemory || *facts.maxmemory <= 0) {
+void assess_fullness(const Answers& server, Findings& findings) {
+    if (!server.used_memory || !server.maxmemory || *server.maxmemory <= 0) {
         return;
     }
     const double share =
-        static_cast<double>(*facts.used_memory) / static_cast<double>(*facts.maxmemory);
+        static_cast<double>(*server.used_memory) / static_cast<double>(*server.maxmemory);
     const int percent = static_cast<int>(100.0 * std::clamp(share, 0.0, 9.99));
-    const std::string used = fmt::format("{} of {} used", format_size(*facts.used_memory),
-                                         format_size(*facts.maxmemory));
-    if (percent < kFullPercent || facts.maxmemory_policy != "noeviction") {
+    const std::string used = fmt::format("{} of {} used", format_size(*server.used_memory),
+                                         format_size(*server.maxmemory));
+    if (percent < kFullPercent || server.maxmemory_policy != "noeviction") {
         add(findings, "redis.memory.ok", Level::ok, fmt::format("{} ({} %)", used, percent));
         return;
     }
     const std::string news =
-        facts.oom_refusals > 0
-            ? fmt::format("; {} writes refused since the start (OOM)", facts.oom_refusals)
+        server.oom_refusals > 0
+            ? fmt::format("; {} writes refused since the start (OOM)", server.oom_refusals)
             : "";
     add(findings, "redis.memory.full", Level::degraded,
         fmt::format("full: {} ({} %) under noeviction, writes are refused{}", used, percent, news),
         "raise maxmemory or delete keys");
 }
 
-void assess_memory(const Facts& facts, const RedisConfig& config, Findings& findings) {
-    assess_fullness(facts, findings);
-    if (facts.maxmemory) {
-        compare(findings, "maxmemory", Level::degraded, limit_text(*facts.maxmemory),
+void assess_memory(const Answers& server, const RedisConfig& config, Findings& findings) {
+    assess_fullness(server, findings);
+    if (server.maxmemory) {
+        compare(findings, "maxmemory", Level::degraded, limit_text(*server.maxmemory),
                 limit_text(*config.maxmemory), "set it in redis.conf");
     }
-    if (!facts.maxmemory_policy.empty()) {
-        compare(findings, "maxmemory-policy", Level::degraded, facts.maxmemory_policy,
+    if (server.maxmemory_policy) {
+        compare(findings, "maxmemory-policy", Level::degraded, *server.maxmemory_policy,
                 *config.maxmemory_policy, "set it in redis.conf");
     }
 }
 
 // Of a master.
-void assess_replicas(const Facts& facts, Findings& findings) {
-    if (facts.replicas_in_time && *facts.replicas_in_time < facts.replicas_wanted) {
+void assess_replicas(const Answers& server, Findings& findings) {
+    if (server.replicas_in_time && *server.replicas_in_time < server.replicas_wanted) {
         add(findings, "redis.replication.underreplicated", Level::degraded,
             fmt::format("writes are refused (NOREPLICAS): {} of {} replicas keep up",
-                        *facts.replicas_in_time, facts.replicas_wanted),
+                        *server.replicas_in_time, server.replicas_wanted),
             "see the replicas, or lower min-replicas-to-write");
     }
 }
 
-void assess_replication(const Facts& facts, Findings& findings) {
-    if (!facts.master) {
-        assess_replicas(facts, findings);
+void assess_replication(const Answers& server, Findings& findings) {
+    if (!server.master) {
+        assess_replicas(server, findings);
         return;
     }
-    const Master& master = *facts.master;
+    const Master& master = *server.master;
     if (!master.link_up) {
         add(findings, "redis.replication.disconnected", Level::degraded,
             fmt::format("replica of {}, link down{}: its data is old", master.address,
@@ -373,24 +384,23 @@ bool is_loopback(std::string_view address) {
 
 // Only inside the image of the service, where other containers must connect; elsewhere loopback is
 // a right choice.
-void assess_reach(const Facts& facts, const Config& config, Findings& findings) {
-    if (*config.service != "redis" || !facts.bind) {
+void assess_reach(const Answers& server, const Config& config, Findings& findings) {
+    if (*config.service != "redis" || !server.bind) {
         return;
     }
-    std::vector<std::string_view> addresses = split(*facts.bind, ' ');
+    std::vector<std::string_view> addresses = split(*server.bind, ' ');
     std::erase(addresses, std::string_view{});
     if (!addresses.empty() && std::ranges::all_of(addresses, is_loopback)) {
         add(findings, "redis.bind.loopback", Level::degraded,
             fmt::format("listens on loopback only (bind {}): other containers cannot connect",
-                        *facts.bind),
+                        *server.bind),
             "set `bind * -::*` in redis.conf");
         return;
     }
     // Protected mode acts while the default user has no password. That is known when we came in as
     // that user without one.
-    const bool open = !facts.credentials_sent ||
-                      facts.auth_error.find("without any password configured") != std::string::npos;
-    if (facts.protected_mode.value_or(false) && open) {
+    const bool open = holds<NotAsked>(server.login) || is_without_password(server);
+    if (server.protected_mode.value_or(false) && open) {
         add(findings, "redis.bind.protected", Level::degraded,
             "protected mode refuses other hosts while there is no password: other containers "
             "cannot connect",
@@ -399,44 +409,118 @@ void assess_reach(const Facts& facts, const Config& config, Findings& findings) 
 }
 
 // The part of the first line after the server's name: what stands when all is well.
-std::string verified_text(const Facts& facts) {
-    if (!facts.appendonly || !facts.used_memory || !facts.maxmemory) {
-        return facts.ping_error.empty() ? "answers PING" : "";
+std::string verified_text(const Answers& server) {
+    if (!server.appendonly || !server.used_memory || !server.maxmemory) {
+        return server.ping_error ? "" : "answers PING";
     }
     const std::string sync =
-        *facts.appendonly && !facts.appendfsync.empty() ? ", " + facts.appendfsync : "";
-    const std::string limit = *facts.maxmemory == 0
+        *server.appendonly && server.appendfsync ? ", " + *server.appendfsync : "";
+    const std::string limit = *server.maxmemory == 0
                                   ? "used, no limit"
-                                  : fmt::format("of {} used", format_size(*facts.maxmemory));
-    return fmt::format("appendonly {}{}; {}, {} {}", *facts.appendonly ? "yes" : "no", sync,
-                       facts.maxmemory_policy, format_size(*facts.used_memory), limit);
+                                  : fmt::format("of {} used", format_size(*server.maxmemory));
+    return fmt::format("appendonly {}{}; {}, {} {}", *server.appendonly ? "yes" : "no", sync,
+                       server.maxmemory_policy.value_or(""), format_size(*server.used_memory),
+                       limit);
+}
+
+std::string advice_for(ErrorKind kind, Level level) {
+    if (kind == ErrorKind::tls || kind == ErrorKind::config) {
+        return {};  // the text says it
+    }
+    if (kind == ErrorKind::protocol) {
+        return "compare ARC_REDIS_URL with the server's port; rediss:// is TLS";
+    }
+    if (kind == ErrorKind::unresolved) {
+        return "compare ARC_REDIS_URL with the name of the server";
+    }
+    return level == Level::starting ? "the server is still being started"
+                                    : "is the server running? see its log";
+}
+
+std::string failure_code(ErrorKind kind) {
+    switch (kind) {
+        case ErrorKind::timeout:
+            return "redis.connection.timeout";
+        case ErrorKind::refused:
+            return "redis.connection.refused";
+        case ErrorKind::unreachable:
+            return "redis.connection.unreachable";
+        case ErrorKind::unresolved:
+            return "redis.connection.unresolved";
+        case ErrorKind::tls:
+            return "redis.connection.tls";
+        case ErrorKind::config:
+            return "redis.connection.misconfigured";
+        case ErrorKind::io:
+        case ErrorKind::shortage:
+            return "redis.connection.broken";
+        case ErrorKind::auth:
+        case ErrorKind::permission:
+        case ErrorKind::protocol:
+        case ErrorKind::rejected:
+            break;
+    }
+    return "redis.connection.protocol";
+}
+
+// No answer. While the agent still waits for its server to come up that is a stage, not a failure;
+// a peer of another kind never is.
+Finding unanswered(const Error& error, Level absent) {
+    if (error.kind == ErrorKind::shortage) {
+        return shortage(error.text, absent);
+    }
+    const Level level = is_silence(error.kind) ? absent : Level::unhealthy;
+    return {.code = failure_code(error.kind),
+            .level = level,
+            .text = error.text,
+            .measured = {},
+            .wanted = {},
+            .advice = advice_for(error.kind, level),
+            .liveness = is_silence(error.kind),
+            .no_way = is_no_way(error.kind)};
+}
+
+// The disk space where the server cannot save is the first thing to look at: "; /data has 0 B
+// free".
+std::string disk_text(const Facts& facts) {
+    return facts.volume && facts.volume->available
+               ? fmt::format("; {} has {} free", facts.server->dir.value_or(""),
+                             format_size(*facts.volume->available))
+               : std::string{};
 }
 
 }  // namespace
 
-Verdict assess(const Facts& facts, const Config& config) {
+Verdict assess(const Facts& facts, const Config& config, Level absent) {
     Verdict verdict{.service = "redis", .server = {}, .verified = {}, .findings = {}};
-    if (assess_access(facts, verdict.findings)) {
+    if (!facts.server) {
+        verdict.findings.push_back(unanswered(facts.server.error(), absent));
+        return verdict;
+    }
+    const Answers& server = *facts.server;
+    verdict.busy = server.loading || server.aof_rewriting || server.saving;
+    if (assess_access(server, verdict.findings)) {
         return verdict;
     }
     verdict.server =
-        facts.version.empty() ? facts.product : fmt::format("{} {}", facts.product, facts.version);
-    if (facts.mode == "sentinel") {
+        server.version ? fmt::format("{} {}", server.product, *server.version) : server.product;
+    if (server.mode == "sentinel") {
         add(verdict.findings, "redis.mode.sentinel", Level::unhealthy,
             "this is a Sentinel: it holds no data",
             "compare ARC_REDIS_URL with the port of the server");
         return verdict;
     }
-    verdict.verified = verified_text(facts);
-    assess_liveness(facts, verdict.findings);
-    assess_cluster(facts, verdict.findings);
-    assess_writes(facts, verdict.findings);
-    assess_canary(facts, verdict.findings);
-    assess_appendonly(facts, config_of(config), verdict.findings);
-    assess_memory(facts, config_of(config), verdict.findings);
-    assess_replication(facts, verdict.findings);
-    assess_reach(facts, config, verdict.findings);
-    assess_visibility(facts, verdict.findings);
+    const std::string disk = disk_text(facts);
+    verdict.verified = verified_text(server);
+    assess_liveness(server, disk, verdict.findings);
+    assess_cluster(server.cluster, verdict.findings);
+    assess_writes(server, disk, verdict.findings);
+    assess_canary(server, verdict.findings);
+    assess_appendonly(server, config_of(config), verdict.findings);
+    assess_memory(server, config_of(config), verdict.findings);
+    assess_replication(server, verdict.findings);
+    assess_reach(server, config, verdict.findings);
+    assess_visibility(server, verdict.findings);
     return verdict;
 }
 

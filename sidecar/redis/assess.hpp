@@ -12,7 +12,7 @@ namespace arc::redis {
 inline constexpr std::int64_t kFullPercent = 95;
 
 // Levels, with what decides them:
-//   starting   the data set is being loaded
+//   starting   the data set is being loaded; and, where `absent` is starting, nothing answers
 //   unhealthy  no access (NOAUTH, WRONGPASS), writes refused (MISCONF, append-only file failing),
 //   any other error as the answer to PING,
 //              appendonly off although somebody declared it; its cluster is down; a Sentinel, which
@@ -23,6 +23,6 @@ inline constexpr std::int64_t kFullPercent = 95;
 //              what could not be verified; a save or a
 //              rewrite that failed; refuses other hosts (service image only)
 // `elapsed` is left to the caller.
-[[nodiscard]] Verdict assess(const Facts& facts, const Config& config);
+[[nodiscard]] Verdict assess(const Facts& facts, const Config& config, Level absent);
 
 }  // namespace arc::redis

@@ -1,22 +1,33 @@
-// What the server said, as plain values. Pure: replies in, facts out.
+// What the server said, as plain data.
 #pragma once
 
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
-#include <string_view>
-#include <vector>
+#include <variant>
 
-#include "redis/client.hpp"
-#include "redis/config.hpp"
+#include "base/asked.hpp"
+#include "base/error.hpp"
+#include "base/volume.hpp"
 
 namespace arc::redis {
 
+// An error reply as the server wrote it: "NOAUTH Authentication required."
+struct ErrorReply {
+    std::string text;
+};
+
+// How the server took our credentials; NotAsked: there are none.
+using Login = std::variant<NotAsked, Done, ErrorReply>;
+
+// The write probe. Unacknowledged: not answered in time, and what was asked before it was.
+struct Unacknowledged {};
+using Canary = std::variant<NotAsked, Done, ErrorReply, Unacknowledged>;
+
 // A data set is being read into memory (INFO persistence, `loading:1`).
 struct Loading {
-    std::string percent;             // "63.12", as INFO has it; empty when it does not say
-    std::int64_t seconds_left = -1;  // the server's own guess; -1: none
+    std::optional<std::string> percent;        // "63.12", as INFO has it
+    std::optional<std::int64_t> seconds_left;  // the server's own guess
 };
 
 // INFO replication of a replica.
@@ -33,38 +44,33 @@ struct Cluster {
     std::int64_t served = 0;  // slots (of kSlots) whose node is well
     std::int64_t nodes = 0;   // that it knows of
 };
+using ClusterState = std::variant<NotAsked, Cluster, ErrorReply>;
 
 inline constexpr std::int64_t kSlots = 16384;
 
-// An empty text and an empty optional mean that the server did not say.
-struct Facts {
-    // The error replies as the server wrote them; empty where the command was answered.
-    std::string auth_error;
-    std::string ping_error;
-    std::string info_error;
-    std::string config_error;
-    // of the write that redis.canary asks for; empty: done
-    std::optional<std::string> canary_error;
-    // that write was not answered in time, and what was asked before it was
-    bool canary_silent = false;
-    bool credentials_sent = false;
+// The answers of one exchange. An empty optional means that the server did not say.
+struct Answers {
+    Login login;
+    std::optional<std::string> ping_error;  // the error replies to these commands
+    std::optional<std::string> info_error;
+    std::optional<std::string> config_error;
+    Canary canary;
 
     std::string product = "Redis";  // "Valkey" where INFO has valkey_version
-    std::string version;
+    std::optional<std::string> version;
 
     // "standalone", "cluster" or "sentinel" (INFO redis_mode; Valkey: server_mode).
-    std::string mode;
-    std::optional<Cluster> cluster;
-    std::string cluster_error;  // why a node in cluster mode has no `cluster`
+    std::optional<std::string> mode;
+    ClusterState cluster;  // not asked where the node is in none
 
     std::optional<Loading> loading;
     // INFO aof_enabled; CONFIG appendonly while loading or without INFO
     std::optional<bool> appendonly;
-    std::string appendfsync;         // CONFIG only
-    std::string dir;                 // CONFIG only: where its files are
-    std::string aof_write_status;    // "ok" | "err"
-    std::string aof_rewrite_status;  // "ok" | "err"
-    std::string rdb_save_status;     // "ok" | "err"
+    std::optional<std::string> appendfsync;         // CONFIG only
+    std::optional<std::string> dir;                 // CONFIG only: where its files are
+    std::optional<std::string> aof_write_status;    // "ok" | "err"
+    std::optional<std::string> aof_rewrite_status;  // "ok" | "err"
+    std::optional<std::string> rdb_save_status;     // "ok" | "err"
     bool aof_rewriting = false;
     bool aof_rewrite_due = false;  // a rewrite waits for its turn
     // of the append-only file, as far as the server counted them; 0: there may be none
@@ -73,7 +79,7 @@ struct Facts {
 
     std::optional<std::int64_t> used_memory;  // bytes
     std::optional<std::int64_t> maxmemory;    // bytes; 0: no limit
-    std::string maxmemory_policy;
+    std::optional<std::string> maxmemory_policy;
     // since the start or CONFIG RESETSTAT: cumulative, so it is news, not a state
     std::int64_t oom_refusals = 0;
 
@@ -87,29 +93,19 @@ struct Facts {
     std::optional<bool> protected_mode;  // CONFIG only
 };
 
-// AUTH, where the configuration has credentials; else nothing. Views into `config`.
-[[nodiscard]] std::vector<Command> credentials(const RedisConfig& config);
+// One look at a server, as gather() brings it and assess() judges it.
+struct Facts {
+    Result<Answers> server;
+    std::optional<VolumeFacts> volume;  // of its files, where they matter and are on this machine
+};
 
-// What to ask, in the order in which facts_from() reads the replies. Views into `config`.
-[[nodiscard]] std::vector<Command> questions(const RedisConfig& config);
+// A status that INFO has and that is not "ok".
+[[nodiscard]] inline bool has_failed(const std::optional<std::string>& status) noexcept {
+    return status && *status != "ok";
+}
 
-// What to ask a node in cluster mode besides, of which read_cluster() reads the replies. Not asked
-// of others, which would answer with an error and count it. Views into `config`. `replies` are what
-// ask() brought: one at least.
-[[nodiscard]] std::vector<Command> cluster_questions(const RedisConfig& config);
-void read_cluster(std::span<const Reply> replies, Facts& facts);
-
-// The key that redis.canary sets: only where it is absent, for a second.
-inline constexpr std::string_view kCanaryKey = "arc-sidecar:canary";
-
-// The replies to questions(config). When there is only one, the server refused the client: it is
-// taken as the answer to PING.
-[[nodiscard]] Facts facts_from(std::span<const Reply> replies, bool credentials_sent);
-
-[[nodiscard]] bool has_credentials(const RedisConfig& config) noexcept;
-
-// The value of a field in INFO's text (`name:value`, lines ended by CR LF); empty when it is not
-// there.
-[[nodiscard]] std::string_view info_field(std::string_view info, std::string_view name) noexcept;
+[[nodiscard]] inline bool is_misconf(const Answers& server) noexcept {
+    return server.ping_error && server.ping_error->starts_with("MISCONF");
+}
 
 }  // namespace arc::redis

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "metrics/exposition.hpp"
-#include "redis/facts.hpp"
+#include "redis/replies.hpp"
 
 namespace arc::redis {
 

@@ -9,8 +9,8 @@
 
 #include "base/build_info.hpp"
 #include "base/suggest.hpp"
-#include "redis/facts.hpp"
 #include "redis/info_metrics.hpp"
+#include "redis/replies.hpp"
 
 namespace arc::redis {
 namespace {

@@ -1,5 +1,4 @@
-// What a restart of this server would lose. Reads the place of its data where somebody asked for it
-// to be ended (end_unhealthy_after).
+// What a restart of this server would lose. Pure.
 #pragma once
 
 #include "health/verdict.hpp"
@@ -9,15 +8,11 @@
 namespace arc::redis {
 
 // At stake: the append-only file off or failing, or on no disk that stays. Safe: none of it, and
-// all of it was seen.
+// all of it was seen. Unknown where no end was asked for (end_unhealthy_after).
 [[nodiscard]] RestartFacts restart_facts(const Facts& facts, const Config& config);
 
-// How much room the disk has on which the server cannot save, for the end of a sentence: "; /data
-// has 0 B free". Empty where that cannot be seen.
-[[nodiscard]] std::string room_for_saving(const Facts& facts, const Config& config);
-
 // Why the append-only file does not hold all that was acknowledged; empty: it does; nothing: the
-// server does not say. Pure.
-[[nodiscard]] std::optional<std::string> why_unsaved(const Facts& facts);
+// server does not say.
+[[nodiscard]] std::optional<std::string> why_unsaved(const Answers& server);
 
 }  // namespace arc::redis

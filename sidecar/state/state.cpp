@@ -205,7 +205,7 @@ std::optional<KnownRestart> read_known_restart(const std::string& directory,
     const std::string data = json_text(object, "data");
     RestartFacts facts{.data = RestartFacts::Data::unknown,
                        .why = json_text(object, "why"),
-                       .no_room = json_flag(object, "no_room")};
+                       .disk_full = json_flag(object, "disk_full")};
     if (data == "safe" || data == "at_stake") {
         facts.data = data == "safe" ? RestartFacts::Data::safe : RestartFacts::Data::at_stake;
     }
@@ -220,7 +220,7 @@ Result<void> write_known_restart(const std::string& directory, const std::string
                                : at_stake ? "at_stake"
                                           : "unknown"},
                       {"why", known.facts.why},
-                      {"no_room", known.facts.no_room},
+                      {"disk_full", known.facts.disk_full},
                       {"server", known.server}};
     return replace_file(state_path(directory, service, "restart"), dump(object));
 }

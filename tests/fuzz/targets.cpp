@@ -41,8 +41,8 @@
 #include "pulsar/server_config.hpp"
 #include "redis/assess.hpp"
 #include "redis/data_files.hpp"
-#include "redis/facts.hpp"
 #include "redis/metrics.hpp"
+#include "redis/replies.hpp"
 #include "redis/resp.hpp"
 #include "redis/server_config.hpp"
 
@@ -83,11 +83,14 @@ void redis(std::string_view bytes) {
         if (!fed) {
             continue;
         }
-        redis::Facts facts = redis::facts_from(reader.replies(), credentials);
+        Config config = default_config();
+        redis::config_of(config).password.value = Secret{credentials ? "word" : ""};
+        redis::Answers server = redis::read_answers(reader.replies(), redis::config_of(config));
         if (!reader.replies().empty()) {
-            redis::read_cluster(reader.replies(), facts);
+            server.cluster = redis::read_cluster(reader.replies());
         }
-        const Verdict verdict = redis::assess(facts, default_config());
+        const redis::Facts facts{.server = std::move(server), .volume = {}};
+        const Verdict verdict = redis::assess(facts, config, Level::unhealthy);
         demand(text_report({&verdict, 1}).size() <= kMaxReport);
         demand(headline(verdict).size() <= kMaxFirstLine);
         static_cast<void>(json_report({&verdict, 1}));

@@ -9,6 +9,7 @@
 #include "health/catalogue.hpp"
 #include "health/report.hpp"
 #include "nats/restart.hpp"
+#include "redis/gather.hpp"
 #include "redis/restart.hpp"
 #include "redis_fixtures.hpp"
 #include "temporary.hpp"
@@ -109,7 +110,7 @@ TEST_CASE("restart: what it does about each condition, by what is known") {
 
 TEST_CASE("restart: a full disk or a missing way there is not mended by it") {
     RestartFacts full = known(Data::safe);
-    full.no_room = true;
+    full.disk_full = true;
     CHECK(restart_effect(finding("nats.stream.stuck"), full) == Restart::neither);
     Finding silent = finding("pulsar.connection.refused", Level::unhealthy, true);
     CHECK(restart_effect(silent, known(Data::safe)) == Restart::helps);
@@ -147,11 +148,11 @@ TEST_CASE("restart: a verdict is helped when something unhealthy is, and nothing
 }
 
 TEST_CASE("restart: what a Redis would lose") {
-    using arc::redis::facts_from;
-    const arc::redis::Facts good = facts_from(arc::redis::fixtures::good_replies(), false);
+    using arc::redis::fixtures::facts_from;
+    const arc::redis::Answers good = facts_from(arc::redis::fixtures::good_replies(), false);
     struct Row {
         const char* why;  // nullptr: it does not say
-        void (*change)(arc::redis::Facts&);
+        void (*change)(arc::redis::Answers&);
     };
     for (const Row& row :
          {Row{"", [](auto&) {}},
@@ -165,9 +166,9 @@ TEST_CASE("restart: what a Redis would lose") {
           // the append-only file is what counts
           Row{"", [](auto& f) { f.rdb_save_status = "err"; }},
           Row{nullptr, [](auto& f) { f.appendonly.reset(); }},
-          Row{nullptr, [](auto& f) { f.aof_write_status.clear(); }},
+          Row{nullptr, [](auto& f) { f.aof_write_status.reset(); }},
           Row{nullptr, [](auto& f) { f.loading.emplace(); }}}) {
-        arc::redis::Facts facts = good;
+        arc::redis::Answers facts = good;
         row.change(facts);
         CHECK(why_unsaved(facts) ==
               (row.why == nullptr ? std::nullopt : std::optional<std::string>{row.why}));
@@ -176,26 +177,30 @@ TEST_CASE("restart: what a Redis would lose") {
 
 TEST_CASE("restart: where a Redis has its data counts, too") {
     const arc::testing::TemporaryDirectory directory;
-    arc::redis::Facts facts = arc::redis::facts_from(arc::redis::fixtures::good_replies(), false);
+    arc::redis::Answers facts =
+        arc::redis::fixtures::facts_from(arc::redis::fixtures::good_replies(), false);
     Config config = default_config();
-    CHECK(restart_facts(facts, config).data == Data::unknown);  // nobody asked for an end
+    const auto facts_of = [&] {
+        return restart_facts(
+            arc::redis::Facts{.server = facts, .volume = look_at_files(facts, config)}, config);
+    };
+    CHECK(facts_of().data == Data::unknown);  // nobody asked for an end
     config.end_unhealthy_after.value = std::chrono::seconds{1};
-    CHECK(restart_facts(facts, config).data == Data::unknown);  // it does not say where
+    CHECK(facts_of().data == Data::unknown);  // it does not say where
     facts.dir = "/proc";
-    CHECK(restart_facts(facts, config).data == Data::safe);
+    CHECK(facts_of().data == Data::safe);
     redis::config_of(config).data_dir.value = "/proc";
-    CHECK(restart_facts(facts, config).data == Data::safe);
+    CHECK(facts_of().data == Data::safe);
     redis::config_of(config).data_dir.value = directory.path();
-    CHECK(restart_facts(facts, config).why ==
-          "/proc is not on the declared volume " + directory.path());
+    CHECK(facts_of().why == "/proc is not on the declared volume " + directory.path());
     facts.dir = "/no/such/directory";
-    CHECK(restart_facts(facts, config).data == Data::unknown);
+    CHECK(facts_of().data == Data::unknown);
     facts.dir = "/dev/shm";
     redis::config_of(config).data_dir.value.clear();
-    CHECK(restart_facts(facts, config).why == "/dev/shm is in memory (tmpfs)");
+    CHECK(facts_of().why == "/dev/shm is in memory (tmpfs)");
     facts.dir = "/proc";
     redis::config_of(config).url.value.host = "redis.example";  // another machine's files
-    CHECK(restart_facts(facts, config).data == Data::unknown);
+    CHECK(facts_of().data == Data::unknown);
 }
 
 TEST_CASE("restart: what a NATS would lose") {
@@ -209,7 +214,7 @@ TEST_CASE("restart: what a NATS would lose") {
     facts.store.real_store = "/proc";
     CHECK(restart_facts(facts, config).data == Data::safe);
     facts.store.available = 0;
-    CHECK(restart_facts(facts, config).no_room);
+    CHECK(restart_facts(facts, config).disk_full);
     facts.store.in_memory = true;
     CHECK(restart_facts(facts, config).why == "/proc is in memory (tmpfs)");
     facts.store.in_memory = false;

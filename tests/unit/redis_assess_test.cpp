@@ -5,7 +5,6 @@
 #include "health/purpose.hpp"
 #include "health/report.hpp"
 #include "redis/assess.hpp"
-#include "redis/facts.hpp"
 #include "redis_fixtures.hpp"
 
 using namespace arc;
@@ -13,8 +12,12 @@ using namespace arc::redis;
 
 namespace {
 
-Facts good() {
-    return facts_from(fixtures::good_replies(), false);
+Answers good() {
+    return fixtures::facts_from(fixtures::good_replies(), false);
+}
+
+Verdict assess(const Answers& server, const Config& config) {
+    return redis::assess(Facts{.server = server, .volume = {}}, config, Level::unhealthy);
 }
 
 const Finding* find(const Verdict& verdict, std::string_view code) {
@@ -22,11 +25,11 @@ const Finding* find(const Verdict& verdict, std::string_view code) {
     return found == verdict.findings.end() ? nullptr : &*found;
 }
 
-Level level_of(const Facts& facts, const Config& config = default_config()) {
+Level level_of(const Answers& facts, const Config& config = default_config()) {
     return assess(facts, config).level();
 }
 
-std::string line_of(const Facts& facts, const Config& config = default_config()) {
+std::string line_of(const Answers& facts, const Config& config = default_config()) {
     return headline(assess(facts, config));
 }
 
@@ -39,40 +42,39 @@ TEST_CASE("redis assess: a good server") {
 }
 
 TEST_CASE("redis assess: no access leaves one finding") {
-    Facts facts;
+    Answers facts;
     facts.ping_error = "NOAUTH Authentication required.";
     facts.info_error = facts.config_error = facts.ping_error;
     CHECK(line_of(facts) ==
           "unhealthy: redis: authentication required: the server wants a password (NOAUTH): set "
           "ARC_REDIS_PASSWORD_FILE");
     CHECK(assess(facts, default_config()).findings.size() == 1);
-    facts.auth_error = "WRONGPASS invalid username-password pair or user is disabled.";
+    facts.login = ErrorReply{"WRONGPASS invalid username-password pair or user is disabled."};
     CHECK(find(assess(facts, default_config()), "redis.authentication.failed") != nullptr);
     CHECK(level_of(facts) == Level::unhealthy);
 }
 
 TEST_CASE("redis assess: wrong credentials are unhealthy although the server is open") {
-    Facts facts = good();
-    facts.auth_error = "WRONGPASS invalid username-password pair or user is disabled.";
+    Answers facts = good();
+    facts.login = ErrorReply{"WRONGPASS invalid username-password pair or user is disabled."};
     CHECK(level_of(facts) == Level::unhealthy);
 }
 
 TEST_CASE("redis assess: a password that nobody asked for") {
-    Facts facts = good();
-    facts.credentials_sent = true;
-    facts.auth_error =
+    Answers facts = good();
+    facts.login = ErrorReply{
         "ERR AUTH <password> called without any password configured for the default user. Are you "
-        "sure?";
+        "sure?"};
     CHECK(level_of(facts) == Level::degraded);
     CHECK(find(assess(facts, default_config()), "redis.authentication.unneeded") != nullptr);
 }
 
 TEST_CASE("redis assess: loading") {
-    Facts facts = good();
+    Answers facts = good();
     facts.ping_error = "LOADING Redis is loading the dataset in memory";
     facts.loading = Loading{"63.12", 4};
     CHECK(line_of(facts) == "starting: redis: LOADING (AOF 63 %, about 4 s left): nothing to do");
-    facts.loading = Loading{"0.00", -1};
+    facts.loading = Loading{"0.00", {}};
     facts.appendonly = false;
     CHECK(line_of(facts).starts_with("starting: redis: LOADING (RDB 0 %)"));
     facts.loading = Loading{};
@@ -87,18 +89,18 @@ TEST_CASE("redis assess: every other error to PING is unhealthy, a missing permi
          {"MISCONF Errors writing to the AOF file: No space left on device",
           "BUSY Redis is busy running a script.", "MASTERDOWN Link with MASTER is down",
           "DENIED Redis is running in protected mode", "ERR max number of clients reached"}) {
-        Facts facts = good();
+        Answers facts = good();
         facts.ping_error = said;
         CHECK(level_of(facts) == Level::unhealthy);
         CHECK(line_of(facts).find(said) != std::string::npos);
     }
-    Facts facts = good();
+    Answers facts = good();
     facts.ping_error = "NOPERM User probe has no permissions to run the 'ping' command";
     CHECK(level_of(facts) == Level::degraded);
 }
 
 TEST_CASE("redis assess: appendonly off is as bad as the declaration is strong") {
-    Facts facts = good();
+    Answers facts = good();
     facts.appendonly = false;
     Config config = default_config();
     CHECK(level_of(facts, config) == Level::degraded);
@@ -111,7 +113,7 @@ TEST_CASE("redis assess: appendonly off is as bad as the declaration is strong")
 }
 
 TEST_CASE("redis assess: settings that differ name both values") {
-    Facts facts = good();
+    Answers facts = good();
     facts.appendfsync = "no";
     CHECK(line_of(facts) ==
           "degraded: redis: appendfsync differs: no, declared everysec: set it in redis.conf");
@@ -129,7 +131,7 @@ TEST_CASE("redis assess: settings that differ name both values") {
 }
 
 TEST_CASE("redis assess: full under noeviction from 95 % on") {
-    Facts facts = good();
+    Answers facts = good();
     facts.maxmemory = 3'145'728;
     Config config = default_config();
     redis::config_of(config).maxmemory.value = 3'145'728;
@@ -150,7 +152,7 @@ TEST_CASE("redis assess: full under noeviction from 95 % on") {
 }
 
 TEST_CASE("redis assess: writes that fail") {
-    Facts facts = good();
+    Answers facts = good();
     facts.aof_write_status = "err";
     CHECK(level_of(facts) == Level::unhealthy);
     facts = good();
@@ -165,7 +167,7 @@ TEST_CASE("redis assess: writes that fail") {
 }
 
 TEST_CASE("redis assess: an append-only file whose first rewrite fails is on no disk") {
-    Facts facts = good();
+    Answers facts = good();
     facts.aof_bytes = 0;
     facts.aof_rewriting = true;
     CHECK(level_of(facts) == Level::degraded);
@@ -194,9 +196,9 @@ TEST_CASE("redis assess: an append-only file whose first rewrite fails is on no 
 TEST_CASE("redis assess: what could not be verified is named") {
     const std::string no_config =
         "NOPERM User probe has no permissions to run the 'config|get' command";
-    Facts facts = good();
+    Answers facts = good();
     facts.config_error = no_config;
-    facts.appendfsync.clear();
+    facts.appendfsync.reset();
     CHECK(line_of(facts) ==
           "degraded: redis: appendfsync not verifiable: no permission for CONFIG (NOPERM): grant "
           "the user +config|get");
@@ -204,7 +206,7 @@ TEST_CASE("redis assess: what could not be verified is named") {
         "ERR unknown command 'CONFIG', with args beginning with: 'GET' 'appendonly' ";
     CHECK(line_of(facts) ==
           "degraded: redis: appendfsync not verifiable: CONFIG is renamed or disabled");
-    Facts nothing;
+    Answers nothing;
     nothing.info_error = "NOPERM User probe has no permissions to run the 'info' command";
     nothing.config_error = no_config;
     const std::string line = line_of(nothing);
@@ -217,7 +219,7 @@ TEST_CASE("redis assess: what could not be verified is named") {
 }
 
 TEST_CASE("redis assess: replicas") {
-    Facts facts = good();
+    Answers facts = good();
     facts.master = Master{"10.0.0.5:6379", true, false, true};
     CHECK(level_of(facts) == Level::degraded);
     facts.master->read_only = false;
@@ -232,39 +234,62 @@ TEST_CASE("redis assess: a master that wants more replicas than keep up") {
     replies[1].text += "min_slaves_good_slaves:1\r\n";
     replies[2].list.push_back(fixtures::text("min-replicas-to-write"));
     replies[2].list.push_back(fixtures::text("1"));
-    CHECK(level_of(facts_from(replies, false)) == Level::ok);
+    CHECK(level_of(fixtures::facts_from(replies, false)) == Level::ok);
     replies[2].list.back().text = "2";
-    CHECK(line_of(facts_from(replies, false)) ==
+    CHECK(line_of(fixtures::facts_from(replies, false)) ==
           "degraded: redis: writes are refused (NOREPLICAS): 1 of 2 replicas keep up: see the "
           "replicas, or lower min-replicas-to-write");
     replies[1] = fixtures::text(fixtures::kInfo);  // no limit is in force
-    CHECK(line_of(facts_from(replies, false)).find("NOREPLICAS") == std::string::npos);
+    CHECK(line_of(fixtures::facts_from(replies, false)).find("NOREPLICAS") == std::string::npos);
 }
 
 TEST_CASE("redis assess: a node is as good as its cluster") {
-    Facts facts = good();
+    Answers facts = good();
     facts.mode = "cluster";
-    facts.cluster = Cluster{.up = true, .served = kSlots, .nodes = 3};
+    Cluster cluster{.up = true, .served = kSlots, .nodes = 3};
+    facts.cluster = cluster;
     CHECK(level_of(facts) == Level::ok);
-    facts.cluster->served = 10923;
+    cluster.served = 10923;
+    facts.cluster = cluster;
     CHECK(line_of(facts) ==
           "degraded: redis: 10923 of 16384 slots served: the other keys cannot be had: see CLUSTER "
           "NODES");
-    facts.cluster->up = false;
+    cluster.up = false;
+    facts.cluster = cluster;
     CHECK(line_of(facts) ==
           "unhealthy: redis: its cluster is down: 10923 of 16384 slots served, writes are refused "
           "(CLUSTERDOWN): see CLUSTER NODES");
     CHECK(passes(assess(facts, default_config()), Purpose::live));
-    facts.cluster = std::nullopt;
-    facts.cluster_error = "NOPERM User probe has no permissions to run the 'cluster|info' command";
+    facts.cluster =
+        ErrorReply{"NOPERM User probe has no permissions to run the 'cluster|info' command"};
     CHECK(line_of(facts) ==
           "degraded: redis: the cluster's state is not verifiable: no permission for CLUSTER INFO "
           "(NOPERM): grant the user +cluster|info");
 }
 
+TEST_CASE("redis assess: where it cannot save, the disk is named") {
+    Answers server = good();
+    server.dir = "/data";
+    server.rdb_save_status = "err";
+    VolumeFacts volume;
+    volume.available = 0;
+    const Verdict verdict = redis::assess(Facts{.server = server, .volume = volume},
+                                          default_config(), Level::unhealthy);
+    CHECK(headline(verdict).starts_with(
+        "degraded: redis: the last RDB save failed; /data has 0 B free: "));
+}
+
+TEST_CASE("redis assess: no answer is a stage while the agent is at it") {
+    const Facts silent{.server = fail(ErrorKind::refused, "refused"), .volume = {}};
+    CHECK(redis::assess(silent, default_config(), Level::starting).level() == Level::starting);
+    CHECK(redis::assess(silent, default_config(), Level::unhealthy).level() == Level::unhealthy);
+    const Facts foreign{.server = fail(ErrorKind::protocol, "no RESP"), .volume = {}};
+    CHECK(redis::assess(foreign, default_config(), Level::starting).level() == Level::unhealthy);
+}
+
 TEST_CASE("redis assess: a write that is held back while reads are answered") {
-    Facts facts = good();
-    facts.canary_silent = true;
+    Answers facts = good();
+    facts.canary = Unacknowledged{};
     const Verdict verdict = assess(facts, default_config());
     CHECK(headline(verdict).starts_with(
         "unhealthy: redis: a write is not answered, reads are: writes are paused: see who sent"));
@@ -272,15 +297,15 @@ TEST_CASE("redis assess: a write that is held back while reads are answered") {
 }
 
 TEST_CASE("redis assess: another node's key is no failure of the canary") {
-    Facts facts = good();
-    facts.canary_error = "MOVED 8033 127.0.0.1:7002";
+    Answers facts = good();
+    facts.canary = ErrorReply{"MOVED 8033 127.0.0.1:7002"};
     CHECK(level_of(facts) == Level::ok);
-    facts.canary_error = "CLUSTERDOWN Hash slot not served";
+    facts.canary = ErrorReply{"CLUSTERDOWN Hash slot not served"};
     CHECK(level_of(facts) == Level::unhealthy);
 }
 
 TEST_CASE("redis assess: a Sentinel leaves one finding") {
-    Facts facts = good();
+    Answers facts = good();
     facts.mode = "sentinel";
     CHECK(assess(facts, default_config()).findings.size() == 1);
     CHECK(level_of(facts) == Level::unhealthy);
@@ -290,7 +315,7 @@ TEST_CASE("redis assess: a Sentinel leaves one finding") {
 TEST_CASE("redis assess: who can connect matters in the service's own image") {
     Config image = default_config();
     image.service.value = "redis";
-    Facts facts = good();
+    Answers facts = good();
     for (const char* bind : {"127.0.0.1", "127.0.0.1 -::1", "::1", "127.0.0.1  127.1.2.3"}) {
         facts.bind = bind;
         CHECK(level_of(facts, image) == Level::degraded);
@@ -302,14 +327,14 @@ TEST_CASE("redis assess: who can connect matters in the service's own image") {
     }
     facts.protected_mode = true;
     CHECK(level_of(facts, image) == Level::degraded);
-    facts.credentials_sent = true;  // the default user has a password
+    facts.login = Done{};  // the default user has a password
     CHECK(level_of(facts, image) == Level::ok);
     facts.bind = std::nullopt;
     CHECK(level_of(facts, image) == Level::ok);
 }
 
 TEST_CASE("redis assess: every first line is short") {
-    Facts facts = good();
+    Answers facts = good();
     facts.ping_error = "ERR " + std::string(5000, 'x');
     CHECK(line_of(facts).size() < 200);
 }

@@ -1,11 +1,12 @@
 #include <doctest/doctest.h>
 
-#include "redis/facts.hpp"
+#include "redis/replies.hpp"
 #include "redis_fixtures.hpp"
 
 using namespace arc;
 using namespace arc::redis;
 using arc::redis::fixtures::error;
+using arc::redis::fixtures::facts_from;
 using arc::redis::fixtures::good_replies;
 using arc::redis::fixtures::list;
 using arc::redis::fixtures::text;
@@ -40,10 +41,10 @@ TEST_CASE("redis questions: AUTH only with credentials") {
 }
 
 TEST_CASE("redis facts: of a good server") {
-    const Facts facts = facts_from(good_replies(), false);
+    const Answers facts = facts_from(good_replies(), false);
     CHECK(facts.product == "Redis");
     CHECK(facts.version == "8.0.2");
-    CHECK(facts.ping_error.empty());
+    CHECK_FALSE(facts.ping_error);
     CHECK(!facts.loading);
     CHECK(facts.appendonly == true);
     CHECK(facts.appendfsync == "everysec");
@@ -57,7 +58,7 @@ TEST_CASE("redis facts: of a good server") {
 TEST_CASE("redis facts: INFO stands against CONFIG, which fills in what INFO does not say") {
     auto replies = good_replies();
     replies[2] = list({"appendonly", "no", "maxmemory", "1", "maxmemory-policy", "allkeys-lru"});
-    Facts facts = facts_from(replies, false);
+    Answers facts = facts_from(replies, false);
     CHECK(facts.appendonly == true);
     CHECK(facts.maxmemory == 536'870'912);
     CHECK(facts.maxmemory_policy == "noeviction");
@@ -66,14 +67,14 @@ TEST_CASE("redis facts: INFO stands against CONFIG, which fills in what INFO doe
     CHECK(facts.appendonly == false);
     CHECK(facts.maxmemory == 1);
     CHECK(facts.maxmemory_policy == "allkeys-lru");
-    CHECK(facts.version.empty());
+    CHECK_FALSE(facts.version);
 }
 
 TEST_CASE("redis facts: while loading only CONFIG knows of the append-only file") {
     auto replies = good_replies();
     replies[1] = text(
         "loading:1\r\nloading_loaded_perc:63.12\r\nloading_eta_seconds:4\r\naof_enabled:0\r\n");
-    const Facts facts = facts_from(replies, false);
+    const Answers facts = facts_from(replies, false);
     REQUIRE(facts.loading);
     CHECK(facts.loading->percent == "63.12");
     CHECK(facts.loading->seconds_left == 4);
@@ -83,7 +84,7 @@ TEST_CASE("redis facts: while loading only CONFIG knows of the append-only file"
 TEST_CASE("redis facts: numbers that are none are not facts") {
     auto replies = good_replies();
     replies[1] = text("used_memory:12x\r\nmaxmemory:\r\nerrorstat_OOM:count=x\r\n");
-    const Facts facts = facts_from(replies, false);
+    const Answers facts = facts_from(replies, false);
     CHECK(!facts.used_memory);
     CHECK(facts.oom_refusals == 0);
 }
@@ -93,7 +94,7 @@ TEST_CASE("redis facts: a replica, its master and the link") {
     replies[1] = text(
         "role:slave\r\nmaster_host:10.0.0.5\r\nmaster_port:6379\r\nmaster_link_status:up\r\nmaster_"
         "sync_in_progress:0\r\n");
-    const Facts facts = facts_from(replies, false);
+    const Answers facts = facts_from(replies, false);
     REQUIRE(facts.master);
     CHECK(facts.master->address == "10.0.0.5:6379");
     CHECK(facts.master->link_up);
@@ -108,40 +109,53 @@ TEST_CASE(
         "# "
         "Server\r\nredis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:8.1.1\r\nserver_"
         "mode:cluster\r\n");
-    Facts facts = facts_from(replies, false);
+    Answers facts = facts_from(replies, false);
     CHECK(facts.mode == "cluster");
     const std::vector<Reply> state{
         fixtures::text("OK"),
         fixtures::text(
             "cluster_state:ok\r\ncluster_slots_assigned:16384\r\ncluster_slots_ok:16000\r\n"
             "cluster_slots_pfail:0\r\ncluster_slots_fail:384\r\ncluster_known_nodes:3\r\n")};
-    read_cluster(state, facts);
-    REQUIRE(facts.cluster);
-    CHECK(facts.cluster->up);
-    CHECK(facts.cluster->served == 16000);
-    CHECK(facts.cluster->nodes == 3);
-    Facts refused;
-    read_cluster(std::vector{fixtures::error("NOPERM no")}, refused);
-    CHECK(!refused.cluster);
-    CHECK(refused.cluster_error == "NOPERM no");
+    const ClusterState known = read_cluster(state);
+    const auto* cluster = std::get_if<Cluster>(&known);
+    REQUIRE(cluster != nullptr);
+    CHECK(cluster->up);
+    CHECK(cluster->served == 16000);
+    CHECK(cluster->nodes == 3);
+    const ClusterState refused = read_cluster(std::vector{fixtures::error("NOPERM no")});
+    CHECK(std::get<ErrorReply>(refused).text == "NOPERM no");
 }
 
 TEST_CASE("redis facts: fewer replies than questions are the server's refusal") {
     CHECK(facts_from(std::vector{error("DENIED Redis is running in protected mode")}, false)
               .ping_error == "DENIED Redis is running in protected mode");
-    CHECK(!facts_from({}, false).ping_error.empty());
+    CHECK(facts_from({}, false).ping_error);
     CHECK(facts_from(std::vector{error("ERR max number of clients reached")}, true).ping_error ==
           "ERR max number of clients reached");
 }
 
 TEST_CASE("redis facts: replies of another kind are no answers") {
     std::vector<Reply> replies(3);
-    Facts facts = facts_from(replies, false);
-    CHECK(!facts.ping_error.empty());
-    CHECK(!facts.info_error.empty());
-    CHECK(!facts.config_error.empty());
+    Answers facts = facts_from(replies, false);
+    CHECK(facts.ping_error);
+    CHECK(facts.info_error);
+    CHECK(facts.config_error);
     replies = good_replies();
     replies[2].list.pop_back();  // a name without a value
     facts = facts_from(replies, false);
-    CHECK(facts.config_error.empty());
+    CHECK_FALSE(facts.config_error);
+}
+
+TEST_CASE("redis facts: the write probe, whose answer may stay out") {
+    RedisConfig config;
+    config.canary.value = true;
+    CHECK(questions(config).size() == 4);
+    auto replies = good_replies();
+    CHECK(std::holds_alternative<Unacknowledged>(read_answers(replies, config).canary));
+    CHECK(std::holds_alternative<NotAsked>(read_answers(replies, RedisConfig{}).canary));
+    replies.push_back(text("OK"));
+    CHECK(std::holds_alternative<Done>(read_answers(replies, config).canary));
+    replies.back() = error("OOM command not allowed");
+    CHECK(std::get<ErrorReply>(read_answers(replies, config).canary).text ==
+          "OOM command not allowed");
 }

@@ -2,11 +2,12 @@
 #pragma once
 
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "redis/client.hpp"
+#include "redis/replies.hpp"
 
 namespace arc::redis::fixtures {
 
@@ -42,6 +43,13 @@ inline std::vector<Reply> good_replies() {
     return {text("PONG"), text(kInfo),
             list({"bind", "* -::*", "protected-mode", "no", "appendonly", "yes", "appendfsync",
                   "everysec", "maxmemory", "536870912", "maxmemory-policy", "noeviction"})};
+}
+
+// The facts of these replies, to an exchange with credentials or without.
+inline Answers facts_from(std::span<const Reply> replies, bool credentials) {
+    RedisConfig config;
+    config.password.value = Secret{credentials ? "word" : ""};
+    return read_answers(replies, config);
 }
 
 }  // namespace arc::redis::fixtures

@@ -42,7 +42,7 @@ TEST_CASE("state: what is known of a restart is read as it was written") {
     CHECK(!read_known_restart(directory.path(), "redis"));
     for (const auto data :
          {RestartFacts::Data::unknown, RestartFacts::Data::safe, RestartFacts::Data::at_stake}) {
-        const KnownRestart known{{.data = data, .why = "w", .no_room = true}, "42"};
+        const KnownRestart known{{.data = data, .why = "w", .disk_full = true}, "42"};
         CHECK(write_known_restart(directory.path(), "redis", known));
         const auto read = read_known_restart(directory.path(), "redis");
         REQUIRE(read);
