@@ -3,7 +3,7 @@
 #include <cctype>
 #include <charconv>
 
-namespace arc::preflight {
+namespace arc {
 
 char unescape(std::string_view text, std::size_t& at) {
     constexpr std::string_view kLetters = "nrtba";
@@ -21,4 +21,4 @@ char unescape(std::string_view text, std::size_t& at) {
     return letter == std::string_view::npos ? text[at] : std::string_view{"\n\r\t\b\a"}[letter];
 }
 
-}  // namespace arc::preflight
+}  // namespace arc

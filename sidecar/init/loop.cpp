@@ -155,9 +155,9 @@ void Loop::on_children() {
     }
 }
 
-Report Loop::finish(Start& start) {
-    const Report report = start.report < 0 ? Report{} : read_report(sys_, start.report);
-    if (report.state != Report::State::pending) {
+ExecReport Loop::finish(Start& start) {
+    const ExecReport report = start.report < 0 ? ExecReport{} : read_report(sys_, start.report);
+    if (report.state != ExecReport::State::pending) {
         sys_.close(start.report);
         start.report = -1;
     }
@@ -165,20 +165,20 @@ Report Loop::finish(Start& start) {
 }
 
 void Loop::on_server_report() {
-    const Report report = finish(server_);
-    if (report.state == Report::State::failed) {
+    const ExecReport report = finish(server_);
+    if (report.state == ExecReport::State::failed) {
         perform(supervisor_.server_exec_failed(
             explain_exec_failure(sys_, server_.launch, report.failure)));
-    } else if (report.state == Report::State::running) {
+    } else if (report.state == ExecReport::State::running) {
         server_started_ = sys_.since_boot();
         perform(supervisor_.server_running(sys_.now()));
     }
 }
 
 void Loop::on_agent_report() {
-    const Report report = finish(agent_);
+    const ExecReport report = finish(agent_);
     // its exit status follows, and with it the next try
-    if (report.state == Report::State::failed) {
+    if (report.state == ExecReport::State::failed) {
         log_.say(LogLevel::warning, "agent: cannot start: " +
                                         explain_exec_failure(sys_, agent_.launch, report.failure));
     }

@@ -43,7 +43,7 @@ private:
     void on_children();
     void on_server_report();
     void on_agent_report();
-    [[nodiscard]] Report finish(Start& start);
+    [[nodiscard]] ExecReport finish(Start& start);
     [[nodiscard]] std::optional<std::uint64_t> new_oom_kills();
 
     // Every signal goes out here. One that the kernel denies is logged, once for each process and

@@ -150,15 +150,15 @@ std::expected<Child, int> spawn(Sys& sys, Launch& launch) {
     return Child{.pid = pid, .report = ends[0]};
 }
 
-Report read_report(Sys& sys, int report) {
-    Report result;
+ExecReport read_report(Sys& sys, int report) {
+    ExecReport result;
     // one write below PIPE_BUF: whole or not at all
     const ssize_t got = sys.read(report, &result.failure, sizeof result.failure);
     if (got < 0 && errno == EAGAIN) {
         return result;
     }
-    result.state = got == static_cast<ssize_t>(sizeof result.failure) ? Report::State::failed
-                                                                      : Report::State::running;
+    result.state = got == static_cast<ssize_t>(sizeof result.failure) ? ExecReport::State::failed
+                                                                      : ExecReport::State::running;
     return result;
 }
 

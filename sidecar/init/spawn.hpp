@@ -49,13 +49,13 @@ struct ExecFailure {
 
 // How a start stands. An end of file on Child::report is read as running: the exec closed it, or
 // the child's end did, which then is told by its status.
-struct Report {
+struct ExecReport {
     enum class State { pending, running, failed } state = State::pending;
     ExecFailure failure;  // when failed
 };
 
 // Reads Child::report. Never blocks.
-[[nodiscard]] Report read_report(Sys& sys, int report);
+[[nodiscard]] ExecReport read_report(Sys& sys, int report);
 
 // The files that `name` can mean: itself when it has a slash, else one for each directory of `path`
 // (a PATH; null or empty: Docker's default). An empty directory is the current one. Pure.

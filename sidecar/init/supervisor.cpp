@@ -21,7 +21,7 @@ bool is_harmless(int signo) {
 }  // namespace
 
 Actions Supervisor::server_running(Time now) {
-    phase_ = Phase::running;
+    state_ = State::running;
     started_ = now;
     std::string how;
     if (settings_.service != nullptr) {
@@ -46,7 +46,7 @@ Actions Supervisor::signal_received(int signo, Time now) {
     if (!is_passed_on(signo)) {
         return {};
     }
-    if (phase_ == Phase::draining) {
+    if (state_ == State::draining) {
         return ends_without_server(signo, settings_.stop_signal) ? Actions{StopDescendants{agent_}}
                                                                  : Actions{};
     }
@@ -85,7 +85,7 @@ Actions Supervisor::stop_server(const PassedOn& request, Time now) {
 }
 
 Actions Supervisor::end_requested(Time now) {
-    if (phase_ != Phase::running || (stop_ && !is_ended_)) {
+    if (state_ != State::running || (stop_ && !is_ended_)) {
         return {};
     }
     wanted_at_ = now;
@@ -107,7 +107,7 @@ Actions Supervisor::child_ended(pid_t pid, const Ended& ended,
 
 Actions Supervisor::server_ended(const Ended& ended, std::optional<std::uint64_t> oom_kills,
                                  Time now) {
-    phase_ = Phase::draining;
+    state_ = State::draining;
     server_ = 0;
     exit_code_ = exit_code(ended);
     const bool clean = exit_code_ == 0 || (stop_ && !is_ended_);
@@ -145,7 +145,7 @@ Actions Supervisor::server_ended(const Ended& ended, std::optional<std::uint64_t
 Actions Supervisor::agent_ended(const Ended& ended, Time now) {
     agent_ = 0;
     agent_kill_at_.reset();
-    if (phase_ == Phase::draining) {
+    if (state_ == State::draining) {
         return {};
     }
     return apply(policy_.ended(ended, now - agent_started_), now);

@@ -123,7 +123,7 @@ public:
     [[nodiscard]] pid_t agent() const noexcept { return agent_; }
 
 private:
-    enum class Phase { starting, running, draining };
+    enum class State { starting, running, draining };
 
     // True for a signal by which somebody asks for the end: TERM, INT and what TERM becomes. Not
     // QUIT: a JVM answers it with its threads.
@@ -140,7 +140,7 @@ private:
     [[nodiscard]] Actions apply(const AgentPolicy::Decision& decision, Time now);
 
     Settings settings_;
-    Phase phase_ = Phase::starting;
+    State state_ = State::starting;
     Time started_;
     pid_t server_ = 0;  // 0 once it is reaped: the number may belong to another process then
     bool exec_failed_ = false;

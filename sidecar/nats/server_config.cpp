@@ -8,7 +8,7 @@
 #include "base/secrets.hpp"
 #include "base/unescape.hpp"
 
-namespace arc::preflight {
+namespace arc::nats {
 namespace {
 
 constexpr int kMaxDepth = 16;  // nested maps
@@ -252,4 +252,4 @@ NatsConfigText parse_nats_config(std::string_view text, const NatsConfigSources&
     return std::move(found.text);
 }
 
-}  // namespace arc::preflight
+}  // namespace arc::nats

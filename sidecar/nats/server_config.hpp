@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace arc::preflight {
+namespace arc::nats {
 
 // "jetstream.store_dir" -> "/data". Names are lower case, as the server takes them; of a name that
 // comes twice the last value counts. A nested map is there by its own name, too, with the value
@@ -36,4 +36,4 @@ struct NatsConfigText {
 [[nodiscard]] NatsConfigText parse_nats_config(std::string_view text,
                                                const NatsConfigSources& sources);
 
-}  // namespace arc::preflight
+}  // namespace arc::nats

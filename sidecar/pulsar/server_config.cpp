@@ -10,7 +10,7 @@
 #include "base/suggest.hpp"
 #include "net/url.hpp"
 
-namespace arc::preflight {
+namespace arc::pulsar {
 namespace {
 
 constexpr std::string_view kBlanks = " \t\r";
@@ -110,4 +110,4 @@ std::optional<std::string> script_default(std::string_view script, std::string_v
     return value;
 }
 
-}  // namespace arc::preflight
+}  // namespace arc::pulsar

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace arc::preflight {
+namespace arc::pulsar {
 
 // "name=value" lines (java.util.Properties without escapes); the last of a name counts.
 [[nodiscard]] std::map<std::string, std::string, std::less<>> parse_properties(
@@ -42,4 +42,4 @@ struct JvmMemory {
 [[nodiscard]] std::optional<std::string> script_default(std::string_view script,
                                                         std::string_view name);
 
-}  // namespace arc::preflight
+}  // namespace arc::pulsar

@@ -7,7 +7,7 @@
 
 #include "base/suggest.hpp"
 
-namespace arc::preflight {
+namespace arc::redis {
 namespace {
 
 // Takes one encoded string off the front of `rest`; false when it is not all there or compressed.
@@ -158,4 +158,4 @@ AofEnd judge_aof_end(const AofTail& tail) {
     return {state, 0};
 }
 
-}  // namespace arc::preflight
+}  // namespace arc::redis

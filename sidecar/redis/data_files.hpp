@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace arc::preflight {
+namespace arc::redis {
 
 // Whether a snapshot holds anything, by its beginning: every database begins with opcode 0xFE,
 // functions with 0xF5, and the file of an empty server goes from its auxiliary fields right to the
@@ -51,4 +51,4 @@ struct AofTail {
 };
 [[nodiscard]] AofEnd judge_aof_end(const AofTail& tail);
 
-}  // namespace arc::preflight
+}  // namespace arc::redis

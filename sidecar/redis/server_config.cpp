@@ -11,7 +11,7 @@
 #include "base/unescape.hpp"
 #include "base/units.hpp"
 
-namespace arc::preflight {
+namespace arc::redis {
 namespace {
 
 constexpr int kMaxFiles = 64;  // read in all: one may include itself
@@ -170,4 +170,4 @@ RedisSettings parse_redis_settings(std::span<const std::string> arguments, const
     return reader.settings;
 }
 
-}  // namespace arc::preflight
+}  // namespace arc::redis

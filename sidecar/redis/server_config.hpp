@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace arc::preflight {
+namespace arc::redis {
 
 // The defaults are the server's own.
 struct RedisSettings {
@@ -35,4 +35,4 @@ using ReadFile = std::function<std::optional<std::string>(const std::string& pat
 [[nodiscard]] RedisSettings parse_redis_settings(std::span<const std::string> arguments,
                                                  const ReadFile& read);
 
-}  // namespace arc::preflight
+}  // namespace arc::redis

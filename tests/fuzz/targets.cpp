@@ -331,22 +331,22 @@ void values(std::string_view bytes) {
 void preflight_files(std::string_view bytes) {
     const auto none = [](std::string_view) { return std::optional<std::string>{}; };
     const auto itself = [bytes](std::string_view) { return std::optional<std::string>{bytes}; };
-    static_cast<void>(preflight::parse_nats_config(bytes, {none, none}));
-    static_cast<void>(preflight::parse_properties(bytes));
-    static_cast<void>(preflight::internal_hosts(bytes, ""));
-    static_cast<void>(preflight::script_default(bytes, "A"));
-    static_cast<void>(preflight::jvm_temporary(bytes));
-    static_cast<void>(preflight::bookie_of(bytes));
-    static_cast<void>(preflight::jvm_memory(bytes));
+    static_cast<void>(nats::parse_nats_config(bytes, {none, none}));
+    static_cast<void>(pulsar::parse_properties(bytes));
+    static_cast<void>(pulsar::internal_hosts(bytes, ""));
+    static_cast<void>(pulsar::script_default(bytes, "A"));
+    static_cast<void>(pulsar::jvm_temporary(bytes));
+    static_cast<void>(pulsar::bookie_of(bytes));
+    static_cast<void>(pulsar::jvm_memory(bytes));
     const std::vector<std::string> arguments{"redis.conf"};
-    static_cast<void>(preflight::parse_redis_settings(arguments, itself));
-    static_cast<void>(preflight::snapshot_holds_data(bytes));
-    static_cast<void>(preflight::aof_files(bytes));
+    static_cast<void>(redis::parse_redis_settings(arguments, itself));
+    static_cast<void>(redis::snapshot_holds_data(bytes));
+    static_cast<void>(redis::aof_files(bytes));
     for (const bool whole : {true, false}) {
         static_cast<void>(
-            preflight::judge_aof_end({.bytes = bytes, .whole_file = whole, .snapshot = true}));
+            redis::judge_aof_end({.bytes = bytes, .whole_file = whole, .snapshot = true}));
         static_cast<void>(
-            preflight::judge_aof_end({.bytes = bytes, .whole_file = whole, .snapshot = false}));
+            redis::judge_aof_end({.bytes = bytes, .whole_file = whole, .snapshot = false}));
     }
     static_cast<void>(preflight::spoken_value(arguments, bytes));
 }

@@ -132,12 +132,12 @@ TEST_CASE("spawn: the parent's side") {
 TEST_CASE("spawn: a report is pending, good or bad, and is never waited for") {
     FakeSys sys;
     sys.report_pending = true;
-    CHECK(read_report(sys, 60).state == Report::State::pending);
+    CHECK(read_report(sys, 60).state == ExecReport::State::pending);
     sys.report_pending = false;
-    CHECK(read_report(sys, 60).state == Report::State::running);
+    CHECK(read_report(sys, 60).state == ExecReport::State::running);
     sys.report = {EACCES, 0, 0, 0, 1, 0, 0, 0};
-    const Report report = read_report(sys, 60);
-    CHECK(report.state == Report::State::failed);
+    const ExecReport report = read_report(sys, 60);
+    CHECK(report.state == ExecReport::State::failed);
     CHECK(report.failure.error == EACCES);
     CHECK(report.failure.candidate == 1);
 }

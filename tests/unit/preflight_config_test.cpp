@@ -10,7 +10,10 @@
 #include "pulsar/server_config.hpp"
 #include "redis/server_config.hpp"
 
+using namespace arc::nats;
 using namespace arc::preflight;
+using namespace arc::pulsar;
+using namespace arc::redis;
 using Words = std::vector<std::string>;
 
 namespace {

@@ -2,7 +2,7 @@
 
 #include "redis/data_files.hpp"
 
-using namespace arc::preflight;
+using namespace arc::redis;
 using namespace std::string_literals;
 using State = AofEnd::State;
 
