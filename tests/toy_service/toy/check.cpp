@@ -1,0 +1,49 @@
+#include "toy/check.hpp"
+
+#include <fmt/format.h>
+
+#include "state/state.hpp"
+#include "toy/client.hpp"
+
+namespace arc::toy {
+namespace {
+
+Finding unanswered(const Config& config, const Error& error) {
+    const Level absent = absent_level(read_agent_state(*config.state_dir, "toy"));
+    return {.code = fmt::format("toy.connection.{}", to_string(error.kind)),
+            .level = is_silence(error.kind) ? absent : Level::unhealthy,
+            .text = error.text,
+            .measured = {},
+            .wanted = {},
+            .advice = "is toyd running?",
+            .liveness = is_silence(error.kind),
+            .no_way = is_no_way(error.kind)};
+}
+
+Finding assess_jobs(const ToyConfig& config, const Facts& facts) {
+    const bool many = facts.jobs > *config.max_jobs;
+    return {.code = many ? "toy.jobs.excessive" : "toy.jobs.ok",
+            .level = many ? Level::degraded : Level::ok,
+            .text = fmt::format("{} jobs wait", facts.jobs),
+            .measured = std::to_string(facts.jobs),
+            .wanted = many ? fmt::format("at most {}", *config.max_jobs) : std::string{},
+            .advice = many ? "start more workers" : ""};
+}
+
+}  // namespace
+
+Verdict check(const Config& config, Deadline deadline) {
+    const auto facts = ask_server(config_of(config), deadline);
+    if (!facts) {
+        return {.service = "toy",
+                .server = {},
+                .verified = {},
+                .findings = {unanswered(config, facts.error())}};
+    }
+    return {.service = "toy",
+            .server = facts->server,
+            .verified = fmt::format("{} jobs", facts->jobs),
+            .findings = {assess_jobs(config_of(config), *facts)}};
+}
+
+}  // namespace arc::toy
