@@ -102,7 +102,7 @@ void Endpoint::serve(Fd socket, std::optional<Monitor> monitor) {
                                          .verdicts = verdicts_,
                                          .collector = collector_,
                                          .monitor = std::move(monitor),
-                                         .max_passed = resources_.memory / http::kPassedShare});
+                                         .max_passed = resources_.memory / http::kForwardShare});
     const http::ServerLimits limits{.connections = resources_.connections,
                                     .answers = resources_.memory / http::kAnswersShare};
     server_ = std::make_unique<http::Server>(std::move(socket), *routes_, limits);

@@ -112,17 +112,17 @@ Pool Routes::pool(const HttpMessage& request) const {
     const std::string_view path = path_of(request);
     const bool probe = find_probe(path) != nullptr;
     if (probe || path == kMetrics) {
-        return !reads(request) ? Pool::at_once : probe ? Pool::probe : Pool::scrape;
+        return !reads(request) ? Pool::immediate : probe ? Pool::probe : Pool::scrape;
     }
-    return sources_.monitor ? Pool::passed : Pool::at_once;
+    return sources_.monitor ? Pool::forward : Pool::immediate;
 }
 
-milliseconds Routes::patience(const HttpMessage& request) const {
+milliseconds Routes::time_limit(const HttpMessage& request) const {
     const milliseconds own = *sources_.config.timeout + kMargin;
     return path_of(request) == kMetrics ? scrape_time(request.headers, own) : own;
 }
 
-Reply Routes::at_once(const HttpMessage& request) {
+Reply Routes::answer_now(const HttpMessage& request) {
     const std::string_view path = path_of(request);
     const Probe* probe = find_probe(path);
     if ((probe != nullptr || path == kMetrics) && !reads(request)) {
@@ -162,7 +162,7 @@ Handler::Rendering Routes::ask(Pool pool) {
 
 // A connection for each: the monitor is on loopback, and a kept one would have to be watched for
 // its end.
-Reply Routes::pass(const HttpMessage& request) {
+Reply Routes::forward(const HttpMessage& request) {
     const Config& config = sources_.config;
     HttpClient http{sources_.monitor->url,
                     {.bearer = {}, .max_body = sources_.max_passed, .tls = sources_.monitor->tls}};

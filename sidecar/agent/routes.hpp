@@ -37,14 +37,14 @@ public:
     explicit Routes(Sources sources) : sources_(std::move(sources)) {}
 
     [[nodiscard]] http::Pool pool(const HttpMessage& request) const override;
-    [[nodiscard]] std::chrono::milliseconds patience(const HttpMessage& request) const override;
+    [[nodiscard]] std::chrono::milliseconds time_limit(const HttpMessage& request) const override;
 
     // 405, 404 and the index; a probe from the last verdict, a scrape that says so (up 0), 504 for
     // the monitor.
-    [[nodiscard]] http::Reply at_once(const HttpMessage& request) override;
+    [[nodiscard]] http::Reply answer_now(const HttpMessage& request) override;
 
     [[nodiscard]] http::Handler::Rendering ask(http::Pool pool) override;
-    [[nodiscard]] http::Reply pass(const HttpMessage& request) override;
+    [[nodiscard]] http::Reply forward(const HttpMessage& request) override;
 
 private:
     Sources sources_;

@@ -53,7 +53,7 @@ inline constexpr milliseconds kLingerTime{1'000};   // for a client to hear why 
 // of the agent's memory cap. Of the smallest cap, 64 MiB, that is 21 and 4 MiB; of the largest, 512
 // MiB, 170 and 32 MiB.
 inline constexpr std::size_t kAnswersShare = 3;
-inline constexpr std::size_t kPassedShare = 16;
+inline constexpr std::size_t kForwardShare = 16;
 
 // --- work ---
 
@@ -62,14 +62,14 @@ inline constexpr milliseconds kCpuWindow{100};
 inline constexpr milliseconds kCpuTime{30};  // so much of one processor, and sleeps for the rest
 // requests for the monitor that wait for a worker; one more is answered 503
 inline constexpr std::size_t kMaxQueue = 32;
-inline constexpr int kPassedWorkers = 2;        // requests to the monitor at one time
-inline constexpr double kPassedPerSecond = 20;  // requests to the monitor on average
-inline constexpr double kPassedBurst = 60;      // and at once
+inline constexpr int kForwardWorkers = 2;         // requests to the monitor at one time
+inline constexpr double kForwardsPerSecond = 20;  // requests to the monitor on average
+inline constexpr double kForwardBurst = 60;       // and at once
 
 // After a scrape or a request to the monitor that took some time its worker rests for so many times
 // as long: for three quarters of the time the server is not asked. Never for longer than
-// kLongestRest.
-inline constexpr int kRest = 3;
-inline constexpr milliseconds kLongestRest{1'000};
+// kLongestPause.
+inline constexpr int kPauseFactor = 3;
+inline constexpr milliseconds kLongestPause{1'000};
 
 }  // namespace arc::http

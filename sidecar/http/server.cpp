@@ -458,22 +458,22 @@ void Server::Impl::take(Connection& connection, std::uint64_t number, Parsed par
     connection.keep = parsed.keep;
     const Pool kind = handler.pool(parsed.request);
     const bool head_only = parsed.request.method == "HEAD";
-    if (kind == Pool::at_once) {
-        begin_answer(connection, number, handler.at_once(parsed.request), head_only, now);
+    if (kind == Pool::immediate) {
+        begin_answer(connection, number, handler.answer_now(parsed.request), head_only, now);
         return;
     }
     auto job = std::make_shared<Job>();
     job->connection = number;
     job->request = std::move(parsed.request);
     const bool full = kind != Pool::probe && waiting() >= limits.connections * kWaitingEighths / 8;
-    if (full || !pool(kind).take(job, kind == Pool::passed ? kMaxQueue : limits.connections)) {
+    if (full || !pool(kind).take(job, kind == Pool::forward ? kMaxQueue : limits.connections)) {
         begin_answer(connection, number, too_busy(), head_only, now);
         return;
     }
     connection.pool = kind;
     connection.state = Connection::State::waiting;
     connection.since = now;
-    connection.late = now + handler.patience(job->request);
+    connection.late = now + handler.time_limit(job->request);
     connection.job = std::move(job);
 }
 
@@ -560,7 +560,7 @@ void Server::Impl::expire(Time now) {
         if (connection.state == Connection::State::waiting) {
             const JobPtr job = connection.job;
             job->dropped = true;
-            begin_answer(connection, number, handler.at_once(job->request),
+            begin_answer(connection, number, handler.answer_now(job->request),
                          job->request.method == "HEAD", now);
         } else {
             drop(number);
@@ -638,7 +638,7 @@ void Server::Impl::start() {
     };
     pool(Pool::probe).share(handler, Pool::probe, false, done);
     pool(Pool::scrape).share(handler, Pool::scrape, true, done);
-    pool(Pool::passed).pass(handler, kPassedWorkers, done);
+    pool(Pool::forward).forward(handler, kForwardWorkers, done);
     thread = std::jthread([this] { loop(); });
 }
 

@@ -16,10 +16,10 @@ namespace arc::http {
 
 // Who answers a request.
 enum class Pool {
-    at_once,  // the server's own thread
-    probe,    // one worker; all who wait for a probe get what comes of the same question
-    scrape,   // likewise
-    passed,   // kPassedWorkers workers, each request by itself
+    immediate,  // the server's own thread
+    probe,      // one worker; all who wait for a probe get what comes of the same question
+    scrape,     // likewise
+    forward,    // kForwardWorkers workers, each request by itself
 };
 
 using Body = std::shared_ptr<const std::string>;  // one text for all who get it
@@ -45,14 +45,15 @@ public:
     // On the server's thread: quick.
     [[nodiscard]] virtual Pool pool(const HttpMessage& request) const = 0;
     // how long a request may wait for its worker
-    [[nodiscard]] virtual milliseconds patience(const HttpMessage& request) const = 0;
-    [[nodiscard]] virtual Reply at_once(
-        // the reply to Pool::at_once, and to one that has waited that long
+    [[nodiscard]] virtual milliseconds time_limit(const HttpMessage& request) const = 0;
+    [[nodiscard]] virtual Reply answer_now(
+        // the reply to Pool::immediate, and to one that has waited that long
         const HttpMessage& request) = 0;
 
-    // On a worker: may block. ask() is for Pool::probe and Pool::scrape, pass() for Pool::passed.
+    // On a worker: may block. ask() is for Pool::probe and Pool::scrape, forward() for
+    // Pool::forward.
     [[nodiscard]] virtual Rendering ask(Pool pool) = 0;
-    [[nodiscard]] virtual Reply pass(const HttpMessage& request) = 0;
+    [[nodiscard]] virtual Reply forward(const HttpMessage& request) = 0;
 };
 
 struct ServerLimits {

@@ -34,7 +34,7 @@ Handler::Rendering asked(Handler& handler, Pool pool) {
     } catch (const std::exception&) {
         // A probe is answered from the last verdict: our own want is not the server's fault.
         return [&handler, pool](const HttpMessage& request) {
-            return pool == Pool::probe ? handler.at_once(request) : short_of_memory();
+            return pool == Pool::probe ? handler.answer_now(request) : short_of_memory();
         };
     }
 }
@@ -90,7 +90,7 @@ void WorkerPool::pause(Clock::duration time) {
 }
 
 void WorkerPool::rest(Clock::duration worked) {
-    pause(std::min<Clock::duration>(kRest * worked, kLongestRest));
+    pause(std::min<Clock::duration>(kPauseFactor * worked, kLongestPause));
 }
 
 void WorkerPool::await_budget() {
@@ -124,7 +124,7 @@ void WorkerPool::share(Handler& handler, Pool pool, bool rests, const Done& done
     });
 }
 
-void WorkerPool::pass(Handler& handler, int count, const Done& done) {
+void WorkerPool::forward(Handler& handler, int count, const Done& done) {
     for (int i = 0; i < count; ++i) {
         threads_.emplace_back([this, &handler, done] {
             while (wait()) {
@@ -134,7 +134,7 @@ void WorkerPool::pass(Handler& handler, int count, const Done& done) {
                 }
                 await_budget();
                 const auto began = Clock::now();
-                Reply reply = made([&] { return handler.pass(job->request); });
+                Reply reply = made([&] { return handler.forward(job->request); });
                 done(std::move(job), std::move(reply));
                 rest(Clock::now() - began);
             }

@@ -41,8 +41,8 @@ public:
     // rests after that where `rests`.
     void share(Handler& handler, Pool pool, bool rests, const Done& done);
 
-    // `count` workers that pass on one job each at a time, no more of them than kPassedPerSecond.
-    void pass(Handler& handler, int count, const Done& done);
+    // `count` workers that pass on one job each at a time, no more of them than kForwardsPerSecond.
+    void forward(Handler& handler, int count, const Done& done);
 
     // False when `limit` jobs wait already. The job stays the caller's then.
     [[nodiscard]] bool take(const JobPtr& job, std::size_t limit);
@@ -51,14 +51,14 @@ private:
     [[nodiscard]] bool wait();  // for a job; false at the end
     [[nodiscard]] std::deque<JobPtr> take_all();
     [[nodiscard]] JobPtr take_one();                        // nullptr when another worker has it
-    void rest(std::chrono::steady_clock::duration worked);  // up to kLongestRest
+    void rest(std::chrono::steady_clock::duration worked);  // up to kLongestPause
     void await_budget();
     void pause(std::chrono::steady_clock::duration time);  // less at the end
 
     std::mutex mutex_;  // over what follows
     std::condition_variable wake_;
     std::deque<JobPtr> waiting_;
-    TokenBucket budget_{kPassedPerSecond, kPassedBurst};
+    TokenBucket budget_{kForwardsPerSecond, kForwardBurst};
     bool over_ = false;
     std::vector<std::jthread> threads_;
 };

@@ -185,25 +185,25 @@ public:
     [[nodiscard]] std::uint16_t port() const { return port_; }
 
 private:
-    // Every lane, by the target's length.
+    // Every pool, by the target's length.
     class Echo final : public http::Handler {
     public:
         [[nodiscard]] http::Pool pool(const HttpMessage& request) const override {
-            constexpr std::array kLanes{http::Pool::at_once, http::Pool::probe, http::Pool::scrape,
-                                        http::Pool::passed};
-            return kLanes.at(request.target.size() % kLanes.size());
+            constexpr std::array kPools{http::Pool::immediate, http::Pool::probe,
+                                        http::Pool::scrape, http::Pool::forward};
+            return kPools.at(request.target.size() % kPools.size());
         }
-        [[nodiscard]] std::chrono::milliseconds patience(
+        [[nodiscard]] std::chrono::milliseconds time_limit(
             const HttpMessage& request) const override {
             return agent::scrape_time(request.headers, std::chrono::milliseconds{3000});
         }
-        [[nodiscard]] http::Reply at_once(const HttpMessage& request) override {
-            return pass(request);
+        [[nodiscard]] http::Reply answer_now(const HttpMessage& request) override {
+            return forward(request);
         }
         [[nodiscard]] Rendering ask(http::Pool) override {
-            return [this](const HttpMessage& request) { return pass(request); };
+            return [this](const HttpMessage& request) { return forward(request); };
         }
-        [[nodiscard]] http::Reply pass(const HttpMessage& request) override {
+        [[nodiscard]] http::Reply forward(const HttpMessage& request) override {
             demand(request.target.starts_with('/') && !request.method.empty());
             http::Reply reply;
             reply.body = std::make_shared<const std::string>(request.target + request.body);

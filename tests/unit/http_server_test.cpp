@@ -32,13 +32,13 @@ Reply text(std::string words) {
 class TestHandler final : public Handler {
 public:
     [[nodiscard]] Pool pool(const HttpMessage& request) const override {
-        return request.target == "/scrape"   ? Pool::scrape
-               : request.target == "/probe"  ? Pool::probe
-               : request.target == "/passed" ? Pool::passed
-                                             : Pool::at_once;
+        return request.target == "/scrape"    ? Pool::scrape
+               : request.target == "/probe"   ? Pool::probe
+               : request.target == "/forward" ? Pool::forward
+                                              : Pool::immediate;
     }
-    [[nodiscard]] milliseconds patience(const HttpMessage&) const override { return patience_; }
-    [[nodiscard]] Reply at_once(const HttpMessage& request) override {
+    [[nodiscard]] milliseconds time_limit(const HttpMessage&) const override { return time_limit_; }
+    [[nodiscard]] Reply answer_now(const HttpMessage& request) override {
         return request.target == "/large" ? text(std::string(kLarge, 'x')) : text("at once");
     }
     [[nodiscard]] Rendering ask(Pool pool) override {
@@ -51,9 +51,9 @@ public:
                                             : text(pool == Pool::scrape ? "scraped" : "probed");
         };
     }
-    [[nodiscard]] Reply pass(const HttpMessage&) override { throw std::bad_alloc{}; }
+    [[nodiscard]] Reply forward(const HttpMessage&) override { throw std::bad_alloc{}; }
 
-    milliseconds patience_{10'000};
+    milliseconds time_limit_{10'000};
     std::atomic<int> asked{0};
     std::counting_semaphore<> go{0};
 };
@@ -124,7 +124,7 @@ TEST_CASE("front server: a scrape in progress is everybody's, and a probe waits 
 TEST_CASE(
     "front server: a client that cannot wait gets what is known, and changes nothing for others") {
     Served served;
-    served.handler.patience_ = 50ms;
+    served.handler.time_limit_ = 50ms;
     const Client hasty{served.port};
     hasty.send("/scrape");
     CHECK(hasty.receive().ends_with("at once"));
@@ -137,7 +137,7 @@ TEST_CASE(
     "front server: without memory for an answer its client is told, and the next one is answered") {
     Served served;
     const Client client{served.port};
-    for (const auto& [path, method] : {std::pair{"/passed", "GET"}, std::pair{"/probe", "POST"}}) {
+    for (const auto& [path, method] : {std::pair{"/forward", "GET"}, std::pair{"/probe", "POST"}}) {
         client.send(path, method);
         CHECK(client.receive().starts_with("HTTP/1.1 503 "));
     }
