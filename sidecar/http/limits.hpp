@@ -1,6 +1,6 @@
-// What the HTTP endpoint may take of the container that it shares with the server. Fixed on
-// purpose: nobody has to tune them, and docs/metrics.md names them. With all of them reached at
-// once the agent stays below its memory cap (agent/resources.hpp).
+// The limits of the HTTP endpoint, which shares its container with the server. They are constants,
+// so no operator has to tune them; docs/metrics.md documents them. If all are reached at once, the
+// agent still stays below its memory limit (agent/resources.hpp).
 #pragma once
 
 #include <chrono>
@@ -13,62 +13,72 @@ using std::chrono::milliseconds;
 
 // --- connections ---
 
-// one more, and the one that is missed least is closed: idle for longest, else slowest
+// For one connection more, the server closes another one (http/eviction.hpp).
 inline constexpr std::size_t kMaxConnections = 256;
-// of the process's limit, kept back for its own questions to the server
+// Descriptors that the process reserves for its own queries to the server.
 inline constexpr std::size_t kReservedDescriptors = 48;
-// connections that the kernel keeps for us until they are accepted
+// Connections that the kernel queues until the server accepts them.
 inline constexpr int kBacklog = 512;
-// bytes in the kernel for each connection, which count as the container's memory, too;
+// Bytes of each connection's buffers in the kernel, which doubles them (socket(7)). They count as
+// the container's memory.
 inline constexpr int kReceiveBuffer = 16 * 1024;
-inline constexpr int kSendBuffer = 32 * 1024;  // the kernel doubles them (socket(7))
+inline constexpr int kSendBuffer = 32 * 1024;
 
-// Of all connections so many eighths may wait for a scrape or for the monitor; one more is answered
-// 503. The others are for probes.
+// The share of all connections that may wait for a scrape or for the monitor, in eighths. A further
+// request gets 503. So an eighth of all connections is left for probes.
 inline constexpr std::size_t kWaitingEighths = 7;
 
-// A connection in its first second is closed only where no older one can be.
+// A connection in its first second is closed only if there is no older one to close.
 inline constexpr milliseconds kYoung{1'000};
 
-// --- what comes in ---
+// --- requests ---
 
-// bytes of a request's first line and fields
+// Bytes of the request line and the headers.
 inline constexpr std::size_t kMaxHead = std::size_t{16} * 1024;
-inline constexpr std::size_t kMaxEmptyLines = 4;                 // before it
-inline constexpr std::size_t kMaxFields = 100;                   // fields of a request
-inline constexpr std::size_t kMaxBody = std::size_t{64} * 1024;  // bytes of a request's body
-// bytes of unfinished requests of all connections
+// Empty lines before the request line.
+inline constexpr std::size_t kMaxEmptyLines = 4;
+// Headers of a request.
+inline constexpr std::size_t kMaxFields = 100;
+// Bytes of a request's body.
+inline constexpr std::size_t kMaxBody = std::size_t{64} * 1024;
+// Bytes of incomplete requests on all connections.
 inline constexpr std::size_t kMaxIn = std::size_t{4} * 1024 * 1024;
-inline constexpr milliseconds kIdleTime{60'000};  // without a request
-// from a request's first byte to its last
+// The longest time without a request.
+inline constexpr milliseconds kIdleTime{60'000};
+// The longest time from a request's first byte to its last.
 inline constexpr milliseconds kRequestTime{10'000};
 
-// --- what goes out ---
+// --- replies ---
 
-inline constexpr milliseconds kStallTime{10'000};   // of an answer: without a byte taken
-inline constexpr milliseconds kAnswerTime{60'000};  // of an answer: in all
-inline constexpr milliseconds kLingerTime{1'000};   // for a client to hear why its connection ends
+// The longest time in which the client accepts no byte of a reply.
+inline constexpr milliseconds kStallTime{10'000};
+// The longest time for a whole reply.
+inline constexpr milliseconds kAnswerTime{60'000};
+// The time after the last reply for the client to read it and to close the connection.
+inline constexpr milliseconds kLingerTime{1'000};
 
-// Answers that wait for their readers and answers of the monitor that are being received are shares
-// of the agent's memory cap. Of the smallest cap, 64 MiB, that is 21 and 4 MiB; of the largest, 512
-// MiB, 170 and 32 MiB.
+// The memory for unsent replies, and for each reply of the monitor while it is received, as
+// fractions of the agent's memory limit. Of the smallest limit, 64 MiB, they are 21 and 4 MiB. Of
+// the largest, 512 MiB, they are 170 and 32 MiB.
 inline constexpr std::size_t kAnswersShare = 3;
 inline constexpr std::size_t kForwardShare = 16;
 
 // --- work ---
 
-// of each such stretch of time the server's thread takes
+// In each window of kCpuWindow, the server's thread uses at most kCpuTime of one processor. It
+// sleeps for the rest of the window.
 inline constexpr milliseconds kCpuWindow{100};
-inline constexpr milliseconds kCpuTime{30};  // so much of one processor, and sleeps for the rest
-// requests for the monitor that wait for a worker; one more is answered 503
+inline constexpr milliseconds kCpuTime{30};
+// Requests that wait to be forwarded to the monitor. A further request gets 503.
 inline constexpr std::size_t kMaxQueue = 32;
-inline constexpr int kForwardWorkers = 2;         // requests to the monitor at one time
-inline constexpr double kForwardsPerSecond = 20;  // requests to the monitor on average
-inline constexpr double kForwardBurst = 60;       // and at once
+// Requests that are forwarded to the monitor at the same time.
+inline constexpr int kForwardWorkers = 2;
+// Requests that are forwarded per second, on average and in a burst.
+inline constexpr double kForwardsPerSecond = 20;
+inline constexpr double kForwardBurst = 60;
 
-// After a scrape or a request to the monitor that took some time its worker rests for so many times
-// as long: for three quarters of the time the server is not asked. Never for longer than
-// kLongestPause.
+// After a scrape or a forwarded request, the worker pauses for kPauseFactor times as long, and for
+// kLongestPause at most. So workers query the server for at most a quarter of the time.
 inline constexpr int kPauseFactor = 3;
 inline constexpr milliseconds kLongestPause{1'000};
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <string>
 #include <utility>
 
 namespace arc::http {
@@ -10,17 +11,15 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 Reply short_of_memory() {
-    Reply reply;
-    reply.status = 503;
-    reply.headers = {{"Content-Type", "text/plain; charset=utf-8"}, {"Retry-After", "1"}};
-    reply.body = std::make_shared<const std::string>("arc-sidecar: short of memory\n");
+    Reply reply = text_reply(503, "arc-sidecar: short of memory\n");
+    reply.headers.emplace_back("Retry-After", "1");
     return reply;
 }
 
-// What a worker does may need more memory than the agent may have: its client is told so, and all
-// of it is free again.
+// A worker may need more memory than the agent may use. Then the client gets 503, and the worker
+// has released all of its memory.
 template <class Make>
-Reply made(Make&& make) {
+Reply reply_or_shortage(Make&& make) {
     try {
         return make();
     } catch (const std::exception&) {
@@ -28,11 +27,11 @@ Reply made(Make&& make) {
     }
 }
 
-Handler::Rendering asked(Handler& handler, Pool pool) {
+Handler::Rendering ask_or_shortage(Handler& handler, Pool pool) {
     try {
         return handler.ask(pool);
     } catch (const std::exception&) {
-        // A probe is answered from the last verdict: our own want is not the server's fault.
+        // A probe gets the last verdict, because a shortage in the agent is no fault of the server.
         return [&handler, pool](const HttpMessage& request) {
             return pool == Pool::probe ? handler.answer_now(request) : short_of_memory();
         };
@@ -44,13 +43,13 @@ Handler::Rendering asked(Handler& handler, Pool pool) {
 WorkerPool::~WorkerPool() {
     {
         const std::scoped_lock lock(mutex_);
-        over_ = true;
+        ending_ = true;
     }
     wake_.notify_all();
     threads_.clear();  // joins
 }
 
-bool WorkerPool::take(const JobPtr& job, std::size_t limit) {
+bool WorkerPool::submit(const JobPtr& job, std::size_t limit) {
     {
         const std::scoped_lock lock(mutex_);
         std::erase_if(waiting_, [](const JobPtr& each) { return each->dropped.load(); });
@@ -63,10 +62,10 @@ bool WorkerPool::take(const JobPtr& job, std::size_t limit) {
     return true;
 }
 
-bool WorkerPool::wait() {
+bool WorkerPool::wait_for_job() {
     std::unique_lock lock(mutex_);
-    wake_.wait(lock, [this] { return over_ || !waiting_.empty(); });
-    return !over_;
+    wake_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
+    return !ending_;
 }
 
 std::deque<JobPtr> WorkerPool::take_all() {
@@ -84,41 +83,41 @@ JobPtr WorkerPool::take_one() {
     return job;
 }
 
-void WorkerPool::pause(Clock::duration time) {
+void WorkerPool::sleep(Duration time) {
     std::unique_lock lock(mutex_);
-    wake_.wait_for(lock, time, [this] { return over_; });
+    wake_.wait_for(lock, time, [this] { return ending_; });
 }
 
-void WorkerPool::rest(Clock::duration worked) {
-    pause(std::min<Clock::duration>(kPauseFactor * worked, kLongestPause));
+void WorkerPool::pause_after(Duration worked) {
+    sleep(std::min<Duration>(kPauseFactor * worked, kLongestPause));
 }
 
 void WorkerPool::await_budget() {
-    constexpr milliseconds kLook{10};
+    constexpr milliseconds kInterval{10};
     while (true) {
         {
             const std::scoped_lock lock(mutex_);
-            if (over_ || budget_.take(Clock::now())) {
+            if (ending_ || budget_.take(Clock::now())) {
                 return;
             }
         }
-        pause(kLook);
+        sleep(kInterval);
     }
 }
 
-void WorkerPool::share(Handler& handler, Pool pool, bool rests, const Done& done) {
-    threads_.emplace_back([this, &handler, pool, rests, done] {
-        while (wait()) {
+void WorkerPool::share(Handler& handler, Pool pool, bool pauses, const Done& done) {
+    threads_.emplace_back([this, &handler, pool, pauses, done] {
+        while (wait_for_job()) {
             const auto began = Clock::now();
-            const Handler::Rendering rendering = asked(handler, pool);
+            const Handler::Rendering rendering = ask_or_shortage(handler, pool);
             for (JobPtr& job : take_all()) {
                 if (!job->dropped) {
-                    Reply reply = made([&] { return rendering(job->request); });
+                    Reply reply = reply_or_shortage([&] { return rendering(job->request); });
                     done(std::move(job), std::move(reply));
                 }
             }
-            if (rests) {
-                rest(Clock::now() - began);
+            if (pauses) {
+                pause_after(Clock::now() - began);
             }
         }
     });
@@ -127,16 +126,16 @@ void WorkerPool::share(Handler& handler, Pool pool, bool rests, const Done& done
 void WorkerPool::forward(Handler& handler, int count, const Done& done) {
     for (int i = 0; i < count; ++i) {
         threads_.emplace_back([this, &handler, done] {
-            while (wait()) {
+            while (wait_for_job()) {
                 JobPtr job = take_one();
                 if (!job || job->dropped) {
                     continue;
                 }
                 await_budget();
                 const auto began = Clock::now();
-                Reply reply = made([&] { return handler.forward(job->request); });
+                Reply reply = reply_or_shortage([&] { return handler.forward(job->request); });
                 done(std::move(job), std::move(reply));
-                rest(Clock::now() - began);
+                pause_after(Clock::now() - began);
             }
         });
     }

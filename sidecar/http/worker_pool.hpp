@@ -1,7 +1,8 @@
-// Requests on their way to workers and back.
+// One pool of workers and its queue of requests.
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -12,12 +13,13 @@
 #include <vector>
 
 #include "base/token_bucket.hpp"
-#include "http/server.hpp"
+#include "http/handler.hpp"
+#include "http/limits.hpp"
 
 namespace arc::http {
 
-// A request that waits. The server's thread drops it when its client has gone or has waited long
-// enough: nothing is done for it then.
+// A request that waits for a worker. The server's thread sets `dropped` when the client has closed
+// the connection or the request's time limit has ended. Workers skip dropped jobs.
 struct Job {
     std::uint64_t connection = 0;
     HttpMessage request;
@@ -25,11 +27,10 @@ struct Job {
 };
 using JobPtr = std::shared_ptr<Job>;
 
-// The jobs of one pool and its workers, which end with it. Its destructor waits for what a worker
-// is at.
+// The destructor ends the workers. It waits for the jobs that they are working on.
 class WorkerPool {
 public:
-    // Called on a worker for each job that was not dropped.
+    // Workers call it with the reply to each job that was not dropped.
     using Done = std::function<void(JobPtr job, Reply reply)>;
 
     WorkerPool() = default;
@@ -37,29 +38,32 @@ public:
     WorkerPool& operator=(const WorkerPool&) = delete;
     ~WorkerPool();
 
-    // One worker that asks once for all jobs that wait, those included that come while it asks; it
-    // rests after that where `rests`.
-    void share(Handler& handler, Pool pool, bool rests, const Done& done);
+    // Starts one worker. It makes one query for all waiting jobs, including those that arrive
+    // during the query. `pauses`: it pauses after each query, see kPauseFactor.
+    void share(Handler& handler, Pool pool, bool pauses, const Done& done);
 
-    // `count` workers that pass on one job each at a time, no more of them than kForwardsPerSecond.
+    // Starts `count` workers, each of which forwards one job at a time. Together they forward at
+    // most kForwardsPerSecond, and pause as share() does.
     void forward(Handler& handler, int count, const Done& done);
 
-    // False when `limit` jobs wait already. The job stays the caller's then.
-    [[nodiscard]] bool take(const JobPtr& job, std::size_t limit);
+    // Queues a job. False if `limit` jobs are already waiting.
+    [[nodiscard]] bool submit(const JobPtr& job, std::size_t limit);
 
 private:
-    [[nodiscard]] bool wait();  // for a job; false at the end
-    [[nodiscard]] std::deque<JobPtr> take_all();
-    [[nodiscard]] JobPtr take_one();                        // nullptr when another worker has it
-    void rest(std::chrono::steady_clock::duration worked);  // up to kLongestPause
-    void await_budget();
-    void pause(std::chrono::steady_clock::duration time);  // less at the end
+    using Duration = std::chrono::steady_clock::duration;
 
-    std::mutex mutex_;  // over what follows
+    [[nodiscard]] bool wait_for_job();  // false when the pool ends
+    [[nodiscard]] std::deque<JobPtr> take_all();
+    [[nodiscard]] JobPtr take_one();  // nullptr if another worker took the last job
+    void await_budget();
+    void pause_after(Duration worked);
+    void sleep(Duration time);  // shorter if the pool ends
+
+    std::mutex mutex_;  // protects the members below, except threads_
     std::condition_variable wake_;
     std::deque<JobPtr> waiting_;
     TokenBucket budget_{kForwardsPerSecond, kForwardBurst};
-    bool over_ = false;
+    bool ending_ = false;
     std::vector<std::jthread> threads_;
 };
 
