@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "base/lasting.hpp"
+#include "base/durability.hpp"
 #include "base/units.hpp"
 #include "nats/assess.hpp"
 

@@ -1,6 +1,6 @@
 #include "pulsar/restart.hpp"
 
-#include "base/lasting.hpp"
+#include "base/durability.hpp"
 
 namespace arc::pulsar {
 

@@ -1,6 +1,6 @@
 #include "redis/restart.hpp"
 
-#include "base/lasting.hpp"
+#include "base/durability.hpp"
 
 namespace arc::redis {
 namespace {

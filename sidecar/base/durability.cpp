@@ -1,4 +1,4 @@
-#include "base/lasting.hpp"
+#include "base/durability.hpp"
 
 #include <fmt/format.h>
 
