@@ -1,5 +1,5 @@
-// Letters and blanks of protocols and configuration files, which are ASCII: no locale has a part in
-// them. Pure.
+// Letters and blanks in ASCII, as protocols and configuration files use them. Independent of the
+// locale. Pure.
 #pragma once
 
 #include <string>
@@ -7,16 +7,16 @@
 
 namespace arc {
 
-// With a to z for A to Z; other bytes stay.
+// Converts A to Z to lower case. Leaves other bytes unchanged.
 [[nodiscard]] std::string lower(std::string_view text);
 
 // With A to Z for a to z.
 [[nodiscard]] std::string upper(std::string_view text);
 
-// Whether they differ at most in the case of their letters.
+// Whether the texts are equal, ignoring the case of letters.
 [[nodiscard]] bool same_letters(std::string_view a, std::string_view b);
 
-// Without the characters of `blanks` at its ends; a view into `text`.
+// `text` without the characters of `blanks` at both ends. Returns a view into `text`.
 [[nodiscard]] std::string_view trimmed(std::string_view text, std::string_view blanks);
 
 }  // namespace arc

@@ -1,4 +1,4 @@
-// The answer to a question that may not have been asked at all.
+// The result of a query that may not have been sent.
 #pragma once
 
 #include <optional>
@@ -11,14 +11,14 @@ namespace arc {
 
 struct NotAsked {};
 
-// NotAsked, the error, or one of the possible answers.
+// NotAsked, an error, or one of the possible answers.
 template <class... Answers>
 using Asked = std::variant<NotAsked, Error, Answers...>;
 
-// The answer to a question that has only one.
+// The answer to a query that has only one possible answer.
 struct Done {};
 
-// A question that was asked.
+// The result of a query that was sent.
 template <class T>
 [[nodiscard]] Asked<T> asked(Result<T> answer) {
     return answer ? Asked<T>{std::move(*answer)} : Asked<T>{std::move(answer.error())};
@@ -27,7 +27,7 @@ template <class T>
     return answer ? Asked<Done>{Done{}} : Asked<Done>{std::move(answer.error())};
 }
 
-// The same, where std::nullopt is the answer `None`.
+// The same, with the answer `None` for std::nullopt.
 template <class None, class T>
 [[nodiscard]] Asked<None, T> asked_or(Result<std::optional<T>> answer) {
     if (!answer) {

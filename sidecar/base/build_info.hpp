@@ -1,4 +1,4 @@
-// What this binary is: its release and the commit that it was built from.
+// The release of this binary, and the commit that it was built from.
 #pragma once
 
 namespace arc {
@@ -6,7 +6,7 @@ namespace arc {
 // "0.1.0".
 [[nodiscard]] const char* release() noexcept;
 
-// "1a2b3c4d5e6f", with "-dirty" where the tree differed from it; "unknown" outside a repository.
+// "1a2b3c4d5e6f", with "-dirty" if the tree differed from it; "unknown" outside a repository.
 [[nodiscard]] const char* commit() noexcept;
 
 }  // namespace arc

@@ -34,7 +34,7 @@ std::vector<std::string> memory_files(std::string_view proc_self_cgroup, std::st
 }
 
 std::optional<std::int64_t> parse_memory_limit(std::string_view text) {
-    // v1 writes LONG_MAX rounded down to a page
+    // Without a limit, v1 has LONG_MAX rounded down to a page.
     constexpr std::int64_t none = std::int64_t{1} << 60;
     std::int64_t bytes = 0;
     const auto parsed = std::from_chars(text.data(), text.data() + text.size(), bytes);

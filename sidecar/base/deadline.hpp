@@ -1,5 +1,5 @@
-// One moment on the monotonic clock that a whole command must not outlive. Every call that can
-// block takes a Deadline and asks it for what is left, so that timeouts never add up.
+// A moment on the monotonic clock at which a whole command ends. Every call that can block takes a
+// Deadline and uses the time that is left, so timeouts never add up.
 #pragma once
 
 #include <chrono>
@@ -11,18 +11,18 @@ public:
     using Clock = std::chrono::steady_clock;
     using Duration = std::chrono::milliseconds;
 
-    // The moment `duration` from now. A negative duration has passed already.
+    // The moment `duration` from now. With a negative duration it has already passed.
     [[nodiscard]] static Deadline after(Duration duration) noexcept {
         return since(Clock::now(), duration);
     }
 
-    // The moment `duration` from `start`, for a command that has done something already.
+    // The moment `duration` after `start`, for a command that started earlier.
     [[nodiscard]] static Deadline since(Clock::time_point start, Duration duration) noexcept {
         return Deadline{start + duration, duration};
     }
 
-    // Time left in whole milliseconds, rounded up (so that a poll() does not spin in the last one);
-    // 0 once it has passed.
+    // The time left in milliseconds; 0 after the deadline. It is rounded up, so that a poll() does
+    // not return repeatedly in the last millisecond.
     [[nodiscard]] Duration remaining() const noexcept {
         const auto left = std::chrono::ceil<Duration>(at_ - Clock::now());
         return left.count() > 0 ? left : Duration{0};
@@ -30,14 +30,13 @@ public:
 
     [[nodiscard]] bool expired() const noexcept { return Clock::now() >= at_; }
 
-    // The earlier of this deadline and the moment `limit` from now: a share of the time for one
-    // step.
+    // The earlier of this deadline and the moment `limit` from now. Limits one step of a command.
     [[nodiscard]] Deadline capped(Duration limit) const noexcept {
         const Deadline other = after(limit);
         return other.at_ < at_ ? other : *this;
     }
 
-    // What it was made with, for messages ("did not answer within 3 s").
+    // The original duration, for messages ("did not answer within 3 s").
     [[nodiscard]] Duration budget() const noexcept { return budget_; }
 
 private:

@@ -1,5 +1,5 @@
-// Errors are values: a function that can fail returns Result<T>, and only the command at the edge
-// turns an error into words and an exit code.
+// Errors are values. A function that can fail returns Result<T>. Only the command itself converts
+// an error into a message and an exit code.
 #pragma once
 
 #include <expected>
@@ -9,41 +9,42 @@
 
 namespace arc {
 
-// What kind of thing went wrong, for code that decides; the text is for people.
+// The kind of an error. Code decides by the kind; Error::text is for people.
 enum class ErrorKind {
     timeout,      // the deadline passed first
-    refused,      // the address answered: nobody listens there
-    unreachable,  // no route, reset, or the peer closed before it answered
+    refused,      // the address answered that no process listens there
+    unreachable,  // no route, reset, or the peer closed the connection before it answered
     unresolved,   // the name has no address, or no resolver answered
-    tls,          // TLS failed: a certificate, a name, a peer that does not speak it
-    auth,         // the server wants credentials, or did not take those it got
-    permission,   // the credentials are good and do not allow this
-    protocol,     // the peer answered something that this protocol does not allow
-    rejected,     // the server understood and said no
+    tls,          // TLS failed: a certificate, its name, or a peer without TLS
+    auth,         // the server requires credentials, or rejected those it got
+    permission,   // the server accepted the credentials, but they do not allow this
+    protocol,     // the peer's answer violates the protocol
+    rejected,     // the server understood the request and rejected it
     config,       // the configuration is wrong
     io,           // a local file or system call failed
-    // this process has no descriptor, thread, port or memory left: nothing is known of the peer
+    // This process has no descriptor, thread, port or memory left, so it did not ask the peer.
     shortage,
 };
 
 [[nodiscard]] std::string_view to_string(ErrorKind kind) noexcept;
 
-// Nothing answered at all. The other kinds come from somebody who did, or from ourselves.
+// Whether the peer did not answer at all. The other kinds come from its answer or from this
+// process.
 [[nodiscard]] constexpr bool is_silence(ErrorKind kind) noexcept {
     return kind == ErrorKind::timeout || kind == ErrorKind::refused ||
            kind == ErrorKind::unreachable || kind == ErrorKind::unresolved;
 }
 
-// Of a silence: the way to the peer is missing, a name's address or a route.
+// Whether there is no address or no route to the peer. Implies is_silence().
 [[nodiscard]] constexpr bool is_no_way(ErrorKind kind) noexcept {
     return kind == ErrorKind::unreachable || kind == ErrorKind::unresolved;
 }
 
-// Whether an errno says that something of our own is used up, so that the peer was not asked:
-// descriptors, memory, threads (pthread_create()).
+// Whether an errno reports a shortage in this process: of descriptors, memory or buffers. Then it
+// did not ask the peer.
 [[nodiscard]] bool is_shortage(int code) noexcept;
 
-// `text` says what and where, without a line end and without a secret.
+// `text` describes the error and the peer or file, without a line end and without a secret.
 struct Error {
     ErrorKind kind;
     std::string text;

@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::string_view kEllipsis = "…";
 
-// From and to, both included. The Unicode categories Cc, Cf, Zl and Zp where they act on what
-// stands beside them.
+// A range of code points, including both ends. kInvisible has those of the Unicode categories Cc,
+// Cf, Zl and Zp that affect the text around them.
 struct Range {
     std::uint32_t first;
     std::uint32_t last;

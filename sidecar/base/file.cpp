@@ -18,7 +18,7 @@ std::unexpected<Error> unreadable(const std::string& path, int code) {
                 fmt::format("{}: cannot be read: {}", path, ::strerrordesc_np(code)));
 }
 
-// Waits until there is something to read, or its end; false when the deadline comes first.
+// Waits for bytes or the end of the file. False if the deadline passes first.
 bool is_readable(int fd, Deadline deadline) {
     pollfd wanted{.fd = fd, .events = POLLIN, .revents = 0};
     int ready = 0;
@@ -28,17 +28,17 @@ bool is_readable(int fd, Deadline deadline) {
     return ready > 0;
 }
 
-// Appends what `fd` has to `text` until the end or until there is more than `limit`; the error of
-// the read that failed, or 0.
+// Appends bytes of `fd` to `text` up to the end of the file, or until `text` exceeds `limit`.
+// Returns 0 or the errno of a failed read().
 int read_into(int fd, std::string& text, std::size_t limit) {
     const Deadline deadline = Deadline::after(kPipeLimit);
     struct stat info{};
-    // Of a pipe that nobody writes into yet a read would say that this is its end.
+    // As long as no process has opened a FIFO for writing, read() would report the end of the file.
     if (::fstat(fd, &info) == 0 && S_ISFIFO(info.st_mode) && !is_readable(fd, deadline)) {
         return ETIMEDOUT;
     }
-    std::array<char, 4096>
-        buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): read() fills it
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): read() fills it
+    std::array<char, 4096> buffer;
     while (text.size() <= limit) {
         const ssize_t size = ::read(fd, buffer.data(), buffer.size());
         if (size == 0) {
@@ -66,8 +66,8 @@ Result<std::string> read_whole(const std::string& path, std::size_t limit) {
     const int code = read_into(fd, text, limit);
     ::close(fd);
     if (code == ETIMEDOUT) {
-        return fail(ErrorKind::config, fmt::format("{}: a pipe whose text does not come to its end "
-                                                   "within {} ms: give a file, or write into it",
+        return fail(ErrorKind::config, fmt::format("{}: the pipe did not end within {} ms. Use a "
+                                                   "file, or close the pipe after writing",
                                                    path, kPipeLimit.count()));
     }
     if (code != 0) {

@@ -1,4 +1,4 @@
-// A small file, read whole.
+// Reads a small file completely.
 #pragma once
 
 #include <string>
@@ -8,12 +8,12 @@
 
 namespace arc {
 
-// A pipe (a FIFO, `<(command)` of a shell) must have given all of its text within this time.
+// The time limit for reading a pipe (a FIFO, or `<(command)` in a shell) to its end.
 inline constexpr Deadline::Duration kPipeLimit{1'000};
 
-// The bytes of a regular file, of a device such as /dev/null or of a pipe, at most `limit`; an
-// error of kind config names the path and the reason (a directory and a longer file are errors,
-// too). Waits for a pipe only; a file system that hangs holds the caller all the same.
+// The content of a regular file, a device such as /dev/null, or a pipe. Errors have the kind config
+// and name the path and the reason. A directory and a file of more than `limit` bytes are errors.
+// Waits only for a pipe. A file system that hangs blocks the caller without limit.
 [[nodiscard]] Result<std::string> read_whole(const std::string& path, std::size_t limit);
 
 }  // namespace arc

@@ -1,6 +1,6 @@
-// The compiled half of fmt. Debian ships it as headers and a shared library only, and header-only
-// use compiles that half into every file: twice the build time. The instantiations are those that
-// our code links to.
+// The compiled part of fmt. Debian has fmt only as headers and as a shared library. Header-only use
+// compiles this part into every file, which doubles the build time. These are the instantiations
+// that this project links to.
 #include <fmt/format-inl.h>
 
 template void fmt::detail::buffer<char>::append<char>(const char*, const char*);

@@ -13,7 +13,7 @@ std::string prepared;
 int prepared_status = 1;
 
 void leave(int) {
-    // Nothing can be done about a failed write here: the status tells the verdict as well.
+    // A failed write is ignored: the exit status also reports the verdict.
     [[maybe_unused]] const ssize_t written =
         ::write(STDOUT_FILENO, prepared.data(), prepared.size());
     ::_exit(prepared_status);
@@ -37,7 +37,7 @@ void arm_guard(std::chrono::milliseconds limit, std::string line, int status) {
     sigset_t alarm;
     ::sigemptyset(&alarm);
     ::sigaddset(&alarm, SIGALRM);
-    // whoever started this process may have left it blocked
+    // The parent process may have left SIGALRM blocked.
     ::pthread_sigmask(SIG_UNBLOCK, &alarm, nullptr);
     set_timer(limit);
 }

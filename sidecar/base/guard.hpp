@@ -1,5 +1,5 @@
-// The last guard of a deadline: when a library call does not come back, SIGALRM's handler writes a
-// prepared line and ends the process.
+// The last resort for a deadline. If a library call does not return, the handler of SIGALRM writes
+// a prepared line and exits.
 #pragma once
 
 #include <chrono>
@@ -7,12 +7,12 @@
 
 namespace arc {
 
-// After `limit`, writes `line` (a line end is added) to standard output and leaves with `status`.
-// Once a process; uses ITIMER_REAL. The line is copied. Everything that the handler does is
-// async-signal-safe.
+// After `limit`, the handler writes `line` and a line end to standard output and exits with
+// `status`. Call it at most once per process. It uses ITIMER_REAL and copies the line. The handler
+// is async-signal-safe.
 void arm_guard(std::chrono::milliseconds limit, std::string line, int status);
 
-// Takes the guard back, when the command is about to print its own result.
+// Disarms the guard. Call it before the command prints its own result.
 void disarm_guard() noexcept;
 
 }  // namespace arc

@@ -5,8 +5,8 @@
 namespace arc {
 namespace {
 
-// The deepest nesting, brackets in strings aside. Of what is not JSON it may be anything: the
-// parser refuses that.
+// The depth of nesting, ignoring brackets in strings. For invalid JSON the result is arbitrary,
+// because the parser rejects such text.
 std::size_t depth_of(std::string_view text) {
     std::size_t depth = 0;
     std::size_t deepest = 0;

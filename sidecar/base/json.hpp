@@ -1,4 +1,4 @@
-// JSON from outside, within limits: every answer of a server goes through here. Pure.
+// Parses JSON from external sources within limits. Every answer of a server uses it. Pure.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -7,18 +7,18 @@
 
 namespace arc {
 
-// bytes; all that a nats-server says of 10,000 streams has 16 MiB
+// Bytes. A nats-server's description of 10,000 streams has 16 MiB.
 inline constexpr std::size_t kMaxJson = std::size_t{32} * 1024 * 1024;
-// of nested arrays and objects; a stream's configuration has 5
+// Nested arrays and objects. A stream's configuration has 5 levels.
 inline constexpr std::size_t kMaxJsonDepth = 64;
 
-// A discarded value (is_discarded()) for what is not JSON or is beyond the limits: what is read
-// from it reads as absent. The depth is limited because a value is written again recursively. Never
+// Returns a discarded value (is_discarded()) if `text` is not JSON or exceeds a limit. All members
+// of a discarded value are absent. The depth is limited because serialization is recursive. Never
 // throws.
 [[nodiscard]] nlohmann::json parse_json(std::string_view text);
 
-// Likewise, keeping only members whose names are among `members`, at every depth: a value takes
-// several times the memory of its text.
+// The same, but keeps only members named in `members`, at every depth. This saves memory: a value
+// needs several times the memory of its text.
 [[nodiscard]] nlohmann::json parse_json(std::string_view text,
                                         std::span<const std::string_view> members);
 

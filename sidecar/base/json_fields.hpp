@@ -1,5 +1,5 @@
-// Fields of JSON from outside. A value of another type than asked for reads as absent: nothing here
-// throws. Pure.
+// Reads fields of JSON from external sources. A value of an unexpected type counts as absent, so no
+// function throws. Pure.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace arc {
 
-// The member of an object; nullptr where there is none, or where `object` is something else.
+// The member of an object. nullptr if it is absent or `object` is not an object.
 [[nodiscard]] inline const nlohmann::json* json_member(const nlohmann::json& object,
                                                        const char* key) {
     if (!object.is_object()) {
@@ -19,14 +19,14 @@ namespace arc {
     return found == object.end() ? nullptr : &*found;
 }
 
-// The same, with null for what is not there: its own members and items are absent then, too.
+// The same, but returns a JSON null if the member is absent. Its own members are absent, too.
 [[nodiscard]] inline const nlohmann::json& json_at(const nlohmann::json& object, const char* key) {
     static const nlohmann::json null;
     const nlohmann::json* found = json_member(object, key);
     return found == nullptr ? null : *found;
 }
 
-// The list at a member; an empty one for anything else.
+// A member that is an array. Returns an empty array for anything else.
 [[nodiscard]] inline const nlohmann::json& json_list(const nlohmann::json& object,
                                                      const char* key) {
     static const nlohmann::json empty = nlohmann::json::array();
@@ -41,7 +41,7 @@ namespace arc {
                                                   : std::string(absent);
 }
 
-// A whole number; one beyond 2^63 - 1 reads as that.
+// A member that is an integer. Above 2^63 - 1 it returns 2^63 - 1.
 [[nodiscard]] inline std::int64_t json_number(const nlohmann::json& object, const char* key,
                                               std::int64_t absent = 0) {
     const nlohmann::json* value = json_member(object, key);

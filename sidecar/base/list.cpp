@@ -2,13 +2,13 @@
 
 namespace arc {
 
-std::string enumerate(std::span<const std::string_view> words, std::string_view conjunction) {
+std::string enumerate(std::span<const std::string_view> items, std::string_view conjunction) {
     std::string text;
-    for (std::size_t i = 0; i < words.size(); ++i) {
+    for (std::size_t i = 0; i < items.size(); ++i) {
         if (i > 0) {
-            text += i + 1 == words.size() ? " " + std::string(conjunction) + " " : ", ";
+            text += i + 1 == items.size() ? " " + std::string(conjunction) + " " : ", ";
         }
-        text += words[i];
+        text += items[i];
     }
     return text;
 }

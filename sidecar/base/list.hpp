@@ -1,4 +1,4 @@
-// Words in a sentence.
+// Formats a list for a sentence.
 #pragma once
 
 #include <span>
@@ -7,8 +7,8 @@
 
 namespace arc {
 
-// "a", "a or b", "a, b or c" for the conjunction "or".
-[[nodiscard]] std::string enumerate(std::span<const std::string_view> words,
+// "a", "a or b" or "a, b or c" with the conjunction "or".
+[[nodiscard]] std::string enumerate(std::span<const std::string_view> items,
                                     std::string_view conjunction);
 
 }  // namespace arc

@@ -9,8 +9,8 @@
 namespace arc {
 namespace {
 
-// Doubled by escapes and with the rest of the line it is still below PIPE_BUF (4,096), so that a
-// pipe takes a line whole or not at all.
+// Even if escapes double it, a line stays below PIPE_BUF (4,096 bytes). A write to a pipe is then
+// atomic.
 constexpr size_t kLongestText = 1900;
 
 std::string json_string(std::string_view text) {

@@ -1,4 +1,4 @@
-// The form of our own log lines, PID 1's and the agent's. Pure.
+// The format of the log lines of PID 1 and the agent. Pure.
 #pragma once
 
 #include <chrono>
@@ -10,10 +10,9 @@ namespace arc {
 enum class LogFormat { text, json };
 enum class LogLevel { info, warning, error };
 
-// One line with its line end: `arc-sidecar: text`, or an object with time, level, component and
-// message. `component` is the process that speaks: "init" or "agent". `wall_clock` is the time
-// since the epoch. The text goes through shown(), since a command's name can hold anything; what
-// exceeds 1,900 bytes is cut.
+// One line with its line end: `arc-sidecar: text`, or a JSON object with time, level, component and
+// message. `component` is the process that logs: "init" or "agent". `wall_clock` is the time since
+// the epoch. format_line() passes the text through shown() and cuts it after 1,900 bytes.
 [[nodiscard]] std::string format_line(LogFormat format, LogLevel level, std::string_view text,
                                       std::chrono::milliseconds wall_clock,
                                       std::string_view component);

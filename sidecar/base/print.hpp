@@ -1,5 +1,5 @@
-// The only way to standard output and standard error (tests/host/test_output.py): what a literal
-// has no part in goes through shown().
+// Prints to standard output and standard error. No other code does (tests/host/test_output.py). All
+// text except string literals passes through shown().
 #pragma once
 
 #include <fmt/format.h>
@@ -15,8 +15,8 @@
 
 namespace arc {
 
-// Text of several lines, or JSON, whose parts went through shown() when it was made. Nothing is
-// done to it again: a secret that is the name of a field or of a metric must not break the form.
+// Text of several lines, or JSON, whose parts have already passed through shown(). print() does not
+// change it again: redaction of a field's or metric's name would break the format.
 struct Composed {
     std::string text;
 };
@@ -43,7 +43,7 @@ using Printable = std::remove_cvref_t<decltype(printable(std::declval<const T&>(
 
 }  // namespace detail
 
-// As fmt::print(), with each text among the arguments as shown() has it.
+// As fmt::print(), but passes each text argument through shown().
 template <class... Args>
 void print(std::FILE* to, fmt::format_string<detail::Printable<Args>...> format,
            const Args&... args) {

@@ -1,4 +1,4 @@
-// What PID 1 knows of a service: constants, so that it parses nothing and calls no client. Each
+// The constants that PID 1 has for each service. So PID 1 parses nothing and calls no client. Each
 // service defines its own in <service>/process.hpp.
 #pragma once
 
@@ -8,9 +8,9 @@
 
 namespace arc {
 
-// An exit status that is normal for a server and looks like a failure.
+// An exit status that looks like a failure but is normal for the server.
 struct ExpectedExit {
-    int sent = 0;  // the signal that the server was sent to stop it; 0: there is no such status
+    int sent = 0;  // the signal that stopped the server; 0: there is no such status
     int code = 0;
     std::string_view why;  // for the log
 };
@@ -18,12 +18,12 @@ struct ExpectedExit {
 struct ProcessFacts {
     std::string_view name;
     int stop_signal = SIGTERM;  // sent to the server when PID 1 receives a TERM
-    // The server can forget a TERM: it is sent again until the server exits.
+    // The server can ignore a TERM, so PID 1 repeats it until the server exits.
     bool repeats_term = false;
     ExpectedExit expected_exit = {};
 };
 
-// Both are defined by the registry (services.cpp), which knows every service.
+// The registry of services (services.cpp) defines both functions.
 
 // The facts of the service with exactly this name, or nullptr.
 [[nodiscard]] const ProcessFacts* find_process_facts(std::string_view name) noexcept;

@@ -4,13 +4,13 @@
 //
 // redacted() finds a secret as it is, quoted (JSON, C, Redis), percent-encoded, and in base64 at
 // any offset ("user:password"):
-//   - A secret of 8 bytes or more: any 8 successive bytes of it or of one of these forms. So it
-//   also
-//     finds a piece of a secret.
-//   - The first 4 to 7 bytes of such a secret: only in quotes, as Redis quotes an unknown command.
+//   - A secret of 8 bytes or more: any 8 successive bytes of it or of one of these forms. This
+//     includes a piece of a secret.
+//   - The first 4 to 7 bytes of such a secret: only in quotes. Redis cuts and quotes an argument
+//     of an unknown command.
 //   - A secret of 4 to 7 bytes: only as a whole word. So "word" stays in "password".
-//   - A secret of 1 to 3 bytes: only as a whole and in quotes. Removing every "a" would leave no
-//   text.
+//   - A secret of 1 to 3 bytes: only as a whole and in quotes, because removing every "a" would
+//     leave no text.
 #pragma once
 
 #include <string>

@@ -5,7 +5,7 @@ namespace arc {
 std::string shown(std::string_view text) {
     const std::string clean = redacted(text);
     std::string line = escaped(clean);
-    // A secret may look like an escape.
+    // Escaping may produce a text that is itself a secret.
     return line == clean ? line : redacted(line);
 }
 

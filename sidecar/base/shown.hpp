@@ -1,6 +1,6 @@
-// The one way for text from outside (a server's words, a file, a URL, the network, an error that
-// quotes one of them) to whoever reads it. Every sink uses it: the log line (init/log), reports
-// (health, bootstrap, preflight), labels of metrics, state files, and print().
+// Makes external text safe for output: answers of servers, files, URLs, and errors that quote them.
+// Every output uses it: log lines, reports (health, bootstrap, preflight), labels of metrics, state
+// files and print().
 #pragma once
 
 #include <string>
@@ -11,8 +11,8 @@
 
 namespace arc {
 
-// `text` without any known secret, then escaped, in this order: an escape within a secret would
-// hide it from the search, and so would a cut. Twice does no harm.
+// Removes known secrets from `text` and then escapes it. After escaping or cutting, the search
+// would not find the secret. Applying shown() twice is harmless.
 [[nodiscard]] std::string shown(std::string_view text);
 
 }  // namespace arc

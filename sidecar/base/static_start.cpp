@@ -1,9 +1,10 @@
-// In a static executable the compiler's start file registers the tables for exceptions, and libgcc
-// then reads every one of them, at each start: a third of all instructions of a check. The linker
-// adds a sorted index of the tables instead (--eh-frame-hdr), which libgcc finds by itself when
-// something is thrown, and sends the registration here (--wrap in cmake/compiler.cmake).
+// In a static executable, the compiler's startup code registers the exception tables. libgcc then
+// reads all of them at each start, which is a third of all instructions of a check. The linker adds
+// a sorted index of the tables instead (--eh-frame-hdr), which libgcc uses when an exception is
+// thrown. The linker also redirects the registration to these functions (--wrap in
+// cmake/compiler.cmake).
 
-// NOLINTBEGIN(bugprone-reserved-identifier): the names are the linker's
+// NOLINTBEGIN(bugprone-reserved-identifier): the linker defines the names
 extern "C" {
 
 void __wrap___register_frame_info(const void*, void*) {}

@@ -30,7 +30,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 std::string_view nearest(std::string_view word, std::span<const std::string_view> known) {
     std::string_view best;
-    // A third of the word, at least one: beyond that it is another word, not a typing error.
+    // At most a third of the characters, but at least one, may differ.
     std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
     for (const std::string_view candidate : known) {
         const std::size_t distance = edit_distance(word, candidate);

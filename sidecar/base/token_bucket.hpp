@@ -1,4 +1,4 @@
-// How often something may be done: a bucket of tokens. Pure; time comes in.
+// Limits the rate of an operation (a token bucket). Pure: the caller passes the time.
 #pragma once
 
 #include <algorithm>
@@ -10,11 +10,11 @@ class TokenBucket {
 public:
     using Time = std::chrono::steady_clock::time_point;
 
-    // Full at first: `burst` at once, then `per_second`. Both above 0.
+    // The bucket starts full: `burst` operations at once, then `per_second`. Both are above 0.
     TokenBucket(double per_second, double burst) noexcept
         : per_second_(per_second), burst_(burst), tokens_(burst) {}
 
-    // Takes one, where there is one at `now`; times do not go back.
+    // Takes a token. False if there is none at `now`, which must not decrease between calls.
     [[nodiscard]] bool take(Time now) noexcept {
         if (last_ != Time{}) {
             tokens_ = std::min(

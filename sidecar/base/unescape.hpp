@@ -1,4 +1,4 @@
-// The escapes in double quotes of the servers' configurations. Pure.
+// Escapes in double-quoted values of the servers' configuration files. Pure.
 #pragma once
 
 #include <cstddef>
@@ -6,9 +6,10 @@
 
 namespace arc {
 
-// What the backslash at `text[at]` and what follows it make, in Redis's files and in NATS's: \xHH
-// is a byte, \n, \r, \t, \b and \a are control characters, any other character is itself. `at` is
-// left at the last character that belongs to it. There must be one behind the backslash.
+// The character of the escape at `text[at]`, in files of Redis and NATS. \xHH is a byte, and \n,
+// \r, \t, \b and \a are control characters. Any other character stands for itself. Sets `at` to
+// the last character of the escape.
+// A character must follow the backslash.
 [[nodiscard]] char unescape(std::string_view text, std::size_t& at);
 
 }  // namespace arc

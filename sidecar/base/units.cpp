@@ -18,7 +18,7 @@ struct Unit {
     std::int64_t factor;
 };
 
-// 100 years: beyond it a duration is a typing error, and the arithmetic of deadlines must not
+// 100 years. A longer duration is a typing error, and the arithmetic of deadlines must not
 // overflow.
 constexpr std::int64_t kMaxDurationMs = 100LL * 366 * 24 * 3600 * 1000;
 
@@ -38,14 +38,13 @@ constexpr std::array kSizes{Unit{"", 1},
                             Unit{"mib", kKi* kKi},
                             Unit{"gib", kKi* kKi* kKi}};
 
-// A whole number followed by one of `units`; nothing where the text is anything else or the product
-// exceeds `limit`.
+// An integer followed by one of `units`. -1 for any other text, or if the product exceeds `limit`.
 template <std::size_t N>
 std::int64_t parse_with_units(std::string_view text, const std::array<Unit, N>& units,
                               std::int64_t limit) {
     std::int64_t number = -1;
     const char* last = text.data() + text.size();
-    // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): its end goes with it
+    // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): `last` is its end
     const auto [end, status] = std::from_chars(text.data(), last, number);
     if (status != std::errc{} || number < 0) {
         return -1;
@@ -64,7 +63,7 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
     const std::int64_t value = parse_with_units(text, kDurations, kMaxDurationMs);
     if (value < 0) {
         return fail(ErrorKind::config,
-                    fmt::format("'{}' is not a duration: write 200ms, 3s, 2m, 24h or 7d", text));
+                    fmt::format("'{}' is not a duration, such as 200ms, 3s, 2m, 24h or 7d", text));
     }
     return std::chrono::milliseconds{value};
 }
@@ -73,8 +72,9 @@ Result<std::int64_t> parse_size(std::string_view text) {
     const std::int64_t value =
         parse_with_units(text, kSizes, std::numeric_limits<std::int64_t>::max());
     if (value < 0) {
-        return fail(ErrorKind::config,
-                    fmt::format("'{}' is not a size: write 512mb, 2gb or a number of bytes", text));
+        return fail(
+            ErrorKind::config,
+            fmt::format("'{}' is not a size, such as 512mb, 2gb or a number of bytes", text));
     }
     return value;
 }
@@ -107,7 +107,7 @@ std::string format_size(std::int64_t bytes) {
     constexpr std::array<const char*, 5> kNames{"B", "KiB", "MiB", "GiB", "TiB"};
     auto value = static_cast<double>(bytes);
     std::size_t unit = 0;
-    // 1023.95 and more would be written as 1024.0 of the smaller unit.
+    // 1023.95 and more would be printed as 1024.0 of the smaller unit.
     while (value >= 1023.95 && unit + 1 < kNames.size()) {
         value /= 1024.0;
         ++unit;

@@ -1,4 +1,4 @@
-// UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, nothing above U+10FFFF. Pure.
+// UTF-8 as in RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF. Pure.
 #pragma once
 
 #include <cstddef>
@@ -6,8 +6,8 @@
 
 namespace arc {
 
-// The length of the character that `text` begins with, 1 to 4; 0 where it does not begin with one,
-// also for an empty text.
+// The length of the first character, 1 to 4 bytes. 0 if `text` is empty or does not begin with a
+// valid character.
 [[nodiscard]] std::size_t utf8_size(std::string_view text) noexcept;
 
 }  // namespace arc

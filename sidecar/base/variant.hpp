@@ -1,11 +1,11 @@
-// Two tools for std::variant that the standard library lacks.
+// Helpers for std::variant.
 #pragma once
 
 #include <variant>
 
 namespace arc {
 
-// Lambdas as one visitor: an alternative without a lambda does not compile.
+// Combines lambdas into one visitor. An alternative without a lambda does not compile.
 template <class... Cases>
 struct Match : Cases... {
     using Cases::operator()...;

@@ -27,7 +27,7 @@ std::string_view next_field(std::string_view& rest, char separator) {
     return field;
 }
 
-// The kernel writes space, tab, line end and backslash as \040 and so on.
+// Decodes octal escapes: the kernel writes a space as \040, also tabs, line ends and backslashes.
 std::string unescaped(std::string_view text) {
     const auto octal = [](char c) { return c >= '0' && c <= '7'; };
     std::string plain;

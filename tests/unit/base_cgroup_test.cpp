@@ -5,7 +5,7 @@
 using namespace arc;
 using Paths = std::vector<std::string>;
 
-TEST_CASE("cgroup: where the memory accounting is") {
+TEST_CASE("cgroup: the files of the memory accounting") {
     const auto files = [](const char* text) {
         return memory_files(text, "memory.max", "memory.limit_in_bytes");
     };
@@ -18,7 +18,7 @@ TEST_CASE("cgroup: where the memory accounting is") {
     CHECK(files("9:name=memory:/\n\nrubbish\n").empty());
 }
 
-TEST_CASE("cgroup: a limit, and none in both layouts") {
+TEST_CASE("cgroup: with and without a limit, in both layouts") {
     CHECK(parse_memory_limit("536870912\n") == 536'870'912);
     CHECK_FALSE(parse_memory_limit("max\n"));
     CHECK_FALSE(parse_memory_limit("9223372036854771712\n"));

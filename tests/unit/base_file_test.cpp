@@ -1,4 +1,4 @@
-// Files of the configuration that are none: pipes, with and without somebody who writes.
+// Configuration files that are pipes, with and without a writer.
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -17,7 +17,7 @@ using arc::testing::TemporaryDirectory;
 
 namespace {
 
-// A pipe as a shell's `<(command)` gives it, by its path.
+// A pipe with a path, as `<(command)` in a shell.
 class Pipe {
 public:
     explicit Pipe(std::string_view text) {
@@ -44,14 +44,14 @@ private:
 
 }  // namespace
 
-TEST_CASE("file: a pipe of a shell is read to its end") {
+TEST_CASE("file: a pipe is read to its end") {
     Pipe pipe{"text"};
     pipe.finish();
     CHECK(read_whole(pipe.path(), 100).value() == "text");
     CHECK(read_whole("/dev/null", 100).value().empty());
 }
 
-TEST_CASE("file: a FIFO is waited for, but not for ever") {
+TEST_CASE("file: reading a FIFO times out") {
     const TemporaryDirectory directory;
     const std::string path = directory.path() + "/fifo";
     REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
@@ -65,8 +65,8 @@ TEST_CASE("file: a FIFO is waited for, but not for ever") {
         CHECK(read_whole(path, 100).value() == "late");
     }
     const auto begun = std::chrono::steady_clock::now();
-    CHECK(read_whole(path, 100).error().text.starts_with(
-        path + ": a pipe whose text does not come to its end within 1000 ms"));
+    CHECK(read_whole(path, 100).error().text.starts_with(path +
+                                                         ": the pipe did not end within 1000 ms"));
     Pipe open_ended{"half of it"};
     CHECK_FALSE(read_whole(open_ended.path(), 100));
     CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds{20});

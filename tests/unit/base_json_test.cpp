@@ -25,7 +25,7 @@ TEST_CASE("json parse: values within the limits") {
     CHECK(parse_json(wide + "]").size() == 1001);
 }
 
-TEST_CASE("json parse: beyond the limits and what is no JSON is discarded") {
+TEST_CASE("json parse: discards invalid JSON and values beyond the limits") {
     CHECK(parse_json(nested(kMaxJsonDepth + 1)).is_discarded());
     CHECK(parse_json(std::string(1'000'000, '[')).is_discarded());
     CHECK(parse_json("\"" + std::string(kMaxJson, 'x') + "\"").is_discarded());

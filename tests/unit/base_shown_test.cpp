@@ -33,15 +33,15 @@ bool holds_piece(std::string_view text, std::string_view secret) {
 
 }  // namespace
 
-TEST_CASE("text: nothing is taken out where no secret is known") {
+TEST_CASE("text: unchanged without known secrets") {
     CHECK(shown("ERR unknown command 'AUTH', with args beginning with: 'hunter2hunter2'") ==
           "ERR unknown command 'AUTH', with args beginning with: 'hunter2hunter2'");
 }
 
-TEST_CASE("text: a secret in each form in which it is quoted") {
+TEST_CASE("text: removes a secret in each form") {
     keep_secret(kSecret);
-    // Made by Python: json.dumps, urllib.parse.quote and quote_plus, base64 of it and of "user:"
-    // and "me:" before it; Redis 8.0.
+    // From Python: json.dumps(), urllib.parse.quote() and quote_plus(), base64 of the secret and of
+    // "user:" or "me:" before it. From Redis 8.0.
     for (const char* form : {"Tr0ub4dor&3 \"x\\y\"/+", R"(Tr0ub4dor&3 \"x\\y\"/+)",
                              "Tr0ub4dor%263%20%22x%5Cy%22%2F%2B",
                              "Tr0ub4dor%263%20%22x%5cy%22%2f%2b", "Tr0ub4dor%263+%22x%5Cy%22%2F%2B",
@@ -57,18 +57,18 @@ TEST_CASE("text: a secret in each form in which it is quoted") {
     CHECK(shown(std::string(kSecret) + kSecret) == "***");
 }
 
-TEST_CASE("text: a piece of a secret that was cut off") {
+TEST_CASE("text: removes a piece of a secret") {
     keep_secret("correct-horse-battery-staple");
     CHECK(shown("args: 'correct-horse-ba") == "args: '***");
     CHECK(shown("…battery-staple') gone") == "…***') gone");
-    // Redis cuts to 128 bytes, and closes the quote
+    // Redis cuts to 128 bytes and closes the quote.
     CHECK(shown("with args: 'correct' ") == "with args: '***' ");
     CHECK(shown("with args: 'corr...") == "with args: '***...");
     CHECK(shown("correct is what it is") == "correct is what it is");
     CHECK(shown("the battery is empty") == "the battery is empty");
 }
 
-TEST_CASE("text: short secrets leave prose as it is") {
+TEST_CASE("text: short secrets do not change prose") {
     keep_secret("word");
     keep_secret("a");
     keep_secret("");
@@ -77,7 +77,7 @@ TEST_CASE("text: short secrets leave prose as it is") {
     CHECK(shown("AUTH 'a' \"a\" aa 'b'") == "AUTH '***' \"***\" aa 'b'");
 }
 
-TEST_CASE("text: a credentials file is not one secret, each long word of it is") {
+TEST_CASE("text: each long word of a credentials file is a secret") {
     keep_secret(
         "-----BEGIN NATS USER JWT-----\neyJ0eXAiOiJKV1QiLCJhbGciOiJ\n------END NATS USER "
         "JWT------\n\n# NKEYs are "
@@ -87,7 +87,7 @@ TEST_CASE("text: a credentials file is not one secret, each long word of it is")
     CHECK(shown("-----BEGIN NATS USER JWT-----") == "-----BEGIN NATS USER JWT-----");
 }
 
-TEST_CASE("text: what a command line has for secrets") {
+TEST_CASE("text: secrets in a command line") {
     keep_all({"redis-server", "--requirepass", "first-secret", "--port", "6379",
               "--masterauth=second-secret", "--user", "u", "on", ">third-secret", "--save", "",
               "--pass"});
@@ -102,7 +102,7 @@ TEST_CASE("text: what a command line has for secrets") {
           "redis-server --port 6379 --user u on nats-server host");
 }
 
-TEST_CASE("text: what an environment has for secrets") {
+TEST_CASE("text: secrets in an environment") {
     const std::array<const char*, 9> entries{
         "HOME=/root-directory",
         "PWD=/srv/some/where",
@@ -119,7 +119,7 @@ TEST_CASE("text: what an environment has for secrets") {
           "/root-directory /srv/some/where /run/secrets/redis true ssl=False");
 }
 
-TEST_CASE("text: control characters, and what reorders or hides, are escaped") {
+TEST_CASE("text: escapes control characters and characters that reorder or hide text") {
     CHECK(shown("a\nb\tc\r\x1b[2J\x7f") == R"(a\nb\tc\r\x1b[2J\x7f)");
     CHECK(shown(std::string_view("\0", 1)) == R"(\x00)");
     CHECK(shown("\xC2\x85 \xC2\x9B") == R"(\u0085 \u009b)");  // C1: next line, an escape of its own
@@ -132,15 +132,15 @@ TEST_CASE("text: control characters, and what reorders or hides, are escaped") {
           "gr\xC3\xBC\xC3\x9F\xF0\x9F\x99\x82 \\n");
 }
 
-TEST_CASE("text: a secret is found before it is escaped and before it is cut") {
+TEST_CASE("text: removes secrets before escaping and cutting") {
     keep_secret("two\nlines");
     CHECK(shown("said two\nlines") == "said ***");
     CHECK(shown(shown("said two\nlines")) == "said ***");
     CHECK(clipped(shown(std::string(20, 'x') + "two\nlines"), 24) == std::string(20, 'x') + "***");
 }
 
-TEST_CASE("text: every sink takes out what is known") {
-    const Secret secret{"correct-horse-battery-staple"};  // known from here on
+TEST_CASE("text: every output removes known secrets") {
+    const Secret secret{"correct-horse-battery-staple"};  // registers the secret
     const std::string said = "the server said 'correct-horse-battery-staple'\x1b[2J";
     const std::string wanted = R"(the server said '***'\x1b[2J)";
     Finding finding;

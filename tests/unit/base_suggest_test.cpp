@@ -16,7 +16,7 @@ TEST_CASE("config suggest: distance counts single typing errors") {
     CHECK(edit_distance("kitten", "sitting") == 3);
 }
 
-TEST_CASE("config suggest: near words only") {
+TEST_CASE("config suggest: only similar words") {
     constexpr std::array<std::string_view, 3> known{"appendonly", "appendfsync", "url"};
     CHECK(nearest("apendonly", known) == "appendonly");
     CHECK(nearest("appendfsnyc", known) == "appendfsync");

@@ -19,10 +19,10 @@ TEST_CASE("config values: durations") {
         CHECK(!parse_duration(wrong));
     }
     CHECK(parse_duration("3w").error().text ==
-          "'3w' is not a duration: write 200ms, 3s, 2m, 24h or 7d");
+          "'3w' is not a duration, such as 200ms, 3s, 2m, 24h or 7d");
 }
 
-TEST_CASE("config values: sizes as Redis's and NATS's own files mean them") {
+TEST_CASE("config values: sizes as in the files of Redis and NATS") {
     CHECK(parse_size("0") == 0);
     CHECK(parse_size("1024") == 1024);
     CHECK(parse_size("17b") == 17);
@@ -51,7 +51,7 @@ TEST_CASE("config values: booleans") {
     }
 }
 
-TEST_CASE("config values: a duration is written so that it reads back") {
+TEST_CASE("config values: a formatted duration parses to the same value") {
     CHECK(format_duration(milliseconds{86'400'000}) == "24h");
     CHECK(format_duration(milliseconds{90'000}) == "90s");
     CHECK(format_duration(milliseconds{1500}) == "1500ms");

@@ -4,7 +4,7 @@
 
 using namespace arc;
 
-TEST_CASE("volume: below a folder by name") {
+TEST_CASE("volume: is_below() compares names") {
     CHECK(is_below("/data/jetstream", "/data"));
     CHECK(is_below("/data/jetstream", "/data/"));
     CHECK(is_below("/data", "/data"));
@@ -16,7 +16,7 @@ TEST_CASE("volume: below a folder by name") {
     CHECK_FALSE(is_below("jetstream", "/data"));
 }
 
-TEST_CASE("volume: mounts of /proc/self/mountinfo") {
+TEST_CASE("volume: mounts in /proc/self/mountinfo") {
     const char* const info =
         "22 1 0:21 / / rw,relatime - overlay overlay rw,lowerdir=/l\n"
         "23 22 0:22 / /proc rw,nosuid shared:5 - proc proc rw\n"
@@ -35,7 +35,7 @@ TEST_CASE("volume: mounts of /proc/self/mountinfo") {
     CHECK_FALSE(mount_at("", "/data"));
 }
 
-TEST_CASE("volume: what is not here is not seen") {
+TEST_CASE("volume: facts of a missing directory stay unset") {
     const auto facts = look_at_volume("/no/such/store", "/no/such/volume");
     CHECK_FALSE(facts.available);
     CHECK_FALSE(facts.mounted);
