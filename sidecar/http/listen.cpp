@@ -52,10 +52,10 @@ Result<Fd> open(const ListenAddress& wanted, const Address& address) {
         return cannot(wanted, errno);
     }
     ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    // Connections take it from here. Without it the end of an answer waits for a delayed
+    // Accepted connections inherit it. Without it, the end of a reply waits for a delayed
     // acknowledgement (40 ms, measured).
     ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    // Of a fixed size, so that they do not grow: the kernel's buffers count as the container's
+    // A set size stops the kernel from enlarging the buffers, which count as the container's
     // memory.
     ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUF, &kReceiveBuffer, sizeof kReceiveBuffer);
     ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDBUF, &kSendBuffer, sizeof kSendBuffer);
@@ -109,7 +109,7 @@ Result<Fd> listen_on(const ListenAddress& wanted) {
         return open_at(wanted, wanted.address);
     }
     auto both = open_at(wanted, "::");
-    // A machine without IPv6 has no such sockets, or no such address.
+    // Without IPv6, the machine has no IPv6 sockets or no such address.
     const bool taken = !both && errno == EADDRINUSE;
     return both || taken ? std::move(both) : open_at(wanted, "0.0.0.0");
 }

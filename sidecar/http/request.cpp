@@ -21,7 +21,7 @@ Parsed bad(int status) {
     return parsed;
 }
 
-constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";  // of a token, beside letters and digits
+constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";  // in a token, besides letters and digits
 
 bool is_token(std::string_view text) {
     return !text.empty() && std::ranges::all_of(text, [](char c) {
@@ -37,8 +37,7 @@ bool is_visible(std::string_view text, bool spaces) {
     });
 }
 
-// The bytes up to the empty line that ends the fields, that line included; 0 when it is not there
-// yet.
+// The bytes up to and including the empty line that ends the headers; 0 if it has not arrived yet.
 std::size_t head_size(std::string_view bytes) {
     const std::size_t usual = bytes.find("\r\n\r\n");
     const std::size_t bare = bytes.substr(0, usual).find("\n\n");
@@ -64,7 +63,7 @@ std::string path_of_target(std::string_view target) {
     return path == std::string_view::npos ? "/" : std::string(target.substr(path));
 }
 
-// 0, or the status that refuses it. `newer`: HTTP/1.1, whose connections stay.
+// Returns 0 or the status of the rejection. `newer`: HTTP/1.1, whose connections stay open.
 int read_first_line(std::string_view line, HttpMessage& request, bool& newer) {
     const std::size_t first = line.find(' ');
     const std::size_t last = line.rfind(' ');
@@ -94,7 +93,7 @@ int read_fields(std::string_view rest, HttpMessage& request) {
                                            ? std::string_view{}
                                            : trimmed(line.substr(colon + 1), " \t");
         if (colon == std::string_view::npos || !is_token(name) || !is_visible(value, true)) {
-            // a line that continues another one (obsolete), too: it begins with a space
+            // This also rejects an obsolete continuation line, which begins with a space.
             return 400;
         }
         if (request.headers.size() >= kMaxFields) {
@@ -118,7 +117,7 @@ std::optional<std::size_t> number(std::string_view text) {
                                                                            : std::nullopt;
 }
 
-// How long the body is and what becomes of the connection.
+// The length of the body, and whether the connection stays open.
 Framing framing_of(const HttpMessage& request, bool newer) {
     Framing framing{.keep = newer};
     bool sized = false;
@@ -163,7 +162,7 @@ Parsed read_body(std::string_view rest, std::size_t used, HttpMessage request,
 }  // namespace
 
 Parsed parse_request(std::string_view bytes) {
-    // Empty lines before a request are passed over, as old clients send one behind a body.
+    // Skips empty lines before a request, because old clients send one after a body.
     std::size_t skipped = 0;
     while (skipped < kMaxEmptyLines * 2 && bytes.substr(skipped).starts_with("\r\n")) {
         skipped += 2;

@@ -1,5 +1,5 @@
-// HTTP/1.x requests from bytes (RFC 9112), within limits. Pure; written to refuse: what a probe, a
-// scraper or a browser does not send is an error.
+// Parses HTTP/1.x requests (RFC 9112) within limits. It is strict: a request that no probe, scraper
+// or browser sends is an error. Pure.
 #pragma once
 
 #include <cstddef>
@@ -15,19 +15,20 @@ inline constexpr std::size_t kMostIncomplete = 2 * kMaxEmptyLines + kMaxHead + k
 struct Parsed {
     enum class State { incomplete, complete, bad } state = State::incomplete;
 
-    // Complete: the request, how many bytes of the input were it, and whether the connection may
-    // carry another one.
+    // If complete: the request, its size in bytes, and whether the connection stays open for
+    // another one.
     HttpMessage request;
     std::size_t used = 0;
     bool keep = false;
 
-    // Bad: the status to answer before the connection is closed: 400, 411 (a body without a
-    // length), 413, 414, 431, 501 (a method), 505.
+    // If bad: the status of the reply before the connection is closed: 400, 411 (a body without a
+    // length), 413, 414, 431, 501 (unknown method), 505.
     int status = 0;
 };
 
-// The first request in `bytes`. A target that is a whole URL, as proxies send it, is its path; any
-// other that does not begin with '/' is "/". At most kMostIncomplete bytes can be incomplete.
+// Parses the first request in `bytes`. If the target is a complete URL, as proxies send it, the
+// result has its path. Any other target that does not begin with '/' becomes "/". An incomplete
+// request has at most kMostIncomplete bytes.
 [[nodiscard]] Parsed parse_request(std::string_view bytes);
 
 }  // namespace arc::http

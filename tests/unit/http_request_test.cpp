@@ -30,7 +30,7 @@ std::string with(const std::string& fields, const std::string& line = "GET / HTT
 
 }  // namespace
 
-TEST_CASE("front request: method, path, fields, body, and what comes behind") {
+TEST_CASE("http request: method, path, headers, body and the bytes after it") {
     const std::string bytes =
         "POST /connz?sort=rtt HTTP/1.1\r\nHost: x\r\nA:  b c \r\nContent-Length: 3\r\n\r\nabcGET";
     const Parsed parsed = one(bytes);
@@ -43,31 +43,31 @@ TEST_CASE("front request: method, path, fields, body, and what comes behind") {
     CHECK(parsed.keep);
 }
 
-TEST_CASE("front request: every beginning of a request is incomplete, whole it is complete") {
+TEST_CASE("http request: every prefix of a request is incomplete") {
     const std::string bytes = "\r\nGET /livez HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nab";
     for (std::size_t size = 0; size < bytes.size(); ++size) {
         CAPTURE(size);
         CHECK(parse_request(bytes.substr(0, size)).state == State::incomplete);
     }
     CHECK(one(bytes).used == bytes.size());
-    // bare line ends, as by hand
+    // Line ends without \r, as typed by hand.
     CHECK(one("GET / HTTP/1.1\nHost: x\n\n").request.headers.size() == 1);
 }
 
-TEST_CASE("front request: the connection stays or not") {
+TEST_CASE("http request: whether the connection stays open") {
     CHECK(one(with("")).keep);
     CHECK_FALSE(one(with("Connection: close\r\n")).keep);
     CHECK_FALSE(one(with("", "GET / HTTP/1.0")).keep);
     CHECK(one(with("Connection: Keep-Alive\r\n", "GET / HTTP/1.0")).keep);
 }
 
-TEST_CASE("front request: targets") {
+TEST_CASE("http request: targets") {
     CHECK(one(with("", "GET http://a:1/x?y HTTP/1.1")).request.target == "/x?y");
     CHECK(one(with("", "GET http://a HTTP/1.1")).request.target == "/");
     CHECK(one(with("", "OPTIONS * HTTP/1.1")).request.target == "/");
 }
 
-TEST_CASE("front request: what is refused, and with which status") {
+TEST_CASE("http request: rejected requests and their status") {
     CHECK(status("nonsense\r\n\r\n") == 400);
     CHECK(status("GET\r\n\r\n") == 400);
     CHECK(status(with("", "GET / HTTP/9.9")) == 505);
@@ -87,7 +87,7 @@ TEST_CASE("front request: what is refused, and with which status") {
     CHECK(status("\x16\x03\x01\x02\r\n\r\n") == 400);
 }
 
-TEST_CASE("front request: limits on the head") {
+TEST_CASE("http request: limits on the head") {
     std::string fields;
     for (std::size_t i = 0; i < kMaxFields; ++i) {
         fields += "A: b\r\n";
@@ -103,7 +103,7 @@ TEST_CASE("front request: limits on the head") {
           kMaxBody);
 }
 
-TEST_CASE("front budget: so many at once, then so many a second") {
+TEST_CASE("token bucket: a burst, then a rate") {
     TokenBucket budget{2, 3};
     const TokenBucket::Time start = TokenBucket::Time{} + std::chrono::hours{1};
     for (int i = 0; i < 3; ++i) {

@@ -22,13 +22,13 @@ namespace {
 
 constexpr std::size_t kLarge = std::size_t{1024} * 1024;
 
-Reply text(std::string words) {
+Reply text(std::string body) {
     Reply reply;
-    reply.body = std::make_shared<const std::string>(std::move(words));
+    reply.body = std::make_shared<const std::string>(std::move(body));
     return reply;
 }
 
-// Lanes by path. A scrape waits for `go`; "/large" is a text of its own for each request.
+// Selects the pool by the path. A scrape waits for `go`. Each "/large" request gets its own body.
 class TestHandler final : public Handler {
 public:
     [[nodiscard]] Pool pool(const HttpMessage& request) const override {
@@ -75,7 +75,7 @@ public:
         REQUIRE(::send(socket_.get(), request.data(), request.size(), MSG_NOSIGNAL) ==
                 static_cast<ssize_t>(request.size()));
     }
-    // What comes next, within `time`; empty for the end of the connection, "…" when nothing comes.
+    // The next bytes within `time`; empty at the end of the connection, "…" after a timeout.
     [[nodiscard]] std::string receive(milliseconds time = 5s) const {
         std::string bytes(65'536, '\0');
         if (!wait_ready(socket_.get(), POLLIN, Deadline::after(time))) {
@@ -104,7 +104,7 @@ struct Served {
 
 }  // namespace
 
-TEST_CASE("front server: a scrape in progress is everybody's, and a probe waits for none") {
+TEST_CASE("http server: waiting scrapes share one query, and a probe does not wait for a scrape") {
     Served served;
     std::vector<std::unique_ptr<Client>> scrapers;
     for (int i = 0; i < 20; ++i) {
@@ -122,7 +122,7 @@ TEST_CASE("front server: a scrape in progress is everybody's, and a probe waits 
 }
 
 TEST_CASE(
-    "front server: a client that cannot wait gets what is known, and changes nothing for others") {
+    "http server: after its time limit a client gets a reply at once, and others keep waiting") {
     Served served;
     served.handler.time_limit_ = 50ms;
     const Client hasty{served.port};
@@ -134,7 +134,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "front server: without memory for an answer its client is told, and the next one is answered") {
+    "http server: without memory for a reply the client gets 503, and the next request succeeds") {
     Served served;
     const Client client{served.port};
     for (const auto& [path, method] : {std::pair{"/forward", "GET"}, std::pair{"/probe", "POST"}}) {
@@ -146,7 +146,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "front server: one connection too many, and the one that has been idle for longest goes") {
+    "http server: at the limit of connections, the one that has been idle for longest is closed") {
     Served served{{.connections = 3, .answers = kLarge}};
     const Client waiting{served.port};
     waiting.send("/scrape");
@@ -165,8 +165,7 @@ TEST_CASE(
     CHECK(waiting.receive().ends_with("scraped"));
 }
 
-TEST_CASE(
-    "front server: answers that nobody takes have a limit, and the slowest reader is cut off") {
+TEST_CASE("http server: unsent replies have a limit, and the slowest reader is cut off") {
     Served served{{.connections = 10, .answers = 3 * kLarge}};
     std::vector<std::unique_ptr<Client>> readers;
     for (int i = 0; i < 5; ++i) {
@@ -186,9 +185,7 @@ TEST_CASE(
     CHECK(whole(*readers.back()));
 }
 
-TEST_CASE(
-    "front server: requests behind each other are answered in turn, and none is read before the "
-    "last answer is taken") {
+TEST_CASE("http server: pipelined requests are answered in order") {
     Served served;
     const Client client{served.port};
     client.send("/large");
