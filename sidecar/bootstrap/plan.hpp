@@ -1,5 +1,5 @@
-// What bootstrap intends and what came of it, the same for each service. Pure; the rooms make plans
-// and carry them out.
+// The plan and the report of a bootstrap, the same for all services. Each service's directory makes
+// the plan and applies it. Pure.
 #pragma once
 
 #include <optional>
@@ -11,42 +11,42 @@
 namespace arc {
 
 enum class ActionKind {
-    create,  // "+" is absent and will be (or was) created
-    same,    // "=" is there, as declared
-    change,  // "~" differs, and the change can lose nothing
-    // "!" differs or is in the way, and is left as it is: drift, or a change that could lose data
+    create,  // "+" is missing and will be, or was, created
+    same,    // "=" exists as declared
+    change,  // "~" differs, and the change loses no data
+    // "!" stays as it is: drift, a change that could lose data, or an object that conflicts
     refuse,
 };
 
 struct Action {
     ActionKind kind = ActionKind::same;
     std::string object;  // "stream AGENT_COMMANDS", "topic arc-system/logs/application"
-    // what, and for a refusal why and what to do: "subjects metrics.cpu overlap stream A
-    // (metrics.>)"
+    // The change. For a refusal, the reason and the remedy: "subjects metrics.cpu overlap stream A
+    // (metrics.>)".
     std::string detail;
-    bool done = false;  // carried out (create, change); always false in a dry run
+    bool done = false;  // applied (create, change); always false in a dry run
 };
 
 struct BootstrapOptions {
     bool dry_run = false;
-    // change what differs, where nothing can be lost by it; otherwise every difference is refused
+    // Apply changes that lose no data. Without it every difference is refused.
     bool update = false;
-    // create although the server's own view of damaged streams (its monitor) cannot be had
+    // Create objects even if the server's monitor, which reports damaged streams, does not answer.
     bool force = false;
 };
 
 struct BootstrapReport {
     std::string service;
     std::vector<Action> actions;
-    std::optional<Error> error;  // what stopped it, after the actions above
+    std::optional<Error> error;  // the error that stopped it after these actions
 
-    // Everything declared is there as declared: no error, no refusal, and each create and change
+    // Whether every object exists as declared: no error, no refusal, and each create and change is
     // done.
     [[nodiscard]] bool converged() const noexcept;
 };
 
-// A line an action: "  + stream AGENT_COMMANDS: created", each ended; an error comes last. Their
-// texts go through shown().
+// One line for each action: "  + stream AGENT_COMMANDS: created", and the error last. The texts
+// pass through shown().
 [[nodiscard]] std::string plan_text(const BootstrapReport& report, bool dry_run);
 
 }  // namespace arc

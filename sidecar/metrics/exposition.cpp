@@ -11,8 +11,8 @@
 namespace arc::metrics {
 namespace {
 
-// The shortest spelling that is read back as the same number; whole numbers without an exponent, as
-// servers write them.
+// The shortest text that is parsed as the same number. Integers have no exponent, as in the
+// servers' own metrics.
 std::string number(double value) {
     if (std::isnan(value)) {
         return "NaN";
@@ -25,10 +25,10 @@ std::string number(double value) {
     return whole ? fmt::format("{}", static_cast<long long>(value)) : fmt::format("{}", value);
 }
 
-// A line for people, in a comment: no quotes to escape there.
+// HELP text. Its format does not escape quotes.
 std::string escaped_help(std::string_view text) {
     std::string result;
-    for (const char c : shown(text)) {  // without line ends
+    for (const char c : shown(text)) {  // shown() has removed line ends
         result += c == '\\' ? "\\\\" : std::string(1, c);
     }
     return result;
@@ -76,7 +76,7 @@ std::string valid_name(std::string_view text) {
 
 std::string escaped(std::string_view text) {
     std::string result;
-    for (const char c : shown(text)) {  // there is no line end in it any more
+    for (const char c : shown(text)) {  // shown() has removed line ends
         if (c == '\\' || c == '"') {
             result += '\\';
         }
@@ -117,18 +117,18 @@ void Exposition::counter(std::string_view name, double value, std::string_view h
     family(name, Type::counter, help).add(value, labels);
 }
 
-// Bytes behind a sample's key: mostly a number of few digits.
-constexpr std::size_t kMostOfNumber = 12;
+// Estimated bytes of a sample's value.
+constexpr std::size_t kNumberSize = 12;
 
 std::string Exposition::text() const {
     std::size_t size = 0;
     for (const auto& family : families_) {
         for (const auto& [key, value] : family->samples_) {
-            size += key.size() + kMostOfNumber;
+            size += key.size() + kNumberSize;
         }
     }
     std::string result;
-    // grown, a text of many megabytes would for a moment take three times as much
+    // Without it, a text of many megabytes would temporarily need three times its memory.
     result.reserve(size);
     for (const auto& family : families_) {
         if (family->samples_.empty()) {

@@ -1,9 +1,8 @@
-// Metrics as Prometheus reads them: the text format 0.0.4 (prometheus.io, "Exposition formats").
-// Pure.
+// Metrics in Prometheus's text format 0.0.4 (prometheus.io, "Exposition formats"). Pure.
 //
-// Whatever a server says, the text stays readable: names are reduced to what the format allows,
-// label values go through shown() and are escaped, a series that is there already is not written a
-// second time, and all samples of a family stand together.
+// The text is valid for any data of a server. Names contain only characters that the format allows.
+// Label values pass through shown() and are escaped. Each series occurs once, and all samples of a
+// family are together.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +17,7 @@
 
 namespace arc::metrics {
 
-// What an answer with such a text must say of itself; without it a scrape is refused.
+// The Content-Type of this format. Without it Prometheus rejects the scrape.
 inline constexpr std::string_view kContentType = "text/plain; version=0.0.4; charset=utf-8";
 
 enum class Type { counter, gauge, histogram, summary };
@@ -30,14 +29,14 @@ using Labels = std::vector<Label>;
 
 class Exposition;
 
-// One metric and its samples. A reference is valid as long as its Exposition.
+// One metric and its samples. A reference stays valid as long as its Exposition exists.
 class Family {
 public:
-    // A sample named as the family. A second one with the same labels is dropped. Any number is
-    // fine: NaN and the infinities have their spelling.
+    // Adds a sample with the name of the family. Ignores a second sample with the same labels.
+    // `value` may be NaN or infinite.
     void add(double value, const Labels& labels = {}) { add_as("", value, labels); }
 
-    // One named `<family><suffix>`: the parts of histograms ("_bucket", "_sum", "_count") and
+    // Adds a sample named `<family><suffix>`, for histograms ("_bucket", "_sum", "_count") and
     // summaries.
     void add_as(std::string_view suffix, double value, const Labels& labels);
 
@@ -46,24 +45,25 @@ private:
     std::string name_;
     Type type_ = Type::gauge;
     std::string help_;
-    // by `name{labels}`, as written; none is moved, since `known_` refers to them
+    // Keys are `name{labels}` as printed. A deque never moves them, and `known_` refers to them.
     std::deque<std::pair<std::string, double>> samples_;
     std::unordered_set<std::string_view> known_;
 };
 
 class Exposition {
 public:
-    // The family of that name; what it was made with first holds. `help` is a line for people.
+    // Returns the family of this name, or adds it. An existing family keeps its type and help.
+    // `help` is one line.
     [[nodiscard]] Family& family(std::string_view name, Type type, std::string_view help);
 
-    // A gauge, or a counter, of one sample.
+    // Add a gauge or counter with one sample.
     void gauge(std::string_view name, double value, std::string_view help,
                const Labels& labels = {});
     void counter(std::string_view name, double value, std::string_view help,
                  const Labels& labels = {});
 
-    // Families in the order in which they were made, those without a sample left out. Ends with a
-    // line end; empty when there is none.
+    // The families in the order of their creation, without those that have no sample. Ends with a
+    // line end, or is empty.
     [[nodiscard]] std::string text() const;
 
 private:
@@ -71,10 +71,10 @@ private:
     std::map<std::string, Family*, std::less<>> by_name_;
 };
 
-// `text` as a metric's name: every character that the format has no place for becomes '_'.
+// `text` as a name of a metric: each character that the format does not allow becomes '_'.
 [[nodiscard]] std::string valid_name(std::string_view text);
 
-// `text` between the quotes of a label: as shown() has it, with \ and " escaped.
+// `text` as the value of a label, without quotes: passed through shown(), with \ and " escaped.
 [[nodiscard]] std::string escaped(std::string_view text);
 
 }  // namespace arc::metrics

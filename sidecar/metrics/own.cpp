@@ -16,7 +16,7 @@ double seconds(std::chrono::microseconds duration) {
     return std::chrono::duration<double>(duration).count();
 }
 
-// About something that was declared and is absent or different.
+// Whether a declared object is missing or differs.
 bool is_drift(const Finding& finding) {
     const FindingCode* known = find_code(finding.code);
     return finding.level != Level::ok &&
@@ -33,12 +33,12 @@ void expose_verdict(const Verdict& verdict, const Labels& service, Exposition& e
     }
     auto& finding =
         exposition.family("arc_sidecar_finding", Type::gauge,
-                          "what the last verdict found that is not ok: how many of each code");
+                          "number of findings of each code in the last verdict that are not ok");
     for (const Finding& each : verdict.findings) {
         const auto same = [&each](const Finding& other) {
             return other.code == each.code && other.level == each.level;
         };
-        if (each.level != Level::ok) {  // a second series of the same labels is dropped
+        if (each.level != Level::ok) {  // the family ignores a repeated series
             finding.add(static_cast<double>(std::ranges::count_if(verdict.findings, same)),
                         {service.front(),
                          {"code", each.code},
@@ -46,10 +46,11 @@ void expose_verdict(const Verdict& verdict, const Labels& service, Exposition& e
         }
     }
     exposition.gauge("arc_sidecar_check_duration_seconds", seconds(verdict.elapsed),
-                     "how long the last check took", service);
+                     "duration of the last check", service);
     exposition.gauge("arc_sidecar_bootstrap_drift",
                      static_cast<double>(std::ranges::count_if(verdict.findings, is_drift)),
-                     "declared things that the last verdict found absent or different", service);
+                     "declared objects that were missing or different in the last verdict",
+                     service);
 }
 
 }  // namespace
@@ -64,24 +65,24 @@ bool answers(const Verdict& verdict) noexcept {
 void expose_own(const Own& own, Exposition& exposition) {
     const Labels service{{"service", own.verdict.service}};
     exposition.gauge("arc_sidecar_up", own.scrape.up ? 1 : 0,
-                     "1 where the server answered this scrape in time and is past its start",
+                     "1 if the server answered this scrape in time and has completed its startup",
                      service);
     expose_verdict(own.verdict, service, exposition);
     exposition.counter("arc_sidecar_checks_total", static_cast<double>(own.checks),
                        "checks since this process started", service);
     if (own.phase) {
         exposition.gauge("arc_sidecar_bootstrap_done", *own.phase == Phase::converged ? 1 : 0,
-                         "1 once everything declared was there", service);
+                         "1 once all declared objects existed", service);
     }
     if (own.scrape.start_time) {
         exposition.gauge("arc_sidecar_server_start_time_seconds", *own.scrape.start_time,
-                         "when the server started, seconds since 1970", service);
+                         "start time of the server, seconds since 1970", service);
     }
     exposition.gauge("arc_sidecar_scrape_errors", static_cast<double>(own.scrape.unread.size()),
-                     "things that this scrape could not read", service);
+                     "items that this scrape could not read", service);
     exposition.gauge("arc_sidecar_scrape_duration_seconds", seconds(own.scraping),
-                     "how long this scrape asked the server", service);
-    exposition.gauge("arc_sidecar_build_info", 1, "this binary, in the labels",
+                     "duration of this scrape's queries to the server", service);
+    exposition.gauge("arc_sidecar_build_info", 1, "this binary's version, in the labels",
                      {service.front(), {"version", release()}, {"commit", commit()}});
 }
 

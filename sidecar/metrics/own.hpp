@@ -1,4 +1,4 @@
-// The series that are ours: arc_sidecar_*, the same for all three services, each with the label
+// The sidecar's own series, arc_sidecar_*. They are the same for all services and have the label
 // `service`. Pure.
 #pragma once
 
@@ -15,15 +15,14 @@ namespace arc::metrics {
 
 struct Own {
     Verdict verdict;  // the last one
-    // what the service's own series came from; for Pulsar what the verdict says
+    // The scrape of the service's series. For a service without one, derived from the verdict.
     Scrape scrape;
-    std::chrono::microseconds scraping{0};  // how long that took
-    std::uint64_t checks = 0;               // verdicts so far, by this process
-    std::optional<Phase> phase;             // of the bootstrap; nothing without an agent
+    std::chrono::microseconds scraping{0};  // duration of the scrape
+    std::uint64_t checks = 0;               // number of verdicts of this process
+    std::optional<Phase> phase;             // of the bootstrap; nullopt without an agent
 };
 
-// Pulsar's own exporter says nothing to us: it is up where its verdict is neither about silence nor
-// "starting".
+// Whether a server without a scrape is up, judged by its verdict: it answers and is not starting.
 [[nodiscard]] bool answers(const Verdict& verdict) noexcept;
 
 void expose_own(const Own& own, Exposition& exposition);

@@ -1,5 +1,5 @@
-// Where a service's own series come from. The room of each service has one (nats/metrics.hpp,
-// redis/metrics.hpp); Pulsar has its own exporter.
+// The interface for a service's own series, which each service's directory implements if the
+// service has no exporter.
 #pragma once
 
 #include <memory>
@@ -16,15 +16,15 @@ struct Config;
 
 namespace arc::metrics {
 
-// What one scrape brought.
+// The result of one scrape.
 struct Scrape {
-    bool up = false;                   // the server answered, in time, and is past its start
-    std::optional<double> start_time;  // of the server: seconds since 1970, by its own word
-    // what could not be read, a line each: "CONFIG GET: NOPERM …"
+    bool up = false;                   // the server answered in time and has started
+    std::optional<double> start_time;  // of the server, as it reports it, in seconds since 1970
+    // Items that could not be read, one line each: "CONFIG GET: NOPERM …".
     std::vector<std::string> unread;
 };
 
-// Remembers from scrape to scrape what a counter needs. Not for several threads at once.
+// Keeps the state of counters between scrapes. Not thread-safe.
 class Source {
 public:
     virtual ~Source() = default;
@@ -32,11 +32,11 @@ public:
     Source(const Source&) = delete;
     Source& operator=(const Source&) = delete;
 
-    // Asks the server once for each thing, within the deadline, and adds what it said. Never
-    // throws; what was not said is absent, and never taken from an earlier scrape.
+    // Queries the server within the deadline and adds the series. Makes each query once. Omits a
+    // series without an answer, and never repeats a value of an earlier scrape. Never throws.
     [[nodiscard]] virtual Scrape scrape(Exposition& exposition, Deadline deadline) = 0;
 
-    // Adds what scrape() says of a server that says nothing, without asking it.
+    // Adds the series that scrape() adds for a server that does not answer. Makes no query.
     virtual void silent(Exposition& /*exposition*/) const {}
 };
 

@@ -28,8 +28,7 @@ std::string state_path(const std::string& directory, const std::string& service,
     return fmt::format("{}/{}.{}.json", directory, service, what);
 }
 
-// The text of a regular file that this user (or root) owns; what somebody else put there is not
-// believed.
+// The text of a regular file owned by this user or by root. Ignores files of other users.
 std::string read_own_file(const std::string& path) {
     const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0) {
@@ -47,9 +46,9 @@ std::string read_own_file(const std::string& path) {
     return text;
 }
 
-// A new file of our own. The directory may be shared with a stranger, so what is there under the
-// name already is never opened (O_EXCL): not a FIFO, at which an open would wait for a reader, not
-// a link, not another's file. What a process of our number left there is removed.
+// Creates a file. Other users may share the directory, so it never opens an existing file (O_EXCL):
+// no FIFO, which would wait for a reader, no link, and no file of another user. It removes a file
+// that an earlier process with the same process id left.
 int create_file(const std::string& path) {
     constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW;
     const int fd = ::open(path.c_str(), kFlags, 0600);
@@ -58,21 +57,21 @@ int create_file(const std::string& path) {
                : fd;
 }
 
-// Why a file cannot be made in the directory, and what mends it: engines give a tmpfs to root
-// unless told otherwise (Podman, Swarm, an emptyDir).
+// The reason why this process cannot create a file in the directory, and the remedy. By default,
+// engines make a tmpfs that belongs to root (Podman, Swarm, an emptyDir).
 std::string explain_directory(const std::string& directory, int error) {
     struct stat info{};
     if (::stat(directory.c_str(), &info) != 0) {
         return fmt::format(
-            "{}: {}: give the container a tmpfs there, of the user that this runs as ({}:{})",
+            "{}: {}. Mount a tmpfs there that belongs to {}:{}, the user of this process",
             directory, ::strerrordesc_np(errno), ::geteuid(), ::getegid());
     }
     if (error != EACCES && error != EPERM) {
         return fmt::format("{}: {}", directory, ::strerrordesc_np(error));
     }
     return fmt::format(
-        "{0}: belongs to {1}:{2} (mode {3:04o}), and this runs as {4}:{5}: mount it as that "
-        "user's, --tmpfs {0}:uid={4},gid={5},mode=0700 "
+        "{0}: belongs to {1}:{2} (mode {3:04o}), but this process runs as {4}:{5}. Mount it for "
+        "that user with --tmpfs {0}:uid={4},gid={5},mode=0700 "
         "(Podman: --tmpfs {0}:mode=0700,U; Kubernetes: securityContext.fsGroup), or set "
         "ARC_STATE_DIR",
         directory, info.st_uid, info.st_gid, info.st_mode & 07777U, ::geteuid(), ::getegid());
@@ -94,7 +93,7 @@ Result<void> replace_file(const std::string& path, const std::string& text) {
     return {};
 }
 
-// The object in a state file, or null for anything that is not one.
+// The object in a state file; null if there is none.
 Json read_object(const std::string& path) {
     const std::string text = read_own_file(path);
     Json object = parse_json(text);

@@ -1,6 +1,6 @@
-// What the agent leaves in the state directory (/run/arc, a tmpfs of the container's own) for
-// `check`, which is a process of its own. Files are replaced atomically; a reader sees the old one
-// or the new one. A missing, foreign or torn file reads as "no agent".
+// The results that the agent stores in the state directory (/run/arc, a tmpfs of the container) for
+// `check`, which is another process. The agent replaces files atomically, so a reader sees the old
+// or the new one. A missing or damaged file, or a file of another user, means "no agent".
 #pragma once
 
 #include <cstdint>
@@ -12,52 +12,52 @@
 
 namespace arc {
 
-// How far the agent is with what is declared.
+// The progress of the bootstrap.
 enum class Phase {
-    pending,    // the server starts, or what is declared is being made; not yet given up
-    converged,  // everything declared is there
-    drift,      // there, but not as declared, and the difference is not one that may be changed
-    failing,    // did not converge in time; tried again at intervals
+    pending,    // the server is starting, or the agent is still creating declared objects
+    converged,  // every declared object exists as declared
+    drift,      // an object differs, and the agent may not change it
+    failing,    // did not converge in time; the agent retries at intervals
 };
 
 [[nodiscard]] const char* to_string(Phase phase) noexcept;
 
 struct AgentState {
     Phase phase = Phase::pending;
-    std::string detail;         // one line: why not converged
-    std::int64_t since_ms = 0;  // boottime_ms() at which the phase began
+    std::string detail;         // one line: the reason why it has not converged
+    std::int64_t since_ms = 0;  // boottime_ms() at the start of the phase
 };
 
-// What came of a write of our own beside a deep probe.
+// The result of a canary: a test write of the agent during a deep probe.
 struct CanaryResult {
-    Level level = Level::ok;  // degraded: it could not be tried
+    Level level = Level::ok;  // degraded: the agent could not write
     std::string text;
 };
 
-// The result of the only deep probe that is made of a server: it costs the server much, so
-// `check` reuses it while it is young.
+// The result of the last deep probe. Only the agent makes deep probes, because they are expensive
+// for the server. `check` uses a recent result.
 struct DeepResult {
     Level level = Level::unhealthy;
     std::string text;                                   // "/brokers/health answered ok in 31 ms"
     std::int64_t at_ms = 0;                             // boottime_ms() when it ended
-    std::optional<CanaryResult> canary = std::nullopt;  // where it was asked for
+    std::optional<CanaryResult> canary = std::nullopt;  // if it is configured
 };
 
-// What the agent read in its server's own command line and configuration, for `check`, which has
-// only what was declared.
+// Facts from the server's command line and configuration, which the agent reads for `check`.
 struct ServerInfo {
     std::uint16_t monitor_port = 0;  // of the server's HTTP monitor
     bool monitor_tls = false;
 };
 
-// What was known of a server when it last answered (health/restart.hpp), for an agent that is
-// started beside one that hangs.
+// Facts about a server when it last answered (health/restart.hpp). An agent needs them if it starts
+// while the server hangs.
 struct KnownRestart {
     RestartFacts facts;
-    std::string server;  // which run of the server: ARC_SERVER_STARTED
+    std::string server;  // identifies the run of the server: ARC_SERVER_STARTED
 };
 
-// Milliseconds on CLOCK_BOOTTIME: one clock for all processes of the machine, which no one sets.
+// Milliseconds on CLOCK_BOOTTIME, which is the same for all processes of the machine and is never
+// set.
 [[nodiscard]] std::int64_t boottime_ms() noexcept;
 
 [[nodiscard]] std::optional<AgentState> read_agent_state(const std::string& directory,
@@ -81,8 +81,8 @@ struct KnownRestart {
                                                const std::string& service,
                                                const KnownRestart& known);
 
-// The level of "nobody answers" and of "a declared object is absent": starting while the agent is
-// still at it, otherwise unhealthy.
+// The level if the server does not answer or a declared object is missing: starting while the
+// bootstrap is pending, otherwise unhealthy.
 [[nodiscard]] Level absent_level(const std::optional<AgentState>& state) noexcept;
 
 }  // namespace arc

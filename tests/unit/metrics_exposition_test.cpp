@@ -20,7 +20,7 @@ Finding found(const char* code, Level level, const char* wanted = "") {
 
 }  // namespace
 
-TEST_CASE("exposition: the text format, families together, one line end at the end") {
+TEST_CASE("exposition: the samples of a family are together, and the text ends with one line end") {
     Exposition exposition;
     exposition.gauge("b", 1.5, "of b");
     exposition.counter("a_total", 3, "of a", {{"x", "1"}});
@@ -32,7 +32,7 @@ TEST_CASE("exposition: the text format, families together, one line end at the e
     CHECK(Exposition{}.text().empty());
 }
 
-TEST_CASE("exposition: numbers as they are, whole ones without an exponent") {
+TEST_CASE("exposition: exact numbers, integers without an exponent") {
     Exposition exposition;
     Family& family = exposition.family("n", Type::gauge, "");
     int i = 0;
@@ -52,11 +52,11 @@ TEST_CASE("exposition: numbers as they are, whole ones without an exponent") {
     }
 }
 
-TEST_CASE("exposition: M02, one odd label value harms no other series") {
+TEST_CASE("exposition: an unusual label value affects no other series") {
     Exposition exposition;
     exposition.gauge("x", 1, "back\\slash\nline", {{"server", "a\"b\\c\nd"}});
     exposition.gauge("x", 2, "", {{"server", "\xFF\xFE"}});
-    exposition.gauge("x", 3, "", {{"server", "\xFF\xFE"}});  // the same again
+    exposition.gauge("x", 3, "", {{"server", "\xFF\xFE"}});  // a duplicate
     exposition.gauge("x", 4, "", {{"server", "\xC3\xBC"}});
     CHECK(exposition.text() ==
           "# HELP x back\\\\slash\\\\nline\n# TYPE x gauge\nx{server=\"a\\\"b\\\\c\\\\nd\"} "
@@ -104,7 +104,7 @@ TEST_CASE("own series: level, findings, drift") {
     CHECK(!text.contains("code=\"nats.connection.ok\""));
 }
 
-TEST_CASE("own series: a server that is silent or starting does not answer") {
+TEST_CASE("own series: a server that does not answer or is starting is not up") {
     Verdict verdict;
     CHECK(answers(verdict));
     verdict.findings = {found("pulsar.lookup.failed", Level::unhealthy)};

@@ -11,7 +11,7 @@
 using namespace arc;
 using arc::testing::TemporaryDirectory;
 
-TEST_CASE("state: what was written is read") {
+TEST_CASE("state: reads back what it wrote") {
     const TemporaryDirectory directory;
     CHECK(!read_agent_state(directory.path(), "nats"));
     CHECK(
@@ -19,7 +19,7 @@ TEST_CASE("state: what was written is read") {
     const auto state = read_agent_state(directory.path(), "nats");
     REQUIRE(state);
     CHECK(state->phase == Phase::drift);
-    CHECK(state->detail == "stream A \"differs\"\\n");  // as it is shown
+    CHECK(state->detail == "stream A \"differs\"\\n");  // as shown() returns it
     CHECK(state->since_ms == 42);
     CHECK(!read_agent_state(directory.path(), "redis"));
     CHECK(write_deep_result(directory.path(), "pulsar", {Level::starting, "t", 7}));
@@ -37,7 +37,7 @@ TEST_CASE("state: what was written is read") {
     CHECK(flown->canary->text == "c");
 }
 
-TEST_CASE("state: what is known of a restart is read as it was written") {
+TEST_CASE("state: reads back the facts about a restart") {
     const TemporaryDirectory directory;
     CHECK(!read_known_restart(directory.path(), "redis"));
     for (const auto data :
@@ -51,7 +51,7 @@ TEST_CASE("state: what is known of a restart is read as it was written") {
     }
 }
 
-TEST_CASE("state: files are the owner's alone and leave no others behind") {
+TEST_CASE("state: files have mode 0600, and no temporary file remains") {
     const TemporaryDirectory directory;
     CHECK(write_agent_state(directory.path(), "nats", {}));
     CHECK(write_agent_state(directory.path(), "nats", {}));
@@ -66,23 +66,22 @@ TEST_CASE("state: files are the owner's alone and leave no others behind") {
     CHECK(!write_agent_state(directory.path() + "/absent", "nats", {}));
 }
 
-TEST_CASE("state: a directory that cannot be written names its owner, its mode and what to set") {
+TEST_CASE("state: an error for an unwritable directory names its owner, its mode and the remedy") {
     const TemporaryDirectory directory;
     const std::string absent = directory.path() + "/absent";
     CHECK(write_agent_state(absent, "nats", {})
               .error()
-              .text.starts_with(absent +
-                                ": No such file or directory: give the container a tmpfs there"));
+              .text.starts_with(absent + ": No such file or directory. Mount a tmpfs there"));
     const pid_t child = ::fork();
-    if (child == 0) {  // as a user to whom it does not belong
+    if (child == 0) {  // as another user than its owner
         const bool root = ::geteuid() == 0;
         const bool ready = ::chmod(directory.path().c_str(), 0511) == 0 &&
                            (!root || (::setgid(4711) == 0 && ::setuid(4711) == 0));
         const auto written = write_agent_state(directory.path(), "nats", {});
         const std::string said = written ? "" : written.error().text;
         ::_exit(ready &&
-                        said.contains(root ? "belongs to 0:0 (mode 0511), and this runs as "
-                                             "4711:4711: mount it as that user's"
+                        said.contains(root ? "belongs to 0:0 (mode 0511), but this process runs "
+                                             "as 4711:4711. Mount it for that user"
                                            : "(mode 0511)") &&
                         (!root || said.contains(":uid=4711,gid=4711,mode=0700 (Podman: "))
                     ? 0
@@ -93,7 +92,7 @@ TEST_CASE("state: a directory that cannot be written names its owner, its mode a
     CHECK(status == 0);
 }
 
-TEST_CASE("state: a torn, foreign or odd file reads as none") {
+TEST_CASE("state: a damaged file, or one of another user, counts as missing") {
     const TemporaryDirectory directory;
     for (const char* text : {"", "{", "{\"phase\":\"pend", "[]", "null", "{\"phase\":\"other\"}",
                              "{\"phase\":3}", "\xff\xfe", "{} {}"}) {
@@ -120,17 +119,15 @@ TEST_CASE("state: links, directories and pipes are not followed") {
     CHECK(!read_agent_state(directory.path(), "nats"));
     std::filesystem::remove(path);
     REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
-    CHECK(!read_agent_state(directory.path(), "nats"));  // and it did not wait for a writer
+    CHECK(!read_agent_state(directory.path(), "nats"));  // it did not wait for a writer
 }
 
-TEST_CASE(
-    "state: what a stranger left where a new file is written first is neither waited for nor "
-    "written to") {
+TEST_CASE("state: writing never opens a file of another user") {
     const TemporaryDirectory directory;
     const std::string temporary =
         directory.path() + "/nats.agent.json." + std::to_string(::getpid());
     REQUIRE(::mkfifo(temporary.c_str(), 0666) == 0);
-    // and it did not wait for a reader
+    // It did not wait for a reader.
     CHECK(write_agent_state(directory.path(), "nats", {Phase::converged, "", 1}));
     REQUIRE(read_agent_state(directory.path(), "nats"));
     const std::string other = directory.file("other", "theirs");
@@ -169,7 +166,7 @@ TEST_CASE("state: a reader sees the old state or the new one, never a part") {
     CHECK(torn == 0);
 }
 
-TEST_CASE("state: absence is a stage only while the agent is at it") {
+TEST_CASE("state: absence means starting only while the bootstrap is pending") {
     CHECK(absent_level(std::nullopt) == Level::unhealthy);
     CHECK(absent_level(AgentState{Phase::pending, {}, 0}) == Level::starting);
     CHECK(absent_level(AgentState{Phase::converged, {}, 0}) == Level::unhealthy);
