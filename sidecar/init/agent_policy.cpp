@@ -12,13 +12,15 @@ AgentPolicy::Decision AgentPolicy::ended(const Ended& end, Time lived) {
         delay_ = kFirstDelay;
     }
     const Time delay = next_delay();
-    return {delay, fmt::format("{}: the server goes on; agent back in {}", how, describe(delay))};
+    return {delay,
+            fmt::format("{}; it restarts in {}. The server keeps running", how, describe(delay))};
 }
 
 AgentPolicy::Decision AgentPolicy::failed_to_start(const std::string& why) {
     const Time delay = next_delay();
-    return {delay, fmt::format("agent: cannot start: {}: the server goes on; next try in {}", why,
-                               describe(delay))};
+    return {delay,
+            fmt::format("agent: cannot start: {}; next attempt in {}. The server keeps running",
+                        why, describe(delay))};
 }
 
 Time AgentPolicy::next_delay() {

@@ -1,4 +1,4 @@
-// When the agent that ended is started again. Pure.
+// Decides when PID 1 restarts an agent that exited. Pure.
 #pragma once
 
 #include <string>
@@ -9,24 +9,22 @@ namespace arc::init {
 
 class AgentPolicy {
 public:
-    // Doubled at each death of an agent that hardly lived. One that did its work for a while and
-    // was killed is back at once: its listening socket is kept (agent_process.hpp), so a probe over
-    // HTTP waits for it that long.
+    // The delay doubles each time the agent exits soon after its start. After kSettled it is short
+    // again: PID 1 keeps the listening socket (agent_process.hpp), so HTTP probes wait meanwhile.
     static constexpr Time kFirstDelay{100};
     static constexpr Time kLongestDelay{30'000};
-    static constexpr Time kSettled{2'000};  // an agent that lived this long resets the delay
+    static constexpr Time kSettled{2'000};  // an agent that ran this long resets the delay
 
     struct Decision {
         Time again_in{};
-        std::string line;  // for the log, what and why
+        std::string line;  // for the log
     };
 
-    // The agent ended after `lived`: by an accident, or by somebody's TERM that was meant for one
-    // agent and not for agents. It is always started again: a wrong configuration does not end it,
-    // and is read again.
+    // The agent exited after `lived`, by a fault or a signal. PID 1 always restarts it. An invalid
+    // configuration is no reason for an agent to exit.
     [[nodiscard]] Decision ended(const Ended& end, Time lived);
 
-    // The agent could not be started at all; `why` is put into the line.
+    // The agent could not be started. The log line includes `why`.
     [[nodiscard]] Decision failed_to_start(const std::string& why);
 
 private:

@@ -30,9 +30,9 @@ Environment agent_environment(const Environment& own, pid_t server, Time server_
 
 Launch agent_launch(const Options& options, Environment env, const sigset_t& mask) {
     Launch launch;
-    // this very binary, even when the file was replaced since
+    // This binary, even if its file was replaced since the start.
     launch.candidates = {"/proc/self/exe"};
-    // for a container without /proc: the ENTRYPOINT's own absolute path
+    // Without /proc: the absolute path in ENTRYPOINT.
     launch.candidates.emplace_back(::program_invocation_name);
     launch.argv = {"arc-sidecar", "agent", "--service", std::string{options.service->name}};
     launch.env = std::move(env);

@@ -8,17 +8,17 @@
 namespace arc::init {
 namespace {
 
-pid_t parse_pid(std::string_view word) {
+pid_t parse_pid(std::string_view text) {
     pid_t pid = 0;
-    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), pid);
-    return error == std::errc{} && end == word.data() + word.size() ? pid : 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), pid);
+    return error == std::errc{} && end == text.data() + text.size() ? pid : 0;
 }
 
 }  // namespace
 
 std::optional<Process> parse_stat(std::string_view text) {
-    // "57 (name) S 1 …": the name may hold blanks and parentheses itself, so it ends at the last
-    // one.
+    // "57 (name) S 1 …": the name may contain blanks and parentheses, so it ends at the last
+    // closing parenthesis.
     const size_t open = text.find(" (");
     const size_t close = text.rfind(") ");
     if (open == std::string_view::npos || close == std::string_view::npos || close < open + 2 ||

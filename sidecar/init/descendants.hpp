@@ -1,6 +1,5 @@
-// The processes that the server left behind, found in /proc. Not "everybody else" (kill -1): as an
-// ordinary process PID 1 may see the whole machine, and in a container a `docker exec` is nobody's
-// child here and not ours to end.
+// Finds the processes that the server left behind, in /proc. `kill -1` would reach other processes,
+// too: those of the whole machine if `run` is not PID 1, and those of `docker exec` in a container.
 #pragma once
 
 #include <optional>
@@ -15,21 +14,21 @@ namespace arc::init {
 struct Process {
     pid_t pid = 0;
     pid_t parent = 0;
-    std::string name;  // the kernel's, at most 15 characters
+    std::string name;  // as in the kernel, at most 15 characters
     bool zombie = false;
 };
 
-// From the text of /proc/PID/stat; nothing when it is not one. Pure.
+// Parses the text of /proc/PID/stat. nullopt if it is invalid. Pure.
 [[nodiscard]] std::optional<Process> parse_stat(std::string_view text);
 
-// Those of `all` that descend from `root`, zombies and `except` (the agent) left out. Pure.
+// The processes of `all` that descend from `root`, without zombies and `except` (the agent). Pure.
 [[nodiscard]] std::vector<Process> descendants_of(const std::vector<Process>& all, pid_t root,
                                                   pid_t except);
 
-// What /proc shows now. Empty where it is not mounted.
+// The processes in /proc. Empty if /proc is not mounted.
 [[nodiscard]] std::vector<Process> read_processes(Sys& sys);
 
-// "57 (redis-server), 58 (sh)"; the first five, then how many more. Pure.
+// "57 (redis-server), 58 (sh)": the first five, and the number of the others. Pure.
 [[nodiscard]] std::string list_names(const std::vector<Process>& processes);
 
 }  // namespace arc::init

@@ -23,7 +23,7 @@ void close_inherited(Sys& sys) {
 void open_missing_standard(Sys& sys) {
     for (int fd = 0; fd <= 2; ++fd) {
         if (sys.fcntl(fd, F_GETFD) < 0) {
-            // gets the lowest free number, which is fd: those below it are open
+            // open() returns the lowest free descriptor, which is fd.
             sys.open("/dev/null", O_RDWR);
         }
     }

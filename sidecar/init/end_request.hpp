@@ -1,16 +1,16 @@
-// How the agent asks PID 1 to end a server that hangs: with a TERM that carries a value, so that it
-// is told from a request to stop. The two differ in what follows: PID 1 leaves with a failure, so
-// that a restart policy acts, and a server that does not obey is killed.
+// The agent's request that PID 1 ends a server that hangs: a TERM with a value. After it, PID 1
+// exits with a failure, so that a restart policy acts, and kills a server that does not stop. An
+// ordinary TERM has neither effect.
 #pragma once
 
 #include "init/signals.hpp"
 
 namespace arc::init {
 
-// Sends it to `init`. 0, or the errno of sigqueue(3).
+// Sends the request to `init`. Returns 0 or the errno of sigqueue(3).
 [[nodiscard]] int ask_for_end(pid_t init);
 
-// Believed of the agent alone. Pure.
+// Whether `signal` is a request from the agent. A request from another process is ignored. Pure.
 [[nodiscard]] bool is_end_request(const Received& signal, pid_t agent) noexcept;
 
 }  // namespace arc::init

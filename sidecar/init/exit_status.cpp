@@ -9,30 +9,29 @@
 namespace arc::init {
 namespace {
 
-// A KILL has no sender in the log of the server that it ended: say what the kernel knows of it.
+// A killed server cannot log the reason, so this explains the KILL by the count of the kernel.
 std::string explain_kill(const std::optional<std::uint64_t>& oom_kills) {
     if (!oom_kills) {
-        return "by whom is not known here (no cgroup counts the kills for want of memory)";
+        return "the sender is unknown (no cgroup counts out-of-memory kills)";
     }
     if (*oom_kills == 0) {
-        return "not for want of memory, as far as its cgroup says, and not by arc-sidecar";
+        return "not out of memory according to its cgroup, and not sent by arc-sidecar";
     }
-    return fmt::format("out of memory (cgroup says {} oom kill{})", *oom_kills,
+    return fmt::format("out of memory (cgroup counts {} oom kill{})", *oom_kills,
                        *oom_kills == 1 ? "" : "s");
 }
 
 std::string describe_death(const ServerEnd& end) {
     std::string text = "was " + describe(end.ended);
     if (end.ended.signo == SIGKILL) {
-        text += ": " +
-                (end.killed ? "by arc-sidecar, since it did not end" : explain_kill(end.oom_kills));
+        text += ": " + (end.killed ? "sent by arc-sidecar, because it did not stop"
+                                   : explain_kill(end.oom_kills));
     }
     return text;
 }
 
-// "stopped on TERM (sent INT)", with the signal that it died of when that is another one than it
-// was sent.
-std::string describe_obedience(const ServerEnd& end, const PassedOn& stop) {
+// "stopped on TERM (sent INT)". If another signal killed the server, it is added.
+std::string describe_requested_end(const ServerEnd& end, const Forwarded& stop) {
     std::string text =
         (end.unhealthy ? "ended as unhealthy on " : "stopped on ") + signal_name(stop.received);
     if (stop.sent != stop.received) {
@@ -44,11 +43,11 @@ std::string describe_obedience(const ServerEnd& end, const PassedOn& stop) {
     return text;
 }
 
-std::string describe_own_will(const ServerEnd& end) {
+std::string describe_unrequested_end(const ServerEnd& end) {
     std::string text = end.ended.signo == 0 ? "ended by itself" : describe_death(end);
     if (end.last) {
-        text += fmt::format(" ({} was passed on {} before)", signal_name(end.last->received),
-                            describe(end.now - end.last->at));
+        text += fmt::format(" ({} after {} was forwarded)", describe(end.now - end.last->at),
+                            signal_name(end.last->received));
     }
     return text;
 }
@@ -95,12 +94,12 @@ std::string describe(Time duration) {
 std::string describe_server_end(const ServerEnd& end) {
     const int code = exit_code(end.ended);
     if (!end.stop) {
-        return fmt::format("server {}, exit {} after {}", describe_own_will(end), code,
+        return fmt::format("server {}, exit {} after {}", describe_unrequested_end(end), code,
                            describe(end.now - end.started));
     }
-    const PassedOn& stop = *end.stop;
+    const Forwarded& stop = *end.stop;
     const std::string text =
-        fmt::format("server {}, exit {} after {}", describe_obedience(end, stop), code,
+        fmt::format("server {}, exit {} after {}", describe_requested_end(end, stop), code,
                     describe(end.now - stop.at));
     const ExpectedExit expected =
         end.service == nullptr ? ExpectedExit{} : end.service->expected_exit;

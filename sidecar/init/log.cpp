@@ -21,8 +21,8 @@ void Log::say(LogLevel level, std::string_view text) {
 
 bool Log::put(LogLevel level, std::string_view text) {
     const std::string line = format_line(format_, level, text, sys_.wall_clock(), "init");
-    // Asked first instead of made non-blocking: O_NONBLOCK would be the server's too, it shares the
-    // open file. A pipe that reports POLLOUT takes PIPE_BUF bytes without blocking.
+    // O_NONBLOCK would also affect the server, which shares the open file. So this polls first. A
+    // pipe that reports POLLOUT accepts PIPE_BUF bytes without blocking.
     pollfd out{.fd = 2, .events = POLLOUT, .revents = 0};
     if (sys_.poll(&out, 1, 0) != 1 || (out.revents & POLLOUT) == 0) {
         return false;

@@ -1,5 +1,5 @@
-// PID 1's own lines on stderr. One write a line, so that lines never mix with the server's; never
-// blocking, because a log that is not read must not keep a TERM from the server.
+// PID 1's log lines on standard error. Each line is one write(), so it never mixes with lines of
+// the server. Logging never blocks: a full pipe must not delay a TERM to the server.
 #pragma once
 
 #include <string>
@@ -14,8 +14,8 @@ class Log {
 public:
     Log(Sys& sys, LogFormat format) : sys_(sys), format_(format) {}
 
-    // Writes the line to descriptor 2 if that takes it now; else the line is lost and counted, and
-    // the next one that gets through says how many were.
+    // Writes the line to descriptor 2. If that would block, the line is lost. The next line that is
+    // written reports the number of lost lines.
     void say(LogLevel level, std::string_view text);
 
 private:

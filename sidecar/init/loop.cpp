@@ -20,7 +20,7 @@
 namespace arc::init {
 namespace {
 
-// True when the terminal on 0 is ours to lend: we are its foreground group.
+// Whether PID 1 may lend the terminal on 0 to the server: its own group is the foreground group.
 bool holds_terminal(Sys& sys) {
     return sys.tcgetpgrp(0) == sys.getpgrp();
 }
@@ -53,13 +53,12 @@ int Loop::run() {
     if (!start_server()) {
         return kExitNotExecutable;
     }
-    // From here on PID 1 may not give up before the server has ended: whatever fails is logged and
-    // lived with.
+    // From here on, PID 1 must not exit before the server. It logs errors and continues.
     oom_kills_ = read_oom_kills(sys_);
     while (!exit_code_) {
         wait_for_events();
-        // In this order: a signal is passed on before the pid that it is meant for is reaped and
-        // could be another's, and an end is known before a report that says nothing of it.
+        // The order matters. Signals come first, because after reaping, a pid may belong to another
+        // process. Ends come before reports, because a report at the end of a child is ambiguous.
         on_signals();
         on_children();
         on_server_report();
@@ -67,7 +66,7 @@ int Loop::run() {
         perform(supervisor_.tick(sys_.now()));
     }
     if (lends_terminal_) {
-        // what runs after us in a script would else read from a terminal that nobody holds
+        // The next command of a script may read from the terminal, so take it back.
         sys_.tcsetpgrp(0, sys_.getpgrp());
     }
     return *exit_code_;
@@ -84,9 +83,8 @@ bool Loop::start_server() {
     const auto child = spawn(sys_, launch);
     if (!child) {
         log_.say(LogLevel::error,
-                 fmt::format(
-                     "run: cannot start a process: {}: is the limit of processes (pids) reached?",
-                     ::strerrordesc_np(child.error())));
+                 fmt::format("run: cannot start a process: {}. Check the limit of processes (pids)",
+                             ::strerrordesc_np(child.error())));
         return false;
     }
     server_.report = child->report;
@@ -117,7 +115,7 @@ void Loop::start_agent() {
 }
 
 void Loop::wait_for_events() {
-    // A negative descriptor is one that poll() passes over.
+    // poll() ignores negative descriptors.
     std::array<pollfd, 3> fds{{{.fd = signals_, .events = POLLIN, .revents = 0},
                                {.fd = server_.report, .events = POLLIN, .revents = 0},
                                {.fd = agent_.report, .events = POLLIN, .revents = 0}}};
@@ -146,7 +144,7 @@ void Loop::on_children() {
         }
         const auto kills = child.ended.signo == SIGKILL ? new_oom_kills() : std::nullopt;
         if (child.pid == supervisor_.server()) {
-            on_server_report();  // a failed exec explains the end that follows
+            on_server_report();  // a failed exec explains the end
         }
         perform(supervisor_.child_ended(child.pid, child.ended, kills, sys_.now()));
     }
@@ -177,7 +175,7 @@ void Loop::on_server_report() {
 
 void Loop::on_agent_report() {
     const ExecReport report = finish(agent_);
-    // its exit status follows, and with it the next try
+    // The exit status follows and causes the next attempt.
     if (report.state == ExecReport::State::failed) {
         log_.say(LogLevel::warning, "agent: cannot start: " +
                                         explain_exec_failure(sys_, agent_.launch, report.failure));
@@ -230,7 +228,7 @@ void Loop::perform(const NameDescendants& action) {
 }
 
 void Loop::perform(const LendTerminal& action) {
-    if (holds_terminal(sys_)) {  // after `fg`; after `bg` it is the shell's
+    if (holds_terminal(sys_)) {  // true after `fg`; after `bg` the shell has it
         sys_.tcsetpgrp(0, action.group);
     }
 }

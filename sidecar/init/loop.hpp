@@ -1,6 +1,6 @@
-// PID 1's loop: waits for what happens, tells the Supervisor, does what it says. All the I/O of a
-// running PID 1 is here; every decision is there. Sleeps in poll() without a timeout while no
-// deadline runs: no wake-ups at rest.
+// PID 1's loop. It waits for events, passes them to the Supervisor, and performs the actions that
+// the Supervisor returns. The loop does all I/O; the Supervisor makes all decisions. Without a
+// pending deadline, poll() has no timeout, so an idle PID 1 never wakes up.
 #pragma once
 
 #include <optional>
@@ -21,16 +21,16 @@ namespace arc::init {
 
 class Loop {
 public:
-    // `signals` is a signalfd of mask.taken, non-blocking. `environment` is what the server gets,
-    // entry by entry; `warnings` is what preflight said and the server was started in spite of.
+    // `signals` is a non-blocking signalfd of mask.taken. `environment` is the server's. `warnings`
+    // are those of preflight.
     Loop(Sys& sys, Log& log, const Options& options, const SignalMask& mask, int signals,
          const Environment& environment, const std::vector<std::string>& warnings);
 
-    // Starts the server and returns PID 1's exit code when all is over.
+    // Starts the server. Returns PID 1's exit code after the server and its descendants have ended.
     int run();
 
 private:
-    // A child whose exec is under way.
+    // A child that has not reported the result of its exec.
     struct Start {
         Launch launch;
         int report = -1;  // -1: none
@@ -46,8 +46,7 @@ private:
     [[nodiscard]] ExecReport finish(Start& start);
     [[nodiscard]] std::optional<std::uint64_t> new_oom_kills();
 
-    // Every signal goes out here. One that the kernel denies is logged, once for each process and
-    // signal.
+    // Sends every signal. Logs a signal that the kernel denies, once per process and signal.
     void send(pid_t pid, int signo, std::string_view who);
     [[nodiscard]] std::string_view name_of(pid_t pid) const;
 
@@ -71,14 +70,13 @@ private:
     Supervisor supervisor_;
     Start server_;
     Start agent_;
-    std::vector<int>
-        // for the agent's listening socket, which so outlives it: a probe waits for the next agent
-        // instead of being refused
-        kept_;
+    // The socket pair that keeps the agent's listening socket, so that a probe waits for the next
+    // agent instead of being refused.
+    std::vector<int> kept_;
     Time server_started_{};                   // CLOCK_BOOTTIME
-    std::optional<std::uint64_t> oom_kills_;  // the counter when it was last read
+    std::optional<std::uint64_t> oom_kills_;  // the last value of the counter
     std::optional<int> exit_code_;
-    std::set<std::pair<pid_t, int>> denied_;  // signals that the kernel did not let through
+    std::set<std::pair<pid_t, int>> denied_;  // pids and signals that the kernel denied
 };
 
 }  // namespace arc::init

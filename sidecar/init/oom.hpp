@@ -1,6 +1,6 @@
-// How often the kernel killed in this container's cgroup for want of memory: what tells an
-// out-of-memory kill from any other KILL. Sources: cgroup v2 `memory.events`, v1
-// `memory.oom_control` (`oom_kill N` in both; in v1 since Linux 4.13).
+// Counts the out-of-memory kills in this container's cgroup, to distinguish them from other KILLs.
+// Sources: `memory.events` in cgroup v2, `memory.oom_control` in v1. Both have a line `oom_kill N`,
+// v1 since Linux 4.13.
 #pragma once
 
 #include <cstdint>
@@ -11,12 +11,12 @@
 
 namespace arc::init {
 
-// The N of the line `oom_kill N`; nothing when there is no such line. Pure.
+// The N of the line `oom_kill N`; nullopt without such a line. Pure.
 [[nodiscard]] std::optional<std::uint64_t> parse_oom_kills(std::string_view text);
 
-// The counter now; nothing where no cgroup with a memory controller is visible. A container with a
-// cgroup namespace sees itself as the root, one without sees the host's path there but its own
-// directory mounted as the root: so both are tried.
+// The current counter; nullopt if no cgroup with a memory controller is visible. With a cgroup
+// namespace, a container sees its own group as the root. Without one, /proc/self/cgroup has the
+// host's path, but the container's own directory is mounted as the root. So it tries both.
 [[nodiscard]] std::optional<std::uint64_t> read_oom_kills(Sys& sys);
 
 }  // namespace arc::init

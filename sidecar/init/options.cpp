@@ -17,14 +17,14 @@ namespace {
 constexpr std::array<std::string_view, 6> kFlags{"--service",  "--stop-signal", "--preflight",
                                                  "--no-agent", "--log-format",  "--help"};
 constexpr std::array<std::string_view, 2> kFormats{"text", "json"};
-// as PreflightMode has them
+// In the order of PreflightMode.
 constexpr std::array<std::string_view, 3> kPreflights{"refuse", "warn", "off"};
 
 std::unexpected<Error> usage_error(std::string text) {
     return fail(ErrorKind::config, std::move(text));
 }
 
-// The setters: `where` names the source of a bad value, "--service" or "ARC_SERVICE".
+// The setters. `where` is the source of the value for errors: "--service" or "ARC_SERVICE".
 Result<void> set_service(Options& options, std::string_view where, std::string_view value) {
     options.service = find_process_facts(value);
     if (options.service == nullptr) {
@@ -37,9 +37,9 @@ Result<void> set_service(Options& options, std::string_view where, std::string_v
 
 Result<void> set_stop_signal(Options& options, std::string_view where, std::string_view value) {
     const std::optional<int> signo = parse_signal(value);
-    if (!signo || !is_passed_on(*signo)) {
+    if (!signo || !is_forwarded(*signo)) {
         return usage_error(fmt::format(
-            "{}: '{}' is no signal that can stop a server (TERM, INT, QUIT, USR2 or a number)",
+            "{}: '{}' is not a signal that can stop a server (TERM, INT, QUIT, USR2 or a number)",
             where, value));
     }
     options.stop_signal = *signo;
@@ -58,14 +58,14 @@ Result<void> set_log_format(Options& options, std::string_view where, std::strin
 Result<void> set_preflight(Options& options, std::string_view where, std::string_view value) {
     const auto* const found = std::ranges::find(kPreflights, value);
     if (found == kPreflights.end()) {
-        return usage_error(fmt::format("{}: '{}' is none of refuse, warn, off{}", where, value,
-                                       did_you_mean(value, kPreflights)));
+        return usage_error(fmt::format("{}: unknown mode '{}'{} (refuse, warn or off)", where,
+                                       value, did_you_mean(value, kPreflights)));
     }
     options.preflight = static_cast<PreflightMode>(found - kPreflights.begin());
     return {};
 }
 
-// A setting that has a flag with a value and a variable.
+// A setting with a flag and a variable.
 struct Setting {
     std::string_view flag;
     std::string_view variable;
@@ -76,14 +76,14 @@ constexpr std::array<Setting, 4> kSettings{{{"--service", "ARC_SERVICE", set_ser
                                             {"--stop-signal", "ARC_STOP_SIGNAL", set_stop_signal},
                                             {"--log-format", "ARC_LOG_FORMAT", set_log_format}}};
 
-// Reads the words from the left; what is left is the command.
+// Reads flags from the left. The remaining arguments are the command.
 class Parser {
 public:
     explicit Parser(std::span<const char* const> words) : rest_(words) {}
 
-    // Up to the first word that is no flag; a `--` there is swallowed.
+    // Reads up to the first argument that is not a flag. Skips one `--`.
     Result<void> read_flags();
-    // The variables whose flag was not given: what a flag overrides need not even be valid.
+    // Reads variables whose flag was not given. A variable that a flag overrides may be invalid.
     Result<void> read_environment(const Environment& environment);
 
     [[nodiscard]] std::vector<std::string> rest() const { return {rest_.begin(), rest_.end()}; }
@@ -99,15 +99,15 @@ private:
     std::array<bool, kSettings.size()> given_{};
 };
 
-// "INT for nats, else TERM"
+// "TERM, or INT for nats"
 std::string stop_signals() {
-    std::string text;
+    std::string text = "TERM";
     for (const std::string_view name : service_names()) {
         const int signo = find_process_facts(name)->stop_signal;
-        text +=
-            signo == SIGTERM ? std::string{} : fmt::format("{} for {}, ", signal_name(signo), name);
+        text += signo == SIGTERM ? std::string{}
+                                 : fmt::format(", or {} for {}", signal_name(signo), name);
     }
-    return text + (text.empty() ? "TERM" : "else TERM");
+    return text;
 }
 
 std::string_view Parser::take() {
@@ -147,7 +147,7 @@ Result<void> Parser::read_flag(std::string_view word) {
                                        : std::optional{word.substr(mark + 1)});
         }
     }
-    return usage_error(fmt::format("{}: unknown flag{} (flags of the server go behind its name)",
+    return usage_error(fmt::format("{}: unknown flag{} (flags of the server go after its name)",
                                    name, did_you_mean(name, kFlags)));
 }
 
@@ -157,7 +157,7 @@ Result<void> Parser::read_setting(size_t index, std::optional<std::string_view> 
         value = take();
     }
     if (!value || value->empty()) {
-        return usage_error(fmt::format("{}: wants a value", setting.flag));
+        return usage_error(fmt::format("{}: value missing", setting.flag));
     }
     if (given_[index]) {
         return usage_error(fmt::format("{}: given twice", setting.flag));
@@ -205,7 +205,7 @@ Result<Options> parse_options(std::span<const char* const> words, const Environm
     options.command = parser.rest();
     if (options.command.empty() || options.command.front().empty()) {
         return usage_error(
-            "no command: say which server to run, as in `arc-sidecar run -- SERVER --config FILE`");
+            "no command: give the server to run, as in `arc-sidecar run -- SERVER --config FILE`");
     }
     if (options.stop_signal == 0) {
         options.stop_signal = options.service == nullptr ? SIGTERM : options.service->stop_signal;
@@ -216,21 +216,28 @@ Result<Options> parse_options(std::span<const char* const> words, const Environm
 std::string usage() {
     return fmt::format(R"(Usage: arc-sidecar run [flags] [--] command [arguments...]
 
-Starts the command as its server and looks after it: passes signals on, reaps orphans, keeps the agent beside
-it alive, and leaves with the server's own exit status.
+Starts the command as the server and supervises it. `run` forwards signals,
+reaps orphans, keeps the agent running, and exits with the server's exit status.
 
-  --service {:<18} what the command is; without it no agent, and TERM stays TERM  (ARC_SERVICE)
-  --stop-signal SIGNAL         what the server gets for a TERM: {:<29} (ARC_STOP_SIGNAL)
-  --preflight refuse|warn|off  what a reason not to start the server does: ends it with 78    (ARC_PREFLIGHT)
-  --no-agent                   no agent beside the server
-  --log-format text|json       of the sidecar's own lines on stderr                           (ARC_LOG_FORMAT)
-  --help                       this text
+  --service NAME        {}. Without it there is no agent,
+                        and no other stop signal (ARC_SERVICE)
+  --stop-signal SIGNAL  signal that the server gets for TERM (ARC_STOP_SIGNAL)
+                        Default: {}
+  --preflight MODE      if preflight finds a reason not to start the server:
+                        refuse (exit with 78), warn, or off (ARC_PREFLIGHT)
+  --no-agent            run no agent
+  --log-format FORMAT   text or json, for log lines of the sidecar
+                        (ARC_LOG_FORMAT)
+  -h, --help            print this text
 
-Exit: the server's own code, or 128+n when signal n ended it; 1 when an unhealthy server was ended
-(end_unhealthy_after) and left with 0; 126 not executable, 127 not found,
-64 usage, 78 refused before the start.
+Exit status: that of the server, or 128+n if signal n ended it.
+  1    an unhealthy server was stopped (end_unhealthy_after) and exited with 0
+  64   the command line is wrong
+  78   preflight refused to start the server
+  126  the command cannot be executed
+  127  the command was not found
 )",
-                       fmt::format("{}", fmt::join(service_names(), "|")), stop_signals());
+                       enumerate(service_names(), "or"), stop_signals());
 }
 
 }  // namespace arc::init

@@ -1,5 +1,5 @@
-// The command line of `arc-sidecar run` and the environment behind it. Pure: the environment comes
-// in as a list.
+// The command line of `arc-sidecar run` and its environment variables. Pure: the caller passes the
+// environment as a list.
 #pragma once
 
 #include <span>
@@ -13,19 +13,20 @@
 
 namespace arc::init {
 
-// What a reason not to start the server does.
+// The effect of a reason not to start the server.
 enum class PreflightMode { refuse, warn, off };
 
 struct Options {
     const ProcessFacts* service = nullptr;  // --service, ARC_SERVICE
-    // --stop-signal, ARC_STOP_SIGNAL; else the service's own. What the server gets for a TERM
+    // --stop-signal, ARC_STOP_SIGNAL, or the service's own: the signal that the server gets for
+    // TERM.
     int stop_signal = 0;
-    bool agent = true;  // --no-agent. Without a service there is no agent either
-    // --preflight, ARC_PREFLIGHT. Without a service there is nothing to look at
+    bool agent = true;  // --no-agent. Without a service there is no agent
+    // --preflight, ARC_PREFLIGHT. Without a service there is no preflight.
     PreflightMode preflight = PreflightMode::refuse;
     LogFormat log_format = LogFormat::text;  // --log-format, ARC_LOG_FORMAT
-    bool help = false;                       // --help: nothing else counts
-    // the server and its arguments; never empty unless help
+    bool help = false;                       // --help: all other options are ignored
+    // The server and its arguments. Empty only with `help`.
     std::vector<std::string> command;
 
     [[nodiscard]] bool wants_agent() const noexcept { return agent && service != nullptr; }
@@ -34,17 +35,17 @@ struct Options {
 // The entries of an environment, "NAME=value" each.
 using Environment = std::vector<std::string>;
 
-// The value of a variable, or null when it is not there; points into `environment`.
+// The value of a variable, as a pointer into `environment`; nullptr if it is unset.
 [[nodiscard]] const char* find_variable(const Environment& environment,
                                         std::string_view name) noexcept;
 
-// `words` is what follows `run`. Flags end at `--` or at the first word that is not one; everything
-// after it belongs to the server. A flag beats its variable; an empty variable counts as unset
-// (compose writes `ARC_SERVICE: ${X:-}`). The error is a usage error.
+// `words` are the arguments after `run`. Flags end at `--` or at the first argument that is not a
+// flag; the rest is the server's command. A flag overrides its variable. An empty variable counts
+// as unset, because compose files write `ARC_SERVICE: ${X:-}`. Every error is a usage error.
 [[nodiscard]] Result<Options> parse_options(std::span<const char* const> words,
                                             const Environment& environment);
 
-// What --help prints.
+// The text of --help.
 [[nodiscard]] std::string usage();
 
 }  // namespace arc::init

@@ -26,11 +26,11 @@ constexpr std::size_t kOutputLimit = 65'536;
 
 struct Answer {
     std::string output;
-    std::optional<int> stop;  // a signal that asked to stop came first
-    bool complete = false;    // all of its output is here: it closed it, or ended
+    std::optional<int> stop;  // the signal, if a request to stop came first
+    bool complete = false;    // preflight closed its output or exited
 };
 
-// Takes what is in the pipe; true at its end.
+// Reads the pipe without blocking. True at its end.
 bool drain(Sys& sys, int pipe, std::string& output) {
     std::array<char, 4096> block;
     ssize_t got = 0;
@@ -40,12 +40,12 @@ bool drain(Sys& sys, int pipe, std::string& output) {
     return got == 0 || output.size() >= kOutputLimit;
 }
 
-// The first signal that came and asks for the end.
+// The first pending signal that requests a stop.
 std::optional<int> read_stop(Sys& sys, const Options& options, int signals) {
-    const std::vector<int> came = read_signals(sys, signals);
+    const std::vector<int> pending = read_signals(sys, signals);
     const auto stop = std::ranges::find_if(
-        came, [&](int signo) { return ends_without_server(signo, options.stop_signal); });
-    return stop == came.end() ? std::nullopt : std::optional{*stop};
+        pending, [&](int signo) { return ends_without_server(signo, options.stop_signal); });
+    return stop == pending.end() ? std::nullopt : std::optional{*stop};
 }
 
 Answer listen(Sys& sys, const Options& options, int signals, int pipe) {
@@ -61,7 +61,7 @@ Answer listen(Sys& sys, const Options& options, int signals, int pipe) {
     return answer;
 }
 
-// Waits for that one; whatever else ends meanwhile is reaped with it.
+// Waits for one child. Also reaps other children that end meanwhile.
 Ended wait_for(Sys& sys, pid_t pid) {
     siginfo_t info{};
     while (sys.wait_any(&info, WEXITED) == 0 || errno == EINTR) {
@@ -86,8 +86,8 @@ Launch preflight_launch(const Options& options, const Environment& environment,
 
 enum class Locked { yes, elsewhere, unsupported };
 
-// The descriptor stays open: the lock lasts as long as it. The error of what is not supported is in
-// errno.
+// Takes a lock and leaves its descriptor open, because closing it would release the lock. If locks
+// are not supported, errno has the reason.
 Locked take(Sys& sys, const preflight::Lock& lock) {
     const int fd =
         sys.open(lock.directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
@@ -95,7 +95,8 @@ Locked take(Sys& sys, const preflight::Lock& lock) {
     range.l_whence = SEEK_SET;
     range.l_start = lock.first;
     range.l_len = lock.length;
-    // the only kind that a directory takes: whether another has one is asked for
+    // A directory accepts only read locks. So this takes one and tests for a lock of another
+    // process.
     range.l_type = F_RDLCK;
     bool taken = fd >= 0 && sys.lock(fd, F_OFD_SETLK, &range) == 0;
     range.l_type = F_WRLCK;
@@ -113,13 +114,13 @@ Locked take(Sys& sys, const preflight::Lock& lock) {
 
 std::string describe_conflict(const std::string& store) {
     return fmt::format(
-        "{}: another server uses this directory (its arc-sidecar holds the lock): stop that one, "
-        "or give each a directory of its own",
+        "{}: another server uses this directory (its arc-sidecar holds the lock). Stop that "
+        "server, or give each server its own directory",
         store);
 }
 
-// Takes the locks of each store. One directory where the lock holds is enough; a file system
-// without locks is a warning.
+// Takes the locks of each store. A lock on one directory is enough. A file system without locks is
+// a warning.
 void take_all(Sys& sys, preflight::Report& report) {
     std::map<std::string, std::vector<Locked>> stores;
     std::string why;
@@ -134,7 +135,8 @@ void take_all(Sys& sys, preflight::Report& report) {
             report.refusals.push_back(describe_conflict(store));
         } else if (!std::ranges::contains(results, Locked::yes)) {
             report.warnings.push_back(fmt::format(
-                "{}: cannot be locked ({}): nothing keeps a second server off it", store, why));
+                "{}: cannot be locked ({}), so a second server on it would not be detected", store,
+                why));
         }
     }
 }
@@ -151,15 +153,15 @@ std::variant<Cleared, Refused> judge(Sys& sys, Log& log, const Options& options,
     }
     if (refuses && !report.refusals.empty()) {
         log.say(LogLevel::error,
-                "preflight: the server was not started, exit 78 (ARC_PREFLIGHT=warn starts it all "
-                "the same)");
+                "preflight: the server was not started, exit 78. ARC_PREFLIGHT=warn starts it "
+                "anyway");
         return Refused{kExitConfig};
     }
     report.refusals.insert(report.refusals.end(), report.warnings.begin(), report.warnings.end());
     return Cleared{std::move(report.refusals)};
 }
 
-// 128 + the signal, as if it had ended a server that does nothing yet.
+// Exits with 128 + the signal, as if it had ended the server.
 Refused leave_before_start(Log& log, int signo) {
     const int code = kExitSignalBase + signo;
     log.say(LogLevel::info, fmt::format("stopped on {} before the server was started, exit {}",
@@ -174,10 +176,10 @@ std::optional<Refused> stop_request(Sys& sys, Log& log, const Options& options, 
 
 struct Said {
     preflight::Report report;
-    bool hung = false;  // it had to be killed
+    bool hung = false;  // PID 1 killed it after kPreflightLimit
 };
 
-// Its answer, or nothing after a word about why there is none.
+// Runs preflight and returns its answer, which is empty if preflight failed. Logs the reason.
 std::variant<Said, Refused> ask(Sys& sys, Log& log, const Options& options, const SignalMask& mask,
                                 int signals, const Environment& environment) {
     std::array<int, 2> ends{-1, -1};
@@ -186,7 +188,7 @@ std::variant<Said, Refused> ask(Sys& sys, Log& log, const Options& options, cons
     const auto child = piped ? spawn(sys, launch) : std::unexpected(errno);
     if (!child) {
         log.say(LogLevel::warning,
-                fmt::format("preflight: cannot be made: {}", ::strerrordesc_np(child.error())));
+                fmt::format("preflight: cannot start: {}", ::strerrordesc_np(child.error())));
         return Said{};
     }
     sys.close(ends[1]);
@@ -204,21 +206,20 @@ std::variant<Said, Refused> ask(Sys& sys, Log& log, const Options& options, cons
     }
     preflight::Report report = preflight::from_lines(answer.output);
     if (end.signo != 0 || (end.code != kExitOk && end.code != kExitConfig)) {
-        log.say(
-            LogLevel::warning,
-            fmt::format("preflight: {}{}: {}", describe(end),
-                        answer.complete
-                            ? ""
-                            : fmt::format(" after {} without an end", describe(kPreflightLimit)),
-                        report.locks_named ? "the server is started without the rest of its answer"
-                                           : "it named no lock"));
+        log.say(LogLevel::warning,
+                fmt::format("preflight: {}{}; {}", describe(end),
+                            answer.complete ? ""
+                                            : fmt::format(" after {} without a complete answer",
+                                                          describe(kPreflightLimit)),
+                            report.locks_named ? "the server starts without the rest of its answer"
+                                               : "it named no locks"));
     }
     return Said{std::move(report), !answer.complete};
 }
 
-// Without its locks no server is started: the other one on the store, if there is one, would lose
-// its data. So a process that was killed too early is made once more; one that hung would hang
-// again.
+// Runs preflight a second time if it died before it named its locks. Without the locks PID 1 must
+// not start the server, because another server on the store would lose its data. A preflight that
+// hung is not repeated, because it would hang again.
 std::variant<preflight::Report, Refused> ask_twice(Sys& sys, Log& log, const Options& options,
                                                    const SignalMask& mask, int signals,
                                                    const Environment& environment) {
@@ -234,9 +235,8 @@ std::variant<preflight::Report, Refused> ask_twice(Sys& sys, Log& log, const Opt
     preflight::Report report = said->report;
     if (!report.locks_named) {
         report.refusals.emplace_back(
-            "the store could not be locked, since the look before the start did not come so far: a "
-            "second server on it would not be "
-            "noticed");
+            "the store could not be locked, because preflight did not name its locks. A second "
+            "server on the store would not be detected");
     }
     return report;
 }
@@ -246,7 +246,7 @@ std::variant<preflight::Report, Refused> ask_twice(Sys& sys, Log& log, const Opt
 std::variant<Cleared, Refused> preflight(Sys& sys, Log& log, const Options& options,
                                          const SignalMask& mask, int signals,
                                          const Environment& environment) {
-    // Before anything is started, and again behind what took time.
+    // Here and after preflight, which may take seconds.
     if (const auto stopped = stop_request(sys, log, options, signals)) {
         return *stopped;
     }

@@ -1,6 +1,6 @@
-// The look before the server starts. PID 1 does not take it itself: it reads files, data and names,
-// so it is a process of its own (`arc-sidecar preflight`), which may fail, hang or die without
-// harm. PID 1 takes its answer, and the locks.
+// Runs preflight before the server starts. Preflight reads files, data and names, so it is a
+// separate process (`arc-sidecar preflight`) that may fail, hang or die. PID 1 reads its answer and
+// takes the locks.
 #pragma once
 
 #include <string>
@@ -14,24 +14,24 @@
 
 namespace arc::init {
 
-// Longer than that it may not take. The server is started without the rest of its answer then, but
-// never without its locks.
+// The time limit of preflight. After it, PID 1 starts the server without the rest of the answer,
+// but never without the locks.
 inline constexpr Time kPreflightLimit{10'000};
 
-// It may start: what was said that will explain a bad end, a line each.
+// The server may start. The warnings may explain a later failure, one line each.
 struct Cleared {
     std::vector<std::string> warnings;
 };
 
-// It may not: leave with this code. 78 when preflight refused, 128 + n on a signal that asked to
-// stop (ends_without_server()).
+// The server may not start, and PID 1 exits with this code: 78 if preflight refused, 128 + n after
+// a signal that requested a stop (ends_without_server()).
 struct Refused {
     int code = 0;
 };
 
-// Runs it, logs what it says, and takes the locks that it names (preflight/store_lock.hpp): two
-// servers on one store destroy it. A lock lasts as long as this process, and leaves nothing behind.
-// `signals` is PID 1's signalfd.
+// Runs preflight, logs its answer, and takes the locks that it names (preflight/store_lock.hpp),
+// because two servers on one store destroy it. The locks end with this process. `signals` is PID
+// 1's signalfd.
 [[nodiscard]] std::variant<Cleared, Refused> preflight(Sys& sys, Log& log, const Options& options,
                                                        const SignalMask& mask, int signals,
                                                        const Environment& environment);

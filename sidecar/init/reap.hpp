@@ -1,5 +1,5 @@
-// Reaping: as PID 1, or as the nearest subreaper, every orphan of the container becomes a child
-// here and is a zombie until it is waited for.
+// Reaps children. Orphans become children of PID 1, or of the nearest subreaper, and stay zombies
+// until that process waits for them.
 #pragma once
 
 #include <vector>
@@ -8,23 +8,23 @@
 
 namespace arc::init {
 
-// Orphans come here instead of to the real PID 1 when this process is not it (`docker run --init`,
-// a shell). Silent: it always works on a kernel since 3.4, and as PID 1 there is nothing to do.
+// Makes this process the subreaper if it is not PID 1 (`docker run --init`, a shell). It cannot
+// fail on Linux 3.4 or later. No-op as PID 1.
 void become_reaper(Sys& sys);
 
 struct Reaped {
     struct Child {
         pid_t pid = 0;
         Ended ended;
-        int stopped_by = 0;  // not ended but stopped by this signal; only when stops were asked for
+        int stopped_by = 0;  // the signal that stopped it; 0: it ended
     };
-    std::vector<Child> children;  // in the order in which the kernel gave them
-    bool none_left = false;       // there is no child any more, neither living nor dead
+    std::vector<Child> children;  // in the order of the kernel
+    bool none_left = false;       // no child is left, not even a zombie
 };
 
-// All that ended since the last call. One CHLD can stand for many ends (a pending signal is not
-// counted), so the loop goes on until there is nothing left: that is how the server's own end is
-// never missed.
+// Reaps all children that ended since the last call, and with `with_stops` also reports children
+// that were stopped. One CHLD can stand for several ends, so this continues until the kernel
+// reports no more.
 [[nodiscard]] Reaped reap(Sys& sys, bool with_stops);
 
 }  // namespace arc::init

@@ -36,7 +36,8 @@ int supervise(Sys& sys, Log& log, const Options& options, const SignalMask& mask
               const Environment& environment) {
     const int signals = sys.signalfd(&mask.taken, SFD_CLOEXEC | SFD_NONBLOCK);
     if (signals < 0) {
-        log.say(LogLevel::error, fmt::format("run: no signalfd: {}", ::strerrordesc_np(errno)));
+        log.say(LogLevel::error,
+                fmt::format("run: cannot create a signalfd: {}", ::strerrordesc_np(errno)));
         return kExitFailed;
     }
     const auto answer = preflight(sys, log, options, mask, signals, environment);

@@ -1,5 +1,5 @@
-// Sending a signal, with a reason when the kernel does not let us: a stop that never arrives looks
-// like a server that does not obey, until whoever asked sends a KILL.
+// Sends signals, and explains why the kernel denies one. Without the explanation, a denied TERM
+// would look like a server that does not stop.
 #pragma once
 
 #include <optional>
@@ -10,14 +10,14 @@
 
 namespace arc::init {
 
-// kill(2). `pid` < 0: the group -pid. Nothing where it was sent, or where nobody of that number is
-// left (ESRCH: what has ended needs no signal). Else a line for the log: which signal, `who` ("the
-// server"), the error, its likely cause and what to do.
+// Calls kill(2). `pid` < 0: the group -pid. Returns nullopt if the signal was sent or the process
+// has ended (ESRCH). Otherwise returns a log line with the signal, `who` ("the server"), the error,
+// its probable cause and the remedy.
 [[nodiscard]] std::optional<std::string> send_signal(Sys& sys, pid_t pid, int signo,
                                                      std::string_view who);
 
-// That line for the error `error` of kill(2). The cause is taken from what /proc shows: whose the
-// process is, and under which security label (AppArmor, SELinux) we run.
+// The log line for the errno `error` of kill(2). The cause comes from /proc: the owner of the
+// process, and the security label of this process (AppArmor, SELinux).
 [[nodiscard]] std::string explain_unsent(Sys& sys, pid_t pid, int signo, std::string_view who,
                                          int error);
 

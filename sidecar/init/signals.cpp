@@ -12,8 +12,8 @@
 namespace arc::init {
 namespace {
 
-// Raised by the process's own fault. Blocked, they would kill it all the same, but past any
-// debugger or sanitizer.
+// Signals for a fault of the process itself. Blocked, they would still kill it, but no debugger or
+// sanitizer would see them.
 constexpr std::array kSynchronous{SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS};
 
 std::optional<int> parse_number(std::string_view word) {
@@ -49,7 +49,7 @@ std::optional<int> parse_signal(std::string_view word) {
     return parse_number(word);
 }
 
-bool is_passed_on(int signo) noexcept {
+bool is_forwarded(int signo) noexcept {
     constexpr std::array own{SIGCHLD, SIGPIPE, SIGTTIN, SIGTTOU, SIGKILL, SIGSTOP};
     return signo > 0 && std::ranges::find(own, signo) == own.end() &&
            std::ranges::find(kSynchronous, signo) == kSynchronous.end();
@@ -97,7 +97,7 @@ std::vector<int> read_signals(Sys& sys, int fd) {
 
 void restore_signals(Sys& sys, const sigset_t& original) {
     for (int signo = 1; signo <= SIGRTMAX; ++signo) {
-        sys.reset_signal(signo);  // fails for KILL and STOP: they have no other disposition
+        sys.reset_signal(signo);  // fails for KILL and STOP, which always have the default
     }
     sys.sigprocmask(SIG_SETMASK, &original, nullptr);
 }

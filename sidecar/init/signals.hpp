@@ -1,8 +1,7 @@
-// Signals: their names, which of them PID 1 takes over, and which it passes on.
+// The names of signals, and the signals that PID 1 reads and forwards.
 //
-// PID 1 handles none and polls for none: all are blocked before anything else is done and read from
-// a signalfd. A signal that comes before the server exists therefore waits, and is neither lost nor
-// deadly.
+// PID 1 has no signal handlers. It first blocks all signals and then reads them from a signalfd. So
+// a signal before the start of the server stays pending. It is not lost and does not kill PID 1.
 #pragma once
 
 #include <signal.h>
@@ -16,34 +15,34 @@
 
 namespace arc::init {
 
-// "TERM", "RTMIN+3", or "signal 99" for a number that has no name. Pure.
+// "TERM", "RTMIN+3", or "signal 99" for a number without a name. Pure.
 [[nodiscard]] std::string signal_name(int signo);
 
-// A signal by name or number: "TERM", "SIGTERM", "term", "15". Nothing for any other word. Pure.
+// A signal by name or number: "TERM", "SIGTERM", "term", "15". nullopt for any other text. Pure.
 [[nodiscard]] std::optional<int> parse_signal(std::string_view word);
 
-// True for a signal that reaches the server when PID 1 receives it. Not passed on: CHLD and PIPE,
-// which are PID 1's own business (children, a log that nobody reads), TTIN and TTOU, which concern
-// its own use of the terminal, and what is never received. Pure.
-[[nodiscard]] bool is_passed_on(int signo) noexcept;
+// Whether PID 1 forwards a signal to the server. It does not forward CHLD and PIPE, which concern
+// its own children and log, TTIN and TTOU, which concern its own use of the terminal, and signals
+// that it cannot receive. Pure.
+[[nodiscard]] bool is_forwarded(int signo) noexcept;
 
-// True for a signal that asks for the end where there is no server, because it is not started yet
-// or has ended: TERM, INT, QUIT and `declared`, the stop signal that was set (0: none). HUP is a
-// reload for most servers. Pure.
+// Whether a signal requests a stop before the server has started or after it has ended: TERM, INT,
+// QUIT and `declared`, the configured stop signal (0: none). HUP does not, because most servers
+// reload their configuration on HUP. Pure.
 [[nodiscard]] bool ends_without_server(int signo, int declared) noexcept;
 
-// The mask as PID 1 found it, for its children, and the set that it reads from a signalfd.
+// The mask that PID 1 inherited, for its children, and the set that it reads from a signalfd.
 struct SignalMask {
     sigset_t original;
     sigset_t taken;
 };
 
-// The first thing that PID 1 does. Blocks every signal but the synchronous faults (a fault in PID 1
-// itself must show), and sets CHLD to its default: inherited as ignored, it would make the kernel
-// discard the server's exit status.
+// The first step of PID 1. Blocks every signal except synchronous faults, which must stay visible.
+// Resets CHLD to its default: if PID 1 inherited it as ignored, the kernel would discard the
+// server's exit status.
 [[nodiscard]] SignalMask take_signals(Sys& sys);
 
-// A signal that came, and from whom.
+// A received signal and its sender.
 struct Received {
     int signo = 0;
     pid_t sender = 0;     // 0 from the kernel or from outside of the pid namespace
@@ -51,13 +50,12 @@ struct Received {
     int value = 0;
 };
 
-// The signals that wait on `fd`, lowest number first as the kernel hands them out; empty when none
-// does. Never blocks.
+// The pending signals of `fd` in the order of the kernel, lowest number first. Never blocks.
 [[nodiscard]] std::vector<Received> receive_signals(Sys& sys, int fd);
-[[nodiscard]] std::vector<int> read_signals(Sys& sys, int fd);  // their numbers alone
+[[nodiscard]] std::vector<int> read_signals(Sys& sys, int fd);  // only their numbers
 
-// In a child, before exec: every disposition back to its default, then the original mask. A server
-// starts in a known state even when whoever started PID 1 ignored signals.
+// In a child before exec: resets every disposition to its default, then restores the original mask.
+// So a server starts in a known state, even if the parent of PID 1 ignored signals.
 void restore_signals(Sys& sys, const sigset_t& original);
 
 }  // namespace arc::init

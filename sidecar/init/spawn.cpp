@@ -16,7 +16,7 @@
 namespace arc::init {
 namespace {
 
-// Docker's own default, for a container whose PATH was emptied.
+// Docker's default, for a container with an empty PATH.
 constexpr const char* kDefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 std::vector<char*> pointers(std::vector<std::string>& words) {
@@ -29,14 +29,14 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
     return result;
 }
 
-// True for what makes execvp() go on to the next directory.
+// The errors after which execvp() tries the next directory.
 bool is_absent(int error) noexcept {
     return error == ENOENT || error == ENOTDIR || error == ENODEV || error == ESTALE ||
            error == ETIMEDOUT || error == ELOOP || error == ENAMETOOLONG;
 }
 
-// Returns only on failure: with the first file that is there but may not be executed, else with the
-// last that is not there.
+// Returns only on failure. Reports the first file that exists but may not be executed, or else the
+// last file that does not exist.
 ExecFailure exec_first(Sys& sys, const Launch& launch, const std::vector<char*>& argv,
                        const std::vector<char*>& env) {
     ExecFailure failure{.error = ENOENT, .candidate = 0};
@@ -55,9 +55,8 @@ ExecFailure exec_first(Sys& sys, const Launch& launch, const std::vector<char*>&
     return failure;
 }
 
-// In the child. The order matters: the terminal is taken while TTOU is still blocked, since taking
-// it from the background would stop the child; the mask comes last, so that a signal that waits
-// takes effect on a child that is otherwise in order.
+// Runs in the child. The order matters. The child takes the terminal while TTOU is blocked, because
+// TTOU would stop it. It restores the mask last, so that pending signals reach a prepared child.
 void prepare_child(Sys& sys, const Launch& launch, pid_t parent) {
     sys.setpgid(0, 0);
     if (launch.take_terminal) {
@@ -66,7 +65,7 @@ void prepare_child(Sys& sys, const Launch& launch, pid_t parent) {
     if (launch.dies_with_parent) {
         sys.prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (sys.getppid() != parent) {
-            sys.exit_now(kExitFailed);  // it died before the kernel knew what to do then
+            sys.exit_now(kExitFailed);  // the parent died before prctl()
         }
     }
     if (launch.null_stdin) {
@@ -87,18 +86,19 @@ std::string explain_absent(Sys& sys, const Launch& launch) {
         struct stat info{};
         if (sys.stat(file.c_str(), &info) == 0) {
             return file +
-                   ": is there, but its interpreter or loader is not: look at its first line (#!), "
-                   "or at what system it was built for";
+                   ": exists, but its interpreter or loader does not. Check its first line (#!) "
+                   "and "
+                   "the system that it was built for";
         }
     }
     if (launch.argv.front().contains('/')) {
-        return launch.argv.front() + ": no such file: check the path and what is mounted over it";
+        return launch.argv.front() + ": no such file. Check the path and the mounts";
     }
     std::string directories;
     for (const std::string& candidate : launch.candidates) {
         directories += (directories.empty() ? "" : ":") + candidate.substr(0, candidate.rfind('/'));
     }
-    return fmt::format("{}: command not found in PATH ({}): check the name or give its full path",
+    return fmt::format("{}: command not found in PATH ({}). Check the name or give its full path",
                        launch.argv.front(), directories);
 }
 
@@ -106,19 +106,19 @@ std::string explain_denied(Sys& sys, const std::string& file) {
     struct stat info{};
     if (sys.stat(file.c_str(), &info) != 0) {
         return fmt::format(
-            "{}: permission denied for uid {}: a directory on the way cannot be searched", file,
+            "{}: permission denied for uid {}: a parent directory cannot be searched", file,
             sys.geteuid());
     }
     if (S_ISDIR(info.st_mode)) {
         return file + ": is a directory, not a program";
     }
     if ((info.st_mode & 0111U) == 0) {
-        return fmt::format("{}: is not executable (mode {:04o}): chmod +x it", file,
+        return fmt::format("{}: is not executable (mode {:04o}). Run chmod +x on it", file,
                            info.st_mode & 07777U);
     }
     return fmt::format(
-        "{}: permission denied for uid {} (mode {:04o}, owner {}:{}, or it lies on a noexec mount)",
-        file, sys.geteuid(), info.st_mode & 07777U, info.st_uid, info.st_gid);
+        "{}: permission denied for uid {} (mode {:04o}, owner {}:{}, or a noexec mount)", file,
+        sys.geteuid(), info.st_mode & 07777U, info.st_uid, info.st_gid);
 }
 
 }  // namespace
@@ -144,15 +144,14 @@ std::expected<Child, int> spawn(Sys& sys, Launch& launch) {
         sys.close(ends[0]);
         return std::unexpected(error);
     }
-    // as the child does, so that whoever is first, the group is there before the next step of
-    // either
+    // The child does the same. So the group exists before the next step of either process.
     sys.setpgid(pid, pid);
     return Child{.pid = pid, .report = ends[0]};
 }
 
 ExecReport read_report(Sys& sys, int report) {
     ExecReport result;
-    // one write below PIPE_BUF: whole or not at all
+    // The child wrote it with one write() below PIPE_BUF, which is atomic.
     const ssize_t got = sys.read(report, &result.failure, sizeof result.failure);
     if (got < 0 && errno == EAGAIN) {
         return result;
@@ -190,8 +189,8 @@ std::string explain_exec_failure(Sys& sys, const Launch& launch, const ExecFailu
         utsname machine{};
         ::uname(&machine);
         return fmt::format(
-            "{}: exec format error: built for another machine than this {}, or a script without a "
-            "#! line",
+            "{}: exec format error: built for another machine than {}, or a script without a #! "
+            "line",
             file, machine.machine);
     }
     return fmt::format("{}: {}", file, ::strerrordesc_np(failure.error));

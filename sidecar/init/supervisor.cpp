@@ -13,7 +13,7 @@
 namespace arc::init {
 namespace {
 
-// Signals that end no server, and are not worth a word when it ends.
+// Signals that end no server, so the log line about its end does not mention them.
 bool is_harmless(int signo) {
     return signo == SIGWINCH || signo == SIGCONT || signo == SIGURG || signo == SIGTSTP;
 }
@@ -31,7 +31,7 @@ Actions Supervisor::server_running(Time now) {
         how += fmt::format(", TERM reaches it as {}", signal_name(settings_.stop_signal));
     }
     if (settings_.agent) {
-        agent_start_at_ = now;  // at the next tick, not here: the server may have ended already
+        agent_start_at_ = now;  // at the next tick, because the server may have ended already
     }
     return {Say{LogLevel::info,
                 fmt::format("started {} (pid {}{})", settings_.server_name, server_, how)}};
@@ -43,7 +43,7 @@ Actions Supervisor::server_exec_failed(const std::string& why) {
 }
 
 Actions Supervisor::signal_received(int signo, Time now) {
-    if (!is_passed_on(signo)) {
+    if (!is_forwarded(signo)) {
         return {};
     }
     if (state_ == State::draining) {
@@ -53,25 +53,25 @@ Actions Supervisor::signal_received(int signo, Time now) {
     if (signo == SIGCONT && settings_.lends_terminal) {
         return {LendTerminal{server_}, Kill{-server_, SIGCONT}};
     }
-    return pass_on(signo, now);
+    return forward(signo, now);
 }
 
-Actions Supervisor::pass_on(int signo, Time now) {
+Actions Supervisor::forward(int signo, Time now) {
     const int sent = signo == SIGTERM ? settings_.stop_signal : signo;
-    const PassedOn passed{.received = signo, .sent = sent, .at = now};
+    const Forwarded forwarded{.received = signo, .sent = sent, .at = now};
     if (!asks_to_stop(signo)) {
-        last_ = is_harmless(signo) ? last_ : passed;
+        last_ = is_harmless(signo) ? last_ : forwarded;
         return {Kill{server_, sent}};
     }
-    if (is_ended_) {  // whoever asks has a clock of their own, and means a stop
+    if (is_ended_) {  // an ordinary stop request replaces that of the agent
         is_ended_ = false;
         kill_at_.reset();
         stop_.reset();
     }
-    return stop_server(passed, now);
+    return stop_server(forwarded, now);
 }
 
-Actions Supervisor::stop_server(const PassedOn& request, Time now) {
+Actions Supervisor::stop_server(const Forwarded& request, Time now) {
     if (!stop_) {
         stop_ = request;
         explain_at_ = now + kExplainStop;
@@ -80,7 +80,7 @@ Actions Supervisor::stop_server(const PassedOn& request, Time now) {
     if (settings_.service != nullptr && settings_.service->repeats_term && stop_->sent == SIGTERM) {
         repeat_term_at_ = now + kRepeatTerm;
     }
-    // a server that somebody stopped (SIGSTOP) could not obey
+    // A stopped server (SIGSTOP) could not react.
     return {Kill{server_, request.sent}, Kill{server_, SIGCONT}};
 }
 
@@ -112,7 +112,7 @@ Actions Supervisor::server_ended(const Ended& ended, std::optional<std::uint64_t
     exit_code_ = exit_code(ended);
     const bool clean = exit_code_ == 0 || (stop_ && !is_ended_);
     if (is_ended_ && exit_code_ == 0) {
-        exit_code_ = kExitFailed;  // `restart: on-failure` is to act, too
+        exit_code_ = kExitFailed;  // so that `restart: on-failure` acts
     }
     explain_at_.reset();
     slow_stop_at_.reset();
@@ -131,7 +131,7 @@ Actions Supervisor::server_ended(const Ended& ended, std::optional<std::uint64_t
             Say{clean ? LogLevel::info : LogLevel::error, describe_server_end(end)});
         for (const std::string& warning : clean ? std::vector<std::string>{} : settings_.warnings) {
             actions.emplace_back(
-                Say{LogLevel::error, "before the start, preflight had said: " + warning});
+                Say{LogLevel::error, "preflight warned before the start: " + warning});
         }
     }
     if (agent_ != 0) {
@@ -166,14 +166,14 @@ void Supervisor::agent_forked(pid_t pid, Time now) {
 }
 
 Actions Supervisor::child_stopped(pid_t pid, int signo) {
-    // Only Ctrl-Z: a STOP was sent by somebody who means the server and nobody else.
+    // Only for Ctrl-Z. A STOP is meant for the server alone.
     if (pid != server_ || !settings_.lends_terminal || signo != SIGTSTP) {
         return {};
     }
     if (settings_.is_pid1) {
         return {Kill{-server_, SIGCONT}, Say{LogLevel::warning,
                                              "server was stopped from the terminal and is "
-                                             "continued: there is no shell to return to"}};
+                                             "continued, because there is no shell to return to"}};
     }
     return {StopSelf{}};
 }
@@ -184,7 +184,7 @@ void Supervisor::signal_denied(pid_t pid, int signo) noexcept {
 
 Actions Supervisor::no_child_left() {
     if (server_ != 0) {
-        return {Say{LogLevel::error, "server's end was lost: the kernel knows no child"},
+        return {Say{LogLevel::error, "server's exit status was lost: the kernel reports no child"},
                 Leave{kExitFailed}};
     }
     return {Leave{exit_code_}};
@@ -195,13 +195,13 @@ Say Supervisor::slow_stop(Time now) const {
                                          signal_name(stop_->received));
     if (stop_denied_) {
         return {LogLevel::warning,
-                line + ", which could not be sent to it: end it by its own means"};
+                line + ", which could not be sent to it. Stop it by other means"};
     }
     if (kill_at_) {
         return {LogLevel::warning,
-                fmt::format("{}: it gets a KILL in {}", line, describe(*kill_at_ - now))};
+                fmt::format("{}. arc-sidecar sends KILL in {}", line, describe(*kill_at_ - now))};
     }
-    return {LogLevel::warning, line + ": it is waited for, arc-sidecar sends no KILL"};
+    return {LogLevel::warning, line + ". arc-sidecar waits for it and sends no KILL"};
 }
 
 Actions Supervisor::kill_server(Time now) {
@@ -210,14 +210,15 @@ Actions Supervisor::kill_server(Time now) {
         return {};
     }
     is_killed_ = true;
-    const std::string line = fmt::format(
-        "server did not end within {}: KILL, nothing can be lost by it", describe(now - stop_->at));
+    const std::string line =
+        fmt::format("server did not stop within {}. arc-sidecar sends KILL, which loses no data",
+                    describe(now - stop_->at));
     return {Say{LogLevel::error, line}, Kill{server_, SIGKILL}};
 }
 
 Actions Supervisor::tick(Time now) {
     Actions actions;
-    // Takes a deadline that has come, once.
+    // Whether a deadline has passed. Clears it.
     const auto due = [now](std::optional<Time>& at) {
         return at && *at <= now && (at.reset(), true);
     };
@@ -233,7 +234,7 @@ Actions Supervisor::tick(Time now) {
     if (due(repeat_term_at_)) {
         repeat_term_at_ = now + kRepeatTerm;
         actions.emplace_back(Kill{server_, SIGTERM});
-        actions.emplace_back(Kill{server_, SIGCONT});  // it may have been stopped since
+        actions.emplace_back(Kill{server_, SIGCONT});  // it may be stopped
     }
     if (due(agent_start_at_)) {
         actions.emplace_back(StartAgent{});
@@ -242,11 +243,11 @@ Actions Supervisor::tick(Time now) {
         actions.emplace_back(Kill{agent_, SIGKILL});
     }
     if (due(name_at_)) {
-        actions.emplace_back(NameDescendants{"waiting for what the server left behind"});
+        actions.emplace_back(NameDescendants{"waiting for processes that the server left behind"});
     }
     if (due(leave_at_)) {
         actions.emplace_back(
-            NameDescendants{"not waiting any longer for what the server left behind"});
+            NameDescendants{"no longer waiting for processes that the server left behind"});
         actions.emplace_back(Leave{exit_code_});
     }
     return actions;

@@ -1,18 +1,18 @@
-// What PID 1 does about what happens: a state machine without I/O. Events come in as calls, what is
-// to be done comes out as actions.
+// The decisions of PID 1, as a state machine without I/O. Its functions take events and return
+// actions.
 //
-//   starting  --exec worked-->  running  --server ended-->  draining  --no child left, or patience
-//   over-->  done
-//   starting  --exec failed or killed---------------------> draining
+//   starting  --exec succeeded--> running  --server ended--> draining
+//   starting  --exec failed or server killed---------------> draining
+//   draining  --no child left, or kDrainLimit passed-------> exit
 //
-// Rules that hold in every state:
-// - The exit code is the server's own; only a server that was ended because it hung and left with 0
-//   makes it a failure.
-// - A request to stop never ends in a KILL from here. Whoever stopped the container has a clock of
-//   their own (Docker: 10 s, ours in compose are
-//   longer). A server that its agent wants ended has nothing to lose by one, and nobody else's
-//   clock runs: it gets a KILL after kEndGrace.
-// - What happens to the agent never touches the server.
+// Rules for every state:
+// - The exit code is that of the server, with one exception. It is 1 if the server was stopped
+//   because it hung, and exited with 0.
+// - After an ordinary request to stop, PID 1 never sends KILL. The container runtime has its own
+//   time limit (10 s for Docker, longer in our compose files).
+// - After a request of the agent, no runtime limits the time. Such a server has no data to lose, so
+//   PID 1 sends KILL after kEndGrace.
+// - The end of the agent never affects the server.
 #pragma once
 
 #include <csignal>
@@ -27,30 +27,36 @@
 
 namespace arc::init {
 
+// Send a signal. `pid` < 0: to the group -pid.
 struct Kill {
     pid_t pid;
     int signo;
-};  // pid < 0: the group -pid
+};
+// Log a line.
 struct Say {
     LogLevel level;
     std::string text;
 };
 struct StartAgent {};
+// Send TERM to all processes that the server left behind, except the agent. Then send CONT, because
+// a stopped process (SIGSTOP) could not react.
 struct StopDescendants {
     pid_t except;
-    // TERM to all that the server left, the agent apart, then CONT: a stopped one (SIGSTOP) could
-    // not obey
 };
+// If such processes exist, log `before` and their names.
 struct NameDescendants {
     std::string before;
-};  // log who they are, behind these words, if there are any
-struct StopSelf {};  // the shell that started us gets its terminal back
+};
+// Stop PID 1 itself, so that its shell gets the terminal back.
+struct StopSelf {};
+// Make `group` the terminal's foreground group, if PID 1's group is.
 struct LendTerminal {
     pid_t group;
-};  // if the terminal is ours at the moment
+};
+// Exit with `code`.
 struct Leave {
     int code;
-};  // the end
+};
 using Action = std::variant<Kill, Say, StartAgent, StopDescendants, NameDescendants, StopSelf,
                             LendTerminal, Leave>;
 using Actions = std::vector<Action>;
@@ -64,34 +70,34 @@ public:
         std::string server_name;  // for the log
         bool is_pid1 = false;
         bool lends_terminal = false;  // the server's group is the terminal's foreground group
-        // What preflight said: it may explain a bad end. Without an initializer gcc lets nobody
-        // leave it out.
+        // The warnings of preflight, which may explain a failure. gcc requires the initializer if a
+        // caller omits the member.
         std::vector<std::string> warnings = {};  // NOLINT(readability-redundant-member-init)
     };
 
-    // How often a server that can forget a TERM gets another one (ProcessFacts::repeats_term).
+    // The interval at which PID 1 repeats a TERM (ProcessFacts::repeats_term).
     static constexpr Time kRepeatTerm{2'000};
-    // The agent's time between TERM and KILL once the server has ended. It holds no data.
+    // The time between TERM and KILL for the agent after the server has ended. It has no data.
     static constexpr Time kAgentGrace{1'000};
-    // How long the processes that the server left are waited for when it ended by itself: Docker's
-    // own patience. After a request to stop there is no limit: they may be saving data (`sh -c
-    // 'redis-server; true'`), and whoever asked decides when to kill.
+    // The longest wait for the server's descendants if the server ended by itself. It is Docker's
+    // default time limit.
+    // After a request to stop there is no limit, because a descendant may be
+    // saving data (`sh -c 'redis-server; true'`). The runtime decides when to send KILL.
     static constexpr Time kDrainLimit{10'000};
-    // When to say who is still being waited for.
+    // The time after which PID 1 logs the processes that it waits for.
     static constexpr Time kNameAfter{2'000};
-    // From the agent's request to end the server to the KILL. As long as the longest
-    // stop_grace_period of our compose files.
+    // The time from the agent's request to the KILL. It equals the longest stop_grace_period of our
+    // compose files.
     static constexpr Time kEndGrace{60'000};
-    // For so long a request counts. The KILL waits for one that still does: the agent asks again
-    // with each verdict, and does not where the server answers again or has something to lose by
-    // now.
+    // A request of the agent is valid for this time. The agent repeats it with each verdict, but
+    // not if the server answers again or could now lose data. PID 1 sends KILL only while a request
+    // is valid, and checks again after kLookAgain.
     static constexpr Time kWantedFor{45'000};
     static constexpr Time kLookAgain{5'000};
-    // When the agent is asked to say why the server does not stop (kExplain): it has a verdict by
-    // the time that the next line is written.
+    // The time after which the agent gets kExplain. Its verdict is ready before the next log line.
     static constexpr Time kExplainStop{5'000};
-    // When to say that the server has not yet obeyed: just before Docker's default of 10 s, so that
-    // a 137 is explained.
+    // The time after which PID 1 logs that the server still runs. It is shortly before Docker's
+    // default of 10 s, so that the log explains an exit code of 137.
     static constexpr Time kSlowStop{9'000};
 
     Supervisor(Settings settings, Time now) : settings_(std::move(settings)), started_(now) {}
@@ -100,23 +106,22 @@ public:
     [[nodiscard]] Actions server_running(Time now);
     [[nodiscard]] Actions server_exec_failed(const std::string& why);
     [[nodiscard]] Actions signal_received(int signo, Time now);
-    // The agent asks, or asks again, for the end of a server that is unhealthy, that a restart
-    // would help, and that has nothing to lose by it.
+    // The agent requests, or requests again, the end of an unhealthy server. It does so only if a
+    // restart helps and loses no data.
     [[nodiscard]] Actions end_requested(Time now);
-    // A child ended. `oom_kills`: how often the kernel killed here for want of memory since the
-    // last child that a KILL ended.
+    // A child ended. `oom_kills`: the out-of-memory kills since the last child that a KILL ended.
     [[nodiscard]] Actions child_ended(pid_t pid, const Ended& ended,
                                       std::optional<std::uint64_t> oom_kills, Time now);
     [[nodiscard]] Actions child_stopped(pid_t pid, int signo);
     [[nodiscard]] Actions no_child_left();
-    // The kernel did not let a signal through that was asked for by an action.
+    // The kernel denied the signal of a Kill action.
     void signal_denied(pid_t pid, int signo) noexcept;
     void agent_forked(pid_t pid, Time now);
-    // neither forked nor running
+    // The agent could not be started.
     [[nodiscard]] Actions agent_failed(const std::string& why, Time now);
     [[nodiscard]] Actions tick(Time now);
 
-    // When tick() wants to be called next; nothing while PID 1 may sleep until something happens.
+    // The time of the next call of tick(); nullopt if no deadline is pending.
     [[nodiscard]] std::optional<Time> deadline() const;
 
     [[nodiscard]] pid_t server() const noexcept { return server_; }
@@ -125,16 +130,16 @@ public:
 private:
     enum class State { starting, running, draining };
 
-    // True for a signal by which somebody asks for the end: TERM, INT and what TERM becomes. Not
-    // QUIT: a JVM answers it with its threads.
+    // Whether a signal requests a stop: TERM, INT and the stop signal. Not QUIT, on which a JVM
+    // prints its threads.
     [[nodiscard]] bool asks_to_stop(int signo) const noexcept {
         return signo == SIGTERM || signo == SIGINT || signo == settings_.stop_signal;
     }
     [[nodiscard]] Actions server_ended(const Ended& ended, std::optional<std::uint64_t> oom_kills,
                                        Time now);
     [[nodiscard]] Actions agent_ended(const Ended& ended, Time now);
-    [[nodiscard]] Actions pass_on(int signo, Time now);
-    [[nodiscard]] Actions stop_server(const PassedOn& request, Time now);
+    [[nodiscard]] Actions forward(int signo, Time now);
+    [[nodiscard]] Actions stop_server(const Forwarded& request, Time now);
     [[nodiscard]] Say slow_stop(Time now) const;
     [[nodiscard]] Actions kill_server(Time now);
     [[nodiscard]] Actions apply(const AgentPolicy::Decision& decision, Time now);
@@ -142,17 +147,17 @@ private:
     Settings settings_;
     State state_ = State::starting;
     Time started_;
-    pid_t server_ = 0;  // 0 once it is reaped: the number may belong to another process then
+    pid_t server_ = 0;  // 0 after reaping, because another process may then have this pid
     bool exec_failed_ = false;
     int exit_code_ = 0;
 
-    std::optional<PassedOn> stop_;  // the first request
-    bool stop_denied_ = false;      // and it could not be passed on
-    bool is_ended_ = false;         // it was the agent's: end_requested()
-    bool is_killed_ = false;        // and a KILL followed
-    Time wanted_at_{};              // when it was asked last
+    std::optional<Forwarded> stop_;  // the first request to stop
+    bool stop_denied_ = false;       // the kernel denied its signal
+    bool is_ended_ = false;          // it came from the agent: end_requested()
+    bool is_killed_ = false;         // PID 1 sent KILL
+    Time wanted_at_{};               // the time of the agent's last request
     std::optional<Time> kill_at_;
-    std::optional<PassedOn> last_;  // the last other signal that may have ended the server
+    std::optional<Forwarded> last_;  // the last other signal that may have ended the server
     std::optional<Time> explain_at_;
     std::optional<Time> slow_stop_at_;
     std::optional<Time> repeat_term_at_;

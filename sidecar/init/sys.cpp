@@ -28,8 +28,8 @@ public:
     int sigprocmask(int how, const sigset_t* set, sigset_t* old) override {
         return ::pthread_sigmask(how, set, old);
     }
-    // The kernel's own call. All zeros is SIG_DFL, no flags and an empty mask on every machine; a
-    // signal set has 8 bytes there.
+    // Calls the kernel directly. On every architecture, zeros mean SIG_DFL, no flags and an empty
+    // mask, and a signal set has 8 bytes.
     int reset_signal(int signo) override {
         constexpr std::array<unsigned long, 8> defaults{};
         return static_cast<int>(::syscall(SYS_rt_sigaction, signo, defaults.data(), nullptr, 8UL));
@@ -110,8 +110,8 @@ std::vector<std::string> RealSys::list_directory(const std::string& path) {
     if (directory == nullptr) {
         return names;
     }
-    while (const dirent* entry =
-               ::readdir(directory)) {  // NOLINT(concurrency-mt-unsafe): there is one thread
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread
+    while (const dirent* entry = ::readdir(directory)) {
         const std::string_view name = entry->d_name;
         if (name != "." && name != "..") {
             names.emplace_back(name);

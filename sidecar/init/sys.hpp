@@ -1,7 +1,7 @@
-// Every system call that PID 1 makes, behind one seam: the tests replace it, so the whole of this
-// room is tested without processes, and a reader sees at one look what PID 1 can do to the machine.
-// Each function is the system call of the same name (man 2): same arguments, same result, the error
-// in errno; where it differs, a comment says how. Nothing here retries or interprets.
+// The interface for all system calls of PID 1. Tests replace it, so they test this directory
+// without processes. It also lists everything that PID 1 can do to the machine. Each function is
+// the system call of the same name (man 2), with the same arguments and result and the error in
+// errno. Comments describe differences. No function retries a call or interprets its result.
 #pragma once
 
 #include <fcntl.h>
@@ -16,7 +16,7 @@
 
 namespace arc::init {
 
-// A moment or a duration, on the clock that the function names.
+// A time or a duration on the clock of the function.
 using Time = std::chrono::milliseconds;
 
 class Sys {
@@ -27,9 +27,9 @@ public:
     virtual ~Sys() = default;
 
     // Signals.
-    // pthread_sigmask, there is one thread
+    // pthread_sigmask()
     virtual int sigprocmask(int how, const sigset_t* set, sigset_t* old) = 0;
-    // sigaction to SIG_DFL; also for 32 and 33, which the C library keeps
+    // sigaction() to SIG_DFL, also for 32 and 33, which the C library reserves
     virtual int reset_signal(int signo) = 0;
     virtual int signalfd(const sigset_t* set, int flags) = 0;  // always a new descriptor
     virtual int kill(pid_t pid, int signo) = 0;
@@ -38,7 +38,7 @@ public:
     virtual pid_t fork() = 0;
     virtual int execve(const char* path, char* const argv[], char* const env[]) = 0;
     [[noreturn]] virtual void exit_now(int code) = 0;  // _exit
-    // waitid(P_ALL); a P_ALL wait that finds nothing sets si_pid to 0
+    // waitid(P_ALL). Without a result it sets si_pid to 0.
     virtual int wait_any(siginfo_t* info, int options) = 0;
     virtual int prctl(int option, unsigned long value) = 0;
     virtual pid_t getpid() = 0;
@@ -66,19 +66,19 @@ public:
     virtual int poll(pollfd* fds, nfds_t count, int timeout_ms) = 0;
     virtual int stat(const char* path, struct stat* out) = 0;
 
-    // Small conveniences over open/read/readdir, for /proc and cgroup files. What cannot be read is
-    // empty. the first 16 KiB
+    // Helpers for files of /proc and cgroups. The result is empty if the file cannot be read.
+    // The first 16 KiB of a file.
     virtual std::string read_file(const std::string& path) = 0;
-    // names, "." and ".." left out
+    // The names in a directory, without "." and "..".
     virtual std::vector<std::string> list_directory(const std::string& path) = 0;
 
     // Clocks.
     virtual Time now() = 0;         // CLOCK_MONOTONIC: for deadlines and durations
-    virtual Time since_boot() = 0;  // CLOCK_BOOTTIME: comparable with /proc/PID/stat's start time
-    virtual Time wall_clock() = 0;  // since the epoch: for the log only
+    virtual Time since_boot() = 0;  // CLOCK_BOOTTIME, as the start times in /proc/PID/stat
+    virtual Time wall_clock() = 0;  // since the epoch, only for the log
 };
 
-// The machine itself. One for the life of the process.
+// The real system calls. The object exists until the process ends.
 [[nodiscard]] Sys& real_sys();
 
 }  // namespace arc::init

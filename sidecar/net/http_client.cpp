@@ -30,8 +30,8 @@ struct ListFree {
 };
 using List = std::unique_ptr<curl_slist, ListFree>;
 
-// Once a process. OpenSSL's start-up is a large part of a short check, so it is paid only when
-// https is asked for.
+// Initializes libcurl once per process. Initializing OpenSSL is a large part of a short check, so
+// it happens only for https.
 void start_curl(bool with_tls) {
     static std::once_flag plain;
     static std::once_flag tls;
@@ -47,13 +47,13 @@ void start_curl(bool with_tls) {
 
 void append(List& list, const std::string& text) {
     if (curl_slist* longer = curl_slist_append(list.get(), text.c_str()); longer != nullptr) {
-        static_cast<void>(list.release());  // `longer` is the same list
+        static_cast<void>(list.release());  // `longer` now owns it
         list.reset(longer);
     }
 }
 
-// libcurl takes its options through a variadic function; a failure here is a build without the
-// option, not a state of the world.
+// libcurl takes options through a variadic function. It fails only if it was built without the
+// option.
 template <class T>
 void set(CURL* handle, CURLoption option, T value) {
     static_cast<void>(curl_easy_setopt(handle, option, value));
@@ -105,13 +105,13 @@ struct HttpClient::Impl {
     Url base;
     HttpOptions options;
     std::unique_ptr<CURL, EasyFree> handle;
-    List resolved;  // the addresses of base.host, in libcurl's own form; empty for a literal
+    List resolved;  // the addresses of base.host in libcurl's format; empty for a literal address
     HttpResponse response;
-    std::string status_line;  // of the last answer
-    HttpHeaders fields;       // of the last answer, where forward() asked for them
+    std::string status_line;  // of the last response
+    HttpHeaders fields;       // of the last response to forward()
 
-    // libcurl's header callback: a line at a time, the status line first; an interim answer (1xx)
-    // has one of its own.
+    // libcurl's header callback. libcurl passes one line per call, the status line first. An
+    // interim response (1xx) has its own status line.
     static std::size_t receive_line(char* data, std::size_t size, std::size_t count, void* self) {
         auto& impl = *static_cast<Impl*>(self);
         return impl.kept([&] { impl.take_line({data, size * count}); }) ? size * count : 0;
@@ -130,11 +130,11 @@ struct HttpClient::Impl {
         }
     }
 
-    bool too_long = false;   // the last body
-    bool no_memory = false;  // for it
+    bool too_long = false;   // the last body exceeded max_body
+    bool no_memory = false;  // there was no memory for the last response
 
-    // Whether there was memory for what `take` keeps. No exception may pass through libcurl, which
-    // is C.
+    // Calls `take` and returns whether it had enough memory. No exception may propagate through
+    // libcurl, which is C code.
     template <class Take>
     bool kept(Take&& take) {
         try {
@@ -145,10 +145,10 @@ struct HttpClient::Impl {
         return !no_memory;
     }
 
-    int socket_error = 0;  // errno of the last socket that could not be made
+    int socket_error = 0;  // errno of the last failed socket(), or 0
 
-    // libcurl's callback for a new socket: of a failure it would only say that it could not
-    // connect.
+    // libcurl's callback for a new socket. It keeps errno, because libcurl would only report that
+    // it could not connect.
     static curl_socket_t open_socket(void* self, curlsocktype, curl_sockaddr* address) {
         const int fd =
             ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
@@ -165,7 +165,7 @@ struct HttpClient::Impl {
                                                                                             : 0;
     }
 
-    std::array<char, CURL_ERROR_SIZE> words{};  // what libcurl said of the last failure
+    std::array<char, CURL_ERROR_SIZE> message{};  // libcurl's message for the last error
 
     // Called by libcurl before each handshake.
     static CURLcode before_handshake(CURL*, void* context, void* self) {
@@ -187,7 +187,7 @@ struct HttpClient::Impl {
     struct Sent {
         std::string method;
         std::string url;
-        const char* target;  // nullptr: the URL's
+        const char* target;  // the request target; nullptr: that of the URL
         List headers;
         const std::string* body;  // nullptr: none
     };
@@ -200,8 +200,7 @@ struct HttpClient::Impl {
     List headers(bool with_body) const;
 };
 
-// Resolves the name once, outside libcurl's blocking resolver, and gives libcurl the addresses to
-// try.
+// Resolves the name once and passes the addresses to libcurl, whose own resolver blocks.
 Result<void> HttpClient::Impl::prepare(Deadline deadline) {
     if (handle) {
         return {};
@@ -213,7 +212,7 @@ Result<void> HttpClient::Impl::prepare(Deadline deadline) {
     start_curl(base.scheme == "https");
     handle.reset(curl_easy_init());
     if (!handle) {
-        return fail(ErrorKind::shortage, "libcurl could not be started: no memory");
+        return fail(ErrorKind::shortage, "cannot initialize libcurl: no memory");
     }
     if (addresses->size() > 1 || addresses->front() != url_host()) {
         std::string entry = fmt::format("{}:{}:", url_host(), base.port);
@@ -232,7 +231,7 @@ Result<void> HttpClient::Impl::prepare(Deadline deadline) {
     set(handle.get(), CURLOPT_WRITEFUNCTION, &Impl::receive);
     set(handle.get(), CURLOPT_OPENSOCKETFUNCTION, &Impl::open_socket);
     set(handle.get(), CURLOPT_OPENSOCKETDATA, static_cast<void*>(this));
-    set(handle.get(), CURLOPT_ERRORBUFFER, words.data());
+    set(handle.get(), CURLOPT_ERRORBUFFER, message.data());
     if (base.scheme == "https") {
         prepare_tls();
     }
@@ -251,8 +250,8 @@ void HttpClient::Impl::prepare_tls() {
          options.tls.key_file.empty() ? options.tls.cert_file : options.tls.key_file);
     set(handle.get(), CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
     set(handle.get(), CURLOPT_SSL_VERIFYPEER, options.tls.verify ? 1L : 0L);
-    // The name is verified in the handshake itself (tls_prepare), where the certificate's names can
-    // still be told.
+    // The handshake itself verifies the name (tls_prepare()). Only there can an error list the
+    // names of the certificate.
     set(handle.get(), CURLOPT_SSL_VERIFYHOST, 0L);
     set(handle.get(), CURLOPT_SSL_CTX_FUNCTION, &Impl::before_handshake);
     set(handle.get(), CURLOPT_SSL_CTX_DATA, static_cast<void*>(this));
@@ -278,12 +277,12 @@ Result<HttpResponse> HttpClient::Impl::finish(CURLcode code, Deadline deadline) 
         return std::move(response);
     }
     const std::string where = host_and_port(base.host, base.port);
-    const bool ours = is_shortage(socket_error) || no_memory;
-    const ErrorKind kind = ours ? ErrorKind::shortage : kind_of(code);
+    const bool is_own = is_shortage(socket_error) || no_memory;
+    const ErrorKind kind = is_own ? ErrorKind::shortage : kind_of(code);
     if (too_long) {
         const auto most = static_cast<std::int64_t>(options.max_body);
         return fail(ErrorKind::protocol,
-                    fmt::format("{}: the answer has more than {}", where, format_size(most)));
+                    fmt::format("{}: the response is larger than {}", where, format_size(most)));
     }
     if (kind == ErrorKind::shortage) {
         return fail(kind,
@@ -303,18 +302,18 @@ Result<HttpResponse> HttpClient::Impl::finish(CURLcode code, Deadline deadline) 
         std::string tried = resolved ? fmt::format(" (tried {})", resolved->data) : std::string{};
         return fail(kind, fmt::format("{} refused the connection{}", where, tried));
     }
-    if (kind == ErrorKind::tls || wants_certificate(words.data())) {
-        return std::unexpected(tls_error(words.data(), options.tls, base.host, where));
+    if (kind == ErrorKind::tls || wants_certificate(message.data())) {
+        return std::unexpected(tls_error(message.data(), options.tls, base.host, where));
     }
     if (kind == ErrorKind::config) {
         return fail(kind,
                     fmt::format("{}CA_FILE, {}CERT_FILE or {}KEY_FILE: {}", options.tls.settings,
-                                options.tls.settings, options.tls.settings, words.data()));
+                                options.tls.settings, options.tls.settings, message.data()));
     }
     return fail(kind, fmt::format("{}: {}", where, curl_easy_strerror(code)));
 }
 
-// One request; `target` goes into its first line as it is, where it is not the URL's own.
+// Sends one request and returns its response.
 Result<HttpResponse> HttpClient::Impl::exchange(const Sent& sent, Deadline deadline) {
     if (deadline.expired()) {
         return finish(CURLE_OPERATION_TIMEDOUT, deadline);
@@ -350,8 +349,8 @@ Result<HttpResponse> HttpClient::Impl::perform(std::string_view method, std::str
                     deadline);
 }
 
-// libcurl would add an Accept of its own, and writes a header without a value only with a
-// semicolon.
+// The empty headers stop libcurl from adding its own. For a header with an empty value, libcurl
+// requires a semicolon after the name.
 List HttpClient::Impl::forwarded_headers(const HttpMessage& request) const {
     List list;
     append(list, "Expect:");

@@ -13,8 +13,8 @@ thread_local bool postponed = false;
 
 }  // namespace
 
-// The linker sends each call of these two OpenSSL functions here (--wrap in
-// cmake/dependencies.cmake); the names are its own.
+// The linker redirects all calls of these two OpenSSL functions to this file (--wrap in
+// cmake/dependencies.cmake). It also defines the names.
 // NOLINTBEGIN(bugprone-reserved-identifier)
 extern "C" {
 
@@ -24,9 +24,9 @@ int __wrap_OPENSSL_init_ssl(std::uint64_t options, const OPENSSL_INIT_SETTINGS* 
     return postponed ? 1 : __real_OPENSSL_init_ssl(options, settings);
 }
 
-// cnats takes eight random bytes for its inbox names when it starts, and making and seeding
-// OpenSSL's generators for them costs as much as the rest of a check. The kernel's bytes are what
-// those are seeded with. 1 is success, as OpenSSL has it.
+// At its start, cnats needs eight random bytes for the names of its inboxes. Seeding OpenSSL's
+// generators for them costs as much as the rest of a check. So this function returns the kernel's
+// random bytes, which would also seed the generators. As in OpenSSL, 1 means success.
 int __wrap_RAND_bytes(unsigned char* buffer, int size) {
     std::size_t filled = 0;
     while (size > 0 && filled < static_cast<std::size_t>(size)) {

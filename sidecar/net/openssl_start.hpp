@@ -1,12 +1,11 @@
-// OpenSSL's start-up (its configuration file, tables of algorithms and error texts) is a large part
-// of a short check. libcurl asks for it when it is initialized, whether TLS is wanted or not;
-// OpenSSL itself starts what it needs when the first TLS connection is made.
+// Postpones the initialization of OpenSSL (its configuration file, tables of algorithms and error
+// texts), which is a large part of a short check. libcurl requests it even without TLS. OpenSSL
+// initializes itself with the first TLS connection.
 #pragma once
 
 namespace arc {
 
-// While one lives, this thread's requests to start OpenSSL beforehand succeed without doing
-// anything.
+// While an object exists, requests of this thread to initialize OpenSSL succeed without any effect.
 class PostponeOpenSsl {
 public:
     PostponeOpenSsl() noexcept;

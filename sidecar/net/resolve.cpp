@@ -22,8 +22,7 @@ struct EventBaseFree {
 };
 struct DnsBaseFree {
     event_base* base;
-    // 1: requests under way are failed. Their callbacks come from the loop and free what belongs to
-    // them.
+    // With 1, pending requests fail. The loop calls their callbacks, which release their memory.
     void operator()(evdns_base* dns) const noexcept {
         evdns_base_free(dns, 1);
         event_base_loop(base, EVLOOP_NONBLOCK);
@@ -32,7 +31,7 @@ struct DnsBaseFree {
 using EventBase = std::unique_ptr<event_base, EventBaseFree>;
 using DnsBase = std::unique_ptr<evdns_base, DnsBaseFree>;
 
-// What the resolver's callback leaves behind.
+// The result that the resolver's callback stores.
 struct Answer {
     event_base* base;
     bool done = false;
@@ -48,7 +47,7 @@ bool is_literal(const std::string& host) {
 
 std::string literal_of(const sockaddr* address) {
     std::array<char, INET6_ADDRSTRLEN> text{};
-    // The casts are how POSIX hands out addresses: sockaddr is the common head of both.
+    // POSIX requires these casts: sockaddr is the common beginning of both structs.
     const void* bytes =
         address->sa_family == AF_INET
             ? static_cast<const void*>(&reinterpret_cast<const sockaddr_in*>(address)->sin_addr)
@@ -79,8 +78,8 @@ timeval to_timeval(Deadline::Duration duration) {
     return {.tv_sec = duration.count() / 1000, .tv_usec = (duration.count() % 1000) * 1000};
 }
 
-// IPv4 first: the servers of this product listen on it by default, and a name with both must not
-// cost a refused attempt.
+// Moves IPv4 addresses to the front. The servers listen on IPv4 by default, so the first attempt
+// succeeds for a name with both.
 void prefer_ipv4(Addresses& addresses) {
     std::ranges::stable_partition(
         addresses, [](const std::string& a) { return a.find(':') == std::string::npos; });
@@ -100,33 +99,34 @@ Result<Addresses> outcome(const std::string& host, Answer& answer, Deadline dead
     return std::move(answer.addresses);
 }
 
-// libevent's defaults are for a daemon: 5 s for an attempt, and 3 s more for the second of the two
-// questions (A, AAAA) once the first is answered, so one lost packet or a resolver that drops AAAA
-// would take a whole check.
-void make_impatient(evdns_base* dns) {
+// libevent's defaults are 5 s for an attempt, and 3 s for the second query (A, AAAA) after the
+// answer to the first. So a lost packet, or a resolver that drops AAAA, would use the time of a
+// whole check.
+void shorten_timeouts(evdns_base* dns) {
     evdns_base_set_option(dns, "timeout:", "0.7");
     evdns_base_set_option(dns, "attempts:", "5");
     evdns_base_set_option(dns, "getaddrinfo-allow-skew:", "0.3");
-    evdns_base_set_option(dns, "randomize-case:", "0");  // some resolvers of home routers mangle it
+    evdns_base_set_option(dns,
+                          "randomize-case:", "0");  // some home routers do not preserve the case
 }
 
 Result<Addresses> ask_resolver(const std::string& host, Deadline deadline,
                                const char* resolv_conf) {
-    // Its messages would come before the first line of a report.
+    // Its messages would precede the first line of a report.
     evdns_set_log_fn([](int, const char*) {});
     const EventBase base{event_base_new()};
-    // before `dns`: it is written to until that has gone
+    // Declared before `dns`, whose destructor still writes to it.
     Answer answer{.base = base.get(), .addresses = {}};
     const DnsBase dns{base ? evdns_base_new(base.get(), 0) : nullptr, DnsBaseFree{base.get()}};
     if (!dns) {
         return fail(ErrorKind::shortage,
-                    "the resolver could not be started: no descriptor or no memory");
+                    "cannot initialize the resolver: no descriptor or no memory");
     }
-    // Failure here means no resolv.conf or no name server in it; /etc/hosts is read all the same
-    // and may know the name.
+    // This fails without resolv.conf or without a name server in it. libevent reads /etc/hosts
+    // anyway, which may have the name.
     const bool configured =
         evdns_base_resolv_conf_parse(dns.get(), DNS_OPTIONS_ALL, resolv_conf) == 0;
-    make_impatient(dns.get());
+    shorten_timeouts(dns.get());
     evutil_addrinfo hints{};
     hints.ai_family = AF_UNSPEC;
     hints.ai_socktype = SOCK_STREAM;
@@ -138,7 +138,7 @@ Result<Addresses> ask_resolver(const std::string& host, Deadline deadline,
         event_base_dispatch(base.get());
     }
     if (answer.addresses.empty()) {
-        if (auto lack = own_shortage(fmt::format("the resolver could not ask for '{}'", host))) {
+        if (auto lack = own_shortage(fmt::format("cannot query the resolver for '{}'", host))) {
             return std::unexpected(std::move(*lack));
         }
     }

@@ -1,6 +1,5 @@
-// Names to addresses within a deadline. getaddrinfo() cannot be bounded (10 s against a silent
-// resolver, measured), so names are asked for through libevent's resolver; a literal address costs
-// nothing.
+// Resolves names within a deadline, with libevent's resolver. getaddrinfo() has no time limit: it
+// took 10 s with a resolver that did not answer. A literal address needs no query.
 #pragma once
 
 #include <cstdint>
@@ -15,20 +14,21 @@ namespace arc {
 // A literal IPv4 or IPv6 address, never a name.
 using Addresses = std::vector<std::string>;
 
-// Every address of `host`, in the order to try them, without duplicates, never empty.
-// A literal address is itself. "localhost" is 127.0.0.1 and ::1 without asking anybody (RFC 6761).
-// Other names: /etc/hosts, then the resolvers of `resolv_conf` (tests name one of their own).
-// Errors: unresolved (no such name, no resolver configured, or none answered), shortage.
+// All addresses of `host`, in the order to try them, without duplicates, never empty. The address
+// of a literal address is itself. "localhost" is 127.0.0.1 and ::1 without a query (RFC 6761). For
+// other names it reads /etc/hosts, then queries the resolvers in `resolv_conf` (tests use their
+// own). Errors: unresolved (no such name, no resolver configured, or no answer), shortage.
 [[nodiscard]] Result<Addresses> resolve(const std::string& host, Deadline deadline,
                                         const char* resolv_conf = "/etc/resolv.conf");
 
-// Whether something accepts a TCP connection at a literal address. The connection is closed at
-// once. Errors: refused, timeout, unreachable; the text names the address.
+// Connects to a literal address and closes the connection. Errors: refused, timeout, unreachable,
+// shortage. The text names the address.
 [[nodiscard]] Result<void> try_connect(const std::string& address, std::uint16_t port,
                                        Deadline deadline);
 
-// Resolves `host` and returns the address to use: the only one, untried, or the first of several
-// that accepts a TCP connection. An error names every address that was tried.
+// Resolves `host` and returns the address to use. A single address is returned without a
+// connection. Of several it is the first that accepts one. An error names every address that was
+// tried.
 [[nodiscard]] Result<std::string> reachable_address(const std::string& host, std::uint16_t port,
                                                     Deadline deadline);
 

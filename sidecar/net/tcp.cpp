@@ -32,20 +32,20 @@ socklen_t fill_address(sockaddr_storage& storage, const std::string& address, st
     return inet_pton(AF_INET6, address.c_str(), &v6.sin6_addr) == 1 ? sizeof(sockaddr_in6) : 0;
 }
 
-// Without a local port left connect() says EADDRNOTAVAIL; for IPv6 that can also mean that this
-// machine has no such address.
-bool is_ours(int code, const std::string& where) {
+// connect() fails with EADDRNOTAVAIL if no local port is free. For IPv6 it can also mean that this
+// machine has no IPv6 address.
+bool is_own_shortage(int code, const std::string& where) {
     return is_shortage(code) || (code == EADDRNOTAVAIL && !where.starts_with('['));
 }
 
 std::unexpected<Error> connect_failure(int code, const std::string& where) {
-    const ErrorKind kind = is_ours(code, where)   ? ErrorKind::shortage
-                           : code == ECONNREFUSED ? ErrorKind::refused
-                                                  : ErrorKind::unreachable;
+    const ErrorKind kind = is_own_shortage(code, where) ? ErrorKind::shortage
+                           : code == ECONNREFUSED       ? ErrorKind::refused
+                                                        : ErrorKind::unreachable;
     return fail(kind, fmt::format("{}: {}", where, ::strerrordesc_np(code)));
 }
 
-// The result of a connect() that was in progress.
+// Waits for the result of a pending connect().
 Result<void> await_connect(int fd, const std::string& where, Deadline deadline) {
     if (!wait_ready(fd, POLLOUT, deadline)) {
         return fail(ErrorKind::timeout, fmt::format("{}: no answer within {}", where,
@@ -71,7 +71,7 @@ bool wait_ready(int fd, short events, Deadline deadline) noexcept {
         const auto left = std::min<std::int64_t>(deadline.remaining().count(), INT_MAX);
         const int ready = ::poll(&waiting, 1, static_cast<int>(left));
         if (ready > 0 || (ready < 0 && errno != EINTR)) {
-            return true;  // a failed poll(), too: the call that follows will say what is wrong
+            return true;  // also after a failed poll(): the next call reports the error
         }
         if (deadline.expired()) {
             return false;
@@ -106,7 +106,7 @@ Result<Connection> connect_first(const std::string& host, const std::vector<std:
     std::string tried;
     ErrorKind kind = ErrorKind::refused;
     for (std::size_t i = 0; i < addresses.size(); ++i) {
-        // A fair share each, so that one silent address does not take the time of the next.
+        // An equal share of the time for each address, so that one cannot use the time of the next.
         const auto share = deadline.remaining() / static_cast<int>(addresses.size() - i);
         auto connected = connect_tcp(addresses[i], port, deadline.capped(share));
         if (connected) {
@@ -120,7 +120,7 @@ Result<Connection> connect_first(const std::string& host, const std::vector<std:
 }
 
 std::optional<Error> own_shortage(std::string_view what) {
-    // more than one, since the library has given back by now what it had
+    // More than one, because the library has already closed its own descriptors.
     constexpr std::size_t kSpare = 4;
     std::array<Fd, kSpare> spare;
     for (Fd& each : spare) {

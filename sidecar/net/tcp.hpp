@@ -27,7 +27,7 @@ public:
 
     [[nodiscard]] int get() const noexcept { return fd_; }
 
-    // The descriptor, which is the caller's to close from here on.
+    // Returns the descriptor. The caller must close it.
     [[nodiscard]] int release() noexcept { return std::exchange(fd_, -1); }
 
 private:
@@ -35,24 +35,24 @@ private:
 };
 
 // Connects to a literal address. The socket is non-blocking and close-on-exec.
-// Errors: refused, timeout, unreachable, shortage (no descriptor or local port of our own); the
-// text names the address.
+// Errors: refused, timeout, unreachable, shortage (no descriptor or local port). The text names the
+// address.
 [[nodiscard]] Result<Fd> connect_tcp(const std::string& address, std::uint16_t port,
                                      Deadline deadline);
 
 struct Connection {
     Fd socket;
-    std::string address;  // the literal one that accepted
+    std::string address;  // the literal address that accepted
 };
 
-// Connects to the first of `addresses` that accepts; they are those of `host`, in the order to try
-// them, not empty. An error names every address that was tried; its kind is the last one's.
+// Connects to the first of `addresses` that accepts. These are the addresses of `host`, in the
+// order to try them, not empty. An error names all of them and has the kind of the last attempt.
 [[nodiscard]] Result<Connection> connect_first(const std::string& host,
                                                const std::vector<std::string>& addresses,
                                                std::uint16_t port, Deadline deadline);
 
-// Whether this process is short of descriptors or memory right now: for a library that failed
-// without saying why. Nothing when it is not.
+// The error if this process has no free descriptors or memory at the moment; nullopt otherwise.
+// Used if a library failed without a reason. `what` describes the failed operation.
 [[nodiscard]] std::optional<Error> own_shortage(std::string_view what);
 
 // Resolves `host` and connects to the first of its addresses that accepts. An error names every
@@ -60,8 +60,8 @@ struct Connection {
 [[nodiscard]] Result<Fd> connect_host(const std::string& host, std::uint16_t port,
                                       Deadline deadline);
 
-// Waits until `fd` is ready for `events` (POLLIN, POLLOUT), or has failed: the call that follows
-// will tell. False once the deadline has passed.
+// Waits until `fd` is ready for `events` (POLLIN, POLLOUT) or has an error, which the next call
+// reports. False after the deadline.
 [[nodiscard]] bool wait_ready(int fd, short events, Deadline deadline) noexcept;
 
 }  // namespace arc

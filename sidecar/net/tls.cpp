@@ -15,17 +15,17 @@
 
 #include "base/units.hpp"
 
-// The linker sends other callers of this function to nats/tls_bridge.cpp.
-extern "C" int __real_SSL_do_handshake(
-    SSL* ssl);  // NOLINT(bugprone-reserved-identifier): the name is the linker's
+// The linker redirects other calls of SSL_do_handshake() to nats/tls_bridge.cpp.
+// NOLINTNEXTLINE(bugprone-reserved-identifier): the linker defines the name
+extern "C" int __real_SSL_do_handshake(SSL* ssl);
 
 namespace arc {
 namespace {
 
-// What the verification of the last handshake in this thread found.
+// The verification result of the last handshake in this thread.
 struct Verified {
     int error = X509_V_OK;
-    std::string names;   // of the peer's own certificate: "DNS:nats.example, IP:10.0.0.5"
+    std::string names;   // in the peer's own certificate: "DNS:nats.example, IP:10.0.0.5"
     std::string issuer;  // of the certificate that failed
     std::string until;   // its last day
 };
@@ -45,8 +45,8 @@ std::string time_text(const ASN1_TIME* time) {
     return fmt::format("{:04}-{:02}-{:02}", when.tm_year + 1900, when.tm_mon + 1, when.tm_mday);
 }
 
-// A certificate may have bytes of any number where an address belongs (OpenSSL takes it):
-// inet_ntop() reads 4 or 16, whatever there is.
+// OpenSSL accepts an address of any length in a certificate, but inet_ntop() always reads 4 or 16
+// bytes.
 std::string address_text(const ASN1_OCTET_STRING* address) {
     constexpr int kShort = sizeof(in_addr);
     constexpr int kLong = sizeof(in6_addr);
@@ -73,7 +73,7 @@ std::string name_text(const GENERAL_NAME* name) {
                              : "";
 }
 
-int note_verification(int good, X509_STORE_CTX* store) {
+int record_verification(int good, X509_STORE_CTX* store) {
     X509* certificate = X509_STORE_CTX_get_current_cert(store);
     if (good == 0 && verified.error == X509_V_OK && certificate != nullptr) {
         verified.error = X509_STORE_CTX_get_error(store);
@@ -98,7 +98,7 @@ bool is_address(const std::string& host) {
 
 void want_name(X509_VERIFY_PARAM* parameters, const std::string& name) {
     X509_VERIFY_PARAM_set_hostflags(parameters, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-    // What a library has set before would be wanted as well.
+    // Removes names that a library has set, because they would be required as well.
     X509_VERIFY_PARAM_set1_host(parameters, nullptr, 0);
     X509_VERIFY_PARAM_set1_ip(parameters, nullptr, 0);
     if (is_address(name)) {
@@ -117,8 +117,8 @@ std::unexpected<Error> unreadable(const TlsOptions& options, std::string_view se
                 fmt::format("{}{}: {}: {}", options.settings, setting, path, reason));
 }
 
-// The authorities to trust. A static binary's OpenSSL looks where Debian has them; other systems
-// have one file.
+// Loads the trusted authorities. The static OpenSSL searches Debian's default directory. Other
+// systems have one file instead.
 Result<void> load_authorities(SSL* ssl, const TlsOptions& options) {
     X509_STORE* store = X509_STORE_new();
     const bool own = !options.ca_file.empty();
@@ -129,7 +129,7 @@ Result<void> load_authorities(SSL* ssl, const TlsOptions& options) {
             loaded =
                 (::access(bundle, R_OK) == 0 && X509_STORE_load_file(store, bundle) == 1) || loaded;
         }
-        ERR_clear_error();  // a system without any is told of when a certificate is not trusted
+        ERR_clear_error();  // missing authorities show later as an untrusted certificate
     }
     SSL_set1_verify_cert_store(ssl, store);
     X509_STORE_free(store);
@@ -154,10 +154,10 @@ Result<void> configure(SSL* ssl, const TlsOptions& options, const std::string& h
     const std::string& name = wanted_name(options, host);
     SSL_set_connect_state(ssl);
     SSL_set_min_proto_version(ssl, TLS1_2_VERSION);
-    // A write that was not taken whole may come again from another place.
+    // After a partial write, the rest may be written from another buffer.
     SSL_set_mode(ssl, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-    SSL_set_verify(ssl, options.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, &note_verification);
-    // Not the macro, which casts as C does. No addresses in SNI (RFC 6066).
+    SSL_set_verify(ssl, options.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, &record_verification);
+    // Instead of the macro, which has a C cast. SNI must not contain an address (RFC 6066).
     std::string server = name;
     SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
              is_address(name) ? nullptr : server.data());
@@ -174,7 +174,7 @@ short events_of(int error) {
     return error == SSL_ERROR_WANT_WRITE ? POLLOUT : POLLIN;
 }
 
-// OpenSSL writes to sockets without MSG_NOSIGNAL.
+// OpenSSL writes to sockets without MSG_NOSIGNAL, so SIGPIPE would end the process.
 void ignore_broken_pipes() {
     struct sigaction now{};
     if (::sigaction(SIGPIPE, nullptr, &now) == 0 && now.sa_handler == SIG_DFL) {
@@ -184,18 +184,18 @@ void ignore_broken_pipes() {
 
 std::string mismatch(const TlsOptions& options, const std::string& host, const std::string& where) {
     return fmt::format(
-        "the certificate of {} is for {} and not for '{}': set {}SERVER_NAME to one of its names",
+        "the certificate of {} is for {} and not for '{}'. Set {}SERVER_NAME to one of its names",
         where, verified.names, wanted_name(options, host), options.settings);
 }
 
 std::string refused_certificate(const TlsOptions& options, const std::string& where,
-                                std::string_view words) {
+                                std::string_view message) {
     if (options.cert_file.empty()) {
-        return fmt::format("{} wants a client certificate: set {}CERT_FILE and {}KEY_FILE", where,
-                           options.settings, options.settings);
+        return fmt::format("{} requires a client certificate. Set {}CERT_FILE and {}KEY_FILE",
+                           where, options.settings, options.settings);
     }
-    return fmt::format("{} does not take the client certificate of {}CERT_FILE ({})", where,
-                       options.settings, words);
+    return fmt::format("{} rejects the client certificate of {}CERT_FILE ({})", where,
+                       options.settings, message);
 }
 
 }  // namespace
@@ -213,56 +213,55 @@ std::string certificate_names(const X509* certificate) {
     return names.empty() ? one_line(X509_get_subject_name(certificate)) : names;
 }
 
-bool wants_certificate(std::string_view words) noexcept {
-    return words.find("certificate required") != std::string_view::npos ||
-           words.find("alert bad certificate") != std::string_view::npos ||
-           words.find("handshake failure") != std::string_view::npos ||
-           words.find("alert unknown ca") != std::string_view::npos;
+bool wants_certificate(std::string_view message) noexcept {
+    return message.find("certificate required") != std::string_view::npos ||
+           message.find("alert bad certificate") != std::string_view::npos ||
+           message.find("handshake failure") != std::string_view::npos ||
+           message.find("alert unknown ca") != std::string_view::npos;
 }
 
 std::string tls_words() {
-    std::string words;
+    std::string message;
     while (const unsigned long code = ERR_get_error()) {
         if (const char* reason = ERR_reason_error_string(code);
-            reason != nullptr && words.empty()) {
-            words = reason;
+            reason != nullptr && message.empty()) {
+            message = reason;
         }
     }
-    return words;
+    return message;
 }
 
-Error tls_error(std::string_view words, const TlsOptions& options, const std::string& host,
+Error tls_error(std::string_view message, const TlsOptions& options, const std::string& host,
                 const std::string& where) {
     const auto error = [](std::string text) { return Error{ErrorKind::tls, std::move(text)}; };
     switch (verified.error) {
         case X509_V_OK:
             break;
         case X509_V_ERR_CERT_HAS_EXPIRED:
-            return error(fmt::format("the certificate of {} expired on {}: renew it on the server",
+            return error(fmt::format("the certificate of {} expired on {}. Renew it on the server",
                                      where, verified.until));
         case X509_V_ERR_CERT_NOT_YET_VALID:
             return error(
-                fmt::format("the certificate of {} is not valid yet: compare the clocks", where));
+                fmt::format("the certificate of {} is not valid yet. Compare the clocks", where));
         case X509_V_ERR_HOSTNAME_MISMATCH:
         case X509_V_ERR_IP_ADDRESS_MISMATCH:
             return error(mismatch(options, host, where));
         default:
             return error(fmt::format(
-                "the certificate of {} is not trusted, unknown CA ({}; issuer {}): set {}CA_FILE",
+                "the certificate of {} is not trusted, unknown CA ({}; issuer {}). Set {}CA_FILE",
                 where, X509_verify_cert_error_string(verified.error), verified.issuer,
                 options.settings));
     }
-    if (wants_certificate(words)) {
-        return error(refused_certificate(options, where, words));
+    if (wants_certificate(message)) {
+        return error(refused_certificate(options, where, message));
     }
-    if (words.find("wrong version number") != std::string_view::npos ||
-        words.find("packet length too long") != std::string_view::npos) {
-        return error(
-            fmt::format("{} does not speak TLS there: compare {}URL with the server's port", where,
-                        options.settings));
+    if (message.find("wrong version number") != std::string_view::npos ||
+        message.find("packet length too long") != std::string_view::npos) {
+        return error(fmt::format("{} does not speak TLS. Compare {}URL with the server's port",
+                                 where, options.settings));
     }
     return error(fmt::format("the TLS handshake with {} failed: {}", where,
-                             words.empty() ? "the connection was closed" : words));
+                             message.empty() ? "the connection was closed" : message));
 }
 
 Result<void> tls_handshake(SSL* ssl, const TlsOptions& options, const std::string& host,
@@ -285,9 +284,8 @@ Result<void> tls_handshake(SSL* ssl, const TlsOptions& options, const std::strin
         if (!wait_ready(SSL_get_fd(ssl), events_of(error), deadline)) {
             return fail(
                 ErrorKind::timeout,
-                fmt::format(
-                    "{} did not finish the TLS handshake within {} (does it speak TLS there?)",
-                    where, format_duration(deadline.budget())));
+                fmt::format("{} did not finish the TLS handshake within {} (does it speak TLS?)",
+                            where, format_duration(deadline.budget())));
         }
     }
 }
@@ -295,7 +293,7 @@ Result<void> tls_handshake(SSL* ssl, const TlsOptions& options, const std::strin
 void tls_prepare(SSL_CTX* context, const TlsOptions& options, const std::string& host) {
     verified = {};
     if (options.verify) {
-        SSL_CTX_set_verify(context, SSL_VERIFY_PEER, &note_verification);
+        SSL_CTX_set_verify(context, SSL_VERIFY_PEER, &record_verification);
         want_name(SSL_CTX_get0_param(context), wanted_name(options, host));
     }
 }
@@ -310,12 +308,12 @@ Result<void> Channel::start_tls(const TlsOptions& options, const std::string& ho
     ssl_.reset(context == nullptr ? nullptr : SSL_new(context));
     SSL_CTX_free(context);  // the SSL keeps it
     if (!ssl_ || SSL_set_fd(ssl_.get(), socket_.get()) != 1) {
-        return fail(ErrorKind::io, fmt::format("OpenSSL could not be started: {}", tls_words()));
+        return fail(ErrorKind::io, fmt::format("cannot initialize OpenSSL: {}", tls_words()));
     }
     return tls_handshake(ssl_.get(), options, host, where, deadline);
 }
 
-// OpenSSL's result as recv() and send() have it.
+// Converts OpenSSL's result to that of recv() and send().
 ssize_t Channel::result(int returned) noexcept {
     waits_for_ = 0;
     if (returned > 0) {

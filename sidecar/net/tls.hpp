@@ -1,7 +1,6 @@
-// TLS as a client, by OpenSSL, on non-blocking sockets and within the deadline. The same rules for
-// every service: the peer is verified (chain and name) unless that is switched off, TLS 1.2 at
-// least, and an error names what failed and what to set. OpenSSL is started by the first handshake,
-// not before.
+// TLS for clients with OpenSSL, on non-blocking sockets and within a deadline. All services use the
+// same rules: TLS 1.2 or later, and verification of the peer's chain and name unless it is switched
+// off. An error names the cause and the setting to change. The first handshake initializes OpenSSL.
 #pragma once
 
 #include <sys/types.h>
@@ -22,41 +21,42 @@ struct x509_st;
 
 namespace arc {
 
-// Shakes hands on the connected, non-blocking socket that `ssl` has; `host` is the host of the URL,
-// `where` the peer for messages. Errors: tls (what failed and what to set), config (a file that
-// cannot be read), timeout, unreachable.
+// Performs the handshake on the connected, non-blocking socket of `ssl`. `host` is the host of the
+// URL, `where` the peer for messages. Errors: tls (the cause and the setting to change), config (a
+// file cannot be read), timeout, unreachable.
 [[nodiscard]] Result<void> tls_handshake(ssl_st* ssl, const TlsOptions& options,
                                          const std::string& host, const std::string& where,
                                          Deadline deadline);
 
-// For libcurl, which shakes hands by itself: makes `context` verify as tls_handshake() does and
-// remember in this thread what failed.
+// For libcurl, which performs the handshake itself: makes `context` verify the peer as
+// tls_handshake() does, and record the failure for tls_error() in this thread.
 void tls_prepare(ssl_ctx_st* context, const TlsOptions& options, const std::string& host);
 
-// Why the last handshake prepared in this thread failed; `words` are what the library said. Kind
-// tls.
-[[nodiscard]] Error tls_error(std::string_view words, const TlsOptions& options,
+// The reason why the last handshake prepared in this thread failed. `message` is the library's
+// message. The kind is tls.
+[[nodiscard]] Error tls_error(std::string_view message, const TlsOptions& options,
                               const std::string& host, const std::string& where);
 
-// The names that a certificate is for, as RFC 6125 has them: the alternative names
-// ("DNS:nats.example, IP:10.0.0.5"), or else the subject. As the peer wrote them: to be shown by
-// shown(). About 1 KiB at most, what is behind is left out.
+// The names in a certificate (RFC 6125): the alternative names ("DNS:nats.example, IP:10.0.0.5"),
+// or the subject if there are none. It omits names after about 1 KiB. The peer wrote the text, so
+// output must use shown().
 [[nodiscard]] std::string certificate_names(const x509_st* certificate);
 
-// A server that wants a client certificate says so after the handshake (TLS 1.3): whether a
-// library's words tell of it.
-[[nodiscard]] bool wants_certificate(std::string_view words) noexcept;
+// Whether a library's message means that the server requires a client certificate. With TLS 1.3 the
+// server reports this after the handshake.
+[[nodiscard]] bool wants_certificate(std::string_view message) noexcept;
 
-// What OpenSSL noted in this thread, taken; for libraries that drop it.
+// Takes the reason from OpenSSL's error queue of this thread. For libraries that do not report it.
 [[nodiscard]] std::string tls_words();
 
-// A connected socket, plain or with TLS. Both calls are as recv() and send(): bytes, 0 at the end,
-// or -1 with errno, EAGAIN where the caller is to wait until the socket is ready for `waits_for`.
+// A connected socket, plain or with TLS. receive() and send() return what recv() and send() return:
+// bytes, 0 at the end, or -1 with errno. After EAGAIN the caller waits until the socket is ready
+// for waits_for().
 class Channel {
 public:
     explicit Channel(Fd socket) noexcept : socket_(std::move(socket)) {}
 
-    // Shakes hands. Errors as tls_handshake().
+    // Performs the handshake. Errors as in tls_handshake().
     [[nodiscard]] Result<void> start_tls(const TlsOptions& options, const std::string& host,
                                          const std::string& where, Deadline deadline);
 
@@ -67,7 +67,7 @@ public:
         return waits_for_ == 0 ? otherwise : waits_for_;
     }
 
-    // What TLS said of the last failure, for people; empty for a plain socket.
+    // TLS's message for the last error; empty for a plain socket.
     [[nodiscard]] const std::string& words() const noexcept { return words_; }
 
 private:

@@ -1,4 +1,4 @@
-// How one service's connections use TLS. Plain data.
+// The TLS settings of one service's connections.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@ struct TlsOptions {
     std::string key_file;     // PEM; empty: it is in cert_file
     std::string server_name;  // the name that the certificate must have; empty: the host of the URL
     bool verify = true;
-    std::string settings;  // what the settings' names begin with, for messages: "ARC_NATS_"
+    std::string settings;  // the prefix of the settings' names, for messages: "ARC_NATS_"
 };
 
 }  // namespace arc

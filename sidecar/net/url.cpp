@@ -34,7 +34,7 @@ Result<Authority> split_authority(std::string_view text) {
     }
     if (text.find(':', colon + 1) != std::string_view::npos) {
         return fail(ErrorKind::config,
-                    "more than one colon: an IPv6 address goes in brackets, [::1]:6379");
+                    "more than one colon. Write an IPv6 address in brackets, as in [::1]:6379");
     }
     return Authority{text.substr(0, colon), text.substr(colon + 1)};
 }
@@ -65,15 +65,16 @@ Result<Url> parse_url(std::string_view text, std::string_view default_scheme,
         rest.remove_prefix(mark + 3);
     }
     if (rest.find('@') != std::string_view::npos) {
-        return fail(ErrorKind::config,
-                    "credentials do not belong in a URL (it is printed): use the user, password or "
-                    "token settings");
+        return fail(
+            ErrorKind::config,
+            "credentials do not belong in a URL, because it is printed. Use the settings for "
+            "user, password or token");
     }
     if (rest.ends_with('/')) {
         rest.remove_suffix(1);
     }
     if (rest.find_first_of("/?#") != std::string_view::npos) {
-        return fail(ErrorKind::config, "only scheme://host:port is used here; drop the path");
+        return fail(ErrorKind::config, "only scheme://host:port is supported; drop the path");
     }
     const auto authority = split_authority(rest);
     if (!authority) {

@@ -1,4 +1,4 @@
-// The few parts of a URL that this product uses. Pure.
+// The parts of a URL that the sidecar uses. Pure.
 #pragma once
 
 #include <cstdint>
@@ -17,14 +17,13 @@ struct Url {
     [[nodiscard]] bool operator==(const Url&) const = default;
 };
 
-// `scheme://host[:port][/]`, or `host[:port]` with `default_scheme`. User, password, path and query
-// are refused with the reason: credentials have settings of their own, which keep them out of logs.
-// An absent port is `default_port`. No error quotes the text: it may be a connection string of
-// another kind, with a password in it.
+// Parses `scheme://host[:port][/]`, or `host[:port]` with `default_scheme`. Without a port it uses
+// `default_port`. It rejects a user, password, path and query; other settings keep credentials out
+// of logs. No error quotes the text, because it may be a connection string with a password.
 [[nodiscard]] Result<Url> parse_url(std::string_view text, std::string_view default_scheme,
                                     std::uint16_t default_port);
 
-// A port in decimal: 1 to 65535. Error (kind config): anything else.
+// A decimal port from 1 to 65535. For any other text, an error of kind config.
 [[nodiscard]] Result<std::uint16_t> parse_port(std::string_view text);
 
 // "host:port", with brackets around an IPv6 address.
@@ -33,7 +32,7 @@ struct Url {
 // "scheme://host:port".
 [[nodiscard]] std::string to_string(const Url& url);
 
-// Whether a host is this machine by its loopback interface: "localhost", 127.0.0.0/8, ::1.
+// Whether a host is a loopback address: "localhost", 127.0.0.0/8, ::1.
 [[nodiscard]] bool is_loopback(std::string_view host) noexcept;
 
 }  // namespace arc

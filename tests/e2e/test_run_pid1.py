@@ -106,7 +106,7 @@ def test_a_server_that_will_not_stop_is_killed_by_docker_only_and_said_before(st
     code, seconds = stopped(container, 12)
     assert code == 137
     assert seconds > 11
-    assert "server still runs 9.0 s after TERM: it is waited for, arc-sidecar sends no KILL" in log(
+    assert "server still runs 9.0 s after TERM. arc-sidecar waits for it and sends no KILL" in log(
         container
     )
 
@@ -116,7 +116,7 @@ def test_out_of_memory_is_said():
     result = foreground("python3", "-c", hog, more=["--memory", "64m", "--memory-swap", "64m"])
     assert result.returncode == 137
     assert (
-        "server was killed by signal 9 (KILL): out of memory (cgroup says 1 oom kill), exit 137"
+        "server was killed by signal 9 (KILL): out of memory (cgroup counts 1 oom kill), exit 137"
         in result.stderr
     )
 

@@ -302,7 +302,7 @@ def test_a_volume_of_the_earlier_pulsar(other):
         "the metadata of the messages in /pulsar/data/standalone/bookkeeper is gone" in lines[0]
     ), lines
     assert "No data was deleted" in lines[0] and lines[-1].startswith(
-        "arc-sidecar: before the start, preflight had said: /pulsar/data/metadata"
+        "arc-sidecar: preflight warned before the start: /pulsar/data/metadata"
     )
     assert time.monotonic() - started < 60
     kept = docker(

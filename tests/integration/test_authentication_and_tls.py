@@ -91,7 +91,7 @@ def test_nats_with_user_and_tls_with_client_certificates(tmp_path, authority, fi
         refused = run_sidecar("check", "nats", env=without)
         assert refused.returncode == 1
         assert (
-            "wants a client certificate: set ARC_NATS_CERT_FILE and ARC_NATS_KEY_FILE"
+            "requires a client certificate. Set ARC_NATS_CERT_FILE and ARC_NATS_KEY_FILE"
             in first_line(refused)
         )
         assert "nats.connection.tls" in refused.stdout
@@ -202,7 +202,7 @@ def test_nats_tls_errors_say_what_failed_and_what_to_set(tmp_path, authority):
         )
         result = run_sidecar("check", "nats", env=env | {"ARC_NATS_CA_FILE": str(authority.ca)})
         assert (
-            "is for DNS:other.test, IP:10.9.8.7 and not for '127.0.0.1': set ARC_NATS_SERVER_NAME"
+            "is for DNS:other.test, IP:10.9.8.7 and not for '127.0.0.1'. Set ARC_NATS_SERVER_NAME"
             in first_line(result)
         )
         converges(
@@ -261,7 +261,7 @@ def test_nats_monitor_by_https(tmp_path, authority):
         )
         assert "nats.monitor.tls" in result.stdout
         assert (
-            "is for IP:127.0.0.1 and not for 'localhost': set ARC_NATS_SERVER_NAME" in result.stdout
+            "is for IP:127.0.0.1 and not for 'localhost'. Set ARC_NATS_SERVER_NAME" in result.stdout
         ), result.stdout
 
 
@@ -374,7 +374,7 @@ def test_redis_with_acl_user_and_tls_with_client_certificates(tmp_path, authorit
             (env, "set ARC_REDIS_CA_FILE"),
             (
                 trusting,
-                "wants a client certificate: set ARC_REDIS_CERT_FILE and ARC_REDIS_KEY_FILE",
+                "requires a client certificate. Set ARC_REDIS_CERT_FILE and ARC_REDIS_KEY_FILE",
             ),
             (
                 good | {"ARC_REDIS_SERVER_NAME": "x.test"},
@@ -403,7 +403,7 @@ def test_redis_without_tls_where_tls_is_asked_for(tmp_path):
 def test_peer_that_answers_the_handshake_with_words(tmp_path):
     with talking_port(b"-ERR unknown command\r\n") as port:
         result = run_sidecar("check", "redis", env={"ARC_REDIS_URL": f"rediss://127.0.0.1:{port}"})
-        assert "does not speak TLS there: compare ARC_REDIS_URL" in first_line(result), (
+        assert "does not speak TLS. Compare ARC_REDIS_URL" in first_line(result), (
             result.stdout
         )
 
@@ -486,12 +486,12 @@ def test_pulsar_with_token_and_tls_with_client_certificates(tmp_path, authority)
             (
                 trusting | only_admin,
                 "tls",
-                "wants a client certificate: set ARC_PULSAR_CERT_FILE and ARC_PULSAR_KEY_FILE",
+                "requires a client certificate. Set ARC_PULSAR_CERT_FILE and ARC_PULSAR_KEY_FILE",
             ),
             (
                 good | {"ARC_PULSAR_SERVER_NAME": "x.test"},
                 "tls",
-                "and not for 'x.test': set ARC_PULSAR_SERVER_NAME",
+                "and not for 'x.test'. Set ARC_PULSAR_SERVER_NAME",
             ),
             (
                 good | only_admin | {"ARC_PULSAR_SERVER_NAME": "x.test"},

@@ -44,7 +44,7 @@ def refused(start, command, flags, **popen):
     lines = run.own_lines()
     assert (
         lines[-1]
-        == "preflight: the server was not started, exit 78 (ARC_PREFLIGHT=warn starts it all the same)"
+        == "preflight: the server was not started, exit 78. ARC_PREFLIGHT=warn starts it anyway"
     )
     return [line.removeprefix("preflight: ") for line in lines[:-1]]
 
@@ -1099,7 +1099,7 @@ def test_lost_metadata_is_said_before_the_start_and_again_at_the_end(start, puls
     said = [line for line in run.own_lines() if "the metadata of the messages in" in line]
     assert len(said) == 2
     assert said[0].startswith("preflight: ") and said[1].startswith(
-        "before the start, preflight had said: "
+        "preflight warned before the start: "
     )
     assert "No data was deleted" in said[1]
 

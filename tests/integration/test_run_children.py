@@ -73,8 +73,8 @@ def test_what_refuses_to_end_is_named_and_not_waited_for_for_ever(start):
     assert run.wait(20) == 5
     ended, waiting, leaving = run.own_lines()[-3:]
     assert ended.startswith("server ended by itself, exit 5")
-    assert waiting.startswith("waiting for what the server left behind: ")
-    assert leaving.startswith("not waiting any longer for what the server left behind: ")
+    assert waiting.startswith("waiting for processes that the server left behind: ")
+    assert leaving.startswith("no longer waiting for processes that the server left behind: ")
     pid, name = leaving.rsplit(": ", 1)[1].split()
     assert name == "(sleep)"
     assert proc_status(int(pid))["Name"] == "sleep"

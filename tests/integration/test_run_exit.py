@@ -16,7 +16,7 @@ def code_of(command, *flags):
     return run_sidecar("run", *flags, "--", *command)
 
 
-def test_every_exit_code_is_passed_on():
+def test_every_exit_code_is_forwarded():
     def wrong(code):
         got = code_of(["sh", "-c", f"exit {code}"]).returncode
         return None if got == code else f"{code} became {got}"
@@ -64,7 +64,7 @@ def broken(tmp_path):
 @pytest.mark.parametrize(
     ("name", "code", "words"),
     [
-        ("plain", 126, "is not executable (mode 0644): chmod +x"),
+        ("plain", 126, "is not executable (mode 0644). Run chmod +x"),
         ("directory", 126, "is a directory"),
         ("garbage", 126, "exec format error"),
         ("no-interpreter", 127, "its interpreter or loader is not"),
@@ -146,6 +146,6 @@ def test_an_out_of_memory_kill_is_told_from_any_other_kill(start, small_cgroup):
     )
     assert run.wait() == 137
     assert (
-        "server was killed by signal 9 (KILL): out of memory (cgroup says 1 oom kill), exit 137"
+        "server was killed by signal 9 (KILL): out of memory (cgroup counts 1 oom kill), exit 137"
         in run.own_lines()[-1]
     )

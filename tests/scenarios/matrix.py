@@ -45,7 +45,7 @@ EXPLAINED = set(
 
 STDERR = "stderr: "  # between what a command writes to stdout and to stderr
 NOT_STARTED = 78
-ALL_THE_SAME = "ARC_PREFLIGHT=warn starts it all the same"
+ANYWAY = "ARC_PREFLIGHT=warn starts it anyway"
 
 
 class NotRun(Exception):
@@ -133,7 +133,7 @@ def run(exit_code, *texts, seconds=20.0, reasons=1, **more):
     """`run` of the Setting's command must exit with this code and log these texts. 78 means that
     the server was not started."""
     if exit_code == NOT_STARTED:
-        texts += (f"preflight: the server was not started, exit 78 ({ALL_THE_SAME})",)
+        texts += (f"preflight: the server was not started, exit 78. {ANYWAY}",)
     else:
         reasons = 0
     return Expectation("run", exit_code, texts=texts, seconds=seconds, reasons=reasons, **more)

@@ -434,7 +434,7 @@ def clean_stop(directory):
         1,
         "preflight: ",
         "the metadata of the messages in",
-        "before the start, preflight had said: ",
+        "preflight warned before the start: ",
         "No data was deleted",
         seconds=200,
     ),

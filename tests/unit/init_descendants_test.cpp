@@ -18,7 +18,7 @@ std::vector<pid_t> pids(const std::vector<Process>& processes) {
 
 }  // namespace
 
-TEST_CASE("descendants: a stat line, with the worst of names") {
+TEST_CASE("descendants: a stat line with unusual names") {
     const auto plain = parse_stat("57 (redis-server) S 1 57 57 0 -1");
     REQUIRE(plain);
     CHECK(plain->pid == 57);
@@ -37,7 +37,7 @@ TEST_CASE("descendants: a stat line, with the worst of names") {
     }
 }
 
-TEST_CASE("descendants: children's children, but no stranger, no zombie, not the agent") {
+TEST_CASE("descendants: indirect children, without other processes, zombies and the agent") {
     const std::vector<Process> all{
         {1, 0, "init", false},  {7, 1, "sh", false},   {8, 7, "redis", false},
         {9, 1, "agent", false}, {10, 9, "its", false}, {20, 0, "exec'd", false},
@@ -50,7 +50,7 @@ TEST_CASE("descendants: children's children, but no stranger, no zombie, not the
 TEST_CASE("descendants: read from /proc, where processes come and go") {
     FakeSys sys;
     sys.directories["/proc"] = {"1", "self", "7", "8", "meminfo"};
-    // 8 is gone already
+    // Process 8 has already ended.
     sys.files = {{"/proc/1/stat", "1 (arc) S 0 1"}, {"/proc/7/stat", "7 (x) S 1 7"}};
     CHECK(pids(read_processes(sys)) == std::vector<pid_t>{1, 7});
 }

@@ -45,16 +45,16 @@ TEST_CASE("exit status: a server that ended by itself") {
     CHECK(describe_server_end(end_of({.signo = SIGSEGV})) ==
           "server was killed by signal 11 (SEGV), exit 139 after 12.0 s");
     ServerEnd end = end_of({.code = 0});
-    end.last = PassedOn{SIGUSR2, SIGUSR2, Time{8'000}};
+    end.last = Forwarded{SIGUSR2, SIGUSR2, Time{8'000}};
     CHECK(describe_server_end(end) ==
-          "server ended by itself (USR2 was passed on 5.0 s before), exit 0 after 12.0 s");
+          "server ended by itself (5.0 s after USR2 was forwarded), exit 0 after 12.0 s");
 }
 
 TEST_CASE("exit status: a server that was asked to stop") {
     ServerEnd end = end_of({.code = 0});
-    end.stop = PassedOn{SIGTERM, SIGINT, Time{12'600}};
+    end.stop = Forwarded{SIGTERM, SIGINT, Time{12'600}};
     CHECK(describe_server_end(end) == "server stopped on TERM (sent INT), exit 0 after 0.4 s");
-    end.stop = PassedOn{SIGTERM, SIGTERM, Time{12'600}};
+    end.stop = Forwarded{SIGTERM, SIGTERM, Time{12'600}};
     end.ended = {.signo = SIGTERM};
     CHECK(describe_server_end(end) == "server stopped on TERM, exit 143 after 0.4 s");
     end.ended = {.signo = SIGABRT};
@@ -62,9 +62,9 @@ TEST_CASE("exit status: a server that was asked to stop") {
           "server stopped on TERM and was killed by signal 6 (ABRT), exit 134 after 0.4 s");
 }
 
-TEST_CASE("exit status: ends that are normal and look like failures are explained") {
+TEST_CASE("exit status: explains normal ends that look like failures") {
     ServerEnd end = end_of({.code = 1});
-    end.stop = PassedOn{SIGTERM, SIGTERM, Time{12'600}};
+    end.stop = Forwarded{SIGTERM, SIGTERM, Time{12'600}};
     end.service = &nats::kProcess;
     CHECK(describe_server_end(end) ==
           "server stopped on TERM, exit 1 after 0.4 s (nats-server 2.10 leaves with 1 on TERM; INT "
@@ -78,19 +78,20 @@ TEST_CASE("exit status: ends that are normal and look like failures are explaine
     CHECK(describe_server_end(end) == "server stopped on TERM, exit 1 after 0.4 s");
 }
 
-TEST_CASE("exit status: a KILL is explained by the cgroup, where one tells") {
+TEST_CASE("exit status: explains a KILL by the cgroup") {
     ServerEnd end = end_of({.signo = SIGKILL});
     end.oom_kills = 1;
-    CHECK(describe_server_end(end) ==
-          "server was killed by signal 9 (KILL): out of memory (cgroup says 1 oom kill), exit 137 "
-          "after 12.0 s");
+    CHECK(
+        describe_server_end(end) ==
+        "server was killed by signal 9 (KILL): out of memory (cgroup counts 1 oom kill), exit 137 "
+        "after 12.0 s");
     end.oom_kills = 2;
-    CHECK(describe_server_end(end).contains("cgroup says 2 oom kills"));
+    CHECK(describe_server_end(end).contains("cgroup counts 2 oom kills"));
     end.oom_kills = 0;
-    CHECK(describe_server_end(end).contains("not for want of memory"));
+    CHECK(describe_server_end(end).contains("not out of memory"));
     end.oom_kills.reset();
-    CHECK(describe_server_end(end).contains("is not known here"));
-    end.stop = PassedOn{SIGTERM, SIGTERM, Time{12'600}};
+    CHECK(describe_server_end(end).contains("the sender is unknown"));
+    end.stop = Forwarded{SIGTERM, SIGTERM, Time{12'600}};
     end.oom_kills = 1;
     CHECK(describe_server_end(end).contains(
         "stopped on TERM and was killed by signal 9 (KILL): out of memory"));

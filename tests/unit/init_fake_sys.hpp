@@ -1,5 +1,5 @@
-// A machine for the tests of sidecar/init: every call is recorded, every answer is set by the test,
-// nothing happens.
+// Fake system calls for the tests of sidecar/init. They record each call, return the results that
+// the test has set, and have no effect.
 #pragma once
 
 #include <fcntl.h>
@@ -23,21 +23,21 @@
 
 namespace arc::init {
 
-// Thrown where a real process would be gone: after exit_now(), and by an execve() that "worked".
+// Thrown at the end of a real process: by exit_now(), and by an execve() that succeeds.
 struct ProcessGone {
     int code;
 };
 
 class FakeSys final : public Sys {
 public:
-    // What happened, in order: "kill 7 15", "execve /bin/x", "write 2 arc-sidecar: …".
+    // The calls in order: "kill 7 15", "execve /bin/x", "write 2 arc-sidecar: …".
     std::vector<std::string> calls;
 
     pid_t pid = 1;
     pid_t parent = 0;
     pid_t fork_result = 7;  // 0: the caller goes on as the child
     int fork_error = 0;
-    // by path; a path that is not here does not exist (ENOENT), 0 works
+    // By path. Other paths do not exist (ENOENT). 0: the call succeeds.
     std::map<std::string, int> exec_error;
     std::deque<int> signals;         // what the signalfd gives
     std::deque<siginfo_t> children;  // what waitid gives
@@ -58,7 +58,7 @@ public:
     static constexpr int kReportFd = 60;
     static constexpr int kKeptFd = 70;
 
-    // A child's end for `children`.
+    // The end of a child, for `children`.
     static siginfo_t exited(pid_t child, int code) { return child_info(child, CLD_EXITED, code); }
     static siginfo_t killed(pid_t child, int signo) { return child_info(child, CLD_KILLED, signo); }
     static siginfo_t stopped(pid_t child, int signo) {
@@ -75,13 +75,13 @@ public:
     [[nodiscard]] bool called(const std::string& call) const {
         return std::ranges::find(calls, call) != calls.end();
     }
-    // The place of the first call that begins like this, or -1.
+    // The index of the first call with this beginning, or -1.
     [[nodiscard]] int place(std::string_view beginning) const {
         const auto found = std::ranges::find_if(
             calls, [&](const std::string& call) { return call.starts_with(beginning); });
         return found == calls.end() ? -1 : static_cast<int>(found - calls.begin());
     }
-    // All that was written to standard error.
+    // The text written to standard error.
     [[nodiscard]] std::string log() const {
         std::string text;
         for (const std::string& call : calls) {
@@ -91,7 +91,7 @@ public:
     }
 
     int sigprocmask(int how, const sigset_t* set, sigset_t* old) override {
-        note("sigprocmask", how,
+        record("sigprocmask", how,
              ::sigismember(set, SIGTERM) == 1 ? "blocks TERM" : "lets TERM through");
         if (old != nullptr) {
             ::sigemptyset(old);
@@ -104,11 +104,11 @@ public:
     }
     std::set<int> defaults;  // signals that were set to their default
     int signalfd(const sigset_t*, int flags) override {
-        note("signalfd", flags);
+        record("signalfd", flags);
         return kSignalFd;
     }
     int kill(pid_t to, int signo) override {
-        note("kill", to, signo);
+        record("kill", to, signo);
         errno = kill_error;
         return kill_error == 0 ? 0 : -1;
     }
@@ -118,12 +118,12 @@ public:
     int queued_value = 0;
 
     pid_t fork() override {
-        note("fork");
+        record("fork");
         errno = fork_error;
         return fork_error != 0 ? -1 : fork_result;
     }
     int execve(const char* path, char* const[], char* const env[]) override {
-        note("execve", path);
+        record("execve", path);
         for (exec_env.clear(); *env != nullptr; ++env) {
             exec_env.emplace_back(*env);
         }
@@ -136,11 +136,11 @@ public:
     }
     std::vector<std::string> exec_env;
     [[noreturn]] void exit_now(int code) override {
-        note("exit", code);
+        record("exit", code);
         throw ProcessGone{code};
     }
     int wait_any(siginfo_t* info, int options) override {
-        // only preflight waits: for the one child that there is then
+        // Only preflight waits without WNOHANG, for its only child.
         if ((options & WNOHANG) == 0) {
             *info = preflight_end.value_or(exited(fork_result, 0));
             return 0;
@@ -161,7 +161,7 @@ public:
     int wait_options = 0;
     std::optional<siginfo_t> preflight_end;  // exit 0 unless set
     int prctl(int option, unsigned long value) override {
-        note("prctl", option, value);
+        record("prctl", option, value);
         return 0;
     }
     pid_t getpid() override { return pid; }
@@ -169,18 +169,18 @@ public:
     pid_t getpgrp() override { return pid; }
     uid_t geteuid() override { return 1000; }
     int setpgid(pid_t child, pid_t group) override {
-        note("setpgid", child, group);
+        record("setpgid", child, group);
         return 0;
     }
     pid_t tcgetpgrp(int) override { return terminal_group; }
     int tcsetpgrp(int fd, pid_t group) override {
-        note("tcsetpgrp", fd, group);
+        record("tcsetpgrp", fd, group);
         terminal_group = group;
         return 0;
     }
 
     int pipe2(int ends[2], int flags) override {
-        note("pipe2", flags);
+        record("pipe2", flags);
         ends[0] = kReportFd;
         ends[1] = kReportFd + 1;
         return 0;
@@ -191,7 +191,7 @@ public:
         return 0;
     }
     int open(const char* path, int) override {
-        note("open", path);
+        record("open", path);
         int fd = 0;
         while (open_fds.contains(fd)) {
             ++fd;
@@ -200,16 +200,16 @@ public:
         return fd;
     }
     int close(int fd) override {
-        note("close", fd);
+        record("close", fd);
         open_fds.erase(fd);
         return 0;
     }
     int dup2(int fd, int as) override {
-        note("dup2", fd, as);
+        record("dup2", fd, as);
         return as;
     }
     int lock(int fd, int command, struct flock* range) override {
-        note(command == F_OFD_SETLK ? "lock" : "test", fd, range->l_start, range->l_len);
+        record(command == F_OFD_SETLK ? "lock" : "test", fd, range->l_start, range->l_len);
         errno = lock_error;
         range->l_type = static_cast<short>(
             command == F_OFD_GETLK && !locked_elsewhere ? F_UNLCK : range->l_type);
@@ -218,12 +218,12 @@ public:
     bool locked_elsewhere = false;
     int lock_error = 0;
     int close_range(unsigned first, unsigned last, int flags) override {
-        note("close_range", first, last, flags);
+        record("close_range", first, last, flags);
         errno = ENOSYS;
         return has_close_range ? 0 : -1;
     }
     int keep_on_exec(int fd) override {
-        note("keep_on_exec", fd);
+        record("keep_on_exec", fd);
         return 0;
     }
     int fcntl(int fd, int) override { return open_fds.contains(fd) ? 0 : -1; }
@@ -231,7 +231,7 @@ public:
         return fd == kSignalFd ? read_signal(buffer) : read_pipe(buffer, size);
     }
     ssize_t write(int fd, const void* buffer, size_t size) override {
-        note("write", fd, std::string_view{static_cast<const char*>(buffer), size});
+        record("write", fd, std::string_view{static_cast<const char*>(buffer), size});
         return static_cast<ssize_t>(size);
     }
     int poll(pollfd* fds, nfds_t count, int timeout_ms) override;
@@ -252,12 +252,12 @@ public:
     Time since_boot() override { return clock; }
     Time wall_clock() override { return Time{1'769'860'800'123}; }  // 2026-01-31T12:00:00.123Z
 
-    // Called at each poll() of the loop, before it "wakes": where a test lets something happen.
+    // Called in each poll() of the loop. A test changes the state here.
     std::function<void(FakeSys&)> on_poll;
 
 private:
     template <class... Words>
-    void note(std::string_view name, const Words&... words) {
+    void record(std::string_view name, const Words&... words) {
         std::string call{name};
         ((call += ' ', append(call, words)), ...);
         calls.push_back(std::move(call));

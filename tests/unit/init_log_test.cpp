@@ -23,7 +23,7 @@ TEST_CASE("log: text and JSON") {
         "\n");
 }
 
-TEST_CASE("log: a line stays one, whatever is in it") {
+TEST_CASE("log: any text stays one line") {
     CHECK(text_line("a\nb\r\t\x7f") == "arc-sidecar: a\\nb\\r\\t\\x7f\n");
     CHECK(text_line("gr\xC3\xBC\xC3\x9F") == "arc-sidecar: gr\xC3\xBC\xC3\x9F\n");
     for (const char filler : {'x', '"', '\xFF'}) {
@@ -45,7 +45,7 @@ TEST_CASE("log: invalid UTF-8 is escaped byte by byte") {
     CHECK(text_line("\xF0\x9F\x98\x80") == "arc-sidecar: \xF0\x9F\x98\x80\n");
 }
 
-TEST_CASE("log: a reader that does not read costs lines, never time") {
+TEST_CASE("log: a full pipe loses lines and never blocks") {
     FakeSys sys;
     Log log{sys, LogFormat::text};
     sys.stderr_full = true;

@@ -13,7 +13,7 @@ TEST_CASE("oom: the counter in both layouts") {
     CHECK_FALSE(parse_oom_kills(""));
 }
 
-TEST_CASE("oom: the first file that has the counter is believed") {
+TEST_CASE("oom: uses the first file that has the counter") {
     FakeSys sys;
     CHECK_FALSE(read_oom_kills(sys));
     sys.files = {{"/proc/self/cgroup", "4:memory:/docker/ab\n0::/\n"},

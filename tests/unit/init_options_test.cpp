@@ -27,28 +27,29 @@ bool mentions(const std::string& text, const std::string& part) {
 }  // namespace
 
 TEST_CASE(
-    "run: flags end at the first word that is none, and everything behind belongs to the server") {
+    "run: flags end at the first argument that is not a flag, and the rest is the server's "
+    "command") {
     const auto options = parse({"--service", "nats", "nats-server", "--service", "-js"});
     REQUIRE(options);
     CHECK(options->service == &nats::kProcess);
     CHECK(options->command == std::vector<std::string>{"nats-server", "--service", "-js"});
 }
 
-TEST_CASE("run: a -- is swallowed once") {
+TEST_CASE("run: one -- is skipped") {
     const auto options = parse({"--no-agent", "--", "--", "x"});
     REQUIRE(options);
     CHECK(options->command == std::vector<std::string>{"--", "x"});
     CHECK_FALSE(options->wants_agent());
 }
 
-TEST_CASE("run: a value stands behind its flag or behind =") {
+TEST_CASE("run: a value follows its flag or =") {
     CHECK(parse({"--service=redis", "x"})->service == &redis::kProcess);
     CHECK(parse({"--log-format=json", "x"})->log_format == LogFormat::json);
     CHECK(parse({"--stop-signal=SIGUSR2", "x"})->stop_signal == SIGUSR2);
     CHECK(parse({"--stop-signal", "2", "x"})->stop_signal == SIGINT);
 }
 
-TEST_CASE("run: TERM reaches NATS as INT, the others as TERM, unless asked otherwise") {
+TEST_CASE("run: the default stop signal is INT for NATS and TERM for other services") {
     CHECK(parse({"--service", "nats", "x"})->stop_signal == SIGINT);
     CHECK(parse({"--service", "redis", "x"})->stop_signal == SIGTERM);
     CHECK(parse({"--service", "pulsar", "x"})->stop_signal == SIGTERM);
@@ -56,13 +57,13 @@ TEST_CASE("run: TERM reaches NATS as INT, the others as TERM, unless asked other
     CHECK(parse({"--service", "nats", "--stop-signal", "TERM", "x"})->stop_signal == SIGTERM);
 }
 
-TEST_CASE("run: an agent only beside a known service") {
+TEST_CASE("run: without a service there is no agent") {
     CHECK(parse({"--service", "nats", "x"})->wants_agent());
     CHECK_FALSE(parse({"--service", "nats", "--no-agent", "x"})->wants_agent());
     CHECK_FALSE(parse({"x"})->wants_agent());
 }
 
-TEST_CASE("run: a flag beats its variable, whatever that holds; an empty variable is unset") {
+TEST_CASE("run: a flag overrides its variable, even an invalid one; an empty variable is unset") {
     CHECK(parse({"x"}, {"ARC_SERVICE=redis"})->service == &redis::kProcess);
     CHECK(parse({"--service", "nats", "x"}, {"ARC_SERVICE=redis"})->service == &nats::kProcess);
     CHECK(parse({"--service", "nats", "x"}, {"ARC_SERVICE=nonsense"})->service == &nats::kProcess);
@@ -71,7 +72,7 @@ TEST_CASE("run: a flag beats its variable, whatever that holds; an empty variabl
     CHECK(parse({"x"}, {"ARC_STOP_SIGNAL=USR2", "ARC_LOG_FORMAT=json"})->stop_signal == SIGUSR2);
 }
 
-TEST_CASE("run: a usage error names the flag or variable and the word that was meant") {
+TEST_CASE("run: a usage error names the flag or variable and suggests a value") {
     CHECK(mentions(error_of({}), "no command"));
     CHECK(mentions(error_of({"--"}), "no command"));
     CHECK(mentions(error_of({""}), "no command"));
@@ -83,21 +84,21 @@ TEST_CASE("run: a usage error names the flag or variable and the word that was m
               .starts_with("ARC_SERVICE: unknown service 'rediss'; did you mean 'redis'?"));
     CHECK(error_of({"--log-format", "jso", "x"})
               .starts_with("--log-format: unknown format 'jso'; did you mean 'json'?"));
-    CHECK(error_of({"--service"}) == "--service: wants a value");
-    CHECK(error_of({"--service="}) == "--service: wants a value");
+    CHECK(error_of({"--service"}) == "--service: value missing");
+    CHECK(error_of({"--service="}) == "--service: value missing");
     CHECK(error_of({"--service", "nats", "--service", "redis", "x"}) == "--service: given twice");
 }
 
-TEST_CASE("run: no server can be stopped by what it never gets") {
+TEST_CASE("run: a stop signal must be one that PID 1 forwards") {
     CHECK(mentions(error_of({"--stop-signal", "KILL", "x"}), "'KILL'"));
     CHECK(mentions(error_of({"--stop-signal", "CHLD", "x"}), "'CHLD'"));
     CHECK(mentions(error_of({"--stop-signal", "0", "x"}), "'0'"));
     CHECK(mentions(error_of({"--stop-signal", "TERMINATE", "x"}), "'TERMINATE'"));
 }
 
-TEST_CASE("run: --help needs nothing else") {
+TEST_CASE("run: --help ignores other arguments") {
     CHECK(parse({"--help"})->help);
     CHECK(parse({"-h", "--nonsense"})->help);
-    CHECK(mentions(usage(), "\n  --service nats|pulsar|redis  what the command is"));
-    CHECK(mentions(usage(), "INT for nats, else TERM       (ARC_STOP_SIGNAL)"));
+    CHECK(mentions(usage(), "\n  --service NAME        nats, pulsar or redis."));
+    CHECK(mentions(usage(), "Default: TERM, or INT for nats\n"));
 }

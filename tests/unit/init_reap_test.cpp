@@ -6,7 +6,7 @@
 
 using namespace arc::init;
 
-TEST_CASE("reap: one CHLD can stand for any number of ends") {
+TEST_CASE("reap: one CHLD can stand for several ends") {
     FakeSys sys;
     for (int i = 0; i < 1000; ++i) {
         sys.children.push_back(FakeSys::exited(100 + i, i % 256));
@@ -19,7 +19,7 @@ TEST_CASE("reap: one CHLD can stand for any number of ends") {
     CHECK((sys.wait_options & WSTOPPED) == 0);
 }
 
-TEST_CASE("reap: no child at all is said, and stops are told from ends") {
+TEST_CASE("reap: reports that no child is left, and distinguishes stops from ends") {
     FakeSys sys;
     CHECK(reap(sys, false).none_left);
     sys.children = {FakeSys::stopped(7, SIGTSTP), FakeSys::killed(8, SIGKILL)};
@@ -31,7 +31,7 @@ TEST_CASE("reap: no child at all is said, and stops are told from ends") {
     CHECK((sys.wait_options & WSTOPPED) != 0);
 }
 
-TEST_CASE("reap: orphans come here also when this is not PID 1") {
+TEST_CASE("reap: also adopts orphans if it is not PID 1") {
     FakeSys sys;
     become_reaper(sys);
     CHECK(sys.calls.empty());

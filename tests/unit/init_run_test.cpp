@@ -1,4 +1,4 @@
-// The whole of PID 1 on a machine where nothing happens but what the test lets happen.
+// Tests of the whole of PID 1 with fake system calls.
 #include <doctest/doctest.h>
 
 #include "init/agent_process.hpp"
@@ -23,9 +23,7 @@ int run_on(FakeSys& sys, std::vector<const char*> words,
 
 }  // namespace
 
-TEST_CASE(
-    "run: signals are blocked before anything else, and descriptors closed before the first of our "
-    "own") {
+TEST_CASE("run: blocks signals first, and closes descriptors before it opens its own") {
     FakeSys sys;
     sys.children = {FakeSys::exited(7, 3)};
     CHECK(run_on(sys, {"x"}) == 3);
@@ -34,7 +32,7 @@ TEST_CASE(
     CHECK(sys.place("signalfd") < sys.place("fork"));
 }
 
-TEST_CASE("run: a usage error starts nothing and leaves with 64") {
+TEST_CASE("run: a usage error starts nothing and exits with 64") {
     FakeSys sys;
     CHECK(run_on(sys, {"--sevice", "nats", "x"}) == 64);
     CHECK(run_on(sys, {}) == 64);
@@ -43,7 +41,7 @@ TEST_CASE("run: a usage error starts nothing and leaves with 64") {
         sys.log().contains("arc-sidecar: run: --sevice: unknown flag; did you mean '--service'?"));
 }
 
-TEST_CASE("a TERM before the child exists ends PID 1 at once, and no child comes to exist") {
+TEST_CASE("run: a TERM before the fork ends PID 1, which starts no child") {
     FakeSys sys;
     sys.signals = {SIGHUP, SIGTERM};
     CHECK(run_on(sys, {"--service", "nats", "x"}) == 143);
@@ -51,9 +49,7 @@ TEST_CASE("a TERM before the child exists ends PID 1 at once, and no child comes
     CHECK(sys.log() == "arc-sidecar: stopped on TERM before the server was started, exit 143\n");
 }
 
-TEST_CASE(
-    "the stop signal that was set ends PID 1 before the child exists, too, and INT and QUIT "
-    "do") {
+TEST_CASE("run: the configured stop signal, INT and QUIT end PID 1 before the fork, too") {
     for (const int signo : {SIGUSR2, SIGINT, SIGQUIT}) {
         FakeSys sys;
         sys.signals = {SIGHUP, SIGUSR1, signo};
@@ -66,7 +62,7 @@ TEST_CASE(
     CHECK(run_on(reload, {"x"}) == 3);
 }
 
-TEST_CASE("a TERM between fork and exec reaches the child") {
+TEST_CASE("run: a TERM between fork and exec reaches the child") {
     FakeSys sys;
     sys.report_pending = true;
     sys.has_children = true;
@@ -83,7 +79,8 @@ TEST_CASE("a TERM between fork and exec reaches the child") {
     CHECK(sys.log().starts_with("arc-sidecar: server stopped on TERM, exit 143"));
 }
 
-TEST_CASE("run: a signal that comes with the server's end is sent before that is reaped") {
+TEST_CASE(
+    "run: a signal that arrives with the server's end is forwarded before the server is reaped") {
     FakeSys sys;
     sys.signals = {};
     sys.on_poll = [](FakeSys& machine) {
@@ -96,24 +93,24 @@ TEST_CASE("run: a signal that comes with the server's end is sent before that is
     CHECK(sys.log().contains("server stopped on TERM, exit 0"));
 }
 
-TEST_CASE("run: a failed exec is explained once, with the code of the child") {
+TEST_CASE("run: a failed exec is logged once, and the exit code is that of the child") {
     FakeSys sys;
     sys.report = {ENOENT, 0, 0, 0, 0, 0, 0, 0};
     sys.children = {FakeSys::exited(7, 127)};
     CHECK(run_on(sys, {"x"}) == 127);
     CHECK(sys.log() ==
-          "arc-sidecar: run: x: command not found in PATH (/bin): check the name or give its full "
+          "arc-sidecar: run: x: command not found in PATH (/bin). Check the name or give its full "
           "path\n");
 }
 
-TEST_CASE("run: no process to be had is 126, with a hint") {
+TEST_CASE("run: a failed fork exits with 126 and names the limit of processes") {
     FakeSys sys;
     sys.fork_error = EAGAIN;
     CHECK(run_on(sys, {"x"}) == 126);
     CHECK(sys.log().contains("limit of processes"));
 }
 
-TEST_CASE("run: at rest it sleeps without a timeout") {
+TEST_CASE("run: an idle PID 1 polls without a timeout") {
     FakeSys sys;
     sys.has_children = true;
     int polls = 0;
@@ -127,7 +124,7 @@ TEST_CASE("run: at rest it sleeps without a timeout") {
     CHECK(sys.timeouts == std::vector<int>(5, -1));
 }
 
-TEST_CASE("run: an agent that dies is back after its delay, and ends with the server") {
+TEST_CASE("run: an agent that exits restarts after its delay, and stops with the server") {
     FakeSys sys;
     sys.has_children = true;
     int polls = 0;
@@ -161,9 +158,7 @@ TEST_CASE("run: an agent that dies is back after its delay, and ends with the se
     CHECK(sys.log().contains("agent: killed by signal 9 (KILL)"));
 }
 
-TEST_CASE(
-    "run: a TERM by which the agent asks for the server's end is a failure, the same from anybody "
-    "else is not") {
+TEST_CASE("run: after the agent's request to end the server, PID 1 exits with a failure") {
     for (const pid_t sender : {9, 4711}) {
         FakeSys sys;
         sys.has_children = true;
@@ -187,7 +182,7 @@ TEST_CASE(
     }
 }
 
-TEST_CASE("run: a KILL is put down to want of memory only when the counter rose since the start") {
+TEST_CASE("run: a KILL is out of memory only if the counter rose since the start") {
     FakeSys sys;
     sys.files = {{"/proc/self/cgroup", "0::/\n"}, {"/sys/fs/cgroup/memory.events", "oom_kill 4\n"}};
     sys.has_children = true;
@@ -197,10 +192,10 @@ TEST_CASE("run: a KILL is put down to want of memory only when the counter rose 
         machine.has_children = false;
     };
     CHECK(run_on(sys, {"x"}) == 137);
-    CHECK(sys.log().contains("out of memory (cgroup says 1 oom kill), exit 137"));
+    CHECK(sys.log().contains("out of memory (cgroup counts 1 oom kill), exit 137"));
 }
 
-TEST_CASE("run: what the server left is asked to end, strangers are not") {
+TEST_CASE("run: descendants of the server get TERM, other processes do not") {
     FakeSys sys;
     sys.directories["/proc"] = {"1", "20", "30", "31"};
     sys.files = {{"/proc/20/stat", "20 (left) S 1 7"},
@@ -214,14 +209,13 @@ TEST_CASE("run: what the server left is asked to end, strangers are not") {
     };
     CHECK(run_on(sys, {"x"}) == 3);
     CHECK(sys.called("kill 20 15"));
-    // it may be stopped, and wakes to its TERM
+    // A stopped process reacts to TERM only after CONT.
     CHECK(sys.place("kill 20 18") > sys.place("kill 20 15"));
     CHECK_FALSE(sys.called("kill 30 15"));
     CHECK_FALSE(sys.called("kill 31 15"));
 }
 
-TEST_CASE(
-    "run: a signal that the kernel denies is said at once, once, and again when the stop is slow") {
+TEST_CASE("run: a denied signal is logged once, and again in the line about a slow stop") {
     FakeSys sys;
     sys.kill_error = EACCES;
     sys.files = {{"/proc/self/attr/current", "containers-default-0.62.2 (enforce)\n"},
@@ -238,19 +232,19 @@ TEST_CASE(
     };
     CHECK(run_on(sys, {"--service", "redis", "--no-agent", "x"}) == 137);
     const std::string denied =
-        "arc-sidecar: TERM cannot be sent to the server (pid 7): Permission denied (EACCES): the "
+        "arc-sidecar: TERM cannot be sent to the server (pid 7): Permission denied (EACCES). The "
         "security profile "
         "containers-default-0.62.2 "
-        "(enforce) denies it, as AppArmor does under no-new-privileges: ";
+        "(enforce) denies it, as AppArmor does under no-new-privileges. ";
     const auto first = sys.log().find(denied);
     REQUIRE(first != std::string::npos);
     CHECK(sys.log().find(denied, first + 1) == std::string::npos);
-    CHECK(
-        sys.log().contains("server still runs 9.0 s after TERM, which could not be sent to it: end "
-                           "it by its own means"));
+    CHECK(sys.log().contains(
+        "server still runs 9.0 s after TERM, which could not be sent to it. Stop "
+        "it by other means"));
 }
 
-TEST_CASE("run: every place that sends a signal says when it was denied") {
+TEST_CASE("run: every denied signal is logged") {
     FakeSys sys;
     sys.kill_error = EPERM;
     sys.directories["/proc"] = {"20"};
@@ -269,16 +263,16 @@ TEST_CASE("run: every place that sends a signal says when it was denied") {
     };
     CHECK(run_on(sys, {"--service", "redis", "x"}) == 3);
     CHECK(sys.log().contains(
-        "TERM cannot be sent to the agent (pid 9): Operation not permitted (EPERM): "));
+        "TERM cannot be sent to the agent (pid 9): Operation not permitted (EPERM). "));
     CHECK(sys.log().contains("KILL cannot be sent to the agent (pid 9)"));
     CHECK(
-        sys.log().contains("TERM cannot be sent to left (pid 20): Operation not permitted (EPERM): "
-                           "it runs as uid 999, this process as uid "
-                           "1000 without CAP_KILL: start both as one user"));
+        sys.log().contains("TERM cannot be sent to left (pid 20): Operation not permitted (EPERM). "
+                           "It runs as uid 999, and this process as uid "
+                           "1000 without CAP_KILL. Start both as one user"));
     CHECK(sys.log().contains("CONT cannot be sent to left (pid 20)"));
 }
 
-TEST_CASE("run: a process that has ended needs no signal, and no word about it") {
+TEST_CASE("run: a signal to a process that has ended is not logged") {
     FakeSys sys;
     sys.kill_error = ESRCH;
     sys.on_poll = [](FakeSys& machine) {
@@ -289,7 +283,7 @@ TEST_CASE("run: a process that has ended needs no signal, and no word about it")
     CHECK_FALSE(sys.log().contains("cannot be sent"));
 }
 
-TEST_CASE("run: the terminal is lent only when it is ours, and taken back at the end") {
+TEST_CASE("run: PID 1 lends the terminal only if it has it, and takes it back at the end") {
     FakeSys sys;
     sys.children = {FakeSys::exited(7, 0)};
     CHECK(run_on(sys, {"x"}) == 0);
@@ -301,7 +295,7 @@ TEST_CASE("run: the terminal is lent only when it is ours, and taken back at the
     CHECK(foreground.calls.back() == "tcsetpgrp 0 1");
 }
 
-TEST_CASE("agent process: what it is told of the server, once") {
+TEST_CASE("agent process: the environment has each variable about the server once") {
     const Environment own{"PATH=/bin", "ARC_SERVER_PID=1", "ARC_LOG_FORMAT=text",
                           "ARC_SERVER_PIDS=kept"};
     CHECK(agent_environment(own, 7, Time{123'456}, arc::LogFormat::json) ==
@@ -313,7 +307,7 @@ TEST_CASE("agent process: what it is told of the server, once") {
           3);
 }
 
-TEST_CASE("agent process: this very binary, without the terminal, dying with PID 1") {
+TEST_CASE("agent process: the same binary, without the terminal, killed with PID 1") {
     Options options;
     options.service = &pulsar::kProcess;
     const Launch launch = agent_launch(options, {}, sigset_t{});
@@ -326,7 +320,7 @@ TEST_CASE("agent process: this very binary, without the terminal, dying with PID
     CHECK_FALSE(launch.take_terminal);
 }
 
-TEST_CASE("preflight: a process of its own looks, and the server comes after it") {
+TEST_CASE("preflight: runs as a process before the server") {
     FakeSys sys;
     sys.report = kNoLocks;
     sys.children = {FakeSys::exited(7, 3)};
@@ -335,9 +329,7 @@ TEST_CASE("preflight: a process of its own looks, and the server comes after it"
     CHECK(sys.log().starts_with("arc-sidecar: started redis-server"));
 }
 
-TEST_CASE(
-    "preflight: a refusal ends the start with 78, each reason on a line, and no server comes to "
-    "exist") {
+TEST_CASE("preflight: after a refusal PID 1 logs each reason and exits with 78") {
     FakeSys sys;
     sys.report = "locks: named\nrefused: /data: belongs to 999\nwarning: disk\nrefused: second\n";
     sys.preflight_end = FakeSys::exited(7, 78);
@@ -348,7 +340,7 @@ TEST_CASE(
     CHECK(sys.log().contains("ARC_PREFLIGHT=warn"));
 }
 
-TEST_CASE("preflight: set to warn, the server is started, and a bad end recalls what was said") {
+TEST_CASE("preflight: in mode warn the server starts, and a failure repeats the warnings") {
     FakeSys sys;
     sys.report = "locks: named\nrefused: /data: belongs to 999\n";
     sys.preflight_end = FakeSys::exited(7, 78);
@@ -356,10 +348,10 @@ TEST_CASE("preflight: set to warn, the server is started, and a bad end recalls 
     CHECK(run_on(sys, {"--service", "redis", "--no-agent", "--preflight", "warn", "redis-server"},
                  kWithPreflight) == 1);
     CHECK(sys.log().contains("server ended by itself, exit 1"));
-    CHECK(sys.log().ends_with("before the start, preflight had said: /data: belongs to 999\n"));
+    CHECK(sys.log().ends_with("preflight warned before the start: /data: belongs to 999\n"));
 }
 
-TEST_CASE("preflight: a clean end recalls nothing") {
+TEST_CASE("preflight: a clean exit repeats no warnings") {
     FakeSys sys;
     sys.report = "locks: named\nwarning: disk\n";
     sys.children = {FakeSys::exited(7, 0)};
@@ -368,13 +360,14 @@ TEST_CASE("preflight: a clean end recalls nothing") {
     CHECK_FALSE(sys.log().contains("had said"));
 }
 
-TEST_CASE("preflight: once it has named its locks, its death or its silence keeps no server down") {
+TEST_CASE(
+    "preflight: after it named the locks, its death or a timeout does not prevent the start") {
     FakeSys sys;
     sys.report = kOneLock;
     SUBCASE("death") {
         sys.preflight_end = FakeSys::killed(7, SIGSEGV);
     }
-    SUBCASE("silence") {
+    SUBCASE("timeout") {
         sys.report_pending = true;
         sys.preflight_end = FakeSys::killed(7, SIGKILL);
         sys.on_poll = [](FakeSys& machine) {
@@ -383,18 +376,18 @@ TEST_CASE("preflight: once it has named its locks, its death or its silence keep
     }
     sys.children = {FakeSys::exited(7, 0)};
     CHECK(run_on(sys, {"--service", "redis", "--no-agent", "redis-server"}, kWithPreflight) == 0);
-    CHECK(sys.log().contains("the server is started without the rest of its answer"));
+    CHECK(sys.log().contains("the server starts without the rest of its answer"));
     CHECK(sys.place("lock ") >= 0);
 }
 
-TEST_CASE("preflight: without its locks no server is started, however it ended") {
+TEST_CASE("preflight: without the locks the server does not start") {
     FakeSys sys;
     int asked = 2;
-    SUBCASE("killed: it is made once more") {
+    SUBCASE("killed: it runs once more") {
         sys.report = "lock: 5 1 /data/store\t/da";
         sys.preflight_end = FakeSys::killed(7, SIGKILL);
     }
-    SUBCASE("no process to be had") {
+    SUBCASE("the fork fails") {
         sys.fork_error = EAGAIN;
     }
     SUBCASE("it hangs") {
@@ -407,7 +400,7 @@ TEST_CASE("preflight: without its locks no server is started, however it ended")
     CHECK(sys.log().contains("the store could not be locked"));
 }
 
-TEST_CASE("preflight: one that was killed before it named its locks is made once more") {
+TEST_CASE("preflight: runs again if it was killed before it named the locks") {
     FakeSys sys;
     sys.preflight_end = FakeSys::killed(7, SIGKILL);
     sys.on_poll = [](FakeSys& machine) {
@@ -421,17 +414,17 @@ TEST_CASE("preflight: one that was killed before it named its locks is made once
     CHECK(sys.place("lock ") >= 0);
 }
 
-TEST_CASE("preflight: a KILL that the kernel denies is said") {
+TEST_CASE("preflight: a KILL that the kernel denies is logged") {
     FakeSys sys;
     sys.report_pending = true;
     sys.kill_error = EACCES;
     sys.on_poll = [](FakeSys& machine) { machine.signals = {SIGTERM}; };
     CHECK(run_on(sys, {"--service", "redis", "redis-server"}, kWithPreflight) == 143);
     CHECK(sys.log().contains(
-        "KILL cannot be sent to preflight (pid 7): Permission denied (EACCES): "));
+        "KILL cannot be sent to preflight (pid 7): Permission denied (EACCES). "));
 }
 
-TEST_CASE("a TERM during preflight ends it and PID 1, and no server comes to exist") {
+TEST_CASE("preflight: a TERM ends it and PID 1, which starts no server") {
     FakeSys sys;
     sys.report_pending = true;
     sys.on_poll = [](FakeSys& machine) { machine.signals = {SIGHUP, SIGTERM}; };
@@ -440,7 +433,7 @@ TEST_CASE("a TERM during preflight ends it and PID 1, and no server comes to exi
     CHECK(std::ranges::count(sys.calls, "fork") == 1);
 }
 
-TEST_CASE("the stop signal that was set ends preflight, too") {
+TEST_CASE("preflight: the configured stop signal ends it, too") {
     FakeSys sys;
     sys.report_pending = true;
     sys.on_poll = [](FakeSys& machine) { machine.signals = {SIGHUP, SIGRTMIN + 3}; };
@@ -450,7 +443,7 @@ TEST_CASE("the stop signal that was set ends preflight, too") {
     CHECK(std::ranges::count(sys.calls, "fork") == 1);
 }
 
-TEST_CASE("preflight: a store whose lock is taken belongs to another server") {
+TEST_CASE("preflight: a store with a lock of another process is in use") {
     FakeSys sys;
     sys.report = kOneLock;
     SUBCASE("taken") {
@@ -474,7 +467,7 @@ TEST_CASE("preflight: a store whose lock is taken belongs to another server") {
         CHECK(run_on(sys, {"--service", "redis", "--no-agent", "redis-server"}, kWithPreflight) ==
               0);
         CHECK(
-            sys.log().contains("/data/store: cannot be locked (No locks available): nothing keeps "
-                               "a second server off it"));
+            sys.log().contains("/data/store: cannot be locked (No locks available), so a second "
+                               "server on it would not be detected"));
     }
 }

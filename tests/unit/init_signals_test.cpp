@@ -10,7 +10,7 @@
 
 using namespace arc::init;
 
-TEST_CASE("signals: names both ways, for every signal there is") {
+TEST_CASE("signals: every name parses to its signal") {
     CHECK(signal_name(SIGTERM) == "TERM");
     CHECK(signal_name(SIGKILL) == "KILL");
     CHECK(signal_name(SIGRTMIN + 3) == "RTMIN+3");
@@ -33,20 +33,20 @@ TEST_CASE("signals: spellings") {
     }
 }
 
-TEST_CASE("signals: what reaches the server") {
+TEST_CASE("signals: forwarded signals") {
     for (const int signo : {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT,
                             SIGABRT, SIGTSTP, SIGALRM, SIGRTMIN}) {
         CAPTURE(signo);
-        CHECK(is_passed_on(signo));
+        CHECK(is_forwarded(signo));
     }
     for (const int signo : {SIGCHLD, SIGPIPE, SIGTTIN, SIGTTOU, SIGKILL, SIGSTOP, SIGSEGV, SIGBUS,
                             SIGFPE, SIGILL, 0}) {
         CAPTURE(signo);
-        CHECK_FALSE(is_passed_on(signo));
+        CHECK_FALSE(is_forwarded(signo));
     }
 }
 
-TEST_CASE("signals: taken are all but the synchronous faults, and CHLD gets its default") {
+TEST_CASE("signals: blocks all but synchronous faults, and resets CHLD") {
     FakeSys sys;
     const SignalMask mask = take_signals(sys);
     for (int signo = 1; signo <= SIGRTMAX; ++signo) {
@@ -61,7 +61,7 @@ TEST_CASE("signals: taken are all but the synchronous faults, and CHLD gets its 
     CHECK(sys.defaults == std::set<int>{SIGCHLD});
 }
 
-TEST_CASE("signals: all that wait are read at once") {
+TEST_CASE("signals: reads all pending signals") {
     FakeSys sys;
     for (int i = 0; i < 20; ++i) {
         sys.signals.push_back(i % 2 == 0 ? SIGTERM : SIGCHLD);
@@ -91,8 +91,7 @@ int received_by_itself() {
 
 }  // namespace
 
-TEST_CASE(
-    "signals: a request to end the server is the agent's TERM with its value, and nobody else's") {
+TEST_CASE("signals: only the agent's TERM with its value is a request to end the server") {
     const pid_t child = ::fork();
     if (child == 0) {
         ::_exit(received_by_itself());

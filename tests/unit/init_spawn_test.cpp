@@ -17,7 +17,7 @@ Launch launch_of(Paths candidates) {
     return launch;
 }
 
-// Runs the child's side of spawn() and returns the code it left with; 0 is an exec that worked.
+// Runs the child's side of spawn() and returns its exit code; 0 if exec succeeded.
 int as_child(FakeSys& sys, Launch launch) {
     sys.fork_result = 0;
     try {
@@ -41,7 +41,7 @@ struct stat mode(mode_t bits) {
 }  // namespace
 
 TEST_CASE(
-    "spawn: the child is in its own group, has its defaults, and its mask comes last before exec") {
+    "spawn: the child has its own group and default dispositions, and restores its mask last") {
     FakeSys sys;
     sys.exec_error["/bin/x"] = 0;
     CHECK(as_child(sys, launch_of({"/bin/x"})) == 0);
@@ -54,7 +54,7 @@ TEST_CASE(
     CHECK(sys.place("open") == -1);
 }
 
-TEST_CASE("spawn: the terminal is taken while TTOU is blocked, or the child would stop itself") {
+TEST_CASE("spawn: takes the terminal while TTOU is blocked, which would stop the child") {
     FakeSys sys;
     sys.exec_error["/bin/x"] = 0;
     Launch launch = launch_of({"/bin/x"});
@@ -64,7 +64,7 @@ TEST_CASE("spawn: the terminal is taken while TTOU is blocked, or the child woul
     CHECK(sys.place("tcsetpgrp 0 1") < sys.place("sigprocmask"));
 }
 
-TEST_CASE("spawn: the agent dies with PID 1, also when that died before the kernel was told") {
+TEST_CASE("spawn: the agent dies with PID 1, even if PID 1 died before prctl()") {
     FakeSys sys;
     sys.exec_error["/bin/x"] = 0;
     Launch launch = launch_of({"/bin/x"});
@@ -80,7 +80,7 @@ TEST_CASE("spawn: the agent dies with PID 1, also when that died before the kern
     CHECK(sys.place("execve") == -1);
 }
 
-TEST_CASE("spawn: PATH is walked as a shell walks it") {
+TEST_CASE("spawn: searches PATH as a shell does") {
     CHECK(candidates_for("x", "/a:/b") == Paths{"/a/x", "/b/x"});
     CHECK(candidates_for("x", ":/b:") == Paths{"./x", "/b/x", "./x"});
     CHECK(candidates_for("./x", "/a") == Paths{"./x"});
@@ -89,7 +89,7 @@ TEST_CASE("spawn: PATH is walked as a shell walks it") {
     CHECK(candidates_for("x", nullptr).front() == "/usr/local/sbin/x");
 }
 
-TEST_CASE("spawn: 127 when nothing is there, 126 when something is that cannot be executed") {
+TEST_CASE("spawn: 127 if no file exists, 126 if one exists that cannot be executed") {
     const auto code = [](std::map<std::string, int> errors) {
         FakeSys sys;
         sys.exec_error = std::move(errors);
@@ -129,7 +129,7 @@ TEST_CASE("spawn: the parent's side") {
     CHECK(sys.called("close 60"));
 }
 
-TEST_CASE("spawn: a report is pending, good or bad, and is never waited for") {
+TEST_CASE("spawn: reading a report never blocks") {
     FakeSys sys;
     sys.report_pending = true;
     CHECK(read_report(sys, 60).state == ExecReport::State::pending);
@@ -142,22 +142,22 @@ TEST_CASE("spawn: a report is pending, good or bad, and is never waited for") {
     CHECK(report.failure.candidate == 1);
 }
 
-TEST_CASE("spawn: a failed exec is explained by what is found at the path") {
+TEST_CASE("spawn: explains a failed exec by the file at the path") {
     FakeSys sys;
     Launch launch = launch_of({"/a/x", "/b/x"});
     CHECK(why(sys, launch, ENOENT) ==
-          "x: command not found in PATH (/a:/b): check the name or give its full path");
+          "x: command not found in PATH (/a:/b). Check the name or give its full path");
     sys.stats["/b/x"] = mode(S_IFREG | 0755);
     CHECK(why(sys, launch, ENOENT)
-              .starts_with("/b/x: is there, but its interpreter or loader is not"));
+              .starts_with("/b/x: exists, but its interpreter or loader does not"));
     CHECK(why(sys, launch, EACCES, 1)
               .starts_with("/b/x: permission denied for uid 1000 (mode 0755, owner 0:0"));
     sys.stats["/b/x"] = mode(S_IFREG | 0644);
-    CHECK(why(sys, launch, EACCES, 1) == "/b/x: is not executable (mode 0644): chmod +x it");
+    CHECK(why(sys, launch, EACCES, 1) == "/b/x: is not executable (mode 0644). Run chmod +x on it");
     sys.stats["/b/x"] = mode(S_IFDIR | 0755);
     CHECK(why(sys, launch, EACCES, 1) == "/b/x: is a directory, not a program");
     CHECK(why(sys, launch, EACCES, 0)
-              .starts_with("/a/x: permission denied for uid 1000: a directory on the way"));
+              .starts_with("/a/x: permission denied for uid 1000: a parent directory"));
     CHECK(why(sys, launch, ENOEXEC, 1).contains("exec format error"));
     CHECK(why(sys, launch, E2BIG, 1) == "/b/x: Argument list too long");
     launch = launch_of({"/opt/x"});
@@ -165,7 +165,7 @@ TEST_CASE("spawn: a failed exec is explained by what is found at the path") {
     CHECK(why(sys, launch, ENOENT).starts_with("/opt/x: no such file"));
 }
 
-TEST_CASE("descriptors: all above 2 are closed, by what /proc lists on an old kernel") {
+TEST_CASE("descriptors: closes all above 2, on an old kernel by the list in /proc") {
     FakeSys sys;
     close_inherited(sys);
     CHECK(sys.calls == Paths{"close_range 3 4294967295 0"});
@@ -177,7 +177,7 @@ TEST_CASE("descriptors: all above 2 are closed, by what /proc lists on an old ke
     CHECK(sys.calls.size() == 4);
 }
 
-TEST_CASE("descriptors: a closed 0, 1 or 2 becomes /dev/null, no other does") {
+TEST_CASE("descriptors: opens /dev/null only for a closed 0, 1 or 2") {
     FakeSys sys;
     open_missing_standard(sys);
     CHECK(sys.calls.empty());

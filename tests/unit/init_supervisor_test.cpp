@@ -22,8 +22,8 @@ Supervisor::Settings nats() {
             .server_name = "nats-server"};
 }
 
-// The actions as words, so that a test can say what it expects of all of them at once. Log lines
-// are "say" with their text.
+// The actions as text, so that a test can compare all of them at once. A log line is "say" and its
+// text.
 std::string words(const Action& action) {
     struct Visitor {
         std::string operator()(const Kill& kill) const {
@@ -61,7 +61,7 @@ Words deeds(const Actions& actions) {
     return result;
 }
 
-// A supervisor whose server runs, with its agent when that was wanted.
+// A supervisor with a running server, and a running agent if the settings have one.
 Supervisor running(Supervisor::Settings settings = nats()) {
     const bool agent = settings.agent;
     Supervisor supervisor{std::move(settings), kStart};
@@ -82,7 +82,7 @@ Supervisor without_agent() {
 
 }  // namespace
 
-TEST_CASE("supervisor: a start is one line, then the agent") {
+TEST_CASE("supervisor: logs the start, then starts the agent") {
     Supervisor supervisor{nats(), kStart};
     supervisor.server_forked(kServer);
     CHECK_FALSE(supervisor.deadline());
@@ -93,12 +93,12 @@ TEST_CASE("supervisor: a start is one line, then the agent") {
     CHECK_FALSE(supervisor.deadline());
 }
 
-TEST_CASE("supervisor: at rest it wants to be woken by nothing") {
+TEST_CASE("supervisor: has no deadline when idle") {
     CHECK_FALSE(running().deadline());
     CHECK_FALSE(without_agent().deadline());
 }
 
-TEST_CASE("supervisor: signals reach the server, TERM as its stop signal, also while it starts") {
+TEST_CASE("supervisor: forwards signals, TERM as the stop signal, also while the server starts") {
     Supervisor starting{nats(), kStart};
     starting.server_forked(kServer);
     CHECK(deeds(starting.signal_received(SIGTERM, kStart)) == Words{"kill 7 2", "kill 7 18"});
@@ -112,7 +112,7 @@ TEST_CASE("supervisor: signals reach the server, TERM as its stop signal, also w
     }
 }
 
-TEST_CASE("supervisor: a second TERM is passed on again, and no KILL ever follows") {
+TEST_CASE("supervisor: forwards a second TERM and never sends KILL") {
     Supervisor supervisor = without_agent();
     Words all;
     for (Time now = kStart; now < kStart + 10min; now += 1s) {
@@ -127,16 +127,16 @@ TEST_CASE("supervisor: a second TERM is passed on again, and no KILL ever follow
     CHECK(all.size() == 1200);
 }
 
-TEST_CASE("supervisor: a QUIT is no request to stop, a JVM answers it with its threads") {
+TEST_CASE("supervisor: QUIT is no request to stop, because a JVM prints its threads on it") {
     Supervisor supervisor = without_agent();
     CHECK(words(supervisor.signal_received(SIGQUIT, kStart)) == Words{"kill 7 3"});
     CHECK_FALSE(supervisor.deadline());
     const Actions end = supervisor.child_ended(kServer, {.code = 2}, {}, kStart + 1s);
     CHECK(words(end).front() ==
-          "say server ended by itself (QUIT was passed on 1.0 s before), exit 2 after 1.0 s");
+          "say server ended by itself (1.0 s after QUIT was forwarded), exit 2 after 1.0 s");
 }
 
-TEST_CASE("supervisor: the stop signal sent by itself is a request to stop, too") {
+TEST_CASE("supervisor: the stop signal is a request to stop, too") {
     auto settings = nats();
     settings.stop_signal = SIGUSR2;
     settings.agent = false;
@@ -147,7 +147,7 @@ TEST_CASE("supervisor: the stop signal sent by itself is a request to stop, too"
           "say server stopped on USR2, exit 0 after 5.0 s");
 }
 
-TEST_CASE("supervisor: a slow stop is said once, before Docker's patience ends") {
+TEST_CASE("supervisor: logs a slow stop once, before Docker's time limit") {
     Supervisor supervisor = without_agent();
     (void)supervisor.signal_received(SIGTERM, kStart + 5s);
     CHECK(supervisor.deadline() == kStart + 10s);
@@ -156,35 +156,33 @@ TEST_CASE("supervisor: a slow stop is said once, before Docker's patience ends")
     CHECK(
         words(supervisor.tick(kStart + 14s)) ==
         Words{
-            "say server still runs 9.0 s after TERM: it is waited for, arc-sidecar sends no KILL"});
+            "say server still runs 9.0 s after TERM. arc-sidecar waits for it and sends no KILL"});
     CHECK_FALSE(supervisor.deadline());
 }
 
-TEST_CASE(
-    "supervisor: a server that its agent wants ended is asked, killed after its grace, and is a "
-    "failure") {
+TEST_CASE("supervisor: on the agent's request it sends TERM, then KILL, and exits with a failure") {
     Supervisor supervisor = running();
     CHECK(words(supervisor.end_requested(kStart)) == Words{"kill 7 2", "kill 7 18"});
     CHECK(supervisor.end_requested(kStart + 30s).empty());  // the agent asks again while it holds
     CHECK(deeds(supervisor.tick(kStart + 5s)) == Words{"kill 9 10"});
     CHECK(words(supervisor.tick(kStart + 9s)) ==
-          Words{"say server still runs 9.0 s after TERM: it gets a KILL in 51.0 s"});
+          Words{"say server still runs 9.0 s after TERM. arc-sidecar sends KILL in 51.0 s"});
     CHECK(supervisor.deadline() == kStart + 60s);
     CHECK(supervisor.tick(kStart + 60s - 1ms).empty());
     CHECK(words(supervisor.tick(kStart + 60s)) ==
-          Words{"say server did not end within 60 s: KILL, nothing can be lost by it", "kill 7 9"});
+          Words{"say server did not stop within 60 s. arc-sidecar sends KILL, which loses no data",
+                "kill 7 9"});
     CHECK(words(supervisor.child_ended(kServer, {.signo = SIGKILL}, {}, kStart + 60s)).front() ==
-          "say server ended as unhealthy on TERM (sent INT) and was killed by signal 9 (KILL): by "
-          "arc-sidecar, since it did not end, exit "
-          "137 "
-          "after 60 s");
+          "say server ended as unhealthy on TERM (sent INT) and was killed by signal 9 (KILL): "
+          "sent by "
+          "arc-sidecar, because it did not stop, exit 137 after 60 s");
     CHECK(words(supervisor.no_child_left()) == Words{"leave 137"});
 }
 
-TEST_CASE("supervisor: no KILL for what its agent does not want ended any more") {
+TEST_CASE("supervisor: no KILL after the last request of the agent has expired") {
     Supervisor supervisor = without_agent();
     (void)supervisor.end_requested(kStart);
-    // it answers again, or has something to lose by now
+    // The server answers again, or could now lose data.
     CHECK(deeds(supervisor.tick(kStart + 60s)).empty());
     CHECK(supervisor.deadline() == kStart + 65s);
     CHECK(deeds(supervisor.tick(kStart + 65s)).empty());
@@ -193,7 +191,7 @@ TEST_CASE("supervisor: no KILL for what its agent does not want ended any more")
     CHECK_FALSE(supervisor.deadline());
 }
 
-TEST_CASE("supervisor: one that obeys leaves with its own code, but never with success") {
+TEST_CASE("supervisor: an unhealthy server that stops gives its own exit code, but never 0") {
     for (const int code : {0, 1, 3, 143}) {
         Supervisor supervisor = running();
         (void)supervisor.end_requested(kStart);
@@ -202,16 +200,15 @@ TEST_CASE("supervisor: one that obeys leaves with its own code, but never with s
                   " after 1.0 s");
         CHECK(supervisor.deadline() == kStart + 2s);
         (void)supervisor.tick(kStart + 10s);
-        // what it left behind is not waited for without end, since nobody else has a clock
+        // The wait for descendants is limited, because no runtime limits it.
         CHECK(deeds(supervisor.tick(kStart + 60s)) ==
-              Words{"name not waiting any longer for what the server left behind",
+              Words{"name no longer waiting for processes that the server left behind",
                     "leave " + std::to_string(code == 0 ? 1 : code)});
     }
 }
 
 TEST_CASE(
-    "supervisor: a stop that somebody asked for stays one, whatever the agent wants, and gets no "
-    "KILL") {
+    "supervisor: no KILL after an ordinary request to stop, even if the agent requests the end") {
     Supervisor supervisor = running();
     (void)supervisor.signal_received(SIGTERM, kStart);
     CHECK(supervisor.end_requested(kStart + 1s).empty());
@@ -231,7 +228,7 @@ TEST_CASE(
     CHECK(starting.end_requested(kStart).empty());
 }
 
-TEST_CASE("supervisor: the agent is asked once why a server does not stop") {
+TEST_CASE("supervisor: asks the agent once why a server does not stop") {
     Supervisor supervisor = running();
     (void)supervisor.signal_received(SIGTERM, kStart);
     (void)supervisor.signal_received(SIGTERM, kStart + 1s);
@@ -242,10 +239,10 @@ TEST_CASE("supervisor: the agent is asked once why a server does not stop") {
     (void)quick.signal_received(SIGTERM, kStart);
     (void)quick.child_ended(kServer, {.code = 0}, {}, kStart + 1s);
     CHECK(deeds(quick.tick(kStart + 5s)) ==
-          Words{"kill 9 9", "name waiting for what the server left behind"});
+          Words{"kill 9 9", "name waiting for processes that the server left behind"});
 }
 
-TEST_CASE("supervisor: the exit code is the server's own, whatever it is") {
+TEST_CASE("supervisor: the exit code is that of the server") {
     for (int code = 0; code < 256; ++code) {
         Supervisor supervisor = without_agent();
         (void)supervisor.child_ended(kServer, {.code = code}, {}, kStart);
@@ -256,9 +253,7 @@ TEST_CASE("supervisor: the exit code is the server's own, whatever it is") {
     CHECK(words(supervisor.no_child_left()) == Words{"leave 139"});
 }
 
-TEST_CASE(
-    "supervisor: when the server ended, the agent gets TERM and a second later KILL; its end "
-    "changes nothing") {
+TEST_CASE("supervisor: after the server's end the agent gets TERM, and KILL after a second") {
     Supervisor supervisor = running();
     CHECK(deeds(supervisor.child_ended(kServer, {.code = 3}, {}, kStart)) ==
           Words{"kill 9 15", "stop descendants but 9"});
@@ -268,20 +263,18 @@ TEST_CASE(
     CHECK(words(supervisor.no_child_left()) == Words{"leave 3"});
 }
 
-TEST_CASE("supervisor: what a crashed server leaves behind is waited for 10 s, and named") {
+TEST_CASE("supervisor: waits 10 s for descendants of a crashed server, and logs them") {
     Supervisor supervisor = without_agent();
     (void)supervisor.child_ended(kServer, {.code = 3}, {}, kStart);
     CHECK(supervisor.deadline() == kStart + 2s);
     CHECK(words(supervisor.tick(kStart + 2s)) ==
-          Words{"name waiting for what the server left behind"});
+          Words{"name waiting for processes that the server left behind"});
     CHECK(supervisor.deadline() == kStart + 10s);
     CHECK(words(supervisor.tick(kStart + 10s)) ==
-          Words{"name not waiting any longer for what the server left behind", "leave 3"});
+          Words{"name no longer waiting for processes that the server left behind", "leave 3"});
 }
 
-TEST_CASE(
-    "supervisor: what a stopped server leaves behind is waited for without limit, and asked "
-    "again") {
+TEST_CASE("supervisor: after a stop it waits for descendants without limit, and repeats TERM") {
     Supervisor supervisor = without_agent();
     (void)supervisor.signal_received(SIGTERM, kStart);
     (void)supervisor.child_ended(kServer, {.signo = SIGINT}, {}, kStart);
@@ -295,20 +288,19 @@ TEST_CASE(
     CHECK(words(supervisor.no_child_left()) == Words{"leave 130"});
 }
 
-TEST_CASE("supervisor: the agent's death leads to a new agent and to nothing else") {
+TEST_CASE("supervisor: the end of the agent only leads to its restart") {
     Supervisor supervisor = running();
     CHECK(deeds(supervisor.child_ended(kAgent, {.signo = SIGKILL}, {}, kStart + 5s)).empty());
     CHECK(supervisor.deadline() == kStart + 5100ms);
     CHECK(supervisor.tick(kStart + 5099ms).empty());
     CHECK(words(supervisor.tick(kStart + 5100ms)) == Words{"start agent"});
     CHECK(words(supervisor.agent_failed("out of pids", kStart + 6s)) ==
-          Words{"say agent: cannot start: out of pids: the server goes on; next try in 0.2 s"});
+          Words{"say agent: cannot start: out of pids; next attempt in 0.2 s. The server keeps "
+                "running"});
     CHECK(supervisor.deadline() == kStart + 6200ms);
 }
 
-TEST_CASE(
-    "supervisor: an agent that says its configuration is wrong is started again: it may be right "
-    "by then") {
+TEST_CASE("supervisor: restarts an agent that exits because of its configuration") {
     Supervisor supervisor = running();
     CHECK(deeds(supervisor.child_ended(kAgent, {.code = 78}, {}, kStart)).empty());
     CHECK(supervisor.deadline() == kStart + AgentPolicy::kFirstDelay);
@@ -316,7 +308,7 @@ TEST_CASE(
     CHECK(supervisor.deadline() == kStart + 2s);  // no KILL for an agent that is gone
 }
 
-TEST_CASE("supervisor: Redis is asked again until it stops, with TERM alone") {
+TEST_CASE("supervisor: repeats TERM for Redis until it stops") {
     Supervisor supervisor = running(
         {.service = &arc::redis::kProcess, .stop_signal = SIGTERM, .server_name = "redis-server"});
     (void)supervisor.signal_received(SIGTERM, kStart);
@@ -332,7 +324,7 @@ TEST_CASE("supervisor: Redis is asked again until it stops, with TERM alone") {
     CHECK(deeds(other.tick(kStart + 2s)).empty());  // a second INT does not save
 }
 
-TEST_CASE("supervisor: no agent is started beside a server that has ended") {
+TEST_CASE("supervisor: starts no agent after the server has ended") {
     Supervisor supervisor{nats(), kStart};
     supervisor.server_forked(kServer);
     (void)supervisor.server_running(kStart);
@@ -344,8 +336,7 @@ TEST_CASE("supervisor: no agent is started beside a server that has ended") {
     CHECK(deeds(waiting.tick(kStart + 1s)).empty());
 }
 
-TEST_CASE(
-    "supervisor: an orphan's end is nobody's business, even with the number of a past server") {
+TEST_CASE("supervisor: ignores the end of an orphan, even with the pid of a past server") {
     Supervisor supervisor = running();
     CHECK(supervisor.child_ended(4711, {.code = 1}, {}, kStart).empty());
     (void)supervisor.child_ended(kServer, {.code = 5}, {}, kStart);
@@ -353,7 +344,7 @@ TEST_CASE(
     CHECK(words(supervisor.no_child_left()) == Words{"leave 5"});
 }
 
-TEST_CASE("supervisor: a failed exec is told by its reason, not as a server that ended") {
+TEST_CASE("supervisor: a failed exec is logged with its reason, not as the end of a server") {
     Supervisor supervisor{nats(), kStart};
     supervisor.server_forked(kServer);
     CHECK(words(supervisor.server_exec_failed("x: no such file")) ==
@@ -363,7 +354,7 @@ TEST_CASE("supervisor: a failed exec is told by its reason, not as a server that
     CHECK(words(supervisor.no_child_left()) == Words{"leave 127"});
 }
 
-TEST_CASE("supervisor: Ctrl-Z stops the whole job; as PID 1 there is no shell to return to") {
+TEST_CASE("supervisor: Ctrl-Z stops PID 1 as well, unless there is no shell") {
     auto settings = nats();
     settings.lends_terminal = true;
     Supervisor job = running(settings);
@@ -376,6 +367,6 @@ TEST_CASE("supervisor: Ctrl-Z stops the whole job; as PID 1 there is no shell to
     CHECK(running().child_stopped(kServer, SIGTSTP).empty());
 }
 
-TEST_CASE("supervisor: a server whose end the kernel lost does not hang PID 1 for ever") {
+TEST_CASE("supervisor: a lost exit status does not block PID 1 forever") {
     CHECK(deeds(without_agent().no_child_left()) == Words{"leave 1"});
 }

@@ -23,11 +23,11 @@ namespace {
 constexpr std::uint16_t kTypeA = 1;
 constexpr std::uint16_t kTypeAaaa = 28;
 
-// What a name server of the tests' own does with a question.
+// The behaviour of the test's name server.
 enum class Answer { none, no_such_name, addresses, only_a };
 
-// A DNS server (RFC 1035) on a loopback port: every name is 192.0.2.7 and 2001:db8::7, or whatever
-// `answer` says.
+// A DNS server (RFC 1035) on a loopback port. Every name has the addresses 192.0.2.7 and
+// 2001:db8::7, unless `answer` says otherwise.
 class NameServer {
 public:
     explicit NameServer(Answer answer)
@@ -128,7 +128,7 @@ struct Listener {
 
 }  // namespace
 
-TEST_CASE("net resolve: literal addresses and localhost ask nobody") {
+TEST_CASE("net resolve: literal addresses and localhost need no query") {
     const Deadline deadline = Deadline::after(milliseconds{0});
     CHECK(resolve("127.0.0.1", deadline) == Addresses{"127.0.0.1"});
     CHECK(resolve("::1", deadline) == Addresses{"::1"});
@@ -140,7 +140,7 @@ TEST_CASE("net resolve: every address of a name, IPv4 first") {
           Addresses{"192.0.2.7", "2001:db8::7"});
 }
 
-TEST_CASE("net resolve: a resolver that drops AAAA costs a moment, not the check") {
+TEST_CASE("net resolve: a resolver that drops AAAA causes only a short delay") {
     const auto start = Deadline::Clock::now();
     CHECK(ask(Answer::only_a, "cache.example", milliseconds{3000}) == Addresses{"192.0.2.7"});
     CHECK(Deadline::Clock::now() - start < milliseconds{1500});
@@ -153,7 +153,7 @@ TEST_CASE("net resolve: a name that does not exist") {
     CHECK(addresses.error().text.starts_with("'nosuch.example' does not resolve"));
 }
 
-TEST_CASE("net resolve: a resolver that never answers is asked again and ends in time") {
+TEST_CASE("net resolve: repeats a query without an answer, and times out") {
     const TemporaryDirectory directory;
     const NameServer server(Answer::none);
     const auto start = Deadline::Clock::now();
@@ -166,10 +166,10 @@ TEST_CASE("net resolve: a resolver that never answers is asked again and ends in
           "the resolver did not answer for 'cache.example' within 1200ms");
     CHECK(took >= milliseconds{1150});
     CHECK(took < milliseconds{1700});
-    CHECK(server.questions() >= 4);  // A and AAAA, each at least twice: one lost packet is survived
+    CHECK(server.questions() >= 4);  // A and AAAA, each at least twice, in case of a lost packet
 }
 
-TEST_CASE("net resolve: no resolver at all is said at once") {
+TEST_CASE("net resolve: without a resolver it fails immediately") {
     const auto start = Deadline::Clock::now();
     const auto addresses =
         resolve("cache.example", Deadline::after(milliseconds{3000}), "/nonexistent/resolv.conf");
@@ -203,7 +203,7 @@ TEST_CASE("net tcp: a full listen queue drops the handshake, which ends at the d
     CHECK(last.error().text.find("no answer within 200ms") != std::string::npos);
 }
 
-TEST_CASE("net tcp: every address is tried, and named when none answers") {
+TEST_CASE("net tcp: tries every address, and names all of them if none answers") {
     const Listener open(8);
     CHECK(reachable_address("localhost", open.port, Deadline::after(milliseconds{2000})) ==
           "127.0.0.1");

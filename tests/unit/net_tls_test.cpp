@@ -21,8 +21,8 @@ struct Named {
     std::string_view bytes;
 };
 
-// A certificate with these alternative names, byte for byte: no tool writes an address of another
-// length. On the heap, so that the sanitizer sees what is read behind its end.
+// A certificate with exactly these alternative names. No tool writes an address of another length.
+// The names are on the heap, so that the sanitizer detects a read behind their end.
 Certificate certificate_for(std::initializer_list<Named> names) {
     Certificate made{X509_new()};
     GENERAL_NAMES* all = sk_GENERAL_NAME_new_null();
@@ -52,7 +52,7 @@ TEST_CASE("net tls: the names of a certificate") {
           "IP:::1");
 }
 
-TEST_CASE("net tls: an address of a length that no address has is not read") {
+TEST_CASE("net tls: an address of invalid length is not read") {
     CHECK(names_of({{GEN_IPADD, "\x0A"}}) == "IP:an address of 1 bytes");
     CHECK(names_of({{GEN_IPADD, ""}}) == "IP:an address of 0 bytes");
     CHECK(names_of({{GEN_IPADD, "12345"}, {GEN_DNS, "a"}}) == "IP:an address of 5 bytes, DNS:a");
@@ -61,7 +61,7 @@ TEST_CASE("net tls: an address of a length that no address has is not read") {
     CHECK(names_of({{GEN_IPADD, "12345678901234567"}}) == "IP:an address of 17 bytes");
 }
 
-TEST_CASE("net tls: names without end are bounded") {
+TEST_CASE("net tls: the length of all names is limited") {
     const std::string label(250, 'a');
     CHECK(names_of({{GEN_DNS, label},
                     {GEN_DNS, label},

@@ -12,7 +12,7 @@ Result<Url> parse(std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("net url: what it accepts") {
+TEST_CASE("net url: accepted URLs") {
     CHECK(parse("redis://cache:7000") == Url{"redis", "cache", 7000});
     CHECK(parse("REDIS://cache/") == Url{"redis", "cache", 6379});
     CHECK(parse("cache") == Url{"redis", "cache", 6379});
@@ -24,7 +24,7 @@ TEST_CASE("net url: what it accepts") {
     CHECK(parse("arc_cache.arc-net") == Url{"redis", "arc_cache.arc-net", 6379});
 }
 
-TEST_CASE("net url: what it refuses, and why") {
+TEST_CASE("net url: rejected URLs and the reason") {
     const auto why = [](std::string_view text) {
         const auto url = parse(text);
         return url ? std::string("accepted") : url.error().text;
@@ -47,7 +47,7 @@ TEST_CASE("net url: what it refuses, and why") {
     CHECK(credentials.find("hunter2") == std::string::npos);
 }
 
-TEST_CASE("net url: what it refuses it does not repeat") {
+TEST_CASE("net url: an error does not quote the URL") {
     for (const char* text :
          {"redis:6379,password=hunter2,ssl=False", "hunter2://a/b", "redis://a:hunter2",
           "redis://a/hunter2", "[hunter2", "[::1]hunter2", "hunter2::1", "redis://hunter2 hunter2",
@@ -58,7 +58,7 @@ TEST_CASE("net url: what it refuses it does not repeat") {
     }
 }
 
-TEST_CASE("net url: as text") {
+TEST_CASE("net url: formatting") {
     CHECK(to_string(Url{"redis", "a", 1}) == "redis://a:1");
     CHECK(to_string(Url{"redis", "::1", 1}) == "redis://[::1]:1");
     CHECK(host_and_port("a", 80) == "a:80");
