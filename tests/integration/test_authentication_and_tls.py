@@ -403,9 +403,7 @@ def test_redis_without_tls_where_tls_is_asked_for(tmp_path):
 def test_peer_that_answers_the_handshake_with_words(tmp_path):
     with talking_port(b"-ERR unknown command\r\n") as port:
         result = run_sidecar("check", "redis", env={"ARC_REDIS_URL": f"rediss://127.0.0.1:{port}"})
-        assert "does not speak TLS. Compare ARC_REDIS_URL" in first_line(result), (
-            result.stdout
-        )
+        assert "does not speak TLS. Compare ARC_REDIS_URL" in first_line(result), result.stdout
 
 
 def test_redis_tls_handshake_ends_with_the_deadline(tmp_path, authority):

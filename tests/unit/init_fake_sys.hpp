@@ -92,7 +92,7 @@ public:
 
     int sigprocmask(int how, const sigset_t* set, sigset_t* old) override {
         record("sigprocmask", how,
-             ::sigismember(set, SIGTERM) == 1 ? "blocks TERM" : "lets TERM through");
+               ::sigismember(set, SIGTERM) == 1 ? "blocks TERM" : "lets TERM through");
         if (old != nullptr) {
             ::sigemptyset(old);
         }
