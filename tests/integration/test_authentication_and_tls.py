@@ -197,7 +197,7 @@ def test_nats_tls_errors_say_what_failed_and_what_to_set(tmp_path, authority):
     cert, key = authority.issue("nats-name", "DNS:other.test", "IP:10.9.8.7")
     with nats(tmp_path, tls_block(cert, key, authority)) as (_, env):
         result = run_sidecar("check", "nats", env=env)
-        assert "unknown CA" in first_line(result) and "set ARC_NATS_CA_FILE" in result.stdout, (
+        assert "unknown CA" in first_line(result) and "Set ARC_NATS_CA_FILE" in result.stdout, (
             result.stdout
         )
         result = run_sidecar("check", "nats", env=env | {"ARC_NATS_CA_FILE": str(authority.ca)})
@@ -371,7 +371,7 @@ def test_redis_with_acl_user_and_tls_with_client_certificates(tmp_path, authorit
             "ok: redis: Redis "
         ), run_sidecar("check", "redis", env=good).stdout
         for wrong, words in (
-            (env, "set ARC_REDIS_CA_FILE"),
+            (env, "Set ARC_REDIS_CA_FILE"),
             (
                 trusting,
                 "requires a client certificate. Set ARC_REDIS_CERT_FILE and ARC_REDIS_KEY_FILE",
@@ -395,7 +395,7 @@ def test_redis_without_tls_where_tls_is_asked_for(tmp_path):
         # Redis waits for the end of a line that a ClientHello has not.
         result = run_sidecar("check", "redis", "--timeout", "2s", env=env)
         assert (
-            "did not finish the TLS handshake within 2s (does it speak TLS there?)"
+            "did not finish the TLS handshake within 2s (does it speak TLS?)"
             in first_line(result)
         ), result.stdout
 
@@ -479,8 +479,8 @@ def test_pulsar_with_token_and_tls_with_client_certificates(tmp_path, authority)
         assert first_line(named).startswith("ok: pulsar: Pulsar "), named.stdout
         only_admin = {"ARC_PULSAR_URL": f"127.0.0.1:{broker.port}"}
         for wrong, code, words in (
-            (env, "tls", "set ARC_PULSAR_CA_FILE"),
-            (env | only_admin, "tls", "set ARC_PULSAR_CA_FILE"),
+            (env, "tls", "Set ARC_PULSAR_CA_FILE"),
+            (env | only_admin, "tls", "Set ARC_PULSAR_CA_FILE"),
             (
                 trusting | only_admin,
                 "tls",

@@ -67,7 +67,7 @@ def broken(tmp_path):
         ("plain", 126, "is not executable (mode 0644). Run chmod +x"),
         ("directory", 126, "is a directory"),
         ("garbage", 126, "exec format error"),
-        ("no-interpreter", 127, "its interpreter or loader is not"),
+        ("no-interpreter", 127, "its interpreter or loader does not"),
         ("absent", 127, "no such file"),
     ],
 )

@@ -271,7 +271,7 @@ def test_a_redis_that_hangs_and_does_not_obey_is_killed(start, tmp_path):
         stderr=subprocess.DEVNULL,
     ):
         assert run.wait(100) == 137, run.log()
-    assert "by arc-sidecar, since it did not end, exit 137" in run.own_lines()[-1]
+    assert "by arc-sidecar, because it did not stop, exit 137" in run.own_lines()[-1]
     run = started(start, command, ["--service", "redis"], port)
     wait_until(lambda: redis_cli(port, "GET", "key") == "kept", "nothing was lost")
 
