@@ -394,9 +394,8 @@ def test_redis_without_tls_where_tls_is_asked_for(tmp_path):
         env = {"ARC_REDIS_URL": f"rediss://127.0.0.1:{server.port}"}
         # Redis waits for the end of a line that a ClientHello has not.
         result = run_sidecar("check", "redis", "--timeout", "2s", env=env)
-        assert (
-            "did not finish the TLS handshake within 2s (does it speak TLS?)"
-            in first_line(result)
+        assert "did not finish the TLS handshake within 2s (does it speak TLS?)" in first_line(
+            result
         ), result.stdout
 
 
