@@ -222,8 +222,8 @@ void Agent::start_anew() const {
 
 // Which run of the server this is; empty where PID 1 did not start it.
 std::string server_run() {
-    const char* started = std::getenv(
-        "ARC_SERVER_STARTED");  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here sets variables
+    const char* started = std::getenv("ARC_SERVER_STARTED");
     return started == nullptr ? std::string{} : started;
 }
 
@@ -300,8 +300,8 @@ void Agent::watch() {
 // By PID 1: it stops the server in order, kills it when it does not obey, and leaves with a
 // failure, so that the restart policy acts. Not where nobody but a shell is our parent.
 void Agent::end_server() {
-    if (std::getenv("ARC_SERVER_PID") ==
-        nullptr) {  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here sets variables
+    if (std::getenv("ARC_SERVER_PID") == nullptr) {
         return;
     }
     const bool first = !std::exchange(end_said_, true);

@@ -22,8 +22,8 @@ constexpr std::chrono::milliseconds kFreshAge{1'000};
 
 // By PID 1's word, for a server that does not say when it started.
 std::optional<double> started_by_pid1() {
-    const char* text = std::getenv(
-        "ARC_SERVER_STARTED");  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here sets variables
+    const char* text = std::getenv("ARC_SERVER_STARTED");
     const double milliseconds = text == nullptr ? 0 : std::strtod(text, nullptr);
     return milliseconds > 0 ? std::optional{milliseconds / 1000} : std::nullopt;
 }

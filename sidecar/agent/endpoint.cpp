@@ -37,8 +37,8 @@ std::string why_not(const Service& service, const Config& config, std::uint16_t 
 }  // namespace
 
 std::vector<std::string> server_command() {
-    const char* pid = std::getenv(
-        "ARC_SERVER_PID");  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here sets variables
+    const char* pid = std::getenv("ARC_SERVER_PID");
     return command_of(pid == nullptr ? "0" : pid);
 }
 

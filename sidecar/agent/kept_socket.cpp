@@ -51,8 +51,8 @@ bool listens(int fd) {
 }  // namespace
 
 KeptSocket::KeptSocket() {
-    const char* text = std::getenv(
-        "ARC_KEPT_SOCKETS");  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here sets variables
+    const char* text = std::getenv("ARC_KEPT_SOCKETS");
     const std::string_view ends = text == nullptr ? std::string_view{} : text;
     int in = -1;
     int out = -1;

@@ -20,8 +20,8 @@ namespace {
 
 // What the environment and the flags say of a setting: all that is known before the file is read.
 std::string known_text(const char* variable, std::string_view key, const LoadOptions& options) {
-    const char* set =
-        std::getenv(variable);  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here sets variables
+    const char* set = std::getenv(variable);
     std::string text = set == nullptr ? "" : set;
     for (const auto& [path, value] : options.flags) {
         text = path == key ? value : text;

@@ -28,9 +28,12 @@ struct Key {
                  Accessor<std::optional<std::chrono::milliseconds>>>
         access;
     std::string_view help;
+    // NOLINTBEGIN(readability-redundant-member-init): without them gcc demands
+    // these members in every row
     std::string_view choices = {};  // "always|everysec|no"; empty: any
     std::string_view scheme = {};   // the schemes of a Url, the default first: "http|https"
     std::string_view section = {};  // empty: general. keys() fills it in
+    // NOLINTEND(readability-redundant-member-init)
 
     [[nodiscard]] std::string path() const;  // "cache.url"; of a general setting "timeout"
 };

@@ -18,8 +18,8 @@ namespace {
 
 // An empty variable is as good as none: `ARC_X: ${ARC_X:-}` in a compose file sets an empty one.
 const char* environment(const std::string& name) {
-    const char* text =
-        std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): read before any thread starts
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): read before any thread starts
+    const char* text = std::getenv(name.c_str());
     return text != nullptr && *text != '\0' ? text : nullptr;
 }
 

@@ -31,6 +31,8 @@ struct ObjectField {
                  Limit Spec::*, TimeLimit Spec::*>
         member;
     std::string_view help;
+    // NOLINTBEGIN(readability-redundant-member-init): without them gcc demands
+    // these members in every row
     std::string_view choices = {};  // of a text: "file|memory"; empty: any
     Unit unit = Unit::count;
 
@@ -38,6 +40,7 @@ struct ObjectField {
     const char* json = nullptr;
     // What its absence there means; of a text alone.
     std::string_view absent = {};
+    // NOLINTEND(readability-redundant-member-init)
     // Left out of a request as long as it has its default: some servers do not know it.
     bool optional = false;
 

@@ -11,7 +11,7 @@
 #include "metrics/exposition.hpp"
 
 namespace arc {
-struct Config;
+class Config;
 }
 
 namespace arc::metrics {

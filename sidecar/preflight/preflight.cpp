@@ -60,8 +60,8 @@ std::optional<std::int64_t> own_memory_limit() {
 }
 
 std::optional<std::string> variable(const std::string& name) {
-    const char* value =
-        std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): there is one thread
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread
+    const char* value = std::getenv(name.c_str());
     return value == nullptr || *value == '\0' ? std::nullopt : std::optional<std::string>{value};
 }
 

@@ -44,8 +44,8 @@ int open_own(const std::string& path) {
 }
 
 int open_lock(const std::string& state_dir, const std::string& broker) {
-    const char* runtime = std::getenv(
-        "XDG_RUNTIME_DIR");  // NOLINT(concurrency-mt-unsafe): nothing here changes the environment
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here changes the environment
+    const char* runtime = std::getenv("XDG_RUNTIME_DIR");
     const std::array<std::string, 3> directories{state_dir, runtime == nullptr ? "" : runtime,
                                                  "/tmp"};
     for (const std::string& directory : directories) {
