@@ -35,6 +35,7 @@ inline std::string printable(const Text auto& text) {
 template <class T>
     requires(!Text<T>)
 const T& printable(const T& value) {
+    // NOLINTNEXTLINE(bugprone-return-const-ref-from-parameter): used within one call alone
     return value;
 }
 

@@ -13,8 +13,10 @@ using Body = std::shared_ptr<const std::string>;
 
 struct Reply {
     int status = 200;
+    // NOLINTBEGIN(readability-redundant-member-init): gcc demands them in designated initializers
     std::string phrase = {};  // empty: the standard phrase of the status
     HttpHeaders headers = {};
+    // NOLINTEND(readability-redundant-member-init)
     Body body = nullptr;  // nullptr: an empty body. The server omits the body in a reply to HEAD
 };
 

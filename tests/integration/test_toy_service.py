@@ -136,8 +136,8 @@ def test_help_and_version():
     assert "nats, pulsar, redis, toy; none:" in run_toy("check", "--help").stdout
     assert "--toy-max-jobs" in run_toy("check", "--help").stdout
     usage = run_toy("run", "--help").stdout
-    assert "--service nats|pulsar|redis|toy" in usage
-    assert "INT for nats, QUIT for toy, else TERM" in usage
+    assert "nats, pulsar, redis or toy." in usage
+    assert "TERM, or INT for nats, or QUIT for toy" in usage
     assert "libtoy 0.7" in run_toy("--version").stdout
     assert "did you mean 'toy'?" in run_toy("check", "toi").stderr
 
