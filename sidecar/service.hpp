@@ -14,6 +14,7 @@
 #include "base/process_facts.hpp"
 #include "bootstrap/plan.hpp"
 #include "config/section.hpp"
+#include "health/code.hpp"
 #include "health/verdict.hpp"
 #include "metrics/source.hpp"
 #include "net/tls_options.hpp"
@@ -27,14 +28,6 @@ namespace arc {
 struct BootstrapHelp {
     std::string_view update;
     std::string_view force;
-};
-
-// Why a server does not exit after a request to stop.
-struct StopHints {
-    // findings that keep it from exiting, the most likely first
-    std::span<const std::string_view> codes;
-    // behind "it still answers", where no finding explains it: ", as Redis does while …"
-    std::string_view still_answers;
 };
 
 // The HTTP port of the server itself. Where the agent listens on the port that clients expect it
@@ -66,6 +59,9 @@ struct Service {
     // The ports of the server. On loopback the agent never listens on them.
     std::vector<Url> (*urls)(const Config& config);
 
+    // Its codes (<service>/findings.hpp).
+    std::span<const CatalogueRow> findings;
+
     // Optional; nullptr unless the service has it.
 
     // Compares what is declared with what is there, and, unless `options.dry_run`, converges.
@@ -89,7 +85,9 @@ struct Service {
 
     Monitor (*monitor)(const Config& config) = nullptr;
     const ServerInfoHooks* server_info = nullptr;
-    StopHints stop_hints = {};
+    // Why it does not exit after a request to stop, where no finding explains it; behind "it still
+    // answers": ", as Redis does while …".
+    std::string_view still_answers = {};
 
     // The client library for `--version`: "cnats 3.8.2".
     std::string (*library)() = nullptr;

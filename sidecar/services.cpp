@@ -4,6 +4,9 @@
 #include <array>
 #include <iterator>
 
+#include "health/catalogue.hpp"
+#include "health/findings.hpp"
+
 // A test builds this file with a longer list.
 #ifndef ARC_SERVICE_LIST
 #define ARC_SERVICE_LIST "services.def"
@@ -36,6 +39,18 @@ std::span<const Section* const> sections() noexcept {
         std::array<const Section*, kServices.size()> found{};
         std::ranges::transform(kServices, found.begin(),
                                [](const Service* service) { return &service->section; });
+        return found;
+    }();
+    return all;
+}
+
+std::span<const CatalogueSection> catalogue() noexcept {
+    static const std::array all = [] {
+        std::array<CatalogueSection, kServices.size() + 1> found{};
+        std::ranges::transform(kServices, found.begin(), [](const Service* service) {
+            return CatalogueSection{service->title, service->findings};
+        });
+        found.back() = {"The sidecar itself", kSidecarFindings};
         return found;
     }();
     return all;

@@ -231,7 +231,7 @@ std::string server_run() {
 // answered, also by an agent that was started since.
 void Agent::recall(Verdict& verdict) {
     const auto untold = [](const Finding& one) {
-        return one.level != Level::ok && (one.liveness || one.code.starts_with("sidecar."));
+        return one.level != Level::ok && (one.liveness || one.code.text().starts_with("sidecar."));
     };
     if (verdict.restart.data == RestartFacts::Data::unknown &&
         std::ranges::any_of(verdict.findings, untold)) {
@@ -334,8 +334,8 @@ void Agent::read_server_info() {
 void Agent::explain_stop() {
     const Verdict verdict =
         verdicts_.at_most(std::chrono::milliseconds{0}, Deadline::after(*config_.timeout)).verdict;
-    say(LogLevel::warning,
-        fmt::format("{} does not stop: {}", name_, why_not_stopped(verdict, service_.stop_hints)));
+    say(LogLevel::warning, fmt::format("{} does not stop: {}", name_,
+                                       why_not_stopped(verdict, service_.still_answers)));
 }
 
 void Agent::on_signal(int signals) {

@@ -3,9 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <limits>
-#include <string_view>
 
 #include "health/restart.hpp"
 
@@ -58,6 +56,19 @@ Ending UnhealthyClock::reached(const Verdict& verdict, bool started, std::int64_
 
 namespace {
 
+// The finding that keeps a server from exiting: the most likely cause first.
+const Finding* delaying(const Verdict& verdict) {
+    const Finding* found = nullptr;
+    for (const Finding& one : verdict.findings) {
+        const int rank = one.code->delays_stop;
+        if (one.level != Level::ok && rank != 0 &&
+            (found == nullptr || rank < found->code->delays_stop)) {
+            found = &one;
+        }
+    }
+    return found;
+}
+
 std::string with_advice(const Finding& finding) {
     return finding.advice.empty() ? finding.text
                                   : fmt::format("{}: {}", finding.text, finding.advice);
@@ -65,14 +76,9 @@ std::string with_advice(const Finding& finding) {
 
 }  // namespace
 
-std::string why_not_stopped(const Verdict& verdict, const StopHints& hints) {
-    for (const std::string_view code : hints.codes) {
-        const auto found = std::ranges::find_if(verdict.findings, [&](const Finding& one) {
-            return one.code == code && one.level != Level::ok;
-        });
-        if (found != verdict.findings.end()) {
-            return with_advice(*found);
-        }
+std::string why_not_stopped(const Verdict& verdict, std::string_view still_answers) {
+    if (const Finding* cause = delaying(verdict)) {
+        return with_advice(*cause);
     }
     if (verdict.busy) {
         return "it is saving or rewriting its data";
@@ -81,7 +87,7 @@ std::string why_not_stopped(const Verdict& verdict, const StopHints& hints) {
     if (worst != nullptr && worst->liveness) {
         return "it answers nobody any more: " + worst->text;
     }
-    return fmt::format("it still answers{}: see its own log", hints.still_answers);
+    return fmt::format("it still answers{}: see its own log", still_answers);
 }
 
 std::string reason(const BootstrapReport& report) {

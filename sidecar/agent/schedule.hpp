@@ -3,10 +3,10 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "bootstrap/plan.hpp"
 #include "health/verdict.hpp"
-#include "service.hpp"
 #include "state/state.hpp"
 
 namespace arc::agent {
@@ -69,8 +69,8 @@ private:
 };
 
 // Why a server that was asked to stop is still there, from a verdict since then: the text after
-// "does not stop: ".
-[[nodiscard]] std::string why_not_stopped(const Verdict& verdict, const StopHints& hints);
+// "does not stop: ". `still_answers` as in Service.
+[[nodiscard]] std::string why_not_stopped(const Verdict& verdict, std::string_view still_answers);
 
 // One line on why a report did not converge: its error, else its first refusal; empty when it did.
 [[nodiscard]] std::string reason(const BootstrapReport& report);

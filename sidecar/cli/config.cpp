@@ -51,7 +51,7 @@ void print_levels(const Config& config) {
         arc::print("\n[levels]\n");
     }
     for (const LevelOverride& level : config.levels) {
-        arc::print("\"{}\" = \"{}\"  # {}\n", level.code, to_string(level.level),
+        arc::print("\"{}\" = \"{}\"  # {}\n", level.code.text(), to_string(level.level),
                    level.declared_at);
     }
 }

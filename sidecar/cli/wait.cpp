@@ -75,7 +75,7 @@ private:
 std::string stage_of(const Verdict& verdict) {
     const Finding* worst = verdict.worst();
     return worst == nullptr ? std::string("ok")
-                            : worst->code + std::string(to_string(worst->level));
+                            : fmt::format("{} {}", worst->code, to_string(worst->level));
 }
 
 void take(Waiting& waiting, Verdict verdict, Progress& progress) {

@@ -1,165 +1,83 @@
 #include "health/catalogue.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
-#include <array>
+
+#include "base/suggest.hpp"
 
 namespace arc {
 namespace {
 
-constexpr std::array kCodes{
-    FindingCode{"nats.authentication.failed", Level::unhealthy},
-    FindingCode{"nats.canary.failed", Level::unhealthy},
-    FindingCode{"nats.canary.ok", Level::ok},
-    FindingCode{"nats.canary.unavailable", Level::degraded},
-    FindingCode{"nats.cluster.leaderless", Level::unhealthy, Scope::cluster},
-    FindingCode{"nats.connection.broken", Level::unhealthy},
-    FindingCode{"nats.connection.misconfigured", Level::unhealthy},
-    FindingCode{"nats.connection.ok", Level::ok},
-    FindingCode{"nats.connection.protocol", Level::unhealthy},
-    FindingCode{"nats.connection.refused", Level::unhealthy},
-    FindingCode{"nats.connection.rejected", Level::unhealthy},
-    FindingCode{"nats.connection.timeout", Level::unhealthy},
-    FindingCode{"nats.connection.tls", Level::unhealthy},
-    FindingCode{"nats.connection.unreachable", Level::unhealthy},
-    FindingCode{"nats.connection.unresolved", Level::unhealthy},
-    FindingCode{"nats.disk.full", Level::unhealthy},
-    FindingCode{"nats.disk.ok", Level::ok},
-    FindingCode{"nats.health.failed", Level::unhealthy},
-    FindingCode{"nats.health.ok", Level::ok},
-    FindingCode{"nats.jetstream.disabled", Level::unhealthy},
-    FindingCode{"nats.jetstream.failed", Level::unhealthy},
-    FindingCode{"nats.jetstream.ok", Level::ok},
-    FindingCode{"nats.jetstream.recovering", Level::starting},
-    FindingCode{"nats.jetstream.timeout", Level::unhealthy},
-    FindingCode{"nats.memory.full", Level::degraded},
-    FindingCode{"nats.memory.ok", Level::ok},
-    FindingCode{"nats.monitor.broken", Level::degraded},
-    FindingCode{"nats.monitor.misconfigured", Level::degraded},
-    FindingCode{"nats.monitor.protocol", Level::degraded},
-    FindingCode{"nats.monitor.refused", Level::degraded},
-    FindingCode{"nats.monitor.timeout", Level::degraded},
-    FindingCode{"nats.monitor.tls", Level::degraded},
-    FindingCode{"nats.monitor.unreachable", Level::degraded},
-    FindingCode{"nats.monitor.unresolved", Level::degraded},
-    FindingCode{"nats.permission.denied", Level::unhealthy},
-    FindingCode{"nats.server.draining", Level::unhealthy},
-    FindingCode{"nats.storage.full", Level::degraded},
-    FindingCode{"nats.storage.ok", Level::ok},
-    FindingCode{"nats.store.ok", Level::ok},
-    FindingCode{"nats.store.outside", Level::unhealthy},
-    FindingCode{"nats.store.unmounted", Level::unhealthy},
-    FindingCode{"nats.store.volatile", Level::degraded},
-    FindingCode{"nats.stream.damaged", Level::unhealthy, Scope::object},
-    FindingCode{"nats.stream.drift", Level::degraded, Scope::object},
-    FindingCode{"nats.stream.failed", Level::unhealthy, Scope::object},
-    FindingCode{"nats.stream.leaderless", Level::unhealthy, Scope::object},
-    FindingCode{"nats.stream.missing", Level::unhealthy, Scope::object},
-    FindingCode{"nats.stream.ok", Level::ok, Scope::object},
-    FindingCode{"nats.stream.stuck", Level::unhealthy, Scope::object},
-    FindingCode{"nats.stream.timeout", Level::unhealthy, Scope::object},
-    FindingCode{"nats.stream.underreplicated", Level::degraded, Scope::object},
-
-    FindingCode{"pulsar.advertised.drift", Level::degraded},
-    FindingCode{"pulsar.advertised.loopback", Level::degraded},
-    FindingCode{"pulsar.advertised.ok", Level::ok},
-    FindingCode{"pulsar.authentication.failed", Level::unhealthy},
-    FindingCode{"pulsar.broker.ok", Level::ok},
-    FindingCode{"pulsar.broker.unready", Level::unhealthy},
-    FindingCode{"pulsar.canary.failed", Level::unhealthy},
-    FindingCode{"pulsar.canary.ok", Level::ok},
-    FindingCode{"pulsar.canary.unavailable", Level::degraded},
-    FindingCode{"pulsar.cluster.missing", Level::unhealthy, Scope::cluster},
-    FindingCode{"pulsar.cluster.ok", Level::ok, Scope::cluster},
-    FindingCode{"pulsar.connection.broken", Level::unhealthy},
-    FindingCode{"pulsar.connection.misconfigured", Level::unhealthy},
-    FindingCode{"pulsar.connection.ok", Level::ok},
-    FindingCode{"pulsar.connection.protocol", Level::unhealthy},
-    FindingCode{"pulsar.connection.refused", Level::unhealthy},
-    FindingCode{"pulsar.connection.timeout", Level::unhealthy},
-    FindingCode{"pulsar.connection.tls", Level::unhealthy},
-    FindingCode{"pulsar.connection.unreachable", Level::unhealthy},
-    FindingCode{"pulsar.connection.unresolved", Level::unhealthy},
-    FindingCode{"pulsar.health.failed", Level::unhealthy},
-    FindingCode{"pulsar.health.ok", Level::ok},
-    FindingCode{"pulsar.health.unavailable", Level::degraded},
-    FindingCode{"pulsar.lookup.failed", Level::degraded},
-    FindingCode{"pulsar.namespace.invalid", Level::unhealthy, Scope::object},
-    FindingCode{"pulsar.namespace.missing", Level::unhealthy, Scope::object},
-    FindingCode{"pulsar.namespace.ok", Level::ok, Scope::object},
-    FindingCode{"pulsar.objects.failed", Level::unhealthy},
-    FindingCode{"pulsar.permission.denied", Level::degraded},
-    FindingCode{"pulsar.public_default.missing", Level::unhealthy, Scope::cluster},
-    FindingCode{"pulsar.public_default.ok", Level::ok, Scope::cluster},
-    FindingCode{"pulsar.tenant.drift", Level::degraded, Scope::object},
-    FindingCode{"pulsar.tenant.invalid", Level::unhealthy, Scope::object},
-    FindingCode{"pulsar.tenant.missing", Level::unhealthy, Scope::object},
-    FindingCode{"pulsar.tenant.ok", Level::ok, Scope::object},
-    FindingCode{"pulsar.topic.drift", Level::degraded, Scope::object},
-    FindingCode{"pulsar.topic.invalid", Level::unhealthy, Scope::object},
-    FindingCode{"pulsar.topic.missing", Level::unhealthy, Scope::object},
-    FindingCode{"pulsar.topic.ok", Level::ok, Scope::object},
-
-    FindingCode{"redis.aof.missing", Level::unhealthy},
-    FindingCode{"redis.aof_rewrite.failed", Level::degraded},
-    FindingCode{"redis.aof_write.failed", Level::unhealthy},
-    FindingCode{"redis.appendfsync.drift", Level::degraded},
-    FindingCode{"redis.appendfsync.ok", Level::ok},
-    FindingCode{"redis.appendonly.drift", Level::unhealthy},
-    FindingCode{"redis.appendonly.ok", Level::ok},
-    FindingCode{"redis.authentication.failed", Level::unhealthy},
-    FindingCode{"redis.authentication.rejected", Level::degraded},
-    FindingCode{"redis.authentication.required", Level::unhealthy},
-    FindingCode{"redis.authentication.unneeded", Level::degraded},
-    FindingCode{"redis.bind.loopback", Level::degraded},
-    FindingCode{"redis.bind.protected", Level::degraded},
-    FindingCode{"redis.canary.failed", Level::unhealthy},
-    FindingCode{"redis.canary.ok", Level::ok},
-    FindingCode{"redis.canary.unavailable", Level::degraded},
-    FindingCode{"redis.cluster.down", Level::unhealthy, Scope::cluster},
-    FindingCode{"redis.cluster.ok", Level::ok, Scope::cluster},
-    FindingCode{"redis.cluster_info.unavailable", Level::degraded},
-    FindingCode{"redis.config.unavailable", Level::degraded},
-    FindingCode{"redis.connection.broken", Level::unhealthy},
-    FindingCode{"redis.connection.misconfigured", Level::unhealthy},
-    FindingCode{"redis.connection.protocol", Level::unhealthy},
-    FindingCode{"redis.connection.refused", Level::unhealthy},
-    FindingCode{"redis.connection.timeout", Level::unhealthy},
-    FindingCode{"redis.connection.tls", Level::unhealthy},
-    FindingCode{"redis.connection.unreachable", Level::unhealthy},
-    FindingCode{"redis.connection.unresolved", Level::unhealthy},
-    FindingCode{"redis.dataset.loading", Level::starting},
-    FindingCode{"redis.info.unavailable", Level::degraded},
-    FindingCode{"redis.maxmemory.drift", Level::degraded},
-    FindingCode{"redis.maxmemory.ok", Level::ok},
-    FindingCode{"redis.maxmemory_policy.drift", Level::degraded},
-    FindingCode{"redis.maxmemory_policy.ok", Level::ok},
-    FindingCode{"redis.memory.full", Level::degraded},
-    FindingCode{"redis.memory.ok", Level::ok},
-    FindingCode{"redis.mode.sentinel", Level::unhealthy},
-    FindingCode{"redis.persistence.failed", Level::unhealthy},
-    FindingCode{"redis.persistence.ok", Level::ok},
-    FindingCode{"redis.ping.failed", Level::unhealthy},
-    FindingCode{"redis.ping.ok", Level::ok},
-    FindingCode{"redis.rdb_save.failed", Level::degraded},
-    FindingCode{"redis.replication.disconnected", Level::degraded},
-    FindingCode{"redis.replication.ok", Level::ok},
-    FindingCode{"redis.replication.read_only", Level::degraded},
-    FindingCode{"redis.replication.underreplicated", Level::degraded},
-    FindingCode{"redis.slots.missing", Level::degraded, Scope::cluster},
-
-    FindingCode{"sidecar.config.invalid", Level::unhealthy},
-    FindingCode{"sidecar.resources.exhausted", Level::degraded},
-};
+std::vector<Code> all_codes() {
+    std::vector<Code> codes;
+    for (const CatalogueSection& section : catalogue()) {
+        for (const CatalogueRow& row : section.rows) {
+            codes.emplace_back(row);
+        }
+    }
+    return codes;
+}
 
 }  // namespace
 
-std::span<const FindingCode> finding_codes() noexcept {
-    return kCodes;
+std::string_view to_string(Scope scope) noexcept {
+    switch (scope) {
+        case Scope::node:
+            return "node";
+        case Scope::object:
+            return "object";
+        case Scope::cluster:
+            break;
+    }
+    return "cluster";
 }
 
-const FindingCode* find_code(std::string_view code) noexcept {
-    const auto found = std::ranges::find(kCodes, code, &FindingCode::code);
-    return found == kCodes.end() ? nullptr : &*found;
+std::string_view to_string(RestartEffect effect) noexcept {
+    switch (effect) {
+        case RestartEffect::none:
+            return "none";
+        case RestartEffect::helps:
+            return "helps";
+        case RestartEffect::helps_silence:
+            return "helps_silence";
+        case RestartEffect::harms:
+            break;
+    }
+    return "harms";
+}
+
+std::optional<Code> find_code(std::string_view text) noexcept {
+    for (const CatalogueSection& section : catalogue()) {
+        const auto found = std::ranges::find(section.rows, text, &CatalogueRow::code);
+        if (found != section.rows.end()) {
+            return Code(*found);
+        }
+    }
+    return std::nullopt;
+}
+
+std::vector<Code> successors(std::string_view old_code) {
+    std::vector<Code> codes = all_codes();
+    std::erase_if(codes, [old_code](Code code) {
+        return !std::ranges::contains(split(code->before, ' '), old_code);
+    });
+    return codes;
+}
+
+std::string hint_for(std::string_view unknown) {
+    std::vector<std::string_view> names;
+    if (std::vector<Code> codes = successors(unknown); !codes.empty()) {
+        const auto is_ok = [](Code code) { return code->worst == Level::ok; };
+        if (!std::ranges::all_of(codes, is_ok)) {
+            std::erase_if(codes, is_ok);
+        }
+        std::ranges::transform(codes, std::back_inserter(names), &Code::text);
+        return fmt::format("; it was renamed to '{}' after 0.1.0", fmt::join(names, "' or '"));
+    }
+    std::ranges::transform(all_codes(), std::back_inserter(names), &Code::text);
+    return did_you_mean(unknown, names);
 }
 
 }  // namespace arc

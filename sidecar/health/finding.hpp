@@ -1,21 +1,13 @@
 // A finding: one thing that was looked at, how bad it is, and what to do about it. Pure data; no
-// I/O in this room.
+// I/O in this directory.
 #pragma once
 
 #include <string>
 #include <string_view>
 
+#include "health/code.hpp"
+
 namespace arc {
-
-// In order of badness: the worst level among its findings is a verdict's level.
-enum class Level {
-    ok,         // as it should be
-    degraded,   // works; somebody should look. `check` exits 0 (1 with --strict)
-    starting,   // not ready yet and expected to become so by itself. `check` exits 1
-    unhealthy,  // not fit for work. `check` exits 1
-};
-
-[[nodiscard]] std::string_view to_string(Level level) noexcept;
 
 // What a restart of the server would do about it (restart.hpp).
 enum class Restart {
@@ -27,13 +19,13 @@ enum class Restart {
 [[nodiscard]] std::string_view to_string(Restart restart) noexcept;
 
 struct Finding {
-    std::string code;  // stable and dotted: "nats.stream.missing"; scripts and overrides rely on it
+    Code code;
     Level level = Level::ok;
-    std::string text;      // what was found, in one line: "stream AGENT_EVENTS is missing"
-    std::string measured;  // the value on the server, where there is one: "24h"
-    std::string wanted;    // the value that was declared: "168h"
+    std::string text = {};      // what was found, in one line: "stream AGENT_EVENTS is missing"
+    std::string measured = {};  // the value on the server, where there is one: "24h"
+    std::string wanted = {};    // the value that was declared: "168h"
     // what to do next: "see `arc-sidecar bootstrap --dry-run`"; empty when there is nothing to do
-    std::string advice;
+    std::string advice = {};
     // it is about whether anything answers at all: unhealthy, a restart is what is left to do
     // (purpose.hpp)
     bool liveness = false;

@@ -20,28 +20,23 @@ std::optional<Level> level_named(std::string_view name) {
     return found == kSettable.end() ? std::nullopt : std::optional{*found};
 }
 
-std::unexpected<Error> unknown_code(std::string_view code) {
-    std::vector<std::string_view> known;
-    std::ranges::transform(finding_codes(), std::back_inserter(known), &FindingCode::code);
-    return fail(ErrorKind::config,
-                fmt::format("no finding has the code '{}'{}", code, did_you_mean(code, known)));
-}
-
 }  // namespace
 
 Result<LevelOverride> parse_level(std::string_view code, std::string_view level,
                                   std::string declared_at) {
-    const FindingCode* known = find_code(code);
-    if (known == nullptr) {
-        return unknown_code(code);
+    const std::optional<Code> known = find_code(code);
+    if (!known) {
+        return fail(ErrorKind::config,
+                    fmt::format("no finding has the code '{}'{}", code, hint_for(code)));
     }
-    if (known->worst == Level::ok || known->worst == Level::starting) {
+    const Level worst = (*known)->worst;
+    if (worst == Level::ok || worst == Level::starting) {
         return fail(ErrorKind::config,
                     fmt::format("'{}' is never worse than {}: there is no level to set", code,
-                                to_string(known->worst)));
+                                to_string(worst)));
     }
     if (const auto value = level_named(level)) {
-        return LevelOverride{std::string(code), *value, std::move(declared_at)};
+        return LevelOverride{*known, *value, std::move(declared_at)};
     }
     const std::array<std::string_view, 3> names{"ok", "degraded", "unhealthy"};
     return fail(ErrorKind::config, fmt::format("{}: '{}' is none of ok|degraded|unhealthy{}", code,

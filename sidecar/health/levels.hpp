@@ -11,7 +11,7 @@
 namespace arc {
 
 struct LevelOverride {
-    std::string code;  // of the table in codes.hpp
+    Code code;
     Level level = Level::ok;
     std::string declared_at;  // "/etc/arc/sidecar.toml:20", "ARC_LEVELS"
 };

@@ -30,7 +30,7 @@ std::string healthy_text(const Verdict& verdict) {
 }
 
 std::string finding_line(const Finding& finding) {
-    return fmt::format("  {:<9} {}: {}\n", to_string(finding.level), finding.code,
+    return fmt::format("  {:<9} {}: {}\n", to_string(finding.level), finding.code.text(),
                        finding_text(finding));
 }
 
@@ -56,8 +56,9 @@ void append_bounded(std::string& report, std::string_view line) {
 }
 
 nlohmann::ordered_json finding_json(const Finding& finding) {
-    nlohmann::ordered_json object{
-        {"code", finding.code}, {"level", to_string(finding.level)}, {"text", shown(finding.text)}};
+    nlohmann::ordered_json object{{"code", finding.code.text()},
+                                  {"level", to_string(finding.level)},
+                                  {"text", shown(finding.text)}};
     const auto add = [&object](const char* key, const std::string& value) {
         if (!value.empty()) {
             object[key] = shown(value);

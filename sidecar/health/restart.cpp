@@ -1,51 +1,18 @@
 #include "health/restart.hpp"
 
 #include <algorithm>
-#include <array>
-#include <optional>
 
 namespace arc {
 namespace {
 
 using Data = RestartFacts::Data;
-using Effect = RestartRule::Effect;
 
-constexpr std::array kRules{
-    RestartRule{"nats.connection.refused", Effect::helps_silence},
-    RestartRule{"nats.connection.timeout", Effect::helps_silence},
-    RestartRule{"nats.store.outside", Effect::harms},
-    RestartRule{"nats.store.unmounted", Effect::harms},
-    RestartRule{"nats.store.volatile", Effect::harms},
-    // its files are there, and a start may do more to them
-    RestartRule{"nats.stream.damaged", Effect::harms},
-    RestartRule{"nats.stream.stuck", Effect::helps},
-    RestartRule{"pulsar.canary.failed", Effect::helps},
-    RestartRule{"pulsar.health.failed", Effect::helps},
-    RestartRule{"pulsar.connection.refused", Effect::helps_silence},
-    RestartRule{"pulsar.connection.timeout", Effect::helps_silence},
-    RestartRule{"redis.aof_rewrite.failed",
-                Effect::harms},  // of the first one: nothing is on the disk
-    RestartRule{"redis.aof_write.failed", Effect::harms},
-    RestartRule{"redis.persistence.failed", Effect::harms},
-    RestartRule{"redis.connection.refused", Effect::helps_silence},
-    RestartRule{"redis.connection.timeout", Effect::helps_silence},
-};
-
-std::optional<Effect> effect_of(std::string_view code) {
-    const auto* const found = std::ranges::find(kRules, code, &RestartRule::code);
-    return found == kRules.end() ? std::nullopt : std::optional{found->effect};
-}
-
-bool condition_helps(const Finding& finding, std::optional<Effect> effect) {
-    return effect == Effect::helps ||
-           (effect == Effect::helps_silence && finding.liveness && !finding.no_way);
+bool condition_helps(const Finding& finding, RestartEffect effect) {
+    return effect == RestartEffect::helps ||
+           (effect == RestartEffect::helps_silence && finding.liveness && !finding.no_way);
 }
 
 }  // namespace
-
-std::span<const RestartRule> restart_rules() noexcept {
-    return kRules;
-}
 
 std::string_view to_string(Restart restart) noexcept {
     switch (restart) {
@@ -63,8 +30,8 @@ Restart restart_effect(const Finding& finding, const RestartFacts& facts) {
     if (finding.level != Level::degraded && finding.level != Level::unhealthy) {
         return Restart::neither;
     }
-    const auto effect = effect_of(finding.code);
-    if (effect == Effect::harms || facts.data == Data::at_stake) {
+    const RestartEffect effect = finding.code->restart;
+    if (effect == RestartEffect::harms || facts.data == Data::at_stake) {
         return Restart::harms;
     }
     const bool possible = facts.data == Data::safe && !facts.disk_full;

@@ -1,28 +1,12 @@
-// Whether a restart would help: a rule for each condition, which what is known of the server can
-// turn. Pure.
+// Whether a restart would help: the effect that the catalogue has for a code, which what is known
+// of the server can turn. Pure.
 #pragma once
 
-#include <span>
 #include <string>
-#include <string_view>
 
 #include "health/verdict.hpp"
 
 namespace arc {
-
-// What a restart does about a condition, where nothing is known that says otherwise. Of a code
-// without a rule: nothing.
-struct RestartRule {
-    enum class Effect {
-        helps_silence,  // helps where nothing answers on a port that can be reached
-        helps,
-        harms,
-    };
-    std::string_view code;
-    Effect effect;
-};
-
-[[nodiscard]] std::span<const RestartRule> restart_rules() noexcept;
 
 // For a finding that is degraded or unhealthy: `harms` where the condition says so or data is at
 // stake; `helps` where the condition says so, it is known that nothing is at stake, and the disk

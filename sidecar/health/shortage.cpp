@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include "health/findings.hpp"
+
 namespace arc {
 
 Finding shortage(std::string_view text, Level absent) {
-    return {.code = std::string(kShortageCode),
+    return {.code = SidecarCode("sidecar.resources.exhausted"),
             .level = absent == Level::starting ? Level::starting : Level::degraded,
             .text = fmt::format("the sidecar itself ran short, the server was not asked: {}", text),
             .measured = {},

@@ -9,8 +9,6 @@
 
 namespace arc {
 
-inline constexpr std::string_view kShortageCode = "sidecar.resources.exhausted";
-
 // `text` says what was lacking. `absent` is absent_level() of the agent's state: while the server
 // is being started, and not verified yet, the finding is `starting`; later it is degraded. It is
 // never about liveness: no restart of the server mends it.

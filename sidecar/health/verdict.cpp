@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/exit_codes.hpp"
+#include "health/findings.hpp"
 
 namespace arc {
 
@@ -21,7 +22,7 @@ std::string_view to_string(Level level) noexcept {
 }
 
 Finding misconfigured(const std::string& error) {
-    return {.code = "sidecar.config.invalid",
+    return {.code = SidecarCode("sidecar.config.invalid"),
             .level = Level::unhealthy,
             .text = "the sidecar's own configuration is wrong: " + error,
             .measured = {},

@@ -5,7 +5,6 @@
 #include <string>
 
 #include "base/build_info.hpp"
-#include "health/catalogue.hpp"
 
 namespace arc::metrics {
 namespace {
@@ -18,10 +17,9 @@ double seconds(std::chrono::microseconds duration) {
 
 // Whether a declared object is missing or differs.
 bool is_drift(const Finding& finding) {
-    const FindingCode* known = find_code(finding.code);
     return finding.level != Level::ok &&
-           (!finding.wanted.empty() || (known != nullptr && known->scope == Scope::object &&
-                                        finding.code.ends_with(".missing")));
+           (!finding.wanted.empty() ||
+            (finding.code->scope == Scope::object && finding.code.text().ends_with(".missing")));
 }
 
 void expose_verdict(const Verdict& verdict, const Labels& service, Exposition& exposition) {
@@ -41,7 +39,7 @@ void expose_verdict(const Verdict& verdict, const Labels& service, Exposition& e
         if (each.level != Level::ok) {  // the family ignores a repeated series
             finding.add(static_cast<double>(std::ranges::count_if(verdict.findings, same)),
                         {service.front(),
-                         {"code", each.code},
+                         {"code", std::string(each.code.text())},
                          {"level", std::string(to_string(each.level))}});
         }
     }

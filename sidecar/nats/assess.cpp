@@ -10,6 +10,7 @@
 #include "base/volume.hpp"
 #include "health/shortage.hpp"
 #include "nats/differences.hpp"
+#include "nats/findings.hpp"
 #include "nats/subject.hpp"
 
 namespace arc::nats {
@@ -19,8 +20,8 @@ const char* const kBootstrap = "run `arc-sidecar bootstrap nats`";
 const char* const kDryRun = "see `arc-sidecar bootstrap --dry-run`";
 const char* const kWait = "nothing to do";
 
-Finding finding(std::string code, Level level, std::string text, std::string advice = {}) {
-    return {.code = std::move(code),
+Finding finding(NatsCode code, Level level, std::string text, std::string advice = {}) {
+    return {.code = code,
             .level = level,
             .text = std::move(text),
             .measured = {},
@@ -59,7 +60,7 @@ std::string permission_advice(std::string_view refusal, std::string_view what) {
                        subject.empty() ? "_INBOX.>" : subject);
 }
 
-std::string client_code(ErrorKind kind) {
+NatsCode client_code(ErrorKind kind) {
     switch (kind) {
         case ErrorKind::timeout:
             return "nats.connection.timeout";
@@ -91,7 +92,7 @@ std::string client_code(ErrorKind kind) {
 }  // namespace
 
 Finding no_client(const Error& error, const NatsConfig& config, Level absent) {
-    const std::string code = client_code(error.kind);
+    const NatsCode code = client_code(error.kind);
     switch (error.kind) {
         case ErrorKind::shortage:
             return shortage(error.text, absent);
@@ -205,7 +206,7 @@ void judge_present(std::vector<Finding>& findings, const Stream& stream, const S
     judge_copies(findings, stream.copies, declared.name, absent);
     const auto found = differences(stream, declared);
     for (const Difference& difference : found) {
-        findings.push_back({.code = "nats.stream.drift",
+        findings.push_back({.code = NatsCode("nats.stream.drift"),
                             .level = Level::degraded,
                             .text = fmt::format("stream {} differs", declared.name),
                             .measured = fmt::format("{} {}", difference.field, difference.measured),
@@ -293,7 +294,7 @@ void judge_jetstream(std::vector<Finding>& findings, const JetStreamState& jetst
 
 // --- the monitoring port ---
 
-std::string monitor_code(ErrorKind kind) {
+NatsCode monitor_code(ErrorKind kind) {
     switch (kind) {
         case ErrorKind::timeout:
             return "nats.monitor.timeout";
@@ -323,7 +324,7 @@ Finding no_monitor(const Error& error, const NatsConfig& config, Level absent) {
     if (error.kind == ErrorKind::shortage) {
         return shortage("its monitoring port: " + error.text, absent);
     }
-    const std::string code = monitor_code(error.kind);
+    const NatsCode code = monitor_code(error.kind);
     if (error.kind == ErrorKind::refused) {
         return finding(code, Level::degraded,
                        fmt::format("{} answers, monitoring port {} refused", config.url->port,
@@ -372,14 +373,24 @@ void judge_health(std::vector<Finding>& findings, const Health& health, Level ab
     if (health.problems.empty()) {
         const bool good = health.status == 200;
         findings.push_back(finding(
-            good ? "nats.health.ok" : "nats.health.failed", good ? Level::ok : Level::unhealthy,
+            good ? NatsCode("nats.health.ok") : NatsCode("nats.health.failed"),
+            good ? Level::ok : Level::unhealthy,
             good ? std::string("/healthz is 200") : fmt::format("/healthz is {}", health.status),
             good ? "" : "see the server's log"));
     }
 }
 
-void judge_limit(std::vector<Finding>& findings, std::string_view name, std::string_view setting,
-                 const Usage& usage) {
+struct LimitCodes {
+    std::string_view name;
+    std::string_view setting;  // of the server's configuration
+    NatsCode ok;
+    NatsCode full;
+};
+
+constexpr LimitCodes kStorage{"storage", "max_file_store", "nats.storage.ok", "nats.storage.full"};
+constexpr LimitCodes kMemory{"memory", "max_memory_store", "nats.memory.ok", "nats.memory.full"};
+
+void judge_limit(std::vector<Finding>& findings, const LimitCodes& codes, const Usage& usage) {
     if (usage.limit.value_or(0) <= 0) {
         return;
     }
@@ -387,10 +398,10 @@ void judge_limit(std::vector<Finding>& findings, std::string_view name, std::str
         100.0 * static_cast<double>(usage.used) / static_cast<double>(*usage.limit);
     const bool full = percent >= static_cast<double>(kFullPercent);
     findings.push_back(finding(
-        fmt::format("nats.{}.{}", name, full ? "full" : "ok"), full ? Level::degraded : Level::ok,
-        fmt::format("JetStream's {} is {:.0f} % used: {} of {}", name, percent,
+        full ? codes.full : codes.ok, full ? Level::degraded : Level::ok,
+        fmt::format("JetStream's {} is {:.0f} % used: {} of {}", codes.name, percent,
                     format_size(usage.used), format_size(*usage.limit)),
-        full ? fmt::format("raise {} or let streams keep less", setting) : std::string{}));
+        full ? fmt::format("raise {} or let streams keep less", codes.setting) : std::string{}));
 }
 
 // --- the store ---
@@ -440,13 +451,13 @@ void judge_disk(std::vector<Finding>& findings, std::int64_t available,
     Finding disk = finding("nats.disk.ok", Level::ok,
                            fmt::format("{} has {} free", store_dir, format_size(available)));
     if (available < kDiskFull) {
-        disk.code = "nats.disk.full";
+        disk.code = NatsCode("nats.disk.full");
         disk.level = Level::unhealthy;
         disk.text =
             fmt::format("the disk is full: store {} has {} bytes free", store_dir, available);
         disk.advice = "make room: the server refuses messages that it cannot write";
     } else if (available < wanted) {
-        disk.code = "nats.disk.full";
+        disk.code = NatsCode("nats.disk.full");
         disk.level = Level::degraded;
         disk.text = fmt::format("store {} has {} bytes free ({}), less than {}", store_dir,
                                 available, format_size(available), format_size(wanted));
@@ -460,8 +471,8 @@ void judge_store(std::vector<Finding>& findings, const Storage& storage, const V
     if (store.available) {
         judge_disk(findings, *store.available, storage.store_dir, *config.min_free);
     }
-    judge_limit(findings, "storage", "max_file_store", storage.file);
-    judge_limit(findings, "memory", "max_memory_store", storage.memory);
+    judge_limit(findings, kStorage, storage.file);
+    judge_limit(findings, kMemory, storage.memory);
     if (!config.data_dir->empty()) {
         judge_place(findings, storage.store_dir, store, config);
     }

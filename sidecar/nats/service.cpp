@@ -4,9 +4,8 @@
 #include <fmt/format.h>
 #include <nats/nats.h>
 
-#include <array>
-
 #include "nats/config.hpp"
+#include "nats/findings.hpp"
 #include "nats/metrics.hpp"
 #include "nats/nats.hpp"
 #include "nats/preflight.hpp"
@@ -28,7 +27,6 @@ std::string library() {
     return fmt::format("cnats {}", nats_GetVersion());
 }
 
-constexpr std::array<std::string_view, 1> kDelaysStop{"nats.disk.full"};
 constexpr ServerInfoHooks kServerInfo{.read = &read_server_info, .apply = &apply_server_info};
 
 }  // namespace
@@ -39,6 +37,7 @@ extern constexpr Service kService{
     .section = kSection,
     .check = &check,
     .urls = &urls,
+    .findings = kFindings,
     .bootstrap = &bootstrap,
     .bootstrap_help =
         {.update = "change streams that differ, where no message, consumer or access can be lost "
@@ -50,7 +49,6 @@ extern constexpr Service kService{
     .listen_port = 8222,  // where scrapers look for the server's own monitor
     .monitor = &monitor,
     .server_info = &kServerInfo,
-    .stop_hints = {.codes = kDelaysStop, .still_answers = {}},
     .library = &library,
 };
 

@@ -4,11 +4,14 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
+#include <optional>
 
 #include "base/variant.hpp"
 #include "health/shortage.hpp"
 #include "net/url.hpp"
 #include "pulsar/compare.hpp"
+#include "pulsar/findings.hpp"
 #include "pulsar/stages.hpp"
 
 namespace arc::pulsar {
@@ -59,7 +62,7 @@ std::string obstacle_advice(const Obstacle& obstacle, Level level) {
 }
 
 // `refused`: of a question that the broker answers with an error of its own.
-std::string_view failure_code(ErrorKind kind, std::string_view refused) {
+PulsarCode failure_code(ErrorKind kind, PulsarCode refused) {
     switch (kind) {
         case ErrorKind::timeout:
             return "pulsar.connection.timeout";
@@ -88,7 +91,7 @@ std::string_view failure_code(ErrorKind kind, std::string_view refused) {
 }
 
 // What a broker is not yet that answers, at the stage of an obstacle.
-std::string_view stage_code(Stage stage) {
+PulsarCode stage_code(Stage stage) {
     switch (stage) {
         case Stage::cluster:
             return "pulsar.cluster.missing";
@@ -104,8 +107,8 @@ std::string_view stage_code(Stage stage) {
     return "pulsar.broker.unready";
 }
 
-Finding finding(std::string_view code, Level level, std::string text, std::string advice = {}) {
-    return {.code = std::string(code),
+Finding finding(PulsarCode code, Level level, std::string text, std::string advice = {}) {
+    return {.code = code,
             .level = level,
             .text = std::move(text),
             .measured = {},
@@ -128,7 +131,7 @@ Finding obstacle_finding(const Obstacle& obstacle, const Patience& patience) {
 
 // A line for each stage that was reached.
 void add_stages(std::vector<Finding>& findings, const Facts& facts, const PulsarConfig& config) {
-    const auto add = [&](std::string_view code, std::string text) {
+    const auto add = [&](PulsarCode code, std::string text) {
         findings.push_back(finding(code, Level::ok, std::move(text)));
     };
     if (holds<Done>(facts.ready)) {
@@ -188,32 +191,55 @@ void add_denied(std::vector<Finding>& findings, const Facts& facts) {
     }
 }
 
+// The codes of a kind of object.
+struct ObjectCodes {
+    std::string_view kind;
+    PulsarCode ok;
+    PulsarCode missing;
+    PulsarCode invalid;
+    std::optional<PulsarCode> drift;
+};
+
+constexpr std::array kObjectCodes{
+    ObjectCodes{"tenant", "pulsar.tenant.ok", "pulsar.tenant.missing", "pulsar.tenant.invalid",
+                "pulsar.tenant.drift"},
+    // Nothing of a namespace is declared but that it exists.
+    ObjectCodes{"namespace", "pulsar.namespace.ok", "pulsar.namespace.missing",
+                "pulsar.namespace.invalid", std::nullopt},
+    ObjectCodes{"topic", "pulsar.topic.ok", "pulsar.topic.missing", "pulsar.topic.invalid",
+                "pulsar.topic.drift"},
+};
+
+const ObjectCodes& codes_of(const Comparison& object) {
+    return *std::ranges::find(kObjectCodes, object.kind, &ObjectCodes::kind);
+}
+
 Finding object_finding(const Comparison& object, Level absent) {
     const std::string what = fmt::format("{} {}", object.kind, object.name);
-    const std::string code = fmt::format("pulsar.{}", object.kind);
+    const ObjectCodes& codes = codes_of(object);
     switch (object.standing) {
         case Standing::same:
         case Standing::unknown:
             break;
         case Standing::absent:
             return absent == Level::starting
-                       ? finding(code + ".missing", absent,
+                       ? finding(codes.missing, absent,
                                  staged(Stage::objects, absent, what + " is not there yet"))
-                       : finding(code + ".missing", absent, what + " is missing", kSeePlan);
+                       : finding(codes.missing, absent, what + " is missing", kSeePlan);
         case Standing::differs: {
-            Finding drift = finding(code + ".drift", Level::degraded, what + " differs", kSeePlan);
+            Finding drift = finding(*codes.drift, Level::degraded, what + " differs", kSeePlan);
             drift.measured = object.measured;
             drift.wanted = object.wanted;
             return drift;
         }
         case Standing::invalid:
             return finding(
-                code + ".invalid", Level::unhealthy,
+                codes.invalid, Level::unhealthy,
                 fmt::format("{} (declared at {}) cannot exist", what, object.declared_at),
                 object.wanted);
     }
     return finding(
-        code + ".ok", Level::ok,
+        codes.ok, Level::ok,
         fmt::format("{} is there{}{}", what, object.wanted.empty() ? "" : ": ", object.wanted));
 }
 
@@ -259,7 +285,8 @@ Finding advertised_finding(const std::string& declared, const std::string& broke
     }
     const bool self = loopback(host);
     Finding drift = finding(
-        self ? "pulsar.advertised.loopback" : "pulsar.advertised.drift", Level::degraded,
+        self ? PulsarCode("pulsar.advertised.loopback") : PulsarCode("pulsar.advertised.drift"),
+        Level::degraded,
         self ? "clients in other containers are sent to themselves" : "clients are sent elsewhere",
         "set advertisedListeners and internalListenerName");
     drift.measured = broker_url;
@@ -327,12 +354,13 @@ Level deep_level(const DeepHealth& deep, Level absent) {
     return absent == Level::starting ? absent : std::max(known, Level::degraded);
 }
 
-std::string_view deep_code(const DeepHealth& deep, Level level) {
+PulsarCode deep_code(const DeepHealth& deep, Level level) {
     const DeepResult* result = find_result(deep);
     if (result != nullptr && result->level == Level::unhealthy) {
         return "pulsar.health.failed";
     }
-    return level == Level::ok ? "pulsar.health.ok" : "pulsar.health.unavailable";
+    return level == Level::ok ? PulsarCode("pulsar.health.ok")
+                              : PulsarCode("pulsar.health.unavailable");
 }
 
 void add_deep(std::vector<Finding>& findings, const DeepHealth& deep, Level absent) {

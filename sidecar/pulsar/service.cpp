@@ -3,6 +3,7 @@
 
 #include "pulsar/config.hpp"
 #include "pulsar/deep.hpp"
+#include "pulsar/findings.hpp"
 #include "pulsar/preflight.hpp"
 #include "pulsar/process.hpp"
 #include "pulsar/pulsar.hpp"
@@ -22,6 +23,7 @@ extern constexpr Service kService{
     .section = kSection,
     .check = &check,
     .urls = &urls,
+    .findings = kFindings,
     .bootstrap = &bootstrap,
     .deep = &probe_deep,
     .preflight = &kPreflight,

@@ -9,6 +9,7 @@
 #include "base/units.hpp"
 #include "base/variant.hpp"
 #include "health/shortage.hpp"
+#include "redis/findings.hpp"
 #include "redis/replies.hpp"
 
 namespace arc::redis {
@@ -16,9 +17,9 @@ namespace {
 
 using Findings = std::vector<Finding>;
 
-void add(Findings& findings, std::string code, Level level, std::string text,
+void add(Findings& findings, RedisCode code, Level level, std::string text,
          std::string advice = {}) {
-    findings.push_back({.code = std::move(code),
+    findings.push_back({.code = code,
                         .level = level,
                         .text = std::move(text),
                         .measured = {},
@@ -26,19 +27,29 @@ void add(Findings& findings, std::string code, Level level, std::string text,
                         .advice = std::move(advice)});
 }
 
+struct SettingCodes {
+    std::string_view setting;  // its name in redis.conf
+    RedisCode ok;
+    RedisCode drift;
+};
+
+constexpr SettingCodes kAppendonly{"appendonly", "redis.appendonly.ok", "redis.appendonly.drift"};
+constexpr SettingCodes kAppendfsync{"appendfsync", "redis.appendfsync.ok",
+                                    "redis.appendfsync.drift"};
+constexpr SettingCodes kMaxmemory{"maxmemory", "redis.maxmemory.ok", "redis.maxmemory.drift"};
+constexpr SettingCodes kMaxmemoryPolicy{"maxmemory-policy", "redis.maxmemory_policy.ok",
+                                        "redis.maxmemory_policy.drift"};
+
 // A setting that is as declared, or differs.
-void compare(Findings& findings, std::string_view setting, Level level, std::string measured,
+void compare(Findings& findings, const SettingCodes& codes, Level level, std::string measured,
              std::string wanted, std::string advice) {
-    const bool same = measured == wanted;
-    std::string subject{setting};
-    std::ranges::replace(subject, '-', '_');
-    findings.push_back({.code = fmt::format("redis.{}.{}", subject, same ? "ok" : "drift"),
-                        .level = same ? Level::ok : level,
-                        .text = same ? fmt::format("{} {}", setting, measured)
-                                     : fmt::format("{} differs", setting),
-                        .measured = same ? std::string{} : std::move(measured),
-                        .wanted = same ? std::string{} : std::move(wanted),
-                        .advice = same ? std::string{} : std::move(advice)});
+    if (measured == wanted) {
+        add(findings, codes.ok, Level::ok, fmt::format("{} {}", codes.setting, measured));
+        return;
+    }
+    add(findings, codes.drift, level, fmt::format("{} differs", codes.setting), std::move(advice));
+    findings.back().measured = std::move(measured);
+    findings.back().wanted = std::move(wanted);
 }
 
 // Error replies begin with a word that names their kind: "NOAUTH Authentication required."
@@ -168,8 +179,8 @@ void assess_visibility(const Answers& server, Findings& findings) {
     }
     const bool forbidden = kind_of_error(server.info_error) == "NOPERM" ||
                            kind_of_error(server.config_error) == "NOPERM";
-    const std::string code =
-        server.info_error ? "redis.info.unavailable" : "redis.config.unavailable";
+    const RedisCode code = server.info_error ? RedisCode("redis.info.unavailable")
+                                             : RedisCode("redis.config.unavailable");
     const std::string missing = unverified(server);
     add(findings, code, Level::degraded,
         missing.empty() ? reason : fmt::format("{} not verifiable: {}", missing, reason),
@@ -183,12 +194,12 @@ void assess_appendonly(const Answers& server, const RedisConfig& config, Finding
         const bool wanted = *config.appendonly && config.appendonly.declared();
         const Level level = wanted ? Level::unhealthy : Level::degraded;
         compare(
-            findings, "appendonly", level, *server.appendonly ? "yes" : "no",
+            findings, kAppendonly, level, *server.appendonly ? "yes" : "no",
             *config.appendonly ? "yes" : "no",
             *config.appendonly ? "a restart loses the data: see `appendonly` in redis.conf" : "");
     }
     if (server.appendfsync) {
-        compare(findings, "appendfsync", Level::degraded, *server.appendfsync, *config.appendfsync,
+        compare(findings, kAppendfsync, Level::degraded, *server.appendfsync, *config.appendfsync,
                 "set it in redis.conf");
     }
 }
@@ -335,11 +346,11 @@ void assess_fullness(const Answers& server, Findings& findings) {
 void assess_memory(const Answers& server, const RedisConfig& config, Findings& findings) {
     assess_fullness(server, findings);
     if (server.maxmemory) {
-        compare(findings, "maxmemory", Level::degraded, limit_text(*server.maxmemory),
+        compare(findings, kMaxmemory, Level::degraded, limit_text(*server.maxmemory),
                 limit_text(*config.maxmemory), "set it in redis.conf");
     }
     if (server.maxmemory_policy) {
-        compare(findings, "maxmemory-policy", Level::degraded, *server.maxmemory_policy,
+        compare(findings, kMaxmemoryPolicy, Level::degraded, *server.maxmemory_policy,
                 *config.maxmemory_policy, "set it in redis.conf");
     }
 }
@@ -437,7 +448,7 @@ std::string advice_for(ErrorKind kind, Level level) {
                                     : "is the server running? see its log";
 }
 
-std::string failure_code(ErrorKind kind) {
+RedisCode failure_code(ErrorKind kind) {
     switch (kind) {
         case ErrorKind::timeout:
             return "redis.connection.timeout";

@@ -4,9 +4,8 @@
 #include <fmt/format.h>
 #include <hiredis/hiredis.h>
 
-#include <array>
-
 #include "redis/config.hpp"
+#include "redis/findings.hpp"
 #include "redis/metrics.hpp"
 #include "redis/preflight.hpp"
 #include "redis/process.hpp"
@@ -23,11 +22,6 @@ std::string library() {
     return fmt::format("hiredis {}.{}.{}", HIREDIS_MAJOR, HIREDIS_MINOR, HIREDIS_PATCH);
 }
 
-// Redis does not exit before all is on the disk.
-constexpr std::array<std::string_view, 4> kDelaysStop{
-    "redis.persistence.failed", "redis.rdb_save.failed", "redis.aof_write.failed",
-    "redis.aof_rewrite.failed"};
-
 }  // namespace
 
 extern constexpr Service kService{
@@ -36,11 +30,11 @@ extern constexpr Service kService{
     .section = kSection,
     .check = &check,
     .urls = &urls,
+    .findings = kFindings,
     .metrics = &metrics_source,
     .preflight = &kPreflight,
     .listen_port = 9121,  // where redis_exporter listens
-    .stop_hints = {.codes = kDelaysStop,
-                   .still_answers = ", as Redis does while it cannot save what is in memory"},
+    .still_answers = ", as Redis does while it cannot save what is in memory",
     .library = &library,
 };
 

@@ -10,7 +10,10 @@ namespace {
 constexpr std::array kConfiguration{Part{"settings", &settings_part},
                                     Part{"objects", &objects_part}};
 
-constexpr std::array kPages{Page{"configuration", kConfiguration}};
+constexpr std::array kFindings{Part{"findings", &findings_part},
+                               Part{"codes of 0.1.0", &old_codes_part}};
+
+constexpr std::array kPages{Page{"configuration", kConfiguration}, Page{"findings", kFindings}};
 
 Result<void> renew(const Page& page, const Part& part, std::string& text) {
     const std::string begin = fmt::format("<!-- generated: {} -->\n", part.name);

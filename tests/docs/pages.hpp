@@ -32,4 +32,8 @@ struct Page {
 [[nodiscard]] std::string settings_part();
 [[nodiscard]] std::string objects_part();
 
+// Parts of docs/findings.md: a section with a table for each service, and the codes of 0.1.0.
+[[nodiscard]] std::string findings_part();
+[[nodiscard]] std::string old_codes_part();
+
 }  // namespace arc::docs

@@ -57,35 +57,3 @@ def test_every_command_of_the_help_is_in_the_readme():
     assert len(commands) >= 6
     for command in commands:
         assert re.search(rf"^\| `{command}\b", README, re.MULTILINE), command
-
-
-def finding_codes():
-    """Code and worst level of each finding, from the one table of them."""
-    table = (ROOT / "sidecar/health/catalogue.cpp").read_text()
-    return dict(re.findall(r'FindingCode\{"([^"]+)", Level::(\w+)\b', table))
-
-
-def test_every_finding_is_explained_with_its_worst_level_and_what_to_do():
-    rows = {}
-    for line in (ROOT / "docs/findings.md").read_text().splitlines():
-        if line.startswith("| `"):
-            cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
-            assert len(cells) == 6, line
-            rows[cells[0].strip("`")] = cells[1:]
-    codes = finding_codes()
-    assert len(codes) > 80
-    assert {code: cells[0] for code, cells in rows.items()} == codes
-    for code, (level, meaning, measured, why, advice) in rows.items():
-        assert meaning and measured, code
-        assert level == "ok" or (why and advice), code
-
-
-def test_every_finding_code_of_the_sources_is_in_the_table():
-    codes = finding_codes()
-    for path in (
-        path
-        for room in ("nats", "pulsar", "redis")
-        for path in (ROOT / "sidecar" / room).glob("*.cpp")
-    ):
-        for code in re.findall(r'"((?:nats|pulsar|redis)\.[a-z_.-]+[a-z])"', path.read_text()):
-            assert code in codes or code.endswith(".data_dir"), f"{path}: {code}"

@@ -2,9 +2,7 @@
 operator's own."""
 
 import json
-import re
 import subprocess
-from pathlib import Path
 
 import pytest
 
@@ -20,8 +18,6 @@ from support.servers import (
     silent_port,
     wait_until,
 )
-
-SOURCES = Path(__file__).resolve().parents[2] / "sidecar"
 
 
 def probes(service, env):
@@ -175,45 +171,20 @@ def test_level_of_an_operators_own(tmp_path):
         )
 
 
+def test_code_of_0_1_0_is_a_configuration_error_with_the_new_one(tmp_path):
+    result = run_sidecar("check", env={"ARC_LEVELS": "nats.room=degraded"})
+    assert result.returncode == 78
+    assert "it was renamed to 'nats.disk.full' after 0.1.0" in result.stderr
+    file = tmp_path / "sidecar.toml"
+    file.write_text('[levels]\n"redis.maxmemory-policy" = "ok"\n')
+    result = run_sidecar("check", env={"ARC_CONFIG": str(file)})
+    assert result.returncode == 78
+    assert f"{file}:2: " in result.stderr
+    assert "it was renamed to 'redis.maxmemory_policy.drift' after 0.1.0" in result.stderr
+
+
 def test_unknown_code_is_a_configuration_error_with_a_suggestion():
     result = run_sidecar("check", env={"ARC_LEVELS": "redis.maxmemry.drift=ok"})
     assert result.returncode == 78
     assert "ARC_LEVELS" in result.stderr
     assert "did you mean 'redis.maxmemory.drift'?" in result.stderr
-
-
-def table():
-    return re.findall(r'FindingCode\{"([^"]+)"', (SOURCES / "health" / "catalogue.cpp").read_text())
-
-
-def spoken():
-    """The codes in the sources of the services, and what is said of the sidecar itself; those that
-    are put together as patterns."""
-    codes = set()
-    for service, folder in {
-        "nats": "nats",
-        "pulsar": "pulsar",
-        "redis": "redis",
-        "sidecar": "health",
-    }.items():
-        for source in (SOURCES / folder).glob("*.?pp"):
-            if source.name != "catalogue.cpp":
-                codes |= set(re.findall(rf'"({service}\.[a-z_.{{}}-]+)"', source.read_text()))
-    return {
-        re.compile(
-            re.escape(code).replace(r"\{\}", "[a-z_-]+") + "(\\.ok|\\.missing|\\.drift|\\.invalid)?"
-        )
-        for code in codes
-        if not code.endswith(".data_dir")  # a setting
-    }
-
-
-def test_every_code_in_the_sources_is_in_the_table_and_the_other_way_round():
-    codes, patterns = table(), spoken()
-    assert len(codes) > 80
-    for pattern in patterns:
-        assert any(pattern.fullmatch(code) for code in codes), (
-            f"{pattern.pattern} is not in health/catalogue.cpp"
-        )
-    for code in codes:
-        assert any(pattern.fullmatch(code) for pattern in patterns), f"no source says {code}"

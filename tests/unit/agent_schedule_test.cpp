@@ -4,6 +4,7 @@
 
 #include <limits>
 
+#include "codes.hpp"
 #include "health/restart.hpp"
 #include "services.hpp"
 
@@ -82,7 +83,7 @@ TEST_CASE("why a server does not stop, from the verdict") {
     };
     const auto finding = [](const char* code, const char* text, const char* advice = "",
                             bool liveness = false) {
-        return Finding{.code = code,
+        return Finding{.code = testing::code(code),
                        .level = Level::unhealthy,
                        .text = text,
                        .measured = {},
@@ -91,7 +92,7 @@ TEST_CASE("why a server does not stop, from the verdict") {
                        .liveness = liveness};
     };
     const auto why_not = [](const Verdict& one) {
-        return why_not_stopped(one, find_service(one.service)->stop_hints);
+        return why_not_stopped(one, find_service(one.service)->still_answers);
     };
     const Finding other = finding("redis.appendonly.drift", "appendonly differs");
     CHECK(why_not(verdict(
@@ -122,7 +123,7 @@ namespace {
 Verdict silent_server(Level level = Level::unhealthy,
                       RestartFacts::Data data = RestartFacts::Data::safe, bool busy = false) {
     Verdict one;
-    one.findings.push_back({.code = "redis.connection.timeout",
+    one.findings.push_back({.code = testing::code("redis.connection.timeout"),
                             .level = level,
                             .text = {},
                             .measured = {},

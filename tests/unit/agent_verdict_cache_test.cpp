@@ -23,7 +23,8 @@ Service service_with(Verdict (*check)(const Config&, Deadline)) {
             .title = "",
             .section = redis::kSection,
             .check = check,
-            .urls = nullptr};
+            .urls = nullptr,
+            .findings = {}};
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "base/log.hpp"
 #include "base/shown.hpp"
 #include "bootstrap/plan.hpp"
+#include "codes.hpp"
 #include "config/config.hpp"
 #include "health/report.hpp"
 #include "metrics/exposition.hpp"
@@ -143,9 +144,7 @@ TEST_CASE("text: every output removes known secrets") {
     const Secret secret{"correct-horse-battery-staple"};  // registers the secret
     const std::string said = "the server said 'correct-horse-battery-staple'\x1b[2J";
     const std::string wanted = R"(the server said '***'\x1b[2J)";
-    Finding finding;
-    finding.code = "redis.x";
-    finding.level = Level::unhealthy;
+    Finding finding{.code = testing::code("redis.ping.failed"), .level = Level::unhealthy};
     finding.text = finding.measured = finding.wanted = finding.advice = said;
     const Verdict verdict{
         .service = "redis", .server = said, .verified = said, .findings = {finding}};

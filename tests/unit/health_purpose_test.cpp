@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "codes.hpp"
 #include "health/purpose.hpp"
 #include "health/report.hpp"
 
@@ -13,7 +14,7 @@ Verdict verdict_of(Level level, bool liveness = false) {
     return {.service = "redis",
             .server = "Redis 8.0.2",
             .verified = {},
-            .findings = {{.code = "redis.x",
+            .findings = {{.code = testing::code("redis.ping.failed"),
                           .level = level,
                           .text = "t",
                           .measured = {},

@@ -5,6 +5,8 @@
 
 #include "health/report.hpp"
 
+#include "codes.hpp"
+
 using namespace arc;
 
 namespace {
@@ -13,7 +15,7 @@ Verdict verdict_of(Level level, std::string text) {
     return {.service = "redis",
             .server = "Redis 8.0.2",
             .verified = "all well",
-            .findings = {{.code = "redis.x",
+            .findings = {{.code = testing::code("redis.ping.failed"),
                           .level = level,
                           .text = std::move(text),
                           .measured = {},
@@ -82,7 +84,7 @@ TEST_CASE("health report: invalid UTF-8 is escaped") {
 
 TEST_CASE("health report: a line a finding, bounded as a whole") {
     Verdict verdict = verdict_of(Level::unhealthy, "one");
-    CHECK(report_of(verdict) == "unhealthy: redis: one\n  unhealthy redis.x: one\n");
+    CHECK(report_of(verdict) == "unhealthy: redis: one\n  unhealthy redis.ping.failed: one\n");
     for (int i = 0; i < 1000; ++i) {
         verdict.findings.push_back(verdict.findings[0]);
     }
@@ -113,7 +115,7 @@ TEST_CASE("health report: JSON is one line and holds everything") {
     CHECK(service["service"] == "redis");
     CHECK(service["server"] == "Redis 8.0.2");
     CHECK(service["elapsed_ms"] == 1.5);
-    CHECK(service["findings"][0]["code"] == "redis.x");
+    CHECK(service["findings"][0]["code"] == "redis.ping.failed");
     CHECK(service["findings"][0]["text"] == R"(a "b"\n\xff)");
     CHECK(service["findings"][0]["measured"] == "1");
     CHECK(!service["findings"][0].contains("wanted"));

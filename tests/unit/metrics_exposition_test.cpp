@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "codes.hpp"
 #include "metrics/exposition.hpp"
 #include "metrics/own.hpp"
 
@@ -11,9 +12,7 @@ using namespace arc::metrics;
 namespace {
 
 Finding found(const char* code, Level level, const char* wanted = "") {
-    Finding finding;
-    finding.code = code;
-    finding.level = level;
+    Finding finding{.code = testing::code(code), .level = level};
     finding.wanted = wanted;
     return finding;
 }

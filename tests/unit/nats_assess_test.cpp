@@ -2,10 +2,12 @@
 
 #include <algorithm>
 
+#include "codes.hpp"
 #include "health/purpose.hpp"
 #include "health/report.hpp"
 #include "nats/assess.hpp"
 #include "nats/differences.hpp"
+#include "nats/findings.hpp"
 
 using namespace arc;
 using namespace arc::nats;
@@ -61,7 +63,7 @@ std::string line(const Facts& facts, const Config& declared = config(),
 }
 
 const Finding* find(const Verdict& verdict, std::string_view code) {
-    const auto found = std::ranges::find(verdict.findings, code, &Finding::code);
+    const auto found = std::ranges::find(verdict.findings, testing::code(code), &Finding::code);
     return found == verdict.findings.end() ? nullptr : &*found;
 }
 
@@ -73,7 +75,8 @@ TEST_CASE("nats assess: all is well") {
     CHECK(headline(verdict) ==
           "ok: nats: nats-server 2.10.27: 3 streams as declared, JetStream on /data/jetstream, 12 "
           "GiB free");
-    CHECK(std::ranges::count(verdict.findings, "nats.stream.ok", &Finding::code) == 3);
+    CHECK(std::ranges::count(verdict.findings, nats::NatsCode("nats.stream.ok"), &Finding::code) ==
+          3);
 }
 
 TEST_CASE("nats assess: JetStream off") {
@@ -106,7 +109,8 @@ TEST_CASE("nats assess: drift is degraded, field by field") {
     CHECK(headline(verdict) ==
           "degraded: nats: stream AGENT_EVENTS differs: max_age 24h, declared 168h: see "
           "`arc-sidecar bootstrap --dry-run`");
-    CHECK(std::ranges::count(verdict.findings, "nats.stream.drift", &Finding::code) == 2);
+    CHECK(std::ranges::count(verdict.findings, nats::NatsCode("nats.stream.drift"),
+                             &Finding::code) == 2);
 }
 
 TEST_CASE("nats assess: an error of one stream") {
@@ -150,7 +154,8 @@ TEST_CASE("nats assess: a stream that may not be asked about, beside others") {
           "alive, stream AGENT_COMMANDS not "
           "verifiable: permit publishing to $JS.API.STREAM.INFO.A");
     const Config declared = config();
-    CHECK(std::ranges::count(verdict.findings, "nats.stream.ok", &Finding::code) + 1 ==
+    CHECK(std::ranges::count(verdict.findings, nats::NatsCode("nats.stream.ok"), &Finding::code) +
+              1 ==
           std::ssize(config_of(declared).streams));
 }
 

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 
+#include "codes.hpp"
 #include "health/report.hpp"
+#include "pulsar/findings.hpp"
 #include "pulsar_fixtures.hpp"
 
 using namespace arc;
@@ -44,7 +46,7 @@ DeepResult& deep_of(Facts& facts) {
 }
 
 const Finding* find(const Verdict& verdict, std::string_view code) {
-    const auto found = std::ranges::find(verdict.findings, code, &Finding::code);
+    const auto found = std::ranges::find(verdict.findings, testing::code(code), &Finding::code);
     return found == verdict.findings.end() ? nullptr : &*found;
 }
 
@@ -132,8 +134,10 @@ TEST_CASE("pulsar: what the token may see is judged beside what it may not") {
     CHECK(
         headline(verdict).starts_with("degraded: pulsar: authentication: the token is not a "
                                       "superuser's: alive, not verifiable: /admin/v2/tenants/t"));
-    CHECK(std::ranges::count(verdict.findings, "pulsar.tenant.missing", &Finding::code) == 0);
-    CHECK(std::ranges::count(verdict.findings, "pulsar.topic.ok", &Finding::code) == 1);
+    CHECK(std::ranges::count(verdict.findings, pulsar::PulsarCode("pulsar.tenant.missing"),
+                             &Finding::code) == 0);
+    CHECK(std::ranges::count(verdict.findings, pulsar::PulsarCode("pulsar.topic.ok"),
+                             &Finding::code) == 1);
 }
 
 TEST_CASE("pulsar: the canary beside deep health") {

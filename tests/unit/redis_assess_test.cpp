@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "codes.hpp"
 #include "health/purpose.hpp"
 #include "health/report.hpp"
 #include "redis/assess.hpp"
@@ -21,7 +22,7 @@ Verdict assess(const Answers& server, const Config& config) {
 }
 
 const Finding* find(const Verdict& verdict, std::string_view code) {
-    const auto found = std::ranges::find(verdict.findings, code, &Finding::code);
+    const auto found = std::ranges::find(verdict.findings, testing::code(code), &Finding::code);
     return found == verdict.findings.end() ? nullptr : &*found;
 }
 

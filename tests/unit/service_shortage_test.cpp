@@ -34,10 +34,11 @@ TEST_CASE(
                               .title = "",
                               .section = redis::kSection,
                               .check = check,
-                              .urls = nullptr};
+                              .urls = nullptr,
+                              .findings = {}};
         const Verdict verdict = ask(service, config, Deadline::after(1s));
         REQUIRE(verdict.findings.size() == 1);
-        CHECK(verdict.findings.front().code == kShortageCode);
+        CHECK(verdict.findings.front().code == "sidecar.resources.exhausted");
         CHECK(verdict.level() == Level::degraded);
         CHECK(passes(verdict, Purpose::live));
     }

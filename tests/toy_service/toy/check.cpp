@@ -4,13 +4,27 @@
 
 #include "state/state.hpp"
 #include "toy/client.hpp"
+#include "toy/findings.hpp"
 
 namespace arc::toy {
 namespace {
 
+ToyCode failure_code(ErrorKind kind) {
+    switch (kind) {
+        case ErrorKind::refused:
+            return "toy.connection.refused";
+        case ErrorKind::timeout:
+            return "toy.connection.timeout";
+        case ErrorKind::tls:
+            return "toy.connection.tls";
+        default:
+            return "toy.connection.broken";
+    }
+}
+
 Finding unanswered(const Config& config, const Error& error) {
     const Level absent = absent_level(read_agent_state(*config.state_dir, "toy"));
-    return {.code = fmt::format("toy.connection.{}", to_string(error.kind)),
+    return {.code = failure_code(error.kind),
             .level = is_silence(error.kind) ? absent : Level::unhealthy,
             .text = error.text,
             .measured = {},
@@ -22,7 +36,7 @@ Finding unanswered(const Config& config, const Error& error) {
 
 Finding assess_jobs(const ToyConfig& config, const Facts& facts) {
     const bool many = facts.jobs > *config.max_jobs;
-    return {.code = many ? "toy.jobs.excessive" : "toy.jobs.ok",
+    return {.code = many ? ToyCode("toy.jobs.excessive") : ToyCode("toy.jobs.ok"),
             .level = many ? Level::degraded : Level::ok,
             .text = fmt::format("{} jobs wait", facts.jobs),
             .measured = std::to_string(facts.jobs),

@@ -3,6 +3,7 @@
 
 #include "toy/check.hpp"
 #include "toy/config.hpp"
+#include "toy/findings.hpp"
 #include "toy/metrics.hpp"
 #include "toy/preflight.hpp"
 #include "toy/process.hpp"
@@ -26,6 +27,7 @@ extern constexpr Service kService{
     .section = kSection,
     .check = &check,
     .urls = &urls,
+    .findings = kFindings,
     .metrics = &metrics_source,
     .preflight = &kPreflight,
     .listen_port = 7071,
