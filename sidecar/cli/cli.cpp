@@ -30,6 +30,8 @@ constexpr std::array kCommands{
     Command{"bootstrap", "[service…]",
             "make the declared streams, tenants, namespaces and topics; lose nothing", &bootstrap},
     Command{"config", "", "the effective configuration and where each value came from", &config},
+    Command{"explain", "[code]", "what a finding means and what to do; without a code, all codes",
+            &explain},
     Command{"metrics", "[service]", "one exposition in Prometheus's text format", &metrics},
     Command{"run", "[--] command…",
             "PID 1 of the image: start the server, forward signals, reap, stop", nullptr},

@@ -109,6 +109,11 @@ void CommandLine::option(const std::string& name, std::string& target, const std
     }
 }
 
+void CommandLine::positional(const std::string& name, std::string& target,
+                             const std::string& help) {
+    impl_->app.add_option(name, target, help)->type_name("");
+}
+
 void CommandLine::services(std::vector<std::string>& target) {
     impl_->services = &target;
     impl_->app

@@ -28,6 +28,9 @@ public:
     void option(const std::string& name, std::string& target, const std::string& help,
                 const std::vector<std::string>& choices = {});
 
+    // One optional word. `target` must outlive parse().
+    void positional(const std::string& name, std::string& target, const std::string& help);
+
     // The positional service names; each is checked against the registry.
     void services(std::vector<std::string>& target);
 

@@ -11,6 +11,7 @@ int config(int argc, char** argv);
 int metrics(int argc, char** argv);
 int agent(int argc, char** argv);
 int preflight(int argc, char** argv);
+int explain(int argc, char** argv);
 
 // --version: the release, the commit (with -dirty where the tree differed from it), and the version
 // of each library.

@@ -2,6 +2,7 @@
 code and words out."""
 
 import json
+import re
 
 import pytest
 
@@ -58,6 +59,7 @@ def test_errors_say_what_and_where_and_what_next(arguments, code, words):
         ("bootstrap", "--help"),
         ("wait", "--help"),
         ("config", "--help"),
+        ("explain", "--help"),
         ("run", "--help"),
         ("agent", "--help"),
         ("--version",),
@@ -206,3 +208,37 @@ def test_wait_gives_up_with_the_last_verdict():
     )
     assert result.returncode == 1
     assert "not ready in time" in result.stdout.splitlines()[-1]
+
+
+def test_explain_gives_meaning_measurement_reason_and_remedy():
+    result = run_sidecar("explain", "nats.stream.stuck")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.startswith("nats.stream.stuck\n\nA write to a stream failed")
+    for heading in ("How it is measured:", "Why this level:", "What to do:"):
+        assert f"\n{heading}\n  " in result.stdout
+    assert "unhealthy (fails readiness)" in result.stdout
+
+
+def test_explain_lists_every_code_and_fits_80_columns():
+    listed = run_sidecar("explain")
+    assert listed.returncode == 0
+    rows = json.loads(run_sidecar("explain", "--format", "json").stdout)
+    texts = [listed.stdout]
+    for row in rows:
+        assert re.search(rf"^  {row['code']} +{row['worst']}$", listed.stdout, re.MULTILINE)
+    for row in rows[:: len(rows) // 20]:
+        texts.append(run_sidecar("explain", row["code"]).stdout)
+    assert all(len(line) <= 80 for text in texts for line in text.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("code", "hint"),
+    [
+        ("redis.memory.ful", "did you mean 'redis.memory.full'?"),
+        ("redis.loading", "it was renamed to 'redis.dataset.loading' after 0.1.0"),
+    ],
+)
+def test_explain_of_an_unknown_code_suggests_one(code, hint):
+    result = run_sidecar("explain", code)
+    assert (result.returncode, result.stdout) == (64, "")
+    assert f"no finding has the code '{code}'; {hint}" in result.stderr

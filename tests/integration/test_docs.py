@@ -1,5 +1,6 @@
 """The README and docs/configuration.md tell the truth about the settings and commands of this binary."""
 
+import json
 import re
 from pathlib import Path
 
@@ -57,3 +58,33 @@ def test_every_command_of_the_help_is_in_the_readme():
     assert len(commands) >= 6
     for command in commands:
         assert re.search(rf"^\| `{command}\b", README, re.MULTILINE), command
+
+
+def catalogue():
+    """Each finding of the catalogue, by its code."""
+    rows = json.loads(run_sidecar("explain", "--format", "json").stdout)
+    return {row["code"]: row for row in rows}
+
+
+def used_codes():
+    """The literals in the sources that look like a code, the tables of the catalogue apart."""
+    texts = (
+        path.read_text()
+        for path in (ROOT / "sidecar").glob("*/*.cpp")
+        if path.parent.name in ("nats", "pulsar", "redis", "health")
+    )
+    literal = r'"((?:nats|pulsar|redis|sidecar)(?:\.[a-z_]+){2})"'
+    return {code for text in texts for code in re.findall(literal, text)}
+
+
+def test_every_code_of_the_catalogue_is_used_and_no_other():
+    codes = catalogue()
+    assert len(codes) > 120
+    assert used_codes() == set(codes)
+
+
+def test_the_page_of_findings_has_every_code_with_its_worst_level():
+    page = (ROOT / "docs/findings.md").read_text()
+    table = page.partition("<!-- generated: findings -->")[2].partition("<!-- end")[0]
+    rows = re.findall(r"^\| `([a-z_.]+)` \| (\w+) \|", table, re.MULTILINE)
+    assert dict(rows) == {code: row["worst"] for code, row in catalogue().items()}

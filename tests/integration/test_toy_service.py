@@ -98,6 +98,11 @@ def test_a_silent_server_is_about_liveness():
     assert "toy.connection.refused" in run_toy("check", "--format", "json", env=env).stdout
 
 
+def test_explain():
+    assert "Too many jobs wait." in run_toy("explain", "toy.jobs.excessive").stdout
+    assert "\nToy\n  toy.connection.broken " in run_toy("explain").stdout
+
+
 def test_tls_is_verified(tmp_path):
     authority = Authority(tmp_path)
     with Toyd(certificate=authority.issue("toyd", "IP:127.0.0.1")) as toyd:
