@@ -153,5 +153,5 @@ fuzz: setup-dev ## Fuzz each parser for FUZZ_SECONDS (60)
 host-tests: setup-dev ## Test the scripts, Makefiles and workflows
 	@scripts/in-container dev $(pytest) tests/host
 
-alerts: setup-prometheus ## Test the alert rules and the run book
+alerts: setup-prometheus ## Test the alert rules and the runbook
 	@scripts/in-container prometheus $(pytest) tests/alerts

@@ -1,5 +1,5 @@
-"""The alert rules: promtool accepts and tests them, each is seen firing and not firing, and the run
-book has an entry for each and no other."""
+"""The alert rules: promtool accepts and tests them, each is seen firing and not firing, and the
+runbook has an entry for each and no other."""
 
 import re
 import subprocess
@@ -103,12 +103,12 @@ def test_each_alert_says_what_it_is_about_and_leads_to_its_entry():
 
 
 def entries():
-    """The entries of the run book: name and text."""
+    """The entries of the runbook: name and text."""
     parts = re.split(r"^### (\w+)\n", RUNBOOK, flags=re.MULTILINE)
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
-def test_the_run_book_has_an_entry_for_each_alert_and_no_other():
+def test_the_runbook_has_an_entry_for_each_alert_and_no_other():
     assert set(entries()) == set(all_alerts())
 
 
@@ -118,6 +118,6 @@ def test_each_entry_says_meaning_first_look_and_what_to_do():
         assert found[:3] == ["Meaning.", "First look.", "What to do."], f"{name}: {found}"
 
 
-def test_links_inside_the_run_book_lead_somewhere():
+def test_links_inside_the_runbook_lead_somewhere():
     for anchor in re.findall(r"\]\(#([^)]+)\)", RUNBOOK):
         assert anchor in {name.lower() for name in entries()}, anchor
