@@ -24,7 +24,7 @@ TARGETS = (
     "ci-image",
 )
 STAGES = re.findall(
-    r"`([a-z0-9-]+)`", re.search(r"keeps these stages there: (.*?)\.", PAGE, re.DOTALL)[1]
+    r"`([a-z0-9-]+)`", re.search(r"Keep these stages in .*?:\s(.*?)\.", PAGE, re.DOTALL)[1]
 )
 # Of the platform, where this project's files lie, too.
 FOREIGN = (
