@@ -39,7 +39,7 @@ constexpr std::chrono::milliseconds kDeepTimeout{10'000};
 constexpr std::chrono::milliseconds kAttemptTimeout{10'000};
 
 LogFormat log_format(const Config& config) {
-    return *config.log_format == "json" ? LogFormat::json : LogFormat::text;
+    return parse_log_format(*config.log_format).value_or(LogFormat::text);
 }
 
 // 0: no server is ended.

@@ -48,6 +48,19 @@ std::string_view to_string(LogLevel level) {
 
 }  // namespace
 
+std::string_view to_string(LogFormat format) noexcept {
+    return format == LogFormat::json ? "json" : "text";
+}
+
+std::optional<LogFormat> parse_log_format(std::string_view text) noexcept {
+    for (const LogFormat format : {LogFormat::text, LogFormat::json}) {
+        if (text == to_string(format)) {
+            return format;
+        }
+    }
+    return std::nullopt;
+}
+
 std::string format_line(LogFormat format, LogLevel level, std::string_view text,
                         std::chrono::milliseconds wall_clock, std::string_view component) {
     const std::string clean = clipped(shown(text), kLongestText);

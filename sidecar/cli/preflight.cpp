@@ -28,11 +28,13 @@ constexpr Deadline::Duration kNamesLimit{2'000};
 // within PID 1's limit all the same.
 constexpr Deadline::Duration kConfigLimit{3'000};
 
-// The locks leave this process before anything that may take long: whatever becomes of the rest,
-// PID 1 has them.
-void print_locks(std::vector<preflight::Lock> named) {
-    const preflight::Report locks{
-        .refusals = {}, .warnings = {}, .locks = std::move(named), .locks_named = true};
+// Prints the locks before every step that may take long. PID 1 has them even if a later step hangs.
+void print_locks(const Config& config, std::vector<preflight::Lock> named) {
+    const preflight::Report locks{.refusals = {},
+                                  .warnings = {},
+                                  .locks = std::move(named),
+                                  .locks_named = true,
+                                  .log_format = parse_log_format(*config.log_format)};
     arc::print("{}", Composed{preflight::to_lines(locks)});
     std::fflush(stdout);
 }
@@ -57,7 +59,7 @@ preflight::Report inspect(const Config& config, const std::vector<std::string>& 
     const Service* service = find_service(*config.service);
     if (service == nullptr || service->preflight == nullptr) {
         if (names_locks) {
-            print_locks({});
+            print_locks(config, {});
         }
         return {};
     }
@@ -68,7 +70,7 @@ preflight::Report inspect(const Config& config, const std::vector<std::string>& 
                                      .memory_limit = preflight::own_memory_limit(),
                                      .deadline = Deadline::after(kNamesLimit)};
     if (names_locks) {
-        print_locks(preflight::locks(context));
+        print_locks(config, preflight::locks(context));
     }
     return preflight::inspect(context);
 }

@@ -9,7 +9,7 @@
 namespace arc::init {
 
 Environment agent_environment(const Environment& own, pid_t server, Time server_started,
-                              LogFormat format, const std::vector<int>& kept) {
+                              std::optional<LogFormat> format, const std::vector<int>& kept) {
     constexpr std::array<std::string_view, 4> replaced{
         "ARC_SERVER_PID=", "ARC_SERVER_STARTED=", "ARC_LOG_FORMAT=", "ARC_KEPT_SOCKETS="};
     Environment env;
@@ -21,7 +21,9 @@ Environment agent_environment(const Environment& own, pid_t server, Time server_
     }
     env.push_back(fmt::format("ARC_SERVER_PID={}", server));
     env.push_back(fmt::format("ARC_SERVER_STARTED={}", server_started.count()));
-    env.push_back(format == LogFormat::json ? "ARC_LOG_FORMAT=json" : "ARC_LOG_FORMAT=text");
+    if (format) {
+        env.push_back(fmt::format("ARC_LOG_FORMAT={}", to_string(*format)));
+    }
     if (kept.size() == 2) {
         env.push_back(fmt::format("ARC_KEPT_SOCKETS={}:{}", kept.front(), kept.back()));
     }

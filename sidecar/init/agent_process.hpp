@@ -2,6 +2,7 @@
 #pragma once
 
 #include <csignal>
+#include <optional>
 #include <string>
 
 #include "init/options.hpp"
@@ -12,12 +13,14 @@ namespace arc::init {
 // The agent's environment: that of PID 1, and these variables:
 //   ARC_SERVER_PID      the server's process id in this pid namespace
 //   ARC_SERVER_STARTED  the time of its exec, in milliseconds of CLOCK_BOOTTIME
-//   ARC_LOG_FORMAT      text or json, as for `run`
+//   ARC_LOG_FORMAT      text or json, as given to `run`; otherwise unset, since a variable
+//   overrides
+//                       the configuration file
 //   ARC_KEPT_SOCKETS    "5:6", the ends of a socket pair that PID 1 holds open and never reads
 //                       (agent/kept_socket.hpp); unset without a pair
 // Pure.
 [[nodiscard]] Environment agent_environment(const Environment& own, pid_t server,
-                                            Time server_started, LogFormat format,
+                                            Time server_started, std::optional<LogFormat> format,
                                             const std::vector<int>& kept = {});
 
 // PID 1 sends this signal to the agent if the server does not stop. The agent then logs the reason.

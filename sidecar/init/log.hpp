@@ -14,6 +14,9 @@ class Log {
 public:
     Log(Sys& sys, LogFormat format) : sys_(sys), format_(format) {}
 
+    // The format of the following lines.
+    void set_format(LogFormat format) noexcept { format_ = format; }
+
     // Writes the line to descriptor 2. If that would block, the line is lost. The next line that is
     // written reports the number of lost lines.
     void say(LogLevel level, std::string_view text);

@@ -47,11 +47,12 @@ Result<void> set_stop_signal(Options& options, std::string_view where, std::stri
 }
 
 Result<void> set_log_format(Options& options, std::string_view where, std::string_view value) {
-    if (value != "text" && value != "json") {
+    const std::optional<LogFormat> format = parse_log_format(value);
+    if (!format) {
         return usage_error(fmt::format("{}: unknown format '{}'{} (text or json)", where, value,
                                        did_you_mean(value, kFormats)));
     }
-    options.log_format = value == "json" ? LogFormat::json : LogFormat::text;
+    options.log_format = format;
     return {};
 }
 
@@ -227,7 +228,8 @@ reaps orphans, keeps the agent running, and exits with the server's exit status.
                         refuse (exit with 78), warn, or off (ARC_PREFLIGHT)
   --no-agent            run no agent
   --log-format FORMAT   text or json, for log lines of the sidecar
-                        (ARC_LOG_FORMAT)
+                        (ARC_LOG_FORMAT). Default: log_format of the
+                        configuration file; without preflight, text for `run`
   -h, --help            print this text
 
 Exit status: that of the server, or 128+n if signal n ended it.

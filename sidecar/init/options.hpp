@@ -2,6 +2,7 @@
 // environment as a list.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,8 +25,10 @@ struct Options {
     bool agent = true;  // --no-agent. Without a service there is no agent
     // --preflight, ARC_PREFLIGHT. Without a service there is no preflight.
     PreflightMode preflight = PreflightMode::refuse;
-    LogFormat log_format = LogFormat::text;  // --log-format, ARC_LOG_FORMAT
-    bool help = false;                       // --help: all other options are ignored
+    // --log-format, ARC_LOG_FORMAT. Otherwise the configuration decides: the agent reads it, and
+    // preflight passes its value to PID 1, which reads no file.
+    std::optional<LogFormat> log_format;
+    bool help = false;  // --help: all other options are ignored
     // The server and its arguments. Empty only with `help`.
     std::vector<std::string> command;
 

@@ -205,6 +205,9 @@ std::variant<Said, Refused> ask(Sys& sys, Log& log, const Options& options, cons
         return leave_before_start(log, *answer.stop);
     }
     preflight::Report report = preflight::from_lines(answer.output);
+    if (report.log_format && !options.log_format) {
+        log.set_format(*report.log_format);
+    }
     if (end.signo != 0 || (end.code != kExitOk && end.code != kExitConfig)) {
         log.say(LogLevel::warning,
                 fmt::format("preflight: {}{}; {}", describe(end),

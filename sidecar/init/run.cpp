@@ -61,7 +61,7 @@ int run(Sys& sys, std::span<const char* const> words, const Environment& environ
         sys.write(1, text.data(), text.size());
         return kExitOk;
     }
-    Log log{sys, options->log_format};
+    Log log{sys, options->log_format.value_or(LogFormat::text)};
     close_inherited(sys);
     open_missing_standard(sys);
     become_reaper(sys);

@@ -20,6 +20,7 @@ struct Kind {
 constexpr std::array kKinds{Kind{"refused: ", &Report::refusals},
                             Kind{"warning: ", &Report::warnings}};
 constexpr std::string_view kLock = "lock: ";
+constexpr std::string_view kLogFormat = "log_format: ";
 constexpr std::string_view kNamed = "locks: named";
 
 std::string one_line(std::string text) {
@@ -52,6 +53,9 @@ std::optional<Lock> parse_lock(std::string_view text) {
 
 std::string to_lines(const Report& report) {
     std::string lines;
+    if (report.log_format) {
+        lines = fmt::format("{}{}\n", kLogFormat, to_string(*report.log_format));
+    }
     for (const Lock& lock : report.locks) {
         lines += one_line(fmt::format("{}{} {} {}\t{}", kLock, lock.first, lock.length, lock.store,
                                       lock.directory)) +
@@ -75,6 +79,9 @@ Report from_lines(std::string_view lines) {
         if (auto lock =
                 line.starts_with(kLock) ? parse_lock(line.substr(kLock.size())) : std::nullopt) {
             report.locks.push_back(std::move(*lock));
+        }
+        if (line.starts_with(kLogFormat)) {
+            report.log_format = parse_log_format(line.substr(kLogFormat.size()));
         }
         for (const Kind& kind : kKinds) {
             if (line.starts_with(kind.prefix)) {

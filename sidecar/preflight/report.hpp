@@ -4,9 +4,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "base/log.hpp"
 
 namespace arc::preflight {
 
@@ -28,10 +31,12 @@ struct Report {
     // `locks` is complete, an empty list included; false in the words of a process that died too
     // early
     bool locks_named = false;
+    // the setting `log_format`, for PID 1, which reads no file
+    std::optional<LogFormat> log_format = std::nullopt;
 };
 
-// "lock: FIRST LENGTH STORE<tab>DIRECTORY", "locks: named", "refused: …" and "warning: …", each
-// with its line end; a text never holds one. Pure.
+// "log_format: json", "lock: FIRST LENGTH STORE<tab>DIRECTORY", "locks: named", "refused: …" and
+// "warning: …", each with its line end; a text never holds one. Pure.
 [[nodiscard]] std::string to_lines(const Report& report);
 
 // The inverse. A line that is none of these is left out: it may be the last words of a process that

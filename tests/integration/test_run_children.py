@@ -183,6 +183,37 @@ def test_the_agent_dies_with_pid1(start):
     kill(server)
 
 
+@pytest.mark.parametrize(
+    ("flags", "variable", "pid1", "agent"),
+    [
+        ([], None, "json", "json"),
+        (["--preflight", "off"], None, "text", "json"),
+        (["--log-format", "text"], None, "text", "text"),
+        ([], "text", "text", "text"),
+        ([], "", "json", "json"),
+    ],
+)
+def test_the_log_format_of_the_file_applies_to_pid1_and_the_agent(
+    start, tmp_path, flags, variable, pid1, agent
+):
+    file = tmp_path / "sidecar.toml"
+    file.write_text('log_format = "json"\n')
+    env = {"ARC_CONFIG": str(file), "ARC_STATE_DIR": str(tmp_path)}
+    run = start(
+        ["sleep", "1000"],
+        ["--service", "redis", *flags],
+        env=env | ({} if variable is None else {"ARC_LOG_FORMAT": variable}),
+    )
+
+    def formats(text):
+        lines = [line for line in run.log().splitlines() if text in line]
+        return {"json" if line.startswith('{"time":') else "text" for line in lines}
+
+    wait_until(lambda: formats("started sleep") and formats("/metrics"), "both have logged", 10)
+    assert formats("started sleep") == {pid1}, run.log()
+    assert formats("/metrics") == {agent}, run.log()
+
+
 def test_the_agent_has_no_terminal_and_knows_the_server(start):
     run = start(
         ["sleep", "1000"], ["--service", "nats", "--log-format", "json"], stdin=subprocess.PIPE

@@ -307,6 +307,11 @@ TEST_CASE("agent process: the environment has each variable about the server onc
           3);
 }
 
+TEST_CASE("agent process: without a log format of `run` the configuration file decides") {
+    CHECK(agent_environment({"ARC_LOG_FORMAT="}, 7, Time{1}, std::nullopt) ==
+          Environment{"ARC_SERVER_PID=7", "ARC_SERVER_STARTED=1"});
+}
+
 TEST_CASE("agent process: the same binary, without the terminal, killed with PID 1") {
     Options options;
     options.service = &pulsar::kProcess;
@@ -338,6 +343,21 @@ TEST_CASE("preflight: after a refusal PID 1 logs each reason and exits with 78")
     CHECK(sys.log().contains("arc-sidecar: preflight: /data: belongs to 999\n"));
     CHECK(sys.log().contains("arc-sidecar: preflight: second\n"));
     CHECK(sys.log().contains("ARC_PREFLIGHT=warn"));
+}
+
+TEST_CASE("preflight: its log format applies to PID 1, unless `run` was given another") {
+    FakeSys sys;
+    sys.report = "log_format: json\nlocks: named\nwarning: disk\n";
+    sys.children = {FakeSys::exited(7, 0)};
+    CHECK(run_on(sys, {"--service", "redis", "redis-server"}, kWithPreflight) == 0);
+    CHECK(sys.log().starts_with("{\"time\":"));
+    CHECK_FALSE(sys.log().contains("arc-sidecar: "));
+    FakeSys given;
+    given.report = "log_format: json\nlocks: named\nwarning: disk\n";
+    given.children = {FakeSys::exited(7, 0)};
+    CHECK(run_on(given, {"--service", "redis", "--log-format", "text", "redis-server"},
+                 kWithPreflight) == 0);
+    CHECK(given.log().starts_with("arc-sidecar: preflight: disk\n"));
 }
 
 TEST_CASE("preflight: in mode warn the server starts, and a failure repeats the warnings") {

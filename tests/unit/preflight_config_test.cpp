@@ -305,12 +305,15 @@ TEST_CASE("preflight: a report survives the way through the pipe") {
         .refusals = {"one\ntwo"},
         .warnings = {"three"},
         .locks = {{"/data/a b", "/data", 7, 1}, {"/data", "/", 1LL << 57, 1LL << 56}},
-        .locks_named = true};
+        .locks_named = true,
+        .log_format = arc::LogFormat::json};
     const Report read = from_lines(to_lines(report) + "torn li");
     CHECK(read.refusals == Words{"one two"});
     CHECK(read.warnings == Words{"three"});
     CHECK(read.locks == report.locks);
     CHECK(read.locks_named);
+    CHECK(read.log_format == arc::LogFormat::json);
+    CHECK_FALSE(from_lines("log_format: xml\nlog_format: js").log_format);
 }
 
 TEST_CASE("preflight: the torn words of a process that died name no lock that is not one") {
