@@ -16,9 +16,11 @@ namespace arc::cli {
 
 int agent(int argc, char** argv) {
     LoadOptions options;
-    CommandLine line("agent",
-                     "Bootstraps, watches and leaves what it knows in the state directory, until "
-                     "TERM. `run` starts it; by itself it is for debugging.");
+    CommandLine line(
+        "agent",
+        "Creates missing objects, monitors the server, serves /metrics and probes, and "
+        "stores its state for `check`. Runs until TERM.\n\n"
+        "`run` starts the agent. Start it by hand only to debug.");
     line.settings(options, "timeout");
     if (const auto over = line.parse(argc, argv)) {
         return *over;
@@ -29,7 +31,7 @@ int agent(int argc, char** argv) {
     apply_server_info(source.loaded.config);
     const Service* service = find_service(*source.loaded.config.service);
     if (service == nullptr) {
-        arc::print(stderr, "arc-sidecar agent: which service: set --service {}\n",
+        arc::print(stderr, "arc-sidecar agent: no service is set. Set --service to {}.\n",
                    enumerate(service_names(), "or"));
         return kExitUsage;
     }

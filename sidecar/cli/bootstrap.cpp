@@ -36,12 +36,12 @@ int bootstrap(int argc, char** argv) {
     LoadOptions options;
     BootstrapOptions how;
     CommandLine line("bootstrap",
-                     "Makes what is declared, and never loses what is there. + create, = same, ~ "
-                     "safe change, ! refused.\n"
-                     "Exit code: 0 converged, 1 not (drift that it may not change included).");
+                     "Creates the declared objects that are missing. Deletes no data. Prints the "
+                     "plan: + create, = same, ~ safe change, ! refused.\n\n"
+                     "Exit code: 0 if every object exists as declared, otherwise 1.");
     line.services(names);
     line.flag("--dry-run", how.dry_run,
-              "print the plan and change nothing; exit code 1 if anything differs");
+              "print the plan and change nothing; exit with 1 if an object differs");
     line.flag("--update", how.update, help_of(&BootstrapHelp::update));
     line.flag("--force", how.force, help_of(&BootstrapHelp::force));
     line.settings(options, "bootstrap_timeout");

@@ -85,16 +85,17 @@ std::optional<int> read_arguments(int argc, char** argv, CheckArguments& asked) 
     }
     CommandLine line(
         "check",
-        "One probe, one verdict. Exit code: 0 healthy or degraded, 1 unhealthy or still starting;\n"
-        "with --live 1 only where nothing answers, with --startup 1 only until the start is over.");
+        "Probes each service once and prints a verdict.\n\n"
+        "Exit code: 0 if ok or degraded, 1 if unhealthy or starting. With --live: 1 only if the "
+        "server does not answer. With --startup: 1 until startup is complete.");
     line.services(asked.names);
     line.flag("--live", asked.live,
-              "liveness: fails where only a restart can help; not for a missing stream, a full "
-              "disk, a server that loads");
-    line.flag("--ready", asked.ready, "readiness: the whole verdict (the default)");
-    line.flag("--startup", asked.startup, "startup: fails until the server is past its start");
-    line.flag("--strict", asked.strict, "degraded fails, too");
-    line.option("--format", asked.format, "the form of the report", {"text", "json"});
+              "liveness: fails if the server does not answer; passes while it starts or loads, and "
+              "for a missing stream or a full disk");
+    line.flag("--ready", asked.ready, "readiness: fails if unhealthy or starting (default)");
+    line.flag("--startup", asked.startup, "startup: fails until the server has started");
+    line.flag("--strict", asked.strict, "fail if degraded, too");
+    line.option("--format", asked.format, "format of the report", {"text", "json"});
     line.settings(asked.options, "timeout");
     const auto over = line.parse(argc, argv);
     return over ? over : contradiction(asked);

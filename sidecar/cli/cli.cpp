@@ -25,38 +25,36 @@ struct Command {
 };
 
 constexpr std::array kCommands{
-    Command{"check", "[service…]", "one probe, one verdict: the Docker HEALTHCHECK", &check},
-    Command{"wait", "[service…]", "wait until healthy, showing each stage", &wait},
-    Command{"bootstrap", "[service…]",
-            "make the declared streams, tenants, namespaces and topics; lose nothing", &bootstrap},
-    Command{"config", "", "the effective configuration and where each value came from", &config},
-    Command{"explain", "[code]", "what a finding means and what to do; without a code, all codes",
-            &explain},
-    Command{"metrics", "[service]", "one exposition in Prometheus's text format", &metrics},
-    Command{"run", "[--] command…",
-            "PID 1 of the image: start the server, forward signals, reap, stop", nullptr},
-    Command{"preflight", "-- command…",
-            "what `run` looks at before it starts the server: would it?", &preflight},
-    Command{"agent", "", "what `run` starts beside the server; by itself only for debugging",
-            &agent},
+    Command{"check", "[service...]", "probe once and print a verdict (HEALTHCHECK)", &check},
+    Command{"wait", "[service...]", "wait until healthy and print each stage", &wait},
+    Command{"bootstrap", "[service...]", "create missing declared objects; delete nothing",
+            &bootstrap},
+    Command{"config", "", "print the effective configuration and its sources", &config},
+    Command{"explain", "[code]", "explain a finding; without a code, list all", &explain},
+    Command{"metrics", "[service]", "print the metrics once", &metrics},
+    Command{"run", "[--] command...", "PID 1 of the image: start and supervise the server",
+            nullptr},
+    Command{"preflight", "-- command...", "run the checks that `run` makes; start nothing",
+            &preflight},
+    Command{"agent", "", "started by `run`; start it by hand only to debug", &agent},
 };
 
 void print_help() {
     std::vector<std::string_view> titles;
     std::ranges::transform(services(), std::back_inserter(titles), &Service::title);
     arc::print(
-        "arc-sidecar knows whether {} are really fit for work.\n\nusage: arc-sidecar <command> "
-        "[flags]\n\n",
+        "arc-sidecar checks whether {} can serve clients.\n\nUsage: arc-sidecar COMMAND "
+        "[OPTIONS]\n\n",
         enumerate(titles, "and"));
     for (const Command& command : kCommands) {
         arc::print("  {:<24} {}\n", fmt::format("{} {}", command.name, command.arguments),
                    command.summary);
     }
     arc::print(
-        "\n  -h, --help               this, or `arc-sidecar <command> --help`\n"
-        "  --version                version, commit and libraries\n\n"
-        "exit codes: 0 fit (ok or degraded), 1 not, 64 wrong command line, 78 wrong configuration; "
-        "`run`: the server's own\n");
+        "\n  -h, --help               print this help (`COMMAND --help`: of a command)\n"
+        "  --version                print version, commit and libraries\n\n"
+        "Exit code: 0 ok or degraded, 1 unhealthy or starting, 64 usage error,\n"
+        "78 invalid configuration. `run` exits with the server's exit code.\n");
 }
 
 int unknown(std::string_view word) {

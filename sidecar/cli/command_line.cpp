@@ -31,6 +31,108 @@ std::optional<std::string> secret_flag_error(std::string_view word) {
     return std::nullopt;
 }
 
+// The help fits a terminal of this many columns.
+constexpr std::size_t kWidth = 80;
+constexpr std::size_t kColumn = 30;  // of the descriptions
+// Longer lists of choices are part of the description.
+constexpr std::size_t kLongestChoices = 30;
+
+constexpr std::string_view kSettings = "Settings";  // the second group of options
+
+// The text in lines of at most `width` columns, broken at blanks. A longer word gets its own line.
+std::vector<std::string> wrap(std::string_view text, std::size_t width) {
+    std::vector<std::string> lines{""};
+    for (const std::string_view word : split(text, ' ')) {
+        std::string& line = lines.back();
+        if (!line.empty() && line.size() + 1 + word.size() > width) {
+            lines.emplace_back(word);
+        } else {
+            line.append(line.empty() ? "" : " ").append(word);
+        }
+    }
+    return lines;
+}
+
+// CLI11's help, in lines of at most kWidth columns.
+class HelpFormatter : public CLI::Formatter {
+public:
+    std::string make_description(const CLI::App* app) const override {
+        const std::string text = app->get_description();
+        std::string all;
+        for (const std::string_view paragraph : split(text, '\n')) {
+            all += fmt::format("{}\n", fmt::join(wrap(paragraph, kWidth), "\n"));
+        }
+        return all + "\n";
+    }
+
+    // Without the second blank line before the settings.
+    std::string make_group(std::string group, bool is_positional,
+                           std::vector<const CLI::Option*> options) const override {
+        const bool first = group != kSettings;
+        return Formatter::make_group(std::move(group), is_positional, std::move(options))
+            .substr(first ? 0 : 1);
+    }
+
+    std::string make_option(const CLI::Option* option, bool is_positional) const override {
+        const std::string name =
+            "  " + make_option_name(option, is_positional) + make_option_opts(option);
+        std::string all = name + (name.size() + 2 > kColumn ? "\n" : "");
+        std::size_t column = all.ends_with('\n') ? 0 : name.size();
+        for (const std::string& line : wrap(make_option_desc(option), kWidth - kColumn)) {
+            all += fmt::format("{:{}}{}\n", "", kColumn - column, line);
+            column = 0;
+        }
+        return all;
+    }
+};
+
+// The placeholder of a value in the help, by the type of the setting.
+std::string_view type_name(const Setting<std::string>&) {
+    return "TEXT";
+}
+std::string_view type_name(const Setting<Secret>&) {
+    return "SECRET";
+}
+std::string_view type_name(const Setting<Url>&) {
+    return "URL";
+}
+std::string_view type_name(const Setting<Listen>&) {
+    return "ADDRESS";
+}
+std::string_view type_name(const Setting<bool>&) {
+    return "BOOL";
+}
+std::string_view type_name(const Setting<std::int64_t>&) {
+    return "SIZE";
+}
+std::string_view type_name(const Setting<std::chrono::milliseconds>&) {
+    return "DURATION";
+}
+std::string_view type_name(const Setting<std::optional<std::chrono::milliseconds>>&) {
+    return "DURATION";
+}
+
+std::string placeholder(const Key& key) {
+    if (!key.choices.empty()) {
+        return key.choices.size() > kLongestChoices ? "CHOICE" : std::string(key.choices);
+    }
+    if (key.name.ends_with("_file")) {
+        return "FILE";
+    }
+    if (key.name.ends_with("_dir")) {
+        return "DIR";
+    }
+    Config config = default_config();
+    return std::visit([&](auto access) { return std::string(type_name(access(config))); },
+                      key.access);
+}
+
+std::string help_of(const Key& key) {
+    return key.choices.size() > kLongestChoices
+               ? fmt::format("{}: {}", key.help, fmt::join(split(key.choices, '|'), ", "))
+               : std::string(key.help);
+}
+
 }  // namespace
 
 int usage_error(const std::string& command, const std::string& text) {
@@ -83,11 +185,18 @@ std::optional<int> CommandLine::Impl::check_services() const {
 CommandLine::CommandLine(std::string name, std::string summary) : impl_(std::make_unique<Impl>()) {
     impl_->app.description(std::move(summary));
     impl_->app.name("arc-sidecar " + name);
-    impl_->app.set_help_flag("-h,--help", "print this and leave");
+    auto formatter = std::make_shared<HelpFormatter>();
+    formatter->label("Positionals", "Arguments");
+    impl_->app.formatter(std::move(formatter));
+    impl_->app.set_help_flag("-h,--help", "print this help and exit");
     impl_->name = std::move(name);
 }
 
 CommandLine::~CommandLine() = default;
+
+void CommandLine::usage(const std::string& words) {
+    impl_->app.usage(fmt::format("Usage: {} {}", impl_->app.get_name(), words));
+}
 
 void CommandLine::flag(const std::string& name, bool& target, const std::string& help) {
     impl_->app.add_flag(name, target, help);
@@ -118,7 +227,7 @@ void CommandLine::services(std::vector<std::string>& target) {
     impl_->services = &target;
     impl_->app
         .add_option("services", target,
-                    fmt::format("{}; none: the image's own, elsewhere all",
+                    fmt::format("{}; default: the image's service; outside an image, all",
                                 fmt::join(service_names(), ", ")))
         ->type_name("");
 }
@@ -136,9 +245,8 @@ void CommandLine::settings(LoadOptions& target, const std::string& timeout_key) 
         }
         const std::string name = timeout ? std::string("--timeout") : flag_name(key);
         CLI::Option* option =
-            impl_->app.add_option(name, impl_->settings[key.path()], std::string(key.help));
-        option->group(timeout ? "Options" : "Settings")
-            ->type_name(key.choices.empty() ? "TEXT" : std::string(key.choices));
+            impl_->app.add_option(name, impl_->settings[key.path()], help_of(key));
+        option->group(timeout ? "Options" : std::string(kSettings))->type_name(placeholder(key));
     }
 }
 

@@ -23,6 +23,9 @@ public:
     CommandLine(const CommandLine&) = delete;
     CommandLine& operator=(const CommandLine&) = delete;
 
+    // The words after the command's name in the line "Usage: …".
+    void usage(const std::string& words);
+
     // `target` must outlive parse().
     void flag(const std::string& name, bool& target, const std::string& help);
     void option(const std::string& name, std::string& target, const std::string& help,

@@ -72,10 +72,10 @@ int config(int argc, char** argv) {
     bool check_only = false;
     LoadOptions options;
     CommandLine line("config",
-                     "The effective configuration, in the form of the file, each value with where "
-                     "it came from. Secrets are not shown.\n"
-                     "Exit code: 0, or 78 when something is wrong.");
-    line.flag("--check", check_only, "say only whether it is right");
+                     "Prints the effective configuration in the format of the file, each value "
+                     "with its source. Secrets are not shown.\n\n"
+                     "Exit code: 0, or 78 if the configuration is invalid.");
+    line.flag("--check", check_only, "only validate the configuration");
     line.settings(options, "timeout");
     if (const auto over = line.parse(argc, argv)) {
         return *over;
@@ -88,7 +88,7 @@ int config(int argc, char** argv) {
         arc::print(stderr, "arc-sidecar config: warning: {}\n", name);
     }
     if (check_only) {
-        arc::print("the configuration is right\n");
+        arc::print("the configuration is valid\n");
     } else {
         print_config(*loaded);
     }

@@ -47,11 +47,11 @@ int metrics(int argc, char** argv) {
     LoadOptions options;
     CommandLine line(
         "metrics",
-        "One exposition in Prometheus's text format, for a look or for a textfile collector. A "
-        "server "
-        "with an exporter of its own" +
+        "Prints the metrics once, in Prometheus's text format. For a server with its own "
+        "exporter" +
             own_exporters() +
-            "\nhas only ours here. Exit code: 0, also for a server that is down (its up is 0).");
+            " these are only the metrics of the sidecar.\n\n"
+            "Exit code: 0, even if the server is down. The metric arc_sidecar_up is then 0.");
     line.services(names);
     line.settings(options, "timeout");
     if (const auto over = line.parse(argc, argv)) {

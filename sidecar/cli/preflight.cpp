@@ -97,19 +97,20 @@ int preflight(int argc, char** argv) {
     LoadOptions options;
     bool names_locks = false;
     CommandLine line("preflight",
-                     "Looks at what the server in `command` is about to meet, changing nothing: "
-                     "directories, volumes, damaged or hidden data, "
-                     "ports, names, memory. Exit 0 when `run` would start it, 78 when not. Usage: "
-                     "arc-sidecar preflight [flags] -- command…");
-    line.flag("--locks", names_locks, "first print what is to be locked, as `run` reads it");
+                     "Runs the checks that `run` makes before it starts the server: directories, "
+                     "volumes, damaged or hidden data, ports, names and memory. Changes nothing "
+                     "and starts nothing.\n\n"
+                     "Exit code: 0 if `run` would start the server, 78 if not.");
+    line.usage("[OPTIONS] -- command...");
+    line.flag("--locks", names_locks, "first print the lines for PID 1: log format and locks");
     line.settings(options, "timeout");
     if (const auto over = line.parse(static_cast<int>(mark - argv), argv)) {
         return *over;
     }
     if (mark == end || mark + 1 == end) {
         arc::print(stderr,
-                   "arc-sidecar preflight: no command: as in `arc-sidecar preflight -- SERVER "
-                   "--config FILE`\n");
+                   "arc-sidecar preflight: the server's command is missing. Example: "
+                   "`arc-sidecar preflight -- SERVER --config FILE`\n");
         return kExitUsage;
     }
     const auto report = look(options, {mark + 1, end}, names_locks);

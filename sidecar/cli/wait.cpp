@@ -135,9 +135,9 @@ int wait(int argc, char** argv) {
     std::vector<std::string> names;
     LoadOptions options;
     CommandLine line("wait",
-                     "Waits until every service is fit for work; a line for each stage that it "
-                     "meets, then one line a service.\n"
-                     "Exit code: 0, or 1 when the time is over.");
+                     "Waits until every service is ok or degraded. Prints a line for each stage of "
+                     "startup, then one line per service.\n\n"
+                     "Exit code: 0, or 1 on timeout.");
     line.services(names);
     line.settings(options, "wait_timeout");
     if (const auto over = line.parse(argc, argv)) {

@@ -21,32 +21,32 @@ constexpr std::string_view kOff = "off";
 constexpr std::array kGeneral{
     Key{.name = "service",
         .access = setting_at<&Config::service>,
-        .help = "the service of this image; without it `check` looks at every service"},
+        .help = "the service of this image; if not set, `check` probes every service"},
     Key{.name = "timeout",
         .access = setting_at<&Config::timeout>,
-        .help = "the longest that one `check` may take"},
+        .help = "time limit of one `check`"},
     Key{.name = "wait_timeout",
         .access = setting_at<&Config::wait_timeout>,
-        .help = "the longest that `wait` waits"},
+        .help = "time limit of `wait`"},
     Key{.name = "bootstrap_timeout",
         .access = setting_at<&Config::bootstrap_timeout>,
-        .help = "the longest that one `bootstrap` may take"},
+        .help = "time limit of one `bootstrap`"},
     Key{.name = "state_dir",
         .access = setting_at<&Config::state_dir>,
-        .help = "where the agent leaves its state for `check`"},
+        .help = "directory in which the agent stores its state for `check`"},
     Key{.name = "end_unhealthy_after",
         .access = setting_at<&Config::end_unhealthy_after>,
         .help =
-            "the agent ends a server that has been unhealthy for so long after its start, where "
-            "a restart helps and loses nothing",
+            "the agent stops a server that stays unhealthy this long after startup, if a restart "
+            "helps and loses no data",
         .choices = "off|DURATION"},
     Key{.name = "listen",
         .access = setting_at<&Config::listen>,
-        .help = "where the agent answers /metrics and probes; auto: the service's usual port",
+        .help = "listen address of /metrics and probes; auto: the default port of the service",
         .choices = "auto|off|PORT|ADDRESS:PORT"},
     Key{.name = "log_format",
         .access = setting_at<&Config::log_format>,
-        .help = "the form of our own log lines",
+        .help = "format of the sidecar's log lines",
         .choices = "text|json"}};
 
 // "a|b|c": the setting `service` takes the name of a section.

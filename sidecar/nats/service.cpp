@@ -40,10 +40,9 @@ extern constexpr Service kService{
     .findings = kFindings,
     .bootstrap = &bootstrap,
     .bootstrap_help =
-        {.update = "change streams that differ, where no message, consumer or access can be lost "
-                   "by it",
-         .force = "create streams although the monitoring port of the server that stores them "
-                  "cannot be asked for damaged ones"},
+        {.update = "change streams that differ, if no message, consumer or access can be lost",
+         .force = "create missing streams even if the server's monitoring port cannot be asked "
+                  "whether it has damaged ones"},
     .metrics = &metrics_source,
     .preflight = &kPreflight,
     .listen_port = 8222,  // where scrapers look for the server's own monitor

@@ -13,11 +13,11 @@ namespace {
 constexpr auto kKeys = joined(
     std::array{Key{.name = "url",
                    .access = setting_at<&PulsarConfig::url>,
-                   .help = "the binary port",
+                   .help = "binary port; pulsar+ssl:// requires TLS",
                    .scheme = "pulsar|pulsar+ssl"},
                Key{.name = "admin_url",
                    .access = setting_at<&PulsarConfig::admin_url>,
-                   .help = "the admin port",
+                   .help = "admin port",
                    .scheme = "http|https"},
                Key{.name = "token",
                    .access = setting_at<&PulsarConfig::token>,
@@ -25,17 +25,17 @@ constexpr auto kKeys = joined(
     tls_keys<&PulsarConfig::tls>(),
     std::array{Key{.name = "cluster",
                    .access = setting_at<&PulsarConfig::cluster>,
-                   .help = "the cluster that must be registered"},
+                   .help = "cluster that must be registered"},
                Key{.name = "advertised",
                    .access = setting_at<&PulsarConfig::advertised>,
-                   .help = "declared: the host that clients are sent to"},
+                   .help = "expected host to which the broker sends clients"},
                Key{.name = "data_dir",
                    .access = setting_at<&PulsarConfig::data_dir>,
-                   .help = "the volume that the data must be on; looked at before the start"},
+                   .help = "volume that must hold the data; preflight checks it"},
                Key{.name = "canary",
                    .access = setting_at<&PulsarConfig::canary>,
-                   .help = "the deep probe also stores a message in a new ledger of a topic of its "
-                           "own"}});
+                   .help = "the deep probe also stores a message in a new ledger of the sidecar's "
+                           "own topic"}});
 
 using Tenant = ObjectField<TenantSpec>;
 using Namespace = ObjectField<NamespaceSpec>;
@@ -59,13 +59,13 @@ constexpr std::array kTenant{
     Tenant{
         .name = "allowed_clusters",
         .member = &TenantSpec::allowed_clusters,
-        .help = "the clusters that it may use",
+        .help = "clusters that it may use",
         .json = "allowedClusters",
         .text = [](const TenantSpec& spec) { return "clusters " + listed(spec.allowed_clusters); }},
     Tenant{
         .name = "admin_roles",
         .member = &TenantSpec::admin_roles,
-        .help = "the roles that administer it",
+        .help = "roles that administer it",
         .json = "adminRoles",
         .text = [](const TenantSpec& spec) { return "admin roles " + listed(spec.admin_roles); }},
 };
@@ -79,7 +79,7 @@ constexpr std::array kTopic{Topic{.name = "name",
                                   .compared = false},
                             Topic{.name = "partitions",
                                   .member = &TopicSpec::partitions,
-                                  .help = "the number of partitions; 0: not partitioned",
+                                  .help = "number of partitions; 0: not partitioned",
                                   .json = "partitions",
                                   .text = &partitions_text}};
 

@@ -6,37 +6,38 @@ namespace arc::redis {
 namespace {
 
 constexpr auto kKeys = joined(
-    std::array{
-        Key{.name = "url",
-            .access = setting_at<&RedisConfig::url>,
-            .help = "the server",
-            .scheme = "redis|rediss"},
-        Key{.name = "user",
-            .access = setting_at<&RedisConfig::user>,
-            .help = "ACL user name; without it the default user"},
-        Key{.name = "password", .access = setting_at<&RedisConfig::password>, .help = "password"}},
+    std::array{Key{.name = "url",
+                   .access = setting_at<&RedisConfig::url>,
+                   .help = "server address; rediss:// requires TLS",
+                   .scheme = "redis|rediss"},
+               Key{.name = "user",
+                   .access = setting_at<&RedisConfig::user>,
+                   .help = "ACL user name; if not set: the default user"},
+               Key{.name = "password",
+                   .access = setting_at<&RedisConfig::password>,
+                   .help = "password of redis.user"}},
     tls_keys<&RedisConfig::tls>(),
     std::array{Key{.name = "appendonly",
                    .access = setting_at<&RedisConfig::appendonly>,
-                   .help = "declared: the append-only file is on"},
+                   .help = "expected appendonly"},
                Key{.name = "appendfsync",
                    .access = setting_at<&RedisConfig::appendfsync>,
-                   .help = "declared: when it is synced",
+                   .help = "expected appendfsync",
                    .choices = "always|everysec|no"},
                Key{.name = "maxmemory",
                    .access = setting_at<&RedisConfig::maxmemory>,
-                   .help = "declared: the memory limit; 0: none"},
+                   .help = "expected maxmemory; compared, not set; 0: no limit"},
                Key{.name = "maxmemory_policy",
                    .access = setting_at<&RedisConfig::maxmemory_policy>,
-                   .help = "declared: what happens at the limit",
+                   .help = "expected maxmemory-policy",
                    .choices = "noeviction|allkeys-lru|allkeys-lfu|allkeys-random|volatile-lru|"
                               "volatile-lfu|volatile-random|volatile-ttl"},
                Key{.name = "data_dir",
                    .access = setting_at<&RedisConfig::data_dir>,
-                   .help = "the volume that the data must be on; looked at before the start"},
+                   .help = "volume that must hold the data; preflight checks it"},
                Key{.name = "canary",
                    .access = setting_at<&RedisConfig::canary>,
-                   .help = "a check sets a key of its own, for a second"}});
+                   .help = "each check writes a test key that expires after 1 s"}});
 
 std::any defaults() {
     return RedisConfig{};

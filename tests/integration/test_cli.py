@@ -60,16 +60,20 @@ def test_errors_say_what_and_where_and_what_next(arguments, code, words):
         ("wait", "--help"),
         ("config", "--help"),
         ("explain", "--help"),
+        ("metrics", "--help"),
+        ("preflight", "--help"),
         ("run", "--help"),
         ("agent", "--help"),
         ("--version",),
     ],
 )
-def test_help_is_on_standard_output_and_good(arguments):
+def test_help_is_on_standard_output_and_fits_80_columns(arguments):
     result = run_sidecar(*arguments)
     assert result.returncode == 0
     assert "arc-sidecar" in result.stdout
     assert result.stderr == ""
+    if arguments[-1] == "--help":
+        assert [line for line in result.stdout.splitlines() if len(line) > 80] == []
 
 
 @pytest.mark.parametrize(
