@@ -104,7 +104,7 @@ int explain(int argc, char** argv) {
                      "Explains a finding: its meaning, its measurement, the reason for its level, "
                      "and the remedy. Without a code: lists all codes.");
     line.positional("code", text, "the code of a finding");
-    line.option("--format", format, "text or json", {"text", "json"});
+    line.option("--format", format, "format of the output", {"text", "json"});
     if (const auto over = line.parse(argc, argv)) {
         return *over;
     }

@@ -101,9 +101,9 @@ def test_a_snapshot_without_keys_and_a_volume_with_its_aof_are_started(tmp_path)
         result = preflight("redis-server", "--dir", data, "--appendonly", "yes", service="redis")
         assert (result.returncode, "refused" in result.stdout) == (0, False), result.stdout
     result = preflight("redis-server", "--dir", empty, service="redis")
-    assert re.fullmatch(rf"(lock: \d+ 1 {empty}\t/.*\n)+locks: named\n", result.stdout), (
-        result.stdout
-    )
+    assert re.fullmatch(
+        rf"log_format: text\n(lock: \d+ 1 {empty}\t/.*\n)+locks: named\n", result.stdout
+    ), result.stdout
 
 
 def test_nul_bytes_at_the_end_of_the_aof_are_rejected_with_a_procedure_that_works(tmp_path):
@@ -703,7 +703,7 @@ def test_a_configuration_that_is_too_long_is_not_read_in_part(tmp_path, service)
 )
 def test_a_nats_server_that_only_tells_something_is_not_refused(words):
     result = preflight("nats-server", *words, service="nats")
-    assert (result.returncode, result.stdout) == (0, "locks: named\n")
+    assert (result.returncode, result.stdout) == (0, "log_format: text\nlocks: named\n")
 
 
 def test_a_second_jetstream_block_replaces_the_first(tmp_path):
@@ -1206,4 +1206,4 @@ def test_a_key_or_certificate_that_cannot_be_read_is_refused(start, open_path, s
 def test_preflight_by_itself_says_what_is_missing():
     result = run_sidecar("preflight", "--service", "redis")
     assert result.returncode == 64
-    assert "no command: as in `arc-sidecar preflight -- SERVER --config FILE`" in result.stderr
+    assert "the server's command is missing. Example: `arc-sidecar preflight" in result.stderr
