@@ -36,8 +36,8 @@ double field(const Json& object, const char* key) {
 
 // What these are about goes into a label's value, all other texts of /varz are left out.
 bool is_information(std::string_view key) {
-    constexpr std::array<std::string_view, 6> known{"server_id", "server_name", "version",
-                                                    "domain",    "leader",      "name"};
+    constexpr auto known = std::to_array<std::string_view>(
+        {"server_id", "server_name", "version", "domain", "leader", "name"});
     return std::ranges::find(known, key) != known.end();
 }
 
@@ -47,15 +47,10 @@ bool is_moment(std::string_view key) {
 
 // Settings of cluster and gateways that the exporter leaves out, and so do its dashboards.
 bool is_skipped(std::string_view name) {
-    constexpr std::array<std::string_view, 9> skipped{"leaf",
-                                                      "trusted_operators_claim",
-                                                      "cluster_tls_timeout",
-                                                      "cluster_cluster_port",
-                                                      "cluster_auth_timeout",
-                                                      "gateway_port",
-                                                      "gateway_auth_timeout",
-                                                      "gateway_tls_timeout",
-                                                      "gateway_connect_retries"};
+    constexpr auto skipped = std::to_array<std::string_view>(
+        {"leaf", "trusted_operators_claim", "cluster_tls_timeout", "cluster_cluster_port",
+         "cluster_auth_timeout", "gateway_port", "gateway_auth_timeout", "gateway_tls_timeout",
+         "gateway_connect_retries"});
     return std::ranges::find(skipped, name) != skipped.end();
 }
 
@@ -289,45 +284,17 @@ void expose_jetstream(const Json& jsz, const std::string& id, Exposition& exposi
 
 // What expose_jetstream() reads of /jsz: of ten thousand streams the rest would take a hundred
 // megabytes.
-constexpr std::array<std::string_view, 39> kJetStreamMembers{"server_id",
-                                                             "disabled",
-                                                             "config",
-                                                             "meta_cluster",
-                                                             "leader",
-                                                             "name",
-                                                             "domain",
-                                                             "max_memory",
-                                                             "max_storage",
-                                                             "streams",
-                                                             "consumers",
-                                                             "messages",
-                                                             "bytes",
-                                                             "account_details",
-                                                             "id",
-                                                             "reserved_memory",
-                                                             "reserved_storage",
-                                                             "memory",
-                                                             "storage",
-                                                             "stream_detail",
-                                                             "cluster",
-                                                             "stream_raft_group",
-                                                             "state",
-                                                             "first_seq",
-                                                             "last_seq",
-                                                             "consumer_count",
-                                                             "num_subjects",
-                                                             "max_bytes",
-                                                             "max_msgs",
-                                                             "consumer_detail",
-                                                             "description",
-                                                             "delivered",
-                                                             "ack_floor",
-                                                             "consumer_seq",
-                                                             "stream_seq",
-                                                             "num_ack_pending",
-                                                             "num_redelivered",
-                                                             "num_waiting",
-                                                             "num_pending"};
+constexpr auto kJetStreamMembers = std::to_array<std::string_view>(
+    {"server_id", "disabled", "config", "meta_cluster", "leader", "name", "domain", "max_memory",
+     "max_storage", "streams", "consumers", "messages", "bytes",
+     // of an account
+     "account_details", "id", "reserved_memory", "reserved_storage", "memory", "storage",
+     // of a stream
+     "stream_detail", "cluster", "stream_raft_group", "state", "first_seq", "last_seq",
+     "consumer_count", "num_subjects", "max_bytes", "max_msgs",
+     // of a consumer
+     "consumer_detail", "description", "delivered", "ack_floor", "consumer_seq", "stream_seq",
+     "num_ack_pending", "num_redelivered", "num_waiting", "num_pending"});
 
 // The object in an answer, or nothing, and then the reason among `unread`.
 std::optional<Json> object_of(const char* path, const Result<HttpResponse>& answer,
