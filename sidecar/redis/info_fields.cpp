@@ -1,200 +1,157 @@
 #include "redis/info_fields.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
+
+#include "base/suggest.hpp"
 
 namespace arc::redis {
 namespace {
 
-using metrics::Type;
+using enum metrics::Type;
 
-constexpr std::array kFields{
-    InfoField{"acl_access_denied_auth", "redis_acl_access_denied_auth_total", Type::counter},
-    InfoField{"acl_access_denied_channel", "redis_acl_access_denied_channel_total", Type::counter},
-    InfoField{"acl_access_denied_cmd", "redis_acl_access_denied_cmd_total", Type::counter},
-    InfoField{"acl_access_denied_key", "redis_acl_access_denied_key_total", Type::counter},
-    InfoField{"active_defrag_hits", "redis_defrag_hits", Type::gauge},
-    InfoField{"active_defrag_key_hits", "redis_defrag_key_hits", Type::gauge},
-    InfoField{"active_defrag_key_misses", "redis_defrag_key_misses", Type::gauge},
-    InfoField{"active_defrag_misses", "redis_defrag_misses", Type::gauge},
-    InfoField{"active_defrag_running", "redis_active_defrag_running", Type::gauge},
-    InfoField{"allocator_active", "redis_allocator_active_bytes", Type::gauge},
-    InfoField{"allocator_allocated", "redis_allocator_allocated_bytes", Type::gauge},
-    InfoField{"allocator_frag_bytes", "redis_allocator_frag_bytes", Type::gauge},
-    InfoField{"allocator_frag_ratio", "redis_allocator_frag_ratio", Type::gauge},
-    InfoField{"allocator_muzzy", "redis_allocator_muzzy_bytes", Type::gauge},
-    InfoField{"allocator_resident", "redis_allocator_resident_bytes", Type::gauge},
-    InfoField{"allocator_rss_bytes", "redis_allocator_rss_bytes", Type::gauge},
-    InfoField{"allocator_rss_ratio", "redis_allocator_rss_ratio", Type::gauge},
-    InfoField{"aof_base_size", "redis_aof_base_size_bytes", Type::gauge},
-    InfoField{"aof_buffer_length", "redis_aof_buffer_length", Type::gauge},
-    InfoField{"aof_current_rewrite_time_sec", "redis_aof_current_rewrite_duration_sec",
-              Type::gauge},
-    InfoField{"aof_current_size", "redis_aof_current_size_bytes", Type::gauge},
-    InfoField{"aof_delayed_fsync", "redis_aof_delayed_fsync", Type::gauge},
-    InfoField{"aof_enabled", "redis_aof_enabled", Type::gauge},
-    InfoField{"aof_last_bgrewrite_status", "redis_aof_last_bgrewrite_status", Type::gauge},
-    InfoField{"aof_last_cow_size", "redis_aof_last_cow_size_bytes", Type::gauge},
-    InfoField{"aof_last_rewrite_time_sec", "redis_aof_last_rewrite_duration_sec", Type::gauge},
-    InfoField{"aof_last_write_status", "redis_aof_last_write_status", Type::gauge},
-    InfoField{"aof_pending_bio_fsync", "redis_aof_pending_bio_fsync", Type::gauge},
-    InfoField{"aof_pending_rewrite", "redis_aof_pending_rewrite", Type::gauge},
-    InfoField{"aof_rewrite_buffer_length", "redis_aof_rewrite_buffer_length", Type::gauge},
-    InfoField{"aof_rewrite_in_progress", "redis_aof_rewrite_in_progress", Type::gauge},
-    InfoField{"aof_rewrite_scheduled", "redis_aof_rewrite_scheduled", Type::gauge},
-    InfoField{"async_loading", "redis_async_loading", Type::gauge},
-    InfoField{"blocked_clients", "redis_blocked_clients", Type::gauge},
-    InfoField{"client_output_buffer_limit_disconnections",
-              "redis_client_output_buffer_limit_disconnections_total", Type::counter},
-    InfoField{"client_query_buffer_limit_disconnections",
-              "redis_client_query_buffer_limit_disconnections_total", Type::counter},
-    InfoField{"client_recent_max_input_buffer", "redis_client_recent_max_input_buffer_bytes",
-              Type::gauge},
-    InfoField{"client_recent_max_output_buffer", "redis_client_recent_max_output_buffer_bytes",
-              Type::gauge},
-    InfoField{"clients_in_timeout_table", "redis_clients_in_timeout_table", Type::gauge},
-    InfoField{"cluster_connections", "redis_cluster_connections", Type::gauge},
-    InfoField{"cluster_enabled", "redis_cluster_enabled", Type::gauge},
-    InfoField{"configured_hz", "redis_configured_hz", Type::gauge},
-    InfoField{"connected_clients", "redis_connected_clients", Type::gauge},
-    InfoField{"connected_slaves", "redis_connected_slaves", Type::gauge},
-    InfoField{"current_eviction_exceeded_time", "redis_current_eviction_exceeded_time_ms",
-              Type::gauge},
-    InfoField{"dump_payload_sanitizations", "redis_dump_payload_sanitizations", Type::counter},
-    InfoField{"eventloop_cycles", "redis_eventloop_cycles_total", Type::counter},
-    InfoField{"eventloop_duration_cmd_sum", "redis_eventloop_duration_cmd_sum_usec_total",
-              Type::counter},
-    InfoField{"eventloop_duration_sum", "redis_eventloop_duration_sum_usec_total", Type::counter},
-    InfoField{"evicted_clients", "redis_evicted_clients_total", Type::counter},
-    InfoField{"evicted_keys", "redis_evicted_keys_total", Type::counter},
-    InfoField{"evicted_scripts", "redis_evicted_scripts_total", Type::counter},
-    InfoField{"expire_cycle_cpu_milliseconds", "redis_expire_cycle_cpu_time_ms_total",
-              Type::counter},
-    InfoField{"expired_keys", "redis_expired_keys_total", Type::counter},
-    InfoField{"expired_stale_perc", "redis_expired_stale_percentage", Type::gauge},
-    InfoField{"expired_subkeys", "redis_expired_subkeys_total", Type::counter},
-    InfoField{"expired_time_cap_reached_count", "redis_expired_time_cap_reached_total",
-              Type::counter},
-    InfoField{"hz", "redis_hz", Type::gauge},
-    InfoField{"instantaneous_eventloop_cycles_per_sec",
-              "redis_instantaneous_eventloop_cycles_per_sec", Type::gauge},
-    InfoField{"instantaneous_eventloop_duration_usec",
-              "redis_instantaneous_eventloop_duration_usec", Type::gauge},
-    InfoField{"io_threaded_reads_processed", "redis_io_threaded_reads_processed", Type::counter},
-    InfoField{"io_threaded_writes_processed", "redis_io_threaded_writes_processed", Type::counter},
-    InfoField{"io_threads_active", "redis_io_threads_active", Type::gauge},
-    InfoField{"keyspace_hits", "redis_keyspace_hits_total", Type::counter},
-    InfoField{"keyspace_misses", "redis_keyspace_misses_total", Type::counter},
-    InfoField{"latest_fork_usec", "redis_latest_fork_seconds", Type::gauge},
-    InfoField{"lazyfree_pending_objects", "redis_lazyfree_pending_objects", Type::gauge},
-    InfoField{"lazyfreed_objects", "redis_lazyfreed_objects", Type::gauge},
-    InfoField{"loading", "redis_loading_dump_file", Type::gauge},
-    InfoField{"master_repl_offset", "redis_master_repl_offset", Type::gauge},
-    InfoField{"maxclients", "redis_max_clients", Type::gauge},
-    InfoField{"maxmemory", "redis_memory_max_bytes", Type::gauge},
-    InfoField{"mem_aof_buffer", "redis_mem_aof_buffer_bytes", Type::gauge},
-    InfoField{"mem_clients_normal", "redis_mem_clients_normal", Type::gauge},
-    InfoField{"mem_clients_slaves", "redis_mem_clients_slaves", Type::gauge},
-    InfoField{"mem_cluster_links", "redis_mem_cluster_links_bytes", Type::gauge},
-    InfoField{"mem_fragmentation_bytes", "redis_mem_fragmentation_bytes", Type::gauge},
-    InfoField{"mem_fragmentation_ratio", "redis_mem_fragmentation_ratio", Type::gauge},
-    InfoField{"mem_not_counted_for_evict", "redis_mem_not_counted_for_eviction_bytes", Type::gauge},
-    InfoField{"mem_overhead_db_hashtable_rehashing",
-              "redis_mem_overhead_db_hashtable_rehashing_bytes", Type::gauge},
-    InfoField{"mem_replication_backlog", "redis_mem_replication_backlog_bytes", Type::gauge},
-    InfoField{"mem_total_replication_buffers", "redis_mem_total_replication_buffers_bytes",
-              Type::gauge},
-    InfoField{"migrate_cached_sockets", "redis_migrate_cached_sockets_total", Type::gauge},
-    InfoField{"module_fork_in_progress", "redis_module_fork_in_progress", Type::gauge},
-    InfoField{"module_fork_last_cow_size", "redis_module_fork_last_cow_size", Type::gauge},
-    InfoField{"number_of_cached_scripts", "redis_number_of_cached_scripts", Type::gauge},
-    InfoField{"number_of_functions", "redis_number_of_functions", Type::gauge},
-    InfoField{"number_of_libraries", "redis_number_of_libraries", Type::gauge},
-    InfoField{"process_id", "redis_process_id", Type::gauge},
-    InfoField{"pubsub_channels", "redis_pubsub_channels", Type::gauge},
-    InfoField{"pubsub_clients", "redis_pubsub_clients", Type::gauge},
-    InfoField{"pubsub_patterns", "redis_pubsub_patterns", Type::gauge},
-    InfoField{"pubsubshard_channels", "redis_pubsubshard_channels", Type::gauge},
-    InfoField{"rdb_bgsave_in_progress", "redis_rdb_bgsave_in_progress", Type::gauge},
-    InfoField{"rdb_changes_since_last_save", "redis_rdb_changes_since_last_save", Type::gauge},
-    InfoField{"rdb_current_bgsave_time_sec", "redis_rdb_current_bgsave_duration_sec", Type::gauge},
-    InfoField{"rdb_last_bgsave_status", "redis_rdb_last_bgsave_status", Type::gauge},
-    InfoField{"rdb_last_bgsave_time_sec", "redis_rdb_last_bgsave_duration_sec", Type::gauge},
-    InfoField{"rdb_last_cow_size", "redis_rdb_last_cow_size_bytes", Type::gauge},
-    InfoField{"rdb_last_load_keys_expired", "redis_rdb_last_load_expired_keys", Type::gauge},
-    InfoField{"rdb_last_load_keys_loaded", "redis_rdb_last_load_loaded_keys", Type::gauge},
-    InfoField{"rdb_last_save_time", "redis_rdb_last_save_timestamp_seconds", Type::gauge},
-    InfoField{"rdb_saves", "redis_rdb_saves_total", Type::gauge},
-    InfoField{"rejected_connections", "redis_rejected_connections_total", Type::counter},
-    InfoField{"repl_backlog_active", "redis_repl_backlog_is_active", Type::gauge},
-    InfoField{"repl_backlog_first_byte_offset", "redis_repl_backlog_first_byte_offset",
-              Type::gauge},
-    InfoField{"repl_backlog_histlen", "redis_repl_backlog_history_bytes", Type::gauge},
-    InfoField{"repl_backlog_size", "redis_replication_backlog_bytes", Type::gauge},
-    InfoField{"reply_buffer_expands", "redis_reply_buffer_expands_total", Type::counter},
-    InfoField{"reply_buffer_shrinks", "redis_reply_buffer_shrinks_total", Type::counter},
-    InfoField{"second_repl_offset", "redis_second_repl_offset", Type::gauge},
-    InfoField{"slave_expires_tracked_keys", "redis_slave_expires_tracked_keys", Type::gauge},
-    InfoField{"slave_priority", "redis_slave_priority", Type::gauge},
-    InfoField{"sync_full", "redis_replica_resyncs_full", Type::gauge},
-    InfoField{"sync_partial_err", "redis_replica_partial_resync_denied", Type::gauge},
-    InfoField{"sync_partial_ok", "redis_replica_partial_resync_accepted", Type::gauge},
-    InfoField{"total_blocking_keys", "redis_total_blocking_keys", Type::gauge},
-    InfoField{"total_blocking_keys_on_nokey", "redis_total_blocking_keys_on_nokey", Type::gauge},
-    InfoField{"total_commands_processed", "redis_commands_processed_total", Type::counter},
-    InfoField{"total_connections_received", "redis_connections_received_total", Type::counter},
-    InfoField{"total_error_replies", "redis_total_error_replies", Type::counter},
-    InfoField{"total_eviction_exceeded_time", "redis_eviction_exceeded_time_ms_total",
-              Type::counter},
-    InfoField{"total_net_input_bytes", "redis_net_input_bytes_total", Type::counter},
-    InfoField{"total_net_output_bytes", "redis_net_output_bytes_total", Type::counter},
-    InfoField{"total_net_repl_input_bytes", "redis_net_repl_input_bytes_total", Type::counter},
-    InfoField{"total_net_repl_output_bytes", "redis_net_repl_output_bytes_total", Type::counter},
-    InfoField{"total_reads_processed", "redis_total_reads_processed", Type::counter},
-    InfoField{"total_watched_keys", "redis_total_watched_keys", Type::gauge},
-    InfoField{"total_writes_processed", "redis_total_writes_processed", Type::counter},
-    InfoField{"tracking_clients", "redis_tracking_clients", Type::gauge},
-    InfoField{"tracking_total_items", "redis_tracking_total_items", Type::gauge},
-    InfoField{"tracking_total_keys", "redis_tracking_total_keys", Type::gauge},
-    InfoField{"tracking_total_prefixes", "redis_tracking_total_prefixes", Type::gauge},
-    InfoField{"unexpected_error_replies", "redis_unexpected_error_replies", Type::counter},
-    InfoField{"uptime_in_seconds", "redis_uptime_in_seconds", Type::gauge},
-    InfoField{"used_active_time_main_thread", "redis_active_time_main_thread_seconds_total",
-              Type::counter},
-    InfoField{"used_cpu_sys", "redis_cpu_sys_seconds_total", Type::counter},
-    InfoField{"used_cpu_sys_children", "redis_cpu_sys_children_seconds_total", Type::counter},
-    InfoField{"used_cpu_sys_main_thread", "redis_cpu_sys_main_thread_seconds_total", Type::counter},
-    InfoField{"used_cpu_user", "redis_cpu_user_seconds_total", Type::counter},
-    InfoField{"used_cpu_user_children", "redis_cpu_user_children_seconds_total", Type::counter},
-    InfoField{"used_cpu_user_main_thread", "redis_cpu_user_main_thread_seconds_total",
-              Type::counter},
-    InfoField{"used_memory", "redis_memory_used_bytes", Type::gauge},
-    InfoField{"used_memory_dataset", "redis_memory_used_dataset_bytes", Type::gauge},
-    InfoField{"used_memory_functions", "redis_memory_used_functions_bytes", Type::gauge},
-    InfoField{"used_memory_lua", "redis_memory_used_lua_bytes", Type::gauge},
-    InfoField{"used_memory_overhead", "redis_memory_used_overhead_bytes", Type::gauge},
-    InfoField{"used_memory_peak", "redis_memory_used_peak_bytes", Type::gauge},
-    InfoField{"used_memory_rss", "redis_memory_used_rss_bytes", Type::gauge},
-    InfoField{"used_memory_scripts", "redis_memory_used_scripts_bytes", Type::gauge},
-    InfoField{"used_memory_scripts_eval", "redis_memory_used_scripts_eval_bytes", Type::gauge},
-    InfoField{"used_memory_startup", "redis_memory_used_startup_bytes", Type::gauge},
-    InfoField{"used_memory_vm_eval", "redis_memory_used_vm_eval_bytes", Type::gauge},
-    InfoField{"used_memory_vm_functions", "redis_memory_used_vm_functions_bytes", Type::gauge},
-    InfoField{"used_memory_vm_total", "redis_memory_used_vm_total", Type::gauge},
-    InfoField{"watching_clients", "redis_watching_clients", Type::gauge},
+// Fields that are gauges named `redis_` and the field, separated by spaces.
+constexpr std::string_view kPlainGauges =
+    "active_defrag_running allocator_frag_bytes allocator_frag_ratio allocator_rss_bytes "
+    "allocator_rss_ratio aof_buffer_length aof_delayed_fsync aof_enabled "
+    "aof_last_bgrewrite_status aof_last_write_status aof_pending_bio_fsync "
+    "aof_pending_rewrite aof_rewrite_buffer_length aof_rewrite_in_progress "
+    "aof_rewrite_scheduled async_loading blocked_clients clients_in_timeout_table "
+    "cluster_connections cluster_enabled configured_hz connected_clients connected_slaves hz "
+    "instantaneous_eventloop_cycles_per_sec instantaneous_eventloop_duration_usec "
+    "io_threads_active lazyfree_pending_objects lazyfreed_objects master_repl_offset "
+    "mem_clients_normal mem_clients_slaves mem_fragmentation_bytes mem_fragmentation_ratio "
+    "module_fork_in_progress module_fork_last_cow_size number_of_cached_scripts "
+    "number_of_functions number_of_libraries process_id pubsub_channels pubsub_clients "
+    "pubsub_patterns pubsubshard_channels rdb_bgsave_in_progress rdb_changes_since_last_save "
+    "rdb_last_bgsave_status repl_backlog_first_byte_offset second_repl_offset "
+    "slave_expires_tracked_keys slave_priority total_blocking_keys "
+    "total_blocking_keys_on_nokey total_watched_keys tracking_clients tracking_total_items "
+    "tracking_total_keys tracking_total_prefixes uptime_in_seconds watching_clients";
+
+// The other fields, sorted by field.
+struct Row {
+    std::string_view field;
+    std::string_view series;
+    metrics::Type type;
 };
 
-static_assert(std::ranges::is_sorted(kFields, {}, &InfoField::field));
+constexpr auto kRows = std::to_array<Row>({
+    {"acl_access_denied_auth", "redis_acl_access_denied_auth_total", counter},
+    {"acl_access_denied_channel", "redis_acl_access_denied_channel_total", counter},
+    {"acl_access_denied_cmd", "redis_acl_access_denied_cmd_total", counter},
+    {"acl_access_denied_key", "redis_acl_access_denied_key_total", counter},
+    {"active_defrag_hits", "redis_defrag_hits", gauge},
+    {"active_defrag_key_hits", "redis_defrag_key_hits", gauge},
+    {"active_defrag_key_misses", "redis_defrag_key_misses", gauge},
+    {"active_defrag_misses", "redis_defrag_misses", gauge},
+    {"allocator_active", "redis_allocator_active_bytes", gauge},
+    {"allocator_allocated", "redis_allocator_allocated_bytes", gauge},
+    {"allocator_muzzy", "redis_allocator_muzzy_bytes", gauge},
+    {"allocator_resident", "redis_allocator_resident_bytes", gauge},
+    {"aof_base_size", "redis_aof_base_size_bytes", gauge},
+    {"aof_current_rewrite_time_sec", "redis_aof_current_rewrite_duration_sec", gauge},
+    {"aof_current_size", "redis_aof_current_size_bytes", gauge},
+    {"aof_last_cow_size", "redis_aof_last_cow_size_bytes", gauge},
+    {"aof_last_rewrite_time_sec", "redis_aof_last_rewrite_duration_sec", gauge},
+    {"client_output_buffer_limit_disconnections",
+     "redis_client_output_buffer_limit_disconnections_total", counter},
+    {"client_query_buffer_limit_disconnections",
+     "redis_client_query_buffer_limit_disconnections_total", counter},
+    {"client_recent_max_input_buffer", "redis_client_recent_max_input_buffer_bytes", gauge},
+    {"client_recent_max_output_buffer", "redis_client_recent_max_output_buffer_bytes", gauge},
+    {"current_eviction_exceeded_time", "redis_current_eviction_exceeded_time_ms", gauge},
+    {"dump_payload_sanitizations", "redis_dump_payload_sanitizations", counter},
+    {"eventloop_cycles", "redis_eventloop_cycles_total", counter},
+    {"eventloop_duration_cmd_sum", "redis_eventloop_duration_cmd_sum_usec_total", counter},
+    {"eventloop_duration_sum", "redis_eventloop_duration_sum_usec_total", counter},
+    {"evicted_clients", "redis_evicted_clients_total", counter},
+    {"evicted_keys", "redis_evicted_keys_total", counter},
+    {"evicted_scripts", "redis_evicted_scripts_total", counter},
+    {"expire_cycle_cpu_milliseconds", "redis_expire_cycle_cpu_time_ms_total", counter},
+    {"expired_keys", "redis_expired_keys_total", counter},
+    {"expired_stale_perc", "redis_expired_stale_percentage", gauge},
+    {"expired_subkeys", "redis_expired_subkeys_total", counter},
+    {"expired_time_cap_reached_count", "redis_expired_time_cap_reached_total", counter},
+    {"io_threaded_reads_processed", "redis_io_threaded_reads_processed", counter},
+    {"io_threaded_writes_processed", "redis_io_threaded_writes_processed", counter},
+    {"keyspace_hits", "redis_keyspace_hits_total", counter},
+    {"keyspace_misses", "redis_keyspace_misses_total", counter},
+    {"latest_fork_usec", "redis_latest_fork_seconds", gauge},
+    {"loading", "redis_loading_dump_file", gauge},
+    {"maxclients", "redis_max_clients", gauge},
+    {"maxmemory", "redis_memory_max_bytes", gauge},
+    {"mem_aof_buffer", "redis_mem_aof_buffer_bytes", gauge},
+    {"mem_cluster_links", "redis_mem_cluster_links_bytes", gauge},
+    {"mem_not_counted_for_evict", "redis_mem_not_counted_for_eviction_bytes", gauge},
+    {"mem_overhead_db_hashtable_rehashing", "redis_mem_overhead_db_hashtable_rehashing_bytes",
+     gauge},
+    {"mem_replication_backlog", "redis_mem_replication_backlog_bytes", gauge},
+    {"mem_total_replication_buffers", "redis_mem_total_replication_buffers_bytes", gauge},
+    {"migrate_cached_sockets", "redis_migrate_cached_sockets_total", gauge},
+    {"rdb_current_bgsave_time_sec", "redis_rdb_current_bgsave_duration_sec", gauge},
+    {"rdb_last_bgsave_time_sec", "redis_rdb_last_bgsave_duration_sec", gauge},
+    {"rdb_last_cow_size", "redis_rdb_last_cow_size_bytes", gauge},
+    {"rdb_last_load_keys_expired", "redis_rdb_last_load_expired_keys", gauge},
+    {"rdb_last_load_keys_loaded", "redis_rdb_last_load_loaded_keys", gauge},
+    {"rdb_last_save_time", "redis_rdb_last_save_timestamp_seconds", gauge},
+    {"rdb_saves", "redis_rdb_saves_total", gauge},
+    {"rejected_connections", "redis_rejected_connections_total", counter},
+    {"repl_backlog_active", "redis_repl_backlog_is_active", gauge},
+    {"repl_backlog_histlen", "redis_repl_backlog_history_bytes", gauge},
+    {"repl_backlog_size", "redis_replication_backlog_bytes", gauge},
+    {"reply_buffer_expands", "redis_reply_buffer_expands_total", counter},
+    {"reply_buffer_shrinks", "redis_reply_buffer_shrinks_total", counter},
+    {"sync_full", "redis_replica_resyncs_full", gauge},
+    {"sync_partial_err", "redis_replica_partial_resync_denied", gauge},
+    {"sync_partial_ok", "redis_replica_partial_resync_accepted", gauge},
+    {"total_commands_processed", "redis_commands_processed_total", counter},
+    {"total_connections_received", "redis_connections_received_total", counter},
+    {"total_error_replies", "redis_total_error_replies", counter},
+    {"total_eviction_exceeded_time", "redis_eviction_exceeded_time_ms_total", counter},
+    {"total_net_input_bytes", "redis_net_input_bytes_total", counter},
+    {"total_net_output_bytes", "redis_net_output_bytes_total", counter},
+    {"total_net_repl_input_bytes", "redis_net_repl_input_bytes_total", counter},
+    {"total_net_repl_output_bytes", "redis_net_repl_output_bytes_total", counter},
+    {"total_reads_processed", "redis_total_reads_processed", counter},
+    {"total_writes_processed", "redis_total_writes_processed", counter},
+    {"unexpected_error_replies", "redis_unexpected_error_replies", counter},
+    {"used_active_time_main_thread", "redis_active_time_main_thread_seconds_total", counter},
+    {"used_cpu_sys", "redis_cpu_sys_seconds_total", counter},
+    {"used_cpu_sys_children", "redis_cpu_sys_children_seconds_total", counter},
+    {"used_cpu_sys_main_thread", "redis_cpu_sys_main_thread_seconds_total", counter},
+    {"used_cpu_user", "redis_cpu_user_seconds_total", counter},
+    {"used_cpu_user_children", "redis_cpu_user_children_seconds_total", counter},
+    {"used_cpu_user_main_thread", "redis_cpu_user_main_thread_seconds_total", counter},
+    {"used_memory", "redis_memory_used_bytes", gauge},
+    {"used_memory_dataset", "redis_memory_used_dataset_bytes", gauge},
+    {"used_memory_functions", "redis_memory_used_functions_bytes", gauge},
+    {"used_memory_lua", "redis_memory_used_lua_bytes", gauge},
+    {"used_memory_overhead", "redis_memory_used_overhead_bytes", gauge},
+    {"used_memory_peak", "redis_memory_used_peak_bytes", gauge},
+    {"used_memory_rss", "redis_memory_used_rss_bytes", gauge},
+    {"used_memory_scripts", "redis_memory_used_scripts_bytes", gauge},
+    {"used_memory_scripts_eval", "redis_memory_used_scripts_eval_bytes", gauge},
+    {"used_memory_startup", "redis_memory_used_startup_bytes", gauge},
+    {"used_memory_vm_eval", "redis_memory_used_vm_eval_bytes", gauge},
+    {"used_memory_vm_functions", "redis_memory_used_vm_functions_bytes", gauge},
+    {"used_memory_vm_total", "redis_memory_used_vm_total", gauge},
+});
+
+static_assert(std::ranges::is_sorted(kRows, {}, &Row::field));
 
 }  // namespace
 
-std::span<const InfoField> info_fields() noexcept {
-    return kFields;
-}
-
-const InfoField* find_info_field(std::string_view field) noexcept {
-    const auto found = std::ranges::lower_bound(kFields, field, {}, &InfoField::field);
-    return found == kFields.end() || found->field != field ? nullptr : &*found;
+std::optional<InfoSeries> series_of_field(std::string_view field) {
+    if (std::ranges::contains(split(kPlainGauges, ' '), field)) {
+        return InfoSeries{fmt::format("redis_{}", field), gauge};
+    }
+    const auto* row = std::ranges::lower_bound(kRows, field, {}, &Row::field);
+    return row == kRows.end() || row->field != field
+               ? std::nullopt
+               : std::optional{InfoSeries{std::string(row->series), row->type}};
 }
 
 }  // namespace arc::redis

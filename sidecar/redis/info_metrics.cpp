@@ -15,7 +15,7 @@ namespace {
 using metrics::Labels;
 using metrics::Type;
 
-// "ok" and "err" are how INFO says 1 and 0 of a last attempt.
+// INFO reports the result of the last save as "ok" or "err": 1 or 0.
 std::optional<double> field_value(std::string_view text) {
     if (text == "ok" || text == "err") {
         return text == "ok" ? 1 : 0;
@@ -23,7 +23,7 @@ std::optional<double> field_value(std::string_view text) {
     return parse_number(text);
 }
 
-// "calls=3,usec=22" -> the text of `name`; empty where it is not there.
+// The value of `name` in "calls=3,usec=22"; empty if absent.
 std::string_view text_part(std::string_view text, std::string_view name) {
     for (const std::string_view entry : split(text, ',')) {
         if (entry.starts_with(name) && entry.substr(name.size()).starts_with('=')) {
@@ -57,8 +57,7 @@ void Info::expose(int databases) {
             line(each.substr(0, colon), each.substr(colon + 1));
         }
     }
-    for (int i = 0; i < databases; ++i) {
-        // those with keys have their series already
+    for (int i = 0; i < databases; ++i) {  // ignores those with keys, which INFO has
         database(fmt::format("db{}", i), "keys=0,expires=0");
     }
     instance();
@@ -99,7 +98,7 @@ void Info::plain(std::string_view name, std::string_view value) {
         exposition_.gauge("redis_start_time_seconds", *start_time_,
                           "when the server started, seconds since 1970");
     }
-    if (const InfoField* known = find_info_field(name)) {
+    if (const auto known = series_of_field(name)) {
         const bool micro = known->name == "redis_latest_fork_seconds";
         exposition_
             .family(known->name, known->type,
@@ -116,18 +115,18 @@ void Info::command(std::string_view name, std::string_view value) {
         return;
     }
     commands_[std::string(name)] = {*calls, *usec};
-    exposition_.counter("redis_commands_total", *calls, "calls of each command", labels);
-    exposition_.counter("redis_commands_duration_seconds_total", *usec / 1e6,
-                        "time spent in each command", labels);
-    exposition_.counter("redis_commands_rejected_calls_total",
-                        part(value, "rejected_calls").value_or(0),
-                        "calls refused before they began, of each command", labels);
-    exposition_.counter("redis_commands_failed_calls_total",
-                        part(value, "failed_calls").value_or(0),
-                        "calls that failed, of each command", labels);
+    const auto add = [&](std::string_view series, double number, std::string_view help) {
+        exposition_.counter(series, number, help, labels);
+    };
+    add("redis_commands_total", *calls, "calls of each command");
+    add("redis_commands_duration_seconds_total", *usec / 1e6, "time spent in each command");
+    add("redis_commands_rejected_calls_total", part(value, "rejected_calls").value_or(0),
+        "calls refused before they began, of each command");
+    add("redis_commands_failed_calls_total", part(value, "failed_calls").value_or(0),
+        "calls that failed, of each command");
 }
 
-// INFO has the command's calls before its percentiles.
+// In INFO the statistics of a command precede its percentiles.
 void Info::percentiles(std::string_view name, std::string_view value) {
     const auto known = commands_.find(name);
     if (known == commands_.end()) {
@@ -177,7 +176,7 @@ void Info::replica(std::string_view value) {
     }
 }
 
-// On a replica: its master.
+// Replicas only.
 void Info::master() {
     if (text_of("role") != "slave") {
         return;

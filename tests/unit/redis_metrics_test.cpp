@@ -133,8 +133,10 @@ TEST_CASE("redis metrics: up is 0 while it loads, and without access") {
 }
 
 TEST_CASE("redis metrics: the table of fields") {
-    CHECK(find_info_field("used_memory")->name == "redis_memory_used_bytes");
-    CHECK(find_info_field("used_memory_human") == nullptr);
-    CHECK(find_info_field("") == nullptr);
-    CHECK(find_info_field("zzz") == nullptr);
+    CHECK(series_of_field("used_memory")->name == "redis_memory_used_bytes");
+    CHECK(series_of_field("hz")->name == "redis_hz");
+    CHECK(series_of_field("hz")->type == metrics::Type::gauge);
+    CHECK_FALSE(series_of_field("used_memory_human"));
+    CHECK_FALSE(series_of_field(""));
+    CHECK_FALSE(series_of_field("zzz"));
 }
