@@ -8,9 +8,10 @@
 #include "base/suggest.hpp"
 #include "base/units.hpp"
 #include "base/variant.hpp"
+#include "health/connection.hpp"
 #include "health/shortage.hpp"
+#include "redis/commands.hpp"
 #include "redis/findings.hpp"
-#include "redis/replies.hpp"
 
 namespace arc::redis {
 namespace {
@@ -19,12 +20,8 @@ using Findings = std::vector<Finding>;
 
 void add(Findings& findings, RedisCode code, Level level, std::string text,
          std::string advice = {}) {
-    findings.push_back({.code = code,
-                        .level = level,
-                        .text = std::move(text),
-                        .measured = {},
-                        .wanted = {},
-                        .advice = std::move(advice)});
+    findings.push_back(
+        {.code = code, .level = level, .text = std::move(text), .advice = std::move(advice)});
 }
 
 struct SettingCodes {
@@ -40,7 +37,7 @@ constexpr SettingCodes kMaxmemory{"maxmemory", "redis.maxmemory.ok", "redis.maxm
 constexpr SettingCodes kMaxmemoryPolicy{"maxmemory-policy", "redis.maxmemory_policy.ok",
                                         "redis.maxmemory_policy.drift"};
 
-// A setting that is as declared, or differs.
+// Compares a setting with its declared value.
 void compare(Findings& findings, const SettingCodes& codes, Level level, std::string measured,
              std::string wanted, std::string advice) {
     if (measured == wanted) {
@@ -52,26 +49,19 @@ void compare(Findings& findings, const SettingCodes& codes, Level level, std::st
     findings.back().wanted = std::move(wanted);
 }
 
-// Error replies begin with a word that names their kind: "NOAUTH Authentication required."
-std::string_view kind_of(std::string_view error) {
-    return error.substr(0, error.find(' '));
-}
-std::string_view kind_of_error(const std::optional<std::string>& error) {
-    return error ? kind_of(std::string_view{*error}) : std::string_view{};
+// The first word of an error reply is its kind: "NOAUTH Authentication required."
+std::string_view kind_of(std::optional<std::string_view> error) {
+    return error ? error->substr(0, error->find(' ')) : "";
 }
 
-bool is_unknown_command(std::string_view error) {
-    return error.starts_with("ERR unknown command");
-}
-
-// The server needs no password, and got one.
+// Whether the server has no password and got one.
 bool is_without_password(const Answers& server) {
     const auto* refused = std::get_if<ErrorReply>(&server.login);
     return refused != nullptr && refused->text.contains("without any password configured");
 }
 
-// True when the server did not let us in: then nothing else was answered, and nothing else is worth
-// a line.
+// Returns true if the server denied access. It then answered no other command, and no other finding
+// is useful.
 bool assess_access(const Answers& server, Findings& findings) {
     const auto* refused = std::get_if<ErrorReply>(&server.login);
     const std::string_view auth = refused == nullptr ? "" : kind_of(refused->text);
@@ -82,7 +72,7 @@ bool assess_access(const Answers& server, Findings& findings) {
             "ACL");
         return true;
     }
-    if (kind_of_error(server.ping_error) == "NOAUTH") {
+    if (kind_of(server.ping_error) == "NOAUTH") {
         add(findings, "redis.authentication.required", Level::unhealthy,
             "authentication required: the server wants a password (NOAUTH)",
             "set ARC_REDIS_PASSWORD_FILE");
@@ -110,7 +100,7 @@ std::string loading_text(const Loading& loading, std::optional<bool> appendonly)
 }
 
 void assess_liveness(const Answers& server, const std::string& disk, Findings& findings) {
-    const std::string_view kind = kind_of_error(server.ping_error);
+    const std::string_view kind = kind_of(server.ping_error);
     if (server.loading) {
         add(findings, "redis.dataset.loading", Level::starting,
             loading_text(*server.loading, server.appendonly), "nothing to do");
@@ -131,66 +121,58 @@ void assess_liveness(const Answers& server, const std::string& disk, Findings& f
     }
 }
 
-std::string reason_of(std::string_view command, const std::string& error) {
+std::string reason_of(std::string_view command, std::string_view error) {
     if (kind_of(error) == "NOPERM") {
         return fmt::format("no permission for {} (NOPERM)", command);
     }
-    return is_unknown_command(error) ? fmt::format("{} is renamed or disabled", command)
-                                     : fmt::format("{}: {}", command, error);
+    return error.starts_with("ERR unknown command")
+               ? fmt::format("{} is renamed or disabled", command)
+               : fmt::format("{}: {}", command, error);
 }
 
 std::string unverified(const Answers& server) {
     std::vector<std::string_view> names;
-    const auto note = [&names](bool missing, std::string_view name) {
-        if (missing) {
+    const auto add_unless = [&names](bool known, std::string_view name) {
+        if (!known) {
             names.push_back(name);
         }
     };
-    note(!server.appendonly, "appendonly");
-    note(!server.appendfsync, "appendfsync");
-    note(!server.maxmemory, "maxmemory");
-    note(!server.maxmemory_policy, "maxmemory-policy");
-    note(!server.aof_write_status, "write errors");
+    add_unless(server.appendonly.has_value(), "appendonly");
+    add_unless(server.appendfsync.has_value(), "appendfsync");
+    add_unless(server.maxmemory.has_value(), "maxmemory");
+    add_unless(server.maxmemory_policy.has_value(), "maxmemory-policy");
+    add_unless(server.aof_write_status.has_value(), "write errors");
     return fmt::format("{}", fmt::join(names, ", "));
 }
 
-std::string grant(const Answers& server) {
-    const bool info = kind_of_error(server.info_error) == "NOPERM";
-    const bool config = kind_of_error(server.config_error) == "NOPERM";
-    return fmt::format("grant the user{}{}", info ? " +info" : "", config ? " +config|get" : "");
-}
-
-// What the server would not tell: renamed commands (hardened and managed servers) and a user
-// without the permission.
+// INFO or CONFIG failed: the commands are renamed (hardened and managed servers), or the user lacks
+// the permission.
 void assess_visibility(const Answers& server, Findings& findings) {
     if (!server.info_error && !server.config_error) {
         return;
     }
-    const bool both_forbidden = kind_of_error(server.info_error) == "NOPERM" &&
-                                kind_of_error(server.config_error) == "NOPERM";
-    std::string reason;
-    if (both_forbidden) {
-        reason = "no permission for INFO and CONFIG (NOPERM)";
-    } else {
-        reason = server.info_error ? reason_of("INFO", *server.info_error) : std::string{};
-        if (server.config_error) {
-            reason += (reason.empty() ? "" : ", ") + reason_of("CONFIG", *server.config_error);
-        }
+    const bool no_info = kind_of(server.info_error) == "NOPERM";
+    const bool no_config = kind_of(server.config_error) == "NOPERM";
+    std::string reason = no_info && no_config ? "no permission for INFO and CONFIG (NOPERM)"
+                         : server.info_error  ? reason_of("INFO", *server.info_error)
+                                              : "";
+    if (server.config_error && !(no_info && no_config)) {
+        reason += (reason.empty() ? "" : ", ") + reason_of("CONFIG", *server.config_error);
     }
-    const bool forbidden = kind_of_error(server.info_error) == "NOPERM" ||
-                           kind_of_error(server.config_error) == "NOPERM";
-    const RedisCode code = server.info_error ? RedisCode("redis.info.unavailable")
-                                             : RedisCode("redis.config.unavailable");
     const std::string missing = unverified(server);
-    add(findings, code, Level::degraded,
+    add(findings,
+        server.info_error ? RedisCode("redis.info.unavailable")
+                          : RedisCode("redis.config.unavailable"),
+        Level::degraded,
         missing.empty() ? reason : fmt::format("{} not verifiable: {}", missing, reason),
-        forbidden ? grant(server) : "");
+        no_info || no_config ? fmt::format("grant the user{}{}", no_info ? " +info" : "",
+                                           no_config ? " +config|get" : "")
+                             : "");
 }
 
 void assess_appendonly(const Answers& server, const RedisConfig& config, Findings& findings) {
     if (server.appendonly) {
-        // A default is our word, not the operator's: it must not stop a server that was never meant
-        // to be durable.
+        // An undeclared default must not stop a server that was never meant to be durable.
         const bool wanted = *config.appendonly && config.appendonly.declared();
         const Level level = wanted ? Level::unhealthy : Level::degraded;
         compare(
@@ -204,10 +186,10 @@ void assess_appendonly(const Answers& server, const RedisConfig& config, Finding
     }
 }
 
-// After CONFIG SET appendonly yes the server has no append-only file until its first rewrite is
-// done, whatever it says of its writes (AOF_WAIT_REWRITE in Redis's aof.c); what lies on the disk
-// is nothing, or older than the time without one. A rewrite that failed is then due again at once.
-// A server that has its file makes one due only while it saves.
+// After CONFIG SET appendonly yes the server has no valid append-only file until its first rewrite
+// ends, even if aof_last_write_status is ok (AOF_WAIT_REWRITE in Redis's aof.c). A file on the disk
+// is older than the time without one. After a failed rewrite the server schedules the next one at
+// once. A server that has its file schedules a rewrite only while it saves a snapshot.
 bool lacks_aof(const Answers& server) {
     const bool none = server.aof_bytes == 0;
     return server.appendonly.value_or(false) && !server.loading &&
@@ -255,7 +237,7 @@ void assess_writes(const Answers& server, const std::string& disk, Findings& fin
     }
 }
 
-// A node may answer everything but what clients want of it.
+// A node can answer every command of a check while its cluster serves no clients.
 void assess_cluster(const ClusterState& state, Findings& findings) {
     if (const auto* error = std::get_if<ErrorReply>(&state)) {
         add(findings, "redis.cluster_info.unavailable", Level::degraded,
@@ -280,7 +262,7 @@ void assess_cluster(const ClusterState& state, Findings& findings) {
     }
 }
 
-// A full memory, a replica and too few replicas are degraded, as they are without the canary.
+// Full memory, a replica and too few replicas are degraded, as they are without the canary.
 void assess_refused_canary(const std::string& error, Findings& findings) {
     const std::string_view kind = kind_of(error);
     if (kind == "MOVED" || kind == "ASK") {
@@ -297,7 +279,7 @@ void assess_refused_canary(const std::string& error, Findings& findings) {
     }
 }
 
-// What cannot be asked, only tried.
+// INFO does not report paused writes. Only a write shows them.
 void assess_canary(const Answers& server, Findings& findings) {
     if (holds<Unacknowledged>(server.canary)) {
         add(findings, "redis.canary.failed", Level::unhealthy,
@@ -312,7 +294,7 @@ void assess_canary(const Answers& server, Findings& findings) {
     }
 }
 
-// Exact, since two different limits must not read the same when rounded.
+// Exact, because two different limits must not have the same text after rounding.
 std::string limit_text(std::int64_t bytes) {
     const std::string rounded = format_size(bytes);
     if (bytes == 0) {
@@ -355,7 +337,7 @@ void assess_memory(const Answers& server, const RedisConfig& config, Findings& f
     }
 }
 
-// Of a master.
+// The replicas of a master.
 void assess_replicas(const Answers& server, Findings& findings) {
     if (server.replicas_in_time && *server.replicas_in_time < server.replicas_wanted) {
         add(findings, "redis.replication.underreplicated", Level::degraded,
@@ -393,8 +375,8 @@ bool is_loopback(std::string_view address) {
     return address.starts_with("127.") || address == "::1" || address == "localhost";
 }
 
-// Only inside the image of the service, where other containers must connect; elsewhere loopback is
-// a right choice.
+// Only inside the image of the service, where other containers must connect. Elsewhere a server may
+// listen on loopback only.
 void assess_reach(const Answers& server, const Config& config, Findings& findings) {
     if (*config.service != "redis" || !server.bind) {
         return;
@@ -408,8 +390,8 @@ void assess_reach(const Answers& server, const Config& config, Findings& finding
             "set `bind * -::*` in redis.conf");
         return;
     }
-    // Protected mode acts while the default user has no password. That is known when we came in as
-    // that user without one.
+    // Protected mode applies while the default user has no password. That is certain if this
+    // process connected as that user without one.
     const bool open = holds<NotAsked>(server.login) || is_without_password(server);
     if (server.protected_mode.value_or(false) && open) {
         add(findings, "redis.bind.protected", Level::degraded,
@@ -419,7 +401,7 @@ void assess_reach(const Answers& server, const Config& config, Findings& finding
     }
 }
 
-// The part of the first line after the server's name: what stands when all is well.
+// The part of the first line after the server's name, shown if every finding is ok.
 std::string verified_text(const Answers& server) {
     if (!server.appendonly || !server.used_memory || !server.maxmemory) {
         return server.ping_error ? "" : "answers PING";
@@ -436,7 +418,7 @@ std::string verified_text(const Answers& server) {
 
 std::string advice_for(ErrorKind kind, Level level) {
     if (kind == ErrorKind::tls || kind == ErrorKind::config) {
-        return {};  // the text says it
+        return {};  // the text has the remedy
     }
     if (kind == ErrorKind::protocol) {
         return "compare ARC_REDIS_URL with the server's port; rediss:// is TLS";
@@ -448,51 +430,24 @@ std::string advice_for(ErrorKind kind, Level level) {
                                     : "is the server running? see its log";
 }
 
-RedisCode failure_code(ErrorKind kind) {
-    switch (kind) {
-        case ErrorKind::timeout:
-            return "redis.connection.timeout";
-        case ErrorKind::refused:
-            return "redis.connection.refused";
-        case ErrorKind::unreachable:
-            return "redis.connection.unreachable";
-        case ErrorKind::unresolved:
-            return "redis.connection.unresolved";
-        case ErrorKind::tls:
-            return "redis.connection.tls";
-        case ErrorKind::config:
-            return "redis.connection.misconfigured";
-        case ErrorKind::io:
-        case ErrorKind::shortage:
-            return "redis.connection.broken";
-        case ErrorKind::auth:
-        case ErrorKind::permission:
-        case ErrorKind::protocol:
-        case ErrorKind::rejected:
-            break;
-    }
-    return "redis.connection.protocol";
-}
+constexpr ConnectionCodes<kFindings> kConnectionCodes{"redis.connection."};
 
-// No answer. While the agent still waits for its server to come up that is a stage, not a failure;
-// a peer of another kind never is.
+// The finding for a server that did not answer. While the agent waits for its server to start,
+// silence has the level `absent`. A peer that is no Redis is always unhealthy.
 Finding unanswered(const Error& error, Level absent) {
     if (error.kind == ErrorKind::shortage) {
         return shortage(error.text, absent);
     }
     const Level level = is_silence(error.kind) ? absent : Level::unhealthy;
-    return {.code = failure_code(error.kind),
+    return {.code = kConnectionCodes.of(error.kind),
             .level = level,
             .text = error.text,
-            .measured = {},
-            .wanted = {},
             .advice = advice_for(error.kind, level),
             .liveness = is_silence(error.kind),
             .no_way = is_no_way(error.kind)};
 }
 
-// The disk space where the server cannot save is the first thing to look at: "; /data has 0 B
-// free".
+// "; /data has 0 B free", for findings about a server that cannot save.
 std::string disk_text(const Facts& facts) {
     return facts.volume && facts.volume->available
                ? fmt::format("; {} has {} free", facts.server->dir.value_or(""),

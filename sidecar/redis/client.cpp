@@ -47,7 +47,7 @@ Result<void> send_all(Exchange& exchange, std::string_view bytes) {
                 return late(exchange);
             }
         } else if (errno == EPIPE || errno == ECONNRESET) {
-            return {};  // closed already: perhaps it said why
+            return {};  // closed already, perhaps after an error reply
         } else if (errno != EINTR) {
             return lost(exchange, ::strerrordesc_np(errno));
         }
@@ -55,7 +55,7 @@ Result<void> send_all(Exchange& exchange, std::string_view bytes) {
     return {};
 }
 
-// The end of the connection. One error reply alone is an answer (see ask()); anything else is not.
+// The peer closed the connection. A single error reply is a valid answer (see ask()).
 Result<void> ended(Exchange& exchange, std::string_view reason) {
     const bool refusal = exchange.reader.replies().size() == 1 &&
                          exchange.reader.replies().front().kind == Reply::Kind::error;
@@ -63,8 +63,8 @@ Result<void> ended(Exchange& exchange, std::string_view reason) {
 }
 
 Result<void> receive_all(Exchange& exchange, std::size_t wanted, std::size_t optional) {
-    std::array<char, std::size_t{16} * 1024>
-        buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): recv() fills it
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): recv() fills it
+    std::array<char, std::size_t{16} * 1024> buffer;
     while (exchange.reader.replies().size() < wanted) {
         const ssize_t size = exchange.channel.receive(buffer);
         if (size == 0) {

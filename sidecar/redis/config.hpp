@@ -18,11 +18,11 @@ struct RedisConfig {
     TlsConfig tls;
     Setting<bool> appendonly{true};
     Setting<std::string> appendfsync{"everysec"};          // always | everysec | no
-    Setting<std::int64_t> maxmemory{512LL * 1024 * 1024};  // bytes; 0, as Redis has it: no limit
+    Setting<std::int64_t> maxmemory{512LL * 1024 * 1024};  // bytes; 0: no limit
     Setting<std::string> maxmemory_policy{"noeviction"};
-    // the declared volume: the data must be on it. Empty: not declared, not verified
+    // the declared volume of the data; empty: not declared, not verified
     Setting<std::string> data_dir;
-    Setting<bool> canary{false};  // a check sets a key of its own that is gone after a second
+    Setting<bool> canary{false};  // a check sets a key that expires after a second
 };
 
 extern const Section kSection;

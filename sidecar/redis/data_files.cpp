@@ -10,9 +10,9 @@
 namespace arc::redis {
 namespace {
 
-// Takes one encoded string off the front of `rest`; false when it is not all there or compressed.
-// The first two bits are the form of the length: 6 bits, 14 bits, 32 or 64 bits, or an integer in
-// place of the string.
+// Removes one encoded string from the start of `rest`. Returns false if it is incomplete or
+// compressed. The first two bits are the form of the length: 6 bits, 14 bits, 32 or 64 bits, or an
+// integer instead of the string.
 bool skip_string(std::string_view& rest) {
     if (rest.empty()) {
         return false;
@@ -41,8 +41,8 @@ bool skip_string(std::string_view& rest) {
     return true;
 }
 
-// "*3\r\n" or "$17\r\n" at the front; the number, with `rest` behind the line. Nothing when it is
-// malformed or its line end is not there.
+// Removes the header "*3\r\n" or "$17\r\n" from the start of `rest` and returns its number.
+// nullopt: it is malformed, or its line end is missing.
 std::optional<std::int64_t> take_header(std::string_view& rest, char type, bool& ends_early) {
     const std::size_t end = rest.find("\r\n");
     ends_early = end == std::string_view::npos;
@@ -59,12 +59,12 @@ std::optional<std::int64_t> take_header(std::string_view& rest, char type, bool&
     return number;
 }
 
-// Reads commands to the end of `rest`: whole, cut when it ends inside one, unclear when something
-// else than a command comes.
+// Reads commands to the end of `rest`: whole, cut if it ends inside a command, unclear if something
+// other than a command follows.
 AofEnd::State read_commands(std::string_view rest) {
     while (!rest.empty()) {
         bool ends_early = false;
-        if (rest.starts_with('#')) {  // an annotation: a time stamp
+        if (rest.starts_with('#')) {  // an annotation: a timestamp
             const std::size_t end = rest.find("\r\n");
             if (end == std::string_view::npos) {
                 return AofEnd::State::cut;
@@ -126,8 +126,7 @@ bool begins_as_snapshot(std::string_view beginning) {
 
 AofEnd judge_aof_end(const AofTail& tail) {
     const std::string_view bytes = tail.bytes;
-    // A snapshot ends with 0xFF and a checksum of 8 bytes, all of them NUL where rdbchecksum is
-    // off.
+    // A snapshot ends with 0xFF and a checksum of 8 bytes, which are NUL if rdbchecksum is off.
     constexpr std::size_t mark = 9;
     if (tail.snapshot && bytes.size() >= mark &&
         static_cast<unsigned char>(bytes[bytes.size() - mark]) == 0xFF) {
@@ -143,9 +142,9 @@ AofEnd judge_aof_end(const AofTail& tail) {
     if (tail.whole_file && !tail.snapshot) {
         return {read_commands(bytes), 0};
     }
-    // Somewhere in the middle: a command begins at a "*" behind a line end, unless a value holds
-    // one. The first from which all is read is believed; that a value leads all the way to the end
-    // by chance would take a value made for it.
+    // The bytes begin inside a command. The next one begins at a "*" after a line end, unless a
+    // value contains these bytes. The first position from which all bytes parse is accepted. A
+    // value that parses to the end by chance is unlikely.
     AofEnd::State state = AofEnd::State::unclear;
     for (std::size_t found = bytes.find("\r\n*"); found != std::string_view::npos;
          found = bytes.find("\r\n*", found + 1)) {

@@ -1,4 +1,4 @@
-// What the server said, as plain data.
+// The facts about a server, as plain data.
 #pragma once
 
 #include <cstdint>
@@ -17,17 +17,17 @@ struct ErrorReply {
     std::string text;
 };
 
-// How the server took our credentials; NotAsked: there are none.
+// The reply to AUTH. NotAsked: no credentials are configured.
 using Login = std::variant<NotAsked, Done, ErrorReply>;
 
-// The write probe. Unacknowledged: not answered in time, and what was asked before it was.
+// The write probe. Unacknowledged: no reply in time, although the commands before it were answered.
 struct Unacknowledged {};
 using Canary = std::variant<NotAsked, Done, ErrorReply, Unacknowledged>;
 
-// A data set is being read into memory (INFO persistence, `loading:1`).
+// The server loads its data set into memory (INFO persistence, `loading:1`).
 struct Loading {
-    std::optional<std::string> percent;        // "63.12", as INFO has it
-    std::optional<std::int64_t> seconds_left;  // the server's own guess
+    std::optional<std::string> percent;        // "63.12", as in INFO
+    std::optional<std::int64_t> seconds_left;  // the server's estimate
 };
 
 // INFO replication of a replica.
@@ -41,14 +41,14 @@ struct Master {
 // CLUSTER INFO of a node in cluster mode, as that node sees its cluster.
 struct Cluster {
     bool up = false;          // cluster_state
-    std::int64_t served = 0;  // slots (of kSlots) whose node is well
-    std::int64_t nodes = 0;   // that it knows of
+    std::int64_t served = 0;  // slots (of kSlots) whose node is reachable
+    std::int64_t nodes = 0;   // known to this node
 };
 using ClusterState = std::variant<NotAsked, Cluster, ErrorReply>;
 
 inline constexpr std::int64_t kSlots = 16384;
 
-// The answers of one exchange. An empty optional means that the server did not say.
+// The answers of one exchange. An empty optional: the server did not report it.
 struct Answers {
     Login login;
     std::optional<std::string> ping_error;  // the error replies to these commands
@@ -56,50 +56,50 @@ struct Answers {
     std::optional<std::string> config_error;
     Canary canary;
 
-    std::string product = "Redis";  // "Valkey" where INFO has valkey_version
+    std::string product = "Redis";  // "Valkey" if INFO has valkey_version
     std::optional<std::string> version;
 
     // "standalone", "cluster" or "sentinel" (INFO redis_mode; Valkey: server_mode).
     std::optional<std::string> mode;
-    ClusterState cluster;  // not asked where the node is in none
+    ClusterState cluster;  // NotAsked: not in cluster mode
 
     std::optional<Loading> loading;
     // INFO aof_enabled; CONFIG appendonly while loading or without INFO
     std::optional<bool> appendonly;
     std::optional<std::string> appendfsync;         // CONFIG only
-    std::optional<std::string> dir;                 // CONFIG only: where its files are
+    std::optional<std::string> dir;                 // CONFIG only: the directory of its files
     std::optional<std::string> aof_write_status;    // "ok" | "err"
     std::optional<std::string> aof_rewrite_status;  // "ok" | "err"
     std::optional<std::string> rdb_save_status;     // "ok" | "err"
     bool aof_rewriting = false;
-    bool aof_rewrite_due = false;  // a rewrite waits for its turn
-    // of the append-only file, as far as the server counted them; 0: there may be none
+    bool aof_rewrite_due = false;  // a rewrite is scheduled
+    // the known size of the append-only file; 0: there may be no file
     std::optional<std::int64_t> aof_bytes;
-    bool saving = false;  // a snapshot is being written
+    bool saving = false;  // the server writes a snapshot
 
     std::optional<std::int64_t> used_memory;  // bytes
     std::optional<std::int64_t> maxmemory;    // bytes; 0: no limit
     std::optional<std::string> maxmemory_policy;
-    // since the start or CONFIG RESETSTAT: cumulative, so it is news, not a state
+    // writes rejected since the start or CONFIG RESETSTAT
     std::int64_t oom_refusals = 0;
 
-    std::optional<Master> master;  // of a replica
-    // CONFIG min-replicas-to-write: with fewer in time every write is refused; 0: no limit
+    std::optional<Master> master;  // replicas only
+    // CONFIG min-replicas-to-write: with fewer, the server rejects writes; 0: no limit
     std::int64_t replicas_wanted = 0;
-    // INFO min_slaves_good_slaves: there while the limit is in force
+    // INFO min_slaves_good_slaves: present while the limit applies
     std::optional<std::int64_t> replicas_in_time;
-    // CONFIG only: addresses separated by spaces; "" is all
+    // CONFIG only: addresses separated by spaces; "": all
     std::optional<std::string> bind;
     std::optional<bool> protected_mode;  // CONFIG only
 };
 
-// One look at a server, as gather() brings it and assess() judges it.
+// The facts of one check: gather() collects them, assess() judges them.
 struct Facts {
     Result<Answers> server;
-    std::optional<VolumeFacts> volume;  // of its files, where they matter and are on this machine
+    std::optional<VolumeFacts> volume;  // of its files, see look_at_files()
 };
 
-// A status that INFO has and that is not "ok".
+// Whether INFO has this status and it is not "ok".
 [[nodiscard]] inline bool has_failed(const std::optional<std::string>& status) noexcept {
     return status && *status != "ok";
 }

@@ -2,7 +2,7 @@
 
 #include "net/url.hpp"
 #include "redis/client.hpp"
-#include "redis/replies.hpp"
+#include "redis/commands.hpp"
 
 namespace arc::redis {
 namespace {
@@ -22,16 +22,17 @@ bool cannot_save(const Answers& server) {
 
 Facts gather(const Config& config, Deadline deadline) {
     const RedisConfig& redis = config_of(config);
-    // The canary's write is the last question: a server that holds it back has answered the rest.
-    const auto exchanged = ask_server(redis, questions(redis), deadline, *redis.canary ? 1 : 0);
+    // The canary is the last command, so a server with paused writes answers the others.
+    const auto exchanged =
+        ask_server(redis, check_commands(redis), deadline, *redis.canary ? 1 : 0);
     if (!exchanged) {
         return {.server = std::unexpected(exchanged.error()), .volume = {}};
     }
     Answers server = read_answers(exchanged->replies, redis);
-    // Known only from the answers that the server is in cluster mode: a second exchange, of such a
-    // server alone. Others would answer with an error and count it.
+    // The mode is only known from the answers, so the cluster's state needs a second exchange.
+    // Other servers would answer with an error and count it.
     if (server.mode == "cluster" && !server.loading) {
-        const auto answer = ask_server(redis, cluster_questions(redis), deadline);
+        const auto answer = ask_server(redis, cluster_commands(redis), deadline);
         server.cluster = answer ? read_cluster(answer->replies) : ErrorReply{answer.error().text};
     }
     auto volume = look_at_files(server, config);

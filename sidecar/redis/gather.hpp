@@ -1,4 +1,4 @@
-// What check asks a server. All I/O goes through client.hpp and base/volume.hpp; the order is here.
+// The requests of a check, in their order. All I/O goes through client.hpp and base/volume.hpp.
 #pragma once
 
 #include "base/deadline.hpp"
@@ -7,11 +7,12 @@
 
 namespace arc::redis {
 
-// Everything for one check.
+// The facts of one check.
 [[nodiscard]] Facts gather(const Config& config, Deadline deadline);
 
-// The volume of the server's files, where it says that it cannot save, or is to be ended when it
-// stays unhealthy; nothing where it does not say where they are, or is not on this machine.
+// The volume of the server's files, if the server cannot save, or if the agent may end an unhealthy
+// server. nullopt: not needed, the server does not report its directory, or it is not on this
+// machine.
 [[nodiscard]] std::optional<VolumeFacts> look_at_files(const Answers& server, const Config& config);
 
 }  // namespace arc::redis

@@ -1,5 +1,5 @@
-// INFO as series: its plain fields by their table (info_fields.hpp), and those that are lists of
-// their own (commands, errors, databases, replicas). Pure.
+// Converts INFO to series: single numbers by a table (info_fields.hpp), and lists (commands,
+// errors, databases, replicas). Pure.
 #pragma once
 
 #include <map>
@@ -9,14 +9,14 @@
 #include <vector>
 
 #include "metrics/exposition.hpp"
-#include "redis/replies.hpp"
+#include "redis/commands.hpp"
 
 namespace arc::redis {
 
-// A whole text as a number; nothing for another text.
+// The number that the whole text is; otherwise nullopt.
 [[nodiscard]] std::optional<double> parse_number(std::string_view text);
 
-// What INFO says of one command, for the series that need two of its sections.
+// The statistics of one command in INFO. Some series need two of its sections.
 struct CommandStats {
     double calls = 0;
     double usec = 0;
@@ -31,9 +31,9 @@ public:
     Info(std::string_view text, double now, metrics::Exposition& exposition)
         : text_(text), now_(now), exposition_(exposition) {}
 
-    // Adds all that it says; databases without a key have a series, too, up to that many.
+    // Adds all series. Databases without a key have a series, too, up to this number.
     void expose(int databases);
-    // Of the commands that were called, by name; after expose().
+    // The called commands by name; valid after expose().
     [[nodiscard]] const CommandTable& commands() const noexcept { return commands_; }
     [[nodiscard]] std::optional<double> start_time() const noexcept { return start_time_; }
 

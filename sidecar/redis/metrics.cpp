@@ -9,8 +9,8 @@
 
 #include "base/build_info.hpp"
 #include "base/suggest.hpp"
+#include "redis/commands.hpp"
 #include "redis/info_metrics.hpp"
-#include "redis/replies.hpp"
 
 namespace arc::redis {
 namespace {
@@ -19,8 +19,7 @@ using metrics::Exposition;
 using metrics::Labels;
 using metrics::Type;
 
-// The microseconds of a command and of its subcommands, as INFO has them: the histogram has no sum
-// of its own.
+// The microseconds of a command and its subcommands from INFO. The histogram reply has no sum.
 double usec_of(const CommandTable& commands, const std::string& name) {
     double sum = 0;
     for (const auto& [command, stats] : commands) {
@@ -77,7 +76,7 @@ int expose_settings(const Reply& reply, Exposition& exposition) {
          {"maxclients", "redis_config_maxclients"},
          {"maxmemory", "redis_config_maxmemory"},
          {"repl-backlog-size", "redis_config_repl_backlog_size"}}};
-    int databases = 16;  // the server's default, where it does not say
+    int databases = 16;  // the server's default
     for (std::size_t i = 0; i + 1 < reply.list.size(); i += 2) {
         const std::string& name = reply.list[i].text;
         const std::string& text = reply.list[i + 1].text;
@@ -95,7 +94,7 @@ int expose_settings(const Reply& reply, Exposition& exposition) {
     return databases;
 }
 
-// SLOWLOG GET 1: [ [ id, time, microseconds, … ] ], empty where nothing was slow.
+// SLOWLOG GET 1: [ [ id, time, microseconds, … ] ], empty without slow commands.
 void expose_slowlog(const Reply& length, const Reply& last, Exposition& exposition) {
     if (length.kind == Reply::Kind::integer) {
         exposition.gauge("redis_slowlog_length", static_cast<double>(length.integer),
@@ -129,8 +128,8 @@ void expose_spikes(const Reply& reply, Exposition& exposition) {
     }
 }
 
-// The replies behind AUTH, by what was asked.
-enum Question : std::size_t {
+// The replies after AUTH.
+enum ReplyTo : std::size_t {
     ping,
     info,
     settings,
@@ -138,11 +137,11 @@ enum Question : std::size_t {
     spikes,
     slow_length,
     slow_last,
-    question_count
+    reply_count
 };
 
-void note_errors(std::span<const Reply> replies, std::vector<std::string>& unread) {
-    constexpr std::array<std::string_view, question_count> names{
+void list_errors(std::span<const Reply> replies, std::vector<std::string>& unread) {
+    constexpr std::array<std::string_view, reply_count> names{
         "PING",           "INFO",        "CONFIG GET", "LATENCY HISTOGRAM",
         "LATENCY LATEST", "SLOWLOG LEN", "SLOWLOG GET"};
     for (std::size_t i = 0; i < replies.size(); ++i) {
@@ -152,7 +151,6 @@ void note_errors(std::span<const Reply> replies, std::vector<std::string>& unrea
     }
 }
 
-// The scrapes themselves, as redis_exporter has them.
 class RedisSource final : public metrics::Source {
 public:
     explicit RedisSource(const Config& config) : config_(config_of(config)) {}
@@ -160,7 +158,7 @@ public:
     metrics::Scrape scrape(Exposition& exposition, Deadline deadline) override {
         const auto began = Deadline::Clock::now();
         const auto answer = ask(*config_.url, tls_options(config_.tls, "ARC_REDIS_"),
-                                metrics_questions(config_), deadline, kMetricsLimits);
+                                metrics_commands(config_), deadline, kMetricsLimits);
         metrics::Scrape scrape;
         if (answer) {
             scrape = expose(answer->replies, has_credentials(config_),
@@ -220,16 +218,18 @@ void RedisSource::expose_self(const metrics::Scrape& scrape, double took, double
 
 }  // namespace
 
-std::vector<Command> metrics_questions(const RedisConfig& config) {
-    std::vector<Command> commands = credentials(config);
-    commands.push_back({"PING"});
-    commands.push_back({"INFO", "ALL"});
-    commands.push_back({"CONFIG", "GET", "databases", "io-threads", "maxclients", "maxmemory",
-                        "repl-backlog-size", "client-output-buffer-limit"});
-    commands.push_back({"LATENCY", "HISTOGRAM"});
-    commands.push_back({"LATENCY", "LATEST"});
-    commands.push_back({"SLOWLOG", "LEN"});
-    commands.push_back({"SLOWLOG", "GET", "1"});
+std::vector<Command> metrics_commands(const RedisConfig& config) {
+    std::vector<Command> commands = auth_command(config);
+    commands.insert(commands.end(),
+                    std::initializer_list<Command>{
+                        {"PING"},
+                        {"INFO", "ALL"},
+                        {"CONFIG", "GET", "databases", "io-threads", "maxclients", "maxmemory",
+                         "repl-backlog-size", "client-output-buffer-limit"},
+                        {"LATENCY", "HISTOGRAM"},
+                        {"LATENCY", "LATEST"},
+                        {"SLOWLOG", "LEN"},
+                        {"SLOWLOG", "GET", "1"}});
     return commands;
 }
 
@@ -237,8 +237,7 @@ metrics::Scrape expose(std::span<const Reply> replies, bool credentials_sent, do
                        metrics::Exposition& exposition) {
     metrics::Scrape scrape;
     const std::size_t first = credentials_sent ? 1 : 0;
-    if (replies.size() != first + question_count) {
-        // refused as a client
+    if (replies.size() != first + reply_count) {  // the server rejected the client
         scrape.unread.push_back(replies.empty() ? "no answer" : replies.front().text);
         return scrape;
     }
@@ -246,7 +245,7 @@ metrics::Scrape expose(std::span<const Reply> replies, bool credentials_sent, do
         scrape.unread.push_back("AUTH: " + replies.front().text);
     }
     const auto asked = replies.subspan(first);
-    note_errors(asked, scrape.unread);
+    list_errors(asked, scrape.unread);
     Info read{asked[info].text, now, exposition};
     const int databases = asked[settings].kind == Reply::Kind::list
                               ? expose_settings(asked[settings], exposition)
@@ -258,7 +257,7 @@ metrics::Scrape expose(std::span<const Reply> replies, bool credentials_sent, do
     expose_spikes(asked[spikes], exposition);
     expose_slowlog(asked[slow_length], asked[slow_last], exposition);
     scrape.start_time = read.start_time();
-    // No permission for a command is an answer of a server that lives; no access at all is none.
+    // A server that denies PING is up. A server that denies access is not.
     const bool access = !asked[ping].text.starts_with("NOAUTH") &&
                         !(credentials_sent && replies.front().kind == Reply::Kind::error);
     const bool denied = asked[ping].text.starts_with("NOPERM");

@@ -1,6 +1,6 @@
-// What a Redis (or Valkey) says of itself, as the series of redis_exporter 1.88.0 (names, types and
-// labels as measured there on Redis 7.0.15), so that its dashboards work. The series about keys'
-// groups, streams, scripts and modules, which that exporter makes on request only, are not made.
+// The metrics of a Redis or Valkey, with the names, types and labels of redis_exporter 1.88.0 (as
+// measured on Redis 7.0.15), so that its dashboards work. The series that this exporter makes on
+// request only (key groups, streams, scripts and modules) are missing.
 #pragma once
 
 #include <chrono>
@@ -16,20 +16,21 @@
 
 namespace arc::redis {
 
-// What to ask for a scrape, in the order in which expose() reads the replies. Views into `config`.
-[[nodiscard]] std::vector<Command> metrics_questions(const RedisConfig& config);
+// The commands of a scrape, in the order in which expose() expects the replies. Views into
+// `config`.
+[[nodiscard]] std::vector<Command> metrics_commands(const RedisConfig& config);
 
-// A scrape's INFO, LATENCY and CONFIG of a server on which every command was used have 200 KB.
+// On a server that has run every command, the replies of a scrape have 200 KB.
 inline constexpr ReplyLimits kMetricsLimits{.bytes = std::size_t{4} * 1024 * 1024,
                                             .elements = 4096};
 
-// Adds what the replies say. `now` is seconds since 1970, for the start of a server that says how
-// long it has been up. Pure. A reply that is an error is something that could not be read: the
-// others stand by themselves.
+// Adds the series of the replies. `now` is seconds since 1970; the start time is computed from it
+// and the uptime. An error reply only removes its own series, and is listed in Scrape::unread.
+// Pure.
 [[nodiscard]] metrics::Scrape expose(std::span<const Reply> replies, bool credentials_sent,
                                      double now, metrics::Exposition& exposition);
 
-// One connection and one round trip a scrape. `config` must outlive it.
+// Each scrape takes one connection and one round trip. `config` must outlive the result.
 [[nodiscard]] std::unique_ptr<metrics::Source> metrics_source(const Config& config);
 
 }  // namespace arc::redis

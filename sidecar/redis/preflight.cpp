@@ -1,5 +1,5 @@
-// redis-server (or valkey-server): its directory, its append-only file, the snapshot that an
-// append-only file would hide.
+// Preflight of redis-server or valkey-server: its directory, its append-only file, and a snapshot
+// that an append-only file would hide.
 #include "redis/preflight.hpp"
 
 #include <fmt/format.h>
@@ -22,21 +22,19 @@ using namespace preflight;
 namespace {
 
 namespace fs = std::filesystem;
-// of the platform's make targets
-constexpr std::string_view kCodename = "sonic";
+constexpr std::string_view kCodename = "sonic";  // in the platform's make targets
 constexpr std::size_t kConfigLimit = 1U << 20U;
 constexpr std::size_t kTail = 64U << 10U;
 constexpr std::size_t kHead = 4U << 10U;
-// Below it Redis's next rewrite of a small append-only file may not fit beside the old one.
+// With less, the next rewrite of a small append-only file may not fit on the disk.
 constexpr std::int64_t kMinFree = 64LL << 20U;
 
-// Where there is no append-only file yet, but a snapshot with keys: Redis 7 and 8 then start empty
-// without a word, and the next save or clean stop with save points overwrites the snapshot
-// (measured on 7.0.15).
+// A snapshot with keys, but no append-only file. Redis 7 and 8 then start empty without a message.
+// The next save, or a clean stop with save points, overwrites the snapshot (measured on 7.0.15).
 void inspect_snapshot(const RedisSettings& settings, const fs::path& dir, Report& report) {
     const fs::path manifest =
         dir / settings.appenddirname / (settings.appendfilename + ".manifest");
-    // before Redis 7, which takes it over by itself
+    // from before Redis 7, which migrates it
     const fs::path old_style = dir / settings.appendfilename;
     const fs::path snapshot = dir / settings.dbfilename;
     const auto head = read_start(snapshot, kHead);
@@ -63,8 +61,8 @@ void refuse_damage(const fs::path& file, const fs::path& manifest, const std::st
         file.string(), what, file.parent_path().string(), manifest.string()));
 }
 
-// Where the append-only file of these settings is: of several files since Redis 7, in the order in
-// which they are loaded. `checked` is what redis-check-aof wants to be given.
+// The files of the append-only log in the order in which Redis loads them: several since Redis 7.
+// `checked` is the argument for redis-check-aof.
 struct Aof {
     std::vector<fs::path> files;
     fs::path checked;
@@ -76,7 +74,7 @@ Aof find_aof(const RedisSettings& settings, const fs::path& dir) {
     for (const AofFile& file : aof_files(read_start(manifest, kConfigLimit).value_or(""))) {
         aof.files.push_back(folder / file.name);
     }
-    if (is_absent(manifest)) {  // from before Redis 7, which takes it over by itself
+    if (is_absent(manifest)) {  // from before Redis 7, which migrates it
         aof = {.files = {dir / settings.appendfilename}, .checked = dir / settings.appendfilename};
     }
     return aof;
@@ -120,8 +118,8 @@ void inspect_aof(const RedisSettings& settings, const fs::path& dir, Report& rep
     }
 }
 
-// The first that this server may not use as it will: its directory, and what it loads from there or
-// writes on. Other files there are not its own, and a snapshot is replaced, not written.
+// The first path that denies the server access: its directory, the files that it loads, and the
+// file that it appends to. It replaces a snapshot and never writes into one, so reading is enough.
 std::optional<Inaccessible> find_denied_data(const RedisSettings& settings, const fs::path& dir) {
     if (auto denied = find_denied(dir, R_OK | W_OK | X_OK)) {
         return denied;
@@ -148,10 +146,10 @@ std::optional<Inaccessible> find_denied_data(const RedisSettings& settings, cons
     return std::nullopt;
 }
 
-// What the server is told, as far as it could be read.
+// The settings of the server, as far as preflight can read them.
 struct Reading {
     RedisSettings settings;
-    std::string gap;  // what could not be read; empty: all was
+    std::string gap;  // the unreadable source; empty: none
 };
 Reading read_settings(std::span<const std::string> command) {
     constexpr std::array<std::string_view, 2> names{"redis-server", "valkey-server"};
@@ -186,8 +184,8 @@ bool holds_append_only_file(const fs::path& dir) {
     return static_cast<bool>(failed);  // there may be one
 }
 
-// Whether the server will have an append-only file, by what was read of its settings, by the words
-// of its command, by what is declared.
+// Whether the server will have an append-only file: from the words of its command, the settings
+// that were read, or the declaration.
 std::optional<bool> wants_appendonly(const Context& context, const RedisSettings& settings) {
     if (const auto spoken = spoken_value(context.command, "appendonly")) {
         const auto parsed = parse_boolean(*spoken);
@@ -200,15 +198,14 @@ std::optional<bool> wants_appendonly(const Context& context, const RedisSettings
     return declared.declared() ? std::optional{*declared} : std::nullopt;
 }
 
-// The server's settings are not known, or not all of them.
+// The settings of the server are unknown, or known only in part.
 void inspect_unread_redis(const Context& context, const Reading& reading, Report& report) {
     inspect_unread(context, reading.gap, "redis-server /etc/redis/redis.conf", report);
     if (const auto spoken = spoken_value(context.command, "maxmemory")) {
         inspect_memory(context, parse_size(*spoken).value_or(0), "maxmemory", report);
     }
-    const fs::path volume =
-        // the working directory, as upstream's image has it
-        volume_of(context).value_or(data_of(RedisSettings{}).string());
+    // the default is the working directory, as in the upstream image
+    const fs::path volume = volume_of(context).value_or(data_of(RedisSettings{}).string());
     const auto wanted = wants_appendonly(context, reading.settings);
     if (holds_append_only_file(volume) || !wanted.value_or(true)) {
         return;

@@ -8,8 +8,8 @@
 
 namespace arc::redis {
 
-// One connection, one round trip: [AUTH], PING, INFO and CONFIG GET in one packet. Works on Redis
-// 7.0 and later and on Valkey.
+// Sends [AUTH], PING, INFO and CONFIG GET in one packet over one connection. Works on Redis 7.0 and
+// later and on Valkey.
 [[nodiscard]] Verdict check(const Config& config, Deadline deadline);
 
 }  // namespace arc::redis

@@ -35,7 +35,7 @@ Reply::Kind kind_of(const redisReply& raw) {
     }
 }
 
-// As deep as the parser lets a reply be nested (hiredis: 9).
+// Recursive; the parser limits the depth (hiredis: 9).
 Reply converted(const redisReply& raw) {
     Reply reply;
     reply.kind = kind_of(raw);
@@ -49,7 +49,7 @@ Reply converted(const redisReply& raw) {
     return reply;
 }
 
-// What a peer said that is no Redis: its first line, shortened.
+// The first line from a peer that is no Redis, shortened.
 std::string excerpt(std::string_view head) {
     constexpr std::size_t kLongest = 48;
     return clipped(shown(head.substr(0, head.find_first_of("\r\n"))), kLongest);
@@ -107,7 +107,7 @@ Result<void> ReplyReader::take_whole() {
 }
 
 Result<void> ReplyReader::feed(std::string_view bytes) {
-    // more than is shown: a secret that was cut here would not be known as one
+    // more than excerpt() shows: a secret that is cut here would not be redacted
     constexpr std::size_t kHead = 512;
     if (!reader_) {
         return fail(ErrorKind::shortage, "no memory to read answers");

@@ -1,4 +1,5 @@
-// Redis's protocol (RESP2) to and from plain values, by hiredis's parser, within limits. No I/O.
+// Converts Redis's protocol (RESP2) to and from plain values with hiredis's parser, within limits.
+// No I/O.
 #pragma once
 
 #include <cstddef>
@@ -14,8 +15,8 @@ struct redisReader;
 
 namespace arc::redis {
 
-// What an exchange may bring: bytes of all replies together, and elements of one list. A check's
-// INFO has 3 to 6 KB.
+// The limits of an exchange: bytes of all replies together, and elements of one list. The INFO of
+// a check has 3 to 6 KB.
 struct ReplyLimits {
     std::size_t bytes = std::size_t{256} * 1024;
     long long elements = 64;
@@ -24,7 +25,7 @@ struct ReplyLimits {
 struct Reply {
     enum class Kind {
         text,   // a status or a string
-        error,  // text is what the server wrote: "NOAUTH Authentication required."
+        error,  // `text` is "NOAUTH Authentication required."
         list,
         integer,
         other,  // nil
@@ -37,17 +38,17 @@ struct Reply {
 
 using Command = std::vector<std::string_view>;
 
-// The bytes of the commands, in a row.
+// The bytes of all commands.
 [[nodiscard]] std::string encoded(std::span<const Command> commands);
 
-// The replies in a stream of bytes that comes in pieces.
+// Reads replies from a stream of bytes.
 class ReplyReader {
 public:
     explicit ReplyReader(const ReplyLimits& limits = {});
 
-    // Takes every reply that has come whole. Error (kind protocol): the bytes are no RESP, or more
-    // than the limits; the text begins with a verb, for "HOST:PORT " before it. After an error
-    // nothing more may be fed.
+    // Takes every complete reply. Error (kind protocol): the bytes are not RESP, or exceed the
+    // limits. The text begins with a verb; the caller puts "HOST:PORT " before it. Must not be
+    // called again after an error.
     [[nodiscard]] Result<void> feed(std::string_view bytes);
 
     [[nodiscard]] std::vector<Reply>& replies() noexcept { return replies_; }
@@ -59,7 +60,7 @@ private:
         void operator()(redisReader* reader) const noexcept;
     };
     std::unique_ptr<redisReader, Free> reader_;
-    std::string head_;  // the first bytes that came, to name a peer that is no Redis
+    std::string head_;  // the first bytes, for the error about a peer that is no Redis
     std::size_t received_ = 0;
     ReplyLimits limits_;
     std::vector<Reply> replies_;

@@ -25,7 +25,7 @@ std::optional<std::string> why_unsaved(const Answers& server) {
     if (has_failed(server.aof_write_status)) {
         return "the append-only file cannot be written";
     }
-    // The first rewrite makes the file: where it fails there may be none.
+    // The first rewrite creates the file. If it failed, there may be no file.
     return has_failed(server.aof_rewrite_status) ? "the last rewrite of the append-only file failed"
                                                  : std::string{};
 }

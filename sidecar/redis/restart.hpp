@@ -1,4 +1,4 @@
-// What a restart of this server would lose. Pure.
+// The effect of a restart of this server on its data. Pure.
 #pragma once
 
 #include "health/verdict.hpp"
@@ -7,12 +7,12 @@
 
 namespace arc::redis {
 
-// At stake: the append-only file off or failing, or on no disk that stays. Safe: none of it, and
-// all of it was seen. Unknown where no end was asked for (end_unhealthy_after).
+// At stake: the append-only file is off, fails, or is on no permanent disk. Safe: verified that
+// none of these is true. Unknown unless end_unhealthy_after is set.
 [[nodiscard]] RestartFacts restart_facts(const Facts& facts, const Config& config);
 
-// Why the append-only file does not hold all that was acknowledged; empty: it does; nothing: the
-// server does not say.
+// The reason why the append-only file lacks acknowledged writes. Empty: it has all. nullopt: not
+// known.
 [[nodiscard]] std::optional<std::string> why_unsaved(const Answers& server);
 
 }  // namespace arc::redis

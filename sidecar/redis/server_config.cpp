@@ -14,12 +14,11 @@
 namespace arc::redis {
 namespace {
 
-constexpr int kMaxFiles = 64;  // read in all: one may include itself
+constexpr int kMaxFiles = 64;  // a file may include itself
 
 using Words = std::vector<std::string>;
 
-// One line into words; quotes hold blanks. CONFIG REWRITE writes what is not ASCII with escapes:
-// "\xc3\xa4".
+// Splits a line into words; quotes hold spaces. CONFIG REWRITE escapes non-ASCII bytes: "\xc3\xa4".
 Words split_words(std::string_view line) {
     Words words;
     std::string word;
@@ -94,7 +93,7 @@ public:
     }
 
 private:
-    // `user NAME on >PASSWORD …` besides those that have a name of their own.
+    // Registers secret settings, and the password in `user NAME on >PASSWORD …`.
     static void keep_secrets(const std::string& name, const Words& words) {
         keep_secrets_of_setting(name, words[1]);
         for (const std::string& word : words) {
@@ -104,8 +103,7 @@ private:
         }
     }
 
-    // The server changes its directory where it reads `dir`, and relative paths behind it count
-    // from there.
+    // The server changes its directory when it reads `dir`. Later relative paths start there.
     [[nodiscard]] std::string from_here(const std::string& path) const {
         return (std::filesystem::path(settings.dir) / path).lexically_normal().string();
     }
@@ -145,7 +143,7 @@ RedisSettings parse_redis_settings(std::span<const std::string> arguments, const
         }
         arguments = arguments.subspan(1);
     }
-    // between the file and the options, wherever it stands
+    // The server reads standard input after the file and before the options.
     if (!arguments.empty() && arguments.back() == "-") {
         reader.leave_unread("standard input: it is the server's to read");
         arguments = arguments.first(arguments.size() - 1);
@@ -159,9 +157,8 @@ RedisSettings parse_redis_settings(std::span<const std::string> arguments, const
     for (const std::string& argument : arguments) {
         if (argument.starts_with("--")) {
             flush();
-            words =
-                // the server joins the words of its command line, and splits them anew
-                split_words(std::string_view{argument}.substr(2));
+            // the server joins the words of its command line and splits them again
+            words = split_words(std::string_view{argument}.substr(2));
         } else if (!words.empty()) {
             words.push_back(argument);
         }

@@ -1,5 +1,5 @@
-// What a redis-server is told by its configuration file and its command line, as far as preflight
-// needs it. Redis 7 and 8, Valkey. Pure.
+// Parses the configuration file and the command line of redis-server, as far as preflight needs
+// them. Redis 7 and 8, Valkey. Pure.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace arc::redis {
 
-// The defaults are the server's own.
+// The defaults are those of the server.
 struct RedisSettings {
     std::string dir = ".";
     bool appendonly = false;
@@ -20,18 +20,18 @@ struct RedisSettings {
     std::string appendfilename = "appendonly.aof";
     std::string dbfilename = "dump.rdb";
     std::int64_t maxmemory = 0;    // bytes; 0: no limit
-    bool says_appendonly = false;  // `appendonly` was told, and is not the server's own default
+    bool says_appendonly = false;  // `appendonly` is set, and not the default
 
-    // The first that could not be read, for people: "include /etc/redis/conf.d/*.conf: a pattern".
-    // Not empty: any setting may be another.
+    // The first unreadable source, for messages: "include /etc/redis/conf.d/*.conf: a pattern". If
+    // not empty, any setting may have another value.
     std::string unread;
 };
 
 using ReadFile = std::function<std::optional<std::string>(const std::string& path)>;
 
-// `arguments` is what follows redis-server: a file, then `--name value…`, in the order in which the
-// server takes them; "--name value" may be one word. Standard input, a file that cannot be read and
-// a pattern in an include are named in `unread`.
+// `arguments` follow redis-server on the command line: a file, then `--name value…`, in this order;
+// "--name value" may be one argument. `unread` names standard input, an unreadable file, or a
+// pattern in an include.
 [[nodiscard]] RedisSettings parse_redis_settings(std::span<const std::string> arguments,
                                                  const ReadFile& read);
 

@@ -42,7 +42,7 @@
 #include "redis/assess.hpp"
 #include "redis/data_files.hpp"
 #include "redis/metrics.hpp"
-#include "redis/replies.hpp"
+#include "redis/commands.hpp"
 #include "redis/resp.hpp"
 #include "redis/server_config.hpp"
 

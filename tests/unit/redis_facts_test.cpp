@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "redis/replies.hpp"
+#include "redis/commands.hpp"
 #include "redis_fixtures.hpp"
 
 using namespace arc;
@@ -29,13 +29,13 @@ TEST_CASE("redis info: a field is a whole line's name") {
 
 TEST_CASE("redis questions: AUTH only with credentials") {
     RedisConfig config;
-    CHECK(questions(config).front() == Command{"PING"});
+    CHECK(check_commands(config).front() == Command{"PING"});
     config.password.value = Secret{"word"};
-    CHECK(questions(config).front() == Command{"AUTH", "word"});
+    CHECK(check_commands(config).front() == Command{"AUTH", "word"});
     config.user.value = "probe";
-    CHECK(questions(config).front() == Command{"AUTH", "probe", "word"});
+    CHECK(check_commands(config).front() == Command{"AUTH", "probe", "word"});
     // A server that wants a password reads no more than ten words of a command before it is given.
-    for (const Command& command : questions(config)) {
+    for (const Command& command : check_commands(config)) {
         CHECK(command.size() <= 10);
     }
 }
@@ -149,7 +149,7 @@ TEST_CASE("redis facts: replies of another kind are no answers") {
 TEST_CASE("redis facts: the write probe, whose answer may stay out") {
     RedisConfig config;
     config.canary.value = true;
-    CHECK(questions(config).size() == 4);
+    CHECK(check_commands(config).size() == 4);
     auto replies = good_replies();
     CHECK(std::holds_alternative<Unacknowledged>(read_answers(replies, config).canary));
     CHECK(std::holds_alternative<NotAsked>(read_answers(replies, RedisConfig{}).canary));

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "redis/replies.hpp"
+#include "redis/commands.hpp"
 
 namespace arc::redis::fixtures {
 

@@ -1,4 +1,4 @@
-#include "redis/replies.hpp"
+#include "redis/commands.hpp"
 
 #include <fmt/format.h>
 
@@ -15,7 +15,7 @@ std::optional<std::int64_t> number(std::string_view text) {
                                                                      : std::nullopt;
 }
 
-// A field that is there and says something.
+// The value of a field, unless it is absent or empty.
 std::optional<std::string> text(std::string_view info, std::string_view name) {
     const std::string_view value = info_field(info, name);
     return value.empty() ? std::nullopt : std::optional<std::string>{value};
@@ -43,8 +43,8 @@ std::optional<Master> master_of(std::string_view info) {
 
 void read_persistence(std::string_view info, Answers& server) {
     server.loading = loading_of(info);
-    // While it replays the append-only file the server has switched it off, so as not to write what
-    // it reads: aof_enabled is 0 then (seen on 8.0.2), and only CONFIG tells.
+    // While the server replays the append-only file, it reports aof_enabled:0 (8.0.2, observed).
+    // Only CONFIG has the setting then.
     if (const auto enabled = info_field(info, "aof_enabled"); !enabled.empty() && !server.loading) {
         server.appendonly = enabled == "1";
     }
@@ -80,7 +80,7 @@ void read_info(std::string_view info, Answers& server) {
     server.replicas_in_time = number(info_field(info, "min_slaves_good_slaves"));
 }
 
-// What INFO said already stands: it is the state, and CONFIG is what was asked for.
+// INFO reports the state, CONFIG the setting. A value from INFO takes precedence.
 void read_setting(std::string_view name, const std::string& value, Answers& server) {
     if (name == "appendfsync") {
         server.appendfsync = value;
@@ -101,7 +101,7 @@ void read_setting(std::string_view name, const std::string& value, Answers& serv
     }
 }
 
-// A reply of another kind than asked for is no answer either.
+// A reply of an unexpected kind is an error, too.
 std::optional<std::string> error_of(const Reply& reply, Reply::Kind wanted) {
     if (reply.kind == wanted) {
         return std::nullopt;
@@ -114,7 +114,7 @@ Login login_of(const Reply& reply) {
     return error ? Login{ErrorReply{std::move(*error)}} : Done{};
 }
 
-// A nil is another's canary of the last second.
+// nil: the canary of another check still exists.
 Canary canary_of(const Reply& reply) {
     return reply.kind == Reply::Kind::error ? Canary{ErrorReply{reply.text}} : Done{};
 }
@@ -125,7 +125,7 @@ bool has_credentials(const RedisConfig& config) noexcept {
     return !config.user->empty() || !config.password->empty();
 }
 
-std::vector<Command> credentials(const RedisConfig& config) {
+std::vector<Command> auth_command(const RedisConfig& config) {
     std::vector<Command> commands;
     if (!config.user->empty()) {
         commands.push_back({"AUTH", *config.user, config.password->reveal()});
@@ -135,8 +135,8 @@ std::vector<Command> credentials(const RedisConfig& config) {
     return commands;
 }
 
-std::vector<Command> questions(const RedisConfig& config) {
-    std::vector<Command> commands = credentials(config);
+std::vector<Command> check_commands(const RedisConfig& config) {
+    std::vector<Command> commands = auth_command(config);
     commands.push_back({"PING"});
     commands.push_back({"INFO", "server", "persistence", "memory", "replication", "errorstats"});
     commands.push_back({"CONFIG", "GET", "appendonly", "appendfsync", "maxmemory",
@@ -148,8 +148,8 @@ std::vector<Command> questions(const RedisConfig& config) {
     return commands;
 }
 
-std::vector<Command> cluster_questions(const RedisConfig& config) {
-    std::vector<Command> commands = credentials(config);
+std::vector<Command> cluster_commands(const RedisConfig& config) {
+    std::vector<Command> commands = auth_command(config);
     commands.push_back({"CLUSTER", "INFO"});
     return commands;
 }

@@ -1,0 +1,38 @@
+// The commands that a check sends, and their replies as plain data. Pure.
+#pragma once
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "redis/config.hpp"
+#include "redis/facts.hpp"
+#include "redis/resp.hpp"
+
+namespace arc::redis {
+
+// AUTH, if the configuration has credentials, otherwise nothing. Views into `config`.
+[[nodiscard]] std::vector<Command> auth_command(const RedisConfig& config);
+
+// The commands of a check, in the order in which read_answers() expects the replies. Views into
+// `config`.
+[[nodiscard]] std::vector<Command> check_commands(const RedisConfig& config);
+
+// The additional commands for a node in cluster mode. Other servers would answer with an error and
+// count it. Views into `config`. read_cluster() reads the replies, of which there is at least one.
+[[nodiscard]] std::vector<Command> cluster_commands(const RedisConfig& config);
+[[nodiscard]] ClusterState read_cluster(std::span<const Reply> replies);
+
+// The key that redis.canary sets for a second, unless it exists.
+inline constexpr std::string_view kCanaryKey = "arc-sidecar:canary";
+
+// The replies to check_commands(config). A single reply means that the server rejected the client;
+// it counts as the answer to PING.
+[[nodiscard]] Answers read_answers(std::span<const Reply> replies, const RedisConfig& config);
+
+[[nodiscard]] bool has_credentials(const RedisConfig& config) noexcept;
+
+// The value of a field in the text of INFO (`name:value`, lines end with CR LF); empty if absent.
+[[nodiscard]] std::string_view info_field(std::string_view info, std::string_view name) noexcept;
+
+}  // namespace arc::redis
