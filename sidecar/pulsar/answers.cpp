@@ -23,7 +23,7 @@ std::unexpected<Error> unexpected_form(std::string_view wanted) {
     return fail(ErrorKind::protocol, fmt::format("the answer is not {}", wanted));
 }
 
-// The strings of a JSON list; false where an item is none.
+// Reads a JSON list of strings. False: it is not one.
 bool read_names(const Json& list, Names& names) {
     if (!list.is_array()) {
         return false;
@@ -37,8 +37,8 @@ bool read_names(const Json& list, Names& names) {
     return true;
 }
 
-// Of "org.apache.….PersistenceException: org.apache.….ManagedLedgerException: Not enough bookies"
-// what a person wants to read.
+// The last message in "org.apache.….PersistenceException: org.apache.….ManagedLedgerException: Not
+// enough bookies".
 std::string_view without_classes(std::string_view text) {
     constexpr std::string_view kMark = "Exception: ";
     const std::size_t last = text.rfind(kMark);
@@ -47,7 +47,7 @@ std::string_view without_classes(std::string_view text) {
 
 std::string shortened(std::string text) {
     if (text.size() > kMaxReason) {
-        // Not in the middle of a character.
+        // not inside a UTF-8 character
         std::size_t end = kMaxReason;
         while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
             --end;
@@ -142,7 +142,7 @@ std::string parse_reason(std::string_view body) {
     if (reason == nullptr || !reason->is_string()) {
         return {};
     }
-    // What would be cut through could not be found any more.
+    // Redact first: a secret that is cut would not be found.
     return shortened(redacted(message_of(reason->get_ref<const std::string&>())));
 }
 

@@ -1,5 +1,5 @@
-// The bodies of the admin API's answers (Pulsar 3.3.6, observed) as values. Pure. A body of another
-// form is an error of kind protocol.
+// Parses the bodies of the admin API (Pulsar 3.3.6, observed). Pure. A body in another form is an
+// error of kind protocol.
 #pragma once
 
 #include <cstdint>
@@ -17,25 +17,25 @@ using Names = std::vector<std::string>;
 // ["public","pulsar"]
 [[nodiscard]] Result<Names> parse_names(std::string_view body);
 
-// {"adminRoles":[],"allowedClusters":["standalone"]}; an absent or null list is empty. Without the
-// name, which the answer does not have.
+// {"adminRoles":[],"allowedClusters":["standalone"]}. An absent or null list is empty. The answer
+// does not contain the name.
 [[nodiscard]] Result<TenantSpec> parse_tenant(std::string_view body);
 
-// {"partitions":3,"deleted":false}; 0 is a topic that is not partitioned.
+// {"partitions":3,"deleted":false}; 0: the topic is not partitioned.
 [[nodiscard]] Result<std::int64_t> parse_partitions(std::string_view body);
 
 // {"brokerUrl":"pulsar://localhost:6650",…}: the address that the broker sends clients to.
 [[nodiscard]] Result<std::string> parse_broker_url(std::string_view body);
 
-// {"messagePublishResults":[{"messageId":"5:0:-1","errorCode":0,…}],…}: why the one message was not
-// stored; empty: it was.
+// {"messagePublishResults":[{"messageId":"5:0:-1","errorCode":0,…}],…}: the reason why the broker
+// did not store the message; empty: it did.
 [[nodiscard]] std::string parse_publish(std::string_view body);
 
-// The version's plain text, "3.3.6"; empty where the body is anything longer or stranger.
+// The version: "3.3.6". Empty if the body is not plain text of at most 40 bytes.
 [[nodiscard]] std::string parse_version(std::string_view body);
 
-// Why the broker said no: the "reason" of its JSON in one line of at most 120 bytes, of a stack
-// trace only its message. Empty where the body (Jetty's HTML, for one) has none.
+// The "reason" in the JSON of an error, as one line of at most 120 bytes. Of a stack trace only the
+// message. Empty if the body has no reason (Jetty's HTML, for example).
 [[nodiscard]] std::string parse_reason(std::string_view body);
 
 }  // namespace arc::pulsar

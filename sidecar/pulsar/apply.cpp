@@ -20,7 +20,7 @@ constexpr int kServerError = 500;
 constexpr milliseconds kRetryFor{5000};
 constexpr milliseconds kRetryEvery{200};
 
-// A write gets at most this, so that there is time left to read what became of it.
+// The limit of one write leaves time to read the object again.
 constexpr milliseconds kWriteTime{10'000};
 
 struct Put {
@@ -66,7 +66,7 @@ struct Reread {
     }
 };
 
-// The write, again while it is answered 412.
+// Writes the object, and retries while the answer is 412.
 Result<WriteAnswer> write(const Step& step, AdminClient& admin, Deadline deadline) {
     const Deadline retries = deadline.capped(kRetryFor);
     for (;;) {
@@ -80,7 +80,7 @@ Result<WriteAnswer> write(const Step& step, AdminClient& admin, Deadline deadlin
     }
 }
 
-// After a 409, or no answer: `when_same` is what to call an object that is there as declared.
+// Reads the object after a 409 or no answer. `when_same` is the action for an object as declared.
 std::optional<Error> settle(Step& step, ActionKind when_same, AdminClient& admin,
                             Deadline deadline) {
     const auto now = std::visit(Reread{admin, deadline}, step.target);
@@ -97,13 +97,13 @@ std::optional<Error> settle(Step& step, ActionKind when_same, AdminClient& admin
     return std::nullopt;
 }
 
-// The object is still as the plan found it: not there.
+// Whether the object is still absent.
 bool open(const Step& step) {
     return step.action.kind == ActionKind::create && !step.action.done;
 }
 
-// What the broker said no with. A 500 is trouble, or the loser's answer of two that create the same
-// at the same moment ("Version mismatch", seen): only reading tells.
+// The broker rejected the write. A 500 is a failure, or the answer to the loser of two simultaneous
+// writes ("Version mismatch", observed). Only reading the object decides.
 std::optional<Error> refused(Step& step, const WriteAnswer& answer, AdminClient& admin,
                              Deadline deadline) {
     const std::string why = fmt::format("the broker answered {}{}{}", answer.status,
@@ -128,8 +128,7 @@ std::optional<Error> carry_out(Step& step, AdminClient& admin, Deadline deadline
     if (answer) {
         return refused(step, *answer, admin, deadline);
     }
-    if (is_denied(
-            answer.error())) {  // this one; a tenant's admin may make its namespaces and topics
+    if (is_denied(answer.error())) {  // the admin of a tenant may still create other objects
         step.action.kind = ActionKind::refuse;
         step.action.detail = "the token does not suffice: " + answer.error().text;
         return std::nullopt;

@@ -1,6 +1,6 @@
-// Carries out a plan. Safe to run twice and by several at once: what somebody else made meanwhile
-// (409, or 500 for the loser of a race) is read and compared, and so is a write that got no answer,
-// because the broker may have done it all the same (observed with a stopped one).
+// Executes a plan. Several processes may execute it at once, and repeatedly. After a conflict (409,
+// or 500 for the loser of a race) and after a write without an answer, the object is read again and
+// compared: the broker may have executed the write (observed with a stopped broker).
 #pragma once
 
 #include <optional>
@@ -13,11 +13,11 @@
 
 namespace arc::pulsar {
 
-// Does every `create` of `steps` in order and writes down what came of it: done, same (another run
-// was faster), refuse (there now, and not as declared), or still `create` with the broker's reason.
-// A 412 is tried again for 5 s, since it is what a broker says whose cluster is only being
-// registered. Returns the error that stopped it: the broker is gone, silent, in trouble (5xx) or
-// wants a token.
+// Executes every `create` of `steps` in order and records the result in the step: done; same
+// (another process created it); refuse (it now exists, but not as declared); or `create` with the
+// broker's reason. Retries a 412 for 5 s, because a broker answers it before its cluster is
+// registered. Returns the error that ended the execution: the broker is gone, does not answer,
+// fails (5xx) or requires a token.
 [[nodiscard]] std::optional<Error> apply(std::span<Step> steps, AdminClient& admin,
                                          Deadline deadline);
 

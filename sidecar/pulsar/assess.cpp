@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "base/variant.hpp"
+#include "health/connection.hpp"
 #include "health/shortage.hpp"
 #include "net/url.hpp"
 #include "pulsar/compare.hpp"
@@ -17,36 +18,26 @@
 namespace arc::pulsar {
 namespace {
 
-// What decides between "starting" and "unhealthy".
-struct Patience {
-    Level absent;   // of what is not there yet
-    Level not_yet;  // of a broker that says itself that it is not that far
-};
-
-// The broker itself says that it is on its way: believed until the agent has seen it further, or
-// has given up waiting.
-Patience patience_of(const Facts& facts, Level absent) {
-    return {.absent = absent, .not_yet = facts.agent ? absent : Level::starting};
-}
-
 constexpr const char* kSeePlan = "see `arc-sidecar bootstrap pulsar --dry-run`";
 constexpr const char* kSeeLog = "see the server's log";
 constexpr const char* kTokenAdvice = "give a superuser's token in ARC_PULSAR_TOKEN_FILE";
 
-Level obstacle_level(const Obstacle& obstacle, const Patience& patience) {
-    switch (obstacle.kind) {
+// `absent` is the level if nothing answers. The answer "not ready" means starting, until the agent
+// has seen the broker ready or has stopped waiting.
+Level obstacle_level(ErrorKind kind, const Facts& facts, Level absent) {
+    switch (kind) {
         case ErrorKind::auth:
         case ErrorKind::tls:
         case ErrorKind::config:
             return Level::unhealthy;
         case ErrorKind::rejected:
-            return patience.not_yet;
+            return facts.agent ? absent : Level::starting;
         default:
-            return patience.absent;
+            return absent;
     }
 }
 
-// In the first line of a starting broker the stage comes first.
+// The first line of a starting broker begins with the stage.
 std::string staged(Stage stage, Level level, const std::string& text) {
     return level == Level::starting ? fmt::format("{}: {}", stage_text(stage), text) : text;
 }
@@ -61,36 +52,22 @@ std::string obstacle_advice(const Obstacle& obstacle, Level level) {
                : kSeeLog;
 }
 
-// `refused`: of a question that the broker answers with an error of its own.
-PulsarCode failure_code(ErrorKind kind, PulsarCode refused) {
+constexpr ConnectionCodes<kFindings> kConnectionCodes{"pulsar.connection."};
+
+// `rejected` is the code of a request that the broker rejected.
+Code failure_code(ErrorKind kind, PulsarCode rejected) {
     switch (kind) {
-        case ErrorKind::timeout:
-            return "pulsar.connection.timeout";
-        case ErrorKind::refused:
-            return "pulsar.connection.refused";
-        case ErrorKind::unreachable:
-            return "pulsar.connection.unreachable";
-        case ErrorKind::unresolved:
-            return "pulsar.connection.unresolved";
-        case ErrorKind::tls:
-            return "pulsar.connection.tls";
-        case ErrorKind::config:
-            return "pulsar.connection.misconfigured";
         case ErrorKind::auth:
-            return "pulsar.authentication.failed";
-        case ErrorKind::protocol:
-            return "pulsar.connection.protocol";
-        case ErrorKind::io:
-        case ErrorKind::shortage:
-            return "pulsar.connection.broken";
+            return PulsarCode("pulsar.authentication.failed");
         case ErrorKind::permission:
         case ErrorKind::rejected:
-            break;
+            return rejected;
+        default:
+            return kConnectionCodes.of(kind);
     }
-    return refused;
 }
 
-// What a broker is not yet that answers, at the stage of an obstacle.
+// The code of a broker that answers, but has not completed `stage`.
 PulsarCode stage_code(Stage stage) {
     switch (stage) {
         case Stage::cluster:
@@ -108,28 +85,29 @@ PulsarCode stage_code(Stage stage) {
 }
 
 Finding finding(PulsarCode code, Level level, std::string text, std::string advice = {}) {
-    return {.code = code,
+    return {.code = code, .level = level, .text = std::move(text), .advice = std::move(advice)};
+}
+
+// A finding about a request that failed at `stage`.
+Finding failure(const Error& error, Stage stage, Level level, std::string advice = {}) {
+    return {.code = failure_code(error.kind, stage_code(stage)),
             .level = level,
-            .text = std::move(text),
-            .measured = {},
-            .wanted = {},
-            .advice = std::move(advice)};
+            .text = staged(stage, level, error.text),
+            .advice = std::move(advice),
+            .liveness = is_silence(error.kind),
+            .no_way = is_no_way(error.kind)};
 }
 
-Finding obstacle_finding(const Obstacle& obstacle, const Patience& patience) {
+Finding obstacle_finding(const Obstacle& obstacle, const Facts& facts, Level absent) {
     if (obstacle.kind == ErrorKind::shortage) {
-        return shortage(obstacle.text, patience.absent);
+        return shortage(obstacle.text, absent);
     }
-    const Level level = obstacle_level(obstacle, patience);
-    Finding found =
-        finding(failure_code(obstacle.kind, stage_code(obstacle.stage)), level,
-                staged(obstacle.stage, level, obstacle.text), obstacle_advice(obstacle, level));
-    found.liveness = is_silence(obstacle.kind);
-    found.no_way = is_no_way(obstacle.kind);
-    return found;
+    const Level level = obstacle_level(obstacle.kind, facts, absent);
+    return failure({obstacle.kind, obstacle.text}, obstacle.stage, level,
+                   obstacle_advice(obstacle, level));
 }
 
-// A line for each stage that was reached.
+// Adds a finding for each completed stage.
 void add_stages(std::vector<Finding>& findings, const Facts& facts, const PulsarConfig& config) {
     const auto add = [&](PulsarCode code, std::string text) {
         findings.push_back(finding(code, Level::ok, std::move(text)));
@@ -153,7 +131,7 @@ std::string path_of_refusal(const std::string& text) {
     return text.substr(0, text.find(' '));
 }
 
-// Questions that a token is too weak for, once for all of them.
+// Adds one finding for all requests that the token does not permit.
 void add_denied(std::vector<Finding>& findings, const Facts& facts) {
     std::vector<std::string> paths;
     const auto add = [&paths](std::string path) {
@@ -191,7 +169,7 @@ void add_denied(std::vector<Finding>& findings, const Facts& facts) {
     }
 }
 
-// The codes of a kind of object.
+// The codes of one kind of object.
 struct ObjectCodes {
     std::string_view kind;
     PulsarCode ok;
@@ -203,7 +181,7 @@ struct ObjectCodes {
 constexpr std::array kObjectCodes{
     ObjectCodes{"tenant", "pulsar.tenant.ok", "pulsar.tenant.missing", "pulsar.tenant.invalid",
                 "pulsar.tenant.drift"},
-    // Nothing of a namespace is declared but that it exists.
+    // A namespace has no fields that can differ.
     ObjectCodes{"namespace", "pulsar.namespace.ok", "pulsar.namespace.missing",
                 "pulsar.namespace.invalid", std::nullopt},
     ObjectCodes{"topic", "pulsar.topic.ok", "pulsar.topic.missing", "pulsar.topic.invalid",
@@ -248,11 +226,7 @@ Finding objects_error(const Error& error, Level absent) {
         return shortage(error.text, absent);
     }
     const std::string text = error.kind == ErrorKind::timeout ? "health " + error.text : error.text;
-    Finding found = finding(failure_code(error.kind, "pulsar.objects.failed"), absent,
-                            staged(Stage::objects, absent, text));
-    found.liveness = is_silence(error.kind);
-    found.no_way = is_no_way(error.kind);
-    return found;
+    return failure({error.kind, text}, Stage::objects, absent);
 }
 
 void add_objects(std::vector<Finding>& findings, const Facts& facts, const PulsarConfig& config,
@@ -268,7 +242,7 @@ void add_objects(std::vector<Finding>& findings, const Facts& facts, const Pulsa
     }
 }
 
-// The host of "pulsar://host:port", and of an IPv6 literal what is in the brackets.
+// The host of "pulsar://host:port"; an IPv6 address without its brackets.
 std::string host_of(const std::string& broker_url) {
     const auto url = parse_url(broker_url, "pulsar", 6650);
     return url ? url->host : broker_url;
@@ -350,7 +324,7 @@ Level deep_level(const DeepHealth& deep, Level absent) {
     if (verified && known != Level::unhealthy) {
         return known;
     }
-    // Not verified, or not healthy: of a broker that is still being set up that is a stage.
+    // Not verified, or not healthy. While the agent sets up the broker, this is a stage.
     return absent == Level::starting ? absent : std::max(known, Level::degraded);
 }
 
@@ -379,20 +353,16 @@ void add_canary(std::vector<Finding>& findings, const DeepHealth& deep) {
         return;
     }
     const CanaryResult& canary = *result->canary;
-    switch (canary.level) {
-        case Level::ok:
-            findings.push_back(finding("pulsar.canary.ok", Level::ok, canary.text));
-            break;
-        case Level::unhealthy:
-            findings.push_back(
-                finding("pulsar.canary.failed", Level::unhealthy, "canary: " + canary.text,
-                        "what needs a new ledger fails: see the server's log, then restart it"));
-            break;
-        default:
-            findings.push_back(finding("pulsar.canary.unavailable", Level::degraded,
-                                       "no canary: " + canary.text,
-                                       "permit it, or set pulsar.canary = false"));
-            break;
+    if (canary.level == Level::ok) {
+        findings.push_back(finding("pulsar.canary.ok", Level::ok, canary.text));
+    } else if (canary.level == Level::unhealthy) {
+        findings.push_back(
+            finding("pulsar.canary.failed", Level::unhealthy, "canary: " + canary.text,
+                    "what needs a new ledger fails: see the server's log, then restart it"));
+    } else {
+        findings.push_back(finding("pulsar.canary.unavailable", Level::degraded,
+                                   "no canary: " + canary.text,
+                                   "permit it, or set pulsar.canary = false"));
     }
 }
 
@@ -400,8 +370,8 @@ std::string counted(std::size_t count, const char* noun) {
     return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
-// "1 tenant, 3 namespaces, 3 topics as declared, deep health ok 12 s ago", for a first line that is
-// shown only when all of it holds.
+// "1 tenant, 3 namespaces, 3 topics as declared, deep health ok 12 s ago", shown in the first line
+// if every finding is ok.
 std::string verified_text(const Facts& facts, const PulsarConfig& config) {
     const bool none = config.tenants.empty() && config.namespaces.empty() && config.topics.empty();
     const std::string text =
@@ -426,7 +396,7 @@ Verdict assess(const Facts& facts, const Config& config, Level absent) {
     }
     add_stages(verdict.findings, facts, pulsar);
     if (const auto obstacle = first_obstacle(facts, pulsar)) {
-        verdict.findings.push_back(obstacle_finding(*obstacle, patience_of(facts, absent)));
+        verdict.findings.push_back(obstacle_finding(*obstacle, facts, absent));
         return verdict;
     }
     add_denied(verdict.findings, facts);

@@ -1,4 +1,4 @@
-// What the facts mean. Pure.
+// Judges the facts. Pure.
 #pragma once
 
 #include "health/verdict.hpp"
@@ -7,9 +7,9 @@
 
 namespace arc::pulsar {
 
-// The verdict, `elapsed` aside. `absent` is the level of what is not there (yet): nothing listens,
-// no answer, and absent objects. A broker that says itself that it is not that far is starting
-// unless the agent had seen it further (or gave up).
+// The verdict without `elapsed`. `absent` is the level if nothing listens, nothing answers, or an
+// object is absent. A broker that answers that it is not ready is starting, unless the agent has
+// seen it ready or has stopped waiting.
 [[nodiscard]] Verdict assess(const Facts& facts, const Config& config, Level absent);
 
 }  // namespace arc::pulsar

@@ -11,7 +11,7 @@ constexpr int kOk = 200;
 constexpr int kNotFound = 404;
 constexpr int kConflict = 409;
 
-// Below this a question would only be cut off, and its time-out would say nothing about the broker.
+// With less time a timeout would say nothing about the broker.
 constexpr std::chrono::milliseconds kLeastTime{500};
 
 CanaryResult failed(std::string text) {
@@ -22,7 +22,7 @@ CanaryResult unavailable(std::string text) {
     return {Level::degraded, std::move(text)};
 }
 
-// The clock runs from the start of the probe.
+// `start` is the start of the probe.
 CanaryResult of_error(const Error& error, Deadline::Clock::time_point start) {
     if (error.kind != ErrorKind::timeout) {
         return unavailable(error.text);
@@ -36,7 +36,7 @@ std::string shown(const WriteAnswer& answer) {
     return fmt::format("{}{}{}", answer.status, answer.reason.empty() ? "" : ": ", answer.reason);
 }
 
-// What keeps the topic from being there; nothing where it is, whoever made it.
+// Creates the topic. Returns the reason if it does not exist afterwards.
 std::optional<CanaryResult> make_topic(AdminClient& admin, const std::string& cluster,
                                        Deadline deadline) {
     const auto start = Deadline::Clock::now();
@@ -45,26 +45,27 @@ std::optional<CanaryResult> make_topic(AdminClient& admin, const std::string& cl
     tenant.allowed_clusters = {cluster};
     TopicSpec topic;
     topic.name = kCanaryTopic;
-    topic.partitions = 0;
+    const auto exists = [](const WriteAnswer& answer) {
+        return answer.status < 300 || answer.status == kConflict;
+    };
     auto answer = admin.put_tenant(tenant, deadline);
-    for (int step = 0; answer && (answer->status < 300 || answer->status == kConflict) && step < 2;
-         ++step) {
-        answer = step == 0 ? admin.put_namespace(namespace_of(kCanaryTopic), deadline)
-                           : admin.put_topic(topic, deadline);
+    if (answer && exists(*answer)) {
+        answer = admin.put_namespace(namespace_of(kCanaryTopic), deadline);
+    }
+    if (answer && exists(*answer)) {
+        answer = admin.put_topic(topic, deadline);
     }
     if (!answer) {
         return of_error(answer.error(), start);
     }
-    if (answer->status >= 500) {
-        return failed(fmt::format("its topic cannot be made: {}", shown(*answer)));
+    if (exists(*answer)) {
+        return std::nullopt;
     }
-    const bool there = answer->status < 300 || answer->status == kConflict;
-    return there ? std::nullopt
-                 : std::optional{
-                       unavailable(fmt::format("its topic cannot be made: {}", shown(*answer)))};
+    std::string text = fmt::format("its topic cannot be made: {}", shown(*answer));
+    return answer->status >= 500 ? failed(std::move(text)) : unavailable(std::move(text));
 }
 
-// So that the next message begins a ledger.
+// Closes the topic, so that the next message needs a new ledger.
 std::optional<CanaryResult> close_topic(AdminClient& admin, const std::string& cluster,
                                         Deadline deadline) {
     const auto start = Deadline::Clock::now();

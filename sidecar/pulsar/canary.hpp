@@ -1,9 +1,9 @@
-// The write probe, where pulsar.canary asks for it: deep health writes to a ledger that
-// is open, and a broker that can begin no new one is well by it, while every topic that is made or
-// moved fails (seen on 3.3.6 after kills). Each probe closes a topic of its own, so that its
-// message needs a new ledger: 14 log lines and 45 to 90 ms of the broker's CPU, one to two times
-// what deep health costs (measured). Without a subscription nothing is kept: the broker drops the
-// old ledgers every two minutes, and an idle topic altogether where it is set to (observed).
+// The write probe (pulsar.canary). Deep health writes to an open ledger. It passes on a broker that
+// can open no new ledger, although new and moved topics then fail (3.3.6 after kills, observed).
+// The write probe closes its own topic, so that its message needs a new ledger. Each probe costs 14
+// log lines and 45 to 90 ms of the broker's CPU, one to two times the cost of deep health
+// (measured). Without a subscription the broker keeps nothing: it deletes the old ledgers every two
+// minutes, and an idle topic if it is configured to (observed).
 #pragma once
 
 #include <string>
@@ -16,9 +16,9 @@ namespace arc::pulsar {
 
 inline constexpr const char* kCanaryTopic = "arc-sidecar/canary/canary";
 
-// Makes the topic, with its tenant and namespace, when it is absent, and publishes one message. No
-// other topic is ever written to. Not by two at once: one would close the other's topic under its
-// message. Levels: ok; unhealthy (refused, or no answer); degraded (it could not be tried).
+// Creates the topic, its tenant and its namespace if they are absent, and publishes one message.
+// Does not write to any other topic. Two calls must not overlap: one would close the topic of the
+// other. Levels: ok; unhealthy (rejected, or no answer); degraded (the probe was not possible).
 [[nodiscard]] CanaryResult write_canary(AdminClient& admin, const std::string& cluster,
                                         Deadline deadline);
 

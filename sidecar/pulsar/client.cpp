@@ -21,7 +21,7 @@ constexpr int kForbidden = 403;
 constexpr int kNotFound = 404;
 constexpr int kServerError = 500;
 
-// Every answer asked for here is short but the list of a tenant's namespaces.
+// Only the list of a tenant's namespaces is long.
 constexpr std::size_t kMaxBody = std::size_t{1024} * 1024;
 
 bool is_success(int status) {
@@ -45,18 +45,19 @@ Error refusal(const std::string& path, const HttpResponse& response) {
                                                   reason.empty() ? "" : ": ", reason)};
 }
 
-// An answer that was there, through its parser; absence is passed on.
+// Parses a body, if there is one.
 template <class T>
-Result<std::optional<T>> parse_if_there(Result<std::optional<std::string>> body,
+Result<std::optional<T>> parse_if_there(const Result<std::optional<std::string>>& body,
                                         Result<T> (*parse)(std::string_view)) {
-    if (!body) {
-        return std::unexpected(body.error());
-    }
-    const std::optional<std::string>& there = *body;
-    if (!there) {
-        return std::nullopt;
-    }
-    return parse(*there).transform([](T value) { return std::optional<T>{std::move(value)}; });
+    return body.and_then([&](const std::optional<std::string>& there) {
+        return there ? parse(*there).transform(
+                           [](T value) { return std::optional{std::move(value)}; })
+                     : Result<std::optional<T>>{};
+    });
+}
+
+std::string text_of(const nlohmann::json& body) {
+    return body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 Result<WriteAnswer> written(const std::string& path, const Result<HttpResponse>& response) {
@@ -90,7 +91,7 @@ AdminClient::AdminClient(const PulsarConfig& config)
                                            .max_body = kMaxBody,
                                            .tls = tls_options(config.tls, kSettings)}) {}
 
-// How long a question was left without an answer says more than what the whole command was allowed.
+// The text of a timeout has the time of this request, not the budget of the whole command.
 Result<HttpResponse> AdminClient::ask(Method method, const std::string& path, std::string_view body,
                                       Deadline deadline) {
     const auto start = Deadline::Clock::now();
@@ -106,23 +107,16 @@ Result<HttpResponse> AdminClient::ask(Method method, const std::string& path, st
 }
 
 Result<std::string> AdminClient::body_of(const std::string& path, Deadline deadline) {
-    auto response = ask(Method::get, path, {}, deadline);
-    if (!response) {
-        return std::unexpected(response.error());
-    }
-    if (response->status != kOk) {
-        return std::unexpected(refusal(path, *response));
-    }
-    return std::move(response->body);
+    return body_unless(0, path, deadline).transform([](auto body) { return std::move(*body); });
 }
 
-Result<std::optional<std::string>> AdminClient::body_if_there(const std::string& path,
-                                                              Deadline deadline) {
+Result<std::optional<std::string>> AdminClient::body_unless(int absent, const std::string& path,
+                                                            Deadline deadline) {
     auto response = ask(Method::get, path, {}, deadline);
     if (!response) {
         return std::unexpected(response.error());
     }
-    if (response->status == kNotFound) {
+    if (response->status == absent) {
         return std::nullopt;
     }
     if (response->status != kOk) {
@@ -146,33 +140,23 @@ Result<Names> AdminClient::clusters(Deadline deadline) {
 }
 
 Result<std::optional<TenantSpec>> AdminClient::tenant(std::string_view name, Deadline deadline) {
-    return parse_if_there(body_if_there(tenant_path(name), deadline), parse_tenant);
+    return parse_if_there(body_unless(kNotFound, tenant_path(name), deadline), parse_tenant);
 }
 
 Result<std::optional<Names>> AdminClient::namespaces(std::string_view tenant, Deadline deadline) {
-    return parse_if_there(body_if_there(namespaces_path(tenant), deadline), parse_names);
+    return parse_if_there(body_unless(kNotFound, namespaces_path(tenant), deadline), parse_names);
 }
 
 Result<std::optional<std::int64_t>> AdminClient::partitions(std::string_view topic,
                                                             Deadline deadline) {
-    return parse_if_there(body_if_there(partitions_path(topic), deadline), parse_partitions);
+    return parse_if_there(body_unless(kNotFound, partitions_path(topic), deadline),
+                          parse_partitions);
 }
 
 Result<std::optional<std::string>> AdminClient::lookup(std::string_view topic, Deadline deadline) {
-    const std::string path = "/lookup/v2/topic/persistent/" + path_of(topic);
-    const auto response = ask(Method::get, path, {}, deadline);
-    if (!response) {
-        return std::unexpected(response.error());
-    }
-    if (response->status == kRedirect) {
-        return std::nullopt;
-    }
-    if (response->status != kOk) {
-        return std::unexpected(refusal(path, *response));
-    }
-    return parse_broker_url(response->body).transform([](std::string url) {
-        return std::optional{std::move(url)};
-    });
+    return parse_if_there(
+        body_unless(kRedirect, "/lookup/v2/topic/persistent/" + path_of(topic), deadline),
+        parse_broker_url);
 }
 
 Result<void> AdminClient::health(Deadline deadline) {
@@ -185,17 +169,15 @@ Result<WriteAnswer> AdminClient::put(const std::string& path, const std::string&
 }
 
 Result<WriteAnswer> AdminClient::put_tenant(const TenantSpec& tenant, Deadline deadline) {
-    const nlohmann::json body = json_of(tenant_fields(), tenant);
-    const auto text = body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-    return put(tenant_path(tenant.name), text, deadline);
+    return put(tenant_path(tenant.name), text_of(json_of(tenant_fields(), tenant)), deadline);
 }
 
 Result<WriteAnswer> AdminClient::put_namespace(std::string_view name, Deadline deadline) {
     return put(namespaces_path(name), "{}", deadline);
 }
 
-// A partitioned topic's body is its number of partitions; another's is its properties, of which
-// there are none.
+// The body of a partitioned topic is its number of partitions. The body of any other topic is its
+// properties: none.
 Result<WriteAnswer> AdminClient::put_topic(const TopicSpec& topic, Deadline deadline) {
     const std::string path = "/admin/v2/persistent/" + path_of(topic.name);
     return topic.partitions > 0
@@ -212,9 +194,7 @@ Result<WriteAnswer> AdminClient::publish(std::string_view topic, std::string_vie
     const std::string path = "/topics/persistent/" + path_of(topic);
     const nlohmann::json body{{"producerName", "arc-sidecar"},
                               {"messages", nlohmann::json::array({{{"payload", text}}})}};
-    const auto response =
-        ask(Method::post, path, body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace),
-            deadline);
+    const auto response = ask(Method::post, path, text_of(body), deadline);
     auto answer = written(path, response);
     if (answer && answer->status == kOk) {
         answer->reason = parse_publish(response->body);

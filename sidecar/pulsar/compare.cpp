@@ -9,7 +9,7 @@
 namespace arc::pulsar {
 namespace {
 
-// The fields that count: "clusters standalone, admin roles ops".
+// The compared fields: "clusters standalone, admin roles ops".
 template <class Spec>
 std::string described(std::span<const ObjectField<Spec>> fields, const Spec& spec) {
     std::string text;
@@ -21,12 +21,24 @@ std::string described(std::span<const ObjectField<Spec>> fields, const Spec& spe
     return text;
 }
 
-// A declared object against the one that the broker has; nullptr: it has none.
-template <class Spec>
+// Compares a declared object with `actual`, the one that the broker has; nullptr: it has none.
+// `answer` is the broker's answer about it.
+template <class Spec, class T>
 Comparison compared(std::string_view kind, std::span<const ObjectField<Spec>> fields,
-                    const Spec& wanted, const Spec* actual) {
-    Comparison result{
-        kind, wanted.name, Standing::absent, {}, described(fields, wanted), wanted.declared_at};
+                    const Spec& wanted, std::optional<std::string> problem, const Known<T>* answer,
+                    const Spec* actual) {
+    Comparison result{kind, wanted.name, Standing::absent, {}, {}, wanted.declared_at};
+    if (problem) {
+        result.standing = Standing::invalid;
+        result.wanted = std::move(*problem);
+        return result;
+    }
+    if (const Denied* denied = std::get_if<Denied>(answer)) {
+        result.standing = Standing::unknown;
+        result.measured = denied->text;
+        return result;
+    }
+    result.wanted = described(fields, wanted);
     if (actual != nullptr) {
         const bool differ = std::ranges::any_of(
             fields, [&](const auto& field) { return differs(field, *actual, wanted); });
@@ -36,14 +48,10 @@ Comparison compared(std::string_view kind, std::span<const ObjectField<Spec>> fi
     return result;
 }
 
-Comparison invalid(std::string_view kind, const std::string& name, std::string problem,
-                   const std::string& declared_at) {
-    return {kind, name, Standing::invalid, {}, std::move(problem), declared_at};
-}
-
-Comparison unknown(std::string_view kind, const std::string& name, const Denied& refusal,
-                   const std::string& declared_at) {
-    return {kind, name, Standing::unknown, refusal.text, {}, declared_at};
+template <class T>
+const Known<T>* find_answer(const KnownByName<T>& objects, std::string_view name) {
+    const auto found = objects.find(name);
+    return found == objects.end() ? nullptr : &found->second;
 }
 
 }  // namespace
@@ -54,38 +62,24 @@ bool has_namespace(const Objects& objects, std::string_view name) {
 }
 
 Comparison compare(const TenantSpec& spec, const Objects& objects) {
-    if (auto problem = tenant_problem(spec.name)) {
-        return invalid("tenant", spec.name, std::move(*problem), spec.declared_at);
-    }
-    if (const auto* refusal = find_known<Denied>(objects.tenants, spec.name)) {
-        return unknown("tenant", spec.name, *refusal, spec.declared_at);
-    }
-    return compared("tenant", tenant_fields(), spec,
+    return compared("tenant", tenant_fields(), spec, tenant_problem(spec.name),
+                    find_answer(objects.tenants, spec.name),
                     find_known<TenantSpec>(objects.tenants, spec.name));
 }
 
 Comparison compare(const NamespaceSpec& spec, const Objects& objects) {
-    if (auto problem = namespace_problem(spec.name)) {
-        return invalid("namespace", spec.name, std::move(*problem), spec.declared_at);
-    }
-    if (const auto* refusal = find_known<Denied>(objects.namespaces, tenant_of(spec.name))) {
-        return unknown("namespace", spec.name, *refusal, spec.declared_at);
-    }
-    const bool there = has_namespace(objects, spec.name);
-    return compared("namespace", namespace_fields(), spec, there ? &spec : nullptr);
+    return compared("namespace", namespace_fields(), spec, namespace_problem(spec.name),
+                    find_answer(objects.namespaces, tenant_of(spec.name)),
+                    has_namespace(objects, spec.name) ? &spec : nullptr);
 }
 
 Comparison compare(const TopicSpec& spec, const Objects& objects) {
-    if (auto problem = topic_problem(spec.name, spec.partitions > 0)) {
-        return invalid("topic", spec.name, std::move(*problem), spec.declared_at);
-    }
-    if (const auto* refusal = find_known<Denied>(objects.topics, spec.name)) {
-        return unknown("topic", spec.name, *refusal, spec.declared_at);
-    }
     const auto* partitions = find_known<std::int64_t>(objects.topics, spec.name);
     TopicSpec actual = spec;
     actual.partitions = partitions != nullptr ? *partitions : 0;
-    return compared("topic", topic_fields(), spec, partitions != nullptr ? &actual : nullptr);
+    return compared("topic", topic_fields(), spec, topic_problem(spec.name, spec.partitions > 0),
+                    find_answer(objects.topics, spec.name),
+                    partitions != nullptr ? &actual : nullptr);
 }
 
 std::vector<Comparison> compare_all(const PulsarConfig& config, const Objects& objects) {

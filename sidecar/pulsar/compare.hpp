@@ -1,5 +1,5 @@
-// What is declared against what is there, object by object: the one place that knows what "as
-// declared" means, for the check's findings and for the plan of bootstrap alike. Pure.
+// Compares each declared object with the broker's. The findings of the check and the plan of
+// bootstrap use the same comparison. Pure.
 #pragma once
 
 #include <string>
@@ -12,25 +12,26 @@
 namespace arc::pulsar {
 
 enum class Standing {
-    same,     // there, as declared
-    absent,   // not there
-    differs,  // there, and not as declared
-    invalid,  // no broker can have an object of this name: the declaration is wrong
-    unknown,  // the token may not ask about it
+    same,     // exists as declared
+    absent,   // does not exist
+    differs,  // exists, but not as declared
+    invalid,  // the name is invalid: no broker can have this object
+    unknown,  // the token does not permit the request
 };
 
 struct Comparison {
     std::string_view kind;  // "tenant", "namespace", "topic"; static
     std::string name;
     Standing standing = Standing::same;
-    // "3 partitions"; empty when absent or invalid; when unknown, the broker's refusal
+    // "3 partitions"; empty if absent or invalid; if unknown, the broker's refusal
     std::string measured;
-    std::string wanted;  // "5 partitions"; for a namespace empty; when invalid, how to write it
+    // "5 partitions"; empty for a namespace; if invalid, the reason; empty if unknown
+    std::string wanted;
     std::string declared_at;
 };
 
-// Tenants: the sets of clusters and of roles must be equal. Topics: the number of partitions, 0
-// being another kind of topic, not less. Namespaces have nothing declared but that they are there.
+// Tenants: the sets of clusters and of roles must be equal. Topics: the number of partitions must
+// be equal; 0 is a topic without partitions. Namespaces: only the existence is declared.
 [[nodiscard]] Comparison compare(const TenantSpec& spec, const Objects& objects);
 [[nodiscard]] Comparison compare(const NamespaceSpec& spec, const Objects& objects);
 [[nodiscard]] Comparison compare(const TopicSpec& spec, const Objects& objects);

@@ -32,7 +32,7 @@ struct TopicSpec {
     std::string declared_at = "default";
 };
 
-// The tables of their fields.
+// The fields of each kind of object.
 [[nodiscard]] std::span<const ObjectField<TenantSpec>> tenant_fields() noexcept;
 [[nodiscard]] std::span<const ObjectField<NamespaceSpec>> namespace_fields() noexcept;
 [[nodiscard]] std::span<const ObjectField<TopicSpec>> topic_fields() noexcept;
@@ -43,9 +43,9 @@ struct PulsarConfig {
     Setting<Secret> token;
     TlsConfig tls;
     Setting<std::string> cluster{"standalone"};
-    // the host name that clients are to be sent to; empty: not declared, not verified
+    // the host that the broker sends clients to; empty: not declared, not verified
     Setting<std::string> advertised;
-    // the declared volume: the data must be on it. Empty: not declared, not verified
+    // the declared volume of the data; empty: not declared, not verified
     Setting<std::string> data_dir;
     Setting<bool> canary{false};  // the deep probe also stores a message in a topic of its own
     std::vector<TenantSpec> tenants;

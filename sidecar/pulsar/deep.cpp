@@ -13,11 +13,11 @@ using std::chrono::milliseconds;
 
 constexpr const char* kService = "pulsar";
 
-// Below this a question would only be cut off, and its time-out would say nothing about the broker.
+// With less time a timeout would say nothing about the broker.
 constexpr milliseconds kLeastTime{100};
 
-// A broker that has not answered another process for so long is stuck: a healthy one answers in
-// tens of milliseconds, its first time in 3 s.
+// A broker that has not answered another process for this long is unhealthy. A healthy one answers
+// in tens of milliseconds, and in 3 s after its start.
 constexpr milliseconds kPatience{2'000};
 
 DeepResult judged(const Result<void>& answer, milliseconds took) {
@@ -44,7 +44,7 @@ DeepResult judged(const Result<void>& answer, milliseconds took) {
     }
 }
 
-// Asks, with the lock in hand (or none to be had).
+// Sends the request. The lock is taken or unavailable.
 DeepResult ask(const PulsarConfig& config, AdminClient& admin, const ProbeLock& lock,
                Deadline deadline) {
     const std::int64_t asked_ms = boottime_ms();
@@ -56,19 +56,19 @@ DeepResult ask(const PulsarConfig& config, AdminClient& admin, const ProbeLock& 
         lock.forget();
     }
     DeepResult result = judged(answer, took);
-    // a broker that does not answer at all needs no second question
+    // no canary if the broker does not answer
     if (answer && *config.canary) {
         result.canary = write_canary(admin, *config.cluster, deadline);
     }
     return result;
 }
 
-// The remembered question that got no answer, as a result, while it forbids another.
+// The result of the last request without an answer, while it forbids another request.
 std::optional<DeepHeldOff> held_off(const ProbeLock& lock) {
     const auto last =
         lock.state() == ProbeLock::State::unavailable ? std::nullopt : lock.last_unanswered();
     const std::int64_t age = last ? boottime_ms() - last->asked_ms : 0;
-    // A moment in the future is from before a reboot.
+    // A time in the future is from before a reboot.
     if (!last || age < 0 || age >= kDeepHoldOff.count()) {
         return std::nullopt;
     }
@@ -78,8 +78,8 @@ std::optional<DeepHeldOff> held_off(const ProbeLock& lock) {
                        age - last->waited_ms};
 }
 
-// The agent's result with its age; nothing for one from the future (before a reboot) or of a broker
-// whose port was closed.
+// The agent's result with its age. nullopt: none, too old, from before a reboot (in the future), or
+// from a broker whose port was closed.
 std::optional<DeepFromAgent> from_agent(const Config& config, milliseconds oldest) {
     auto result = read_deep_result(*config.state_dir, kService);
     const std::int64_t age = result ? boottime_ms() - result->at_ms : 0;
@@ -89,7 +89,7 @@ std::optional<DeepFromAgent> from_agent(const Config& config, milliseconds oldes
     return DeepFromAgent{std::move(*result), age};
 }
 
-// Another process is asking for all the time that we have: what is known of it.
+// Another process held the lock until the deadline.
 DeepHealth still_busy(const Config& config, milliseconds waited) {
     if (waited < kPatience) {
         return DeepBusy{from_agent(config, milliseconds::max())};
@@ -100,15 +100,14 @@ DeepHealth still_busy(const Config& config, milliseconds waited) {
                       boottime_ms()}};
 }
 
-// An own question, unless another process's or an earlier one of ours is still under way.
+// Sends a request, unless another one is in progress.
 DeepHealth ask_alone(const Config& config, AdminClient& admin, Deadline deadline) {
     if (deadline.remaining() < kLeastTime) {
         return DeepNoTime{};
     }
     const Url& broker = *config_of(config).admin_url;
     ProbeLock lock{*config.state_dir, host_and_port(broker.host, broker.port)};
-    // The last question went unanswered, and another is perhaps under way: no need to wait for that
-    // one, too.
+    // The last request got no answer. Do not wait for the lock, which another request may hold.
     if (auto earlier = held_off(lock)) {
         return std::move(*earlier);
     }
@@ -116,7 +115,7 @@ DeepHealth ask_alone(const Config& config, AdminClient& admin, Deadline deadline
     if (lock.state() == ProbeLock::State::busy) {
         return still_busy(config, waited);
     }
-    if (auto earlier = held_off(lock)) {  // the one that was waited for
+    if (auto earlier = held_off(lock)) {  // the request that held the lock
         return std::move(*earlier);
     }
     if (deadline.remaining() < kLeastTime) {

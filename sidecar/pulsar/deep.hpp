@@ -1,7 +1,7 @@
-// Deep health: whether a message goes through the broker's ledgers. Asking costs the broker much
-// and may block it for half a minute, so at most one question is under way on this machine (a lock
-// file), and a question without an answer is not repeated while the broker may still be at it. The
-// lock file is in the state directory, or, where there is none, in $XDG_RUNTIME_DIR or /tmp.
+// Deep health: whether a message passes through the broker's ledgers. The request is expensive and
+// may block the broker for half a minute. A lock file allows only one request at a time on this
+// machine. After a request without an answer, the next one waits. The lock file is in the state
+// directory, otherwise in $XDG_RUNTIME_DIR or /tmp.
 #pragma once
 
 #include <chrono>
@@ -14,21 +14,22 @@
 
 namespace arc::pulsar {
 
-// How old the agent's result may be for `check` to believe it; the agent asks every 30 s.
+// The age up to which `check` uses the agent's result. The agent sends a request every 30 s.
 inline constexpr std::chrono::milliseconds kDeepFresh{90'000};
 
-// From asking in vain to asking again. The first question after a cold start takes up to 7 s on a
-// loaded machine and must not delay the start by more than it has to; with dead storage the broker
-// is at one for 30 to 79 s (measured), so a few can pile up there, but not one a second.
+// The time after a request without an answer until the next request. The first request after a cold
+// start takes up to 7 s on a loaded machine, and must not delay the start. With failed storage the
+// broker works on each request for 30 to 79 s (measured), so a few overlap, but not one per second.
 inline constexpr std::chrono::milliseconds kDeepHoldOff{10'000};
 
-// For the agent: asks now, unless another process does or the hold-off forbids it; then what is
-// known already. Levels: ok; degraded (the token is not a superuser's; another process asks and
-// nothing is known); starting (nobody listens: no result to believe later); unhealthy (an error, or
-// no answer within the deadline). at_ms is when the answer came or was given up.
+// For the agent: sends a request, unless another process does or kDeepHoldOff forbids it. Otherwise
+// returns the known result. Levels: ok; degraded (the token is not a superuser's, or another
+// process sends a request and no result is known); starting (nothing listens; not used later);
+// unhealthy (an error, or no answer within the deadline). at_ms is the time of the answer or the
+// timeout.
 [[nodiscard]] DeepResult probe_deep(const Config& config, Deadline deadline);
 
-// For `check`: the agent's result while it is fresh, otherwise an own question within the deadline.
+// For `check`: the agent's result if it is recent, otherwise the result of a request.
 [[nodiscard]] DeepHealth deep_health(const Config& config, AdminClient& admin, Deadline deadline);
 
 }  // namespace arc::pulsar

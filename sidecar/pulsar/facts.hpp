@@ -1,4 +1,4 @@
-// What one look at a broker brought: the answers as they came, not judged.
+// The facts about a broker: its answers, not judged.
 #pragma once
 
 #include <cstdint>
@@ -16,14 +16,14 @@
 
 namespace arc::pulsar {
 
-// The token does not suffice for this question; the broker is none the worse for it.
+// Whether the token does not permit the request. This says nothing about the broker.
 [[nodiscard]] inline bool is_denied(const Error& error) noexcept {
     return error.kind == ErrorKind::auth || error.kind == ErrorKind::permission;
 }
 
 // The broker has no such object (404).
 struct NotFound {};
-// The token may not ask about it: "/admin/v2/tenants/t answered 401".
+// The token does not permit the request: "/admin/v2/tenants/t answered 401".
 struct Denied {
     std::string text;
 };
@@ -40,48 +40,48 @@ template <class T>
     return found ? Known<T>{std::move(*found)} : NotFound{};
 }
 
-// The declared objects. A name that is not in a map was not asked about.
+// The declared objects. A name that is not in a map was not requested.
 struct Objects {
     KnownByName<TenantSpec> tenants;
-    KnownByName<Names> namespaces;     // by tenant, of everything declared
+    KnownByName<Names> namespaces;     // by tenant
     KnownByName<std::int64_t> topics;  // the number of partitions; 0: not partitioned
 };
 
-// The alternative of what is known under that name; nullptr: another one, or nothing. It lives as
-// long as the map.
+// The answer about `name`, if it is this alternative; otherwise nullptr. It lives as long as the
+// map.
 template <class Alternative, class T>
 [[nodiscard]] const Alternative* find_known(const KnownByName<T>& objects, std::string_view name) {
     const auto found = objects.find(name);
     return found == objects.end() ? nullptr : std::get_if<Alternative>(&found->second);
 }
 
-// Deep health, as far as it is known, and from where.
-struct DeepFromAgent {  // young enough to believe
+// Deep health by its source.
+struct DeepFromAgent {  // recent
     DeepResult result;
     std::int64_t age_ms = 0;
 };
 struct DeepAsked {  // by this process, now
     DeepResult result;
 };
-// Asked a moment ago without an answer; not asked again while the broker may still be at it.
+// The last request got no answer, and the broker may still work on it. No new request was sent.
 struct DeepHeldOff {
     DeepResult result;
     std::int64_t age_ms = 0;
 };
-struct DeepBusy {  // another process is asking at this moment
+struct DeepBusy {  // another process sends a request now
     std::optional<DeepFromAgent> last;
 };
-struct DeepNoTime {};  // the deadline left too little for the question
+struct DeepNoTime {};  // the deadline left too little time
 using DeepHealth =
     std::variant<NotAsked, DeepFromAgent, DeepAsked, DeepHeldOff, DeepBusy, DeepNoTime>;
 
-// The result that is known, however old; nullptr: none.
+// The known result of any age; nullptr: none.
 [[nodiscard]] const DeepResult* find_result(const DeepHealth& deep) noexcept;
 
 struct OtherBroker {};  // a lookup redirects to another broker
 
-// One look at a broker, as gather() brings it and assess() judges it. What comes after something
-// that is missing is not asked.
+// The facts of one check: gather() collects them, assess() judges them. After a missing fact the
+// later ones are NotAsked.
 struct Facts {
     Asked<Done> binary_port;
     Asked<Done> ready;
@@ -89,10 +89,10 @@ struct Facts {
     Asked<NotFound, Names> public_namespaces;  // of the tenant "public"
     std::optional<std::string> version;
     Asked<Objects> objects;
-    Asked<OtherBroker, std::string> broker_url;  // where a lookup sends clients
+    Asked<OtherBroker, std::string> broker_url;  // where a lookup sends clients to
     DeepHealth deep;
-    std::optional<Phase> agent;  // how far the agent is, where there is one
-    // of the declared volume, where the server is to be ended when it stays unhealthy
+    std::optional<Phase> agent;  // the phase of the agent, if one runs
+    // of the declared volume, if the agent may end an unhealthy server
     std::optional<VolumeFacts> volume;
 };
 

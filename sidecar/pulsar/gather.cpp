@@ -12,8 +12,8 @@
 namespace arc::pulsar {
 namespace {
 
-// A role may be allowed one object and not another: an admin of its tenants alone, or a client of
-// one namespace.
+// Adds the answer about one object. A token may have permission for some objects only: the admin of
+// a tenant, or a client of one namespace.
 template <class T>
 Result<void> add(KnownByName<T>& objects, std::string_view name, Result<std::optional<T>> answer) {
     if (answer) {
@@ -27,20 +27,9 @@ Result<void> add(KnownByName<T>& objects, std::string_view name, Result<std::opt
     return std::unexpected(std::move(answer.error()));
 }
 
-Result<void> gather_tenants(const PulsarConfig& config, AdminClient& admin, Deadline deadline,
+// Requests the namespaces of a tenant once; not at all if the tenant is absent.
+Result<void> add_namespaces(std::string_view tenant, AdminClient& admin, Deadline deadline,
                             Objects& objects) {
-    for (const TenantSpec& spec : config.tenants) {
-        if (auto added = add(objects.tenants, spec.name, admin.tenant(spec.name, deadline));
-            !added) {
-            return added;
-        }
-    }
-    return {};
-}
-
-// The namespaces of one tenant, once; none without asking when the tenant is known to be absent.
-Result<void> gather_namespaces_of(std::string_view tenant, AdminClient& admin, Deadline deadline,
-                                  Objects& objects) {
     if (objects.namespaces.contains(tenant)) {
         return {};
     }
@@ -51,39 +40,26 @@ Result<void> gather_namespaces_of(std::string_view tenant, AdminClient& admin, D
     return add(objects.namespaces, tenant, admin.namespaces(tenant, deadline));
 }
 
-Result<void> gather_namespaces(const PulsarConfig& config, AdminClient& admin, Deadline deadline,
-                               Objects& objects) {
-    for (const NamespaceSpec& spec : config.namespaces) {
-        if (auto asked = gather_namespaces_of(tenant_of(spec.name), admin, deadline, objects);
-            !asked) {
-            return asked;
-        }
-    }
-    for (const TopicSpec& spec : config.topics) {
-        if (auto asked = gather_namespaces_of(tenant_of(spec.name), admin, deadline, objects);
-            !asked) {
+Result<void> add_topic(const std::string& name, AdminClient& admin, Deadline deadline,
+                       Objects& objects) {
+    const bool possible = find_known<Denied>(objects.namespaces, tenant_of(name)) != nullptr ||
+                          has_namespace(objects, namespace_of(name));
+    return add(objects.topics, name, possible ? admin.partitions(name, deadline) : std::nullopt);
+}
+
+// Calls `ask` with the name of each object, until the first error.
+template <class Spec, class Ask>
+Result<void> for_each_name(const std::vector<Spec>& specs, Ask ask) {
+    for (const Spec& spec : specs) {
+        if (Result<void> asked = ask(spec.name); !asked) {
             return asked;
         }
     }
     return {};
 }
 
-Result<void> gather_topics(const PulsarConfig& config, AdminClient& admin, Deadline deadline,
-                           Objects& objects) {
-    for (const TopicSpec& spec : config.topics) {
-        const bool hidden = find_known<Denied>(objects.namespaces, tenant_of(spec.name)) != nullptr;
-        const bool possible = hidden || has_namespace(objects, namespace_of(spec.name));
-        if (auto added = add(objects.topics, spec.name,
-                             possible ? admin.partitions(spec.name, deadline) : std::nullopt);
-            !added) {
-            return added;
-        }
-    }
-    return {};
-}
-
-// Where a lookup costs the broker least: a topic that is there, whose bundle its clients need
-// loaded anyway; without one, a name in public/default, which is not created by it.
+// The topic whose lookup costs the broker least: a declared topic that exists, because its clients
+// need its bundle loaded. Without one, a name in public/default; the lookup does not create it.
 std::string topic_to_look_up(const PulsarConfig& config, const Objects& objects) {
     for (const TopicSpec& spec : config.topics) {
         if (const auto* partitions = find_known<std::int64_t>(objects.topics, spec.name)) {
@@ -93,8 +69,8 @@ std::string topic_to_look_up(const PulsarConfig& config, const Objects& objects)
     return "public/default/arc-sidecar";
 }
 
-// A broker on its way up whose objects are still being made is not asked for deep health: it has
-// enough to do.
+// Whether the agent still creates objects. Such a broker gets no deep health request, to save its
+// CPU time.
 bool is_busy_starting(const Facts& facts) {
     const auto* objects = std::get_if<Objects>(&facts.objects);
     const auto lacks = [](const auto& known) {
@@ -110,8 +86,8 @@ std::optional<Phase> agent_phase(const Config& config) {
     return state ? std::optional{state->phase} : std::nullopt;
 }
 
-// The broker does not say where its data is: it is where it was declared, or the start would have
-// been refused. Only where the server is to be ended when it stays unhealthy.
+// The declared volume, if the agent may end an unhealthy server. The broker does not report the
+// directory of its data. Preflight refuses to start a server whose data is not on the volume.
 std::optional<VolumeFacts> declared_volume(const Config& config) {
     const std::string& volume = *config_of(config).data_dir;
     return !*config.end_unhealthy_after || volume.empty()
@@ -161,9 +137,19 @@ Facts gather_stages(const PulsarConfig& config, AdminClient& admin, Deadline dea
 
 Result<Objects> gather_objects(const PulsarConfig& config, AdminClient& admin, Deadline deadline) {
     Objects objects;
-    return gather_tenants(config, admin, deadline, objects)
-        .and_then([&] { return gather_namespaces(config, admin, deadline, objects); })
-        .and_then([&] { return gather_topics(config, admin, deadline, objects); })
+    const auto add_tenant = [&](const std::string& name) {
+        return add(objects.tenants, name, admin.tenant(name, deadline));
+    };
+    const auto add_parent = [&](const std::string& name) {
+        return add_namespaces(tenant_of(name), admin, deadline, objects);
+    };
+    const auto add_partitions = [&](const std::string& name) {
+        return add_topic(name, admin, deadline, objects);
+    };
+    return for_each_name(config.tenants, add_tenant)
+        .and_then([&] { return for_each_name(config.namespaces, add_parent); })
+        .and_then([&] { return for_each_name(config.topics, add_parent); })
+        .and_then([&] { return for_each_name(config.topics, add_partitions); })
         .transform([&] { return std::move(objects); });
 }
 

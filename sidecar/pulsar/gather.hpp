@@ -1,5 +1,5 @@
-// What check and bootstrap ask a broker. All I/O goes through client.hpp, deep.hpp, base/volume.hpp
-// and state/state.hpp; the order is here.
+// The requests of check and bootstrap, in their order. All I/O goes through client.hpp, deep.hpp,
+// base/volume.hpp and state/state.hpp.
 #pragma once
 
 #include "base/deadline.hpp"
@@ -9,15 +9,15 @@
 
 namespace arc::pulsar {
 
-// Everything for one check.
+// The facts of one check.
 [[nodiscard]] Facts gather(const Config& config, Deadline deadline);
 
-// The startup stages 1 to 4 (stages.hpp), one after the other, until the first obstacle.
+// The startup stages 1 to 4 (stages.hpp), until the first obstacle.
 [[nodiscard]] Facts gather_stages(const PulsarConfig& config, AdminClient& admin,
                                   Deadline deadline);
 
-// What is declared (stage 5). What the token may not ask about is Denied; the first other question
-// without an answer ends it.
+// The declared objects (stage 5). An object that the token gives no access to is Denied. Any other
+// error ends the requests and is returned.
 [[nodiscard]] Result<Objects> gather_objects(const PulsarConfig& config, AdminClient& admin,
                                              Deadline deadline);
 

@@ -14,7 +14,7 @@ bool named_entity(std::string_view part) {
     });
 }
 
-// What a URL's path may hold as it is (RFC 3986, "unreserved").
+// Whether a URL's path may contain this character unencoded (RFC 3986, "unreserved").
 bool unreserved(unsigned char c) {
     return std::isalnum(c) != 0 || std::string_view{"-._~"}.contains(static_cast<char>(c));
 }
@@ -28,7 +28,7 @@ std::string encoded(std::string_view part) {
     return text;
 }
 
-// The topic's own part: all behind the second slash, further slashes included.
+// The part of a topic after its second slash, including further slashes.
 std::string_view local_part(std::string_view topic) {
     const std::string_view parent = namespace_of(topic);
     return parent.size() < topic.size() ? topic.substr(parent.size() + 1) : std::string_view{};

@@ -7,28 +7,27 @@
 
 namespace arc::pulsar {
 
-// The tenant of a namespace's or a topic's name; the whole name where there is no slash.
+// The tenant of a namespace or a topic; the whole name if it has no slash.
 [[nodiscard]] std::string_view tenant_of(std::string_view name) noexcept;
 
-// tenant/namespace of a topic's name; the whole name where there are fewer than two slashes.
+// tenant/namespace of a topic; the whole name if it has fewer than two slashes.
 [[nodiscard]] std::string_view namespace_of(std::string_view topic) noexcept;
 
-// Why the broker would not take such a name ("write tenant/namespace"), or nothing. The broker's
-// own rule for tenants and namespaces is one or more of letters, digits and _ - = : .
-// (NamedEntity); it answers 412 to others.
+// The reason why the broker rejects such a name ("write tenant/namespace"), or nullopt. A tenant or
+// a namespace is one or more of letters, digits and _ - = : . (NamedEntity). The broker answers 412
+// to other names.
 [[nodiscard]] std::optional<std::string> tenant_problem(std::string_view name);
 [[nodiscard]] std::optional<std::string> namespace_problem(std::string_view name);
 
-// As above. A topic's last part is free, but "-partition-" in the name of a partitioned topic is
-// the broker's own (412).
+// The same for a topic. Its last part is free, but the name of a partitioned topic must not contain
+// "-partition-", which the broker reserves (412).
 [[nodiscard]] std::optional<std::string> topic_problem(std::string_view name, bool partitioned);
 
-// The path that names it in the admin API and in lookups: each part percent-encoded, the slashes
-// between them kept.
+// The path in the admin API and in lookups: each part percent-encoded, with slashes between them.
 [[nodiscard]] std::string path_of(std::string_view name);
 
-// Where the admin API (v2) tells of a tenant, of the namespaces of one, and of a topic's
-// partitions.
+// The paths in the admin API (v2) of a tenant, of the namespaces of a tenant, and of the partitions
+// of a topic.
 [[nodiscard]] std::string tenant_path(std::string_view name);
 [[nodiscard]] std::string namespaces_path(std::string_view tenant);
 [[nodiscard]] std::string partitions_path(std::string_view topic);

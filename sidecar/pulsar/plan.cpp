@@ -9,7 +9,7 @@
 namespace arc::pulsar {
 namespace {
 
-// A cluster name that every broker takes although it is not registered.
+// A cluster name that every broker accepts although it is not registered.
 constexpr std::string_view kGlobal = "global";
 
 std::string drift_detail(const Comparison& object) {
@@ -26,7 +26,7 @@ std::string drift_detail(const Comparison& object) {
 
 template <class Spec>
 bool declares(const std::vector<Spec>& specs, std::string_view name) {
-    return std::ranges::find(specs, name, &Spec::name) != specs.end();
+    return std::ranges::contains(specs, name, &Spec::name);
 }
 
 void refuse(Step& step, std::string why) {
@@ -34,7 +34,7 @@ void refuse(Step& step, std::string why) {
     step.action.detail = std::move(why);
 }
 
-// The broker would answer 412 until somebody registers the cluster.
+// The broker answers 412 until the cluster is registered.
 void require_clusters(const Names* clusters, const TenantSpec& spec, Step& step) {
     if (spec.allowed_clusters.empty()) {
         refuse(step, "allowed_clusters is empty: a tenant needs one");
@@ -48,8 +48,9 @@ void require_clusters(const Names* clusters, const TenantSpec& spec, Step& step)
     }
 }
 
-void require_tenant(const PulsarConfig& config, const Objects& objects, std::string_view tenant,
+void require_tenant(const PulsarConfig& config, const Objects& objects, const NamespaceSpec& spec,
                     Step& step) {
+    const std::string_view tenant = tenant_of(spec.name);
     const bool there = find_known<Names>(objects.namespaces, tenant) != nullptr ||
                        find_known<Denied>(objects.namespaces, tenant) != nullptr;
     if (!there && !declares(config.tenants, tenant)) {
@@ -57,8 +58,9 @@ void require_tenant(const PulsarConfig& config, const Objects& objects, std::str
     }
 }
 
-void require_namespace(const PulsarConfig& config, const Objects& objects, std::string_view name,
+void require_namespace(const PulsarConfig& config, const Objects& objects, const TopicSpec& spec,
                        Step& step) {
+    const std::string_view name = namespace_of(spec.name);
     const bool there = has_namespace(objects, name) ||
                        find_known<Denied>(objects.namespaces, tenant_of(name)) != nullptr;
     if (!there && !declares(config.namespaces, name)) {
@@ -69,26 +71,24 @@ void require_namespace(const PulsarConfig& config, const Objects& objects, std::
 }  // namespace
 
 Action action_for(const Comparison& object) {
-    Action action{.kind = ActionKind::same,
+    Action action{.kind = ActionKind::refuse,
                   .object = fmt::format("{} {}", object.kind, object.name),
                   .detail = object.wanted,
                   .done = false};
     switch (object.standing) {
         case Standing::same:
+            action.kind = ActionKind::same;
             break;
         case Standing::absent:
             action.kind = ActionKind::create;
             break;
         case Standing::differs:
-            action.kind = ActionKind::refuse;
             action.detail = drift_detail(object);
             break;
         case Standing::unknown:
-            action.kind = ActionKind::refuse;
             action.detail = "not verifiable: the token is not a superuser's: " + object.measured;
             break;
         case Standing::invalid:
-            action.kind = ActionKind::refuse;
             action.detail = fmt::format("declared at {}: {}", object.declared_at, object.wanted);
             break;
     }
@@ -97,24 +97,20 @@ Action action_for(const Comparison& object) {
 
 std::vector<Step> plan(const PulsarConfig& config, const Names* clusters, const Objects& objects) {
     std::vector<Step> steps;
-    for (const TenantSpec& spec : config.tenants) {
-        Step& step = steps.emplace_back(action_for(compare(spec, objects)), &spec);
-        if (step.action.kind == ActionKind::create) {
-            require_clusters(clusters, spec, step);
+    const auto add = [&](const auto& specs, const auto& require) {
+        for (const auto& spec : specs) {
+            Step& step = steps.emplace_back(action_for(compare(spec, objects)), &spec);
+            if (step.action.kind == ActionKind::create) {
+                require(spec, step);
+            }
         }
-    }
-    for (const NamespaceSpec& spec : config.namespaces) {
-        Step& step = steps.emplace_back(action_for(compare(spec, objects)), &spec);
-        if (step.action.kind == ActionKind::create) {
-            require_tenant(config, objects, tenant_of(spec.name), step);
-        }
-    }
-    for (const TopicSpec& spec : config.topics) {
-        Step& step = steps.emplace_back(action_for(compare(spec, objects)), &spec);
-        if (step.action.kind == ActionKind::create) {
-            require_namespace(config, objects, namespace_of(spec.name), step);
-        }
-    }
+    };
+    add(config.tenants,
+        [&](const auto& spec, Step& step) { require_clusters(clusters, spec, step); });
+    add(config.namespaces,
+        [&](const auto& spec, Step& step) { require_tenant(config, objects, spec, step); });
+    add(config.topics,
+        [&](const auto& spec, Step& step) { require_namespace(config, objects, spec, step); });
     return steps;
 }
 

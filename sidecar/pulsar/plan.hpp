@@ -1,8 +1,8 @@
-// What bootstrap would do: the declared objects against those that are there. Pure.
+// The plan of bootstrap: compares the declared objects with the existing ones. Pure.
 //
-// Nothing is ever deleted, reduced or changed. More partitions would be possible, but never fewer
-// again, and keys move to other partitions, which breaks their order: that is a person's decision,
-// so it is refused with the command that does it.
+// Bootstrap never deletes, reduces or changes an object. More partitions move keys to other
+// partitions, which breaks their order, and the number can never be reduced again. The plan refuses
+// this and names the command that does it.
 #pragma once
 
 #include <variant>
@@ -15,19 +15,18 @@
 
 namespace arc::pulsar {
 
-// An action and what it is about. The pointers are into the configuration that the plan was made
-// from.
+// An action and its object. The pointers point into the configuration of the plan.
 struct Step {
     Action action;
     std::variant<const TenantSpec*, const NamespaceSpec*, const TopicSpec*> target;
 };
 
-// Tenants, then namespaces, then topics, in the order declared, which is the order to carry them
-// out in. `clusters` are the registered ones; nullptr when the broker does not tell.
+// Tenants, then namespaces, then topics, each in the order declared: the order of execution.
+// `clusters` are the registered ones; nullptr: not known.
 [[nodiscard]] std::vector<Step> plan(const PulsarConfig& config, const Names* clusters,
                                      const Objects& objects);
 
-// The action that a comparison asks for, parents and clusters aside.
+// The action for a comparison, without a check of its parents and clusters.
 [[nodiscard]] Action action_for(const Comparison& object);
 
 }  // namespace arc::pulsar

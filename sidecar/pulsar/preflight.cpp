@@ -1,5 +1,5 @@
-// Pulsar standalone: its directories and who owns them, metadata that was lost, names that it will
-// advertise, the JVM's memory.
+// Preflight of Pulsar standalone: its directories and their owners, lost metadata, the names that
+// it will advertise, and the memory of its JVM.
 #include "pulsar/preflight.hpp"
 
 #include <event2/util.h>
@@ -28,22 +28,21 @@ using namespace preflight;
 namespace {
 
 namespace fs = std::filesystem;
-// of the platform's make targets
-constexpr std::string_view kCodename = "strange";
+constexpr std::string_view kCodename = "strange";  // in the platform's make targets
 constexpr std::size_t kConfigLimit = 1U << 20U;
-// The bookie stops taking writes well before its disk is full.
+// The bookie rejects writes well before its disk is full.
 constexpr std::int64_t kMinFree = 512LL << 20U;
 
 struct PulsarServer {
     fs::path home;
     fs::path metadata;
     fs::path bookie;
-    std::string advertised;  // on the command line; empty: not there
+    std::string advertised;  // from the command line; empty: not set
     std::map<std::string, std::string, std::less<>> properties;
-    std::string gap;  // why there are none; empty: they were read
+    std::string gap;  // the unreadable source of the properties; empty: none
 };
 
-// `bin/pulsar standalone` lives in its home; start-standalone (this project's) goes there.
+// `bin/pulsar standalone` is in its home; start-standalone (of this project) changes to it.
 fs::path home_of(const ServerCommand& command) {
     if (const auto home = variable("PULSAR_HOME")) {
         return *home;
@@ -67,7 +66,7 @@ std::string advertised_on(std::span<const std::string> arguments) {
     return flag_value(arguments, flags).value_or(fallback);
 }
 
-// The error says what could not be read.
+// The error names the source that cannot be read.
 std::expected<PulsarServer, std::string> read_server(const ServerCommand& command) {
     constexpr std::array<std::string_view, 1> metadata{"metadata-dir"};
     constexpr std::array<std::string_view, 1> bookie{"bookkeeper-dir"};
@@ -95,7 +94,7 @@ std::expected<PulsarServer, std::string> read_server(const ServerCommand& comman
         .gap = text ? "" : fmt::format("{}: cannot be read", configuration.string())};
 }
 
-// Pulsar changes the modes of its metadata at each start, which only their owner may.
+// Pulsar changes the modes of its metadata at each start. Only the owner may do that.
 void inspect_owner(const PulsarServer& server, const std::string& top, Report& report) {
     const auto foreign =
         has_directory(server.metadata) ? find_foreign(server.metadata) : std::nullopt;
@@ -104,8 +103,9 @@ void inspect_owner(const PulsarServer& server, const std::string& top, Report& r
     }
 }
 
-// The bookie looks for its cookie in the metadata; without it the broker leaves with 1
-// (InvalidCookieException). It is let try: the status is its own, and nothing is deleted by either.
+// The bookie looks for its cookie in the metadata. Without it the broker exits with 1
+// (InvalidCookieException). Preflight lets it start: the exit code is the broker's own, and neither
+// of the two deletes data.
 void inspect_cookie(const PulsarServer& server, Report& report) {
     const fs::path cookie = server.bookie / "current/VERSION";
     const fs::path current = server.metadata / "CURRENT";  // RocksDB's
@@ -120,18 +120,18 @@ void inspect_cookie(const PulsarServer& server, Report& report) {
     }
 }
 
-// Whether a resolver says that there is no such name. One that is silent, fails, or cannot be asked
-// may know it in a moment.
+// Whether a resolver answered that the name does not exist. A resolver that fails or does not
+// answer may know the name later.
 bool is_unknown_name(const Error& error, const Context& context) {
     // gai_strerror(3) of EAI_AGAIN and EAI_FAIL
     const bool failed = error.text.contains("failure in name resolution");
     return error.kind == ErrorKind::unresolved && !failed && !context.deadline.expired();
 }
 
-// Whether an address is for certain none of this container's: no socket can be bound to it.
+// Whether the address certainly belongs to another host: no socket can be bound to it.
 bool is_foreign(const std::string& address) {
     sockaddr_storage parsed{};
-    // what the socket interface is made for
+    // the socket interface requires the cast
     auto* const socket_address = reinterpret_cast<sockaddr*>(&parsed);
     int size = sizeof parsed;
     if (evutil_parse_sockaddr_port(address.c_str(), socket_address, &size) != 0) {
@@ -147,9 +147,8 @@ bool is_foreign(const std::string& address) {
     return foreign;
 }
 
-// Pulsar standalone keeps the address under which its bookie first wrote a volume, and reaches the
-// bookie by it (3.3.6, measured): a volume that was filled under another name or address is never
-// healthy.
+// Pulsar standalone keeps the address under which its bookie first used a volume, and connects to
+// the bookie through it (3.3.6, measured). Under another name or address it never becomes healthy.
 void inspect_bookie(const Context& context, const PulsarServer& server, Report& report) {
     const fs::path cookie = server.bookie / "current/VERSION";
     const std::string bookie = bookie_of(read_start(cookie, kConfigLimit).value_or(""));
@@ -186,8 +185,8 @@ std::vector<std::string> advertised_names(const Context& context, const PulsarSe
     return names;
 }
 
-// The broker talks to itself by its advertised name: when that has no address its own health is 500
-// after 30 s.
+// The broker connects to itself through its advertised name. If the name has no address, its own
+// health check answers 500 after 30 s.
 void inspect_names(const Context& context, const PulsarServer& server, Report& report) {
     for (const std::string& name : advertised_names(context, server)) {
         const auto addresses = resolve(name, context.deadline);
@@ -209,7 +208,7 @@ std::expected<PulsarServer, std::string> find_and_read(std::span<const std::stri
     return find_server(words, names).and_then(read_server);
 }
 
-// As bin/pulsar has it: the environment's, else what conf/pulsar_env.sh gives it.
+// The variables of bin/pulsar: from the environment, otherwise from conf/pulsar_env.sh.
 struct StartScript {
     std::string settings;  // the text of conf/pulsar_env.sh; empty: there is none
 
@@ -237,7 +236,7 @@ void inspect_jvm_memory(const Context& context, const StartScript& script, Repor
     }
 }
 
-// RocksDB's library is unpacked there and loaded, and without it there is no metadata.
+// Pulsar unpacks and loads the library of RocksDB there. The metadata needs it.
 void inspect_temporary(const StartScript& script, Report& report) {
     if (variable("PULSAR_STANDALONE_USE_ZOOKEEPER")) {
         return;
@@ -258,8 +257,8 @@ void inspect_temporary(const StartScript& script, Report& report) {
     }
 }
 
-// The JVM does not start when it cannot open its log of the garbage collection, which the start
-// script asks for unless told otherwise.
+// The JVM does not start if it cannot open the log of its garbage collector. The start script
+// requests this log by default.
 void inspect_logs(const PulsarServer& server, const StartScript& script, Report& report) {
     if (variable("PULSAR_GC_LOG") || !script.settings.contains("PULSAR_GC_LOG=")) {
         return;
@@ -279,8 +278,8 @@ StartScript read_script(const PulsarServer& server) {
     return {read_config(server.home / "conf/pulsar_env.sh", kConfigLimit).value_or("")};
 }
 
-// A script of the command may set other variables and make directories: what is found is said, and
-// refused is only what was set for it.
+// The command is a script that may set variables and create directories, so most findings are
+// warnings. Only variables that are set for it lead to a refusal.
 void inspect_unread_pulsar(const Context& context, const std::string& why, Report& report) {
     inspect_unread(context, why, "bin/pulsar standalone", report);
     PulsarServer server;
@@ -298,8 +297,8 @@ void inspect_unread_pulsar(const Context& context, const std::string& why, Repor
     }
 }
 
-// Both stores below one directory, as usual: where that is not ours, it is named and given away;
-// else each.
+// Usually both stores are below one directory. If this user has no access to it, the refusal names
+// that directory; otherwise each store.
 void inspect_stores(const PulsarServer& server, const fs::path& data, bool together,
                     Report& report) {
     if (together && is_absent(data)) {

@@ -1,4 +1,4 @@
-// What is inspected before the server starts.
+// The checks before the server starts.
 #pragma once
 
 #include "preflight/preflight.hpp"

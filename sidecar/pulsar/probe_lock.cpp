@@ -18,8 +18,7 @@
 namespace arc::pulsar {
 namespace {
 
-// "arc-sidecar-10000-127.0.0.1_8080.lock": of this user, so that in /tmp nobody else's file stands
-// in the way by chance.
+// "arc-sidecar-10000-127.0.0.1_8080.lock". The user id avoids a conflict with another user in /tmp.
 std::string file_name(const std::string& broker) {
     std::string safe;
     for (const char c : broker) {
@@ -28,8 +27,7 @@ std::string file_name(const std::string& broker) {
     return fmt::format("arc-sidecar-{}-{}.lock", ::geteuid(), safe);
 }
 
-// A regular file of our own (root may use another's); a link or a file that somebody left in /tmp
-// for us is not used.
+// Opens a regular file of this user (root may use any). Rejects a link or a file of another user.
 int open_own(const std::string& path) {
     const int fd =
         ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
@@ -101,8 +99,8 @@ std::optional<Unanswered> ProbeLock::last_unanswered() const {
 
 void ProbeLock::remember(const Unanswered& question) const {
     const std::string text = fmt::format("{} {}\n", question.asked_ms, question.waited_ms);
-    // A failure here (a full disk) means that the question may be asked again too early, which is
-    // no reason to fail a check.
+    // After a failure (a full disk) the next request may come too early. That must not fail a
+    // check.
     if (fd_ >= 0 && (::ftruncate(fd_, 0) != 0 || ::pwrite(fd_, text.data(), text.size(), 0) < 0)) {
         errno = 0;
     }
@@ -110,7 +108,7 @@ void ProbeLock::remember(const Unanswered& question) const {
 
 void ProbeLock::forget() const {
     struct stat info{};
-    // Writing only where there is something to forget keeps a good probe from touching the disk.
+    // A successful probe does not write to the disk unless there is a record.
     if (fd_ >= 0 && ::fstat(fd_, &info) == 0 && info.st_size > 0 && ::ftruncate(fd_, 0) != 0) {
         errno = 0;
     }

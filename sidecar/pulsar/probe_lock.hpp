@@ -1,6 +1,5 @@
-// The lock that keeps deep probes of one broker apart, and the one thing that must outlive a probe:
-// when a question was asked that got no answer. Released by the kernel when its process ends,
-// however it ends.
+// The lock that keeps deep health requests to one broker apart. Its file also records the last
+// request without an answer. The kernel releases the lock when its process ends.
 #pragma once
 
 #include <chrono>
@@ -12,7 +11,7 @@
 
 namespace arc::pulsar {
 
-// A question that nobody answered.
+// A request without an answer.
 struct Unanswered {
     std::int64_t asked_ms = 0;  // boottime_ms()
     std::int64_t waited_ms = 0;
@@ -22,12 +21,11 @@ class ProbeLock {
 public:
     enum class State {
         taken,
-        busy,  // another process has it
-        // no directory to make it in: nobody can be kept away, and nothing is remembered
-        unavailable,
+        busy,         // another process holds it
+        unavailable,  // no directory for the file: no exclusion and no record
     };
 
-    // `state_dir` is used when it is there and writable; `broker` is "host:port". Never blocks.
+    // Uses `state_dir` if it exists and is writable; `broker` is "host:port". Never blocks.
     ProbeLock(const std::string& state_dir, const std::string& broker);
     ~ProbeLock();
     ProbeLock(const ProbeLock&) = delete;
@@ -35,11 +33,10 @@ public:
 
     [[nodiscard]] State state() const noexcept { return state_; }
 
-    // Tries a busy lock again until it is taken or the deadline is over; how long that took.
+    // Retries a busy lock until it is taken or the deadline passes. Returns the time it took.
     std::chrono::milliseconds wait(Deadline deadline);
 
-    // What the last holder remembered; nothing after forget(), at first, or for a text that is not
-    // ours. Also of a busy lock.
+    // The request in the record, also of a busy lock. nullopt: none, or the file has other content.
     [[nodiscard]] std::optional<Unanswered> last_unanswered() const;
     void remember(const Unanswered& question) const;
     void forget() const;

@@ -1,4 +1,4 @@
-// A Pulsar standalone as PID 1 sees it.
+// The facts about Pulsar standalone that PID 1 needs.
 #pragma once
 
 #include "base/process_facts.hpp"

@@ -15,8 +15,8 @@ namespace {
 
 constexpr const char* kService = "pulsar";
 
-// What keeps bootstrap from acting, for the agent to try again: nothing is written to a broker that
-// would answer 412 or lose it.
+// The error of a broker that is not ready for bootstrap; the agent retries. Such a broker would
+// answer 412, or lose the write.
 std::optional<Error> not_ready(const Facts& facts, const PulsarConfig& config) {
     const auto obstacle = first_obstacle(facts, config);
     if (!obstacle) {

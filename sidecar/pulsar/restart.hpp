@@ -1,4 +1,4 @@
-// What a restart of this broker would lose. Pure.
+// The effect of a restart of this broker on its data. Pure.
 #pragma once
 
 #include "health/verdict.hpp"
@@ -7,7 +7,7 @@
 
 namespace arc::pulsar {
 
-// At stake: the declared volume does not stay. Safe: it does. Unknown where it was not looked at.
+// At stake: the declared volume does not survive a restart. Safe: it does. Unknown: not inspected.
 [[nodiscard]] RestartFacts restart_facts(const Facts& facts, const Config& config);
 
 }  // namespace arc::pulsar

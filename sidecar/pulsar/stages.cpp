@@ -14,8 +14,7 @@ bool is_closed(ErrorKind kind) {
            kind == ErrorKind::unreachable;
 }
 
-// TLS that fails, and a file of it that cannot be read, are neither a port that is closed nor a
-// stage of a start.
+// Whether TLS failed, or one of its files cannot be read. Neither is a stage of a start.
 bool is_tls(ErrorKind kind) {
     return kind == ErrorKind::tls || kind == ErrorKind::config;
 }
@@ -33,7 +32,7 @@ Obstacle ports_obstacle(std::string_view port, const Error& error) {
                         error.text)};
 }
 
-// A question that failed in itself, as an obstacle at its stage.
+// The obstacle for a request that failed.
 Obstacle unanswered(Stage stage, const Error& error) {
     if (error.kind == ErrorKind::shortage) {
         return {stage, error.kind, error.text};
@@ -44,7 +43,7 @@ Obstacle unanswered(Stage stage, const Error& error) {
         fmt::format("{} {}", silent ? "health" : "no answer of a Pulsar admin API:", error.text)};
 }
 
-// The admin port's TCP connection is made by the first question on it.
+// The first request connects to the admin port, so this error may be about the port.
 Obstacle ready_obstacle(const Error& error) {
     if (is_closed(error.kind) || is_tls(error.kind)) {
         return ports_obstacle("admin", error);
@@ -59,7 +58,7 @@ Obstacle ready_obstacle(const Error& error) {
     return unanswered(Stage::ready, error);
 }
 
-// A question of a stage that has no answer; none where the token does not suffice for it.
+// The obstacle for a failed request, unless the token does not permit it.
 std::optional<Obstacle> no_answer(Stage stage, const Error& error) {
     return is_denied(error) ? std::nullopt : std::optional{unanswered(stage, error)};
 }

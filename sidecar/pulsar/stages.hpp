@@ -1,10 +1,10 @@
-// The startup stages of a standalone broker, each of which looks like success to a simpler probe:
+// The startup stages of a standalone broker. Each looks like success to a simpler probe:
 //   1 ports       the binary port accepts 1.5 to 3.5 s before the admin port does
 //   2 ready       /brokers/ready answers 500 for 0.2 to 0.7 s after that
 //   3 cluster     /clusters has the cluster; before, creating a tenant fails with 412
-//   4 namespaces  public/default is there, 0.4 to 1.3 s after ready; before, clients of it fail
-//   5 objects     what is declared is there: bootstrap's work
-//   6 health      a message goes through the ledgers; the first one takes 1 to 3 s
+//   4 namespaces  public/default exists, 0.4 to 1.3 s after ready; before, its clients fail
+//   5 objects     the declared objects exist: bootstrap creates them
+//   6 health      a message passes through the ledgers; the first one takes 1 to 3 s
 // (Times: 3.3.6 on two quiet cores.) Pure.
 #pragma once
 
@@ -24,12 +24,12 @@ enum class Stage { ports = 1, ready, cluster, namespaces, objects, health };
 
 struct Obstacle {
     Stage stage = Stage::ports;
-    ErrorKind kind = ErrorKind::refused;  // `rejected`: the broker answered that it is not that far
+    ErrorKind kind = ErrorKind::refused;  // `rejected`: the broker is not ready
     std::string text;                     // "the cluster standalone is not registered yet"
 };
 
-// What keeps the broker below stage 5; std::nullopt when the four stages are reached (or when the
-// token may not see more: see `assess`), as far as they were asked for.
+// The reason why the broker has not completed stage 4. std::nullopt: the four stages are complete
+// as far as they were requested, or the token does not permit to verify them (see assess()).
 [[nodiscard]] std::optional<Obstacle> first_obstacle(const Facts& facts,
                                                      const PulsarConfig& config);
 
