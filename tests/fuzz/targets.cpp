@@ -40,9 +40,9 @@
 #include "pulsar/answers.hpp"
 #include "pulsar/server_config.hpp"
 #include "redis/assess.hpp"
+#include "redis/commands.hpp"
 #include "redis/data_files.hpp"
 #include "redis/metrics.hpp"
-#include "redis/commands.hpp"
 #include "redis/resp.hpp"
 #include "redis/server_config.hpp"
 

@@ -67,14 +67,19 @@ def catalogue():
 
 
 def used_codes():
-    """The literals in the sources that look like a code, the tables of the catalogue apart."""
-    texts = (
+    """The codes in the sources, the tables of the catalogue apart: literals, and the codes that
+    ConnectionCodes composes for each kind of error."""
+    text = "".join(
         path.read_text()
         for path in (ROOT / "sidecar").glob("*/*.cpp")
         if path.parent.name in ("nats", "pulsar", "redis", "health")
     )
-    literal = r'"((?:nats|pulsar|redis|sidecar)(?:\.[a-z_]+){2})"'
-    return {code for text in texts for code in re.findall(literal, text)}
+    literals = re.findall(r'"((?:nats|pulsar|redis|sidecar)(?:\.[a-z_]+){2})"', text)
+    header = (ROOT / "sidecar/health/connection.hpp").read_text()
+    conditions = re.findall(r'return "([a-z]+)";', header)
+    subjects = re.findall(r'ConnectionCodes<kFindings> \w+\{"([a-z.]+\.)"\}', text)
+    assert conditions and subjects
+    return {*literals, *(subject + one for subject in subjects for one in conditions)}
 
 
 def test_every_code_of_the_catalogue_is_used_and_no_other():
