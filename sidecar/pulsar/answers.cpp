@@ -121,9 +121,9 @@ std::string parse_publish(std::string_view body) {
     if (code != nullptr && code->is_number_integer() && code->get<std::int64_t>() == 0) {
         return {};
     }
-    const Json* words = json_member(results->front(), "errorMsg");
-    return words != nullptr && words->is_string()
-               ? shortened(std::string(without_classes(words->get_ref<const std::string&>())))
+    const Json* message = json_member(results->front(), "errorMsg");
+    return message != nullptr && message->is_string()
+               ? shortened(std::string(without_classes(message->get_ref<const std::string&>())))
                : std::string{"the broker gives no reason"};
 }
 

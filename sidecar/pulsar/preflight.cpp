@@ -178,7 +178,7 @@ std::vector<std::string> advertised_names(const Context& context, const PulsarSe
     const std::string address =
         server.advertised.empty() ? property("advertisedAddress") : server.advertised;
     for (const std::string& name : {address, *config_of(context.config).advertised}) {
-        if (!name.empty() && std::ranges::find(names, name) == names.end()) {
+        if (!name.empty() && !std::ranges::contains(names, name)) {
             names.push_back(name);
         }
     }
@@ -203,9 +203,9 @@ void inspect_names(const Context& context, const PulsarServer& server, Report& r
     }
 }
 
-std::expected<PulsarServer, std::string> find_and_read(std::span<const std::string> words) {
+std::expected<PulsarServer, std::string> find_and_read(std::span<const std::string> command) {
     constexpr std::array<std::string_view, 2> names{"pulsar", "start-standalone"};
-    return find_server(words, names).and_then(read_server);
+    return find_server(command, names).and_then(read_server);
 }
 
 // The variables of bin/pulsar: from the environment, otherwise from conf/pulsar_env.sh.

@@ -36,14 +36,17 @@ std::unexpected<Error> lost(const Exchange& exchange, std::string_view reason) {
         fmt::format("{} closed the connection before it answered ({})", exchange.where, reason));
 }
 
+bool can_continue(const Exchange& exchange, short event) {
+    return wait_ready(exchange.channel.fd(), exchange.channel.waits_for(event), exchange.deadline);
+}
+
 Result<void> send_all(Exchange& exchange, std::string_view bytes) {
     while (!bytes.empty()) {
         const ssize_t sent = exchange.channel.send(bytes);
         if (sent >= 0) {
             bytes.remove_prefix(static_cast<std::size_t>(sent));
         } else if (errno == EAGAIN) {
-            if (!wait_ready(exchange.channel.fd(), exchange.channel.waits_for(POLLOUT),
-                            exchange.deadline)) {
+            if (!can_continue(exchange, POLLOUT)) {
                 return late(exchange);
             }
         } else if (errno == EPIPE || errno == ECONNRESET) {
@@ -71,8 +74,7 @@ Result<void> receive_all(Exchange& exchange, std::size_t wanted, std::size_t opt
             return ended(exchange, "end of file");
         }
         if (size < 0 && errno == EAGAIN) {
-            if (!wait_ready(exchange.channel.fd(), exchange.channel.waits_for(POLLIN),
-                            exchange.deadline)) {
+            if (!can_continue(exchange, POLLIN)) {
                 return exchange.reader.replies().size() + optional >= wanted ? Result<void>{}
                                                                              : late(exchange);
             }

@@ -72,8 +72,8 @@ AofEnd::State read_commands(std::string_view rest) {
             rest.remove_prefix(end + 2);
             continue;
         }
-        const auto words = take_header(rest, '*', ends_early);
-        for (std::int64_t word = 0; words && word < *words; ++word) {
+        const auto count = take_header(rest, '*', ends_early);
+        for (std::int64_t i = 0; count && i < *count; ++i) {
             const auto size = take_header(rest, '$', ends_early);
             const std::size_t whole = size ? static_cast<std::size_t>(*size) + 2 : 0;
             if (!size || rest.size() < whole || rest.substr(whole - 2, 2) != "\r\n") {
@@ -82,7 +82,7 @@ AofEnd::State read_commands(std::string_view rest) {
             }
             rest.remove_prefix(whole);
         }
-        if (!words) {
+        if (!count) {
             return ends_early ? AofEnd::State::cut : AofEnd::State::unclear;
         }
     }
@@ -110,10 +110,10 @@ bool snapshot_holds_data(std::string_view beginning) {
 std::vector<AofFile> aof_files(std::string_view manifest) {
     std::vector<AofFile> files;  // file NAME seq N type i: in the order of the sequence
     for (const std::string_view line : split(manifest, '\n')) {
-        const auto words = split(line.substr(0, line.find('\r')), ' ');
-        if (words.size() >= 6 && words[0] == "file" && words[4] == "type" &&
-            (words[5] == "i" || words[5] == "b")) {
-            files.push_back({std::string(words[1]), words[5] == "b"});
+        const auto fields = split(line.substr(0, line.find('\r')), ' ');
+        if (fields.size() >= 6 && fields[0] == "file" && fields[4] == "type" &&
+            (fields[5] == "i" || fields[5] == "b")) {
+            files.push_back({std::string(fields[1]), fields[5] == "b"});
         }
     }
     std::ranges::stable_partition(files, &AofFile::base);

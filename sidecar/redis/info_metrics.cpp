@@ -47,10 +47,7 @@ std::optional<double> parse_number(std::string_view text) {
 }
 
 void Info::expose(int databases) {
-    for (std::string_view rest = text_; !rest.empty();) {
-        const std::size_t end = std::min(rest.find('\n'), rest.size());
-        std::string_view each = rest.substr(0, end);
-        rest.remove_prefix(std::min(end + 1, rest.size()));
+    for (std::string_view each : split(text_, '\n')) {
         each.remove_suffix(each.ends_with('\r') ? 1 : 0);
         const std::size_t colon = each.find(':');
         if (!each.starts_with('#') && colon != std::string_view::npos) {

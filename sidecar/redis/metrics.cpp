@@ -52,18 +52,18 @@ void expose_histograms(const Reply& reply, const CommandTable& commands, Exposit
 
 // "normal 0 0 0 slave 268435456 67108864 60 pubsub …": class, hard limit, soft limit, seconds.
 void expose_buffer_limits(std::string_view text, Exposition& exposition) {
-    const auto words = split(text, ' ');
-    for (std::size_t i = 0; i + 3 < words.size(); i += 4) {
-        const std::string name{words[i]};
+    const auto fields = split(text, ' ');
+    for (std::size_t i = 0; i + 3 < fields.size(); i += 4) {
+        const std::string name{fields[i]};
         const auto bytes = [&](std::string_view value, const char* limit) {
             exposition.gauge(
                 "redis_config_client_output_buffer_limit_bytes", parse_number(value).value_or(0),
                 "client-output-buffer-limit of CONFIG", {{"class", name}, {"limit", limit}});
         };
-        bytes(words[i + 1], "hard");
-        bytes(words[i + 2], "soft");
+        bytes(fields[i + 1], "hard");
+        bytes(fields[i + 2], "soft");
         exposition.gauge("redis_config_client_output_buffer_limit_overcome_seconds",
-                         parse_number(words[i + 3]).value_or(0),
+                         parse_number(fields[i + 3]).value_or(0),
                          "how long the soft limit may be exceeded",
                          {{"class", name}, {"limit", "soft"}});
     }

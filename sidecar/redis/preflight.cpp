@@ -184,7 +184,7 @@ bool holds_append_only_file(const fs::path& dir) {
     return static_cast<bool>(failed);  // there may be one
 }
 
-// Whether the server will have an append-only file: from the words of its command, the settings
+// Whether the server will have an append-only file: from its command line, the settings
 // that were read, or the declaration.
 std::optional<bool> wants_appendonly(const Context& context, const RedisSettings& settings) {
     if (const auto spoken = spoken_value(context.command, "appendonly")) {

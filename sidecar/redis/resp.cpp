@@ -59,18 +59,18 @@ std::string excerpt(std::string_view head) {
 
 std::string encoded(std::span<const Command> commands) {
     std::string bytes;
-    std::vector<const char*> words;
+    std::vector<const char*> arguments;
     std::vector<std::size_t> sizes;
     for (const Command& command : commands) {
-        words.clear();
+        arguments.clear();
         sizes.clear();
-        for (const std::string_view word : command) {
-            words.push_back(word.data());
-            sizes.push_back(word.size());
+        for (const std::string_view argument : command) {
+            arguments.push_back(argument.data());
+            sizes.push_back(argument.size());
         }
         char* formatted = nullptr;
-        const long long size = redisFormatCommandArgv(&formatted, static_cast<int>(words.size()),
-                                                      words.data(), sizes.data());
+        const long long size = redisFormatCommandArgv(
+            &formatted, static_cast<int>(arguments.size()), arguments.data(), sizes.data());
         if (size > 0) {
             bytes.append(formatted, static_cast<std::size_t>(size));
         }
