@@ -5,29 +5,19 @@
 #include <algorithm>
 #include <thread>
 
-#include "nats/wire.hpp"
+#include "nats/stream_api.hpp"
 
 namespace arc::nats {
 namespace {
 
-constexpr std::size_t kMaxStreams = 100'000;
 constexpr std::chrono::milliseconds kPause{20};
 constexpr int kReadTries = 10;
 
-constexpr std::int64_t kNameInUse = 10058;
-constexpr std::int64_t kOverlap = 10065;
-
-void refuse(Step& step, std::string detail) {
+// A refusal concerns this step only, so it is no error of the run.
+std::nullopt_t refuse(Step& step, std::string detail) {
     step.action.kind = ActionKind::refuse;
     step.action.detail = std::move(detail);
-}
-
-Result<ApiResult<Stream>> stream_request(Client& client, std::string_view what,
-                                         const std::string& name, std::string body,
-                                         Deadline deadline, KeepRaw keep = KeepRaw::no) {
-    return client
-        .request({fmt::format("$JS.API.STREAM.{}.{}", what, name), std::move(body)}, deadline)
-        .transform([keep](const std::string& answer) { return parse_stream(answer, keep); });
+    return std::nullopt;
 }
 
 // The stream as it is now. One that somebody else is just creating is not found for a moment.
@@ -46,13 +36,11 @@ std::optional<Error> verify(Client& client, Step& step, Deadline deadline) {
         return stream.error();
     }
     if (!*stream) {
-        refuse(step, fmt::format("could not be read back: {}", describe(stream->error())));
-        return std::nullopt;
+        return refuse(step, fmt::format("could not be read back: {}", describe(stream->error())));
     }
     const auto found = differences(**stream, step.declared);
     if (!found.empty()) {
-        refuse(step, fmt::format("differs: {}", describe(found)));
-        return std::nullopt;
+        return refuse(step, fmt::format("differs: {}", describe(found)));
     }
     step.action.done = true;
     return std::nullopt;
@@ -60,7 +48,7 @@ std::optional<Error> verify(Client& client, Step& step, Deadline deadline) {
 
 // Why the server did not take it. An overlap that the plan did not see has come into being since.
 std::string reason(Client& client, const Step& step, const ApiError& error, Deadline deadline) {
-    if (error.err_code == kOverlap) {
+    if (error.err_code == kSubjectOverlap) {
         const auto existing = list_streams(client, deadline);
         if (std::string text = existing
                                    ? overlap_with(step.declared, *existing, index_of(*existing))
@@ -80,10 +68,12 @@ std::optional<Error> compare_again(Client& client, Step& step, Deadline deadline
         return now.error();
     }
     if (!*now) {
-        refuse(step, fmt::format("could not be read again: {}", describe(now->error())));
-    } else if ((*now)->raw_config != step.raw_config) {
-        refuse(step,
-               "was changed by somebody else since it was compared, left as it is: run this again");
+        return refuse(step, fmt::format("could not be read again: {}", describe(now->error())));
+    }
+    if ((*now)->raw_config != step.raw_config) {
+        return refuse(
+            step,
+            "was changed by somebody else since it was compared, left as it is: run this again");
     }
     return std::nullopt;
 }
@@ -99,48 +89,24 @@ std::optional<Error> apply_one(Client& client, Step& step, Deadline deadline) {
     const std::string body = create ? create_request(step.declared)
                                     : update_request(step.raw_config, step.declared, step.changes);
     if (body.empty()) {
-        refuse(step, "the server's configuration could not be read");
-        return std::nullopt;
+        return refuse(step, "the server's configuration could not be read");
     }
     const auto answer =
         stream_request(client, create ? "CREATE" : "UPDATE", step.declared.name, body, deadline);
     if (!answer && answer.error().kind == ErrorKind::permission) {  // of this stream alone
-        refuse(step, answer.error().text);
-        return std::nullopt;
+        return refuse(step, answer.error().text);
     }
     if (!answer) {
         return answer.error();
     }
     const bool somebody_was_first = create && !*answer && answer->error().err_code == kNameInUse;
     if (!*answer && !somebody_was_first) {
-        refuse(step, reason(client, step, answer->error(), deadline));
-        return std::nullopt;
+        return refuse(step, reason(client, step, answer->error(), deadline));
     }
     return verify(client, step, deadline);
 }
 
 }  // namespace
-
-Result<std::vector<Stream>> list_streams(Client& client, Deadline deadline) {
-    std::vector<Stream> all;
-    while (all.size() < kMaxStreams) {
-        const auto answer =
-            client.request({"$JS.API.STREAM.LIST", page_request(all.size())}, deadline);
-        if (!answer) {
-            return std::unexpected(answer.error());
-        }
-        auto page = parse_stream_page(*answer);
-        if (!page) {
-            return fail(ErrorKind::rejected,
-                        fmt::format("the streams could not be listed: {}", describe(page.error())));
-        }
-        std::ranges::move(page->streams, std::back_inserter(all));
-        if (page->streams.empty() || static_cast<std::int64_t>(all.size()) >= page->total) {
-            break;
-        }
-    }
-    return all;
-}
 
 std::optional<Error> apply(Client& client, std::vector<Step>& steps, Deadline deadline) {
     for (Step& step : steps) {

@@ -11,9 +11,6 @@
 
 namespace arc::nats {
 
-// Every stream of the account. Errors as Client::receive(), and rejected with the server's text.
-[[nodiscard]] Result<std::vector<Stream>> list_streams(Client& client, Deadline deadline);
-
 // Marks each step as done, or turns it into a refusal with the server's reason. Somebody else who
 // creates the same stream at the same time is no error: what counts is that it is there as
 // declared. A stream that was changed since it was compared is not updated. The error, if any, is

@@ -16,8 +16,6 @@
 namespace arc::nats {
 namespace {
 
-const char* const kBootstrap = "run `arc-sidecar bootstrap nats`";
-const char* const kDryRun = "see `arc-sidecar bootstrap --dry-run`";
 const char* const kWait = "nothing to do";
 
 Finding finding(NatsCode code, Level level, std::string text, std::string advice = {}) {
@@ -60,39 +58,45 @@ std::string permission_advice(std::string_view refusal, std::string_view what) {
                        subject.empty() ? "_INBOX.>" : subject);
 }
 
-NatsCode client_code(ErrorKind kind) {
+// The codes of an error on the client port and on the monitoring port.
+struct ErrorCodes {
+    NatsCode client;
+    NatsCode monitor;
+};
+
+ErrorCodes codes_of(ErrorKind kind) {
     switch (kind) {
         case ErrorKind::timeout:
-            return "nats.connection.timeout";
+            return {"nats.connection.timeout", "nats.monitor.timeout"};
         case ErrorKind::refused:
-            return "nats.connection.refused";
+            return {"nats.connection.refused", "nats.monitor.refused"};
         case ErrorKind::unreachable:
-            return "nats.connection.unreachable";
+            return {"nats.connection.unreachable", "nats.monitor.unreachable"};
         case ErrorKind::unresolved:
-            return "nats.connection.unresolved";
+            return {"nats.connection.unresolved", "nats.monitor.unresolved"};
         case ErrorKind::tls:
-            return "nats.connection.tls";
-        case ErrorKind::auth:
-            return "nats.authentication.failed";
-        case ErrorKind::permission:
-            return "nats.permission.denied";
-        case ErrorKind::protocol:
-            return "nats.connection.protocol";
-        case ErrorKind::rejected:
-            return "nats.connection.rejected";
+            return {"nats.connection.tls", "nats.monitor.tls"};
         case ErrorKind::config:
-            return "nats.connection.misconfigured";
+            return {"nats.connection.misconfigured", "nats.monitor.misconfigured"};
+        case ErrorKind::auth:
+            return {"nats.authentication.failed", "nats.monitor.protocol"};
+        case ErrorKind::permission:
+            return {"nats.permission.denied", "nats.monitor.protocol"};
+        case ErrorKind::protocol:
+            return {"nats.connection.protocol", "nats.monitor.protocol"};
+        case ErrorKind::rejected:
+            return {"nats.connection.rejected", "nats.monitor.protocol"};
         case ErrorKind::io:
         case ErrorKind::shortage:
             break;
     }
-    return "nats.connection.broken";
+    return {"nats.connection.broken", "nats.monitor.broken"};
 }
 
 }  // namespace
 
 Finding no_client(const Error& error, const NatsConfig& config, Level absent) {
-    const NatsCode code = client_code(error.kind);
+    const NatsCode code = codes_of(error.kind).client;
     switch (error.kind) {
         case ErrorKind::shortage:
             return shortage(error.text, absent);
@@ -177,12 +181,9 @@ bool is_damaged(const std::string& stream, const MonitorFacts* monitor) {
 }
 
 Finding missing(const std::string& name, Level absent) {
-    if (absent == Level::starting) {
-        return finding("nats.stream.missing", absent, fmt::format("stream {} is missing", name),
-                       "the agent is creating it: nothing to do");
-    }
     return finding("nats.stream.missing", absent, fmt::format("stream {} is missing", name),
-                   kBootstrap);
+                   absent == Level::starting ? "the agent is creating it: nothing to do"
+                                             : "run `arc-sidecar bootstrap nats`");
 }
 
 // A stream of a cluster.
@@ -211,7 +212,7 @@ void judge_present(std::vector<Finding>& findings, const Stream& stream, const S
                             .text = fmt::format("stream {} differs", declared.name),
                             .measured = fmt::format("{} {}", difference.field, difference.measured),
                             .wanted = difference.wanted,
-                            .advice = kDryRun});
+                            .advice = "see `arc-sidecar bootstrap --dry-run`"});
     }
     if (found.empty()) {
         findings.push_back(finding("nats.stream.ok", Level::ok,
@@ -294,37 +295,11 @@ void judge_jetstream(std::vector<Finding>& findings, const JetStreamState& jetst
 
 // --- the monitoring port ---
 
-NatsCode monitor_code(ErrorKind kind) {
-    switch (kind) {
-        case ErrorKind::timeout:
-            return "nats.monitor.timeout";
-        case ErrorKind::refused:
-            return "nats.monitor.refused";
-        case ErrorKind::unreachable:
-            return "nats.monitor.unreachable";
-        case ErrorKind::unresolved:
-            return "nats.monitor.unresolved";
-        case ErrorKind::tls:
-            return "nats.monitor.tls";
-        case ErrorKind::config:
-            return "nats.monitor.misconfigured";
-        case ErrorKind::io:
-        case ErrorKind::shortage:
-            return "nats.monitor.broken";
-        case ErrorKind::auth:
-        case ErrorKind::permission:
-        case ErrorKind::protocol:
-        case ErrorKind::rejected:
-            break;
-    }
-    return "nats.monitor.protocol";
-}
-
 Finding no_monitor(const Error& error, const NatsConfig& config, Level absent) {
     if (error.kind == ErrorKind::shortage) {
         return shortage("its monitoring port: " + error.text, absent);
     }
-    const NatsCode code = monitor_code(error.kind);
+    const NatsCode code = codes_of(error.kind).monitor;
     if (error.kind == ErrorKind::refused) {
         return finding(code, Level::degraded,
                        fmt::format("{} answers, monitoring port {} refused", config.url->port,
@@ -371,12 +346,10 @@ void judge_health(std::vector<Finding>& findings, const Health& health, Level ab
         findings.push_back(problem_finding(problem, absent));
     }
     if (health.problems.empty()) {
-        const bool good = health.status == 200;
-        findings.push_back(finding(
-            good ? NatsCode("nats.health.ok") : NatsCode("nats.health.failed"),
-            good ? Level::ok : Level::unhealthy,
-            good ? std::string("/healthz is 200") : fmt::format("/healthz is {}", health.status),
-            good ? "" : "see the server's log"));
+        const std::string text = fmt::format("/healthz is {}", health.status);
+        findings.push_back(health.status == 200 ? finding("nats.health.ok", Level::ok, text)
+                                                : finding("nats.health.failed", Level::unhealthy,
+                                                          text, "see the server's log"));
     }
 }
 
@@ -406,75 +379,70 @@ void judge_limit(std::vector<Finding>& findings, const LimitCodes& codes, const 
 
 // --- the store ---
 
-Finding outside(const std::string& store_dir, const NatsConfig& config) {
-    return finding(
-        "nats.store.outside", Level::unhealthy,
-        fmt::format("JetStream stores in {}, which is not on the declared volume {}", store_dir,
-                    *config.data_dir),
-        fmt::format("set store_dir (-sd) to {}: what is stored elsewhere goes with the container",
-                    *config.data_dir));
-}
-
-void judge_place(std::vector<Finding>& findings, const std::string& store_dir,
-                 const VolumeFacts& store, const NatsConfig& config) {
-    const bool by_name = is_below(store_dir, *config.data_dir);
-    const bool seen = store.real_store && store.real_data_dir;
-    if (seen ? !is_below(*store.real_store, *store.real_data_dir) : !by_name) {
-        findings.push_back(outside(store_dir, config));
-        return;
+Finding volume_finding(const std::string& store_dir, const VolumeFacts& store,
+                       const NatsConfig& config) {
+    const std::string& volume = *config.data_dir;
+    const bool resolved = store.real_store && store.real_data_dir;
+    if (resolved ? !is_below(*store.real_store, *store.real_data_dir)
+                 : !is_below(store_dir, volume)) {
+        return finding(
+            "nats.store.outside", Level::unhealthy,
+            fmt::format("JetStream stores in {}, which is not on the declared volume {}", store_dir,
+                        volume),
+            fmt::format(
+                "set store_dir (-sd) to {}: what is stored elsewhere goes with the container",
+                volume));
     }
     if (!store.mounted) {
-        findings.push_back(finding(
+        return finding(
             "nats.store.ok", Level::ok,
             fmt::format("the store is below {}; whether that is a volume is not visible from here",
-                        *config.data_dir)));
-    } else if (!*store.mounted) {
-        findings.push_back(finding(
+                        volume));
+    }
+    if (!*store.mounted) {
+        return finding(
             "nats.store.unmounted", Level::unhealthy,
             fmt::format("the declared volume {} is not a mount: its data goes with the container",
-                        *config.data_dir),
-            fmt::format("mount a volume on {}", *config.data_dir)));
-    } else if (store.filesystem == "tmpfs" || store.filesystem == "ramfs") {
-        findings.push_back(
-            finding("nats.store.volatile", Level::degraded,
-                    fmt::format("the declared volume {} is a {}: it does not outlive the container",
-                                *config.data_dir, store.filesystem),
-                    fmt::format("mount a volume on {}", *config.data_dir)));
-    } else {
-        findings.push_back(finding("nats.store.ok", Level::ok,
-                                   fmt::format("the store is on the volume {}", *config.data_dir)));
+                        volume),
+            fmt::format("mount a volume on {}", volume));
     }
+    if (store.filesystem == "tmpfs" || store.filesystem == "ramfs") {
+        return finding(
+            "nats.store.volatile", Level::degraded,
+            fmt::format("the declared volume {} is a {}: it does not outlive the container", volume,
+                        store.filesystem),
+            fmt::format("mount a volume on {}", volume));
+    }
+    return finding("nats.store.ok", Level::ok,
+                   fmt::format("the store is on the volume {}", volume));
 }
 
-void judge_disk(std::vector<Finding>& findings, std::int64_t available,
-                const std::string& store_dir, std::int64_t wanted) {
-    Finding disk = finding("nats.disk.ok", Level::ok,
-                           fmt::format("{} has {} free", store_dir, format_size(available)));
+Finding disk_finding(std::int64_t available, const std::string& store_dir, std::int64_t wanted) {
     if (available < kDiskFull) {
-        disk.code = NatsCode("nats.disk.full");
-        disk.level = Level::unhealthy;
-        disk.text =
-            fmt::format("the disk is full: store {} has {} bytes free", store_dir, available);
-        disk.advice = "make room: the server refuses messages that it cannot write";
-    } else if (available < wanted) {
-        disk.code = NatsCode("nats.disk.full");
-        disk.level = Level::degraded;
-        disk.text = fmt::format("store {} has {} bytes free ({}), less than {}", store_dir,
-                                available, format_size(available), format_size(wanted));
-        disk.advice = "make room, or set ARC_NATS_MIN_FREE";
+        return finding(
+            "nats.disk.full", Level::unhealthy,
+            fmt::format("the disk is full: store {} has {} bytes free", store_dir, available),
+            "make room: the server refuses messages that it cannot write");
     }
-    findings.push_back(std::move(disk));
+    if (available < wanted) {
+        return finding("nats.disk.full", Level::degraded,
+                       fmt::format("store {} has {} bytes free ({}), less than {}", store_dir,
+                                   available, format_size(available), format_size(wanted)),
+                       "make room, or set ARC_NATS_MIN_FREE");
+    }
+    return finding("nats.disk.ok", Level::ok,
+                   fmt::format("{} has {} free", store_dir, format_size(available)));
 }
 
 void judge_store(std::vector<Finding>& findings, const Storage& storage, const VolumeFacts& store,
                  const NatsConfig& config) {
     if (store.available) {
-        judge_disk(findings, *store.available, storage.store_dir, *config.min_free);
+        findings.push_back(disk_finding(*store.available, storage.store_dir, *config.min_free));
     }
     judge_limit(findings, kStorage, storage.file);
     judge_limit(findings, kMemory, storage.memory);
     if (!config.data_dir->empty()) {
-        judge_place(findings, storage.store_dir, store, config);
+        findings.push_back(volume_finding(storage.store_dir, store, config));
     }
 }
 

@@ -2,15 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "nats/monitor.hpp"
-#include "nats/wire.hpp"
+#include "nats/stream_api.hpp"
 
 namespace arc::nats {
 namespace {
-
-constexpr std::int64_t kNotFound = 10059;
 
 StreamSpec canary_stream() {
     StreamSpec spec;
@@ -22,19 +18,12 @@ StreamSpec canary_stream() {
     return spec;
 }
 
-Result<ApiResult<Stream>> ask(Client& client, std::string_view what, std::string body,
-                              Deadline deadline) {
-    return client
-        .request({fmt::format("$JS.API.STREAM.{}.{}", what, kCanaryStream), std::move(body)},
-                 deadline)
-        .transform([](const std::string& answer) { return parse_stream(answer, KeepRaw::no); });
-}
-
 // Why the stream cannot be published to; nothing when it is there and has our subject.
-std::optional<std::string> trouble_with(Client& client, Deadline deadline) {
-    auto stream = ask(client, "INFO", {}, deadline);
+std::optional<std::string> stream_obstacle(Client& client, Deadline deadline) {
+    auto stream = stream_request(client, "INFO", kCanaryStream, {}, deadline);
     if (stream && !*stream && stream->error().err_code == kNotFound) {
-        stream = ask(client, "CREATE", create_request(canary_stream()), deadline);
+        stream = stream_request(client, "CREATE", kCanaryStream, create_request(canary_stream()),
+                                deadline);
     }
     if (!stream) {
         return stream.error().text;
@@ -48,16 +37,15 @@ std::optional<std::string> trouble_with(Client& client, Deadline deadline) {
                       fmt::format("stream {} is not ours: it has other subjects", kCanaryStream)};
 }
 
-// The monitor's text about our stream: the server could not write the message (2.15).
-std::optional<std::string> write_error(const Result<MonitorFacts>& monitor) {
-    const auto ours = [](const HealthProblem& problem) {
+// The monitor's text if the server could not write to our stream (2.15).
+std::string write_error(const MonitorFacts& monitor) {
+    for (const HealthProblem& problem : monitor.health.problems) {
         const auto* stuck = std::get_if<HealthProblem::Stuck>(&problem.cause);
-        return stuck != nullptr && stuck->stream == kCanaryStream;
-    };
-    if (!monitor || std::ranges::none_of(monitor->health.problems, ours)) {
-        return std::nullopt;
+        if (stuck != nullptr && stuck->stream == kCanaryStream) {
+            return problem.text;
+        }
     }
-    return std::ranges::find_if(monitor->health.problems, ours)->text;
+    return "a message was not acknowledged in time";
 }
 
 // A server that could not write a message takes none for that stream any more, even when its disk
@@ -65,16 +53,16 @@ std::optional<std::string> write_error(const Result<MonitorFacts>& monitor) {
 // happens.
 Canary unacknowledged(Client& client, const NatsConfig& config, Deadline deadline) {
     const auto monitor = ask_monitor(config, deadline.capped(deadline.remaining() / 2));
-    static_cast<void>(ask(client, "DELETE", {}, deadline));
-    return CanaryFailed{write_error(monitor).value_or("a message was not acknowledged in time")};
+    static_cast<void>(stream_request(client, "DELETE", kCanaryStream, {}, deadline));
+    return CanaryFailed{write_error(monitor.value_or(MonitorFacts{}))};
 }
 
 }  // namespace
 
 Canary write_canary(Client& client, const NatsConfig& config, Deadline deadline) {
     const Deadline writes = deadline.capped(deadline.remaining() * 3 / 4);
-    if (auto trouble = trouble_with(client, writes)) {
-        return CanaryUnavailable{std::move(*trouble)};
+    if (auto obstacle = stream_obstacle(client, writes)) {
+        return CanaryUnavailable{std::move(*obstacle)};
     }
     const auto ack = client.request({kCanarySubject, std::string(kCanaryBytes, 'c')}, writes);
     if (!ack && ack.error().kind == ErrorKind::timeout) {

@@ -21,17 +21,12 @@
 namespace arc::nats {
 namespace {
 
-constexpr const char* kSettings = "ARC_NATS_";
-
-// The shape of cnats's handles: a destructor each.
-struct OptionsFree {
-    void operator()(natsOptions* options) const noexcept { natsOptions_Destroy(options); }
+template <auto kDestroy>
+struct HandleDeleter {
+    void operator()(auto* handle) const noexcept { kDestroy(handle); }
 };
-struct MessageFree {
-    void operator()(natsMsg* message) const noexcept { natsMsg_Destroy(message); }
-};
-using Options = std::unique_ptr<natsOptions, OptionsFree>;
-using Message = std::unique_ptr<natsMsg, MessageFree>;
+using Options = std::unique_ptr<natsOptions, HandleDeleter<natsOptions_Destroy>>;
+using Message = std::unique_ptr<natsMsg, HandleDeleter<natsMsg_Destroy>>;
 
 // cnats pastes credentials into the JSON of CONNECT as they are: a quote in a password would end
 // the string.
@@ -264,7 +259,7 @@ Error Client::Impl::connect_error(natsStatus status, const NatsConfig& config,
     const std::string alert = bridge.encrypted() ? tls_words() : std::string{};
     const std::string text = alert.empty() ? last_library_error() : alert;
     if (wants_certificate(text)) {
-        return tls_error(text, tls_options(config.tls, kSettings), config.url->host, where);
+        return tls_error(text, tls_of(config), config.url->host, where);
     }
     switch (status) {
         case NATS_CONNECTION_AUTH_FAILED:
@@ -322,7 +317,7 @@ Result<void> Client::Impl::open(const NatsConfig& config, const std::string& add
     if (const auto used = use_credentials(options.get(), config, seed); !used) {
         return used;
     }
-    const TlsOptions tls = tls_options(config.tls, kSettings);
+    const TlsOptions tls = tls_of(config);
     const TlsBridge bridge{tls, config.url->host, where, deadline};
     const natsStatus status = natsConnection_Connect(&connection, options.get());
     if (status != NATS_OK) {

@@ -243,6 +243,10 @@ std::span<const ObjectField<StreamSpec>> stream_fields() noexcept {
     return kStream;
 }
 
+TlsOptions tls_of(const NatsConfig& config) {
+    return tls_options(config.tls, "ARC_NATS_");
+}
+
 const NatsConfig& config_of(const Config& config) {
     return config.section<NatsConfig>();
 }

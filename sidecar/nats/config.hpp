@@ -65,6 +65,9 @@ struct NatsConfig {
     std::vector<StreamSpec> streams;  // that must exist
 };
 
+// Of both ports. Messages name its settings as ARC_NATS_….
+[[nodiscard]] TlsOptions tls_of(const NatsConfig& config);
+
 extern const Section kSection;
 
 [[nodiscard]] const NatsConfig& config_of(const Config& config);

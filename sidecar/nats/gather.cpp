@@ -6,9 +6,9 @@
 
 #include "base/variant.hpp"
 #include "nats/api_server.hpp"
-#include "nats/apply.hpp"
 #include "nats/canary.hpp"
 #include "nats/monitor.hpp"
+#include "nats/stream_api.hpp"
 #include "nats/subject.hpp"
 #include "net/url.hpp"
 
@@ -31,7 +31,6 @@ StreamState state_of(const Answer& answer, KeepRaw keep) {
     if (stream) {
         return std::move(*stream);
     }
-    constexpr std::int64_t kNotFound = 10059;
     return stream.error().err_code == kNotFound ? StreamState{Missing{}} : stream.error();
 }
 

@@ -334,9 +334,7 @@ class MonitorSource final : public metrics::Source {
 public:
     explicit MonitorSource(const Config& config)
         : http_(*config_of(config).monitor_url,
-                {.bearer = {},
-                 .max_body = kMaxJson,
-                 .tls = tls_options(config_of(config).tls, "ARC_NATS_")}) {}
+                {.bearer = {}, .max_body = kMaxJson, .tls = tls_of(config_of(config))}) {}
 
     metrics::Scrape scrape(Exposition& exposition, Deadline deadline) override {
         auto varz = http_.get("/varz", deadline);

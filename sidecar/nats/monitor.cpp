@@ -44,8 +44,7 @@ Result<MonitorFacts> ask_once(HttpClient& http, const Url& monitor, Deadline dea
 }  // namespace
 
 Result<MonitorFacts> ask_monitor(const NatsConfig& config, Deadline deadline) {
-    HttpClient http{*config.monitor_url,
-                    {.bearer = {}, .tls = tls_options(config.tls, "ARC_NATS_")}};
+    HttpClient http{*config.monitor_url, {.bearer = {}, .tls = tls_of(config)}};
     auto facts = ask_once(http, *config.monitor_url, deadline);
     for (int tries = 1;
          tries < kSettleTries && facts && std::ranges::any_of(facts->health.problems, is_damaged);

@@ -2,8 +2,8 @@
 
 #include <sodium.h>
 
+#include <algorithm>
 #include <array>
-#include <cctype>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -96,16 +96,12 @@ std::optional<Bytes> raw_seed(std::string_view seed) {
 }  // namespace
 
 Result<std::string> find_user_seed(std::string_view text) {
-    const auto blank = [](char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; };
     while (!text.empty()) {
-        std::size_t size = 0;
-        while (size < text.size() && !blank(text[size])) {
-            ++size;
+        const std::string_view token = text.substr(0, text.find_first_of(" \t\r\n\v\f"));
+        if (token.size() == kSeedCharacters && token.starts_with("SU")) {
+            return std::string(token);
         }
-        if (size == kSeedCharacters && text.starts_with("SU")) {
-            return std::string(text.substr(0, size));
-        }
-        text.remove_prefix(size == text.size() ? size : size + 1);
+        text.remove_prefix(std::min(token.size() + 1, text.size()));
     }
     return fail(ErrorKind::config, "has no user seed (SU and 56 more characters)");
 }

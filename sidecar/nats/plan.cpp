@@ -98,11 +98,6 @@ void plan_missing(Step& step, const Surroundings& there, const SubjectIndex& tak
     step.action.detail = refusal.empty() ? made_of(step.declared) : refusal;
 }
 
-bool safe(const std::vector<Difference>& found) {
-    return std::ranges::all_of(
-        found, [](const Difference& difference) { return difference.risk.empty(); });
-}
-
 // The risks, each with its field: "retention: another retention deletes stored messages".
 std::string risks(const std::vector<Difference>& found) {
     std::string text;
@@ -122,10 +117,9 @@ void plan_present(Step& step, const Stream& actual, const BootstrapOptions& opti
         return;
     }
     const std::string what = describe(step.changes);
-    if (!safe(step.changes)) {
+    if (const std::string risk = risks(step.changes); !risk.empty()) {
         step.action.kind = ActionKind::refuse;
-        step.action.detail =
-            fmt::format("differs, left as it is: {} ({})", what, risks(step.changes));
+        step.action.detail = fmt::format("differs, left as it is: {} ({})", what, risk);
     } else if (!options.update) {
         step.action.kind = ActionKind::refuse;
         step.action.detail = fmt::format(

@@ -20,7 +20,7 @@ std::vector<Url> urls(const Config& config) {
 }
 
 Monitor monitor(const Config& config) {
-    return {*config_of(config).monitor_url, tls_options(config_of(config).tls, "ARC_NATS_")};
+    return {*config_of(config).monitor_url, tls_of(config_of(config))};
 }
 
 std::string library() {

@@ -10,12 +10,12 @@ namespace {
 constexpr std::size_t kLongSubject = 4096;   // max_control_line of the server, by default
 constexpr std::size_t kMaxStreamName = 255;  // JSMaxNameLen of the server
 
-// Takes the first token off `rest`. `more` tells whether one follows.
 struct Token {
     std::string_view text;
-    bool more;
+    bool more;  // another token follows
 };
 
+// Removes the first token from `rest`.
 Token take(std::string_view& rest) noexcept {
     const std::size_t dot = rest.find('.');
     const std::string_view text = rest.substr(0, dot);
@@ -27,10 +27,6 @@ Token take(std::string_view& rest) noexcept {
 bool blank_or_control(char c) noexcept {
     const auto byte = static_cast<unsigned char>(c);
     return byte <= 0x20U || byte == 0x7FU;
-}
-
-bool below(std::string_view subject, std::string_view prefix) noexcept {
-    return subject.starts_with(prefix);
 }
 
 }  // namespace
@@ -51,7 +47,7 @@ bool valid_subject(std::string_view subject) noexcept {
 
 bool valid_stream_name(std::string_view name) noexcept {
     const auto forbidden = [](char c) {
-        return blank_or_control(c) || std::string_view{".*>/\\"}.find(c) != std::string_view::npos;
+        return blank_or_control(c) || std::string_view{".*>/\\"}.contains(c);
     };
     return !name.empty() && name.size() <= kMaxStreamName && std::ranges::none_of(name, forbidden);
 }
@@ -158,9 +154,9 @@ std::string refusal_of_subject(std::string_view subject) {
         return "'>' is every subject, the server's own included: name those that are meant";
     }
     // Event streams of the server itself are the exceptions that it makes (checkStreamCfg).
-    const bool api =
-        (below(subject, "$JS.") && !below(subject, "$JS.EVENT.")) || below(subject, "$JSC.");
-    const bool system = below(subject, "$SYS.") && !below(subject, "$SYS.ACCOUNT.");
+    const auto below = [subject](std::string_view prefix) { return subject.starts_with(prefix); };
+    const bool api = (below("$JS.") && !below("$JS.EVENT.")) || below("$JSC.");
+    const bool system = below("$SYS.") && !below("$SYS.ACCOUNT.");
     return api || system
                ? fmt::format(
                      "'{}' belongs to the server ($JS. is JetStream's API, $SYS. its events)",

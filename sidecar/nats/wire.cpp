@@ -42,20 +42,16 @@ bool is_unseen(const Json& copy) {
 
 Copies copies_of(const Json& info) {
     Copies copies;
-    const Json* cluster = json_member(info, "cluster");
-    if (cluster == nullptr || !cluster->is_object()) {
+    const Json& cluster = json_at(info, "cluster");
+    if (!cluster.is_object()) {
         return copies;
     }
-    const std::string leader = json_text(*cluster, "leader");
+    const std::string leader = json_text(cluster, "leader");
     copies.leaderless = leader.empty();
     if (!leader.empty()) {
         copies.servers.push_back(leader);
     }
-    const Json* others = json_member(*cluster, "replicas");
-    if (others == nullptr || !others->is_array()) {
-        return copies;
-    }
-    for (const Json& copy : *others) {
+    for (const Json& copy : json_list(cluster, "replicas")) {
         copies.servers.push_back(json_text(copy, "name"));
         if (is_unseen(copy)) {
             copies.unseen.push_back(copies.servers.back());
@@ -65,15 +61,12 @@ Copies copies_of(const Json& info) {
 }
 
 Stream stream_of(const Json& config) {
-    Stream stream{.spec = spec_of(stream_fields(), config),
-                  .sealed = json_flag(config, "sealed"),
-                  .no_ack = json_flag(config, "no_ack"),
-                  .mirror = {},
-                  .copies = {},
-                  .raw_config = {}};
-    if (const Json* mirror = json_member(config, "mirror");
-        mirror != nullptr && mirror->is_object()) {
-        stream.mirror = json_text(*mirror, "name");
+    Stream stream;
+    stream.spec = spec_of(stream_fields(), config);
+    stream.sealed = json_flag(config, "sealed");
+    stream.no_ack = json_flag(config, "no_ack");
+    if (const Json& mirror = json_at(config, "mirror"); mirror.is_object()) {
+        stream.mirror = json_text(mirror, "name");
     }
     return stream;
 }
@@ -143,14 +136,14 @@ ApiResult<Stream> parse_stream(std::string_view json, KeepRaw keep) {
     if (!object) {
         return std::unexpected(object.error());
     }
-    const Json* config = json_member(*object, "config");
-    if (config == nullptr || !config->is_object()) {
+    const Json& config = json_at(*object, "config");
+    if (!config.is_object()) {
         return not_understood();
     }
-    Stream stream = stream_of(*config);
+    Stream stream = stream_of(config);
     stream.copies = copies_of(*object);
     if (keep == KeepRaw::yes) {
-        stream.raw_config = dump(*config);
+        stream.raw_config = dump(config);
     }
     return stream;
 }
@@ -166,12 +159,8 @@ ApiResult<StreamPage> parse_stream_page(std::string_view json) {
         return std::unexpected(object.error());
     }
     StreamPage page{{}, json_number(*object, "total")};
-    const Json* streams = json_member(*object, "streams");
-    if (streams == nullptr || !streams->is_array()) {
-        return page;
-    }
-    for (const Json& stream : *streams) {
-        if (const Json* config = json_member(stream, "config"); config != nullptr) {
+    for (const Json& stream : json_list(*object, "streams")) {
+        if (const Json* config = json_member(stream, "config")) {
             page.streams.push_back(stream_of(*config));
         }
     }
@@ -230,9 +219,8 @@ Result<Health> parse_healthz(int status, std::string_view body) {
         return fail(ErrorKind::protocol, "/healthz is not a nats-server's");
     }
     Health health{status, true, {}};
-    const Json* errors = json_member(object, "errors");
-    if (errors != nullptr && errors->is_array()) {
-        for (const Json& error : *errors) {
+    if (const Json& errors = json_at(object, "errors"); errors.is_array()) {
+        for (const Json& error : errors) {
             health.problems.push_back(problem_of(json_text(error, "error")));
         }
     } else if (const std::string text = json_text(object, "error"); !text.empty()) {
