@@ -28,7 +28,7 @@ std::string shown(const std::optional<std::string>& domain) {
     return domain ? fmt::format("the domain {}", *domain) : "no domain";
 }
 
-// A leader answers for all servers of a cluster, so that no server's own count tells.
+// In a cluster the leader answers for all servers, so a server's own count proves nothing.
 std::string another_domain(Client& client, const AccountJetStream& own, Deadline deadline) {
     const auto answer = client.request({"$JS.API.INFO", {}}, deadline);
     if (!answer) {

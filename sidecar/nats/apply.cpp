@@ -20,7 +20,7 @@ std::nullopt_t refuse(Step& step, std::string detail) {
     return std::nullopt;
 }
 
-// The stream as it is now. One that somebody else is just creating is not found for a moment.
+// Reads the stream. A stream that another client is creating is not found for a moment.
 Result<ApiResult<Stream>> read_back(Client& client, const std::string& name, Deadline deadline) {
     auto stream = stream_request(client, "INFO", name, {}, deadline);
     for (int tries = 1; tries < kReadTries && stream && !*stream && !deadline.expired(); ++tries) {
@@ -60,8 +60,8 @@ std::string reason(Client& client, const Step& step, const ApiError& error, Dead
     return fmt::format("the server refused it: {}", describe(error));
 }
 
-// An update sends the configuration that was compared, whole: what somebody else has changed since
-// would be undone unseen.
+// An update sends the whole configuration that was compared. It would silently revert a later
+// change by another client.
 std::optional<Error> compare_again(Client& client, Step& step, Deadline deadline) {
     const auto now = stream_request(client, "INFO", step.declared.name, {}, deadline, KeepRaw::yes);
     if (!now) {

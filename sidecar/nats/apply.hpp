@@ -11,10 +11,9 @@
 
 namespace arc::nats {
 
-// Marks each step as done, or turns it into a refusal with the server's reason. Somebody else who
-// creates the same stream at the same time is no error: what counts is that it is there as
-// declared. A stream that was changed since it was compared is not updated. The error, if any, is
-// one after which nothing more can be said.
+// Marks each step as done, or turns it into a refusal with the server's reason. Another client may
+// create the same stream at the same time: the step is done if the stream is as declared. A stream
+// that changed after the comparison is not updated. Returns an error that ends the run, if any.
 [[nodiscard]] std::optional<Error> apply(Client& client, std::vector<Step>& steps,
                                          Deadline deadline);
 

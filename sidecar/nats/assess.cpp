@@ -128,9 +128,10 @@ Finding no_client(const Error& error, const NatsConfig& config, Level absent) {
 
 namespace {
 
-// Nobody on the client port, and the monitor tells why: JetStream recovers before the server
-// listens for clients, and in lame duck mode (SIGUSR2) the server closes that port and waits for
-// its clients to go. /healthz says the same of both (2.10, 2.15); only the second has clients.
+// The client port refuses connections, and the monitor reports why. JetStream recovers before the
+// server listens for clients. In lame duck mode (SIGUSR2) the server closes that port and waits
+// until its clients disconnect. /healthz reports both alike (2.10, 2.15); only the second has
+// clients.
 Finding explained_by_monitor(const Error& error, const MonitorFacts& monitor,
                              const NatsConfig& config) {
     if (monitor.health.status != 200 && monitor.varz.clients > 0 &&

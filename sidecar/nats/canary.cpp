@@ -48,9 +48,9 @@ std::string write_error(const MonitorFacts& monitor) {
     return "a message was not acknowledged in time";
 }
 
-// A server that could not write a message takes none for that stream any more, even when its disk
-// has space again (2.15): our own is made anew by the next probe. Without the permission nothing
-// happens.
+// After a failed write the server accepts no message for that stream, even when its disk has space
+// again (2.15). So the stream is deleted, and the next probe recreates it. Without the permission
+// the stream stays.
 Canary unacknowledged(Client& client, const NatsConfig& config, Deadline deadline) {
     const auto monitor = ask_monitor(config, deadline.capped(deadline.remaining() / 2));
     static_cast<void>(stream_request(client, "DELETE", kCanaryStream, {}, deadline));

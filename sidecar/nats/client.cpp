@@ -46,7 +46,7 @@ std::string json_escaped(std::string_view text) {
     return escaped;
 }
 
-// cnats's text without the place in its source that it begins with: "(conn.c:1946): Authorization
+// cnats's text without the source location at its start: "(conn.c:1946): Authorization
 // Violation".
 std::string last_library_error() {
     natsStatus status = NATS_OK;
@@ -69,7 +69,7 @@ struct Loop {
     bool wants_write = false;  // cnats has something to send
 };
 
-// cnats's event loop callbacks. It calls them with its own lock held: they only take note.
+// cnats's event loop callbacks. cnats holds its own lock during the call, so they only set a flag.
 natsStatus on_attach(void** data, void* loop, natsConnection*, natsSock socket) {
     static_cast<Loop*>(loop)->fd = socket;
     *data = loop;
@@ -296,7 +296,7 @@ Error Client::Impl::connect_error(natsStatus status, const NatsConfig& config,
     if (status == NATS_SYS_ERROR && text.contains("thread")) {
         return {ErrorKind::shortage, fmt::format("{}: no thread: {}", where, text)};
     }
-    // cnats does not tell a refusal from other failures.
+    // cnats reports a refusal like other failures.
     if (const auto accepted = try_connect(address, config.url->port, deadline); !accepted) {
         return accepted.error();
     }
@@ -311,7 +311,7 @@ Result<void> Client::Impl::open(const NatsConfig& config, const std::string& add
     loopback = is_loopback(address);
     const Options options = make_options(config, "nats://" + where, deadline, loop);
     if (!options) {
-        // It starts threads of its own, and asks nobody for anything: whatever it lacks is ours.
+        // The library has only started threads so far, so this process lacks a resource.
         return fail(ErrorKind::shortage, "no thread or no memory to start the NATS library");
     }
     if (const auto used = use_credentials(options.get(), config, seed); !used) {

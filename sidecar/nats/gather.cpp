@@ -122,12 +122,12 @@ Facts gather(const Config& config, Deadline deadline) {
     return facts;
 }
 
-Result<Surroundings> look_around(Client& client, const NatsConfig& config, Deadline deadline) {
+Result<PlanFacts> gather_plan_facts(Client& client, const NatsConfig& config, Deadline deadline) {
     auto declared = ask_streams(client, config.streams, deadline);
     if (!declared) {
         return std::unexpected(declared.error());
     }
-    Surroundings there{.declared = std::move(*declared)};
+    PlanFacts there{.declared = std::move(*declared)};
     if (std::ranges::none_of(there.declared, holds<Missing>)) {
         return there;
     }

@@ -19,11 +19,11 @@ namespace arc::nats {
 
 // Everything for one plan, over the connection that will create what is missing. Errors as
 // Client::send() and receive(), and rejected where JetStream does not run.
-[[nodiscard]] Result<Surroundings> look_around(Client& client, const NatsConfig& config,
-                                               Deadline deadline);
+[[nodiscard]] Result<PlanFacts> gather_plan_facts(Client& client, const NatsConfig& config,
+                                                  Deadline deadline);
 
-// One STREAM.INFO for each declared stream whose name can be a stream's, which tells of JetStream,
-// too; where there is none, $JS.API.INFO.
+// One STREAM.INFO for each declared stream with a valid name. Its answer also shows whether
+// JetStream runs. Without such a stream, $JS.API.INFO.
 [[nodiscard]] std::vector<Request> questions(const std::vector<StreamSpec>& streams);
 
 // The answers to questions(streams), read. An error of kind permission where the user may ask none

@@ -128,7 +128,7 @@ void expose_connections(const Json& connz, const std::string& id, ConnectionTota
         "messages to listed connections, the closed ones included");
 }
 
-// The two series stay when nobody answers: a dashboard shows "unreachable" then.
+// The series exist even if the server does not answer: a dashboard then shows "unreachable".
 void expose_health(const Result<HttpResponse>& answer, const std::string& id,
                    Exposition& exposition) {
     const Json object = answer ? parse_json(answer->body) : Json{};
@@ -338,8 +338,7 @@ public:
 
     metrics::Scrape scrape(Exposition& exposition, Deadline deadline) override {
         auto varz = http_.get("/varz", deadline);
-        // Where nobody answers there is nothing more to ask, and a late server has used the time
-        // up.
+        // If /varz gets no answer, the other requests would not get one within the deadline.
         const auto ask = [&](const char* path) {
             return varz ? http_.get(path, deadline) : std::unexpected(varz.error());
         };

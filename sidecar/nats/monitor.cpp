@@ -11,8 +11,8 @@
 namespace arc::nats {
 namespace {
 
-constexpr std::chrono::milliseconds kSettle{50};  // a stream is created within milliseconds
-constexpr int kSettleTries = 3;
+constexpr std::chrono::milliseconds kRetryPause{50};  // a stream is created within milliseconds
+constexpr int kMaxTries = 3;
 
 // "answered 404 to /varz" for a peer that speaks HTTP and is something else.
 Error foreign(const Url& monitor, std::string_view path, int status) {
@@ -47,9 +47,10 @@ Result<MonitorFacts> ask_monitor(const NatsConfig& config, Deadline deadline) {
     HttpClient http{*config.monitor_url, {.bearer = {}, .tls = tls_of(config)}};
     auto facts = ask_once(http, *config.monitor_url, deadline);
     for (int tries = 1;
-         tries < kSettleTries && facts && std::ranges::any_of(facts->health.problems, is_damaged);
+         tries < kMaxTries && facts && std::ranges::any_of(facts->health.problems, is_damaged);
          ++tries) {
-        std::this_thread::sleep_for(std::min<Deadline::Duration>(kSettle, deadline.remaining()));
+        std::this_thread::sleep_for(
+            std::min<Deadline::Duration>(kRetryPause, deadline.remaining()));
         auto again = ask_once(http, *config.monitor_url, deadline);
         if (!again) {
             break;

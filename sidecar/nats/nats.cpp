@@ -33,7 +33,7 @@ std::optional<Error> converge(const NatsConfig& config, const BootstrapOptions& 
     if (!client) {
         return explained(client.error(), config);
     }
-    const auto there = look_around(*client, config, deadline);
+    const auto there = gather_plan_facts(*client, config, deadline);
     if (!there) {
         return unanswered(there.error(), config);
     }

@@ -54,7 +54,7 @@ std::string refusal_of_health(const StreamSpec& declared, const Health& health) 
     return {};
 }
 
-std::string refusal_of_monitor(const StreamSpec& declared, const Surroundings& there, bool force) {
+std::string refusal_of_monitor(const StreamSpec& declared, const PlanFacts& there, bool force) {
     const auto* monitor = std::get_if<MonitorFacts>(&there.monitor);
     if (monitor == nullptr) {
         const auto* error = std::get_if<Error>(&there.monitor);
@@ -74,7 +74,7 @@ std::string refusal_of_monitor(const StreamSpec& declared, const Surroundings& t
     return refusal_of_health(declared, monitor->health);
 }
 
-std::string made_of(const StreamSpec& spec) {
+std::string creation_text(const StreamSpec& spec) {
     const StreamSpec made = normalized(spec);
     std::string text =
         fmt::format("subjects {}, retention {}, max_age {}", fmt::join(made.subjects, " "),
@@ -83,7 +83,7 @@ std::string made_of(const StreamSpec& spec) {
                           : text;
 }
 
-void plan_missing(Step& step, const Surroundings& there, const SubjectIndex& taken,
+void plan_missing(Step& step, const PlanFacts& there, const SubjectIndex& taken,
                   const BootstrapOptions& options) {
     std::string refusal = overlap_with(step.declared, there.existing, taken);
     if (refusal.empty()) {
@@ -95,7 +95,7 @@ void plan_missing(Step& step, const Surroundings& there, const SubjectIndex& tak
         refusal = shortage(step.declared, there.existing, *monitor->varz.jetstream);
     }
     step.action.kind = refusal.empty() ? ActionKind::create : ActionKind::refuse;
-    step.action.detail = refusal.empty() ? made_of(step.declared) : refusal;
+    step.action.detail = refusal.empty() ? creation_text(step.declared) : refusal;
 }
 
 // The risks, each with its field: "retention: another retention deletes stored messages".
@@ -132,7 +132,7 @@ void plan_present(Step& step, const Stream& actual, const BootstrapOptions& opti
 }
 
 // A stream that no declaration speaks against.
-void plan_possible(Step& step, const StreamState& state, const Surroundings& there,
+void plan_possible(Step& step, const StreamState& state, const PlanFacts& there,
                    const SubjectIndex& taken, const BootstrapOptions& options) {
     std::string& detail = step.action.detail;
     std::visit(
@@ -229,7 +229,7 @@ std::string shortage(const StreamSpec& declared, const std::vector<Stream>& exis
         file ? "max_file_store" : "max_memory_store");
 }
 
-std::vector<Step> plan(const std::vector<StreamSpec>& declared, const Surroundings& there,
+std::vector<Step> plan(const std::vector<StreamSpec>& declared, const PlanFacts& there,
                        const BootstrapOptions& options) {
     const SubjectIndex taken = index_of(there.existing);
     Declarations declarations;

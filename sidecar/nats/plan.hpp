@@ -1,14 +1,12 @@
 // Declared streams against what is there: what bootstrap will do. Pure. The rules:
-//   - what is missing is created, if nothing is in the way;
-//   - what differs is left as it is and named field by field. An update is made only when it was
-//     asked for (BootstrapOptions::update) and no
-//     difference has a risk (differences.hpp): then it can lose no message, no consumer and no
-//     access;
-//   - a stream whose files are there and damaged is never created anew: the server would adopt its
-//     blocks and apply the new limits at once,
-//     which deletes messages (measured). Only the monitoring port of the server that stores them
-//     names such streams, so without it, and where
-//     another server answers for JetStream (api_server.hpp), nothing is created unless forced.
+//   - A missing stream is created unless something conflicts with it.
+//   - A stream that differs stays as it is, and the plan lists each field. It is updated only with
+//     BootstrapOptions::update, and only if no difference has a risk (differences.hpp): the update
+//     can then lose no message, no consumer and no access.
+//   - A stream with damaged files is never recreated. The server would adopt its blocks and apply
+//     the new limits at once, which deletes messages (measured). Only the monitoring port of the
+//     server that stores the streams reports the damage. If that port does not answer, or another
+//     server answers for JetStream (api_server.hpp), nothing is created unless forced.
 #pragma once
 
 #include <map>
@@ -32,9 +30,9 @@ struct Step {
     std::string raw_config;           // of an update: the configuration to edit
 };
 
-// What is there. `existing` (all streams of the account) and `monitor` are looked at only for
-// missing streams.
-struct Surroundings {
+// The observed state. Only missing streams need `existing` (all streams of the account) and
+// `monitor`.
+struct PlanFacts {
     std::vector<StreamState> declared;  // one for each declared stream, in that order
     std::vector<Stream> existing = {};
     Asked<MonitorFacts> monitor = NotAsked{};
@@ -43,9 +41,9 @@ struct Surroundings {
 };
 
 [[nodiscard]] std::vector<Step> plan(const std::vector<StreamSpec>& declared,
-                                     const Surroundings& there, const BootstrapOptions& options);
+                                     const PlanFacts& there, const BootstrapOptions& options);
 
-// The declarations looked at so far, in their order.
+// The declarations checked so far, in their order.
 class Declarations {
 public:
     // Why this declaration can never be a stream, seen without a server: its name, a subject, an
@@ -59,7 +57,7 @@ private:
     std::vector<const StreamSpec*> owners_;  // of what is in taken_
 };
 
-// The subjects that these streams take, each with its stream's place in the list.
+// The subjects of these streams, each with the index of its stream.
 [[nodiscard]] SubjectIndex index_of(const std::vector<Stream>& existing);
 
 // Which existing stream already takes one of the subjects: "subject metrics.cpu overlaps stream A

@@ -38,7 +38,7 @@ struct NatsServer {
     std::string monitor_tls;                    // the same, of the https one
     std::string store = "/tmp/nats/jetstream";  // nats-server's default; else <store_dir>/jetstream
     std::int64_t max_memory = 0;                // max_memory_store; 0: not said
-    // --version, --help, -t: it serves nobody and uses no store
+    // --version, --help, -t: it exits at once and uses no store
     bool only_tells = false;
 };
 
@@ -57,8 +57,8 @@ const std::string* first_of(const FlatConfig& config,
     return nullptr;
 }
 
-// "8222", "127.0.0.1:8223", "0.0.0.0:8222"; 0 is off, and so is nothing. -1 is one that the server
-// chooses: on, and nobody knows where.
+// "8222", "127.0.0.1:8223", "0.0.0.0:8222"; 0 and empty are off. With -1 the server chooses an
+// unknown port.
 std::string_view port_of(std::string_view address) {
     return address.substr(address.rfind(':') + 1);
 }

@@ -7,8 +7,8 @@
 
 namespace arc::nats {
 
-// At stake: streams in memory or damaged, or a store that does not stay. Safe: none of it, and both
-// ports told all of it.
+// At stake: streams in memory, damaged streams, or a store that is lost with the container. Safe:
+// none of these, and both ports answered.
 [[nodiscard]] RestartFacts restart_facts(const Facts& facts, const Config& config);
 
 }  // namespace arc::nats

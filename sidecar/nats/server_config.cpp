@@ -19,7 +19,7 @@ using Scope = std::map<std::string, std::string, std::less<>>;
 // What is common to a file and those that it includes.
 struct Found {
     NatsConfigText text;
-    // the maps around the place that is read, the outermost first: their values by name
+    // the values by name of the enclosing maps, the outermost first
     std::vector<Scope> scopes;
     int files = 0;
 
@@ -83,7 +83,7 @@ void Scanner::skip(std::string_view characters) {
 // passwords there.
 void Scanner::skip_array(int depth) {
     const std::string_view whole = rest_;
-    bool blank = true;  // in front: only there does "//" begin a comment, since a URL holds it, too
+    bool blank = true;  // precedes: only then does "//" begin a comment, since a URL contains it
     for (int open = 0; !rest_.empty();) {
         if (at('"') || at('\'')) {
             read_quoted();

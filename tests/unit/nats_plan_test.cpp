@@ -32,11 +32,11 @@ MonitorFacts healthy() {
     return facts;
 }
 
-MonitorFacts& monitor_of(Surroundings& there) {
+MonitorFacts& monitor_of(PlanFacts& there) {
     return std::get<MonitorFacts>(there.monitor);
 }
 
-Surroundings nothing_there(std::size_t count) {
+PlanFacts nothing_there(std::size_t count) {
     return {std::vector<StreamState>(count), {}, healthy(), {}};
 }
 
@@ -63,7 +63,7 @@ std::string refusal_of_declaration(const StreamSpec& declared,
 
 TEST_CASE("nats plan: what is missing is created, what is there stays") {
     const std::vector<StreamSpec> declared{spec("A", {"a"}), spec("B", {"b"})};
-    Surroundings there = nothing_there(2);
+    PlanFacts there = nothing_there(2);
     there.declared[1] = stream(declared[1]);
     const auto steps = plan(declared, there, {});
     REQUIRE(steps.size() == 2);
@@ -73,7 +73,7 @@ TEST_CASE("nats plan: what is missing is created, what is there stays") {
 }
 
 TEST_CASE("nats plan: an overlap names both streams and both subjects") {
-    Surroundings there = nothing_there(1);
+    PlanFacts there = nothing_there(1);
     there.existing = {stream(spec("X", {"x"})), stream(spec("A", {"metrics.>"}))};
     const Action action = only(plan({spec("B", {"metrics.cpu"})}, there, {}));
     CHECK(action.kind == ActionKind::refuse);
@@ -105,7 +105,7 @@ TEST_CASE("nats plan: many declarations take no more than their number") {
     for (int i = 0; i < kMany; ++i) {
         declared.push_back(spec("S" + std::to_string(i), {"s." + std::to_string(i)}));
     }
-    Surroundings there = nothing_there(declared.size());
+    PlanFacts there = nothing_there(declared.size());
     for (int i = 0; i < kMany; ++i) {
         there.existing.push_back(stream(spec("E" + std::to_string(i), {"e." + std::to_string(i)})));
     }
@@ -117,7 +117,7 @@ TEST_CASE("nats plan: many declarations take no more than their number") {
 }
 
 TEST_CASE("nats plan: a stream that may not be asked about is refused, the others are not") {
-    Surroundings there = nothing_there(2);
+    PlanFacts there = nothing_there(2);
     there.declared[0] =
         Denied{"-ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.A\"'"};
     const auto steps = plan({spec("A", {"a"}), spec("B", {"b"})}, there, {});
@@ -127,7 +127,7 @@ TEST_CASE("nats plan: a stream that may not be asked about is refused, the other
 }
 
 TEST_CASE("nats plan: a stream of which nothing is heard is never created") {
-    Surroundings there = nothing_there(2);
+    PlanFacts there = nothing_there(2);
     there.declared[0] = Silent{};
     const auto steps =
         plan({spec("A", {"a"}), spec("B", {"b"})}, there, {.update = true, .force = true});
@@ -141,7 +141,7 @@ TEST_CASE("nats plan: drift is refused by default, each field named") {
     declared.max_age = hours{168};
     StreamSpec actual = declared;
     actual.max_age = hours{24};
-    Surroundings there = nothing_there(1);
+    PlanFacts there = nothing_there(1);
     there.declared[0] = stream(actual);
     const Action action = only(plan({declared}, there, {}));
     CHECK(action.kind == ActionKind::refuse);
@@ -161,7 +161,7 @@ TEST_CASE("nats plan: an update that can lose something is refused, asked for or
                         +[](StreamSpec& s) { s.max_msgs = 1, s.discard = "new"; }}) {
         StreamSpec actual = declared;
         change(actual);
-        Surroundings there = nothing_there(1);
+        PlanFacts there = nothing_there(1);
         there.declared[0] = stream(actual);
         const Action action = only(plan({declared}, there, {.update = true, .force = true}));
         CHECK(action.kind == ActionKind::refuse);
@@ -170,7 +170,7 @@ TEST_CASE("nats plan: an update that can lose something is refused, asked for or
 }
 
 TEST_CASE("nats plan: a damaged stream is never created, forced or not") {
-    Surroundings there = nothing_there(1);
+    PlanFacts there = nothing_there(1);
     monitor_of(there).health = {
         503,
         true,
@@ -187,7 +187,7 @@ TEST_CASE("nats plan: a damaged stream is never created, forced or not") {
 }
 
 TEST_CASE("nats plan: without the monitor nothing is created, unless forced") {
-    Surroundings there = nothing_there(1);
+    PlanFacts there = nothing_there(1);
     there.monitor = Error{ErrorKind::refused, "127.0.0.1:8222 refused the connection"};
     const Action action = only(plan({spec("A", {"a"})}, there, {}));
     CHECK(action.kind == ActionKind::refuse);
@@ -199,7 +199,7 @@ TEST_CASE("nats plan: without the monitor nothing is created, unless forced") {
 }
 
 TEST_CASE("nats plan: a server that still recovers is not given streams") {
-    Surroundings there = nothing_there(1);
+    PlanFacts there = nothing_there(1);
     monitor_of(there).health = {
         503, true, {{"JetStream is still recovering meta layer", HealthProblem::Recovering{}}}};
     CHECK(only(plan({spec("A", {"a"})}, there, {})).kind == ActionKind::refuse);
@@ -213,7 +213,7 @@ TEST_CASE("nats plan: what is wanted, what there is and who has it") {
     holder.max_bytes = 900;
     StreamSpec wanted = spec("C", {"c"});
     wanted.max_bytes = 500;
-    Surroundings there = nothing_there(1);
+    PlanFacts there = nothing_there(1);
     there.existing = {stream(holder), stream(spec("FREE", {"f"}))};
     monitor_of(there).varz.jetstream->file.reserved = 900;
     const Action action = only(plan({wanted}, there, {}));
@@ -231,7 +231,7 @@ TEST_CASE("nats plan: what is wanted, what there is and who has it") {
 
 TEST_CASE(
     "nats plan: nothing is created where another server answers for JetStream, unless forced") {
-    Surroundings there = nothing_there(1);
+    PlanFacts there = nothing_there(1);
     there.elsewhere = "the server asked does not run JetStream";
     const Action refused = only(plan({spec("A", {"a"})}, there, {.update = true}));
     CHECK(refused.kind == ActionKind::refuse);
@@ -254,7 +254,7 @@ TEST_CASE("nats plan: which server answered is told by its own count") {
 }
 
 TEST_CASE("nats plan: an error of the server about one stream") {
-    Surroundings there = nothing_there(1);
+    PlanFacts there = nothing_there(1);
     there.declared[0] = ApiError{10118, "stream is offline"};
     CHECK(has(only(plan({spec("A", {"a"})}, there, {})).detail,
               "stream is offline (err_code 10118)"));
