@@ -87,7 +87,7 @@ struct Service {
     const ServerInfoHooks* server_info = nullptr;
     // Why it does not exit after a request to stop, where no finding explains it; behind "it still
     // answers": ", as Redis does while …".
-    std::string_view still_answers = {};
+    std::string_view still_answers = {};  // NOLINT(readability-redundant-member-init)
 
     // The client library for `--version`: "cnats 3.8.2".
     std::string (*library)() = nullptr;

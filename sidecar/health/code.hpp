@@ -38,6 +38,7 @@ struct CatalogueRow {
     RestartEffect restart = RestartEffect::none;
     // Why a server does not exit after a request to stop: 1 is the most likely cause, 0 is none.
     int delays_stop = 0;
+    // NOLINTBEGIN(readability-redundant-member-init): gcc demands them in designated initializers
     // Sentences in Markdown. `reason` is why the level is right; ok has no reason and no remedy.
     std::string_view meaning = {};
     std::string_view measurement = {};
@@ -45,6 +46,7 @@ struct CatalogueRow {
     std::string_view remedy = {};
     // its codes in 0.1.0, with a blank between two
     std::string_view before = {};
+    // NOLINTEND(readability-redundant-member-init)
 
     // At its worst. Readiness follows from the level alone: ok and degraded pass, also in a finding
     // whose level an operator has set.

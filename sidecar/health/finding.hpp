@@ -21,11 +21,13 @@ enum class Restart {
 struct Finding {
     Code code;
     Level level = Level::ok;
+    // NOLINTBEGIN(readability-redundant-member-init): gcc demands them in designated initializers
     std::string text = {};      // what was found, in one line: "stream AGENT_EVENTS is missing"
     std::string measured = {};  // the value on the server, where there is one: "24h"
     std::string wanted = {};    // the value that was declared: "168h"
     // what to do next: "see `arc-sidecar bootstrap --dry-run`"; empty when there is nothing to do
     std::string advice = {};
+    // NOLINTEND(readability-redundant-member-init)
     // it is about whether anything answers at all: unhealthy, a restart is what is left to do
     // (purpose.hpp)
     bool liveness = false;

@@ -175,13 +175,12 @@ struct ObjectCodes {
     PulsarCode ok;
     PulsarCode missing;
     PulsarCode invalid;
-    std::optional<PulsarCode> drift;
+    std::optional<PulsarCode> drift;  // none: it has no fields that can differ
 };
 
 constexpr std::array kObjectCodes{
     ObjectCodes{"tenant", "pulsar.tenant.ok", "pulsar.tenant.missing", "pulsar.tenant.invalid",
                 "pulsar.tenant.drift"},
-    // A namespace has no fields that can differ.
     ObjectCodes{"namespace", "pulsar.namespace.ok", "pulsar.namespace.missing",
                 "pulsar.namespace.invalid", std::nullopt},
     ObjectCodes{"topic", "pulsar.topic.ok", "pulsar.topic.missing", "pulsar.topic.invalid",
@@ -205,7 +204,8 @@ Finding object_finding(const Comparison& object, Level absent) {
                                  staged(Stage::objects, absent, what + " is not there yet"))
                        : finding(codes.missing, absent, what + " is missing", kSeePlan);
         case Standing::differs: {
-            Finding drift = finding(*codes.drift, Level::degraded, what + " differs", kSeePlan);
+            Finding drift = finding(codes.drift.value_or(codes.invalid), Level::degraded,
+                                    what + " differs", kSeePlan);
             drift.measured = object.measured;
             drift.wanted = object.wanted;
             return drift;
