@@ -67,7 +67,7 @@ std::string row(const Key& key, Config& config) {
 std::string field_row(const FieldDocumentation& field) {
     const std::string type =
         field.choices.empty() ? std::string(field.type) : choices_text(field.choices);
-    const std::string_view usual = field.default_value == "\"\"" ? "" : field.default_value;
+    const std::string usual = field.default_value == "\"\"" ? "" : field.default_value;
     return fmt::format("| `{}` | {} | {} | {} |\n", field.name, type, code(usual), field.help);
 }
 
