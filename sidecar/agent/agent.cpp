@@ -209,7 +209,7 @@ void Agent::complain(const Error& problem) {
 // The simplest way to be sure that nothing of the old one is left in any thread. The process id,
 // and with it PID 1's watch, stays.
 void Agent::start_anew() const {
-    say(LogLevel::info, "the configuration has changed: the agent starts anew with it");
+    say(LogLevel::info, "the configuration has changed: the agent restarts with it");
     std::vector<std::string> words = command_of("self");
     std::vector<char*> argv;
     for (std::string& word : words) {
@@ -298,7 +298,7 @@ void Agent::watch() {
 }
 
 // By PID 1: it stops the server in order, kills it when it does not obey, and leaves with a
-// failure, so that the restart policy acts. Not where nobody but a shell is our parent.
+// failure, so that the restart policy acts. No-op when started from a shell.
 void Agent::end_server() {
     // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here sets variables
     if (std::getenv("ARC_SERVER_PID") == nullptr) {

@@ -1,5 +1,4 @@
-// One service's verdicts, shared by those who want one: the agent's watch, probes and scrapes. Safe
-// for several threads.
+// One service's last verdict, shared by the agent's monitoring, probes and scrapes. Thread-safe.
 #pragma once
 
 #include <chrono>
@@ -14,13 +13,12 @@
 
 namespace arc::agent {
 
-// Whoever wants one that is young enough gets the last one; else one asks, and the others wait for
-// its answer.
+// A caller gets the cached verdict if it is young enough. Otherwise one caller asks the server, and
+// the others wait for its result.
 class VerdictCache {
 public:
-    // Both must outlive it. Each question to the server gets `least` time at least, however little
-    // its caller has: the verdict is everybody's, and one that was cut short says nothing of the
-    // server. 0: what the caller has, for a caller that shares with nobody.
+    // Both must outlive it. Each check of the server gets at least `least` time, even if its caller
+    // has less, because all callers share the verdict. 0: a check gets its caller's time.
     VerdictCache(const Service& service, const Config& config, std::chrono::milliseconds least = {})
         : service_(service), config_(config), least_(least) {}
 
@@ -29,9 +27,9 @@ public:
         std::uint64_t count = 0;  // verdicts so far
     };
 
-    // A verdict that is at most `age` old, or that somebody asked for after this call; 0 is a new
-    // one. Whoever cannot have it within the deadline, because others ask, gets the last one.
-    // Without memory or a thread for it the verdict says that.
+    // A verdict that is at most `age` old, or from a check that started after this call; 0 requests
+    // a new one. If another caller's check outlasts the deadline, returns the last verdict. Without
+    // memory or a thread for a check, the verdict reports that.
     [[nodiscard]] Told at_most(std::chrono::milliseconds age, Deadline deadline);
 
     // From now on new verdicts have this finding, too (nothing: none has). `alone`: it is all that

@@ -11,6 +11,7 @@
 #include "base/list.hpp"
 #include "base/print.hpp"
 #include "base/suggest.hpp"
+#include "base/wrap.hpp"
 #include "config/keys.hpp"
 #include "services.hpp"
 
@@ -24,7 +25,8 @@ std::optional<std::string> secret_flag_error(std::string_view word) {
         if (is_secret(key) && (word == name || word.starts_with(name + "="))) {
             const std::string variable = environment_name(key);
             return fmt::format(
-                "{}: a secret on the command line can be read by everybody: set {}_FILE or {}",
+                "{}: a secret on the command line is visible to all users of the machine: set "
+                "{}_FILE or {}",
                 name, variable, variable);
         }
     }
@@ -38,20 +40,6 @@ constexpr std::size_t kColumn = 30;  // of the descriptions
 constexpr std::size_t kLongestChoices = 30;
 
 constexpr std::string_view kSettings = "Settings";  // the second group of options
-
-// The text in lines of at most `width` columns, broken at blanks. A longer word gets its own line.
-std::vector<std::string> wrap(std::string_view text, std::size_t width) {
-    std::vector<std::string> lines{""};
-    for (const std::string_view word : split(text, ' ')) {
-        std::string& line = lines.back();
-        if (!line.empty() && line.size() + 1 + word.size() > width) {
-            lines.emplace_back(word);
-        } else {
-            line.append(line.empty() ? "" : " ").append(word);
-        }
-    }
-    return lines;
-}
 
 // CLI11's help, in lines of at most kWidth columns.
 class HelpFormatter : public CLI::Formatter {
@@ -87,28 +75,28 @@ public:
 };
 
 // The placeholder of a value in the help, by the type of the setting.
-std::string_view type_name(const Setting<std::string>&) {
+std::string_view type_name(Accessor<std::string>) {
     return "TEXT";
 }
-std::string_view type_name(const Setting<Secret>&) {
+std::string_view type_name(Accessor<Secret>) {
     return "SECRET";
 }
-std::string_view type_name(const Setting<Url>&) {
+std::string_view type_name(Accessor<Url>) {
     return "URL";
 }
-std::string_view type_name(const Setting<Listen>&) {
+std::string_view type_name(Accessor<Listen>) {
     return "ADDRESS";
 }
-std::string_view type_name(const Setting<bool>&) {
+std::string_view type_name(Accessor<bool>) {
     return "BOOL";
 }
-std::string_view type_name(const Setting<std::int64_t>&) {
+std::string_view type_name(Accessor<std::int64_t>) {
     return "SIZE";
 }
-std::string_view type_name(const Setting<std::chrono::milliseconds>&) {
+std::string_view type_name(Accessor<std::chrono::milliseconds>) {
     return "DURATION";
 }
-std::string_view type_name(const Setting<std::optional<std::chrono::milliseconds>>&) {
+std::string_view type_name(Accessor<std::optional<std::chrono::milliseconds>>) {
     return "DURATION";
 }
 
@@ -122,9 +110,7 @@ std::string placeholder(const Key& key) {
     if (key.name.ends_with("_dir")) {
         return "DIR";
     }
-    Config config = default_config();
-    return std::visit([&](auto access) { return std::string(type_name(access(config))); },
-                      key.access);
+    return std::visit([](auto access) { return std::string(type_name(access)); }, key.access);
 }
 
 std::string help_of(const Key& key) {
@@ -146,8 +132,10 @@ struct CommandLine::Impl {
     std::string name;
     std::map<std::string, std::string> settings;  // key path → text, filled by CLI11
     LoadOptions* load = nullptr;
+    std::string timeout_key;
     std::vector<std::string>* services = nullptr;
 
+    void add_settings();
     int usage(const std::string& text) const { return usage_error(name, text); }
     int unexpected(const std::string& word) const;
     std::optional<int> check_services() const;
@@ -234,24 +222,32 @@ void CommandLine::services(std::vector<std::string>& target) {
 
 void CommandLine::settings(LoadOptions& target, const std::string& timeout_key) {
     impl_->load = &target;
-    impl_->app
-        .add_option("--config", target.file,
-                    fmt::format("configuration file (default {})", kDefaultConfigFile))
+    impl_->timeout_key = timeout_key;
+}
+
+void CommandLine::Impl::add_settings() {
+    app.add_option("--config", load->file,
+                   fmt::format("configuration file (default {})", kDefaultConfigFile))
         ->type_name("FILE");
     for (const Key& key : keys()) {
         const bool timeout = key.name.ends_with("timeout");
         if (is_secret(key) || (timeout && key.path() != timeout_key)) {
             continue;
         }
-        const std::string name = timeout ? std::string("--timeout") : flag_name(key);
-        CLI::Option* option =
-            impl_->app.add_option(name, impl_->settings[key.path()], help_of(key));
+        const std::string flag = timeout ? std::string("--timeout") : flag_name(key);
+        CLI::Option* option = app.add_option(flag, settings[key.path()], help_of(key));
         option->group(timeout ? "Options" : std::string(kSettings))->type_name(placeholder(key));
     }
 }
 
 std::optional<int> CommandLine::parse(int argc, char** argv) {
     std::vector<std::string> words(argv, argv + argc);
+    // A check has no flags as a rule. Half of its instructions would be about flags that are not
+    // there (measured).
+    const bool flags = std::ranges::any_of(words, [](const auto& w) { return w.starts_with('-'); });
+    if (flags && impl_->load != nullptr) {
+        impl_->add_settings();
+    }
     std::ranges::reverse(words);  // CLI11's vector form takes the last word first
     try {
         impl_->app.parse(std::move(words));

@@ -7,6 +7,7 @@
 #include "base/exit_codes.hpp"
 #include "base/print.hpp"
 #include "base/suggest.hpp"
+#include "base/wrap.hpp"
 #include "cli/command_line.hpp"
 #include "cli/commands.hpp"
 #include "health/catalogue.hpp"
@@ -16,18 +17,13 @@ namespace {
 
 constexpr std::size_t kColumns = 80;
 
-// `text` in lines of at most kColumns characters, each behind `indent`.
+// `text` in lines of at most kColumns bytes, each behind `indent`.
 std::string wrapped(std::string_view text, std::string_view indent) {
     std::string lines;
-    std::string line;
-    for (const std::string_view word : split(text, ' ')) {
-        if (!line.empty() && indent.size() + line.size() + 1 + word.size() > kColumns) {
-            lines += fmt::format("{}{}\n", indent, line);
-            line.clear();
-        }
-        line += (line.empty() ? "" : " ") + std::string(word);
+    for (const std::string& line : wrap(text, kColumns - indent.size())) {
+        lines += fmt::format("{}{}\n", indent, line);
     }
-    return lines + fmt::format("{}{}\n", indent, line);
+    return lines;
 }
 
 std::string_view restart_text(RestartEffect effect) {

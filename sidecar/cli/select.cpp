@@ -32,7 +32,7 @@ std::string known_text(const char* variable, std::string_view key, const LoadOpt
 // What is wrong with a timeout is said by whoever reads all of them.
 std::chrono::milliseconds known_timeout(const LoadOptions& options) {
     const auto parsed = parse_duration(known_text("ARC_TIMEOUT", "timeout", options));
-    return parsed && parsed->count() > 0 ? *parsed : *Config{}.timeout;
+    return parsed && parsed->count() > 0 ? *parsed : kDefaultTimeout;
 }
 
 std::string known_service(const LoadOptions& options) {

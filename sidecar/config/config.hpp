@@ -46,6 +46,9 @@ private:
     std::string text_;
 };
 
+// Of one check.
+inline constexpr std::chrono::milliseconds kDefaultTimeout{3000};
+
 class Config {
 public:
     // The defaults, those of each section (config/section.hpp) included.
@@ -74,7 +77,7 @@ public:
     // where the agent leaves its state for `check`
     Setting<std::string> state_dir{"/run/arc"};
     // of one check
-    Setting<std::chrono::milliseconds> timeout{std::chrono::milliseconds{3000}};
+    Setting<std::chrono::milliseconds> timeout{kDefaultTimeout};
     // of `wait`
     Setting<std::chrono::milliseconds> wait_timeout{std::chrono::milliseconds{120'000}};
     // of one `bootstrap`
