@@ -85,6 +85,10 @@ public:
     consteval CodeIn(const char* literal) : Code(find(literal)) {}
 
 private:
+    template <const auto&>
+    friend class ConnectionCodes;
+    explicit constexpr CodeIn(const CatalogueRow& row) noexcept : Code(row) {}
+
     static consteval const CatalogueRow& find(std::string_view code) {
         for (const CatalogueRow& row : kTable) {
             if (row.code == code) {

@@ -48,8 +48,8 @@ public:
         }
     }
 
-    [[nodiscard]] constexpr Code of(ErrorKind kind) const noexcept {
-        return Code{*rows_[static_cast<std::size_t>(kind)]};
+    [[nodiscard]] constexpr CodeIn<kTable> of(ErrorKind kind) const noexcept {
+        return CodeIn<kTable>{*rows_[static_cast<std::size_t>(kind)]};
     }
 
 private:

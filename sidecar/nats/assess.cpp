@@ -8,6 +8,7 @@
 #include "base/units.hpp"
 #include "base/variant.hpp"
 #include "base/volume.hpp"
+#include "health/connection.hpp"
 #include "health/shortage.hpp"
 #include "nats/differences.hpp"
 #include "nats/findings.hpp"
@@ -58,45 +59,27 @@ std::string permission_advice(std::string_view refusal, std::string_view what) {
                        subject.empty() ? "_INBOX.>" : subject);
 }
 
-// The codes of an error on the client port and on the monitoring port.
-struct ErrorCodes {
-    NatsCode client;
-    NatsCode monitor;
-};
+constexpr ConnectionCodes<kFindings> kClientCodes{"nats.connection."};
+constexpr ConnectionCodes<kFindings> kMonitorCodes{"nats.monitor."};
 
-ErrorCodes codes_of(ErrorKind kind) {
+// The code of an error on the client port, which can also reject this user or every client.
+NatsCode client_code(ErrorKind kind) {
     switch (kind) {
-        case ErrorKind::timeout:
-            return {"nats.connection.timeout", "nats.monitor.timeout"};
-        case ErrorKind::refused:
-            return {"nats.connection.refused", "nats.monitor.refused"};
-        case ErrorKind::unreachable:
-            return {"nats.connection.unreachable", "nats.monitor.unreachable"};
-        case ErrorKind::unresolved:
-            return {"nats.connection.unresolved", "nats.monitor.unresolved"};
-        case ErrorKind::tls:
-            return {"nats.connection.tls", "nats.monitor.tls"};
-        case ErrorKind::config:
-            return {"nats.connection.misconfigured", "nats.monitor.misconfigured"};
         case ErrorKind::auth:
-            return {"nats.authentication.failed", "nats.monitor.protocol"};
+            return "nats.authentication.failed";
         case ErrorKind::permission:
-            return {"nats.permission.denied", "nats.monitor.protocol"};
-        case ErrorKind::protocol:
-            return {"nats.connection.protocol", "nats.monitor.protocol"};
+            return "nats.permission.denied";
         case ErrorKind::rejected:
-            return {"nats.connection.rejected", "nats.monitor.protocol"};
-        case ErrorKind::io:
-        case ErrorKind::shortage:
-            break;
+            return "nats.connection.rejected";
+        default:
+            return kClientCodes.of(kind);
     }
-    return {"nats.connection.broken", "nats.monitor.broken"};
 }
 
 }  // namespace
 
 Finding no_client(const Error& error, const NatsConfig& config, Level absent) {
-    const NatsCode code = codes_of(error.kind).client;
+    const NatsCode code = client_code(error.kind);
     switch (error.kind) {
         case ErrorKind::shortage:
             return shortage(error.text, absent);
@@ -300,7 +283,7 @@ Finding no_monitor(const Error& error, const NatsConfig& config, Level absent) {
     if (error.kind == ErrorKind::shortage) {
         return shortage("its monitoring port: " + error.text, absent);
     }
-    const NatsCode code = codes_of(error.kind).monitor;
+    const NatsCode code = kMonitorCodes.of(error.kind);
     if (error.kind == ErrorKind::refused) {
         return finding(code, Level::degraded,
                        fmt::format("{} answers, monitoring port {} refused", config.url->port,
