@@ -76,8 +76,8 @@ def test_redis_stops_with_0_and_keeps_what_it_acknowledged(start, tmp_path):
     assert run.wait() == 0
 
 
-def unhealthy_redis(start, tmp_path, **env):
-    """A Redis that was fit, and is not any more: its append-only file is off."""
+def fit_redis(start, tmp_path, **env):
+    """A Redis that the agent calls fit, and its port."""
     port = free_port()
     command = [
         need("redis-server"),
@@ -95,18 +95,19 @@ def unhealthy_redis(start, tmp_path, **env):
     run = start(
         command,
         ["--service", "redis"],
-        env={
-            "ARC_REDIS_URL": f"redis://127.0.0.1:{port}",
-            "ARC_STATE_DIR": str(tmp_path),
-            "ARC_REDIS_APPENDONLY": "yes",
-        }
-        | env,
+        env={"ARC_REDIS_URL": f"redis://127.0.0.1:{port}", "ARC_STATE_DIR": str(tmp_path)} | env,
     )
     # A server on loopback only is degraded.
     wait_until(
         lambda: "ok: redis: " in run.log() or "degraded: redis: " in run.log(),
         "the agent calls it fit",
     )
+    return run, port
+
+
+def unhealthy_redis(start, tmp_path, **env):
+    """A Redis that was fit, until its append-only file was switched off."""
+    run, port = fit_redis(start, tmp_path, ARC_REDIS_APPENDONLY="yes", **env)
     assert redis_cli(port, "CONFIG", "SET", "appendonly", "no") == "OK"
     return run
 
@@ -154,33 +155,7 @@ def test_a_hung_redis_that_would_lose_its_data_is_never_ended(start, tmp_path):
 
 
 def test_a_redis_whose_password_is_wrong_is_not_ended(start, tmp_path):
-    port = free_port()
-    command = [
-        need("redis-server"),
-        "--port",
-        str(port),
-        "--dir",
-        str(tmp_path),
-        "--appendonly",
-        "yes",
-        "--maxmemory",
-        "512mb",
-        "--save",
-        "",
-    ]
-    run = start(
-        command,
-        ["--service", "redis"],
-        env={
-            "ARC_REDIS_URL": f"redis://127.0.0.1:{port}",
-            "ARC_STATE_DIR": str(tmp_path),
-            "ARC_END_UNHEALTHY_AFTER": "2s",
-        },
-    )
-    wait_until(
-        lambda: "ok: redis: " in run.log() or "degraded: redis: " in run.log(),
-        "the agent calls it fit",
-    )
+    run, port = fit_redis(start, tmp_path, ARC_END_UNHEALTHY_AFTER="2s")
     assert redis_cli(port, "CONFIG", "SET", "requirepass", "other") == "OK"
     kept(run, "does not help")
 
