@@ -69,16 +69,11 @@ const Finding* delaying(const Verdict& verdict) {
     return found;
 }
 
-std::string with_advice(const Finding& finding) {
-    return finding.advice.empty() ? finding.text
-                                  : fmt::format("{}: {}", finding.text, finding.advice);
-}
-
 }  // namespace
 
 std::string why_not_stopped(const Verdict& verdict, std::string_view still_answers) {
     if (const Finding* cause = delaying(verdict)) {
-        return with_advice(*cause);
+        return full_text(*cause);
     }
     if (verdict.busy) {
         return "it is saving or rewriting its data";

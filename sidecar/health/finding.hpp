@@ -1,5 +1,4 @@
-// A finding: one thing that was looked at, how bad it is, and what to do about it. Pure data; no
-// I/O in this directory.
+// A finding: one observation, its level, and the remedy. Pure; no I/O in this directory.
 #pragma once
 
 #include <string>
@@ -9,35 +8,42 @@
 
 namespace arc {
 
-// What a restart of the server would do about it (restart.hpp).
+// The effect of a restart of the server (restart.hpp).
 enum class Restart {
-    neither,  // nothing: a wrong password, a full disk, a lost quorum
-    helps,    // mends it, and loses nothing
-    harms,    // loses data, however orderly the stop
+    neither,  // none: a wrong password, a full disk, a lost quorum
+    helps,    // solves the problem and loses nothing
+    harms,    // loses data, even after an orderly stop
 };
 
 [[nodiscard]] std::string_view to_string(Restart restart) noexcept;
 
+// A clause for the first line, from a sentence of the catalogue: without the period at its end, and
+// without a capital article at its start.
+[[nodiscard]] std::string clause(std::string_view sentence);
+
+// What a finding does not state itself is taken from its row of the catalogue.
 struct Finding {
     Code code;
-    Level level = Level::ok;
-    // NOLINTBEGIN(readability-redundant-member-init): gcc demands them in designated initializers
-    std::string text = {};      // what was found, in one line: "stream AGENT_EVENTS is missing"
-    std::string measured = {};  // the value on the server, where there is one: "24h"
-    std::string wanted = {};    // the value that was declared: "168h"
-    // what to do next: "see `arc-sidecar bootstrap --dry-run`"; empty when there is nothing to do
-    std::string advice = {};
-    // NOLINTEND(readability-redundant-member-init)
-    // it is about whether anything answers at all: unhealthy, a restart is what is left to do
-    // (purpose.hpp)
+    Level level = code->worst;
+    // what was observed, and the cause, as a clause: "stream AGENT_EVENTS is missing"; with
+    // `measured` and `wanted` only the name of what differs: "max_age of stream AGENT_EVENTS"
+    std::string text = clause(code->meaning);
+    std::string measured = {};  // NOLINT(readability-redundant-member-init): gcc demands these two
+    std::string wanted = {};    // NOLINT(readability-redundant-member-init)
+    // the remedy as full sentences; empty if there is nothing to do
+    std::string advice{level == Level::ok ? std::string_view{} : code->remedy};
+    // the server does not answer at all, so a restart may help (purpose.hpp)
     bool liveness = false;
-    // the way there is missing, a name's address or a route: not the server's doing
+    // the network path is missing (a name's address or a route), which the server cannot cause
     bool no_way = false;
     Restart restart = Restart::neither;  // set by apply_restart()
 };
 
-// Our own configuration cannot be read, because of `error`: what is declared is not known, so the
-// server is not called fit. It is no reason to end the server.
+// "<text>. <advice>", or "<text> is <measured>, declared <wanted>. <advice>". Not redacted.
+[[nodiscard]] std::string full_text(const Finding& finding);
+
+// The sidecar's own configuration cannot be read, because of `error`. The declaration is unknown, so
+// the server is not called healthy. It is no reason to end the server.
 [[nodiscard]] Finding misconfigured(const std::string& error);
 
 }  // namespace arc

@@ -10,17 +10,6 @@
 namespace arc {
 namespace {
 
-std::string finding_text(const Finding& finding) {
-    std::string text = finding.text;
-    if (!finding.measured.empty() && !finding.wanted.empty()) {
-        text += fmt::format(": {}, declared {}", finding.measured, finding.wanted);
-    }
-    if (!finding.advice.empty()) {
-        text += ": " + finding.advice;
-    }
-    return shown(text);
-}
-
 std::string healthy_text(const Verdict& verdict) {
     if (verdict.verified.empty()) {
         return shown(verdict.server);
@@ -31,7 +20,7 @@ std::string healthy_text(const Verdict& verdict) {
 
 std::string finding_line(const Finding& finding) {
     return fmt::format("  {:<9} {}: {}\n", to_string(finding.level), finding.code.text(),
-                       finding_text(finding));
+                       shown(full_text(finding)));
 }
 
 // Of those that do not pass, if there are any: a degraded service must not stand for one that is
@@ -89,7 +78,7 @@ nlohmann::ordered_json verdict_json(const Verdict& verdict) {
 
 std::string headline(const Verdict& verdict) {
     const Finding* worst = verdict.worst();
-    std::string text = worst == nullptr ? healthy_text(verdict) : finding_text(*worst);
+    std::string text = worst == nullptr ? healthy_text(verdict) : shown(full_text(*worst));
     return clipped(fmt::format("{}: {}: {}", to_string(verdict.level()), verdict.service, text),
                    kMaxFirstLine);
 }

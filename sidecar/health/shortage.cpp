@@ -9,10 +9,8 @@ namespace arc {
 Finding shortage(std::string_view text, Level absent) {
     return {.code = SidecarCode("sidecar.resources.exhausted"),
             .level = absent == Level::starting ? Level::starting : Level::degraded,
-            .text = fmt::format("the sidecar itself ran short, the server was not asked: {}", text),
-            .measured = {},
-            .wanted = {},
-            .advice = "raise the container's pids_limit, its nofile limit or its memory"};
+            .text = fmt::format("the sidecar itself ran out of a resource, so the server was not "
+                                "queried: {}", text)};
 }
 
 }  // namespace arc

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/exit_codes.hpp"
-#include "health/findings.hpp"
 
 namespace arc {
 
@@ -19,15 +18,6 @@ std::string_view to_string(Level level) noexcept {
             return "unhealthy";
     }
     return "unknown";
-}
-
-Finding misconfigured(const std::string& error) {
-    return {.code = SidecarCode("sidecar.config.invalid"),
-            .level = Level::unhealthy,
-            .text = "the sidecar's own configuration is wrong: " + error,
-            .measured = {},
-            .wanted = {},
-            .advice = "correct it: it is read again, the server needs no restart"};
 }
 
 Level Verdict::level() const noexcept {

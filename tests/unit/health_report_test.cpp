@@ -35,15 +35,23 @@ std::string report_of(const Verdict& verdict) {
 
 TEST_CASE("health report: the first line") {
     CHECK(headline(verdict_of(Level::ok, "t")) == "ok: redis: Redis 8.0.2: all well");
-    Verdict verdict = verdict_of(Level::degraded, "maxmemory differs");
+    Verdict verdict = verdict_of(Level::degraded, "maxmemory");
     verdict.findings[0].measured = "1 GiB";
     verdict.findings[0].wanted = "512 MiB";
-    verdict.findings[0].advice = "set it";
-    CHECK(headline(verdict) ==
-          "degraded: redis: maxmemory differs: 1 GiB, declared 512 MiB: set it");
+    verdict.findings[0].advice = "Set it.";
+    CHECK(headline(verdict) == "degraded: redis: maxmemory is 1 GiB, declared 512 MiB. Set it.");
     CHECK(headline(Verdict{
               .service = "nats", .server = "nats-server 2.10", .verified = {}, .findings = {}}) ==
           "ok: nats: nats-server 2.10");
+}
+
+TEST_CASE("health report: what a finding does not state comes from the catalogue") {
+    const Finding finding{.code = testing::code("redis.authentication.required")};
+    CHECK(finding.level == Level::unhealthy);
+    CHECK(full_text(finding) ==
+          "the server requires a password, and none is set. Set `ARC_REDIS_PASSWORD_FILE`.");
+    const Finding fine{.code = finding.code, .level = Level::ok};
+    CHECK(full_text(fine) == "the server requires a password, and none is set");
 }
 
 TEST_CASE("health report: the first line is cut at a character's edge, with a mark") {
