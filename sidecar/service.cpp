@@ -6,7 +6,6 @@
 
 #include "health/levels.hpp"
 #include "health/restart.hpp"
-#include "health/shortage.hpp"
 
 namespace arc {
 namespace {

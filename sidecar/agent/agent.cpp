@@ -395,7 +395,7 @@ void Agent::loop() {
         } catch (const std::exception& error) {
             constexpr std::int64_t kShortPause = 1'000;
             say(LogLevel::warning,
-                fmt::format("the sidecar itself ran short ({}): trying again", error.what()));
+                fmt::format("the sidecar ran out of a resource ({}) and tries again", error.what()));
             next_bootstrap_ = std::max(next_bootstrap_, boottime_ms() + kShortPause);
             next_deep_ = std::max(next_deep_, boottime_ms() + kShortPause);
             next_watch_ = std::max(next_watch_, boottime_ms() + kShortPause);

@@ -16,7 +16,6 @@
 #include "cli/select.hpp"
 #include "health/purpose.hpp"
 #include "health/report.hpp"
-#include "health/shortage.hpp"
 #include "net/tcp.hpp"
 
 namespace arc::cli {

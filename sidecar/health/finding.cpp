@@ -35,4 +35,28 @@ Finding misconfigured(const std::string& error) {
             .text = "the sidecar's own configuration is wrong: " + error};
 }
 
+Finding shortage(std::string_view text, Level absent) {
+    return {.code = SidecarCode("sidecar.resources.exhausted"),
+            .level = absent == Level::starting ? Level::starting : Level::degraded,
+            .text = fmt::format(
+                "the sidecar ran out of a resource and did not query the server: {}", text)};
+}
+
+Finding unanswered(Code code, const Error& error, Level absent) {
+    if (error.kind == ErrorKind::shortage) {
+        return shortage(error.text, absent);
+    }
+    const bool silent = is_silence(error.kind);
+    Finding finding{.code = code,
+                    .level = silent ? absent : Level::unhealthy,
+                    .text = error.text,
+                    .liveness = silent,
+                    .no_way = is_no_way(error.kind)};
+    if (finding.level == Level::starting || error.kind == ErrorKind::tls ||
+        error.kind == ErrorKind::config) {
+        finding.advice.clear();
+    }
+    return finding;
+}
+
 }  // namespace arc

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/error.hpp"
 #include "health/code.hpp"
 
 namespace arc {
@@ -42,8 +43,17 @@ struct Finding {
 // "<text>. <advice>", or "<text> is <measured>, declared <wanted>. <advice>". Not redacted.
 [[nodiscard]] std::string full_text(const Finding& finding);
 
-// The sidecar's own configuration cannot be read, because of `error`. The declaration is unknown, so
-// the server is not called healthy. It is no reason to end the server.
+// The sidecar's own configuration cannot be read, because of `error`. The declaration is unknown,
+// so the server is not called healthy. It is no reason to end the server.
 [[nodiscard]] Finding misconfigured(const std::string& error);
+
+// The sidecar lacked a descriptor, thread, port or memory (`text`), so it did not ask the server.
+// Nothing is known of the server: the finding is `starting` while the server is being started
+// (`absent`, the agent's absent_level()), later degraded. It is never about liveness.
+[[nodiscard]] Finding shortage(std::string_view text, Level absent);
+
+// A server that gave no usable answer. Silence has the level `absent`; another program on the port
+// is always unhealthy. The text of an error about TLS or the configuration contains the remedy.
+[[nodiscard]] Finding unanswered(Code code, const Error& error, Level absent);
 
 }  // namespace arc

@@ -9,7 +9,6 @@
 #include "base/variant.hpp"
 #include "base/volume.hpp"
 #include "health/connection.hpp"
-#include "health/shortage.hpp"
 #include "nats/differences.hpp"
 #include "nats/findings.hpp"
 #include "nats/subject.hpp"

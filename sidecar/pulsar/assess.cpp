@@ -9,7 +9,6 @@
 
 #include "base/variant.hpp"
 #include "health/connection.hpp"
-#include "health/shortage.hpp"
 #include "net/url.hpp"
 #include "pulsar/compare.hpp"
 #include "pulsar/findings.hpp"

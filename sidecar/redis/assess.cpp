@@ -9,7 +9,6 @@
 #include "base/units.hpp"
 #include "base/variant.hpp"
 #include "health/connection.hpp"
-#include "health/shortage.hpp"
 #include "redis/commands.hpp"
 #include "redis/findings.hpp"
 
@@ -18,8 +17,16 @@ namespace {
 
 using Findings = std::vector<Finding>;
 
-void add(Findings& findings, RedisCode code, Level level, std::string text,
-         std::string advice = {}) {
+// The level and the remedy are those of the code.
+void add(Findings& findings, RedisCode code, std::string text) {
+    findings.push_back({.code = code, .text = std::move(text)});
+}
+
+void add(Findings& findings, RedisCode code, Level level, std::string text) {
+    findings.push_back({.code = code, .level = level, .text = std::move(text)});
+}
+
+void add(Findings& findings, RedisCode code, Level level, std::string text, std::string advice) {
     findings.push_back(
         {.code = code, .level = level, .text = std::move(text), .advice = std::move(advice)});
 }
@@ -39,14 +46,16 @@ constexpr SettingCodes kMaxmemoryPolicy{"maxmemory-policy", "redis.maxmemory_pol
 
 // Compares a setting with its declared value.
 void compare(Findings& findings, const SettingCodes& codes, Level level, std::string measured,
-             std::string wanted, std::string advice) {
+             std::string wanted) {
     if (measured == wanted) {
-        add(findings, codes.ok, Level::ok, fmt::format("{} {}", codes.setting, measured));
+        add(findings, codes.ok, fmt::format("{} {}", codes.setting, measured));
         return;
     }
-    add(findings, codes.drift, level, fmt::format("{} differs", codes.setting), std::move(advice));
-    findings.back().measured = std::move(measured);
-    findings.back().wanted = std::move(wanted);
+    findings.push_back({.code = codes.drift,
+                        .level = level,
+                        .text = std::string(codes.setting),
+                        .measured = std::move(measured),
+                        .wanted = std::move(wanted)});
 }
 
 // The first word of an error reply is its kind: "NOAUTH Authentication required."
@@ -66,25 +75,17 @@ bool assess_access(const Answers& server, Findings& findings) {
     const auto* refused = std::get_if<ErrorReply>(&server.login);
     const std::string_view auth = refused == nullptr ? "" : kind_of(refused->text);
     if (auth == "WRONGPASS") {
-        add(findings, "redis.authentication.failed", Level::unhealthy,
-            "the server does not take this user and password (WRONGPASS)",
-            "compare ARC_REDIS_USER and ARC_REDIS_PASSWORD_FILE with the server's requirepass or "
-            "ACL");
+        findings.push_back({.code = RedisCode("redis.authentication.failed")});
         return true;
     }
     if (kind_of(server.ping_error) == "NOAUTH") {
-        add(findings, "redis.authentication.required", Level::unhealthy,
-            "authentication required: the server wants a password (NOAUTH)",
-            "set ARC_REDIS_PASSWORD_FILE");
+        findings.push_back({.code = RedisCode("redis.authentication.required")});
         return true;
     }
     if (is_without_password(server)) {
-        add(findings, "redis.authentication.unneeded", Level::degraded,
-            "a password is configured here and the server has none: everybody may connect",
-            "set requirepass on the server, or drop the password here");
+        findings.push_back({.code = RedisCode("redis.authentication.unneeded")});
     } else if (refused != nullptr && auth != "LOADING") {
-        add(findings, "redis.authentication.rejected", Level::degraded,
-            "AUTH was not accepted: " + refused->text);
+        add(findings, "redis.authentication.rejected", "the server rejects AUTH: " + refused->text);
     }
     return false;
 }
@@ -102,22 +103,18 @@ std::string loading_text(const Loading& loading, std::optional<bool> appendonly)
 void assess_liveness(const Answers& server, const std::string& disk, Findings& findings) {
     const std::string_view kind = kind_of(server.ping_error);
     if (server.loading) {
-        add(findings, "redis.dataset.loading", Level::starting,
-            loading_text(*server.loading, server.appendonly), "nothing to do");
+        add(findings, "redis.dataset.loading", loading_text(*server.loading, server.appendonly));
     } else if (kind == "LOADING") {
-        add(findings, "redis.dataset.loading", Level::starting, "LOADING the data set",
-            "nothing to do");
+        add(findings, "redis.dataset.loading", "LOADING the data set");
     } else if (kind == "MISCONF") {
-        add(findings, "redis.persistence.failed", Level::unhealthy, *server.ping_error + disk,
-            "writes are refused until the server can save: see its log and its disk");
+        add(findings, "redis.persistence.failed", *server.ping_error + disk);
     } else if (kind == "NOPERM") {
         add(findings, "redis.ping.failed", Level::degraded,
-            "answers, but has no permission for PING (NOPERM)", "grant the user +ping");
+            "the user has no permission for PING (NOPERM)", "Grant `+ping`.");
     } else if (server.ping_error) {
-        add(findings, "redis.ping.failed", Level::unhealthy,
-            "PING was answered with: " + *server.ping_error);
+        add(findings, "redis.ping.failed", "the server answers PING with: " + *server.ping_error);
     } else {
-        add(findings, "redis.ping.ok", Level::ok, "answers PING");
+        add(findings, "redis.ping.ok", "answers PING");
     }
 }
 
@@ -165,8 +162,8 @@ void assess_visibility(const Answers& server, Findings& findings) {
                           : RedisCode("redis.config.unavailable"),
         Level::degraded,
         missing.empty() ? reason : fmt::format("{} not verifiable: {}", missing, reason),
-        no_info || no_config ? fmt::format("grant the user{}{}", no_info ? " +info" : "",
-                                           no_config ? " +config|get" : "")
+        no_info || no_config ? fmt::format("Grant the user{}{}.", no_info ? " `+info`" : "",
+                                           no_config ? " `+config|get`" : "")
                              : "");
 }
 
@@ -175,14 +172,11 @@ void assess_appendonly(const Answers& server, const RedisConfig& config, Finding
         // An undeclared default must not stop a server that was never meant to be durable.
         const bool wanted = *config.appendonly && config.appendonly.declared();
         const Level level = wanted ? Level::unhealthy : Level::degraded;
-        compare(
-            findings, kAppendonly, level, *server.appendonly ? "yes" : "no",
-            *config.appendonly ? "yes" : "no",
-            *config.appendonly ? "a restart loses the data: see `appendonly` in redis.conf" : "");
+        compare(findings, kAppendonly, level, *server.appendonly ? "yes" : "no",
+                *config.appendonly ? "yes" : "no");
     }
     if (server.appendfsync) {
-        compare(findings, kAppendfsync, Level::degraded, *server.appendfsync, *config.appendfsync,
-                "set it in redis.conf");
+        compare(findings, kAppendfsync, Level::degraded, *server.appendfsync, *config.appendfsync);
     }
 }
 
@@ -201,37 +195,30 @@ bool lacks_aof(const Answers& server) {
 void assess_rewrite(const Answers& server, const std::string& disk, Findings& findings) {
     const bool absent = lacks_aof(server);
     if (absent && has_failed(server.aof_rewrite_status)) {
-        add(findings, "redis.aof.missing", Level::unhealthy,
-            "no append-only file is on the disk: appendonly was switched on, and the rewrite that "
-            "makes the file fails",
-            "do not restart it: that loses the data. Make room on its disk and see its log; it "
-            "tries again by itself, or by BGREWRITEAOF");
+        add(findings, "redis.aof.missing",
+            "no append-only file is on the disk, and the rewrite that creates it fails");
     } else if (absent) {
         add(findings, "redis.aof.missing", Level::degraded,
-            "no append-only file is on the disk yet: appendonly was switched on, and the rewrite "
-            "that makes the file is not over",
-            "do not restart it before that");
+            "no append-only file is on the disk until the current rewrite ends",
+            "Do not restart the server before that.");
     } else if (has_failed(server.aof_rewrite_status)) {
-        add(findings, "redis.aof_rewrite.failed", Level::degraded,
-            "the last rewrite of the append-only file failed, so it keeps growing" + disk,
-            "see the server's log and its disk");
+        add(findings, "redis.aof_rewrite.failed",
+            "the last rewrite of the append-only file failed, so the file keeps growing" + disk);
     }
 }
 
 void assess_writes(const Answers& server, const std::string& disk, Findings& findings) {
     if (has_failed(server.aof_write_status)) {
-        add(findings, "redis.aof_write.failed", Level::unhealthy,
-            "the last write to the append-only file failed" + disk,
-            "see the server's log and its disk");
+        add(findings, "redis.aof_write.failed",
+            "the last write to the append-only file failed" + disk);
     }
     assess_rewrite(server, disk, findings);
     if (has_failed(server.rdb_save_status)) {
-        add(findings, "redis.rdb_save.failed", Level::degraded, "the last RDB save failed" + disk,
-            "see the server's log and its disk");
+        add(findings, "redis.rdb_save.failed", "the last RDB save failed" + disk);
     }
     if (server.aof_write_status == "ok" && !has_failed(server.aof_rewrite_status) &&
         !has_failed(server.rdb_save_status) && !lacks_aof(server)) {
-        add(findings, "redis.persistence.ok", Level::ok,
+        add(findings, "redis.persistence.ok",
             server.aof_rewriting ? "saves without errors, a rewrite is in progress"
                                  : "saves without errors");
     }
@@ -242,7 +229,7 @@ void assess_cluster(const ClusterState& state, Findings& findings) {
     if (const auto* error = std::get_if<ErrorReply>(&state)) {
         add(findings, "redis.cluster_info.unavailable", Level::degraded,
             "the cluster's state is not verifiable: " + reason_of("CLUSTER INFO", error->text),
-            kind_of(error->text) == "NOPERM" ? "grant the user +cluster|info" : "");
+            kind_of(error->text) == "NOPERM" ? "Grant the user `+cluster|info`." : "");
     }
     const auto* cluster = std::get_if<Cluster>(&state);
     if (cluster == nullptr) {
@@ -250,15 +237,14 @@ void assess_cluster(const ClusterState& state, Findings& findings) {
     }
     const std::string served = fmt::format("{} of {} slots served", cluster->served, kSlots);
     if (!cluster->up) {
-        add(findings, "redis.cluster.down", Level::unhealthy,
-            fmt::format("its cluster is down: {}, writes are refused (CLUSTERDOWN)", served),
-            "see CLUSTER NODES");
+        add(findings, "redis.cluster.down",
+            fmt::format("the cluster is down ({}) and rejects writes (CLUSTERDOWN)", served));
     } else if (cluster->served < kSlots) {
-        add(findings, "redis.slots.missing", Level::degraded,
-            fmt::format("{}: the other keys cannot be had", served), "see CLUSTER NODES");
+        add(findings, "redis.slots.missing",
+            fmt::format("{}, so the other keys are unavailable", served));
     } else {
-        add(findings, "redis.cluster.ok", Level::ok,
-            fmt::format("its cluster is up: {}, {} nodes", served, cluster->nodes));
+        add(findings, "redis.cluster.ok",
+            fmt::format("the cluster is up ({}, {} nodes)", served, cluster->nodes));
     }
 }
 
@@ -266,16 +252,14 @@ void assess_cluster(const ClusterState& state, Findings& findings) {
 void assess_refused_canary(const std::string& error, Findings& findings) {
     const std::string_view kind = kind_of(error);
     if (kind == "MOVED" || kind == "ASK") {
-        add(findings, "redis.canary.ok", Level::ok,
-            "another node of the cluster has the canary's key: not tried here");
+        add(findings, "redis.canary.ok",
+            "another node of the cluster has the canary's key, so it was not tried here");
     } else if (kind == "NOPERM") {
-        add(findings, "redis.canary.unavailable", Level::degraded,
-            "no canary: no permission to set it (NOPERM)",
-            fmt::format("grant the user +set ~{}, or set redis.canary = false", kCanaryKey));
+        findings.push_back({.code = RedisCode("redis.canary.unavailable")});
     } else if (kind != "LOADING") {
         const bool known = kind == "OOM" || kind == "READONLY" || kind == "NOREPLICAS";
         add(findings, "redis.canary.failed", known ? Level::degraded : Level::unhealthy,
-            "a write is refused: " + error, "see the server's log");
+            "the server rejects a test write: " + error);
     }
 }
 
@@ -283,14 +267,14 @@ void assess_refused_canary(const std::string& error, Findings& findings) {
 void assess_canary(const Answers& server, Findings& findings) {
     if (holds<Unacknowledged>(server.canary)) {
         add(findings, "redis.canary.failed", Level::unhealthy,
-            "a write is not answered, reads are: writes are paused",
-            "see who sent CLIENT PAUSE or FAILOVER; CLIENT UNPAUSE ends it");
+            "the server answers reads and delays writes (CLIENT PAUSE or FAILOVER)",
+            "Find the client that paused them. CLIENT UNPAUSE ends the pause.");
     } else if (server.loading) {
         return;
     } else if (const auto* refused = std::get_if<ErrorReply>(&server.canary)) {
         assess_refused_canary(refused->text, findings);
     } else if (holds<Done>(server.canary)) {
-        add(findings, "redis.canary.ok", Level::ok, "a key was set");
+        add(findings, "redis.canary.ok", "a key was set");
     }
 }
 
@@ -313,37 +297,35 @@ void assess_fullness(const Answers& server, Findings& findings) {
     const std::string used = fmt::format("{} of {} used", format_size(*server.used_memory),
                                          format_size(*server.maxmemory));
     if (percent < kFullPercent || server.maxmemory_policy != "noeviction") {
-        add(findings, "redis.memory.ok", Level::ok, fmt::format("{} ({} %)", used, percent));
+        add(findings, "redis.memory.ok", fmt::format("{} ({} %)", used, percent));
         return;
     }
-    const std::string news =
-        server.oom_refusals > 0
-            ? fmt::format("; {} writes refused since the start (OOM)", server.oom_refusals)
-            : "";
-    add(findings, "redis.memory.full", Level::degraded,
-        fmt::format("full: {} ({} %) under noeviction, writes are refused{}", used, percent, news),
-        "raise maxmemory or delete keys");
+    const std::string rejected =
+        server.oom_refusals > 0 ? fmt::format(", and {} writes were rejected since the start (OOM)",
+                                              server.oom_refusals)
+                                : "";
+    add(findings, "redis.memory.full",
+        fmt::format("the memory is full under noeviction: {} ({} %){}", used, percent, rejected));
 }
 
 void assess_memory(const Answers& server, const RedisConfig& config, Findings& findings) {
     assess_fullness(server, findings);
     if (server.maxmemory) {
         compare(findings, kMaxmemory, Level::degraded, limit_text(*server.maxmemory),
-                limit_text(*config.maxmemory), "set it in redis.conf");
+                limit_text(*config.maxmemory));
     }
     if (server.maxmemory_policy) {
         compare(findings, kMaxmemoryPolicy, Level::degraded, *server.maxmemory_policy,
-                *config.maxmemory_policy, "set it in redis.conf");
+                *config.maxmemory_policy);
     }
 }
 
 // The replicas of a master.
 void assess_replicas(const Answers& server, Findings& findings) {
     if (server.replicas_in_time && *server.replicas_in_time < server.replicas_wanted) {
-        add(findings, "redis.replication.underreplicated", Level::degraded,
-            fmt::format("writes are refused (NOREPLICAS): {} of {} replicas keep up",
-                        *server.replicas_in_time, server.replicas_wanted),
-            "see the replicas, or lower min-replicas-to-write");
+        add(findings, "redis.replication.underreplicated",
+            fmt::format("only {} of {} replicas keep up, so the server rejects writes (NOREPLICAS)",
+                        *server.replicas_in_time, server.replicas_wanted));
     }
 }
 
@@ -354,16 +336,14 @@ void assess_replication(const Answers& server, Findings& findings) {
     }
     const Master& master = *server.master;
     if (!master.link_up) {
-        add(findings, "redis.replication.disconnected", Level::degraded,
-            fmt::format("replica of {}, link down{}: its data is old", master.address,
-                        master.syncing ? ", copying" : ""),
-            "see both servers' logs");
+        add(findings, "redis.replication.disconnected",
+            fmt::format("the link to the master {} is down{}, so the data is old", master.address,
+                        master.syncing ? " and a copy is in progress" : ""));
     } else if (master.read_only) {
-        add(findings, "redis.replication.read_only", Level::degraded,
-            fmt::format("read-only replica of {}: writes are refused here", master.address),
-            "REPLICAOF NO ONE makes it a master");
+        add(findings, "redis.replication.read_only",
+            fmt::format("the server is a read-only replica of {}", master.address));
     } else {
-        add(findings, "redis.replication.ok", Level::ok,
+        add(findings, "redis.replication.ok",
             fmt::format("writable replica of {}, link up", master.address));
     }
 }
@@ -384,20 +364,17 @@ void assess_reach(const Answers& server, const Config& config, Findings& finding
     std::vector<std::string_view> addresses = split(*server.bind, ' ');
     std::erase(addresses, std::string_view{});
     if (!addresses.empty() && std::ranges::all_of(addresses, is_loopback)) {
-        add(findings, "redis.bind.loopback", Level::degraded,
-            fmt::format("listens on loopback only (bind {}): other containers cannot connect",
-                        *server.bind),
-            "set `bind * -::*` in redis.conf");
+        add(findings, "redis.bind.loopback",
+            fmt::format("the server listens on loopback only (bind {}), so other containers cannot "
+                        "connect",
+                        *server.bind));
         return;
     }
     // Protected mode applies while the default user has no password. That is certain if this
     // process connected as that user without one.
     const bool open = holds<NotAsked>(server.login) || is_without_password(server);
     if (server.protected_mode.value_or(false) && open) {
-        add(findings, "redis.bind.protected", Level::degraded,
-            "protected mode refuses other hosts while there is no password: other containers "
-            "cannot connect",
-            "set requirepass, or `protected-mode no` in redis.conf");
+        findings.push_back({.code = RedisCode("redis.bind.protected")});
     }
 }
 
@@ -416,41 +393,12 @@ std::string verified_text(const Answers& server) {
                        limit);
 }
 
-std::string advice_for(ErrorKind kind, Level level) {
-    if (kind == ErrorKind::tls || kind == ErrorKind::config) {
-        return {};  // the text has the remedy
-    }
-    if (kind == ErrorKind::protocol) {
-        return "compare ARC_REDIS_URL with the server's port; rediss:// is TLS";
-    }
-    if (kind == ErrorKind::unresolved) {
-        return "compare ARC_REDIS_URL with the name of the server";
-    }
-    return level == Level::starting ? "the server is still being started"
-                                    : "is the server running? see its log";
-}
-
 constexpr ConnectionCodes<kFindings> kConnectionCodes{"redis.connection."};
 
-// The finding for a server that did not answer. While the agent waits for its server to start,
-// silence has the level `absent`. A peer that is no Redis is always unhealthy.
-Finding unanswered(const Error& error, Level absent) {
-    if (error.kind == ErrorKind::shortage) {
-        return shortage(error.text, absent);
-    }
-    const Level level = is_silence(error.kind) ? absent : Level::unhealthy;
-    return {.code = kConnectionCodes.of(error.kind),
-            .level = level,
-            .text = error.text,
-            .advice = advice_for(error.kind, level),
-            .liveness = is_silence(error.kind),
-            .no_way = is_no_way(error.kind)};
-}
-
-// "; /data has 0 B free", for findings about a server that cannot save.
+// " (/data has 0 B free)", for findings about a server that cannot save.
 std::string disk_text(const Facts& facts) {
     return facts.volume && facts.volume->available
-               ? fmt::format("; {} has {} free", facts.server->dir.value_or(""),
+               ? fmt::format(" ({} has {} free)", facts.server->dir.value_or(""),
                              format_size(*facts.volume->available))
                : std::string{};
 }
@@ -460,7 +408,8 @@ std::string disk_text(const Facts& facts) {
 Verdict assess(const Facts& facts, const Config& config, Level absent) {
     Verdict verdict{.service = "redis", .server = {}, .verified = {}, .findings = {}};
     if (!facts.server) {
-        verdict.findings.push_back(unanswered(facts.server.error(), absent));
+        verdict.findings.push_back(unanswered(kConnectionCodes.of(facts.server.error().kind),
+                                              facts.server.error(), absent));
         return verdict;
     }
     const Answers& server = *facts.server;
@@ -471,9 +420,7 @@ Verdict assess(const Facts& facts, const Config& config, Level absent) {
     verdict.server =
         server.version ? fmt::format("{} {}", server.product, *server.version) : server.product;
     if (server.mode == "sentinel") {
-        add(verdict.findings, "redis.mode.sentinel", Level::unhealthy,
-            "this is a Sentinel: it holds no data",
-            "compare ARC_REDIS_URL with the port of the server");
+        verdict.findings.push_back({.code = RedisCode("redis.mode.sentinel")});
         return verdict;
     }
     const std::string disk = disk_text(facts);

@@ -156,10 +156,10 @@ def test_redis_check(tmp_path):
     ("rule", "words"),
     [
         ("+ping", "no permission for PING (NOPERM)"),
-        ("+info", "not verifiable: no permission for INFO (NOPERM): grant the user +info"),
+        ("+info", "not verifiable: no permission for INFO (NOPERM). Grant the user `+info`."),
         (
             "+config|get",
-            "appendfsync not verifiable: no permission for CONFIG (NOPERM): grant the user +config|get",
+            "appendfsync not verifiable: no permission for CONFIG (NOPERM). Grant the user `+config|get`.",
         ),
     ],
 )
@@ -175,7 +175,7 @@ def test_redis_check_without_one(tmp_path, rule, words):
     ("rules", "level", "words"),
     [
         (["+cluster|info"], "ok", "16384 of 16384 slots served"),
-        ([], "degraded", "grant the user +cluster|info"),
+        ([], "degraded", "Grant the user `+cluster|info`."),
     ],
 )
 def test_redis_check_in_cluster_mode(tmp_path, rules, level, words):

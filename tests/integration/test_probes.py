@@ -150,12 +150,12 @@ def test_level_of_an_operators_own(tmp_path):
     with redis_server(tmp_path) as server:
         env = redis_env(server, ARC_REDIS_MAXMEMORY="1gb")
         assert first_line(run_sidecar("check", "redis", env=env)).startswith(
-            "degraded: redis: maxmemory differs"
+            "degraded: redis: maxmemory is 512 MiB, declared 1 GiB"
         )
         file = tmp_path / "sidecar.toml"
         file.write_text('[levels]\n"redis.maxmemory.drift" = "unhealthy"\n')
         from_file = run_sidecar("check", "redis", env=env | {"ARC_CONFIG": str(file)})
-        assert (from_file.returncode, first_line(from_file).partition(" differs")[0]) == (
+        assert (from_file.returncode, first_line(from_file).partition(" is ")[0]) == (
             1,
             "unhealthy: redis: maxmemory",
         )

@@ -69,7 +69,7 @@ def test_full_cache_that_evicts_is_ok(tmp_path):
 
 def test_protected_mode_without_password_refuses_others(tmp_path):
     with redis_server(tmp_path, "--protected-mode", "yes") as server:
-        expect(check(server, SERVICE="redis"), "degraded", "protected mode")
+        expect(check(server, SERVICE="redis"), "degraded", "Protected mode rejects")
     with redis_server(tmp_path, "--protected-mode", "yes", "--requirepass", "word") as server:
         expect(check(server, SERVICE="redis", REDIS_PASSWORD="word"), "ok")
     with redis_server(tmp_path, "--protected-mode", "no") as server:
@@ -143,14 +143,14 @@ def test_replica_is_degraded_and_says_of_whom(tmp_path):
                 check(replica),
                 "degraded",
                 f"read-only replica of 127.0.0.1:{master.port}",
-                "writes are refused",
+                "`REPLICAOF NO ONE` makes it a master.",
             )
             expect(check(master), "ok")
 
 
 def test_replica_without_its_master(tmp_path):
     with redis_server(tmp_path, "--replicaof", f"127.0.0.1 {free_port()}") as replica:
-        expect(check(replica), "degraded", "link down")
+        expect(check(replica), "degraded", "is down")
         redis_cli(replica.port, "CONFIG", "SET", "replica-serve-stale-data", "no")
         expect(check(replica), "unhealthy", "MASTERDOWN")
 

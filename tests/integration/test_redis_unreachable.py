@@ -148,7 +148,7 @@ def test_a_refusal_in_one_line_is_quoted():
         b"-DENIED Redis is running in protected mode\r\n", listen_first=False
     ) as port:
         assert first_line(check(port)).startswith(
-            "unhealthy: redis: PING was answered with: DENIED Redis is running in protected mode"
+            "unhealthy: redis: the server answers PING with: DENIED Redis is running in protected mode"
         )
 
 

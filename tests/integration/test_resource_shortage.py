@@ -85,4 +85,4 @@ def test_no_thread_is_a_finding_about_the_sidecar(tmp_path):
         for words in (("check", "nats", "--live"), ("check", "nats")):
             result = run_limited(resource.RLIMIT_DATA, 12 * MiB, *words, env=nats_env(server))
             assert result.returncode == 0, result.stdout + result.stderr
-            assert "the sidecar itself ran short" in first_line(result), result.stdout
+            assert "the sidecar ran out of a resource" in first_line(result), result.stdout

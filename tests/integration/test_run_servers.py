@@ -309,7 +309,7 @@ def test_the_log_says_why_redis_does_not_stop(start, tmp_path, known):
     line = next(line for line in run.own_lines() if line.startswith("redis does not stop: "))
     if known:
         assert "MISCONF" in line or "the last RDB save failed" in line, line
-        assert f"; {data} has " in line and " free" in line, line
+        assert f"({data} has " in line and " free)" in line, line
     else:
         assert (
             line

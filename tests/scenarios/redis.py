@@ -59,7 +59,7 @@ def fill(server):
 @scenario(
     "loading",
     "the data set is loading; redis-cli ping exits 0",
-    check("redis", "starting", "redis.dataset.loading", line="LOADING (AOF … %…nothing to do…"),
+    check("redis", "starting", "redis.dataset.loading", line="LOADING (AOF … %…Wait."),
     # While it loads, INFO has aof_enabled:0, which is not a difference to the declaration.
     check(
         "redis",
@@ -82,7 +82,7 @@ def loading(directory):
         "redis",
         "unhealthy",
         "redis.authentication.required",
-        line="…authentication required…NOAUTH…ARC_REDIS_PASSWORD_FILE…",
+        line="…requires a password (NOAUTH)…ARC_REDIS_PASSWORD_FILE…",
     ),
 )
 def no_password(directory):
@@ -200,7 +200,7 @@ def cut_tail(directory):
         "redis",
         "degraded",
         "redis.memory.full",
-        line="full: … of 3 MiB used…noeviction…writes refused since the start (OOM)…",
+        line="the memory is full under noeviction: … of 3 MiB used…writes were rejected since the start (OOM)…",
     ),
     strict("redis", "degraded", "redis.memory.full"),
 )
@@ -243,7 +243,7 @@ def canary(directory):
         "redis",
         "unhealthy",
         "redis.canary.failed",
-        "a write is not answered, reads are: writes are paused",
+        "the server answers reads and delays writes (CLIENT PAUSE or FAILOVER)",
         flags="--timeout 1s",
     ),
     live("redis", True, "unhealthy"),
@@ -302,7 +302,7 @@ def _acl(slug, rules, missing):
             "redis.info.unavailable|redis.config.unavailable",
             "appendfsync",
             "answers PING",
-            line=f"…{missing}…grant the user…+config|get…",
+            line=f"…{missing}…Grant the user…+config|get…",
         ),
         strict("redis", "degraded", "", missing),
     )
@@ -388,7 +388,7 @@ def info_and_config_renamed(directory):
         "redis",
         "degraded",
         "redis.bind.loopback",
-        line="listens on loopback only (bind 127.0.0.1 -::1)…other containers cannot connect…",
+        line="…listens on loopback only (bind 127.0.0.1 -::1)…other containers cannot connect…",
         env={"ARC_SERVICE": "redis"},
     ),
     check("redis", "ok", "redis.persistence.ok"),
@@ -490,7 +490,7 @@ _setting(
     "maxmemory is 0",
     "degraded",
     "redis.maxmemory.drift",
-    "…maxmemory differs: no limit, declared 512 MiB…",
+    "…maxmemory is no limit, declared 512 MiB…",
     "--maxmemory",
     "0",
 )
@@ -499,7 +499,7 @@ _setting(
     "maxmemory-policy is not the declared one",
     "degraded",
     "redis.maxmemory_policy.drift",
-    "…maxmemory-policy differs: allkeys-lru, declared noeviction…",
+    "…maxmemory-policy is allkeys-lru, declared noeviction…",
     "--maxmemory-policy",
     "allkeys-lru",
 )
@@ -508,7 +508,7 @@ _setting(
     "appendfsync is not the declared one",
     "degraded",
     "redis.appendfsync.drift",
-    "…appendfsync differs: no, declared everysec…",
+    "…appendfsync is no, declared everysec…",
     "--appendfsync",
     "no",
 )
@@ -521,7 +521,7 @@ _setting(
         "redis",
         "degraded",
         "redis.maxmemory.drift",
-        line="…maxmemory differs: 256 MiB, declared 512 MiB…",
+        line="…maxmemory is 256 MiB, declared 512 MiB…",
     ),
     strict("redis", "degraded", "redis.maxmemory.drift"),
     as_json("redis", "degraded", "redis.maxmemory.drift", measured="256 MiB", wanted="512 MiB"),
@@ -538,13 +538,13 @@ def maxmemory_differs(directory):
         "redis",
         "degraded",
         "redis.appendonly.drift",
-        line="…appendonly differs: no, declared yes…",
+        line="…appendonly is no, declared yes…",
     ),
     check(
         "redis",
         "unhealthy",
         "redis.appendonly.drift",
-        line="…appendonly differs: no, declared yes…",
+        line="…appendonly is no, declared yes…",
         env={"ARC_REDIS_APPENDONLY": "yes"},
     ),
     check(
@@ -657,14 +657,14 @@ _broken_cluster(
     "one of a cluster's three masters is gone; the cluster rejects all writes",
     "unhealthy",
     "redis.cluster.down",
-    "slots served, writes are refused",
+    "slots served) and rejects writes",
 )
 _broken_cluster(
     "cluster-node-lost-partial-coverage",
     "one of three masters is gone; the others serve their slots",
     "degraded",
     "redis.slots.missing",
-    "slots served: the other keys cannot be had",
+    "slots served, so the other keys are unavailable",
     "--cluster-require-full-coverage",
     "no",
 )
@@ -673,7 +673,7 @@ _broken_cluster(
 @scenario(
     "sentinel",
     "the URL is a Sentinel's; it answers PING",
-    check("redis", "unhealthy", "redis.mode.sentinel", "holds no data"),
+    check("redis", "unhealthy", "redis.mode.sentinel", "stores no data"),
 )
 def sentinel(directory):
     port = free_port()

@@ -95,10 +95,10 @@ TEST_CASE("why a server does not stop, from the verdict") {
         return why_not_stopped(one, find_service(one.service)->still_answers);
     };
     const Finding other = finding("redis.appendonly.drift", "appendonly differs");
-    CHECK(why_not(verdict(
-              {other, finding("redis.rdb_save.failed",
-                              "the last RDB save failed; /data has 0 B free", "see its disk")})) ==
-          "the last RDB save failed; /data has 0 B free: see its disk");
+    CHECK(why_not(verdict({other, finding("redis.rdb_save.failed",
+                                          "the last RDB save failed (/data has 0 B free)",
+                                          "Check its disk.")})) ==
+          "the last RDB save failed (/data has 0 B free). Check its disk.");
     CHECK(why_not(verdict({finding("redis.rdb_save.failed", "later"),
                            finding("redis.persistence.failed", "MISCONF")})) == "MISCONF");
     Verdict busy = verdict({other});

@@ -48,10 +48,11 @@ TEST_CASE("health report: the first line") {
 TEST_CASE("health report: what a finding does not state comes from the catalogue") {
     const Finding finding{.code = testing::code("redis.authentication.required")};
     CHECK(finding.level == Level::unhealthy);
-    CHECK(full_text(finding) ==
-          "the server requires a password, and none is set. Set `ARC_REDIS_PASSWORD_FILE`.");
+    CHECK(
+        full_text(finding) ==
+        "the server requires a password (NOAUTH), and none is set. Set `ARC_REDIS_PASSWORD_FILE`.");
     const Finding fine{.code = finding.code, .level = Level::ok};
-    CHECK(full_text(fine) == "the server requires a password, and none is set");
+    CHECK(full_text(fine) == "the server requires a password (NOAUTH), and none is set");
 }
 
 TEST_CASE("health report: the first line is cut at a character's edge, with a mark") {

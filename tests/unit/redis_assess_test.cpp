@@ -47,8 +47,8 @@ TEST_CASE("redis assess: no access leaves one finding") {
     facts.ping_error = "NOAUTH Authentication required.";
     facts.info_error = facts.config_error = facts.ping_error;
     CHECK(line_of(facts) ==
-          "unhealthy: redis: authentication required: the server wants a password (NOAUTH): set "
-          "ARC_REDIS_PASSWORD_FILE");
+          "unhealthy: redis: the server requires a password (NOAUTH), and none is set. Set "
+          "`ARC_REDIS_PASSWORD_FILE`.");
     CHECK(assess(facts, default_config()).findings.size() == 1);
     facts.login = ErrorReply{"WRONGPASS invalid username-password pair or user is disabled."};
     CHECK(find(assess(facts, default_config()), "redis.authentication.failed") != nullptr);
@@ -74,7 +74,7 @@ TEST_CASE("redis assess: loading") {
     Answers facts = good();
     facts.ping_error = "LOADING Redis is loading the dataset in memory";
     facts.loading = Loading{"63.12", 4};
-    CHECK(line_of(facts) == "starting: redis: LOADING (AOF 63 %, about 4 s left): nothing to do");
+    CHECK(line_of(facts) == "starting: redis: LOADING (AOF 63 %, about 4 s left). Wait.");
     facts.loading = Loading{"0.00", {}};
     facts.appendonly = false;
     CHECK(line_of(facts).starts_with("starting: redis: LOADING (RDB 0 %)"));
@@ -116,19 +116,19 @@ TEST_CASE("redis assess: appendonly off is as bad as the declaration is strong")
 TEST_CASE("redis assess: settings that differ name both values") {
     Answers facts = good();
     facts.appendfsync = "no";
-    CHECK(line_of(facts) ==
-          "degraded: redis: appendfsync differs: no, declared everysec: set it in redis.conf");
+    CHECK(
+        line_of(facts) ==
+        "degraded: redis: appendfsync is no, declared everysec. Set `appendfsync` in redis.conf.");
     facts = good();
     facts.maxmemory = 0;
-    CHECK(line_of(facts).starts_with(
-        "degraded: redis: maxmemory differs: no limit, declared 512 MiB"));
+    CHECK(line_of(facts).starts_with("degraded: redis: maxmemory is no limit, declared 512 MiB"));
     facts.maxmemory = 512LL * 1024 * 1024 + 1;  // the same when rounded
     CHECK(line_of(facts).starts_with(
-        "degraded: redis: maxmemory differs: 536870913 bytes, declared 512 MiB"));
+        "degraded: redis: maxmemory is 536870913 bytes, declared 512 MiB"));
     facts = good();
     facts.maxmemory_policy = "allkeys-lru";
     CHECK(line_of(facts).starts_with(
-        "degraded: redis: maxmemory-policy differs: allkeys-lru, declared noeviction"));
+        "degraded: redis: maxmemory-policy is allkeys-lru, declared noeviction"));
 }
 
 TEST_CASE("redis assess: full under noeviction from 95 % on") {
@@ -142,7 +142,7 @@ TEST_CASE("redis assess: full under noeviction from 95 % on") {
     CHECK(level_of(facts, config) == Level::degraded);
     CHECK(line_of(facts, config).find("OOM") == std::string::npos);
     facts.oom_refusals = 12;
-    CHECK(line_of(facts, config).find("12 writes refused since the start (OOM)") !=
+    CHECK(line_of(facts, config).find("12 writes were rejected since the start (OOM)") !=
           std::string::npos);
     facts.used_memory = 1'000'000;  // the count is of the past
     CHECK(level_of(facts, config) == Level::ok);
@@ -178,7 +178,7 @@ TEST_CASE("redis assess: an append-only file whose first rewrite fails is on no 
     facts.aof_rewriting = false;
     facts.aof_rewrite_due = true;
     CHECK(level_of(facts) == Level::unhealthy);
-    CHECK(line_of(facts).find("do not restart it") != std::string::npos);
+    CHECK(line_of(facts).find("Do not restart the server") != std::string::npos);
     facts.aof_bytes = 4096;  // of an older file, or written behind the rewrite
     CHECK(level_of(facts) == Level::unhealthy);
     facts.saving = true;  // BGREWRITEAOF during BGSAVE waits, too
@@ -201,8 +201,8 @@ TEST_CASE("redis assess: what could not be verified is named") {
     facts.config_error = no_config;
     facts.appendfsync.reset();
     CHECK(line_of(facts) ==
-          "degraded: redis: appendfsync not verifiable: no permission for CONFIG (NOPERM): grant "
-          "the user +config|get");
+          "degraded: redis: appendfsync not verifiable: no permission for CONFIG (NOPERM). "
+          "Grant the user `+config|get`.");
     facts.config_error =
         "ERR unknown command 'CONFIG', with args beginning with: 'GET' 'appendonly' ";
     CHECK(line_of(facts) ==
@@ -226,7 +226,7 @@ TEST_CASE("redis assess: replicas") {
     facts.master->read_only = false;
     CHECK(level_of(facts) == Level::ok);
     facts.master->link_up = false;
-    CHECK(line_of(facts).find("link down") != std::string::npos);
+    CHECK(line_of(facts).find("is down") != std::string::npos);
     CHECK(level_of(facts) == Level::degraded);
 }
 
@@ -238,8 +238,8 @@ TEST_CASE("redis assess: a master that wants more replicas than keep up") {
     CHECK(level_of(fixtures::facts_from(replies, false)) == Level::ok);
     replies[2].list.back().text = "2";
     CHECK(line_of(fixtures::facts_from(replies, false)) ==
-          "degraded: redis: writes are refused (NOREPLICAS): 1 of 2 replicas keep up: see the "
-          "replicas, or lower min-replicas-to-write");
+          "degraded: redis: only 1 of 2 replicas keep up, so the server rejects writes "
+          "(NOREPLICAS). Check the replicas, or lower `min-replicas-to-write`.");
     replies[1] = fixtures::text(fixtures::kInfo);  // no limit is in force
     CHECK(line_of(fixtures::facts_from(replies, false)).find("NOREPLICAS") == std::string::npos);
 }
@@ -253,19 +253,19 @@ TEST_CASE("redis assess: a node is as good as its cluster") {
     cluster.served = 10923;
     facts.cluster = cluster;
     CHECK(line_of(facts) ==
-          "degraded: redis: 10923 of 16384 slots served: the other keys cannot be had: see CLUSTER "
-          "NODES");
+          "degraded: redis: 10923 of 16384 slots served, so the other keys are unavailable. Run "
+          "CLUSTER NODES.");
     cluster.up = false;
     facts.cluster = cluster;
     CHECK(line_of(facts) ==
-          "unhealthy: redis: its cluster is down: 10923 of 16384 slots served, writes are refused "
-          "(CLUSTERDOWN): see CLUSTER NODES");
+          "unhealthy: redis: the cluster is down (10923 of 16384 slots served) and rejects writes "
+          "(CLUSTERDOWN). Run CLUSTER NODES.");
     CHECK(passes(assess(facts, default_config()), Purpose::live));
     facts.cluster =
         ErrorReply{"NOPERM User probe has no permissions to run the 'cluster|info' command"};
     CHECK(line_of(facts) ==
           "degraded: redis: the cluster's state is not verifiable: no permission for CLUSTER INFO "
-          "(NOPERM): grant the user +cluster|info");
+          "(NOPERM). Grant the user `+cluster|info`.");
 }
 
 TEST_CASE("redis assess: where it cannot save, the disk is named") {
@@ -277,7 +277,7 @@ TEST_CASE("redis assess: where it cannot save, the disk is named") {
     const Verdict verdict = redis::assess(Facts{.server = server, .volume = volume},
                                           default_config(), Level::unhealthy);
     CHECK(headline(verdict).starts_with(
-        "degraded: redis: the last RDB save failed; /data has 0 B free: "));
+        "degraded: redis: the last RDB save failed (/data has 0 B free). "));
 }
 
 TEST_CASE("redis assess: no answer is a stage while the agent is at it") {
@@ -293,7 +293,8 @@ TEST_CASE("redis assess: a write that is held back while reads are answered") {
     facts.canary = Unacknowledged{};
     const Verdict verdict = assess(facts, default_config());
     CHECK(headline(verdict).starts_with(
-        "unhealthy: redis: a write is not answered, reads are: writes are paused: see who sent"));
+        "unhealthy: redis: the server answers reads and delays writes (CLIENT PAUSE or "
+        "FAILOVER). Find"));
     CHECK(passes(verdict, Purpose::live));
 }
 
@@ -310,7 +311,7 @@ TEST_CASE("redis assess: a Sentinel leaves one finding") {
     facts.mode = "sentinel";
     CHECK(assess(facts, default_config()).findings.size() == 1);
     CHECK(level_of(facts) == Level::unhealthy);
-    CHECK(line_of(facts).find("this is a Sentinel: it holds no data") != std::string::npos);
+    CHECK(line_of(facts).find("a Sentinel, which stores no data") != std::string::npos);
 }
 
 TEST_CASE("redis assess: who can connect matters in the service's own image") {

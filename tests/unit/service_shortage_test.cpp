@@ -4,7 +4,6 @@
 #include <system_error>
 
 #include "health/purpose.hpp"
-#include "health/shortage.hpp"
 #include "redis/config.hpp"
 #include "redis/process.hpp"
 #include "service.hpp"
