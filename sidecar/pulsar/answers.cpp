@@ -106,7 +106,7 @@ Result<std::string> parse_broker_url(std::string_view body) {
     const Json object = parse_json(body);
     const Json* url = json_member(object, "brokerUrl");
     if (url == nullptr || !url->is_string() || url->get_ref<const std::string&>().empty()) {
-        return unexpected_form("a lookup's");
+        return unexpected_form("that of a lookup");
     }
     return url->get<std::string>();
 }
@@ -115,7 +115,7 @@ std::string parse_publish(std::string_view body) {
     const Json object = parse_json(body);
     const Json* results = json_member(object, "messagePublishResults");
     if (results == nullptr || !results->is_array() || results->size() != 1) {
-        return "the answer is not a publish's";
+        return "the answer is not that of a publish request";
     }
     const Json* code = json_member(results->front(), "errorCode");
     if (code != nullptr && code->is_number_integer() && code->get<std::int64_t>() == 0) {
@@ -124,7 +124,7 @@ std::string parse_publish(std::string_view body) {
     const Json* message = json_member(results->front(), "errorMsg");
     return message != nullptr && message->is_string()
                ? shortened(std::string(without_classes(message->get_ref<const std::string&>())))
-               : std::string{"the broker gives no reason"};
+               : std::string{"no reason given"};
 }
 
 std::string parse_version(std::string_view body) {

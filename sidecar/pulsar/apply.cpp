@@ -6,7 +6,8 @@
 #include <chrono>
 #include <thread>
 
-#include "pulsar/names.hpp"
+#include "base/variant.hpp"
+#include "pulsar/gather.hpp"
 
 namespace arc::pulsar {
 namespace {
@@ -23,56 +24,36 @@ constexpr milliseconds kRetryEvery{200};
 // The limit of one write leaves time to read the object again.
 constexpr milliseconds kWriteTime{10'000};
 
-struct Put {
-    AdminClient& admin;
-    Deadline deadline;
+void declare(PulsarConfig& config, const TenantSpec& spec) {
+    config.tenants = {spec};
+}
+void declare(PulsarConfig& config, const NamespaceSpec& spec) {
+    config.namespaces = {spec};
+}
+void declare(PulsarConfig& config, const TopicSpec& spec) {
+    config.topics = {spec};
+}
 
-    Result<WriteAnswer> operator()(const TenantSpec* spec) const {
-        return admin.put_tenant(*spec, deadline);
-    }
-    Result<WriteAnswer> operator()(const NamespaceSpec* spec) const {
-        return admin.put_namespace(spec->name, deadline);
-    }
-    Result<WriteAnswer> operator()(const TopicSpec* spec) const {
-        return admin.put_topic(*spec, deadline);
-    }
-};
-
-// Reads one object again and compares it.
-struct Reread {
-    AdminClient& admin;
-    Deadline deadline;
-
-    Result<Comparison> operator()(const TenantSpec* spec) const {
-        return admin.tenant(spec->name, deadline).transform([&](auto info) {
-            Objects objects;
-            objects.tenants.emplace(spec->name, known(std::move(info)));
-            return compare(*spec, objects);
-        });
-    }
-    Result<Comparison> operator()(const NamespaceSpec* spec) const {
-        return admin.namespaces(tenant_of(spec->name), deadline).transform([&](auto names) {
-            Objects objects;
-            objects.namespaces.emplace(tenant_of(spec->name), known(std::move(names)));
-            return compare(*spec, objects);
-        });
-    }
-    Result<Comparison> operator()(const TopicSpec* spec) const {
-        return admin.partitions(spec->name, deadline).transform([&](auto partitions) {
-            Objects objects;
-            objects.topics.emplace(spec->name, known(partitions));
-            return compare(*spec, objects);
-        });
-    }
-};
+// Reads the object again and compares it.
+Result<Comparison> reread(const Step& step, AdminClient& admin, Deadline deadline) {
+    return std::visit(
+        [&](const auto* spec) {
+            PulsarConfig only;
+            declare(only, *spec);
+            return gather_objects(only, admin, deadline).transform([&](const Objects& objects) {
+                return compare(*spec, objects);
+            });
+        },
+        step.target);
+}
 
 // Writes the object, and retries while the answer is 412.
 Result<WriteAnswer> write(const Step& step, AdminClient& admin, Deadline deadline) {
     const Deadline retries = deadline.capped(kRetryFor);
     for (;;) {
+        const Deadline limit = deadline.capped(std::min(kWriteTime, deadline.remaining() / 2));
         auto answer =
-            std::visit(Put{admin, deadline.capped(std::min(kWriteTime, deadline.remaining() / 2))},
-                       step.target);
+            std::visit([&](const auto* spec) { return admin.create(*spec, limit); }, step.target);
         if (!answer || answer->status != kPrecondition || retries.remaining() <= kRetryEvery) {
             return answer;
         }
@@ -83,14 +64,13 @@ Result<WriteAnswer> write(const Step& step, AdminClient& admin, Deadline deadlin
 // Reads the object after a 409 or no answer. `when_same` is the action for an object as declared.
 std::optional<Error> settle(Step& step, ActionKind when_same, AdminClient& admin,
                             Deadline deadline) {
-    const auto now = std::visit(Reread{admin, deadline}, step.target);
+    const auto now = reread(step, admin, deadline);
     if (!now) {
-        return Error{now.error().kind,
-                     fmt::format("{}: {}: it may have been created: run this again",
-                                 step.action.object, now.error().text)};
+        return Error{now.error().kind, fmt::format("{} may have been created ({}). Run this again",
+                                                   step.action.object, now.error().text)};
     }
     step.action = action_for(*now);
-    if (now->standing == Standing::same) {
+    if (holds<Same>(now->standing)) {
         step.action.kind = when_same;
         step.action.done = when_same == ActionKind::create;
     }
@@ -130,7 +110,7 @@ std::optional<Error> carry_out(Step& step, AdminClient& admin, Deadline deadline
     }
     if (is_denied(answer.error())) {  // the admin of a tenant may still create other objects
         step.action.kind = ActionKind::refuse;
-        step.action.detail = "the token does not suffice: " + answer.error().text;
+        step.action.detail = "the token does not permit to create it: " + answer.error().text;
         return std::nullopt;
     }
     Error error{answer.error().kind,

@@ -17,12 +17,8 @@
 namespace arc::pulsar {
 namespace {
 
-constexpr const char* kSeePlan = "see `arc-sidecar bootstrap pulsar --dry-run`";
-constexpr const char* kSeeLog = "see the server's log";
-constexpr const char* kTokenAdvice = "give a superuser's token in ARC_PULSAR_TOKEN_FILE";
-
-// `absent` is the level if nothing answers. The answer "not ready" means starting, until the agent
-// has seen the broker ready or has stopped waiting.
+// The answer "not ready" means starting, until the agent has seen the broker ready or has stopped
+// waiting.
 Level obstacle_level(ErrorKind kind, const Facts& facts, Level absent) {
     switch (kind) {
         case ErrorKind::auth:
@@ -36,35 +32,16 @@ Level obstacle_level(ErrorKind kind, const Facts& facts, Level absent) {
     }
 }
 
-// The first line of a starting broker begins with the stage.
-std::string staged(Stage stage, Level level, const std::string& text) {
-    return level == Level::starting ? fmt::format("{}: {}", stage_text(stage), text) : text;
-}
-
-std::string obstacle_advice(const Obstacle& obstacle, Level level) {
-    if (obstacle.kind == ErrorKind::auth) {
-        return kTokenAdvice;
+// A starting broker needs no remedy. Its first line begins with the stage.
+Finding staged(Stage stage, Finding finding) {
+    if (finding.level == Level::starting) {
+        finding.text = fmt::format("{}: {}", stage_text(stage), finding.text);
+        finding.advice.clear();
     }
-    return level == Level::starting || obstacle.kind == ErrorKind::tls ||
-                   obstacle.kind == ErrorKind::config
-               ? ""
-               : kSeeLog;
+    return finding;
 }
 
 constexpr ConnectionCodes<kFindings> kConnectionCodes{"pulsar.connection."};
-
-// `rejected` is the code of a request that the broker rejected.
-Code failure_code(ErrorKind kind, PulsarCode rejected) {
-    switch (kind) {
-        case ErrorKind::auth:
-            return PulsarCode("pulsar.authentication.failed");
-        case ErrorKind::permission:
-        case ErrorKind::rejected:
-            return rejected;
-        default:
-            return kConnectionCodes.of(kind);
-    }
-}
 
 // The code of a broker that answers, but has not completed `stage`.
 PulsarCode stage_code(Stage stage) {
@@ -83,71 +60,67 @@ PulsarCode stage_code(Stage stage) {
     return "pulsar.broker.unready";
 }
 
-Finding finding(PulsarCode code, Level level, std::string text, std::string advice = {}) {
-    return {.code = code, .level = level, .text = std::move(text), .advice = std::move(advice)};
-}
-
-// A finding about a request that failed at `stage`.
-Finding failure(const Error& error, Stage stage, Level level, std::string advice = {}) {
-    return {.code = failure_code(error.kind, stage_code(stage)),
-            .level = level,
-            .text = staged(stage, level, error.text),
-            .advice = std::move(advice),
-            .liveness = is_silence(error.kind),
-            .no_way = is_no_way(error.kind)};
-}
-
-Finding obstacle_finding(const Obstacle& obstacle, const Facts& facts, Level absent) {
-    if (obstacle.kind == ErrorKind::shortage) {
-        return shortage(obstacle.text, absent);
+Code failure_code(ErrorKind kind, Stage stage) {
+    switch (kind) {
+        case ErrorKind::auth:
+            return PulsarCode("pulsar.authentication.failed");
+        case ErrorKind::permission:
+        case ErrorKind::rejected:
+            return stage_code(stage);
+        default:
+            return kConnectionCodes.of(kind);
     }
-    const Level level = obstacle_level(obstacle.kind, facts, absent);
-    return failure({obstacle.kind, obstacle.text}, obstacle.stage, level,
-                   obstacle_advice(obstacle, level));
+}
+
+// A finding about a request that failed.
+Finding failure(const Obstacle& obstacle, Level level, Level absent) {
+    return obstacle.kind == ErrorKind::shortage
+               ? shortage(obstacle.text, absent)
+               : staged(obstacle.stage, {.code = failure_code(obstacle.kind, obstacle.stage),
+                                         .level = level,
+                                         .text = obstacle.text,
+                                         .liveness = is_silence(obstacle.kind),
+                                         .no_way = is_no_way(obstacle.kind)});
 }
 
 // Adds a finding for each completed stage.
 void add_stages(std::vector<Finding>& findings, const Facts& facts, const PulsarConfig& config) {
-    const auto add = [&](PulsarCode code, std::string text) {
-        findings.push_back(finding(code, Level::ok, std::move(text)));
-    };
     if (holds<Done>(facts.ready)) {
-        add("pulsar.connection.ok",
-            fmt::format("{} and {} accept connections", to_string(*config.url),
-                        to_string(*config.admin_url)));
-        add("pulsar.broker.ok", "the broker takes requests");
+        findings.push_back(
+            {.code = PulsarCode("pulsar.connection.ok"),
+             .text = fmt::format("{} and {} accept connections", to_string(*config.url),
+                                 to_string(*config.admin_url))});
+        findings.push_back({.code = PulsarCode("pulsar.broker.ok")});
     }
     if (has_cluster(facts, config)) {
-        add("pulsar.cluster.ok", fmt::format("the cluster {} is registered", *config.cluster));
+        findings.push_back({.code = PulsarCode("pulsar.cluster.ok"),
+                            .text = fmt::format("the cluster {} is registered", *config.cluster)});
     }
     if (has_public_default(facts)) {
-        add("pulsar.public_default.ok", "public/default is there");
+        findings.push_back({.code = PulsarCode("pulsar.public_default.ok")});
     }
-}
-
-// "/admin/v2/clusters answered 401: …"
-std::string path_of_refusal(const std::string& text) {
-    return text.substr(0, text.find(' '));
 }
 
 // Adds one finding for all requests that the token does not permit.
 void add_denied(std::vector<Finding>& findings, const Facts& facts) {
     std::vector<std::string> paths;
-    const auto add = [&paths](std::string path) {
+    // "/admin/v2/clusters answered 401: …"
+    const auto add = [&paths](std::string_view refusal) {
+        const std::string_view path = refusal.substr(0, refusal.find(' '));
         if (!std::ranges::contains(paths, path)) {
-            paths.push_back(std::move(path));
+            paths.emplace_back(path);
         }
     };
     const auto add_error = [&add](const auto& asked) {
         const auto* error = std::get_if<Error>(&asked);
         if (error != nullptr && is_denied(*error)) {
-            add(path_of_refusal(error->text));
+            add(error->text);
         }
     };
     const auto add_objects = [&add](const auto& objects) {
         for (const auto& [name, known] : objects) {
             if (const auto* denied = std::get_if<Denied>(&known)) {
-                add(path_of_refusal(denied->text));
+                add(denied->text);
             }
         }
     };
@@ -160,11 +133,10 @@ void add_denied(std::vector<Finding>& findings, const Facts& facts) {
     }
     add_error(facts.broker_url);
     if (!paths.empty()) {
-        findings.push_back(finding(
-            "pulsar.permission.denied", Level::degraded,
-            fmt::format("authentication: the token is not a superuser's: alive, not verifiable: {}",
-                        fmt::join(paths, ", ")),
-            kTokenAdvice));
+        findings.push_back(
+            {.code = PulsarCode("pulsar.permission.denied"),
+             .text = fmt::format("the token is not a superuser's and does not permit {}",
+                                 fmt::join(paths, ", "))});
     }
 }
 
@@ -173,70 +145,51 @@ struct ObjectCodes {
     std::string_view kind;
     PulsarCode ok;
     PulsarCode missing;
-    PulsarCode invalid;
-    std::optional<PulsarCode> drift;  // none: it has no fields that can differ
+    PulsarCode drift;
 };
 
 constexpr std::array kObjectCodes{
-    ObjectCodes{"tenant", "pulsar.tenant.ok", "pulsar.tenant.missing", "pulsar.tenant.invalid",
-                "pulsar.tenant.drift"},
+    ObjectCodes{"tenant", "pulsar.tenant.ok", "pulsar.tenant.missing", "pulsar.tenant.drift"},
+    // a namespace has no field that can differ
     ObjectCodes{"namespace", "pulsar.namespace.ok", "pulsar.namespace.missing",
-                "pulsar.namespace.invalid", std::nullopt},
-    ObjectCodes{"topic", "pulsar.topic.ok", "pulsar.topic.missing", "pulsar.topic.invalid",
-                "pulsar.topic.drift"},
+                "pulsar.namespace.missing"},
+    ObjectCodes{"topic", "pulsar.topic.ok", "pulsar.topic.missing", "pulsar.topic.drift"},
 };
 
-const ObjectCodes& codes_of(const Comparison& object) {
-    return *std::ranges::find(kObjectCodes, object.kind, &ObjectCodes::kind);
-}
-
-Finding object_finding(const Comparison& object, Level absent) {
+void add_object(std::vector<Finding>& findings, const Comparison& object, Level absent) {
     const std::string what = fmt::format("{} {}", object.kind, object.name);
-    const ObjectCodes& codes = codes_of(object);
-    switch (object.standing) {
-        case Standing::same:
-        case Standing::unknown:
-            break;
-        case Standing::absent:
-            return absent == Level::starting
-                       ? finding(codes.missing, absent,
-                                 staged(Stage::objects, absent, what + " is not there yet"))
-                       : finding(codes.missing, absent, what + " is missing", kSeePlan);
-        case Standing::differs: {
-            Finding drift = finding(codes.drift.value_or(codes.invalid), Level::degraded,
-                                    what + " differs", kSeePlan);
-            drift.measured = object.measured;
-            drift.wanted = object.wanted;
-            return drift;
-        }
-        case Standing::invalid:
-            return finding(
-                codes.invalid, Level::unhealthy,
-                fmt::format("{} (declared at {}) cannot exist", what, object.declared_at),
-                object.wanted);
-    }
-    return finding(
-        codes.ok, Level::ok,
-        fmt::format("{} is there{}{}", what, object.wanted.empty() ? "" : ": ", object.wanted));
-}
-
-Finding objects_error(const Error& error, Level absent) {
-    if (error.kind == ErrorKind::shortage) {
-        return shortage(error.text, absent);
-    }
-    const std::string text = error.kind == ErrorKind::timeout ? "health " + error.text : error.text;
-    return failure({error.kind, text}, Stage::objects, absent);
+    const ObjectCodes& codes = *std::ranges::find(kObjectCodes, object.kind, &ObjectCodes::kind);
+    std::visit(Match{[](const Denied&) {},  // add_denied() names it
+                     [&](const Same&) {
+                         findings.push_back(
+                             {.code = codes.ok,
+                              .text = object.described.empty()
+                                          ? what + " exists"
+                                          : fmt::format("{} exists ({})", what, object.described)});
+                     },
+                     [&](const NotFound&) {
+                         findings.push_back(staged(Stage::objects, {.code = codes.missing,
+                                                                    .level = absent,
+                                                                    .text = what + " is missing"}));
+                     },
+                     [&](const Differs& differs) {
+                         for (const Difference& field : differs.fields) {
+                             findings.push_back({.code = codes.drift,
+                                                 .text = fmt::format("{} of {}", field.field, what),
+                                                 .measured = field.measured,
+                                                 .wanted = field.wanted});
+                         }
+                     }},
+               object.standing);
 }
 
 void add_objects(std::vector<Finding>& findings, const Facts& facts, const PulsarConfig& config,
                  Level absent) {
     if (const auto* error = std::get_if<Error>(&facts.objects)) {
-        findings.push_back(objects_error(*error, absent));
+        findings.push_back(failure(unanswered(Stage::objects, *error), absent, absent));
     } else if (const auto* objects = std::get_if<Objects>(&facts.objects)) {
         for (const Comparison& object : compare_all(config, *objects)) {
-            if (object.standing != Standing::unknown) {  // add_denied() names it
-                findings.push_back(object_finding(object, absent));
-            }
+            add_object(findings, object, absent);
         }
     }
 }
@@ -254,37 +207,37 @@ bool loopback(std::string_view host) {
 Finding advertised_finding(const std::string& declared, const std::string& broker_url) {
     const std::string host = host_of(broker_url);
     if (host == declared) {
-        return finding("pulsar.advertised.ok", Level::ok, "clients are sent to " + broker_url);
+        return {.code = PulsarCode("pulsar.advertised.ok"),
+                .text = "the broker sends clients to " + broker_url};
     }
-    const bool self = loopback(host);
-    Finding drift = finding(
-        self ? PulsarCode("pulsar.advertised.loopback") : PulsarCode("pulsar.advertised.drift"),
-        Level::degraded,
-        self ? "clients in other containers are sent to themselves" : "clients are sent elsewhere",
-        "set advertisedListeners and internalListenerName");
-    drift.measured = broker_url;
-    drift.wanted = declared;
-    return drift;
+    return {.code = loopback(host) ? PulsarCode("pulsar.advertised.loopback")
+                                   : PulsarCode("pulsar.advertised.drift"),
+            .text = "the address that the broker sends clients to",
+            .measured = broker_url,
+            .wanted = declared};
 }
 
 void add_advertised(std::vector<Finding>& findings, const Facts& facts,
                     const PulsarConfig& config) {
-    const auto add = [&](Finding found) { findings.push_back(std::move(found)); };
     std::visit(
         Match{[](const NotAsked&) {},
               [&](const Error& error) {
                   if (error.kind == ErrorKind::shortage) {
-                      add(shortage(error.text, Level::degraded));
+                      findings.push_back(shortage(error.text, Level::degraded));
                   } else if (!is_denied(error)) {
-                      add(finding("pulsar.lookup.failed", Level::degraded,
-                                  "a client's lookup fails: " + error.text, kSeeLog));
+                      findings.push_back(
+                          {.code = PulsarCode("pulsar.lookup.failed"),
+                           .text = fmt::format("a client's lookup fails ({})", error.text)});
                   }
               },
               [&](const OtherBroker&) {
-                  add(finding("pulsar.advertised.ok", Level::ok,
-                              "another broker owns the topic looked up: not verified"));
+                  findings.push_back({.code = PulsarCode("pulsar.advertised.ok"),
+                                      .text = "another broker owns the topic that was looked up, "
+                                              "so the address is not verified"});
               },
-              [&](const std::string& url) { add(advertised_finding(*config.advertised, url)); }},
+              [&](const std::string& url) {
+                  findings.push_back(advertised_finding(*config.advertised, url));
+              }},
         facts.broker_url);
 }
 
@@ -308,10 +261,10 @@ std::string deep_text(const DeepHealth& deep) {
               [](const DeepBusy& busy) {
                   return busy.last ? aged_text(busy.last->result, busy.last->age_ms) +
                                          ", another process is asking"
-                                   : "health: another process is asking, not verified";
+                                   : "health is not verified, another process is asking";
               },
               [](const DeepNoTime&) {
-                  return std::string{"health: no time was left to ask: raise --timeout"};
+                  return std::string{"health is not verified, no time was left to ask"};
               }},
         deep);
 }
@@ -337,31 +290,25 @@ PulsarCode deep_code(const DeepHealth& deep, Level level) {
 }
 
 void add_deep(std::vector<Finding>& findings, const DeepHealth& deep, Level absent) {
-    if (holds<NotAsked>(deep)) {
-        return;
+    if (!holds<NotAsked>(deep)) {
+        const Level level = deep_level(deep, absent);
+        findings.push_back(
+            staged(Stage::health,
+                   {.code = deep_code(deep, level), .level = level, .text = deep_text(deep)}));
     }
-    const Level level = deep_level(deep, absent);
-    findings.push_back(finding(
-        deep_code(deep, level), level, staged(Stage::health, level, deep_text(deep)),
-        level == Level::unhealthy ? "the ledgers' storage may be dead: see the server's log" : ""));
+}
+
+PulsarCode canary_code(Level level) {
+    return level == Level::ok          ? PulsarCode("pulsar.canary.ok")
+           : level == Level::unhealthy ? PulsarCode("pulsar.canary.failed")
+                                       : PulsarCode("pulsar.canary.unavailable");
 }
 
 void add_canary(std::vector<Finding>& findings, const DeepHealth& deep) {
     const DeepResult* result = find_result(deep);
-    if (result == nullptr || !result->canary) {
-        return;
-    }
-    const CanaryResult& canary = *result->canary;
-    if (canary.level == Level::ok) {
-        findings.push_back(finding("pulsar.canary.ok", Level::ok, canary.text));
-    } else if (canary.level == Level::unhealthy) {
+    if (result != nullptr && result->canary) {
         findings.push_back(
-            finding("pulsar.canary.failed", Level::unhealthy, "canary: " + canary.text,
-                    "what needs a new ledger fails: see the server's log, then restart it"));
-    } else {
-        findings.push_back(finding("pulsar.canary.unavailable", Level::degraded,
-                                   "no canary: " + canary.text,
-                                   "permit it, or set pulsar.canary = false"));
+            {.code = canary_code(result->canary->level), .text = result->canary->text});
     }
 }
 
@@ -378,11 +325,10 @@ std::string verified_text(const Facts& facts, const PulsarConfig& config) {
              : fmt::format("{}, {}, {} as declared", counted(config.tenants.size(), "tenant"),
                            counted(config.namespaces.size(), "namespace"),
                            counted(config.topics.size(), "topic"));
-    if (holds<DeepAsked>(facts.deep)) {
-        return text + ", deep health ok";
-    }
     const auto* agent = std::get_if<DeepFromAgent>(&facts.deep);
-    return agent == nullptr ? text : text + ", deep health ok " + age_text(agent->age_ms);
+    return agent != nullptr               ? text + ", deep health ok " + age_text(agent->age_ms)
+           : holds<DeepAsked>(facts.deep) ? text + ", deep health ok"
+                                          : text;
 }
 
 }  // namespace
@@ -395,7 +341,8 @@ Verdict assess(const Facts& facts, const Config& config, Level absent) {
     }
     add_stages(verdict.findings, facts, pulsar);
     if (const auto obstacle = first_obstacle(facts, pulsar)) {
-        verdict.findings.push_back(obstacle_finding(*obstacle, facts, absent));
+        verdict.findings.push_back(
+            failure(*obstacle, obstacle_level(obstacle->kind, facts, absent), absent));
         return verdict;
     }
     add_denied(verdict.findings, facts);

@@ -18,8 +18,8 @@ CanaryResult failed(std::string text) {
     return {Level::unhealthy, std::move(text)};
 }
 
-CanaryResult unavailable(std::string text) {
-    return {Level::degraded, std::move(text)};
+CanaryResult unavailable(std::string_view reason) {
+    return {Level::degraded, fmt::format("no test message was sent ({})", reason)};
 }
 
 // `start` is the start of the probe.
@@ -28,8 +28,8 @@ CanaryResult of_error(const Error& error, Deadline::Clock::time_point start) {
         return unavailable(error.text);
     }
     const std::chrono::duration<double> waited = Deadline::Clock::now() - start;
-    return failed(
-        fmt::format("a message to a new ledger was not acknowledged in {:.1f} s", waited.count()));
+    return failed(fmt::format(
+        "a test message that needs a new ledger was not acknowledged in {:.1f} s", waited.count()));
 }
 
 std::string shown(const WriteAnswer& answer) {
@@ -40,20 +40,19 @@ std::string shown(const WriteAnswer& answer) {
 std::optional<CanaryResult> make_topic(AdminClient& admin, const std::string& cluster,
                                        Deadline deadline) {
     const auto start = Deadline::Clock::now();
-    TenantSpec tenant;
-    tenant.name = tenant_of(kCanaryTopic);
-    tenant.allowed_clusters = {cluster};
-    TopicSpec topic;
-    topic.name = kCanaryTopic;
+    const TenantSpec tenant{.name = std::string(tenant_of(kCanaryTopic)),
+                            .allowed_clusters = {cluster},
+                            .admin_roles = {}};
+    const NamespaceSpec space{.name = std::string(namespace_of(kCanaryTopic))};
     const auto exists = [](const WriteAnswer& answer) {
         return answer.status < 300 || answer.status == kConflict;
     };
-    auto answer = admin.put_tenant(tenant, deadline);
+    auto answer = admin.create(tenant, deadline);
     if (answer && exists(*answer)) {
-        answer = admin.put_namespace(namespace_of(kCanaryTopic), deadline);
+        answer = admin.create(space, deadline);
     }
     if (answer && exists(*answer)) {
-        answer = admin.put_topic(topic, deadline);
+        answer = admin.create(TopicSpec{.name = kCanaryTopic}, deadline);
     }
     if (!answer) {
         return of_error(answer.error(), start);
@@ -61,8 +60,8 @@ std::optional<CanaryResult> make_topic(AdminClient& admin, const std::string& cl
     if (exists(*answer)) {
         return std::nullopt;
     }
-    std::string text = fmt::format("its topic cannot be made: {}", shown(*answer));
-    return answer->status >= 500 ? failed(std::move(text)) : unavailable(std::move(text));
+    std::string text = "its topic cannot be created: " + shown(*answer);
+    return answer->status >= 500 ? failed(std::move(text)) : unavailable(text);
 }
 
 // Closes the topic, so that the next message needs a new ledger.
@@ -80,7 +79,7 @@ std::optional<CanaryResult> close_topic(AdminClient& admin, const std::string& c
 
 CanaryResult write_canary(AdminClient& admin, const std::string& cluster, Deadline deadline) {
     if (deadline.remaining() < kLeastTime) {
-        return unavailable("no time was left: raise --timeout");
+        return unavailable("no time was left");
     }
     const auto start = Deadline::Clock::now();
     if (auto trouble = close_topic(admin, cluster, deadline)) {
@@ -90,13 +89,13 @@ CanaryResult write_canary(AdminClient& admin, const std::string& cluster, Deadli
     if (!answer) {
         return of_error(answer.error(), start);
     }
-    if (answer->status != kOk || !answer->reason.empty()) {
-        return answer->status >= kOk && answer->status != kNotFound
-                   ? failed(
-                         fmt::format("a message to a new ledger was refused: {}", shown(*answer)))
-                   : unavailable(shown(*answer));
+    if (answer->status == kNotFound) {
+        return unavailable(shown(*answer));
     }
-    return {Level::ok, "a message was stored in a new ledger"};
+    if (answer->status != kOk || !answer->reason.empty()) {
+        return failed("a test message that needs a new ledger was rejected: " + shown(*answer));
+    }
+    return {Level::ok, "a test message was stored in a new ledger"};
 }
 
 }  // namespace arc::pulsar

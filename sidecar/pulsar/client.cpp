@@ -24,6 +24,18 @@ constexpr int kServerError = 500;
 // Only the list of a tenant's namespaces is long.
 constexpr std::size_t kMaxBody = std::size_t{1024} * 1024;
 
+std::string tenant_path(std::string_view name) {
+    return "/admin/v2/tenants/" + path_of(name);
+}
+
+std::string namespaces_path(std::string_view name) {
+    return "/admin/v2/namespaces/" + path_of(name);
+}
+
+std::string topic_path(std::string_view name) {
+    return "/admin/v2/persistent/" + path_of(name);
+}
+
 bool is_success(int status) {
     return status >= 200 && status < 300;
 }
@@ -45,12 +57,12 @@ Error refusal(const std::string& path, const HttpResponse& response) {
                                                   reason.empty() ? "" : ": ", reason)};
 }
 
-// Parses a body, if there is one.
+// Parses a body, if the object exists.
 template <class T>
-Result<std::optional<T>> parse_if_there(const Result<std::optional<std::string>>& body,
+Result<std::optional<T>> parse_if_found(const Result<std::optional<std::string>>& body,
                                         Result<T> (*parse)(std::string_view)) {
-    return body.and_then([&](const std::optional<std::string>& there) {
-        return there ? parse(*there).transform(
+    return body.and_then([&](const std::optional<std::string>& found) {
+        return found ? parse(*found).transform(
                            [](T value) { return std::optional{std::move(value)}; })
                      : Result<std::optional<T>>{};
     });
@@ -140,21 +152,21 @@ Result<Names> AdminClient::clusters(Deadline deadline) {
 }
 
 Result<std::optional<TenantSpec>> AdminClient::tenant(std::string_view name, Deadline deadline) {
-    return parse_if_there(body_unless(kNotFound, tenant_path(name), deadline), parse_tenant);
+    return parse_if_found(body_unless(kNotFound, tenant_path(name), deadline), parse_tenant);
 }
 
 Result<std::optional<Names>> AdminClient::namespaces(std::string_view tenant, Deadline deadline) {
-    return parse_if_there(body_unless(kNotFound, namespaces_path(tenant), deadline), parse_names);
+    return parse_if_found(body_unless(kNotFound, namespaces_path(tenant), deadline), parse_names);
 }
 
 Result<std::optional<std::int64_t>> AdminClient::partitions(std::string_view topic,
                                                             Deadline deadline) {
-    return parse_if_there(body_unless(kNotFound, partitions_path(topic), deadline),
+    return parse_if_found(body_unless(kNotFound, topic_path(topic) + "/partitions", deadline),
                           parse_partitions);
 }
 
 Result<std::optional<std::string>> AdminClient::lookup(std::string_view topic, Deadline deadline) {
-    return parse_if_there(
+    return parse_if_found(
         body_unless(kRedirect, "/lookup/v2/topic/persistent/" + path_of(topic), deadline),
         parse_broker_url);
 }
@@ -168,25 +180,25 @@ Result<WriteAnswer> AdminClient::put(const std::string& path, const std::string&
     return written(path, ask(Method::put, path, body, deadline));
 }
 
-Result<WriteAnswer> AdminClient::put_tenant(const TenantSpec& tenant, Deadline deadline) {
+Result<WriteAnswer> AdminClient::create(const TenantSpec& tenant, Deadline deadline) {
     return put(tenant_path(tenant.name), text_of(json_of(tenant_fields(), tenant)), deadline);
 }
 
-Result<WriteAnswer> AdminClient::put_namespace(std::string_view name, Deadline deadline) {
-    return put(namespaces_path(name), "{}", deadline);
+Result<WriteAnswer> AdminClient::create(const NamespaceSpec& space, Deadline deadline) {
+    return put(namespaces_path(space.name), "{}", deadline);
 }
 
 // The body of a partitioned topic is its number of partitions. The body of any other topic is its
 // properties: none.
-Result<WriteAnswer> AdminClient::put_topic(const TopicSpec& topic, Deadline deadline) {
-    const std::string path = "/admin/v2/persistent/" + path_of(topic.name);
+Result<WriteAnswer> AdminClient::create(const TopicSpec& topic, Deadline deadline) {
+    const std::string path = topic_path(topic.name);
     return topic.partitions > 0
                ? put(path + "/partitions", fmt::format("{}", topic.partitions), deadline)
                : put(path, "{}", deadline);
 }
 
 Result<WriteAnswer> AdminClient::unload_topic(std::string_view topic, Deadline deadline) {
-    return put(fmt::format("/admin/v2/persistent/{}/unload", path_of(topic)), {}, deadline);
+    return put(topic_path(topic) + "/unload", {}, deadline);
 }
 
 Result<WriteAnswer> AdminClient::publish(std::string_view topic, std::string_view text,

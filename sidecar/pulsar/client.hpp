@@ -67,9 +67,9 @@ public:
     // which never sends two of these at once.
     [[nodiscard]] Result<void> health(Deadline deadline);
 
-    [[nodiscard]] Result<WriteAnswer> put_tenant(const TenantSpec& tenant, Deadline deadline);
-    [[nodiscard]] Result<WriteAnswer> put_namespace(std::string_view name, Deadline deadline);
-    [[nodiscard]] Result<WriteAnswer> put_topic(const TopicSpec& topic, Deadline deadline);
+    [[nodiscard]] Result<WriteAnswer> create(const TenantSpec& tenant, Deadline deadline);
+    [[nodiscard]] Result<WriteAnswer> create(const NamespaceSpec& space, Deadline deadline);
+    [[nodiscard]] Result<WriteAnswer> create(const TopicSpec& topic, Deadline deadline);
 
     // Closes a topic. The next use opens it with a new ledger (6 to 20 ms; measured). 404: no such
     // topic.

@@ -9,41 +9,46 @@
 namespace arc::pulsar {
 namespace {
 
-// The compared fields: "clusters standalone, admin roles ops".
+// The compared fields: "allowed_clusters standalone, admin_roles ops".
 template <class Spec>
 std::string described(std::span<const ObjectField<Spec>> fields, const Spec& spec) {
     std::string text;
     for (const ObjectField<Spec>& field : fields) {
         if (field.compared) {
-            text += fmt::format("{}{}", text.empty() ? "" : ", ", text_of(field, spec));
+            text +=
+                fmt::format("{}{} {}", text.empty() ? "" : ", ", field.name, text_of(field, spec));
         }
     }
     return text;
 }
 
-// Compares a declared object with `actual`, the one that the broker has; nullptr: it has none.
-// `answer` is the broker's answer about it.
+template <class Spec>
+std::vector<Difference> differences(std::span<const ObjectField<Spec>> fields, const Spec& actual,
+                                    const Spec& wanted) {
+    std::vector<Difference> found;
+    for (const ObjectField<Spec>& field : fields) {
+        if (differs(field, actual, wanted)) {
+            found.emplace_back(field.name, text_of(field, actual), text_of(field, wanted));
+        }
+    }
+    return found;
+}
+
+// `answer` is the broker's answer about the object; nullptr: none. `actual` is the broker's object;
+// nullptr: it has none.
 template <class Spec, class T>
 Comparison compared(std::string_view kind, std::span<const ObjectField<Spec>> fields,
-                    const Spec& wanted, std::optional<std::string> problem, const Known<T>* answer,
-                    const Spec* actual) {
-    Comparison result{kind, wanted.name, Standing::absent, {}, {}, wanted.declared_at};
-    if (problem) {
-        result.standing = Standing::invalid;
-        result.wanted = std::move(*problem);
-        return result;
-    }
+                    const Spec& wanted, const Known<T>* answer, const Spec* actual) {
+    Comparison result{kind, wanted.name, described(fields, wanted), NotFound{}};
     if (const Denied* denied = std::get_if<Denied>(answer)) {
-        result.standing = Standing::unknown;
-        result.measured = denied->text;
-        return result;
-    }
-    result.wanted = described(fields, wanted);
-    if (actual != nullptr) {
-        const bool differ = std::ranges::any_of(
-            fields, [&](const auto& field) { return differs(field, *actual, wanted); });
-        result.standing = differ ? Standing::differs : Standing::same;
-        result.measured = described(fields, *actual);
+        result.standing = *denied;
+    } else if (actual != nullptr) {
+        auto found = differences(fields, *actual, wanted);
+        if (found.empty()) {
+            result.standing = Same{};
+        } else {
+            result.standing = Differs{std::move(found)};
+        }
     }
     return result;
 }
@@ -62,13 +67,12 @@ bool has_namespace(const Objects& objects, std::string_view name) {
 }
 
 Comparison compare(const TenantSpec& spec, const Objects& objects) {
-    return compared("tenant", tenant_fields(), spec, tenant_problem(spec.name),
-                    find_answer(objects.tenants, spec.name),
+    return compared("tenant", tenant_fields(), spec, find_answer(objects.tenants, spec.name),
                     find_known<TenantSpec>(objects.tenants, spec.name));
 }
 
 Comparison compare(const NamespaceSpec& spec, const Objects& objects) {
-    return compared("namespace", namespace_fields(), spec, namespace_problem(spec.name),
+    return compared("namespace", namespace_fields(), spec,
                     find_answer(objects.namespaces, tenant_of(spec.name)),
                     has_namespace(objects, spec.name) ? &spec : nullptr);
 }
@@ -77,8 +81,7 @@ Comparison compare(const TopicSpec& spec, const Objects& objects) {
     const auto* partitions = find_known<std::int64_t>(objects.topics, spec.name);
     TopicSpec actual = spec;
     actual.partitions = partitions != nullptr ? *partitions : 0;
-    return compared("topic", topic_fields(), spec, topic_problem(spec.name, spec.partitions > 0),
-                    find_answer(objects.topics, spec.name),
+    return compared("topic", topic_fields(), spec, find_answer(objects.topics, spec.name),
                     partitions != nullptr ? &actual : nullptr);
 }
 

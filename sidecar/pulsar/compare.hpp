@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "pulsar/config.hpp"
@@ -11,27 +12,25 @@
 
 namespace arc::pulsar {
 
-enum class Standing {
-    same,     // exists as declared
-    absent,   // does not exist
-    differs,  // exists, but not as declared
-    invalid,  // the name is invalid: no broker can have this object
-    unknown,  // the token does not permit the request
+struct Difference {
+    std::string_view field;  // "partitions"; static
+    std::string measured;
+    std::string wanted;
+};
+
+struct Same {};
+struct Differs {
+    std::vector<Difference> fields;
 };
 
 struct Comparison {
     std::string_view kind;  // "tenant", "namespace", "topic"; static
     std::string name;
-    Standing standing = Standing::same;
-    // "3 partitions"; empty if absent or invalid; if unknown, the broker's refusal
-    std::string measured;
-    // "5 partitions"; empty for a namespace; if invalid, the reason; empty if unknown
-    std::string wanted;
-    std::string declared_at;
+    std::string described;  // the declaration: "partitions 5"; empty if no field is compared
+    std::variant<Same, NotFound, Differs, Denied> standing;
 };
 
-// Tenants: the sets of clusters and of roles must be equal. Topics: the number of partitions must
-// be equal; 0 is a topic without partitions. Namespaces: only the existence is declared.
+// Compares all fields but the name. A list is a set.
 [[nodiscard]] Comparison compare(const TenantSpec& spec, const Objects& objects);
 [[nodiscard]] Comparison compare(const NamespaceSpec& spec, const Objects& objects);
 [[nodiscard]] Comparison compare(const TopicSpec& spec, const Objects& objects);

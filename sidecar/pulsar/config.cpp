@@ -1,7 +1,5 @@
 #include "pulsar/config.hpp"
 
-#include <fmt/format.h>
-
 #include <array>
 
 #include "config/object_table.hpp"
@@ -41,33 +39,19 @@ using Tenant = ObjectField<TenantSpec>;
 using Namespace = ObjectField<NamespaceSpec>;
 using Topic = ObjectField<TopicSpec>;
 
-std::string listed(const TextList& names) {
-    return names.empty() ? "none" : fmt::format("{}", fmt::join(as_set(names), ","));
-}
-
-std::string partitions_text(const TopicSpec& topic) {
-    return topic.partitions == 0
-               ? "not partitioned"
-               : fmt::format("{} partition{}", topic.partitions, topic.partitions == 1 ? "" : "s");
-}
-
 constexpr std::array kTenant{
     Tenant{.name = "name",
            .member = &TenantSpec::name,
            .help = "the tenant's name",
            .compared = false},
-    Tenant{
-        .name = "allowed_clusters",
-        .member = &TenantSpec::allowed_clusters,
-        .help = "clusters that it may use",
-        .json = "allowedClusters",
-        .text = [](const TenantSpec& spec) { return "clusters " + listed(spec.allowed_clusters); }},
-    Tenant{
-        .name = "admin_roles",
-        .member = &TenantSpec::admin_roles,
-        .help = "roles that administer it",
-        .json = "adminRoles",
-        .text = [](const TenantSpec& spec) { return "admin roles " + listed(spec.admin_roles); }},
+    Tenant{.name = "allowed_clusters",
+           .member = &TenantSpec::allowed_clusters,
+           .help = "clusters that it may use",
+           .json = "allowedClusters"},
+    Tenant{.name = "admin_roles",
+           .member = &TenantSpec::admin_roles,
+           .help = "roles that administer it",
+           .json = "adminRoles"},
 };
 
 constexpr std::array kNamespace{Namespace{
@@ -80,8 +64,7 @@ constexpr std::array kTopic{Topic{.name = "name",
                             Topic{.name = "partitions",
                                   .member = &TopicSpec::partitions,
                                   .help = "number of partitions; 0: not partitioned",
-                                  .json = "partitions",
-                                  .text = &partitions_text}};
+                                  .json = "partitions"}};
 
 constexpr ObjectTable<PulsarConfig, TenantSpec> kTenants{
     "tenant", "a tenant that must exist", kTenant, &PulsarConfig::tenants,

@@ -25,22 +25,22 @@ DeepResult judged(const Result<void>& answer, milliseconds took) {
     if (answer) {
         return {Level::ok, fmt::format("health answered ok in {} ms", took.count()), now};
     }
-    const Error& error = answer.error();
-    switch (error.kind) {
+    const std::string& why = answer.error().text;
+    switch (answer.error().kind) {
         case ErrorKind::auth:
         case ErrorKind::permission:
-            return {Level::degraded, "the token is not a superuser's: health is not verified", now};
+            return {Level::degraded, "health is not verified, the token is not a superuser's", now};
         case ErrorKind::refused:
         case ErrorKind::unresolved:
         case ErrorKind::unreachable:
-            return {Level::starting, fmt::format("health was not asked: {}", error.text), now};
+            return {Level::starting, fmt::format("health was not asked ({})", why), now};
         case ErrorKind::shortage:
             return {
                 Level::degraded,
-                fmt::format("health was not asked, the sidecar itself ran short: {}", error.text),
+                fmt::format("health was not asked, the sidecar ran out of a resource ({})", why),
                 now};
         default:
-            return {Level::unhealthy, fmt::format("health {}", error.text), now};
+            return {Level::unhealthy, "health " + why, now};
     }
 }
 
@@ -134,7 +134,7 @@ DeepResult probe_deep(const Config& config, Deadline deadline) {
     }
     const char* why = std::holds_alternative<DeepBusy>(deep) ? "another process is asking for it"
                                                              : "no time was left";
-    return {Level::degraded, fmt::format("health was not asked: {}", why), boottime_ms()};
+    return {Level::degraded, fmt::format("health was not asked, {}", why), boottime_ms()};
 }
 
 DeepHealth deep_health(const Config& config, AdminClient& admin, Deadline deadline) {

@@ -10,6 +10,7 @@
 
 #include "base/asked.hpp"
 #include "base/error.hpp"
+#include "base/variant.hpp"
 #include "base/volume.hpp"
 #include "pulsar/answers.hpp"
 #include "state/state.hpp"
@@ -76,7 +77,16 @@ using DeepHealth =
     std::variant<NotAsked, DeepFromAgent, DeepAsked, DeepHeldOff, DeepBusy, DeepNoTime>;
 
 // The known result of any age; nullptr: none.
-[[nodiscard]] const DeepResult* find_result(const DeepHealth& deep) noexcept;
+[[nodiscard]] inline const DeepResult* find_result(const DeepHealth& deep) noexcept {
+    using Found = const DeepResult*;
+    return std::visit(Match{[](const DeepBusy& busy) -> Found {
+                                return busy.last ? &busy.last->result : nullptr;
+                            },
+                            [](const NotAsked&) -> Found { return nullptr; },
+                            [](const DeepNoTime&) -> Found { return nullptr; },
+                            [](const auto& known) -> Found { return &known.result; }},
+                      deep);
+}
 
 struct OtherBroker {};  // a lookup redirects to another broker
 

@@ -47,18 +47,16 @@ std::string_view namespace_of(std::string_view topic) noexcept {
 
 std::optional<std::string> tenant_problem(std::string_view name) {
     if (!named_entity(name)) {
-        return "a tenant's name is letters, digits and _ - = : .";
+        return "its name is not of letters, digits and _ - = : .";
     }
     return std::nullopt;
 }
 
 std::optional<std::string> namespace_problem(std::string_view name) {
     const std::string_view tenant = tenant_of(name);
-    if (tenant.size() == name.size()) {
-        return "write tenant/namespace";
-    }
-    if (!named_entity(tenant) || !named_entity(name.substr(tenant.size() + 1))) {
-        return "write tenant/namespace, each of letters, digits and _ - = : .";
+    if (tenant.size() == name.size() || !named_entity(tenant) ||
+        !named_entity(name.substr(tenant.size() + 1))) {
+        return "its name is not tenant/namespace, each of letters, digits and _ - = : .";
     }
     return std::nullopt;
 }
@@ -66,13 +64,13 @@ std::optional<std::string> namespace_problem(std::string_view name) {
 std::optional<std::string> topic_problem(std::string_view name, bool partitioned) {
     const std::string_view local = local_part(name);
     if (local.empty() || namespace_problem(namespace_of(name))) {
-        return "write tenant/namespace/topic";
+        return "its name is not tenant/namespace/topic";
     }
     if (local.contains('/')) {
-        return "a topic's own name has no slash";
+        return "its name has a slash too many";
     }
     if (partitioned && local.contains("-partition-")) {
-        return "'-partition-' is how the broker names the partitions: another name";
+        return "its name contains -partition-, as the broker names partitions";
     }
     return std::nullopt;
 }
@@ -88,18 +86,6 @@ std::string path_of(std::string_view name) {
         path += '/' + encoded(local_part(name));
     }
     return path;
-}
-
-std::string tenant_path(std::string_view name) {
-    return "/admin/v2/tenants/" + path_of(name);
-}
-
-std::string namespaces_path(std::string_view tenant) {
-    return "/admin/v2/namespaces/" + path_of(tenant);
-}
-
-std::string partitions_path(std::string_view topic) {
-    return fmt::format("/admin/v2/persistent/{}/partitions", path_of(topic));
 }
 
 }  // namespace arc::pulsar

@@ -13,9 +13,8 @@ namespace arc::pulsar {
 // tenant/namespace of a topic; the whole name if it has fewer than two slashes.
 [[nodiscard]] std::string_view namespace_of(std::string_view topic) noexcept;
 
-// The reason why the broker rejects such a name ("write tenant/namespace"), or nullopt. A tenant or
-// a namespace is one or more of letters, digits and _ - = : . (NamedEntity). The broker answers 412
-// to other names.
+// The reason why the broker rejects such a name (412), or nullopt. A tenant or a namespace is one
+// or more of letters, digits and _ - = : . (NamedEntity).
 [[nodiscard]] std::optional<std::string> tenant_problem(std::string_view name);
 [[nodiscard]] std::optional<std::string> namespace_problem(std::string_view name);
 
@@ -25,11 +24,5 @@ namespace arc::pulsar {
 
 // The path in the admin API and in lookups: each part percent-encoded, with slashes between them.
 [[nodiscard]] std::string path_of(std::string_view name);
-
-// The paths in the admin API (v2) of a tenant, of the namespaces of a tenant, and of the partitions
-// of a topic.
-[[nodiscard]] std::string tenant_path(std::string_view name);
-[[nodiscard]] std::string namespaces_path(std::string_view tenant);
-[[nodiscard]] std::string partitions_path(std::string_view topic);
 
 }  // namespace arc::pulsar

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/variant.hpp"
 #include "pulsar/names.hpp"
 
 namespace arc::pulsar {
@@ -12,16 +13,42 @@ namespace {
 // A cluster name that every broker accepts although it is not registered.
 constexpr std::string_view kGlobal = "global";
 
-std::string drift_detail(const Comparison& object) {
-    const std::string difference = fmt::format("{}, declared {}", object.measured, object.wanted);
-    if (object.kind == "topic") {
-        return fmt::format(
-            "{}: left as it is, because the number of partitions cannot be reduced and growing it "
-            "moves keys to other partitions "
-            "(if that is right: pulsar-admin topics update-partitioned-topic)",
-            difference);
+// The remedy for a difference. The broker can only add partitions to a topic that has some.
+std::string remedy(const TenantSpec& spec, const Objects& /*objects*/) {
+    std::string command = "pulsar-admin tenants update " + spec.name;
+    const auto add = [&command](std::string_view flag, const TextList& names) {
+        command += fmt::format(" {} \"{}\"", flag, fmt::join(names, ","));
+    };
+    add("--allowed-clusters", spec.allowed_clusters);
+    add("--admin-roles", spec.admin_roles);
+    return fmt::format("If the declaration is right, run `{}`", command);
+}
+
+std::string remedy(const NamespaceSpec& /*spec*/, const Objects& /*objects*/) {
+    return {};
+}
+
+std::string remedy(const TopicSpec& spec, const Objects& objects) {
+    const std::int64_t partitions = *find_known<std::int64_t>(objects.topics, spec.name);
+    if (partitions == 0 || partitions > spec.partitions) {
+        return fmt::format("{}. Declare partitions = {}, or delete the topic with its messages",
+                           partitions == 0 ? "A topic without partitions never gets any"
+                                           : "Partitions cannot be removed",
+                           partitions);
     }
-    return fmt::format("{}: left as it is (pulsar-admin tenants update changes it)", difference);
+    return fmt::format(
+        "More partitions move keys and cannot be removed again. If the declaration is right, run "
+        "`pulsar-admin topics update-partitioned-topic persistent://{} --partitions {}`",
+        spec.name, spec.partitions);
+}
+
+std::string drift_text(const Differs& differs) {
+    std::string text;
+    for (const Difference& field : differs.fields) {
+        text += fmt::format("{}{} is {}, declared {}", text.empty() ? "" : "; ", field.field,
+                            field.measured, field.wanted);
+    }
+    return text;
 }
 
 template <class Spec>
@@ -37,12 +64,12 @@ void refuse(Step& step, std::string why) {
 // The broker answers 412 until the cluster is registered.
 void require_clusters(const Names* clusters, const TenantSpec& spec, Step& step) {
     if (spec.allowed_clusters.empty()) {
-        refuse(step, "allowed_clusters is empty: a tenant needs one");
+        refuse(step, "allowed_clusters is empty, and a tenant needs one");
     }
     for (const std::string& cluster : spec.allowed_clusters) {
         if (clusters != nullptr && cluster != kGlobal &&
             !std::ranges::contains(*clusters, cluster)) {
-            refuse(step, fmt::format("its cluster {} is not registered (there are: {})", cluster,
+            refuse(step, fmt::format("its cluster {} is not registered (registered: {})", cluster,
                                      fmt::join(*clusters, ", ")));
         }
     }
@@ -51,20 +78,20 @@ void require_clusters(const Names* clusters, const TenantSpec& spec, Step& step)
 void require_tenant(const PulsarConfig& config, const Objects& objects, const NamespaceSpec& spec,
                     Step& step) {
     const std::string_view tenant = tenant_of(spec.name);
-    const bool there = find_known<Names>(objects.namespaces, tenant) != nullptr ||
-                       find_known<Denied>(objects.namespaces, tenant) != nullptr;
-    if (!there && !declares(config.tenants, tenant)) {
-        refuse(step, fmt::format("its tenant {} is neither there nor declared", tenant));
+    const bool exists = find_known<Names>(objects.namespaces, tenant) != nullptr ||
+                        find_known<Denied>(objects.namespaces, tenant) != nullptr;
+    if (!exists && !declares(config.tenants, tenant)) {
+        refuse(step, fmt::format("its tenant {} neither exists nor is declared", tenant));
     }
 }
 
 void require_namespace(const PulsarConfig& config, const Objects& objects, const TopicSpec& spec,
                        Step& step) {
     const std::string_view name = namespace_of(spec.name);
-    const bool there = has_namespace(objects, name) ||
-                       find_known<Denied>(objects.namespaces, tenant_of(name)) != nullptr;
-    if (!there && !declares(config.namespaces, name)) {
-        refuse(step, fmt::format("its namespace {} is neither there nor declared", name));
+    const bool exists = has_namespace(objects, name) ||
+                        find_known<Denied>(objects.namespaces, tenant_of(name)) != nullptr;
+    if (!exists && !declares(config.namespaces, name)) {
+        refuse(step, fmt::format("its namespace {} neither exists nor is declared", name));
     }
 }
 
@@ -73,25 +100,15 @@ void require_namespace(const PulsarConfig& config, const Objects& objects, const
 Action action_for(const Comparison& object) {
     Action action{.kind = ActionKind::refuse,
                   .object = fmt::format("{} {}", object.kind, object.name),
-                  .detail = object.wanted,
+                  .detail = object.described,
                   .done = false};
-    switch (object.standing) {
-        case Standing::same:
-            action.kind = ActionKind::same;
-            break;
-        case Standing::absent:
-            action.kind = ActionKind::create;
-            break;
-        case Standing::differs:
-            action.detail = drift_detail(object);
-            break;
-        case Standing::unknown:
-            action.detail = "not verifiable: the token is not a superuser's: " + object.measured;
-            break;
-        case Standing::invalid:
-            action.detail = fmt::format("declared at {}: {}", object.declared_at, object.wanted);
-            break;
-    }
+    std::visit(Match{[&](const Same&) { action.kind = ActionKind::same; },
+                     [&](const NotFound&) { action.kind = ActionKind::create; },
+                     [&](const Differs& differs) { action.detail = drift_text(differs); },
+                     [&](const Denied& denied) {
+                         action.detail = "the token does not permit to read it: " + denied.text;
+                     }},
+               object.standing);
     return action;
 }
 
@@ -99,9 +116,13 @@ std::vector<Step> plan(const PulsarConfig& config, const Names* clusters, const 
     std::vector<Step> steps;
     const auto add = [&](const auto& specs, const auto& require) {
         for (const auto& spec : specs) {
-            Step& step = steps.emplace_back(action_for(compare(spec, objects)), &spec);
+            const Comparison object = compare(spec, objects);
+            Step& step = steps.emplace_back(action_for(object), &spec);
             if (step.action.kind == ActionKind::create) {
                 require(spec, step);
+            }
+            if (holds<Differs>(object.standing)) {
+                step.action.detail += ". " + remedy(spec, objects);
             }
         }
     };

@@ -111,12 +111,10 @@ void inspect_cookie(const PulsarServer& server, Report& report) {
     const fs::path current = server.metadata / "CURRENT";  // RocksDB's
     if (size_of(cookie) && is_absent(current)) {
         report.warnings.push_back(fmt::format(
-            "{}: the metadata of the messages in {} is gone: expect InvalidCookieException and "
-            "exit 1. No "
-            "data was deleted, and none will be: bring {} back from a backup; only without one, "
-            "move both "
-            "directories away to begin anew",
-            server.metadata.string(), server.bookie.string(), server.metadata.string()));
+            "{0}: the metadata of the messages in {1} is missing, so the broker will exit with 1 "
+            "(InvalidCookieException). No data was deleted, and none will be. Restore {0} from a "
+            "backup. Only without a backup, move both directories away to start without messages",
+            server.metadata.string(), server.bookie.string()));
     }
 }
 
@@ -160,10 +158,9 @@ void inspect_bookie(const Context& context, const PulsarServer& server, Report& 
     if (addresses ? std::ranges::all_of(*addresses, is_foreign)
                   : is_unknown_name(addresses.error(), context)) {
         report.refusals.push_back(
-            fmt::format("{}: was filled by a bookie called {}, which this container is not: the "
-                        "broker would never become "
-                        "healthy. Start it under that host name, or give the volume to this one: "
-                        "make strange-adopt",
+            fmt::format("{}: the data belongs to the bookie {}, which is not this container, so "
+                        "the broker would never become healthy. Start the container with that "
+                        "host name, or run `make strange-adopt`",
                         cookie.string(), bookie));
     }
 }
@@ -194,9 +191,8 @@ void inspect_names(const Context& context, const PulsarServer& server, Report& r
             continue;
         }
         const std::string text = fmt::format(
-            "{}: the broker is to advertise this name, and it has no address in this container "
-            "({}): give the "
-            "container that host name (`hostname:` in compose) or correct pulsar.advertised",
+            "{}: the broker advertises this name, but it has no address in this container ({}). "
+            "Set this host name (`hostname:` in compose), or correct `pulsar.advertised`",
             name, addresses.error().text);
         (is_unknown_name(addresses.error(), context) ? report.refusals : report.warnings)
             .push_back(text);
@@ -230,8 +226,8 @@ void inspect_jvm_memory(const Context& context, const StartScript& script, Repor
     if (context.memory_limit && memory.heap <= *context.memory_limit &&
         both > *context.memory_limit) {
         report.warnings.push_back(
-            fmt::format("{} may take {}, heap and direct memory, and this container is killed at "
-                        "{}: set PULSAR_MEM",
+            fmt::format("{} may take {} of heap and direct memory, but this container is killed "
+                        "at {}. Set PULSAR_MEM",
                         what, format_size(both), format_size(*context.memory_limit)));
     }
 }
@@ -250,10 +246,9 @@ void inspect_temporary(const StartScript& script, Report& report) {
     const std::string why = noexec ? "is mounted noexec" : denied ? what_denies(*denied) : "";
     if (!why.empty()) {
         report.refusals.push_back(
-            fmt::format("{}: {}, and Pulsar unpacks its native libraries there and loads them: "
-                        "mount it writable and with exec (--tmpfs "
-                        "{}:exec, `tmpfs: [{}:exec]` in compose)",
-                        directory, why, directory, directory));
+            fmt::format("{0}: {1}, but Pulsar loads its native libraries from there. Mount it "
+                        "writable and with exec (--tmpfs {0}:exec, `tmpfs: [{0}:exec]` in compose)",
+                        directory, why));
     }
 }
 
@@ -267,9 +262,9 @@ void inspect_logs(const PulsarServer& server, const StartScript& script, Report&
     const std::string directory = variable("PULSAR_GC_LOG_DIR").value_or(logs);
     if (const auto denied = find_denied(nearest_existing(directory), W_OK | X_OK)) {
         report.refusals.push_back(fmt::format(
-            "{}: {} {}, and the JVM does not start when it cannot write its log there: mount a "
-            "tmpfs or a volume there, set "
-            "PULSAR_LOG_DIR to a directory of this user's, or PULSAR_GC_LOG=-Xlog:disable",
+            "{}: {} {}, and the JVM does not start if it cannot write its log there. Mount a tmpfs "
+            "or a volume there, set PULSAR_LOG_DIR to a directory of this user, or set "
+            "PULSAR_GC_LOG=-Xlog:disable",
             directory, denied->path, what_denies(*denied)));
     }
 }
@@ -344,7 +339,7 @@ void inspect(const Context& context, Report& report) {
     }
     if (!server->gap.empty()) {
         report.warnings.push_back(server->gap +
-                                  ": the names that the broker is to advertise are not looked at");
+                                  ", so the names that the broker advertises are not verified");
     }
     const fs::path data = server->metadata.parent_path();
     const bool together = server->bookie.string().starts_with(data.string() + '/');

@@ -5,57 +5,47 @@
 #include <algorithm>
 
 #include "base/variant.hpp"
+#include "health/finding.hpp"
+#include "pulsar/findings.hpp"
 
 namespace arc::pulsar {
 namespace {
-
-bool is_closed(ErrorKind kind) {
-    return kind == ErrorKind::refused || kind == ErrorKind::unresolved ||
-           kind == ErrorKind::unreachable;
-}
 
 // Whether TLS failed, or one of its files cannot be read. Neither is a stage of a start.
 bool is_tls(ErrorKind kind) {
     return kind == ErrorKind::tls || kind == ErrorKind::config;
 }
 
-Obstacle ports_obstacle(std::string_view port, const Error& error) {
-    if (error.kind == ErrorKind::shortage) {
-        return {Stage::ports, error.kind, error.text};
-    }
-    if (is_tls(error.kind)) {
-        return {Stage::ports, error.kind, fmt::format("the {} port: {}", port, error.text)};
-    }
-    const bool silent = error.kind == ErrorKind::timeout;
-    return {Stage::ports, error.kind,
-            fmt::format("the {} port {}: {}", port, silent ? "did not answer" : "cannot be reached",
-                        error.text)};
+std::string default_text(PulsarCode code) {
+    return clause(code->meaning);
 }
 
-// The obstacle for a request that failed.
-Obstacle unanswered(Stage stage, const Error& error) {
-    if (error.kind == ErrorKind::shortage) {
-        return {stage, error.kind, error.text};
-    }
+Obstacle ports_obstacle(std::string_view port, const Error& error) {
     const bool silent = error.kind == ErrorKind::timeout;
-    return {
-        stage, error.kind,
-        fmt::format("{} {}", silent ? "health" : "no answer of a Pulsar admin API:", error.text)};
+    return {Stage::ports, error.kind,
+            error.kind == ErrorKind::shortage ? error.text
+            : is_tls(error.kind)
+                ? fmt::format("the {} port: {}", port, error.text)
+                : fmt::format("the {} port {} ({})", port,
+                              silent ? "did not answer" : "cannot be reached", error.text)};
 }
 
 // The first request connects to the admin port, so this error may be about the port.
 Obstacle ready_obstacle(const Error& error) {
-    if (is_closed(error.kind) || is_tls(error.kind)) {
-        return ports_obstacle("admin", error);
+    switch (error.kind) {
+        case ErrorKind::refused:
+        case ErrorKind::unresolved:
+        case ErrorKind::unreachable:
+        case ErrorKind::tls:
+        case ErrorKind::config:
+            return ports_obstacle("admin", error);
+        case ErrorKind::auth:
+            return {Stage::ready, error.kind, default_text("pulsar.authentication.failed")};
+        case ErrorKind::rejected:
+            return {Stage::ready, error.kind, default_text("pulsar.broker.unready")};
+        default:
+            return unanswered(Stage::ready, error);
     }
-    if (error.kind == ErrorKind::auth) {
-        return {Stage::ready, error.kind,
-                "authentication: the broker wants a token, or does not take this one (401)"};
-    }
-    if (error.kind == ErrorKind::rejected) {
-        return {Stage::ready, error.kind, "the broker takes no requests yet"};
-    }
-    return unanswered(Stage::ready, error);
 }
 
 // The obstacle for a failed request, unless the token does not permit it.
@@ -85,13 +75,22 @@ std::optional<Obstacle> public_obstacle(const Facts& facts) {
         return std::nullopt;
     }
     return Obstacle{Stage::namespaces, ErrorKind::rejected,
-                    "the namespace public/default is not there yet"};
+                    "the namespace public/default does not exist yet"};
 }
 
 }  // namespace
 
 std::string stage_text(Stage stage) {
     return fmt::format("stage {} of {}", static_cast<int>(stage), static_cast<int>(Stage::health));
+}
+
+Obstacle unanswered(Stage stage, const Error& error) {
+    const std::string_view subject = error.kind == ErrorKind::timeout ? "health " : "";
+    return {
+        stage, error.kind,
+        error.kind == ErrorKind::protocol
+            ? fmt::format("the program on the admin port is not a Pulsar broker ({})", error.text)
+            : fmt::format("{}{}", subject, error.text)};
 }
 
 std::optional<Obstacle> first_obstacle(const Facts& facts, const PulsarConfig& config) {

@@ -28,6 +28,9 @@ struct Obstacle {
     std::string text;                     // "the cluster standalone is not registered yet"
 };
 
+// The obstacle for a request that failed.
+[[nodiscard]] Obstacle unanswered(Stage stage, const Error& error);
+
 // The reason why the broker has not completed stage 4. std::nullopt: the four stages are complete
 // as far as they were requested, or the token does not permit to verify them (see assess()).
 [[nodiscard]] std::optional<Obstacle> first_obstacle(const Facts& facts,

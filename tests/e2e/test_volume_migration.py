@@ -118,7 +118,7 @@ def test_pulsar_s_default_memory_counts_where_none_is_set(other):
 def test_pulsar_s_temporary_directory_must_allow_exec(other):
     code, said = start_alone(other, "strange", "--tmpfs", "/tmp", "-v", volume(other, "strange"))
     assert code == 78, said
-    assert "/tmp: is mounted noexec, and Pulsar unpacks its native libraries there" in said
+    assert "/tmp: is mounted noexec, but Pulsar loads its native libraries from there" in said
 
 
 @pytest.mark.parametrize("codename", sorted(VOLUMES))
@@ -246,7 +246,7 @@ def test_a_volume_of_the_earlier_pulsar(other):
     code, said = start_alone(other, "strange", "-v", volume(other, "strange"))
     assert (
         code == 78
-        and f"was filled by a bookie called {name}:" in said
+        and f"the data belongs to the bookie {name}:" in said
         and "make strange-adopt" in said
     ), said
     adopted = other.make("strange-adopt")

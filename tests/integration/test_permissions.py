@@ -233,14 +233,14 @@ def test_pulsar_check_and_bootstrap(tmp_path):
         less = broker.sidecar("check", "pulsar", "--timeout", "10s")
         assert less.returncode == 0
         assert first_line(less).startswith(
-            "degraded: pulsar: authentication: the token is not a superuser's"
+            "degraded: pulsar: the token is not a superuser's and does not permit "
         ), less.stdout
         assert (
-            "alive, not verifiable: /admin/v2/namespaces/public, /admin/v2/namespaces/arc-system, /admin/v2/"
+            "does not permit /admin/v2/namespaces/public, /admin/v2/namespaces/arc-system, /admin/v2/"
             in less.stdout
         ), less.stdout
         assert "  ok        pulsar.cluster.ok: " in less.stdout  # which anybody may read
         assert broker.sidecar("check", "pulsar", "--live").returncode == 0
         refused = broker.sidecar("bootstrap", "pulsar")
         assert refused.returncode == 1
-        assert "the token is not a superuser's" in refused.stdout
+        assert "the token does not permit to read it: " in refused.stdout

@@ -437,7 +437,7 @@ def test_pulsar_s_temporary_directory_must_be_writable_and_allow_exec(whole_home
     result = look_at_pulsar(whole_home, PULSAR_EXTRA_OPTS="-Djava.io.tmpdir=/sys")
     assert result.returncode == 78
     assert (
-        "refused: /sys: is mounted noexec, and Pulsar unpacks its native libraries there"
+        "refused: /sys: is mounted noexec, but Pulsar loads its native libraries from there"
         in result.stdout
     )
     assert (
@@ -473,7 +473,7 @@ def test_each_way_to_give_the_advertised_name_is_read(pulsar_home, flags):
     result = preflight(
         "bin/pulsar", "standalone", *words, service="pulsar", env=pulsar_env(pulsar_home)
     )
-    assert "no-such-host.invalid: the broker is to advertise this name" in result.stdout
+    assert "no-such-host.invalid: the broker advertises this name" in result.stdout
     good = [flag.replace("NAME", "localhost") for flag in flags]
     (pulsar_home / "conf").write_text("advertisedAddress=no-such-host.invalid\n")  # the flag wins
     assert (
@@ -493,7 +493,7 @@ def test_only_the_internal_listener_s_name_must_resolve(pulsar_home):
     assert result.returncode == 0 and "only-outside" not in result.stdout, result.stdout
     conf.write_text(listeners + "internalListenerName=external\n")
     result = preflight("bin/pulsar", "standalone", service="pulsar", env=pulsar_env(pulsar_home))
-    assert "only-outside.invalid: the broker is to advertise this name" in result.stdout
+    assert "only-outside.invalid: the broker advertises this name" in result.stdout
 
 
 # What cannot be understood
@@ -1071,7 +1071,7 @@ def test_a_volume_of_another_bookie_is_refused(start, pulsar_home):
     (reason,) = refused(
         start, ["bin/pulsar", "standalone"], ["--service", "pulsar"], env=pulsar_env(pulsar_home)
     )
-    assert f"was filled by a bookie called {bookie}, which this container is not" in reason
+    assert f"the data belongs to the bookie {bookie}, which is not this container" in reason
     assert reason.endswith("make strange-adopt")
 
 

@@ -117,7 +117,7 @@ def test_cold_start_shows_its_stages_in_order_and_no_error(broker, check, tmp_pa
 def test_absent_objects_are_unhealthy_where_no_agent_makes_them(check):
     result = check()
     assert first_line(result).startswith(
-        "unhealthy: pulsar: tenant arc-system is missing: see `arc-sidecar bootstrap pulsar --dry-run`"
+        "unhealthy: pulsar: tenant arc-system is missing. Run `arc-sidecar bootstrap pulsar`."
     )
     assert result.returncode == 1
 
@@ -224,7 +224,10 @@ def test_topic_that_a_client_made_first_is_not_taken_for_the_declared_one(broker
     text = NEW.format("together").replace('"together/n/x"', '"together/n/first"')
     refused = broker.sidecar("bootstrap", "pulsar", **declared(tmp_path / "first.toml", text))
     assert refused.returncode == 1
-    assert "  ! topic together/n/first: not partitioned, declared 2 partitions" in refused.stdout
+    assert (
+        "  ! topic together/n/first: partitions is 0, declared 2. A topic without partitions never gets any"
+        in refused.stdout
+    )
 
 
 def bootstrap_through(broker, path, tenant, rule):
@@ -249,7 +252,9 @@ def test_write_without_an_answer_is_read_again(broker, tmp_path):
     )
     assert proxy.odd == 1
     assert result.returncode == 0, result.stdout
-    assert "  + tenant silent: clusters standalone, admin roles none (done)" in result.stdout
+    assert (
+        "  + tenant silent: allowed_clusters standalone, admin_roles none (done)" in result.stdout
+    )
 
 
 def test_loser_of_two_that_create_the_same_is_told_500_and_reads_again(broker, tmp_path):
@@ -259,7 +264,7 @@ def test_loser_of_two_that_create_the_same_is_told_500_and_reads_again(broker, t
     )
     assert proxy.odd == 1
     assert result.returncode == 0, result.stdout
-    assert "  = tenant loser: clusters standalone, admin roles none" in result.stdout
+    assert "  = tenant loser: allowed_clusters standalone, admin_roles none" in result.stdout
 
 
 def test_500_for_a_write_that_was_not_done_is_an_error(broker, tmp_path):
@@ -292,17 +297,21 @@ def test_clusters_do_not_exist_is_tried_again(broker, tmp_path):
 @pytest.mark.parametrize(
     ("path", "odd", "stage"),
     [
-        ("/brokers/ready", Odd(500, "<html>"), "stage 2 of 6: the broker takes no requests yet"),
+        (
+            "/brokers/ready",
+            Odd(500, "<html>"),
+            "stage 2 of 6: the broker does not accept requests yet",
+        ),
         ("/clusters", Odd(200, "[]"), "stage 3 of 6: the cluster standalone is not registered yet"),
         (
             "/namespaces/public",
             Odd(404, '{"reason":"Tenant not found"}'),
-            "stage 4 of 6: the namespace public/default is not there yet",
+            "stage 4 of 6: the namespace public/default does not exist yet",
         ),
         (
             "/namespaces/public",
             Odd(200, "[]"),
-            "stage 4 of 6: the namespace public/default is not there yet",
+            "stage 4 of 6: the namespace public/default does not exist yet",
         ),
     ],
 )
@@ -330,7 +339,7 @@ def test_cluster_that_is_not_registered_is_refused_at_once(broker, tmp_path):
     refused = broker.sidecar("bootstrap", "pulsar", **declared(tmp_path / "west.toml", text))
     assert refused.returncode == 1
     assert (
-        "  ! tenant west: its cluster west is not registered (there are: standalone)"
+        "  ! tenant west: its cluster west is not registered (registered: standalone)"
         in refused.stdout
     )
     assert broker.admin("tenants/west")[0] == 404
@@ -357,7 +366,7 @@ def test_one_deep_question_at_a_time_and_none_soon_after_one_without_an_answer(b
             [*argv[:-1], "1s"], env=env, stdout=subprocess.PIPE, text=True, timeout=30, check=False
         )
         assert quick.stdout.startswith(
-            "degraded: pulsar: health: another process is asking, not verified"
+            "degraded: pulsar: health is not verified, another process is asking"
         ), quick.stdout
         assert quick.returncode == 0
         for (
@@ -400,7 +409,7 @@ def test_canaries_of_checks_at_the_same_time_do_not_meet(broker, lock_dir):
         said = one.communicate(timeout=60)[0]
         assert (
             one.returncode == 0
-            and "  ok        pulsar.canary.ok: a message was stored in a new ledger" in said
+            and "  ok        pulsar.canary.ok: a test message was stored in a new ledger" in said
         ), said
 
 
@@ -415,9 +424,9 @@ def test_canary_of_the_agent_is_what_check_tells(broker, check, tmp_path):
         )
     posts = broker.asked("POST /topics/")
     result = check(ARC_STATE_DIR=str(tmp_path), ARC_PULSAR_CANARY="true")
-    assert "  ok        pulsar.canary.ok: a message was stored in a new ledger" in result.stdout, (
-        result.stdout
-    )
+    assert (
+        "  ok        pulsar.canary.ok: a test message was stored in a new ledger" in result.stdout
+    ), result.stdout
     assert broker.asked("POST /topics/") == posts > 0
 
 
@@ -427,22 +436,22 @@ def test_canary_of_the_agent_is_what_check_tells(broker, check, tmp_path):
         (
             "/topics/persistent/arc-sidecar/canary/canary",
             Odd(500, '{"reason":"Not enough non-faulty bookies"}'),
-            "unhealthy pulsar.canary.failed: canary: a message to a new ledger was refused: 500: Not enough non-faulty bookies: ",
+            "unhealthy pulsar.canary.failed: a test message that needs a new ledger was rejected: 500: Not enough non-faulty bookies. ",
         ),
         (
             "/topics/persistent/arc-sidecar/canary/canary",
             Odd(200, '{"messagePublishResults":[{"errorCode":2,"errorMsg":"fenced"}]}'),
-            "unhealthy pulsar.canary.failed: canary: a message to a new ledger was refused: 200: fenced: ",
+            "unhealthy pulsar.canary.failed: a test message that needs a new ledger was rejected: 200: fenced. ",
         ),
         (
             "/topics/persistent/arc-sidecar/canary/canary",
             Odd(),
-            "unhealthy pulsar.canary.failed: canary: a message to a new ledger was not acknowledged in ",
+            "unhealthy pulsar.canary.failed: a test message that needs a new ledger was not acknowledged in ",
         ),
         (
             "/admin/v2/persistent/arc-sidecar/canary/canary/unload",
             Odd(401, "{}"),
-            "degraded  pulsar.canary.unavailable: no canary: ",
+            "degraded  pulsar.canary.unavailable: no test message was sent (",
         ),
     ],
 )

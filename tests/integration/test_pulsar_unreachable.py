@@ -31,7 +31,7 @@ def test_binary_port_alone_is_not_a_broker():
         admin_port = free_port()
         result = check(port, admin_port)
     assert first_line(result).startswith(
-        f"unhealthy: pulsar: the admin port cannot be reached: 127.0.0.1:{admin_port} refused the connection"
+        f"unhealthy: pulsar: the admin port cannot be reached (127.0.0.1:{admin_port} refused the connection)"
     )
 
 
@@ -71,6 +71,7 @@ def test_ready_with_an_empty_rest_is_told_at_its_stage():
         ) as admin_port,
     ):
         result = check(port, admin_port)
-    assert "no answer of a Pulsar admin API: the answer is not a list of names" in first_line(
-        result
+    assert (
+        "the program on the admin port is not a Pulsar broker (the answer is not a list of names)"
+        in first_line(result)
     )
