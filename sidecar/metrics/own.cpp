@@ -15,11 +15,20 @@ double seconds(std::chrono::microseconds duration) {
     return std::chrono::duration<double>(duration).count();
 }
 
+bool is_missing_object(const Finding& finding) {
+    return finding.level != Level::ok && finding.code->scope == Scope::object &&
+           finding.code.text().ends_with(".missing");
+}
+
 // Whether a declared object is missing or differs.
 bool is_drift(const Finding& finding) {
-    return finding.level != Level::ok &&
-           (!finding.wanted.empty() ||
-            (finding.code->scope == Scope::object && finding.code.text().ends_with(".missing")));
+    return is_missing_object(finding) || (finding.level != Level::ok && !finding.wanted.empty());
+}
+
+// Drift that the agent may not change is done: the objects exist.
+bool bootstrap_done(Phase phase, const Verdict& verdict) {
+    return phase == Phase::converged ||
+           (phase == Phase::drift && std::ranges::none_of(verdict.findings, is_missing_object));
 }
 
 void expose_verdict(const Verdict& verdict, const Labels& service, Exposition& exposition) {
@@ -69,8 +78,9 @@ void expose_own(const Own& own, Exposition& exposition) {
     exposition.counter("arc_sidecar_checks_total", static_cast<double>(own.checks),
                        "checks since this process started", service);
     if (own.phase) {
-        exposition.gauge("arc_sidecar_bootstrap_done", *own.phase == Phase::converged ? 1 : 0,
-                         "1 once all declared objects existed", service);
+        exposition.gauge(
+            "arc_sidecar_bootstrap_done", bootstrap_done(*own.phase, own.verdict) ? 1 : 0,
+            "1 once all declared objects existed, as declared or with differences", service);
     }
     if (own.scrape.start_time) {
         exposition.gauge("arc_sidecar_server_start_time_seconds", *own.scrape.start_time,

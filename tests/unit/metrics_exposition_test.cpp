@@ -103,6 +103,24 @@ TEST_CASE("own series: level, findings, drift") {
     CHECK(!text.contains("code=\"nats.connection.ok\""));
 }
 
+TEST_CASE("own series: a bootstrap that left only differences is done") {
+    Own own;
+    own.verdict.service = "nats";
+    own.verdict.findings = {found("nats.stream.drift", Level::degraded, "2h")};
+    const auto done = [&own](Phase phase) {
+        own.phase = phase;
+        Exposition exposition;
+        expose_own(own, exposition);
+        return exposition.text().contains("arc_sidecar_bootstrap_done{service=\"nats\"} 1\n");
+    };
+    CHECK(done(Phase::converged));
+    CHECK(done(Phase::drift));
+    CHECK(!done(Phase::pending));
+    CHECK(!done(Phase::failing));
+    own.verdict.findings.push_back(found("nats.stream.missing", Level::unhealthy));
+    CHECK(!done(Phase::drift));
+}
+
 TEST_CASE("own series: a server that does not answer or is starting is not up") {
     Verdict verdict;
     CHECK(answers(verdict));
