@@ -23,6 +23,7 @@
 #include "base/exit_codes.hpp"
 #include "base/log.hpp"
 #include "base/units.hpp"
+#include "health/purpose.hpp"
 #include "health/report.hpp"
 #include "health/restart.hpp"
 #include "init/agent_process.hpp"
@@ -265,7 +266,7 @@ void Agent::watch() {
     Verdict verdict =
         verdicts_.at_most(std::chrono::milliseconds{0}, Deadline::after(*config_.timeout)).verdict;
     recall(verdict);
-    const bool fit = exit_code(verdict.level(), false) == kExitOk;
+    const bool fit = is_fit(verdict);
     if (service_.bootstrap == nullptr && !blind_) {
         follow_start(verdict, fit);
     }

@@ -57,7 +57,9 @@ Reply only_read() {
     return made;
 }
 
-Reply probed(Purpose purpose, const Verdict& verdict) {
+// `declared`: of the setting ready_scope.
+Reply probed(Purpose asked, Purpose declared, const Verdict& verdict) {
+    const Purpose purpose = asked == Purpose::ready ? declared : asked;
     return reply(passes(verdict, purpose) ? 200 : 503, text_report({&verdict, 1}, purpose));
 }
 
@@ -130,7 +132,8 @@ Reply Routes::answer_now(const HttpMessage& request) {
     }
     if (probe != nullptr) {
         const auto told = sources_.verdicts.last();
-        return told.count == 0 ? not_probed(probe->purpose) : probed(probe->purpose, told.verdict);
+        return told.count == 0 ? not_probed(probe->purpose)
+                               : probed(probe->purpose, sources_.config.readiness(), told.verdict);
     }
     if (path == kMetrics) {
         std::string text = sources_.collector.late_text();
@@ -149,7 +152,7 @@ Handler::Rendering Routes::ask(Pool pool) {
         const auto told = sources_.verdicts.at_most(kProbeAge, deadline);
         std::array<Reply, kProbes.size()> replies;
         std::ranges::transform(kProbes, replies.begin(), [&](const Probe& probe) {
-            return probed(probe.purpose, told.verdict);
+            return probed(probe.purpose, sources_.config.readiness(), told.verdict);
         });
         return [replies = std::move(replies)](const HttpMessage& request) {
             return replies.at(

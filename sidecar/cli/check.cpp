@@ -69,11 +69,11 @@ std::optional<int> contradiction(const CheckArguments& asked) {
     return std::nullopt;
 }
 
-Purpose purpose_of(const CheckArguments& asked) {
+Purpose purpose_of(const CheckArguments& asked, const Config& config) {
     if (asked.live) {
         return Purpose::live;
     }
-    return asked.startup ? Purpose::startup : Purpose::ready;
+    return asked.startup ? Purpose::startup : config.readiness();
 }
 
 // An exit code when the command line ends the command.
@@ -101,8 +101,9 @@ std::optional<int> read_arguments(int argc, char** argv, CheckArguments& asked) 
 }
 
 // Prints the verdicts and says how to leave.
-int report(std::span<const Verdict> verdicts, const CheckArguments& asked) {
-    const Purpose purpose = purpose_of(asked);
+int report(std::span<const Verdict> verdicts, const CheckArguments& asked,
+           const Config& config = default_config()) {
+    const Purpose purpose = purpose_of(asked, config);
     arc::print("{}", Composed{asked.format == "json" ? json_report(verdicts, purpose)
                                                      : text_report(verdicts, purpose)});
     std::fflush(stdout);
@@ -128,7 +129,7 @@ int report_unread(const Loaded& loaded, const CheckArguments& asked) {
     if (const auto lack = own_shortage("the configuration")) {
         return report_shortage(lack->text, asked);
     }
-    if (purpose_of(asked) == Purpose::ready) {
+    if (!asked.live && !asked.startup) {
         report_wrong_configuration("check", *loaded.error);
         return kExitConfig;
     }
@@ -155,14 +156,14 @@ int probe_and_report(const CheckArguments& asked) {
     const std::vector<const Service*> chosen = select(asked.names, config);
     const auto timeout = *config.timeout;
     const Deadline deadline = Deadline::since(begun, timeout);
-    const Purpose purpose = purpose_of(asked);
+    const Purpose purpose = purpose_of(asked, config);
     arm_guard(deadline.remaining() + kGuardMargin, stuck_line(chosen, timeout, purpose),
               purpose == Purpose::live ? kExitOk : kExitFailed);
     const std::vector<Verdict> verdicts = probe(chosen, config, deadline);
     disarm_guard();
     // Without the tidy end of static objects and library threads: there is nothing to save, and a
     // probe runs every few seconds.
-    ::_exit(report(verdicts, asked));
+    ::_exit(report(verdicts, asked, config));
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "cli/command_line.hpp"
 #include "cli/commands.hpp"
 #include "cli/select.hpp"
+#include "health/purpose.hpp"
 #include "health/report.hpp"
 
 namespace arc::cli {
@@ -79,13 +80,12 @@ std::string stage_of(const Verdict& verdict) {
 }
 
 void take(Waiting& waiting, Verdict verdict, Progress& progress) {
-    const bool fit = exit_code(verdict.level(), false) == kExitOk;
     if (waiting.stages == 0 || stage_of(verdict) != stage_of(waiting.last)) {
         ++waiting.stages;
         waiting.line = headline(verdict);
         progress.changed(waiting.line);
     }
-    waiting.ready = fit;
+    waiting.ready = is_fit(verdict);
     waiting.ready_after = progress.seconds();
     waiting.last = std::move(verdict);
 }

@@ -14,6 +14,7 @@
 #include "base/secrets.hpp"
 #include "config/listen.hpp"
 #include "health/levels.hpp"
+#include "health/purpose.hpp"
 
 namespace arc {
 
@@ -86,9 +87,15 @@ public:
     Setting<std::optional<std::chrono::milliseconds>> end_unhealthy_after;
     // where the agent answers /metrics and probes
     Setting<Listen> listen;
+    // node | cluster: the findings that count for readiness (health/purpose.hpp)
+    Setting<std::string> ready_scope{"cluster"};
     // text | json
     Setting<std::string> log_format{"text"};
     LevelOverrides levels;  // by code: the findings whose level is not the usual one
+
+    [[nodiscard]] Purpose readiness() const {
+        return *ready_scope == "node" ? Purpose::ready_node : Purpose::ready;
+    }
 
 private:
     std::vector<std::any> sections_;

@@ -44,6 +44,11 @@ constexpr std::array kGeneral{
         .access = setting_at<&Config::listen>,
         .help = "listen address of /metrics and probes; auto: the default port of the service",
         .choices = "auto|off|PORT|ADDRESS:PORT"},
+    Key{.name = "ready_scope",
+        .access = setting_at<&Config::ready_scope>,
+        .help = "readiness counts the findings about the node alone, or also those about declared "
+                "objects and the cluster",
+        .choices = "node|cluster"},
     Key{.name = "log_format",
         .access = setting_at<&Config::log_format>,
         .help = "format of the sidecar's log lines",

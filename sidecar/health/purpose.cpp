@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/exit_codes.hpp"
+#include "health/findings.hpp"
 
 namespace arc {
 namespace {
@@ -18,7 +19,30 @@ bool starting(const Verdict& verdict) noexcept {
                                [](const Finding& f) { return f.level == Level::starting; });
 }
 
+const Finding* worst_of_node(const Verdict& verdict) noexcept {
+    const Finding* worst = nullptr;
+    for (const Finding& finding : verdict.findings) {
+        if (finding.code->scope == Scope::node && finding.level != Level::ok &&
+            (worst == nullptr || finding.level > worst->level)) {
+            worst = &finding;
+        }
+    }
+    return worst;
+}
+
 }  // namespace
+
+const Finding* worst_finding(const Verdict& verdict, Purpose purpose) noexcept {
+    const bool of_node = purpose == Purpose::ready_node && !passes(verdict, purpose);
+    return of_node ? worst_of_node(verdict) : verdict.worst();
+}
+
+bool is_fit(const Verdict& verdict) noexcept {
+    const auto unasked = [](const Finding& finding) {
+        return finding.code == SidecarCode("sidecar.resources.exhausted");
+    };
+    return passes(verdict, Purpose::ready) && std::ranges::none_of(verdict.findings, unasked);
+}
 
 bool passes(const Verdict& verdict, Purpose purpose, bool strict) noexcept {
     switch (purpose) {
@@ -26,6 +50,10 @@ bool passes(const Verdict& verdict, Purpose purpose, bool strict) noexcept {
             return live(verdict);
         case Purpose::startup:
             return live(verdict) && !starting(verdict);
+        case Purpose::ready_node: {
+            const Finding* worst = worst_of_node(verdict);
+            return exit_code(worst == nullptr ? Level::ok : worst->level, strict) == kExitOk;
+        }
         case Purpose::ready:
             break;
     }
@@ -43,6 +71,8 @@ std::string_view outcome(Purpose purpose, bool passed) noexcept {
             return passed ? "live" : "not live";
         case Purpose::startup:
             return passed ? "started" : "not started";
+        case Purpose::ready_node:
+            return passed ? "ready" : "not ready";
         case Purpose::ready:
             break;
     }

@@ -17,6 +17,9 @@ enum class Purpose {
     live,
     // Is it fit for work? The whole verdict.
     ready,
+    // The same by the findings about the node alone (Scope): a missing stream or a lost quorum does
+    // not fail it, where "not ready" would cut the traffic of all clients (`ready_scope = "node"`).
+    ready_node,
     // Is it past its start? Fails while it is starting and, as long as nothing answers, when nobody
     // knows whether it starts.
     startup,
@@ -26,12 +29,20 @@ enum class Purpose {
 // readiness only.
 [[nodiscard]] bool passes(const Verdict& verdict, Purpose purpose, bool strict = false) noexcept;
 
+// Whether `wait` has reached its aim: ready, and the server was asked. A shortage of the sidecar's
+// own says nothing about the server.
+[[nodiscard]] bool is_fit(const Verdict& verdict) noexcept;
+
+// The finding that the first line names: the worst, and if a probe of the node fails the worst
+// about the node. nullptr: all are ok.
+[[nodiscard]] const Finding* worst_finding(const Verdict& verdict, Purpose purpose) noexcept;
+
 // All of them pass: true for none.
 [[nodiscard]] bool passes(std::span<const Verdict> verdicts, Purpose purpose,
                           bool strict = false) noexcept;
 
-// "live"/"not live", "started"/"not started"; for readiness the level of the verdict says it all:
-// empty.
+// "live"/"not live", "started"/"not started", for ready_node "ready"/"not ready"; for readiness by
+// the whole verdict its level says it all: empty.
 [[nodiscard]] std::string_view outcome(Purpose purpose, bool passed) noexcept;
 
 }  // namespace arc

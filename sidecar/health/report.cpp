@@ -34,8 +34,8 @@ const Verdict& worst_verdict(std::span<const Verdict> verdicts, Purpose purpose)
 
 std::string first_line(std::span<const Verdict> verdicts, const Verdict& worst, Purpose purpose) {
     const std::string_view word = outcome(purpose, passes(verdicts, purpose));
-    return word.empty() ? headline(worst)
-                        : clipped(fmt::format("{}: {}", word, headline(worst)), kMaxFirstLine);
+    const std::string line = headline(worst, purpose);
+    return word.empty() ? line : clipped(fmt::format("{}: {}", word, line), kMaxFirstLine);
 }
 
 void append_bounded(std::string& report, std::string_view line) {
@@ -76,10 +76,11 @@ nlohmann::ordered_json verdict_json(const Verdict& verdict) {
 
 }  // namespace
 
-std::string headline(const Verdict& verdict) {
-    const Finding* worst = verdict.worst();
-    std::string text = worst == nullptr ? healthy_text(verdict) : shown(full_text(*worst));
-    return clipped(fmt::format("{}: {}: {}", to_string(verdict.level()), verdict.service, text),
+std::string headline(const Verdict& verdict, Purpose purpose) {
+    const Finding* worst = worst_finding(verdict, purpose);
+    const Level level = worst == nullptr ? Level::ok : worst->level;
+    const std::string text = worst == nullptr ? healthy_text(verdict) : shown(full_text(*worst));
+    return clipped(fmt::format("{}: {}: {}", to_string(level), verdict.service, text),
                    kMaxFirstLine);
 }
 

@@ -17,18 +17,18 @@ inline constexpr std::size_t kMaxReport = 4096;
 
 // `<level>: <service>: <what matters most>`, at most kMaxFirstLine bytes, cut at a character's
 // edge.
-[[nodiscard]] std::string headline(const Verdict& verdict);
+[[nodiscard]] std::string headline(const Verdict& verdict, Purpose purpose = Purpose::ready);
 
 // The headline of the worst verdict, then a line a finding, each line ended; at most kMaxReport
 // bytes. With several verdicts the first line tells the worst one and each service's block follows.
-// For liveness and startup the first line begins with the outcome: `live: starting: redis: LOADING
-// …`; the worst verdict is one that decided it.
+// Where the level does not say whether the probe passes, the first line begins with outcome():
+// `live: starting: redis: LOADING …`; the worst verdict is one that decided it.
 [[nodiscard]] std::string text_report(std::span<const Verdict> verdicts,
                                       Purpose purpose = Purpose::ready);
 
 // One JSON object on one line:
 // {"level":…,"services":[{"service":…,"level":…,"server":…,"verified":…,"elapsed_ms":…,"findings":[…]}]}.
-// For liveness and startup it begins with "outcome":"live" (or as outcome() has it).
+// It begins with "outcome":"live" (or as outcome() has it) unless that is empty.
 [[nodiscard]] std::string json_report(std::span<const Verdict> verdicts,
                                       Purpose purpose = Purpose::ready);
 

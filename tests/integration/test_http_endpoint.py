@@ -186,6 +186,22 @@ def test_other_paths_where_nothing_stands_behind(redis):
     assert nothing.headers["Content-Type"] == "text/plain; charset=utf-8"
 
 
+@pytest.mark.parametrize(("scope", "status"), [("node", 200), ("cluster", 503)])
+def test_readyz_counts_the_findings_of_the_declared_scope(tmp_path, scope, status):
+    with nats_server(tmp_path / "server", jetstream=True) as server:
+        env = nats_env(server, ARC_READY_SCOPE=scope)
+        with agent(tmp_path / "agent", "nats", env) as front:
+            wait_until(lambda: ask(front.port, "/readyz").status == 200, "bootstrapped")
+            with Nats(server.port) as client:
+                client.api("STREAM.DELETE.AGENT_EVENTS")
+            answer = wait_until(
+                lambda: (got := ask(front.port, "/readyz")).text.count("missing") and got, "missing"
+            )
+            assert answer.status == status, answer.text
+            outcome = "ready: " if scope == "node" else ""
+            assert answer.text.startswith(f"{outcome}unhealthy: nats: stream AGENT_EVENTS ")
+
+
 def test_probes_by_purpose(tmp_path, nats):
     server, front = nats
     assert ask(front.port, "/livez").text.startswith("live: ok: nats: ")

@@ -83,6 +83,22 @@ def test_missing_stream_is_no_reason_to_kill_the_server(tmp_path):
         assert line.startswith("live: unhealthy: nats: stream AGENT_COMMANDS is missing"), line
 
 
+def test_readiness_of_the_node_passes_without_a_declared_stream(tmp_path):
+    with nats_server(tmp_path) as server:
+        env = nats_env(server, ARC_READY_SCOPE="node")
+        result = run_sidecar("check", "nats", "--ready", "--strict", env=env)
+        assert result.returncode == 0, result.stdout
+        assert first_line(result).startswith("ready: unhealthy: nats: stream "), result.stdout
+        assert run_sidecar("wait", "nats", "--timeout", "1s", env=env).returncode == 1
+        env["ARC_NATS_MIN_FREE"] = "1000000gb"  # of the node, and degraded
+        assert run_sidecar("check", "nats", env=env).returncode == 0
+        strict = run_sidecar("check", "nats", "--strict", env=env)
+        assert strict.returncode == 1, strict.stdout
+    gone = run_sidecar("check", "nats", env=env)
+    assert gone.returncode == 1
+    assert first_line(gone).startswith("not ready: unhealthy: nats: "), gone.stdout
+
+
 def test_jetstream_off_is_live(tmp_path):
     with nats_server(tmp_path, jetstream=False) as server:
         assert probes("nats", nats_env(server)) == (0, 1, 0)

@@ -86,3 +86,6 @@ def test_no_thread_is_a_finding_about_the_sidecar(tmp_path):
             result = run_limited(resource.RLIMIT_DATA, 12 * MiB, *words, env=nats_env(server))
             assert result.returncode == 0, result.stdout + result.stderr
             assert "the sidecar ran out of a resource" in first_line(result), result.stdout
+        words = ("wait", "nats", "--timeout", "2s")
+        result = run_limited(resource.RLIMIT_DATA, 12 * MiB, *words, env=nats_env(server))
+        assert result.returncode == 1, "wait passes although nothing is known: " + result.stdout

@@ -53,6 +53,37 @@ TEST_CASE("health purpose: readiness is the whole verdict") {
     CHECK(!passes(verdict_of(Level::unhealthy), Purpose::ready));
 }
 
+TEST_CASE("health purpose: readiness of the node does not depend on objects and the cluster") {
+    const auto found = [](const char* code, Level level) {
+        return Finding{.code = testing::code(code), .level = level, .text = code, .advice = {}};
+    };
+    Verdict verdict = verdict_of(Level::ok);
+    verdict.findings.push_back(found("nats.stream.missing", Level::unhealthy));
+    verdict.findings.push_back(found("nats.cluster.leaderless", Level::starting));
+    CHECK(!passes(verdict, Purpose::ready));
+    CHECK(passes(verdict, Purpose::ready_node, true));
+    CHECK(text_report({&verdict, 1}, Purpose::ready_node)
+              .starts_with("ready: unhealthy: redis: nats.stream.missing\n"));
+    CHECK(json_report({&verdict, 1}, Purpose::ready_node).starts_with(R"({"outcome":"ready",)"));
+
+    verdict.findings.push_back(found("nats.disk.full", Level::degraded));
+    CHECK(passes(verdict, Purpose::ready_node));
+    CHECK(!passes(verdict, Purpose::ready_node, true));
+    verdict.findings.push_back(found("redis.dataset.loading", Level::starting));
+    CHECK(!passes(verdict, Purpose::ready_node));
+    CHECK(text_report({&verdict, 1}, Purpose::ready_node)
+              .starts_with("not ready: starting: redis: redis.dataset.loading\n"));
+}
+
+TEST_CASE("health purpose: a server that the sidecar could not ask is ready, but not fit") {
+    CHECK(is_fit(verdict_of(Level::degraded)));
+    CHECK(!is_fit(verdict_of(Level::starting)));
+    Verdict verdict = verdict_of(Level::ok);
+    verdict.findings.push_back({.code = testing::code("sidecar.resources.exhausted")});
+    CHECK(passes(verdict, Purpose::ready));
+    CHECK(!is_fit(verdict));
+}
+
 TEST_CASE(
     "health purpose: of several services all must pass, and the first line is of one that does "
     "not") {
