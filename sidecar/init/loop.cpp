@@ -136,7 +136,7 @@ void Loop::on_signals() {
 }
 
 void Loop::on_children() {
-    const Reaped reaped = reap(sys_, lends_terminal_);
+    const Reaped reaped = reap(sys_);
     for (const Reaped::Child& child : reaped.children) {
         if (child.stopped_by != 0) {
             perform(supervisor_.child_stopped(child.pid, child.stopped_by));

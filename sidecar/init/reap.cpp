@@ -13,12 +13,11 @@ void become_reaper(Sys& sys) {
     }
 }
 
-Reaped reap(Sys& sys, bool with_stops) {
+Reaped reap(Sys& sys) {
     Reaped reaped;
-    const int options = WEXITED | WNOHANG | (with_stops ? WSTOPPED : 0);
     while (true) {
         siginfo_t info{};
-        if (sys.wait_any(&info, options) < 0) {
+        if (sys.wait_any(&info, WEXITED | WSTOPPED | WNOHANG) < 0) {
             if (errno == EINTR) {
                 continue;
             }

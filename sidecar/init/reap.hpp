@@ -22,9 +22,8 @@ struct Reaped {
     bool none_left = false;       // no child is left, not even a zombie
 };
 
-// Reaps all children that ended since the last call, and with `with_stops` also reports children
-// that were stopped. One CHLD can stand for several ends, so this continues until the kernel
-// reports no more.
-[[nodiscard]] Reaped reap(Sys& sys, bool with_stops);
+// Reaps all children that ended since the last call, and reports those that were stopped. One CHLD
+// can stand for several of them, so this continues until the kernel reports no more.
+[[nodiscard]] Reaped reap(Sys& sys);
 
 }  // namespace arc::init

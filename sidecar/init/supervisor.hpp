@@ -112,6 +112,7 @@ public:
     // A child ended. `oom_kills`: the out-of-memory kills since the last child that a KILL ended.
     [[nodiscard]] Actions child_ended(pid_t pid, const Ended& ended,
                                       std::optional<std::uint64_t> oom_kills, Time now);
+    // `signo` stopped a child that still runs.
     [[nodiscard]] Actions child_stopped(pid_t pid, int signo);
     [[nodiscard]] Actions no_child_left();
     // The kernel denied the signal of a Kill action.

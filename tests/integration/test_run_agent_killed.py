@@ -1,7 +1,9 @@
-"""The agent is killed again and again: probes over HTTP do not notice."""
+"""The agent is killed again and again, or stopped: probes over HTTP do not notice."""
 
 import contextlib
 import http.client
+import os
+import signal
 import time
 
 from support.run_process import kill
@@ -60,3 +62,18 @@ def test_run_an_agent_that_is_killed_again_and_again_fails_no_probe(start, tmp_p
         agent_pid = run.agent(but=agent_pid)
     assert asked > 100
     assert run.server() == before
+
+
+def test_run_continues_an_agent_that_is_stopped(start, tmp_path):
+    port = free_port()
+    run = start(
+        ["sleep", "60"],
+        ["--service", "redis", "--preflight", "off"],
+        env={"ARC_LISTEN": f"127.0.0.1:{port}", "ARC_STATE_DIR": str(tmp_path)},
+    )
+    wait_until(lambda: accepts(port), f"the agent listens: {run.log()}")
+    agent = run.agent()
+    os.kill(agent, signal.SIGSTOP)
+    assert ask(port, "/startupz", timeout=10) == 503
+    assert run.agent() == agent
+    assert "agent was stopped by STOP and is continued" in run.own_lines()

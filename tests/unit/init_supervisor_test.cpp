@@ -361,10 +361,15 @@ TEST_CASE("supervisor: Ctrl-Z stops PID 1 as well, unless there is no shell") {
     CHECK(words(job.child_stopped(kServer, SIGTSTP)) == Words{"stop self"});
     CHECK(words(job.signal_received(SIGCONT, kStart)) == Words{"lend terminal to 7", "kill -7 18"});
     CHECK(job.child_stopped(kServer, SIGSTOP).empty());
-    CHECK(job.child_stopped(kAgent, SIGTSTP).empty());
     settings.is_pid1 = true;
     CHECK(deeds(running(settings).child_stopped(kServer, SIGTSTP)) == Words{"kill -7 18"});
     CHECK(running().child_stopped(kServer, SIGTSTP).empty());
+}
+
+TEST_CASE("supervisor: a stopped agent is continued") {
+    Supervisor supervisor = running();
+    CHECK(deeds(supervisor.child_stopped(kAgent, SIGSTOP)) == Words{"kill 9 18"});
+    CHECK(supervisor.child_stopped(kServer, SIGSTOP).empty());
 }
 
 TEST_CASE("supervisor: a lost exit status does not block PID 1 forever") {
