@@ -115,7 +115,10 @@ void keep_secrets_of_word(std::string_view word, bool& expected) {
 bool is_secret_name(std::string_view name) {
     constexpr std::array<std::string_view, 6> kParts{
         "pass", "secret", "token", "credential", "authparam", "authenticationparam"};
-    constexpr std::array<std::string_view, 5> kEnds{"auth", "pwd", "seed", "nkey", "creds"};
+    constexpr std::array<std::string_view, 8> kEnds{"auth",  "pwd",     "seed",   "nkey",
+                                                    "creds", "api_key", "apikey", "encryption_key"};
+    // nats-server's names for keys of stores
+    constexpr std::array<std::string_view, 4> kNames{"key", "ek", "prev_key", "prev_ek"};
     constexpr std::array<std::string_view, 3> kPaths{"file", "path", "dir"};
     const std::string small = lower(name);
     const auto ends = [&](std::string_view end) { return small.ends_with(end); };
@@ -125,7 +128,7 @@ bool is_secret_name(std::string_view name) {
     }
     return std::ranges::any_of(kParts,
                                [&](std::string_view part) { return small.contains(part); }) ||
-           std::ranges::any_of(kEnds, ends);
+           std::ranges::any_of(kEnds, ends) || std::ranges::contains(kNames, small);
 }
 
 void keep_secrets_of_setting(std::string_view name, std::string_view value) {

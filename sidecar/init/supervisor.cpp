@@ -167,7 +167,9 @@ void Supervisor::agent_forked(pid_t pid, Time now) {
 
 Actions Supervisor::child_stopped(pid_t pid, int signo) {
     if (pid == agent_) {  // stopped, it would answer no probe, and nothing would restart it
-        return {Kill{agent_, SIGCONT}, Say{LogLevel::warning, fmt::format("agent was stopped by {} and is continued", signal_name(signo))}};
+        return {Kill{agent_, SIGCONT},
+                Say{LogLevel::warning,
+                    fmt::format("agent was stopped by {} and is continued", signal_name(signo))}};
     }
     // Only for Ctrl-Z. A STOP is meant for the server alone.
     if (pid != server_ || !settings_.lends_terminal || signo != SIGTSTP) {

@@ -333,6 +333,15 @@ def test_the_servers_own_configuration_is_not_repeated(tmp_path):
         )
 
 
+@pytest.mark.parametrize("name", ["key", "ek", "encryption_key", "prev_key", "Prev_Encryption_Key"])
+def test_the_key_of_an_encrypted_store_is_not_repeated(tmp_path, name):
+    conf = tmp_path / "nats.conf"
+    conf.write_text(f'jetstream {{ {name}: "{PLAIN}" }}\ninclude "{PLAIN}.conf"\n')
+    result = run_sidecar("preflight", "--service", "nats", "--", "nats-server", "-c", str(conf))
+    assert "***.conf" in result.stdout + result.stderr
+    clean(said_by(result), PLAIN)
+
+
 def test_names_with_control_characters_are_escaped(tmp_path):
     (tmp_path / "arc.toml").write_text(
         f"[[nats.stream]]\nname = {json.dumps('A' + CONTROLS)}\n", encoding="utf-8"
