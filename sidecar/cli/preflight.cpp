@@ -88,6 +88,25 @@ preflight::Report look(const LoadOptions& options, const std::vector<std::string
     return report;
 }
 
+// What was read of the server's settings. False: it could not be read.
+bool show_settings(const Config& config, const std::vector<std::string>& command) {
+    const Service* service = find_service(*config.service);
+    const auto* hooks = service == nullptr ? nullptr : service->preflight;
+    if (hooks == nullptr || hooks->settings == nullptr) {
+        arc::print(stderr, "arc-sidecar preflight: --show: not for this service\n");
+        return false;
+    }
+    const auto settings = hooks->settings(command);
+    if (!settings) {
+        arc::print(stderr, "arc-sidecar preflight: {}\n", settings.error());
+        return false;
+    }
+    for (const auto& [name, value] : *settings) {
+        arc::print("{}: {}\n", name, value);
+    }
+    return true;
+}
+
 }  // namespace
 
 int preflight(int argc, char** argv) {
@@ -96,6 +115,7 @@ int preflight(int argc, char** argv) {
         std::find_if(argv, end, [](const char* word) { return std::string_view(word) == "--"; });
     LoadOptions options;
     bool names_locks = false;
+    bool show = false;
     CommandLine line("preflight",
                      "Runs the checks that `run` makes before it starts the server: directories, "
                      "volumes, damaged or hidden data, ports, names and memory. Changes nothing "
@@ -103,6 +123,8 @@ int preflight(int argc, char** argv) {
                      "Exit code: 0 if `run` would start the server, 78 if not.");
     line.usage("[OPTIONS] -- command...");
     line.flag("--locks", names_locks, "first print the lines for PID 1: log format and locks");
+    line.flag("--show", show,
+              "only print what the sidecar reads of the server's command line and configuration");
     line.settings(options, "timeout");
     if (const auto over = line.parse(static_cast<int>(mark - argv), argv)) {
         return *over;
@@ -113,7 +135,12 @@ int preflight(int argc, char** argv) {
                    "`arc-sidecar preflight -- SERVER --config FILE`\n");
         return kExitUsage;
     }
-    const auto report = look(options, {mark + 1, end}, names_locks);
+    const std::vector<std::string> command{mark + 1, end};
+    if (show) {
+        return show_settings(load_within(options, kConfigLimit).config, command) ? kExitOk
+                                                                                 : kExitConfig;
+    }
+    const auto report = look(options, command, names_locks);
     arc::print("{}", Composed{preflight::to_lines(report)});
     return report.refusals.empty() ? kExitOk : kExitConfig;
 }

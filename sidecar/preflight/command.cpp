@@ -116,12 +116,4 @@ std::optional<std::string> flag_value(std::span<const std::string> arguments,
     return value;
 }
 
-bool has_switch(std::span<const std::string> arguments, std::span<const std::string_view> names) {
-    return std::ranges::any_of(arguments, [&](const std::string& word) {
-        const auto flag = parse_flag(word);
-        return flag && std::ranges::find(names, flag->name) != names.end() &&
-               flag->value.value_or("true") != "false";
-    });
-}
-
 }  // namespace arc::preflight

@@ -35,8 +35,4 @@ struct ServerCommand {
 [[nodiscard]] std::optional<std::string> flag_value(std::span<const std::string> arguments,
                                                     std::span<const std::string_view> names);
 
-// Whether one of the flags is there as a switch: `-js`, `--jetstream`, `--jetstream=true`.
-[[nodiscard]] bool has_switch(std::span<const std::string> arguments,
-                              std::span<const std::string_view> names);
-
 }  // namespace arc::preflight

@@ -7,10 +7,12 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/deadline.hpp"
@@ -25,6 +27,10 @@ struct Context;
 // that keeps nothing. Nothing (nullopt) where that is not known.
 using Stores = std::optional<std::vector<std::string>>;
 
+// What a service has read of the command line and the configuration of its server: names and
+// values. The error says what could not be read, and where.
+using Settings = std::expected<std::vector<std::pair<std::string, std::string>>, std::string>;
+
 // The part of a service.
 struct Hooks {
     void (*inspect)(const Context& context, Report& report);
@@ -38,6 +44,8 @@ struct Hooks {
     // Which range of bytes the locks of its stores are in (store_lock.hpp). Every service has its
     // own, and it never changes: other versions of this program hold locks, too.
     int lock_range;
+    // For `preflight --show`; nullptr: nothing is shown.
+    Settings (*settings)(std::span<const std::string> command) = nullptr;
 };
 
 // What is known before a look.

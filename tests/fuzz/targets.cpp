@@ -31,7 +31,7 @@
 #include "nats/gather.hpp"
 #include "nats/metrics.hpp"
 #include "nats/nkey.hpp"
-#include "nats/server_config.hpp"
+#include "nats/server_options.hpp"
 #include "nats/wire.hpp"
 #include "net/http_client.hpp"
 #include "net/tcp.hpp"
@@ -329,9 +329,9 @@ void values(std::string_view bytes) {
 
 // The servers' own configuration and data, as preflight reads them.
 void preflight_files(std::string_view bytes) {
-    const auto none = [](std::string_view) { return std::optional<std::string>{}; };
     const auto itself = [bytes](std::string_view) { return std::optional<std::string>{bytes}; };
-    static_cast<void>(nats::parse_nats_config(bytes, {none, none}));
+    const std::vector<std::string> nats_flags{"-c", "nats.conf"};
+    static_cast<void>(nats::read_server_options(nats_flags, {itself, itself}));
     static_cast<void>(pulsar::parse_properties(bytes));
     static_cast<void>(pulsar::internal_hosts(bytes, ""));
     static_cast<void>(pulsar::script_default(bytes, "A"));

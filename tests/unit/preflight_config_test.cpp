@@ -4,43 +4,17 @@
 #include <array>
 
 #include "base/secrets.hpp"
-#include "nats/server_config.hpp"
 #include "preflight/command.hpp"
 #include "preflight/report.hpp"
 #include "pulsar/server_config.hpp"
 #include "redis/server_config.hpp"
 
-using namespace arc::nats;
 using namespace arc::preflight;
 using namespace arc::pulsar;
 using namespace arc::redis;
 using Words = std::vector<std::string>;
 
 namespace {
-
-NatsConfigText parse_all(std::string_view text) {
-    return parse_nats_config(
-        text, {.include = [](std::string_view path) -> std::optional<std::string> {
-                   if (path == "conf.d/all.conf") {
-                       return "include ./js.conf\n";
-                   }
-                   if (path == "conf.d/./js.conf") {
-                       return "jetstream { store_dir: \"/nested\" }\n";
-                   }
-                   return path == "more.conf"
-                              ? std::optional<std::string>{"http_port: 8222\ninclude more.conf"}
-                              : std::nullopt;
-               },
-               .variable = [](std::string_view name) -> std::optional<std::string> {
-                   return name == "DIR"      ? std::optional<std::string>{"/env"}
-                          : name == "QUOTED" ? std::optional<std::string>{"\"/env\\x61\""}
-                                             : std::nullopt;
-               }});
-}
-
-FlatConfig parse(std::string_view text) {
-    return parse_all(text).values;
-}
 
 RedisSettings redis(const Words& arguments) {
     return parse_redis_settings(
@@ -100,116 +74,9 @@ TEST_CASE("preflight: what a command says in plain words, wherever") {
 
 TEST_CASE("preflight: flags in Go's forms, the last one counts") {
     constexpr std::array<std::string_view, 2> config{"c", "config"};
-    constexpr std::array<std::string_view, 2> js{"js", "jetstream"};
     CHECK(flag_value(Words{"-c", "a", "--config=b"}, config) == "b");
     CHECK(flag_value(Words{"-c"}, config) == "");
     CHECK_FALSE(flag_value(Words{"-cx", "c"}, config));
-    CHECK(has_switch(Words{"-js"}, js));
-    CHECK(has_switch(Words{"--jetstream=true"}, js));
-    CHECK_FALSE(has_switch(Words{"-js=false", "js"}, js));
-}
-
-TEST_CASE("preflight: nats-server's configuration in all its spellings") {
-    const FlatConfig config = parse(
-        "# comment\nport: 4222, HTTP = \"127.0.0.1:8223\"  // why\nserver_name \"a{b\"\n"
-        "jetstream {\n  store_dir '/data' # here\n  max_memory_store: 64MB\n}\n"
-        "authorization { users = [ {user: a, password: \"]}\"}, {user: b} ] }\n"
-        "leafnodes { remotes [ { url: nats://host:1 } ] }\nlog_file: /tmp//x\ninclude more.conf\n");
-    CHECK(config.at("http") == "127.0.0.1:8223");
-    CHECK(config.at("server_name") == "a{b");
-    CHECK(config.at("jetstream") == "{}");
-    CHECK(config.at("jetstream.store_dir") == "/data");
-    CHECK(config.at("jetstream.max_memory_store") == "64MB");
-    CHECK(config.at("log_file") == "/tmp//x");
-    CHECK(config.at("http_port") == "8222");
-    CHECK_FALSE(config.contains("authorization.users"));
-}
-
-TEST_CASE(
-    "preflight: a name that is given again in a NATS configuration replaces the whole of it") {
-    const FlatConfig config = parse(
-        "jetstream { store_dir: /a, limits { x: 1 } }\njetstreams: 1\njetstream { max_mem: 1M }\n");
-    CHECK_FALSE(config.contains("jetstream.store_dir"));
-    CHECK_FALSE(config.contains("jetstream.limits.x"));
-    CHECK(config.at("jetstream.max_mem") == "1M");
-    CHECK(config.at("jetstreams") == "1");
-    CHECK_FALSE(
-        parse("jetstream { store_dir: /a }\njetstream: enabled\n").contains("jetstream.store_dir"));
-}
-
-TEST_CASE("preflight: nats-server's escapes in double quotes are read") {
-    const FlatConfig config = parse(R"(a: "/d\x61ta\"\\", b: '/d\x61ta', c: "\x4", d: "x\)");
-    CHECK(config.at("a") == "/data\"\\");
-    CHECK(config.at("b") == R"(/d\x61ta)");
-    CHECK(config.at("c") == "x4");
-    CHECK(config.at("d") == "x\\");
-}
-
-TEST_CASE("preflight: nats-server's variables, of the file before the environment") {
-    const FlatConfig config =
-        parse("DIRECTORY = /file\njetstream { store_dir: $DIRECTORY }\nx = $DIR\ny = $NOWHERE\n");
-    CHECK(config.at("jetstream.store_dir") == "/file");
-    CHECK(config.at("x") == "/env");
-    CHECK(config.at("y").empty());
-    CHECK(parse("x: $QUOTED\n").at("x") == "/enva");
-}
-
-TEST_CASE(
-    "preflight: nats-server's variables are of the map they are in, and their names have a case") {
-    CHECK(
-        parse("jetstream {\n root = \"/data\"\n store_dir: $root\n}\n").at("jetstream.store_dir") ==
-        "/data");
-    CHECK(parse("a { root = \"/data\" }\njetstream { store_dir: $DIR }\n")
-              .at("jetstream.store_dir") == "/env");
-    CHECK(parse_all("a { root = \"/data\" }\njetstream { store_dir: $root }\n").unread ==
-          "$root: a variable without a value");
-    CHECK(parse_all("port: 4222\nhttp_port: $PORT\n").unread ==
-          "$PORT: a variable without a value");
-    CHECK(parse_all("authorization { users = $USERS, password: $2a$11$abc }\n").unread.empty());
-}
-
-TEST_CASE(
-    "preflight: nats-server's includes are beside the file that has them, and one that cannot be "
-    "read is named") {
-    CHECK(parse("include conf.d/all.conf\n").at("jetstream.store_dir") == "/nested");
-    CHECK(parse_all("include conf.d/all.conf\n").unread.empty());
-    CHECK(parse("INCLUDE conf.d/all.conf\n").at("jetstream.store_dir") == "/nested");
-    CHECK(parse_all("include absent.conf\nhttp_port: 1\n").unread ==
-          "include absent.conf: cannot be read");
-    // it includes itself
-    CHECK(parse_all("include more.conf\n").unread == "include more.conf: cannot be read");
-}
-
-TEST_CASE("preflight: a '#' inside a value is part of it") {
-    const FlatConfig config = parse(
-        "authorization { user: app, password: s3#cr3t, timeout: 2 }\nhttp_port: 8222 # why\nx: 1 "
-        "#2\n");
-    CHECK(config.at("authorization.password") == "s3#cr3t");
-    CHECK(config.at("http_port") == "8222");
-    CHECK(config.at("x") == "1");
-}
-
-TEST_CASE("preflight: the passwords in a NATS configuration's arrays are known") {
-    const FlatConfig config = parse(
-        "authorization { users = [ {user: a, password: \"in-a-list-1\"}, {user: b, password: "
-        "in-a-list-2} ] }\n"
-        "cluster { routes = [\n  nats-route://r:in-a-route-3@host:6222 ] }\nhttp_port: 8222\n");
-    CHECK(config.at("http_port") == "8222");
-    CHECK(arc::redacted("in-a-list-1, in-a-list-2, in-a-route-3") == "***, ***, ***");
-}
-
-TEST_CASE("preflight: no text keeps the scanner from its end") {
-    for (const char* text :
-         {"a {", "}", "a {{{{ b", "\"", "a = [", "a = [ { \"x", "a = (\nblock", "= = =", "[", ":",
-          "a", "include", "a = '", "#", "\"\"", "''", "a \"\"", "\"\"\"\""}) {
-        CAPTURE(text);
-        parse(text);
-    }
-    std::string deep;
-    for (int i = 0; i < 1000; ++i) {
-        deep += "a { ";
-    }
-    CHECK(parse(deep).contains("a.a"));
 }
 
 TEST_CASE("preflight: redis-server's file, then its options; the last of a name counts") {
