@@ -2,8 +2,10 @@
 # passed, and prints their times and the slowest tests. Each stage also runs alone. PYTEST_ARGS goes
 # to pytest ("-k stream -x"); ARC_SIDECAR names another binary to test.
 FAULTS_OTHERS := faults-nats-current faults-redis-7.0 faults-valkey faults-pulsar-4.0
+ORACLE_OTHERS := oracle-nats-current oracle-redis-7.0 oracle-valkey
 .PHONY: build-dev build-asan test unit asan binaries size integration integration-alone pid1 metrics
 .PHONY: faults faults-asan $(FAULTS_OTHERS) faults-all faults-table faults-report e2e overload
+.PHONY: oracle $(ORACLE_OTHERS) oracle-all
 .PHONY: alerts host-tests fuzz planted bench nightly
 
 # Tests with time limits of seconds run after the compilers. integration and e2e keep all cores
@@ -16,7 +18,7 @@ BESIDE_THEM := lint-format host-tests alerts
 BEHIND_THEM := integration asan binaries
 TEST_STAGES := setup-dev $(PREPARATIONS:%=%:setup-dev) \
   $(BEHIND_THEM:%=%:$(call comma_list,$(PREPARATIONS))) \
-  faults:integration pid1:integration metrics:pid1 e2e:faults,metrics \
+  faults:integration pid1:integration metrics:pid1 oracle:metrics e2e:faults,oracle \
   $(BESIDE_THEM:%=%:setup-prometheus) \
   integration-alone:$(call comma_list,e2e $(BEHIND_THEM) $(BESIDE_THEM))
 PYTEST_ARGS ?=
@@ -98,12 +100,38 @@ faults-pulsar-4.0: build setup-pulsar-4.0
 faults-all: build-asan
 	@$(MAKE) --keep-going faults $(FAULTS_OTHERS) ARC_SIDECAR=$(CURDIR)/build/asan/arc-sidecar
 
-faults-table: ## Run the fault matrix, write docs/faults.md
-	@status=0; $(MAKE) faults-all || status=$$?; \
+faults-table: ## Run faults-all and oracle-all, write docs/faults.md
+	@status=0; $(MAKE) --keep-going faults-all oracle-all || status=$$?; \
 	  scripts/in-container dev $(python) tests/scenarios/table.py \
-	    $(foreach name,faults $(FAULTS_OTHERS),.arc/faults/$(name).json) >.arc/faults.md && \
+	    $(foreach name,faults $(FAULTS_OTHERS),.arc/faults/$(name).json) \
+	    $(foreach name,oracle $(ORACLE_OTHERS),.arc/oracle/$(name).json) >.arc/faults.md && \
 	    mv .arc/faults.md docs/faults.md; \
 	  exit $$status
+
+# $(call ask_oracle,IMAGE,PULSAR,SERVICE) compares the verdicts of the shipped binary with what the
+# platform's clients can do, in ORACLE_STATES drawn states of each service. ORACLE_ARGS="--seed SEED
+# --only NUMBER" makes one state again.
+ORACLE_STATES ?= 50
+ask_oracle = mkdir -p .arc/oracle && \
+  ARC_SIDECAR=$(or $(ARC_SIDECAR),$(CURDIR)/build/release-amd64/arc-sidecar) \
+  ARC_CLIENTS=$$(scripts/setup clients-program) ARC_PULSAR_HOME=$$(scripts/setup $(2)) \
+  scripts/in-container --resolver $(1) $(pytest) -q tests/oracle -k "$(3)" \
+    --states $(ORACLE_STATES) --report .arc/oracle/$@.json $(ORACLE_ARGS)
+
+oracle: build setup-dev setup-clients setup-pulsar ## Compare verdicts with what real clients can do
+	@$(call ask_oracle,dev,pulsar-home,)
+
+oracle-nats-current: build setup-nats-current setup-clients
+	@$(call ask_oracle,nats-current,pulsar-home,nats)
+
+oracle-redis-7.0: build setup-redis-7.0 setup-clients
+	@$(call ask_oracle,redis-7.0,pulsar-home,redis)
+
+oracle-valkey: build setup-valkey setup-clients
+	@$(call ask_oracle,valkey,pulsar-home,redis)
+
+oracle-all:
+	@$(MAKE) --keep-going oracle $(ORACLE_OTHERS) ORACLE_STATES=500
 
 # Images and binary of this machine's architecture. Two workers, each with a stack and a Pulsar of
 # its own: two cores are too slow for a third. No other stage runs at the same time, so tests marked
@@ -133,7 +161,8 @@ bench: build setup-bench setup-pulsar ## Measure PID 1 and a check beside other 
 	  scripts/in-container bench $(python) tests/bench/bench.py --pulsar
 
 # messaging-nightly.yml runs each of these in a job of its own: a runner ends a job after six hours.
-NIGHTLY_STAGES := lint reproducible integration metrics faults-all e2e overload fuzz planted
+NIGHTLY_STAGES := lint reproducible integration metrics faults-all oracle-all e2e overload fuzz \
+  planted
 nightly: $(NIGHTLY_STAGES:%=nightly-%) ## Run the nightly tests, other servers, fuzzing, lint (hours)
 
 .PHONY: $(NIGHTLY_STAGES:%=nightly-%)

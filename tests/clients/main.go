@@ -38,12 +38,13 @@ var commands = map[string]command{
 	"consume":   {"TOPIC", 1, "receive, acknowledge and print one message of a Pulsar topic, from the earliest on", consume},
 	"write":     {"SERVICE NAME", 2, "write numbers until it is ended; print each once it is acknowledged", write},
 	"held":      {"SERVICE NAME", 2, "print the numbers that are there", held},
+	"operate":   {"", 0, "answer requests from standard input, a line of JSON each (operate.go)", operate},
 	"lookup":    {"TOPIC", 1, "find a topic by HTTP and connect to the broker that the answer names; print its URL", lookup},
 }
 
 func usage() {
 	fmt.Fprintln(os.Stderr, "usage: clients [flags] COMMAND [arguments]")
-	for _, name := range []string{"bootstrap", "streams", "publish", "fetch", "set", "get", "produce", "consume", "write", "held", "lookup"} {
+	for _, name := range []string{"bootstrap", "streams", "publish", "fetch", "set", "get", "produce", "consume", "write", "held", "operate", "lookup"} {
 		fmt.Fprintf(os.Stderr, "  %-24s %s\n", name+" "+commands[name].arguments, commands[name].summary)
 	}
 	flag.PrintDefaults()

@@ -113,6 +113,7 @@ BROKEN = {
             "pid1",
             "metrics",
             "faults",
+            "oracle",
             "alerts",
             "host-tests",
             "binaries",

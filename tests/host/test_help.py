@@ -10,7 +10,7 @@ from support import makefile
 ROOT = makefile.ROOT
 WIDTH = 80
 # Variants for make nightly: tests/README.md has them.
-NIGHTLY = re.compile(r"faults-(all|asan|nats|redis|valkey|pulsar)")
+NIGHTLY = re.compile(r"(faults|oracle)-(all|asan|nats|redis|valkey|pulsar)")
 COMMENT = re.compile(r"^([^\s#:]+(?: [^\s#:]+)*):(?!=).* ## (.+)$", re.MULTILINE)
 LINE = re.compile(r"  (\S+) +(\S.*)")
 
@@ -86,5 +86,5 @@ def test_variants_for_make_nightly_are_on_the_page_of_the_tests_instead():
     assert not [target for target in TARGETS if NIGHTLY.match(target)]
     page = (ROOT / "tests/README.md").read_text()
     variants = [target for target in makefile.database() if NIGHTLY.match(target)]
-    assert len(variants) == 6
+    assert len(variants) == 10
     assert not [target for target in variants if f"`make {target}`" not in page]

@@ -43,7 +43,7 @@ def _said_by(*argv):
     return subprocess.run(argv, capture_output=True, text=True, check=True).stdout
 
 
-def _servers():
+def servers():
     """By service: the name and the version that the server itself reports."""
     name, version = re.match(
         r"(\w+) server v=(\S+)", _said_by("redis-server", "--version")
@@ -64,4 +64,4 @@ def report(rows):
         {name: value for name, value in row.items() if name not in ("detail", "order")}
         for row in rows
     ]
-    return {"binary": binary, "sanitized": sanitized, "servers": _servers(), "rows": kept}
+    return {"binary": binary, "sanitized": sanitized, "servers": servers(), "rows": kept}

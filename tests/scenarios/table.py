@@ -9,6 +9,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+from oracle.report import section
+
 HEAD = """# The fault matrix
 
 `make faults-table` writes this page: it makes each condition on a real server and asks the sidecar.
@@ -16,6 +18,15 @@ HEAD = """# The fault matrix
 exit code, level, finding and text are as expected. `FAULTS_ARGS="--scenario NAME" make faults` asks
 about one scenario. [container-faults](container-faults.md) has the answers in the moments after a
 fault of a whole container, [findings](findings.md) explains each finding.
+"""
+ORACLE = """
+## The oracle test
+
+`make oracle` draws configurations and states of real servers and lets the platform's own clients
+publish, consume, read and write as declared. Each table counts the states by the verdict and by
+what a client could do. `ok` beside anything but "everything" is wrong, and so is `unhealthy` beside
+"everything", unless the finding is about durability. [tests](../tests/README.md#the-oracle-test)
+describes the rules for `degraded` and `starting`.
 """
 MARKS = {"right": "right", "wrong": "**wrong**", "not run": "not run"}
 
@@ -101,8 +112,16 @@ def not_run(reports):
         print("\nNot run: " + "; ".join(f"`{scenario}` ({why})" for scenario, why in said) + ".")
 
 
+def oracle(reports):
+    print(ORACLE)
+    for heads, rows in section(reports):
+        table(heads, rows)
+
+
 def main():
-    reports = [json.loads(Path(name).read_text()) for name in sys.argv[1:]]
+    every = [json.loads(Path(name).read_text()) for name in sys.argv[1:]]
+    # A campaign's file is a list of reports.
+    reports = [one for one in every if isinstance(one, dict)]
     print(HEAD)
     binaries = sorted(
         {
@@ -120,6 +139,7 @@ def main():
     not_run(reports)
     for service in dict.fromkeys(row["service"] for report in reports for row in report["rows"]):
         service_table(service, reports)
+    oracle([found for one in every if isinstance(one, list) for found in one])
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ NAMED_STAGES = {
     "pid1",
     "metrics",
     "faults",
+    "oracle",
     "alerts",
     "host-tests",
     "binaries",

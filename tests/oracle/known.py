@@ -1,0 +1,89 @@
+"""Disagreements that are not fixed yet. A row whose states all agree fails the campaign: delete
+it. The table must become empty."""
+
+import dataclasses
+from collections.abc import Callable
+
+
+@dataclasses.dataclass(frozen=True)
+class Known:
+    slug: str
+    service: str
+    text: str
+    when: Callable  # (case) -> whether it is one of these states
+
+
+def states(*names):
+    return lambda case: case.state in names
+
+
+KNOWN = (
+    Known(
+        "nats-stream-full",
+        "nats",
+        "a stream at its limit with discard=new is called ok",
+        states(
+            *("messages full", "messages near", "bytes full", "bytes near"),
+            *("subject full", "subject near"),
+        ),
+    ),
+    Known(
+        "nats-consumers-full",
+        "nats",
+        "a stream that accepts no further consumer is called ok",
+        states("consumers full", "account consumers full"),
+    ),
+    Known(
+        "nats-account-full",
+        "nats",
+        "an account whose storage or memory is used up is called ok",
+        states(
+            *("account file full", "account file near"),
+            *("account memory full", "account memory near"),
+        ),
+    ),
+    Known(
+        "nats-cannot-serve",
+        "nats",
+        "a stream that cannot serve its declared subjects is called degraded",
+        states(
+            *("sealed", "mirror", "sources only", "other subjects", "a subject less"),
+            *("a narrower subject", "unacknowledged", "subjects transformed", "counter"),
+        ),
+    ),
+    Known(
+        "nats-field-unnamed",
+        "nats",
+        "a field that cannot be declared has another value than the default, and is not named",
+        lambda case: case.features["not declarable"] or case.state.startswith("subject "),
+    ),
+    Known(
+        "nats-payload",
+        "nats",
+        "max_payload of the server is below the declared max_msg_size",
+        lambda case: case.server == "small payload" and case.objects["drift"] != "max_msg_size",
+    ),
+    Known(
+        "redis-volatile-full",
+        "redis",
+        "the memory is full, and its policy finds no key that it may evict",
+        lambda case: (
+            case.state in ("full", "near full", "full, a few volatile keys")
+            and case.features["policy"].startswith("volatile")
+        ),
+    ),
+    Known(
+        "redis-below-needs",
+        "redis",
+        "maxmemory is less than the server needs without a key",
+        lambda case: (
+            case.state == "below its own needs" and case.features["policy"] != "noeviction"
+        ),
+    ),
+    Known(
+        "redis-writes-paused",
+        "redis",
+        "writes are paused, and the canary is off",
+        lambda case: case.state == "writes paused" and not case.features["canary"],
+    ),
+)
