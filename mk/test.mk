@@ -2,7 +2,7 @@
 # passed, and prints their times and the slowest tests. Each stage also runs alone. PYTEST_ARGS goes
 # to pytest ("-k stream -x"); ARC_SIDECAR names another binary to test.
 FAULTS_OTHERS := faults-nats-current faults-redis-7.0 faults-valkey faults-pulsar-4.0
-ORACLE_OTHERS := oracle-nats-current oracle-redis-7.0 oracle-valkey
+ORACLE_OTHERS := $(FAULTS_OTHERS:faults-%=oracle-%)
 .PHONY: build-dev build-asan test unit asan binaries size integration integration-alone pid1 metrics
 .PHONY: faults faults-asan $(FAULTS_OTHERS) faults-all faults-table faults-report e2e overload
 .PHONY: oracle $(ORACLE_OTHERS) oracle-all
@@ -129,6 +129,9 @@ oracle-redis-7.0: build setup-redis-7.0 setup-clients
 
 oracle-valkey: build setup-valkey setup-clients
 	@$(call ask_oracle,valkey,pulsar-home,redis)
+
+oracle-pulsar-4.0: build setup-pulsar-4.0 setup-clients
+	@$(call ask_oracle,dev,pulsar-4.0-home,pulsar)
 
 oracle-all:
 	@$(MAKE) --keep-going oracle $(ORACLE_OTHERS) ORACLE_STATES=500

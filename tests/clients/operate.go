@@ -17,6 +17,7 @@ type exchange struct {
 	User       string      `json:"user"`
 	Password   string      `json:"password"`
 	Cluster    bool        `json:"cluster"` // Redis: the address is a node of a cluster
+	Keep       string      `json:"keep"`    // a name for a client that stays; no operation ends it
 	Operations []operation `json:"operations"`
 	Seconds    float64     `json:"seconds"` // the longest that one operation may take
 }
@@ -38,6 +39,9 @@ type operation struct {
 
 // errSkipped: another operation's failure left nothing to do.
 var errSkipped = errors.New("skipped")
+
+// kept has the clients that stay.
+var kept = map[string]session{}
 
 // session is one connection and what the operations before left for those behind.
 type session interface {
@@ -66,8 +70,8 @@ func operate(ctx context.Context, _ addresses, _ []string) error {
 func answer(ctx context.Context, wanted exchange) []string {
 	limit := time.Duration(wanted.Seconds * float64(time.Second))
 	results := make([]string, len(wanted.Operations))
-	client, err := open(ctx, wanted, limit)
-	if err == nil {
+	client, err := open(wanted, limit)
+	if err == nil && (wanted.Keep == "" || len(wanted.Operations) == 0) {
 		defer client.close()
 	}
 	for i, each := range wanted.Operations {
@@ -88,12 +92,28 @@ func within(ctx context.Context, limit time.Duration, call func(context.Context)
 	return call(ctx)
 }
 
-func open(ctx context.Context, wanted exchange, limit time.Duration) (session, error) {
+func open(wanted exchange, limit time.Duration) (client session, err error) {
+	if wanted.Keep == "" {
+		return connect(wanted, limit)
+	}
+	client, found := kept[wanted.Keep]
+	if !found {
+		client, err = connect(wanted, limit)
+	}
+	if kept[wanted.Keep] = client; err != nil || len(wanted.Operations) == 0 {
+		delete(kept, wanted.Keep)
+	}
+	return client, err
+}
+
+func connect(wanted exchange, limit time.Duration) (session, error) {
 	switch wanted.Service {
 	case "nats":
 		return openNATS(wanted, limit)
 	case "redis":
 		return openRedis(wanted, limit)
+	case "pulsar":
+		return openPulsar(wanted, limit)
 	}
-	return nil, fmt.Errorf("service %q: nats or redis", wanted.Service)
+	return nil, fmt.Errorf("service %q: nats, redis or pulsar", wanted.Service)
 }

@@ -25,10 +25,12 @@ def pytest_configure(config):
         raise pytest.UsageError(
             "ARC_CLIENTS must name the program that `scripts/setup clients` makes"
         )
-    if not hasattr(config, "workerinput"):
-        if config.option.seed is None:
-            config.option.seed = random.randrange(10**6)
-        config.pluginmanager.register(Collector(config), "oracle-collector")
+    if hasattr(config, "workerinput"):
+        config.option.seed = config.workerinput["seed"]
+        return
+    if config.option.seed is None:
+        config.option.seed = random.randrange(10**6)
+    config.pluginmanager.register(Collector(config), "oracle-collector")
 
 
 class Collector:
@@ -36,6 +38,10 @@ class Collector:
 
     def __init__(self, config):
         self.config, self.reports = config, []
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node):
+        node.workerinput["seed"] = self.config.option.seed
 
     def pytest_runtest_logreport(self, report):
         if report.when == "call":

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from oracle import nats, redis
+from oracle import nats, pulsar, redis
 from oracle.campaign import line, mark_known, run
 from oracle.client import client
 from oracle.draw import Draw
@@ -44,3 +44,8 @@ def test_nats(campaign):
 
 def test_redis(campaign):
     campaign(redis.SERVICE)
+
+
+@pytest.mark.xdist_group("pulsar")
+def test_pulsar(campaign):
+    campaign(pulsar.SERVICE)
