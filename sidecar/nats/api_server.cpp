@@ -8,7 +8,7 @@
 namespace arc::nats {
 namespace {
 
-// An account's name may hold anything; a query's value may not (RFC 3986).
+// RFC 3986.
 std::string query_value(std::string_view text) {
     std::string encoded;
     for (const char c : text) {
@@ -21,7 +21,8 @@ std::string query_value(std::string_view text) {
 }
 
 std::string unknown(const Error& error) {
-    return fmt::format("which server answers for JetStream cannot be told: {}", error.text);
+    return fmt::format("the server that answers for JetStream cannot be determined: {}",
+                       error.text);
 }
 
 std::string shown(const std::optional<std::string>& domain) {
@@ -40,7 +41,7 @@ std::string another_domain(Client& client, const AccountJetStream& own, Deadline
     }
     return *domain == own.domain
                ? std::string{}
-               : fmt::format("JetStream of {} answers, and that of the server asked has {}",
+               : fmt::format("JetStream of {} answers, and the queried server has {}",
                              shown(*domain), shown(own.domain));
 }
 
@@ -56,8 +57,7 @@ Result<AccountJetStream> account_jetstream(const Client& client, const NatsConfi
     }
     const auto account = parse_connection_account(connections->body);
     if (!account) {
-        return fail(ErrorKind::protocol,
-                    "its monitor does not name the account of this connection (/connz)");
+        return fail(ErrorKind::protocol, "the monitor does not list this connection (/connz)");
     }
     return http.get(fmt::format("/jsz?acc={}", query_value(*account)), deadline)
         .transform([&](const HttpResponse& answer) {
@@ -82,15 +82,14 @@ std::string another_server(Client& client, const NatsConfig& config,
 std::string another_server(const AccountJetStream& before, const AccountJetStream& after) {
     if (!after.enabled) {
         return fmt::format(
-            "the server asked does not run JetStream for the account {}: another one answers, over "
-            "a leaf node, a gateway, a "
-            "route or an import",
+            "the queried server does not run JetStream for the account {}, and another one answers "
+            "over a leaf node, a gateway, a route or an import",
             after.account);
     }
     if (after.answered <= before.answered) {
         return fmt::format(
-            "the server asked runs JetStream for the account {}, and another one answers: a "
-            "mapping or an import of $JS.API.>",
+            "the queried server runs JetStream for the account {}, but another one answers because "
+            "of a mapping or an import of $JS.API.>",
             after.account);
     }
     return {};

@@ -36,17 +36,17 @@ std::optional<Error> verify(Client& client, Step& step, Deadline deadline) {
         return stream.error();
     }
     if (!*stream) {
-        return refuse(step, fmt::format("could not be read back: {}", describe(stream->error())));
+        return refuse(step, fmt::format("could not be read back ({})", describe(stream->error())));
     }
     const auto found = differences(**stream, step.declared);
     if (!found.empty()) {
-        return refuse(step, fmt::format("differs: {}", describe(found)));
+        return refuse(step, fmt::format("differs after the change ({})", describe(found)));
     }
     step.action.done = true;
     return std::nullopt;
 }
 
-// Why the server did not take it. An overlap that the plan did not see has come into being since.
+// Why the server rejected it. The plan did not contain an overlap, so it is new.
 std::string reason(Client& client, const Step& step, const ApiError& error, Deadline deadline) {
     if (error.err_code == kSubjectOverlap) {
         const auto existing = list_streams(client, deadline);
@@ -57,7 +57,7 @@ std::string reason(Client& client, const Step& step, const ApiError& error, Dead
             return text;
         }
     }
-    return fmt::format("the server refused it: {}", describe(error));
+    return fmt::format("the server rejected it ({})", describe(error));
 }
 
 // An update sends the whole configuration that was compared. It would silently revert a later
@@ -68,12 +68,10 @@ std::optional<Error> compare_again(Client& client, Step& step, Deadline deadline
         return now.error();
     }
     if (!*now) {
-        return refuse(step, fmt::format("could not be read again: {}", describe(now->error())));
+        return refuse(step, fmt::format("could not be read again ({})", describe(now->error())));
     }
     if ((*now)->raw_config != step.raw_config) {
-        return refuse(
-            step,
-            "was changed by somebody else since it was compared, left as it is: run this again");
+        return refuse(step, "was changed by another client since the comparison. Run this again.");
     }
     return std::nullopt;
 }
@@ -93,14 +91,14 @@ std::optional<Error> apply_one(Client& client, Step& step, Deadline deadline) {
     }
     const auto answer =
         stream_request(client, create ? "CREATE" : "UPDATE", step.declared.name, body, deadline);
-    if (!answer && answer.error().kind == ErrorKind::permission) {  // of this stream alone
+    if (!answer && answer.error().kind == ErrorKind::permission) {  // of this stream only
         return refuse(step, answer.error().text);
     }
     if (!answer) {
         return answer.error();
     }
-    const bool somebody_was_first = create && !*answer && answer->error().err_code == kNameInUse;
-    if (!*answer && !somebody_was_first) {
+    const bool already_created = create && !*answer && answer->error().err_code == kNameInUse;
+    if (!*answer && !already_created) {
         return refuse(step, reason(client, step, answer->error(), deadline));
     }
     return verify(client, step, deadline);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/durability.hpp"
 #include "base/units.hpp"
 #include "base/variant.hpp"
 #include "base/volume.hpp"
@@ -16,94 +17,77 @@
 namespace arc::nats {
 namespace {
 
-const char* const kWait = "nothing to do";
+constexpr ConnectionCodes<kFindings> kClientCodes{"nats.connection."};
+constexpr ConnectionCodes<kFindings> kMonitorCodes{"nats.monitor."};
 
-Finding finding(NatsCode code, Level level, std::string text, std::string advice = {}) {
+// A finding whose level is `absent`. While the agent waits for its server there is nothing to do.
+Finding awaited(NatsCode code, Level absent, std::string text) {
     return {.code = code,
-            .level = level,
+            .level = absent,
             .text = std::move(text),
-            .measured = {},
-            .wanted = {},
-            .advice = std::move(advice)};
+            .advice = std::string(absent == Level::starting ? std::string_view{} : code->remedy)};
 }
 
 // --- the client port ---
 
-std::string access_advice(const NatsConfig& config) {
+Finding not_authenticated(const std::string& refusal, const NatsConfig& config) {
+    const auto rejected = [&](std::string_view what, std::string_view variables) {
+        return Finding{.code = NatsCode("nats.authentication.failed"),
+                       .text = fmt::format("the server rejects {} ({})", what, refusal),
+                       .advice = fmt::format("Check {}.", variables)};
+    };
     if (!config.creds->empty()) {
-        return "the server did not take the credentials: see ARC_NATS_CREDS_FILE";
+        return rejected("the credentials file", "ARC_NATS_CREDS_FILE");
     }
     if (!config.nkey->empty()) {
-        return "the server did not take the nkey: see ARC_NATS_NKEY_FILE";
+        return rejected("the nkey", "ARC_NATS_NKEY_FILE");
     }
     if (!config.token->empty()) {
-        return "the server did not take the token: see ARC_NATS_TOKEN_FILE";
+        return rejected("the token", "ARC_NATS_TOKEN_FILE");
     }
     if (!config.user->empty()) {
-        return fmt::format(
-            "the server did not take user '{}': see ARC_NATS_USER and ARC_NATS_PASSWORD_FILE",
-            *config.user);
+        return rejected(fmt::format("user '{}'", *config.user),
+                        "ARC_NATS_USER and ARC_NATS_PASSWORD_FILE");
     }
-    return "the server wants credentials: set ARC_NATS_USER and ARC_NATS_PASSWORD_FILE, "
-           "ARC_NATS_TOKEN_FILE, ARC_NATS_NKEY_FILE or "
-           "ARC_NATS_CREDS_FILE";
+    return {.code = NatsCode("nats.authentication.failed"),
+            .text = fmt::format("the server requires credentials ({})", refusal),
+            .advice =
+                "Set ARC_NATS_USER and ARC_NATS_PASSWORD_FILE, ARC_NATS_TOKEN_FILE, "
+                "ARC_NATS_NKEY_FILE or ARC_NATS_CREDS_FILE."};
 }
 
-// The server quotes what it does not permit: -ERR 'Permissions Violation for Publish to
+// `refusal` quotes the subject: -ERR 'Permissions Violation for Publish to
 // "$JS.API.STREAM.INFO.A"'.
-std::string permission_advice(std::string_view refusal, std::string_view what) {
+Finding not_permitted(std::string_view refusal, std::string_view what) {
     const std::string_view subject = denied_subject(refusal);
-    return fmt::format("alive, {} not verifiable: permit {} {}", what,
-                       subject.empty() ? "subscribing to" : "publishing to",
-                       subject.empty() ? "_INBOX.>" : subject);
-}
-
-constexpr ConnectionCodes<kFindings> kClientCodes{"nats.connection."};
-constexpr ConnectionCodes<kFindings> kMonitorCodes{"nats.monitor."};
-
-// The code of an error on the client port, which can also reject this user or every client.
-NatsCode client_code(ErrorKind kind) {
-    switch (kind) {
-        case ErrorKind::auth:
-            return "nats.authentication.failed";
-        case ErrorKind::permission:
-            return "nats.permission.denied";
-        case ErrorKind::rejected:
-            return "nats.connection.rejected";
-        default:
-            return kClientCodes.of(kind);
-    }
+    return {
+        .code = NatsCode("nats.permission.denied"),
+        .text = fmt::format("{}, so {} cannot be verified", refusal, what),
+        .advice = fmt::format("Permit {} {}.", subject.empty() ? "subscribing to" : "publishing to",
+                              subject.empty() ? "_INBOX.>" : subject)};
 }
 
 }  // namespace
 
 Finding no_client(const Error& error, const NatsConfig& config, Level absent) {
-    const NatsCode code = client_code(error.kind);
     switch (error.kind) {
         case ErrorKind::shortage:
             return shortage(error.text, absent);
         case ErrorKind::auth:
-            return finding(code, Level::unhealthy, error.text, access_advice(config));
+            return not_authenticated(error.text, config);
         case ErrorKind::permission:
-            return finding(code, Level::unhealthy, error.text,
-                           permission_advice(error.text, "streams"));
+            return not_permitted(error.text, "the streams");
+        case ErrorKind::rejected:
+            return {.code = NatsCode("nats.connection.rejected"), .text = error.text};
         case ErrorKind::protocol:
-            return finding(code, Level::unhealthy, error.text,
-                           "compare ARC_NATS_URL with the server's port");
+        case ErrorKind::io:
         case ErrorKind::tls:
         case ErrorKind::config:
-            return finding(code, Level::unhealthy, error.text);  // the text says what to set
-        case ErrorKind::rejected:
-        case ErrorKind::io:
-            return finding(code, Level::unhealthy, error.text, "see the server's log");
+            return {.code = kClientCodes.of(error.kind), .text = error.text};
         default:
             break;
     }
-    const bool starting = absent == Level::starting;
-    Finding silent =
-        finding(code, absent, error.text,
-                starting ? "the server is being started: nothing to do"
-                         : "is nats-server running there? see ARC_NATS_URL and its log");
+    Finding silent = awaited(kClientCodes.of(error.kind), absent, error.text);
     silent.liveness = true;
     return silent;
 }
@@ -116,44 +100,45 @@ namespace {
 // clients.
 Finding explained_by_monitor(const Error& error, const MonitorFacts& monitor,
                              const NatsConfig& config) {
-    if (monitor.health.status != 200 && monitor.varz.clients > 0 &&
-        monitor.varz.port == config.url->port) {
-        return finding(
-            "nats.server.draining", Level::unhealthy,
-            fmt::format("{} is closed and {} {} left: lame duck mode, the server is about to end",
-                        config.url->port, monitor.varz.clients,
-                        monitor.varz.clients == 1 ? "client is" : "clients are"),
-            "start it again, if nobody else does");
+    const std::uint16_t port = config.url->port;
+    const std::int64_t clients = monitor.varz.clients;
+    if (monitor.health.status != 200 && clients > 0 && monitor.varz.port == port) {
+        return {.code = NatsCode("nats.server.draining"),
+                .text = fmt::format(
+                    "the client port {} is closed, and {} {} still connected (lame duck mode)",
+                    port, clients, clients == 1 ? "client is" : "clients are")};
     }
     if (monitor.health.status != 200) {
-        return finding(
-            "nats.jetstream.recovering", Level::starting,
-            fmt::format("{} is not open yet, the monitoring port answers: JetStream is recovering",
-                        config.url->port),
-            kWait);
+        return {.code = NatsCode("nats.jetstream.recovering"),
+                .text = fmt::format(
+                    "the client port {} is not open yet, because JetStream is recovering", port)};
     }
-    return finding("nats.connection.refused", Level::unhealthy, error.text,
-                   fmt::format("the server listens for clients on port {}: see ARC_NATS_URL",
-                               monitor.varz.port));
+    return {
+        .code = NatsCode("nats.connection.refused"),
+        .text = error.text,
+        .advice = fmt::format("Correct ARC_NATS_URL: the server listens for clients on port {}.",
+                              monitor.varz.port)};
 }
 
 // --- JetStream and the streams ---
 
-Finding jetstream_off(const JetStreamDisabled& off) {
-    const std::string why = off.reason ? fmt::format(" (the server: {})", *off.reason) : "";
-    return finding("nats.jetstream.disabled", Level::unhealthy, "JetStream disabled" + why,
-                   "start nats-server with -js or a jetstream { } block; if it had one, its log "
-                   "says why it was shut down");
+}  // namespace
+
+Finding not_running(const JetStreamDisabled& off) {
+    return {.code = NatsCode("nats.jetstream.disabled"),
+            .text = off.reason ? fmt::format("JetStream is off ({})", *off.reason)
+                               : "JetStream is off"};
 }
 
 // The monitor may know why: "JetStream has not established contact with a meta leader".
-Finding silent(const JetStreamSilent& silence, const MonitorFacts* monitor, Level absent) {
+Finding not_running(const JetStreamSilent& silence, const MonitorFacts* monitor, Level absent) {
     const bool explained = monitor != nullptr && !monitor->health.problems.empty();
-    return finding("nats.jetstream.timeout", absent,
-                   fmt::format("JetStream does not answer: {}",
-                               explained ? monitor->health.problems.front().text : silence.text),
-                   kSilentAdvice);
+    return awaited("nats.jetstream.timeout", absent,
+                   fmt::format("JetStream does not answer ({})",
+                               explained ? monitor->health.problems.front().text : silence.text));
 }
+
+namespace {
 
 bool is_damaged(const std::string& stream, const MonitorFacts* monitor) {
     const auto named = [&stream](const HealthProblem& problem) {
@@ -163,25 +148,19 @@ bool is_damaged(const std::string& stream, const MonitorFacts* monitor) {
     return monitor != nullptr && std::ranges::any_of(monitor->health.problems, named);
 }
 
-Finding missing(const std::string& name, Level absent) {
-    return finding("nats.stream.missing", absent, fmt::format("stream {} is missing", name),
-                   absent == Level::starting ? "the agent is creating it: nothing to do"
-                                             : "run `arc-sidecar bootstrap nats`");
-}
-
 // A stream of a cluster.
 void judge_copies(std::vector<Finding>& findings, const Copies& copies, const std::string& name,
                   Level absent) {
     if (copies.leaderless) {
-        findings.push_back(finding(
-            "nats.stream.leaderless", absent,
-            fmt::format("stream {} has no leader and takes no message", name),
-            fmt::format("see the servers that hold it: {}", fmt::join(copies.servers, ", "))));
-    } else if (!copies.unseen.empty()) {
-        findings.push_back(finding("nats.stream.underreplicated", Level::degraded,
-                                   fmt::format("stream {}: {} of {} copies not seen", name,
-                                               copies.unseen.size(), copies.servers.size()),
-                                   fmt::format("see {}", fmt::join(copies.unseen, ", "))));
+        findings.push_back(
+            awaited("nats.stream.leaderless", absent,
+                    fmt::format("stream {} has no leader among {} and accepts no message", name,
+                                fmt::join(copies.servers, ", "))));
+    } else if (!copies.lost.empty()) {
+        findings.push_back({.code = NatsCode("nats.stream.underreplicated"),
+                            .text = fmt::format("stream {} has lost {} of {} replicas ({})", name,
+                                                copies.lost.size(), copies.servers.size(),
+                                                fmt::join(copies.lost, ", "))});
     }
 }
 
@@ -191,15 +170,13 @@ void judge_present(std::vector<Finding>& findings, const Stream& stream, const S
     const auto found = differences(stream, declared);
     for (const Difference& difference : found) {
         findings.push_back({.code = NatsCode("nats.stream.drift"),
-                            .level = Level::degraded,
-                            .text = fmt::format("stream {} differs", declared.name),
-                            .measured = fmt::format("{} {}", difference.field, difference.measured),
-                            .wanted = difference.wanted,
-                            .advice = "see `arc-sidecar bootstrap --dry-run`"});
+                            .text = fmt::format("{} of stream {}", difference.field, declared.name),
+                            .measured = difference.measured,
+                            .wanted = difference.wanted});
     }
     if (found.empty()) {
-        findings.push_back(finding("nats.stream.ok", Level::ok,
-                                   fmt::format("stream {} is as declared", declared.name)));
+        findings.push_back({.code = NatsCode("nats.stream.ok"),
+                            .text = fmt::format("stream {} is as declared", declared.name)});
     }
 }
 
@@ -208,38 +185,38 @@ void judge_stream(std::vector<Finding>& findings, const StreamState& state,
     const std::string& name = declared.name;
     const auto add = [&](Finding found) { findings.push_back(std::move(found)); };
     std::visit(
-        Match{[&](const Missing&) { add(missing(name, absent)); },
+        Match{[&](const Missing&) {
+                  add(awaited(
+                      "nats.stream.missing", absent,
+                      fmt::format("stream {} is missing{}", name,
+                                  absent == Level::starting ? ", and the agent creates it" : "")));
+              },
               [&](const Stream& stream) { judge_present(findings, stream, declared, absent); },
               [&](const ApiError& error) {
-                  add(finding("nats.stream.failed", absent,
-                              fmt::format("stream {}: {}", name, describe(error)),
-                              "see the server's log"));
+                  add(awaited("nats.stream.failed", absent,
+                              fmt::format("stream {} has an error ({})", name, describe(error))));
               },
-              [&](const Denied& denied) {
-                  add(finding("nats.permission.denied", Level::unhealthy, denied.text,
-                              permission_advice(denied.text, "stream " + name)));
-              },
+              [&](const Denied& denied) { add(not_permitted(denied.text, "stream " + name)); },
               [&](const Silent&) {
-                  add(finding("nats.stream.timeout", absent,
-                              fmt::format("stream {} does not answer, others do", name),
-                              "see the server that holds it, in a cluster its leader"));
+                  add(awaited("nats.stream.timeout", absent,
+                              fmt::format("stream {} does not answer, but others do", name)));
               }},
         state);
 }
 
 Finding canary_finding(const Canary& canary) {
     return std::visit(
-        Match{[](const CanaryStored&) {
-                  return finding("nats.canary.ok", Level::ok, "a message was stored");
-              },
+        Match{[](const CanaryStored&) { return Finding{.code = NatsCode("nats.canary.ok")}; },
               [](const CanaryFailed& failed) {
-                  return finding("nats.canary.failed", Level::unhealthy, "canary: " + failed.text,
-                                 "nothing can be stored: see the disk and the server's log");
+                  return Finding{
+                      .code = NatsCode("nats.canary.failed"),
+                      .text = fmt::format("the server did not store the test message ({})",
+                                          failed.text)};
               },
               [](const CanaryUnavailable& unavailable) {
-                  return finding("nats.canary.unavailable", Level::degraded,
-                                 "no canary: " + unavailable.text,
-                                 "permit it, or set nats.canary = false");
+                  return Finding{
+                      .code = NatsCode("nats.canary.unavailable"),
+                      .text = fmt::format("the test message was not sent ({})", unavailable.text)};
               }},
         canary);
 }
@@ -247,15 +224,14 @@ Finding canary_finding(const Canary& canary) {
 void judge_running(std::vector<Finding>& findings, const JetStreamRunning& jetstream,
                    const std::vector<StreamSpec>& declared, const MonitorFacts* monitor,
                    Level absent) {
-    findings.push_back(jetstream.error
-                           ? finding("nats.jetstream.failed", absent,
-                                     "JetStream: " + jetstream.error->description,
-                                     "see the server's log")
-                           : finding("nats.jetstream.ok", Level::ok, "JetStream enabled"));
+    findings.push_back(jetstream.error ? awaited("nats.jetstream.failed", absent,
+                                                 fmt::format("JetStream answers with an error ({})",
+                                                             jetstream.error->description))
+                                       : Finding{.code = NatsCode("nats.jetstream.ok")});
     for (std::size_t i = 0; i < declared.size() && i < jetstream.streams.size(); ++i) {
         const StreamState& state = jetstream.streams[i];
-        // A damaged stream is absent, too; what counts is that its files are still there, and
-        // judge_health() says so.
+        // A damaged stream is absent, too; what counts is that its files exist, and judge_health()
+        // reports that.
         if (std::holds_alternative<Stream>(state) || !is_damaged(declared[i].name, monitor)) {
             judge_stream(findings, state, declared[i], absent);
         }
@@ -264,11 +240,11 @@ void judge_running(std::vector<Finding>& findings, const JetStreamRunning& jetst
 
 void judge_jetstream(std::vector<Finding>& findings, const JetStreamState& jetstream,
                      const NatsConfig& config, const MonitorFacts* monitor, Level absent) {
-    findings.push_back(
-        finding("nats.connection.ok", Level::ok, fmt::format("{} answers", config.url->port)));
-    std::visit(Match{[&](const JetStreamDisabled& off) { findings.push_back(jetstream_off(off)); },
+    findings.push_back({.code = NatsCode("nats.connection.ok"),
+                        .text = fmt::format("the client port {} answers", config.url->port)});
+    std::visit(Match{[&](const JetStreamDisabled& off) { findings.push_back(not_running(off)); },
                      [&](const JetStreamSilent& silence) {
-                         findings.push_back(silent(silence, monitor, absent));
+                         findings.push_back(not_running(silence, monitor, absent));
                      },
                      [&](const JetStreamRunning& running) {
                          judge_running(findings, running, config.streams, monitor, absent);
@@ -283,43 +259,34 @@ Finding no_monitor(const Error& error, const NatsConfig& config, Level absent) {
         return shortage("its monitoring port: " + error.text, absent);
     }
     const NatsCode code = kMonitorCodes.of(error.kind);
-    if (error.kind == ErrorKind::refused) {
-        return finding(code, Level::degraded,
-                       fmt::format("{} answers, monitoring port {} refused", config.url->port,
-                                   config.monitor_url->port),
-                       fmt::format("start with -m {} / http_port", config.monitor_url->port));
-    }
-    const bool says_it = error.kind == ErrorKind::tls || error.kind == ErrorKind::config;
-    return finding(
-        code, Level::degraded,
-        fmt::format("{} answers, the monitoring port does not: {}", config.url->port, error.text),
-        says_it ? "" : "see ARC_NATS_MONITOR_URL");
+    return error.kind == ErrorKind::refused
+               ? Finding{.code = code,
+                         .text = fmt::format("the monitoring port {} is closed, the client port {} "
+                                             "answers",
+                                             config.monitor_url->port, config.url->port)}
+               : Finding{.code = code,
+                         .text = fmt::format("the client port {} answers, but not the monitoring "
+                                             "port ({})",
+                                             config.url->port, error.text)};
 }
 
 Finding problem_finding(const HealthProblem& problem, Level absent) {
     const std::string& text = problem.text;
     return std::visit(
         Match{[&](const HealthProblem::Other&) {
-                  return finding("nats.health.failed", Level::unhealthy, text,
-                                 "see the server's log");
+                  return Finding{.code = NatsCode("nats.health.failed"), .text = text};
               },
               [&](const HealthProblem::Recovering&) {
-                  return finding("nats.jetstream.recovering", Level::starting, text, kWait);
+                  return Finding{.code = NatsCode("nats.jetstream.recovering"), .text = text};
               },
               [&](const HealthProblem::Leaderless&) {
-                  return finding(
-                      "nats.cluster.leaderless", absent, text,
-                      absent == Level::starting ? kWait : "see the other servers of its cluster");
+                  return awaited("nats.cluster.leaderless", absent, text);
               },
               [&](const HealthProblem::Damaged&) {
-                  return finding("nats.stream.damaged", Level::unhealthy, text,
-                                 "its files are damaged: restore them before anything creates a "
-                                 "stream of that name");
+                  return Finding{.code = NatsCode("nats.stream.damaged"), .text = text};
               },
               [&](const HealthProblem::Stuck&) {
-                  return finding(
-                      "nats.stream.stuck", Level::unhealthy, text,
-                      "it takes no message any more: make room, then restart the server");
+                  return Finding{.code = NatsCode("nats.stream.stuck"), .text = text};
               }},
         problem.cause);
 }
@@ -329,22 +296,20 @@ void judge_health(std::vector<Finding>& findings, const Health& health, Level ab
         findings.push_back(problem_finding(problem, absent));
     }
     if (health.problems.empty()) {
-        const std::string text = fmt::format("/healthz is {}", health.status);
-        findings.push_back(health.status == 200 ? finding("nats.health.ok", Level::ok, text)
-                                                : finding("nats.health.failed", Level::unhealthy,
-                                                          text, "see the server's log"));
+        findings.push_back({.code = health.status == 200 ? NatsCode("nats.health.ok")
+                                                         : NatsCode("nats.health.failed"),
+                            .text = fmt::format("/healthz returns {}", health.status)});
     }
 }
 
 struct LimitCodes {
     std::string_view name;
-    std::string_view setting;  // of the server's configuration
     NatsCode ok;
     NatsCode full;
 };
 
-constexpr LimitCodes kStorage{"storage", "max_file_store", "nats.storage.ok", "nats.storage.full"};
-constexpr LimitCodes kMemory{"memory", "max_memory_store", "nats.memory.ok", "nats.memory.full"};
+constexpr LimitCodes kStorage{"storage", "nats.storage.ok", "nats.storage.full"};
+constexpr LimitCodes kMemory{"memory", "nats.memory.ok", "nats.memory.full"};
 
 void judge_limit(std::vector<Finding>& findings, const LimitCodes& codes, const Usage& usage) {
     if (usage.limit.value_or(0) <= 0) {
@@ -352,12 +317,10 @@ void judge_limit(std::vector<Finding>& findings, const LimitCodes& codes, const 
     }
     const double percent =
         100.0 * static_cast<double>(usage.used) / static_cast<double>(*usage.limit);
-    const bool full = percent >= static_cast<double>(kFullPercent);
-    findings.push_back(finding(
-        full ? codes.full : codes.ok, full ? Level::degraded : Level::ok,
-        fmt::format("JetStream's {} is {:.0f} % used: {} of {}", codes.name, percent,
-                    format_size(usage.used), format_size(*usage.limit)),
-        full ? fmt::format("raise {} or let streams keep less", codes.setting) : std::string{}));
+    findings.push_back(
+        {.code = percent >= static_cast<double>(kFullPercent) ? codes.full : codes.ok,
+         .text = fmt::format("JetStream's {} is {:.0f} % used ({} of {})", codes.name, percent,
+                             format_size(usage.used), format_size(*usage.limit))});
 }
 
 // --- the store ---
@@ -368,53 +331,44 @@ Finding volume_finding(const std::string& store_dir, const VolumeFacts& store,
     const bool resolved = store.real_store && store.real_data_dir;
     if (resolved ? !is_below(*store.real_store, *store.real_data_dir)
                  : !is_below(store_dir, volume)) {
-        return finding(
-            "nats.store.outside", Level::unhealthy,
-            fmt::format("JetStream stores in {}, which is not on the declared volume {}", store_dir,
-                        volume),
-            fmt::format(
-                "set store_dir (-sd) to {}: what is stored elsewhere goes with the container",
-                volume));
+        return {
+            .code = NatsCode("nats.store.outside"),
+            .text = fmt::format("the store {} is not on the declared volume {}", store_dir, volume),
+            .advice = fmt::format("Set store_dir (-sd) to {}.", volume)};
     }
     if (!store.mounted) {
-        return finding(
-            "nats.store.ok", Level::ok,
-            fmt::format("the store is below {}; whether that is a volume is not visible from here",
-                        volume));
+        return {.code = NatsCode("nats.store.ok"),
+                .text = fmt::format(
+                    "the store is below {}, whose mount cannot be seen from this host", volume)};
     }
     if (!*store.mounted) {
-        return finding(
-            "nats.store.unmounted", Level::unhealthy,
-            fmt::format("the declared volume {} is not a mount: its data goes with the container",
-                        volume),
-            fmt::format("mount a volume on {}", volume));
+        return {.code = NatsCode("nats.store.unmounted"),
+                .text = fmt::format("the declared volume {} is not a mount", volume)};
     }
     if (store.filesystem == "tmpfs" || store.filesystem == "ramfs") {
-        return finding(
-            "nats.store.volatile", Level::degraded,
-            fmt::format("the declared volume {} is a {}: it does not outlive the container", volume,
-                        store.filesystem),
-            fmt::format("mount a volume on {}", volume));
+        return {.code = NatsCode("nats.store.volatile"),
+                .text = fmt::format("the declared volume {} is a {}", volume, store.filesystem)};
     }
-    return finding("nats.store.ok", Level::ok,
-                   fmt::format("the store is on the volume {}", volume));
+    return {.code = NatsCode("nats.store.ok"),
+            .text = fmt::format("the store is on the volume {}", volume)};
 }
 
 Finding disk_finding(std::int64_t available, const std::string& store_dir, std::int64_t wanted) {
     if (available < kDiskFull) {
-        return finding(
-            "nats.disk.full", Level::unhealthy,
-            fmt::format("the disk is full: store {} has {} bytes free", store_dir, available),
-            "make room: the server refuses messages that it cannot write");
+        return {.code = NatsCode("nats.disk.full"),
+                .text = fmt::format("the disk of store {} is full ({} bytes free)", store_dir,
+                                    available)};
     }
-    if (available < wanted) {
-        return finding("nats.disk.full", Level::degraded,
-                       fmt::format("store {} has {} bytes free ({}), less than {}", store_dir,
-                                   available, format_size(available), format_size(wanted)),
-                       "make room, or set ARC_NATS_MIN_FREE");
-    }
-    return finding("nats.disk.ok", Level::ok,
-                   fmt::format("{} has {} free", store_dir, format_size(available)));
+    const std::string free = format_size(available);
+    return available < wanted
+               ? Finding{.code = NatsCode("nats.disk.full"),
+                         .level = Level::degraded,
+                         .text = fmt::format("the disk of store {} has {} free, less than "
+                                             "nats.min_free {}",
+                                             store_dir, free, format_size(wanted)),
+                         .advice = "Free disk space, or lower ARC_NATS_MIN_FREE."}
+               : Finding{.code = NatsCode("nats.disk.ok"),
+                         .text = fmt::format("the disk of store {} has {} free", store_dir, free)};
 }
 
 void judge_store(std::vector<Finding>& findings, const Storage& storage, const VolumeFacts& store,
@@ -464,13 +418,36 @@ void judge_error(std::vector<Finding>& findings, const Error& error, const Facts
     const bool explained = monitor != nullptr && error.kind == ErrorKind::refused;
     findings.push_back(explained ? explained_by_monitor(error, *monitor, config)
                                  : no_client(error, config, absent));
-    // The client is let in and may not ask: the monitoring port needs no permission.
+    // The server accepts the user, who lacks the permission to ask. The monitoring port needs none.
     if (error.kind == ErrorKind::permission && monitor != nullptr) {
-        findings.push_back(monitor->varz.jetstream
-                               ? finding("nats.jetstream.ok", Level::ok, "JetStream enabled")
-                               : jetstream_off({}));
+        findings.push_back(monitor->varz.jetstream ? Finding{.code = NatsCode("nats.jetstream.ok")}
+                                                   : not_running(JetStreamDisabled{}));
         judge_monitor(findings, facts, config, absent);
     }
+}
+
+bool is_in_memory(const StreamState& state) {
+    const auto* stream = std::get_if<Stream>(&state);
+    return stream != nullptr && stream->spec.storage == "memory";
+}
+
+// What the server holds that a restart would lose, wherever its store is.
+std::optional<std::string> why_unsaved(const JetStreamState& jetstream,
+                                       const MonitorFacts& monitor) {
+    const auto& problems = monitor.health.problems;
+    if (const auto damaged =
+            std::ranges::find_if(problems, [](const auto& one) { return is_damaged(one); });
+        damaged != problems.end()) {
+        return damaged->text;
+    }
+    const auto& storage = monitor.varz.jetstream;
+    if (storage && storage->memory.used > 0) {
+        return fmt::format("streams in memory hold {}", format_size(storage->memory.used));
+    }
+    const auto* running = std::get_if<JetStreamRunning>(&jetstream);
+    return running != nullptr && std::ranges::any_of(running->streams, is_in_memory)
+               ? std::optional{"a declared stream is in memory"}
+               : std::nullopt;
 }
 
 }  // namespace
@@ -494,6 +471,27 @@ Verdict assess(const Facts& facts, const Config& config, Level absent) {
     judge_monitor(verdict.findings, facts, config_of(config), absent);
     verdict.verified = verified(facts, config_of(config));
     return verdict;
+}
+
+RestartFacts restart_facts(const Facts& facts, const Config& config) {
+    using Data = RestartFacts::Data;
+    const auto* monitor = std::get_if<MonitorFacts>(&facts.monitor);
+    if (!facts.jetstream || monitor == nullptr) {
+        return {};
+    }
+    if (auto unsaved = why_unsaved(*facts.jetstream, *monitor)) {
+        return {.data = Data::at_stake, .why = std::move(*unsaved)};
+    }
+    const Storage* storage = find_storage(facts);
+    if (storage == nullptr) {
+        return {.data = Data::safe, .why = {}};
+    }
+    const auto lost = why_lost(facts.store, storage->store_dir, *config_of(config).data_dir);
+    if (!lost) {
+        return {};
+    }
+    const bool full = facts.store.available && *facts.store.available < kDiskFull;
+    return {.data = lost->empty() ? Data::safe : Data::at_stake, .why = *lost, .disk_full = full};
 }
 
 }  // namespace arc::nats

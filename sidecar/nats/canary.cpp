@@ -18,7 +18,7 @@ StreamSpec canary_stream() {
     return spec;
 }
 
-// Why the stream cannot be published to; nothing when it is there and has our subject.
+// Why the stream cannot be published to. nullopt: it exists and has our subject.
 std::optional<std::string> stream_obstacle(Client& client, Deadline deadline) {
     auto stream = stream_request(client, "INFO", kCanaryStream, {}, deadline);
     if (stream && !*stream && stream->error().err_code == kNotFound) {
@@ -33,8 +33,7 @@ std::optional<std::string> stream_obstacle(Client& client, Deadline deadline) {
     }
     const bool ours = (**stream).spec.subjects == canary_stream().subjects && !(**stream).mirror;
     return ours ? std::nullopt
-                : std::optional{
-                      fmt::format("stream {} is not ours: it has other subjects", kCanaryStream)};
+                : std::optional{fmt::format("stream {} has other subjects", kCanaryStream)};
 }
 
 // The monitor's text if the server could not write to our stream (2.15).
@@ -45,7 +44,7 @@ std::string write_error(const MonitorFacts& monitor) {
             return problem.text;
         }
     }
-    return "a message was not acknowledged in time";
+    return "no acknowledgement in time";
 }
 
 // After a failed write the server accepts no message for that stream, even when its disk has space
@@ -72,7 +71,7 @@ Canary write_canary(Client& client, const NatsConfig& config, Deadline deadline)
         return CanaryUnavailable{ack.error().text};
     }
     if (const auto error = api_error(*ack)) {
-        return CanaryFailed{fmt::format("a message was refused: {}", describe(*error))};
+        return CanaryFailed{describe(*error)};
     }
     return CanaryStored{};
 }

@@ -1,6 +1,5 @@
-// The write probe, where nats.canary asks for it: on a disk that is full every question is answered
-// well and only a message is refused. It goes to a stream of its own that holds one
-// message for an hour; no other stream is ever written to.
+// The write probe, with nats.canary: if the disk is full, a server answers every request and only
+// rejects messages. The message goes to the sidecar's own stream, which keeps it for an hour.
 #pragma once
 
 #include "base/deadline.hpp"
@@ -12,14 +11,12 @@ namespace arc::nats {
 inline constexpr const char* kCanaryStream = "ARC_SIDECAR_CANARY";
 inline constexpr const char* kCanarySubject = "_ARC_SIDECAR.canary";
 
-// Several blocks of a file system: a message of one byte still fits into the last block of a
-// full disk.
+// Several blocks of a file system: one byte fits into the last block of a full disk.
 inline constexpr std::size_t kCanaryBytes = std::size_t{16} * 1024;
 
-// Creates the stream when it is absent, and publishes one message. It publishes only once the
-// server has named that stream as the one with this subject, and no other: two streams cannot share
-// a subject. Where the message is not acknowledged in time, the monitor is asked why, and the
-// stream is removed.
+// Creates the stream if it is missing, and publishes one message if the stream has the canary's
+// subject: two streams cannot share one. Without an acknowledgement in time it asks the monitor for
+// the reason, and deletes the stream.
 [[nodiscard]] Canary write_canary(Client& client, const NatsConfig& config, Deadline deadline);
 
 }  // namespace arc::nats

@@ -28,8 +28,7 @@ struct HandleDeleter {
 using Options = std::unique_ptr<natsOptions, HandleDeleter<natsOptions_Destroy>>;
 using Message = std::unique_ptr<natsMsg, HandleDeleter<natsMsg_Destroy>>;
 
-// cnats pastes credentials into the JSON of CONNECT as they are: a quote in a password would end
-// the string.
+// cnats does not escape credentials in the JSON of CONNECT.
 std::string json_escaped(std::string_view text) {
     std::string escaped;
     for (const char c : text) {
@@ -59,8 +58,7 @@ std::string last_library_error() {
     return std::string(text.empty() ? natsStatus_GetText(status) : text);
 }
 
-// What cnats calls in a thread of its own for an -ERR. Its default prints to stderr; the text is
-// read from the connection instead.
+// cnats calls it for an -ERR. Its default prints to stderr.
 void ignore_error(natsConnection*, natsSubscription*, natsStatus, void*) {}
 
 // The event loop that cnats gets: what to poll for.
@@ -93,8 +91,7 @@ bool is_loopback(std::string_view address) {
 Options make_options(const NatsConfig& config, const std::string& url, Deadline deadline,
                      Loop& loop) {
     natsOptions* raw = nullptr;
-    // No spinning on locks: cnats's own three threads have nothing to do here but to start and to
-    // sleep.
+    // 0: no spinning on locks.
     if (nats_Open(0) != NATS_OK || natsOptions_Create(&raw) != NATS_OK) {
         return nullptr;
     }
@@ -160,13 +157,13 @@ std::size_t reply_number(std::string_view subject, std::size_t prefix, std::size
     return number;
 }
 
-// What has come of the requests that are outstanding.
+// The answers to the outstanding requests so far.
 struct Round {
     std::vector<std::optional<Answer>> answers;  // by request; std::nullopt: not yet
     std::size_t answered = 0;                    // of them
-    // statuses 503: cnats keeps the message, and with it the request that it answers, to itself
+    // statuses 503: cnats does not pass the message on, so the request is unknown
     std::size_t no_responders = 0;
-    bool denied = false;  // one was: what came along with that is there, too
+    bool denied = false;  // one was
 
     void put(std::size_t request, Answer answer) {
         answered += answers[request] ? 0 : 1;
@@ -176,8 +173,7 @@ struct Round {
     [[nodiscard]] bool complete() const { return answered + no_responders >= answers.size(); }
 };
 
-// Some have come in time, and those that have not are known: which request a status 503 answers is
-// not.
+// Marks the requests without an answer. False if none has one, or if a status 503 belongs to one.
 bool mark_silent(Round& round) {
     if (round.answered == 0 || round.no_responders > 0) {
         return false;
@@ -201,7 +197,7 @@ struct Client::Impl {
     bool loopback = false;
     std::size_t next_reply = 0;  // the number of the next request's reply subject
     std::vector<Request> asked;  // the requests whose answers are outstanding
-    // the last -ERR about a subject that was asked: cnats keeps it for ever
+    // the last -ERR about a subject of a request: cnats keeps it
     std::string denied;
 
     Impl() = default;
@@ -237,8 +233,8 @@ Client::Impl::~Impl() {
     }
 }
 
-// With something unsent, natsConnection_Close() would wait for the server to take it (500 ms). A
-// socket that is shut down makes cnats close the connection by itself, without that.
+// With unsent data, natsConnection_Close() would wait for the server (500 ms). If the socket is
+// shut down, cnats closes the connection itself, without waiting.
 void Client::Impl::drop_unsent() noexcept {
     if (connection == nullptr || natsConnection_Buffered(connection) <= 0 || loop.fd < 0) {
         return;
@@ -270,19 +266,20 @@ Error Client::Impl::connect_error(natsStatus status, const NatsConfig& config,
         case NATS_LINE_TOO_LONG:
             return {ErrorKind::protocol, fmt::format("{} does not speak NATS", where)};
         case NATS_SECURE_CONNECTION_WANTED:
-            return {ErrorKind::tls, fmt::format("{} does not offer TLS: give the server a tls "
-                                                "block, or use nats:// in ARC_NATS_URL",
+            return {ErrorKind::tls, fmt::format("{} does not offer TLS, which ARC_NATS_URL "
+                                                "(tls://) requires",
                                                 where)};
         case NATS_SSL_ERROR:
             return {ErrorKind::tls, fmt::format("TLS with {}: {}", where, text)};
         case NATS_NOT_FOUND:
         case NATS_INVALID_ARG:
             if (!config.creds->empty()) {
-                return {ErrorKind::config, "ARC_NATS_CREDS_FILE: has no JWT and seed of a user"};
+                return {ErrorKind::config, "ARC_NATS_CREDS_FILE has no JWT and seed of a user"};
             }
             break;
         case NATS_ERR:
-            return {ErrorKind::rejected, fmt::format("{}: the server said -ERR '{}'", where, text)};
+            return {ErrorKind::rejected,
+                    fmt::format("{} rejects the connection (-ERR '{}')", where, text)};
         default:
             break;
     }
@@ -301,7 +298,7 @@ Error Client::Impl::connect_error(natsStatus status, const NatsConfig& config,
         return accepted.error();
     }
     return {ErrorKind::unreachable,
-            fmt::format("{} accepted the connection and ended it ({})", where, text)};
+            fmt::format("{} accepted the connection and closed it ({})", where, text)};
 }
 
 Result<void> Client::Impl::open(const NatsConfig& config, const std::string& address,
@@ -359,7 +356,7 @@ Result<void> Client::Impl::state() const {
         return fail(ErrorKind::auth, text.data());
     }
     return fail(status == NATS_ERR ? ErrorKind::rejected : ErrorKind::unreachable,
-                fmt::format("{} ended the connection: {}", where, text.data()));
+                fmt::format("{} closed the connection ({})", where, text.data()));
 }
 
 // Waits for the socket once and lets cnats read and write. An error is a state that no answer can
@@ -367,7 +364,7 @@ Result<void> Client::Impl::state() const {
 Result<void> Client::Impl::pump(Deadline deadline) {
     const auto events = static_cast<short>(loop.wants_write ? POLLIN | POLLOUT : POLLIN);
     if (deadline.expired() || !wait_ready(loop.fd, events, deadline)) {
-        return fail(ErrorKind::timeout, fmt::format("{} answers PING and no request within {}",
+        return fail(ErrorKind::timeout, fmt::format("{} answers PING, but no request within {}",
                                                     where, format_duration(deadline.budget())));
     }
     if (loop.wants_write) {

@@ -24,7 +24,7 @@ struct Request {
 
 struct NoResponders {};  // nothing subscribes to that subject (status 503)
 
-// The payload, or why there is none.
+// The payload, or why it is missing.
 using Answer = std::variant<std::string, NoResponders, Silent, Denied>;
 
 class Client {
@@ -35,7 +35,7 @@ public:
     // text), shortage (ours).
     [[nodiscard]] static Result<Client> connect(const NatsConfig& config, Deadline deadline);
 
-    // Never blocks: what is still unsent is dropped.
+    // Never blocks: drops unsent data.
     ~Client();
     Client(Client&&) noexcept;
     Client& operator=(Client&&) noexcept;
@@ -44,17 +44,16 @@ public:
     // Errors as below.
     [[nodiscard]] Result<void> send(std::span<const Request> requests, Deadline deadline);
 
-    // The answers to what send() sent, in its order. A server that does not permit one of the
-    // subjects never answers it but says so with an
-    // -ERR of its own. cnats keeps only the last of these, so where there is one beside others,
-    // each that has no answer yet is sent again by itself: only what may be sent twice belongs
-    // together. A subject that was denied is not to be asked again on this connection. Errors:
-    // timeout (not one came, and it may be called again), permission (to subscribe to the answers),
-    // unreachable (the connection was ended), rejected.
+    // The answers to the requests of send(), in their order. If the user may not publish to a
+    // subject, the server sends an -ERR instead of an answer. cnats keeps only the last of these,
+    // so after one, each request without an answer is sent again by itself: a round may only have
+    // requests that can be repeated. Never request a denied subject again on this connection.
+    // Errors: timeout (no answer at all; may be called again), permission (to subscribe to the
+    // answers), unreachable (the connection was closed), rejected.
     [[nodiscard]] Result<std::vector<Answer>> receive(Deadline deadline);
 
-    // One request and the payload of its answer. A denied subject is an error of kind permission,
-    // one that nothing subscribes to of kind rejected.
+    // The payload of the answer to one request. A denied subject is an error of kind permission, a
+    // subject without a subscriber one of kind rejected.
     [[nodiscard]] Result<std::string> request(const Request& request, Deadline deadline);
 
     [[nodiscard]] const std::string& server_id() const noexcept;

@@ -68,7 +68,7 @@ Risk always(const S& /*actual*/, const S& /*wanted*/) {
     return Text;
 }
 
-// A limit that is raised keeps all that is there.
+// A raised limit keeps all messages.
 template <class T>
 bool raised(const std::optional<T>& actual, const std::optional<T>& wanted) {
     return !wanted || (actual && *wanted > *actual);

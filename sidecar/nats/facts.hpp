@@ -1,6 +1,7 @@
-// What a nats-server said about itself, as plain data. The field names are those of the server's
-// JSON where it has them.
+// The answers of a nats-server, as plain data. Field names are those of its JSON.
 #pragma once
+
+#include <fmt/format.h>
 
 #include <chrono>
 #include <cstdint>
@@ -25,25 +26,24 @@ struct ApiError {
 };
 
 // The server's text, with the err_code that its documentation lists.
-[[nodiscard]] std::string describe(const ApiError& error);
+[[nodiscard]] inline std::string describe(const ApiError& error) {
+    return error.err_code ? fmt::format("{} (err_code {})", error.description, *error.err_code)
+                          : error.description;
+}
 
 // Where a stream is in a cluster, by the names of the servers: `cluster` of STREAM.INFO, as the
 // stream's leader sees it.
 struct Copies {
-    // then the cluster's leader answers in its place: who is seen is not to be relied on (2.10,
-    // measured)
+    // the cluster's leader answers in place of the stream's, and `lost` is unreliable (2.10)
     bool leaderless = false;
     std::vector<std::string> servers;  // that hold a copy
-    // of these: gone, or not heard of for kUnseen. One that is just a little behind is not among
-    // them
-    std::vector<std::string> unseen;
+    std::vector<std::string> lost;     // of these, offline or silent for kLost; not if only behind
 };
 
-// What the server itself calls lost: its `current` is false from then on (2.10 and 2.15, measured).
-inline constexpr std::chrono::seconds kUnseen{10};
+// After this time the server itself reports a copy as not current (2.10 and 2.15, measured).
+inline constexpr std::chrono::seconds kLost{10};
 
-// A stream as the server has it. `spec` holds what can be declared; the rest changes what a client
-// may do and cannot be declared.
+// A stream as the server has it. `spec` holds what can be declared.
 struct Stream {
     StreamSpec spec;
     bool sealed = false;
@@ -51,17 +51,16 @@ struct Stream {
     // the stream that this one mirrors; a mirror takes no messages
     std::optional<std::string> mirror;
     Copies copies;
-    // the server's own JSON, whole: the base of every update. Only where it was asked for
-    std::optional<std::string> raw_config;
+    std::optional<std::string> raw_config;  // the server's JSON, with KeepRaw::yes
 };
 
-// This user may not ask: the server's -ERR 'Permissions Violation for …'.
+// The user lacks the permission: the server's -ERR 'Permissions Violation for …'.
 struct Denied {
     std::string text;
 };
-// No answer in time to this request, while others were answered.
+// No answer in time to this request, but to others.
 struct Silent {};
-// The server answers that there is no such stream.
+// The server answers that no such stream exists.
 struct Missing {};
 
 // One declared stream, as found.
@@ -69,26 +68,25 @@ using StreamState = std::variant<Missing, Stream, ApiError, Denied, Silent>;
 
 // The write probe (canary.hpp): one message of our own.
 struct CanaryStored {};
-struct CanaryFailed {  // refused, or not acknowledged in time
+struct CanaryFailed {  // rejected, or not acknowledged in time
     std::string text;
 };
-struct CanaryUnavailable {  // there is no stream for it: nothing was written
+struct CanaryUnavailable {  // its stream is not available, and nothing was written
     std::string text;
 };
 using Canary = std::variant<CanaryStored, CanaryFailed, CanaryUnavailable>;
 
 // JetStream does not run for this account.
 struct JetStreamDisabled {
-    std::optional<std::string> reason;  // the server's text; none: nothing subscribes to its API
+    std::optional<std::string> reason;  // the server's text; none: its API has no subscriber
 };
-// JetStream gave no answer in time on a connection that stands. So it is in a cluster that has no
-// leader (measured).
+// JetStream did not answer in time on an open connection: its cluster has no leader (measured).
 struct JetStreamSilent {
     std::string text;
 };
 struct JetStreamRunning {
     std::vector<StreamState> streams;  // one for each declared stream, in that order
-    std::optional<ApiError> error;     // of $JS.API.INFO, asked where no stream can be asked about
+    std::optional<ApiError> error;     // of $JS.API.INFO, asked if no stream can be
 };
 using JetStreamState = std::variant<JetStreamDisabled, JetStreamSilent, JetStreamRunning>;
 
@@ -98,12 +96,12 @@ struct HealthProblem {
     struct Recovering {};  // it ends by itself
     // its cluster has no leader: at the start, and when too few servers are left
     struct Leaderless {};
-    // a stream could not be recovered: its files are there and damaged
+    // a stream could not be recovered: its files exist and are damaged
     struct Damaged {
         std::string stream;
     };
-    // a write to a stream failed: it takes no message until the server is restarted, even when the
-    // disk has space again (2.15.2, measured)
+    // a write to a stream failed: it accepts no message until the server is restarted, even after
+    // the disk has free space again (2.15.2, measured)
     struct Stuck {
         std::string stream;
     };
@@ -135,9 +133,9 @@ struct Usage {
     std::optional<std::int64_t> limit;  // bytes
 };
 
-// Where and with what limits JetStream stores.
+// The store of JetStream and its limits.
 struct Storage {
-    // the folder of JetStream itself: <store_dir of the configuration>/jetstream
+    // JetStream's own directory: <store_dir of the configuration>/jetstream
     std::string store_dir;
     Usage file;
     Usage memory;
@@ -168,17 +166,17 @@ struct MonitorFacts {
     Varz varz;
 };
 
-// One look at a server, as gather() brings it and assess() judges it.
+// The result of gather() and the input of assess().
 struct Facts {
-    // on the client port; the error is of the connection, or of the right to ask
+    // on the client port; the error is of the connection, or a missing permission
     Result<JetStreamState> jetstream;
-    // not asked where the client port failed in a way that the monitor cannot explain
+    // not asked if the client port failed in a way that the monitor cannot explain
     Asked<MonitorFacts> monitor;
-    std::optional<Canary> canary;  // where nats.canary asks for it and every stream answered
-    VolumeFacts store;             // unset where the store's folder is not visible from here
+    std::optional<Canary> canary;  // with nats.canary, if every stream answered
+    VolumeFacts store;             // unset if the store is on another host
 };
 
-// Where JetStream stores, by the monitor; nullptr: it did not say, or JetStream is not enabled.
+// nullptr: the monitor did not answer, or JetStream is not enabled.
 [[nodiscard]] inline const Storage* find_storage(const Facts& facts) noexcept {
     const auto* monitor = std::get_if<MonitorFacts>(&facts.monitor);
     return monitor != nullptr && monitor->varz.jetstream ? &*monitor->varz.jetstream : nullptr;

@@ -69,10 +69,10 @@ Deadline half(Deadline deadline) {
     return deadline.capped(deadline.remaining() / 2);
 }
 
-// What `streams` are, asked on this connection. Half of the time: a stream that does not answer
-// must not cost those that do. Where none does, all of it.
-Result<std::vector<StreamState>> ask_streams(Client& client, const std::vector<StreamSpec>& streams,
-                                             Deadline deadline) {
+// The state of `streams`. It waits for half of the time: a stream that does not answer must not
+// delay the others. If none answers, it waits for all of the time.
+Result<JetStreamState> ask_streams(Client& client, const std::vector<StreamSpec>& streams,
+                                   Deadline deadline) {
     if (const auto sent = client.send(questions(streams), deadline); !sent) {
         return std::unexpected(sent.error());
     }
@@ -80,17 +80,7 @@ Result<std::vector<StreamState>> ask_streams(Client& client, const std::vector<S
     if (jetstream && std::holds_alternative<JetStreamSilent>(*jetstream)) {
         jetstream = receive_answers(client, streams, KeepRaw::yes, deadline);
     }
-    if (!jetstream) {
-        return std::unexpected(jetstream.error());
-    }
-    if (const auto* silent = std::get_if<JetStreamSilent>(&*jetstream)) {
-        return fail(ErrorKind::timeout, silent->text);
-    }
-    if (auto* running = std::get_if<JetStreamRunning>(&*jetstream)) {
-        return std::move(running->streams);
-    }
-    return fail(ErrorKind::rejected,
-                "JetStream disabled: start nats-server with -js or a jetstream { } block");
+    return jetstream;
 }
 
 }  // namespace
@@ -122,14 +112,20 @@ Facts gather(const Config& config, Deadline deadline) {
     return facts;
 }
 
-Result<PlanFacts> gather_plan_facts(Client& client, const NatsConfig& config, Deadline deadline) {
-    auto declared = ask_streams(client, config.streams, deadline);
-    if (!declared) {
-        return std::unexpected(declared.error());
+Result<PlanAnswer> gather_plan_facts(Client& client, const NatsConfig& config, Deadline deadline) {
+    auto jetstream = ask_streams(client, config.streams, deadline);
+    if (!jetstream) {
+        return std::unexpected(jetstream.error());
     }
-    PlanFacts there{.declared = std::move(*declared)};
-    if (std::ranges::none_of(there.declared, holds<Missing>)) {
-        return there;
+    auto* running = std::get_if<JetStreamRunning>(&*jetstream);
+    if (running == nullptr) {
+        return std::visit(Match{[](JetStreamRunning&&) { return PlanAnswer{}; },
+                                [](auto&& other) { return PlanAnswer{std::move(other)}; }},
+                          std::move(*jetstream));
+    }
+    PlanFacts observed{.declared = std::move(running->streams)};
+    if (std::ranges::none_of(observed.declared, holds<Missing>)) {
+        return observed;
     }
     // Before anything is created, and on the same run of the server: this connection would not have
     // outlived a restart.
@@ -141,10 +137,10 @@ Result<PlanFacts> gather_plan_facts(Client& client, const NatsConfig& config, De
     if (!existing) {
         return std::unexpected(existing.error());
     }
-    there.existing = std::move(*existing);
-    there.elsewhere = another_server(client, config, before, looks);
-    there.monitor = asked(std::move(monitor));
-    return there;
+    observed.existing = std::move(*existing);
+    observed.other_server = another_server(client, config, before, looks);
+    observed.monitor = asked(std::move(monitor));
+    return observed;
 }
 
 std::vector<Request> questions(const std::vector<StreamSpec>& streams) {

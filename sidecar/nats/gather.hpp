@@ -17,10 +17,11 @@ namespace arc::nats {
 // Everything for one check.
 [[nodiscard]] Facts gather(const Config& config, Deadline deadline);
 
-// Everything for one plan, over the connection that will create what is missing. Errors as
-// Client::send() and receive(), and rejected where JetStream does not run.
-[[nodiscard]] Result<PlanFacts> gather_plan_facts(Client& client, const NatsConfig& config,
-                                                  Deadline deadline);
+// Everything for one plan, over the connection that will create missing streams, or why JetStream
+// cannot create any. Errors as Client::send() and receive().
+using PlanAnswer = std::variant<PlanFacts, JetStreamDisabled, JetStreamSilent>;
+[[nodiscard]] Result<PlanAnswer> gather_plan_facts(Client& client, const NatsConfig& config,
+                                                   Deadline deadline);
 
 // One STREAM.INFO for each declared stream with a valid name. Its answer also shows whether
 // JetStream runs. Without such a stream, $JS.API.INFO.

@@ -37,39 +37,40 @@ std::string refusal_of_health(const StreamSpec& declared, const Health& health) 
         const auto* damaged = std::get_if<HealthProblem::Damaged>(&problem.cause);
         if (damaged != nullptr && damaged->stream == declared.name) {
             return fmt::format(
-                "{}: its files are damaged, and a new stream would adopt and cut what is left: "
-                "restore it first",
+                "{}, and a new stream of this name would destroy its messages. Restore its files "
+                "first.",
                 problem.text);
         }
         if (not_ready(problem)) {
-            return fmt::format("the server is not ready ({}): try again later", problem.text);
+            return fmt::format("the server is not ready ({}). Try again later.", problem.text);
         }
         // A server that names only the first may have another damaged stream, this one.
         if (damaged != nullptr && !health.complete) {
             return fmt::format(
-                "{}, and this server names only the first damaged stream: restore it first",
+                "{}, and this server reports only its first damaged stream. Restore that one "
+                "first.",
                 problem.text);
         }
     }
     return {};
 }
 
-std::string refusal_of_monitor(const StreamSpec& declared, const PlanFacts& there, bool force) {
-    const auto* monitor = std::get_if<MonitorFacts>(&there.monitor);
+std::string refusal_of_monitor(const StreamSpec& declared, const PlanFacts& observed, bool force) {
+    const auto* monitor = std::get_if<MonitorFacts>(&observed.monitor);
     if (monitor == nullptr) {
-        const auto* error = std::get_if<Error>(&there.monitor);
+        const auto* error = std::get_if<Error>(&observed.monitor);
         return force ? std::string{}
                      : fmt::format(
-                           "is missing, and only the monitoring port knows whether damaged files "
-                           "of it are there ({}): {}",
-                           error == nullptr ? "not asked" : error->text,
-                           "make it answer (-m 8222 / http_port), or use --force");
+                           "is missing, and only the monitoring port reports whether damaged files "
+                           "of it exist ({}). Start the server with -m 8222 or http_port, or use "
+                           "--force.",
+                           error == nullptr ? "not asked" : error->text);
     }
-    if (!there.elsewhere.empty() && !force) {
+    if (!observed.other_server.empty() && !force) {
         return fmt::format(
-            "is missing, and only the server that stores streams knows whether damaged files of it "
-            "are there ({}): {}",
-            there.elsewhere, "bootstrap at that server and its monitoring port, or use --force");
+            "is missing, and only the server that stores streams reports whether damaged files of "
+            "it exist ({}). Run bootstrap at that server and its monitoring port, or use --force.",
+            observed.other_server);
     }
     return refusal_of_health(declared, monitor->health);
 }
@@ -83,16 +84,16 @@ std::string creation_text(const StreamSpec& spec) {
                           : text;
 }
 
-void plan_missing(Step& step, const PlanFacts& there, const SubjectIndex& taken,
+void plan_missing(Step& step, const PlanFacts& observed, const SubjectIndex& taken,
                   const BootstrapOptions& options) {
-    std::string refusal = overlap_with(step.declared, there.existing, taken);
+    std::string refusal = overlap_with(step.declared, observed.existing, taken);
     if (refusal.empty()) {
-        refusal = refusal_of_monitor(step.declared, there, options.force);
+        refusal = refusal_of_monitor(step.declared, observed, options.force);
     }
-    const auto* monitor = std::get_if<MonitorFacts>(&there.monitor);
+    const auto* monitor = std::get_if<MonitorFacts>(&observed.monitor);
     if (refusal.empty() && monitor != nullptr && monitor->varz.jetstream &&
-        there.elsewhere.empty()) {
-        refusal = shortage(step.declared, there.existing, *monitor->varz.jetstream);
+        observed.other_server.empty()) {
+        refusal = shortage(step.declared, observed.existing, *monitor->varz.jetstream);
     }
     step.action.kind = refusal.empty() ? ActionKind::create : ActionKind::refuse;
     step.action.detail = refusal.empty() ? creation_text(step.declared) : refusal;
@@ -132,23 +133,21 @@ void plan_present(Step& step, const Stream& actual, const BootstrapOptions& opti
 }
 
 // A stream that no declaration speaks against.
-void plan_possible(Step& step, const StreamState& state, const PlanFacts& there,
+void plan_possible(Step& step, const StreamState& state, const PlanFacts& observed,
                    const SubjectIndex& taken, const BootstrapOptions& options) {
     std::string& detail = step.action.detail;
-    std::visit(
-        Match{[&](const Missing&) { plan_missing(step, there, taken, options); },
-              [&](const Stream& stream) { plan_present(step, stream, options); },
-              [&](const ApiError& error) { detail = describe(error); },
-              [&](const Denied& denied) {
-                  detail = fmt::format("{}: permit publishing to {}", denied.text,
-                                       denied_subject(denied.text));
-              },
-              [&](const Silent&) {
-                  detail =
-                      "does not answer, others do: the server that holds it, or its leader in the "
-                      "cluster, is gone or hangs";
-              }},
-        state);
+    std::visit(Match{[&](const Missing&) { plan_missing(step, observed, taken, options); },
+                     [&](const Stream& stream) { plan_present(step, stream, options); },
+                     [&](const ApiError& error) { detail = describe(error); },
+                     [&](const Denied& denied) {
+                         detail = fmt::format("{}. Permit publishing to {}.", denied.text,
+                                              denied_subject(denied.text));
+                     },
+                     [&](const Silent&) {
+                         detail =
+                             "does not answer, but others do. Check the server that stores it.";
+                     }},
+               state);
 }
 
 }  // namespace
@@ -157,8 +156,7 @@ std::string Declarations::refusal_of(const StreamSpec& declared) {
     const std::vector<std::string> subjects = normalized(declared).subjects;
     const bool first_of_name = names_.emplace(declared.name, &declared).second;
     if (!valid_stream_name(declared.name)) {
-        return "the name cannot be a stream's: no white space and none of . * > / \\, at most 255 "
-               "bytes";
+        return "the name of a stream has no white space, none of . * > / \\, and at most 255 bytes";
     }
     if (std::string refusal = refused_subject(subjects); !refusal.empty()) {
         return refusal;
@@ -171,7 +169,7 @@ std::string Declarations::refusal_of(const StreamSpec& declared) {
     for (const std::string& subject : subjects) {
         const SubjectIndex::Entry* other = refusal.empty() ? taken_.find(subject) : nullptr;
         if (other != nullptr) {
-            refusal = fmt::format("subject {} overlaps stream {} ({}), which is declared, too",
+            refusal = fmt::format("subject {} overlaps stream {} ({}), which is also declared",
                                   subject, owners_[other->owner]->name, other->subject);
         }
     }
@@ -198,9 +196,8 @@ std::string overlap_with(const StreamSpec& declared, const std::vector<Stream>& 
     for (const std::string& subject : normalized(declared).subjects) {
         const SubjectIndex::Entry* other = taken.find(subject);
         if (other != nullptr && existing[other->owner].spec.name != declared.name) {
-            return fmt::format(
-                "subject {} overlaps stream {} ({}), which is there: change one of the two",
-                subject, existing[other->owner].spec.name, other->subject);
+            return fmt::format("subject {} overlaps stream {} ({}). Change one of the two.",
+                               subject, existing[other->owner].spec.name, other->subject);
         }
     }
     return {};
@@ -221,17 +218,17 @@ std::string shortage(const StreamSpec& declared, const std::vector<Stream>& exis
                                    format_size(*other.spec.max_bytes));
         }
     }
+    const std::string_view limit = file ? "max_file_store" : "max_memory_store";
     return fmt::format(
-        "wants max_bytes {} ({} bytes), but of {} {} already {} are reserved{}: raise {} or lower "
-        "a max_bytes",
-        format_size(wanted), wanted, file ? "max_file_store" : "max_memory_store",
-        format_size(*usage.limit), format_size(usage.reserved), holders,
-        file ? "max_file_store" : "max_memory_store");
+        "cannot reserve max_bytes {} ({} bytes), because of {} {} already {} are reserved{}. Raise "
+        "{} or lower a max_bytes.",
+        format_size(wanted), wanted, limit, format_size(*usage.limit), format_size(usage.reserved),
+        holders, limit);
 }
 
-std::vector<Step> plan(const std::vector<StreamSpec>& declared, const PlanFacts& there,
+std::vector<Step> plan(const std::vector<StreamSpec>& declared, const PlanFacts& observed,
                        const BootstrapOptions& options) {
-    const SubjectIndex taken = index_of(there.existing);
+    const SubjectIndex taken = index_of(observed.existing);
     Declarations declarations;
     std::vector<Step> steps;
     steps.reserve(declared.size());
@@ -245,8 +242,8 @@ std::vector<Step> plan(const std::vector<StreamSpec>& declared, const PlanFacts&
         if (const std::string refusal = declarations.refusal_of(declared[i]); !refusal.empty()) {
             step.action.detail = fmt::format("{} ({})", refusal, declared[i].declared_at);
         } else {
-            plan_possible(step, i < there.declared.size() ? there.declared[i] : Missing{}, there,
-                          taken, options);
+            plan_possible(step, i < observed.declared.size() ? observed.declared[i] : Missing{},
+                          observed, taken, options);
         }
     }
     return steps;

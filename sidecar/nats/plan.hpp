@@ -1,4 +1,4 @@
-// Declared streams against what is there: what bootstrap will do. Pure. The rules:
+// What bootstrap will do with the declared streams. Pure. The rules:
 //   - A missing stream is created unless something conflicts with it.
 //   - A stream that differs stays as it is, and the plan lists each field. It is updated only with
 //     BootstrapOptions::update, and only if no difference has a risk (differences.hpp): the update
@@ -37,11 +37,11 @@ struct PlanFacts {
     std::vector<Stream> existing = {};
     Asked<MonitorFacts> monitor = NotAsked{};
     // why the monitor is not that of the server which stores streams; empty: it is
-    std::string elsewhere = {};
+    std::string other_server = {};
 };
 
 [[nodiscard]] std::vector<Step> plan(const std::vector<StreamSpec>& declared,
-                                     const PlanFacts& there, const BootstrapOptions& options);
+                                     const PlanFacts& observed, const BootstrapOptions& options);
 
 // The declarations checked so far, in their order.
 class Declarations {

@@ -4,16 +4,66 @@
 #include <fmt/format.h>
 #include <nats/nats.h>
 
+#include <algorithm>
+
+#include "nats/apply.hpp"
+#include "nats/assess.hpp"
 #include "nats/config.hpp"
 #include "nats/findings.hpp"
+#include "nats/gather.hpp"
 #include "nats/metrics.hpp"
-#include "nats/nats.hpp"
+#include "nats/plan.hpp"
 #include "nats/preflight.hpp"
 #include "nats/process.hpp"
 #include "nats/server_info.hpp"
+#include "state/state.hpp"
 
 namespace arc::nats {
 namespace {
+
+Verdict check(const Config& config, Deadline deadline) {
+    const Facts facts = gather(config, deadline);
+    Verdict verdict =
+        assess(facts, config, absent_level(read_agent_state(*config.state_dir, "nats")));
+    verdict.restart = restart_facts(facts, config);
+    return verdict;
+}
+
+// An error of the client as the last line of a bootstrap, with its remedy.
+Error explained(const Error& error, const NatsConfig& config) {
+    return {error.kind, full_text(no_client(error, config, Level::unhealthy))};
+}
+
+std::optional<Error> converge(const NatsConfig& config, const BootstrapOptions& options,
+                              Deadline deadline, std::vector<Step>& steps) {
+    auto client = Client::connect(config, deadline);
+    if (!client) {
+        return explained(client.error(), config);
+    }
+    const auto answer = gather_plan_facts(*client, config, deadline);
+    if (!answer) {
+        return explained(answer.error(), config);
+    }
+    if (const auto* off = std::get_if<JetStreamDisabled>(&*answer)) {
+        return Error{ErrorKind::rejected, full_text(not_running(*off))};
+    }
+    if (const auto* silence = std::get_if<JetStreamSilent>(&*answer)) {
+        return Error{ErrorKind::timeout,
+                     full_text(not_running(*silence, nullptr, Level::unhealthy))};
+    }
+    steps = plan(config.streams, std::get<PlanFacts>(*answer), options);
+    return options.dry_run ? std::nullopt : apply(*client, steps, deadline);
+}
+
+BootstrapReport bootstrap(const Config& config, const BootstrapOptions& options,
+                          Deadline deadline) {
+    BootstrapReport report{.service = "nats", .actions = {}, .error = {}};
+    std::vector<Step> steps;
+    report.error = converge(config_of(config), options, deadline, steps);
+    std::ranges::transform(steps, std::back_inserter(report.actions),
+                           [](Step& step) { return std::move(step.action); });
+    return report;
+}
 
 std::vector<Url> urls(const Config& config) {
     return {*config_of(config).monitor_url, *config_of(config).url};

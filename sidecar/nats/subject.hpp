@@ -22,8 +22,8 @@ namespace arc::nats {
 // Whether a message's subject exists that both match. Both must be valid.
 [[nodiscard]] bool overlap(std::string_view a, std::string_view b) noexcept;
 
-// Many subjects, each with a number of its owner's, asked for overlaps: a tree of tokens, so that a
-// question costs about as much as the subject has tokens, not as there are subjects.
+// Finds overlaps among many subjects, each with the number of its owner: a tree of tokens, so the
+// cost depends on the tokens of a subject, not on the number of subjects.
 class SubjectIndex {
 public:
     struct Entry {
@@ -35,7 +35,7 @@ public:
     void add(std::string_view subject, std::size_t owner);
 
     // One that overlaps `subject`, which must be valid. The pointer holds until the next add();
-    // nullptr: there is none.
+    // nullptr: none.
     [[nodiscard]] const Entry* find(std::string_view subject) const;
 
 private:

@@ -34,9 +34,9 @@ ApiResult<Json> answer(std::string_view json) {
 }
 
 // A copy that never was heard of is 0 ns ago, and not current.
-bool is_unseen(const Json& copy) {
+bool is_lost(const Json& copy) {
     const std::int64_t ago = json_number(copy, "active");
-    return json_flag(copy, "offline") || ago >= std::chrono::nanoseconds{kUnseen}.count() ||
+    return json_flag(copy, "offline") || ago >= std::chrono::nanoseconds{kLost}.count() ||
            (ago == 0 && !json_flag(copy, "current"));
 }
 
@@ -53,8 +53,8 @@ Copies copies_of(const Json& info) {
     }
     for (const Json& copy : json_list(cluster, "replicas")) {
         copies.servers.push_back(json_text(copy, "name"));
-        if (is_unseen(copy)) {
-            copies.unseen.push_back(copies.servers.back());
+        if (is_lost(copy)) {
+            copies.lost.push_back(copies.servers.back());
         }
     }
     return copies;
@@ -84,8 +84,8 @@ bool is_recovering(std::string_view text) {
                                [text](std::string_view part) { return text.contains(part); });
 }
 
-// There is a meta layer in a cluster alone; 2.15 is "still recovering" it for as long as too few
-// servers are there (measured).
+// Only a cluster has a meta layer. 2.15 is "still recovering" it while too few servers are
+// connected (measured).
 bool is_leaderless(std::string_view text) {
     return text.contains("contact with a meta leader") || text.contains("recovering meta layer");
 }

@@ -1,6 +1,6 @@
 // The JSON of the JetStream API (docs.nats.io, "NATS API Reference", schemas
-// io.nats.jetstream.api.v1.*) and of the monitoring port, to and from plain data. Pure. What a
-// server says is never trusted: a value of another type reads as absent, and nothing throws.
+// io.nats.jetstream.api.v1.*) and of the monitoring port, to and from plain data. Pure. A value of
+// another type reads as absent, and nothing throws.
 #pragma once
 
 #include <cstdint>
@@ -19,14 +19,13 @@ namespace arc::nats {
 template <class T>
 using ApiResult = std::expected<T, ApiError>;
 
-// Whether the raw JSON of a configuration is kept: only an update needs it, and a check must not
-// pay for it.
+// Whether the raw JSON of a configuration is kept: only an update needs it.
 enum class KeepRaw : bool { no, yes };
 
 // The answer to $JS.API.STREAM.INFO.<name>, STREAM.CREATE.<name> and STREAM.UPDATE.<name>.
 [[nodiscard]] ApiResult<Stream> parse_stream(std::string_view json, KeepRaw keep);
 
-// The error that an answer of any kind carries, if it does.
+// The error of an answer of any kind.
 [[nodiscard]] std::optional<ApiError> api_error(std::string_view json);
 
 // One page of $JS.API.STREAM.LIST, without raw configurations.
@@ -37,8 +36,8 @@ struct StreamPage {
 [[nodiscard]] ApiResult<StreamPage> parse_stream_page(std::string_view json);
 [[nodiscard]] std::string page_request(std::size_t offset);
 
-// The body of STREAM.CREATE: every field that can be declared, spelled out, so that no server's
-// default can differ, but for those that older servers do not know, where they have their default.
+// The body of STREAM.CREATE: every field that can be declared, so that no default of a server
+// applies. It omits fields with their default that older servers do not know.
 [[nodiscard]] std::string create_request(const StreamSpec& declared);
 
 // The body of STREAM.UPDATE: the server's own configuration with only the fields of `changes` set

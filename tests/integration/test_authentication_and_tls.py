@@ -188,7 +188,7 @@ def test_nats_tls_half_a_record_costs_no_more_than_the_deadline(tmp_path, author
         assert time.monotonic() - began < 10
         assert result.returncode == 1
         assert (
-            f"127.0.0.1:{port} answers PING and no request within 5s: see the server's log"
+            f"127.0.0.1:{port} answers PING, but no request within 5s). Check the server's log"
             in result.stdout
         ), result.stdout
 
@@ -285,7 +285,7 @@ def test_nats_nkey(tmp_path):
         refused = run_sidecar("check", "nats", env=env | {"ARC_NATS_NKEY": stranger.seed})
         assert (
             "nats.authentication.failed" in refused.stdout
-            and "see ARC_NATS_NKEY_FILE" in first_line(refused)
+            and "Check ARC_NATS_NKEY_FILE." in first_line(refused)
         ), refused.stdout
         # Not the last character: two of its bits stand for nothing.
         other = key.seed[:-2] + ("A" if key.seed[-2] != "A" else "B") + key.seed[-1]
@@ -309,7 +309,7 @@ def test_nats_credentials_file(tmp_path):
             and "ARC_NATS_CREDS_FILE" in refused.stdout
         )
         wrong = run_sidecar("check", "nats", env=env | {"ARC_NATS_CREDS": "nothing"})
-        assert "ARC_NATS_CREDS_FILE: has no JWT and seed of a user" in first_line(wrong), (
+        assert "ARC_NATS_CREDS_FILE has no JWT and seed of a user" in first_line(wrong), (
             wrong.stdout
         )
 

@@ -203,12 +203,12 @@ def test_somebody_else_makes_the_stream_meanwhile(tmp_path, made, code):
         (
             "check",
             [
-                "alive, stream A not verifiable",
-                "nats.stream.timeout: stream B does not answer, others do",
+                "so stream A cannot be verified",
+                "nats.stream.timeout: stream B does not answer, but others do",
                 "nats.stream.ok: stream C is as declared",
             ],
         ),
-        ("bootstrap", ["! stream A: ", "! stream B: does not answer, others do", "= stream C"]),
+        ("bootstrap", ["! stream A: ", "! stream B: does not answer, but others do", "= stream C"]),
     ],
 )
 def test_one_stream_denied_one_silent_one_there(tmp_path, command, texts):
@@ -273,7 +273,7 @@ def test_two_declared_streams_that_overlap(tmp_path):
         result = bootstrap(server, ARC_CONFIG=config)
         assert result.returncode == 1
         assert (
-            "! stream B: subject m.x overlaps stream A (m.>), which is declared, too"
+            "! stream B: subject m.x overlaps stream A (m.>), which is also declared"
             in result.stdout
         )
         assert set(everything(nats)) == {"A"}
@@ -361,7 +361,7 @@ def test_the_servers_own_reason_is_told(tmp_path):
         result = bootstrap(server, ARC_CONFIG=config)
         assert result.returncode == 1
         assert (
-            "! stream C: the server refused it: replicas > 1 not supported in non-clustered mode (err_code 10074)"
+            "! stream C: the server rejected it (replicas > 1 not supported in non-clustered mode (err_code 10074))"
             in result.stdout
         )
 
@@ -529,7 +529,7 @@ def test_an_update_is_not_made_where_the_stream_was_changed_meanwhile(tmp_path):
         }
         result = run_sidecar("bootstrap", "nats", "--update", "--timeout", "5s", env=env)
     assert result.returncode == 1
-    assert "! stream A: was changed by somebody else since it was compared" in result.stdout, (
+    assert "! stream A: was changed by another client since the comparison" in result.stdout, (
         result.stdout
     )
 

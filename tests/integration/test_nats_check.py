@@ -50,7 +50,7 @@ def test_missing_stream_is_unhealthy(tmp_path):
         assert result.returncode == 1
         assert (
             first_line(result)
-            == "unhealthy: nats: stream AGENT_EVENTS is missing: run `arc-sidecar bootstrap nats`"
+            == "unhealthy: nats: stream AGENT_EVENTS is missing. Run `arc-sidecar bootstrap nats`."
         )
 
 
@@ -64,7 +64,7 @@ def test_missing_stream_is_starting_while_the_agent_is_at_it(tmp_path):
         result = check(server, ARC_STATE_DIR=str(state))
         assert result.returncode == 1
         assert first_line(result).startswith(
-            "starting: nats: stream AGENT_COMMANDS is missing: the agent is creating it"
+            "starting: nats: stream AGENT_COMMANDS is missing, and the agent creates it"
         )
 
 
@@ -82,7 +82,7 @@ def test_the_inbox_is_not_permitted(tmp_path):
         result = check(server, ARC_NATS_USER="a", ARC_NATS_PASSWORD="p")
         assert result.returncode == 1
         assert "-ERR 'Permissions Violation for Subscription to \"_INBOX." in first_line(result)
-        assert "permit subscribing to _INBOX.>" in first_line(result)
+        assert "Permit subscribing to _INBOX.>" in first_line(result)
 
 
 def test_the_monitor_of_another_server_is_not_believed(tmp_path):
@@ -100,7 +100,7 @@ def test_a_link_out_of_the_volume_is_seen(tmp_path):
     (tmp_path / "volume" / "link").symlink_to(tmp_path / "elsewhere")
     with nats_server(tmp_path, store=tmp_path / "volume" / "link") as server:
         result = check(server, ARC_NATS_DATA_DIR=str(tmp_path / "volume"))
-        assert f"which is not on the declared volume {tmp_path}/volume" in result.stdout
+        assert f"is not on the declared volume {tmp_path}/volume" in result.stdout
 
 
 def test_a_server_that_recovers_is_starting(tmp_path):
@@ -122,7 +122,7 @@ def test_a_server_that_recovers_is_starting(tmp_path):
         assert result.returncode == 1
         assert (
             first_line(result)
-            == f"starting: nats: {server.port} is not open yet, the monitoring port answers: JetStream is recovering: nothing to do"
+            == f"starting: nats: the client port {server.port} is not open yet, because JetStream is recovering. Wait: it ends without help."
         )
         with open(index, "wb"):
             pass
@@ -140,7 +140,7 @@ def test_the_client_port_is_elsewhere(tmp_path):
         result = check(nats_env(server, ARC_NATS_URL=f"127.0.0.1:{free_port()}"))
         assert result.returncode == 1
         assert (
-            f"the server listens for clients on port {server.port}: see ARC_NATS_URL"
+            f"Correct ARC_NATS_URL: the server listens for clients on port {server.port}."
             in first_line(result)
         )
 
@@ -148,19 +148,22 @@ def test_the_client_port_is_elsewhere(tmp_path):
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({}, "the server wants credentials: set ARC_NATS_USER and ARC_NATS_PASSWORD_FILE"),
+        (
+            {},
+            "the server requires credentials (Authorization Violation). Set ARC_NATS_USER and ARC_NATS_PASSWORD_FILE",
+        ),
         (
             {"ARC_NATS_USER": "me", "ARC_NATS_PASSWORD": "wrong"},
-            "the server did not take user 'me'",
+            "the server rejects user 'me' (Authorization Violation)",
         ),
-        ({"ARC_NATS_TOKEN": "wrong"}, "the server did not take the token"),
+        ({"ARC_NATS_TOKEN": "wrong"}, "the server rejects the token (Authorization Violation)"),
     ],
 )
 def test_no_access_is_unhealthy_and_says_what_to_set(tmp_path, given, words):
     with nats_server(tmp_path, "--user", "me", "--pass", "right") as server:
         result = check(server, **given)
         assert result.returncode == 1
-        assert first_line(result).startswith("unhealthy: nats: Authorization Violation: ")
+        assert first_line(result).startswith("unhealthy: nats: the server re")
         assert words in first_line(result)
         assert "wrong" not in result.stdout + result.stderr
 
@@ -174,7 +177,7 @@ def test_a_refusal_in_the_servers_own_words():
         assert result.returncode == 1
         assert (
             first_line(result)
-            == f"unhealthy: nats: 127.0.0.1:{port}: the server said -ERR 'maximum connections exceeded': see the server's log"
+            == f"unhealthy: nats: 127.0.0.1:{port} rejects the connection (-ERR 'maximum connections exceeded'). Check the server's log."
         )
 
 
@@ -349,7 +352,7 @@ def test_a_server_that_stops_answering_half_way():
             }
         )
         assert result.returncode == 1
-        assert "answers PING and no request within 500ms" in first_line(result)
+        assert "answers PING, but no request within 500ms" in first_line(result)
 
 
 @pytest.mark.xdist_group("resolver")

@@ -7,7 +7,7 @@ A scenario is a generator function with its expectations in front of it:
     @scenario(
         "jetstream-disabled",
         "JetStream is off; /healthz is 200",
-        check("nats", "unhealthy", "nats.jetstream.disabled", line="JetStream disabled: …"),
+        check("nats", "unhealthy", "nats.jetstream.disabled", line="JetStream is off. …"),
     )
     def jetstream_disabled(directory):
         with nats_server(directory, jetstream=False) as server:

@@ -90,8 +90,13 @@ STAYS_STUCK = version_of("nats-server") >= (2, 15)
 @scenario(
     "jetstream-disabled",
     "JetStream is off; /healthz and ?js-enabled-only=true are 200",
-    check("nats", "unhealthy", "nats.jetstream.disabled", line="JetStream disabled: …"),
-    bootstrap("nats", 1, "JetStream disabled: start nats-server with -js"),
+    check(
+        "nats",
+        "unhealthy",
+        "nats.jetstream.disabled",
+        line="JetStream is off. Start the server with `-js`…",
+    ),
+    bootstrap("nats", 1, "JetStream is off. Start the server with `-js`"),
 )
 def jetstream_off(directory):
     with nats_server(directory, jetstream=False) as server:
@@ -103,7 +108,7 @@ def jetstream_off(directory):
 @scenario(
     "jetstream-disabled-for-account",
     "JetStream is off for the account of the user",
-    check("nats", "unhealthy", "nats.jetstream.disabled", line="JetStream disabled (the server: …"),
+    check("nats", "unhealthy", "nats.jetstream.disabled", line="JetStream is off (…"),
 )
 def jetstream_off_for_the_account(directory):
     conf = "accounts { A { users = [{user: a, password: p}] }, B { jetstream: enabled, users = [{user: b, password: p}] } }"
@@ -118,8 +123,7 @@ def jetstream_off_for_the_account(directory):
         "nats",
         "unhealthy",
         "nats.disk.full|nats.jetstream.disabled",
-        ("the disk is full: store", "JetStream disabled"),
-        "has ",
+        ("jetstream is full (", "JetStream is off"),
     ),
 )
 def full_disk(directory):
@@ -159,7 +163,7 @@ def full_disk_seen_by_the_canary(directory):
 @on_small_disk(
     "canary-recovers-after-disk-full",
     "the canary met a full disk, which has free space again",
-    strict("nats", "ok", "nats.canary.ok", "a message was stored"),
+    strict("nats", "ok", "nats.canary.ok", "the server stored a test message"),
 )
 def canary_recovers(directory):
     with canary_on_full_disk(directory) as (env, messages, store):
@@ -203,7 +207,7 @@ else:
 @scenario(
     "canary-ok",
     "the canary is on and the server is healthy: it writes one message, into its own stream",
-    strict("nats", "ok", "nats.canary.ok", "a message was stored"),
+    strict("nats", "ok", "nats.canary.ok", "the server stored a test message"),
     strict("nats", "ok", "nats.canary.ok"),
 )
 def canary(directory):
@@ -240,7 +244,7 @@ def canary_in_the_way(directory):
         "degraded",
         "nats.disk.full",
         env={"ARC_NATS_MIN_FREE": "512mb"},
-        line="store <store>/jetstream has … bytes free (…",
+        line="the disk of store <store>/jetstream has … free, less than nats.min_free 512 MiB. …",
     ),
     strict("nats", "degraded", "nats.disk.full", env={"ARC_NATS_MIN_FREE": "512mb"}),
 )
@@ -253,7 +257,12 @@ def disk_space_low(directory):
 @scenario(
     "storage-limit-near",
     "JetStream's own storage limit is nearly reached",
-    check("nats", "degraded", "nats.storage.full", line="JetStream's storage is …max_file_store…"),
+    check(
+        "nats",
+        "degraded",
+        "nats.storage.full",
+        line="JetStream's storage is … % used (…max_file_store…",
+    ),
 )
 def storage_limit(directory):
     config = declare(directory / "arc.toml", {"name": "BIG", "subjects": ["big.>"]})
@@ -324,9 +333,9 @@ _rejected_locally("subject-invalid", ["a..b"], "not a subject")
         "nats",
         "degraded",
         "nats.stream.drift",
-        "stream A differs: max_age 24h, declared 168h: see `arc-sidecar bootstrap --dry-run`",
-        "stream A differs: max_msgs 7, declared no limit",
-        line="stream A differs: compression s2, declared none: see `arc-sidecar bootstrap --dry-run`",
+        "max_age of stream A is 24h, declared 168h. Run `arc-sidecar bootstrap nats --dry-run`.",
+        "max_msgs of stream A is 7, declared no limit",
+        line="compression of stream A is s2, declared none. Run `arc-sidecar bootstrap nats --dry-run`.",
     ),
     strict("nats", "degraded", "nats.stream.drift"),
     *(
@@ -375,7 +384,7 @@ def drift(directory):
         bootstrap(
             "nats",
             1,
-            "! stream C: wants max_bytes 50 MiB (52428800 bytes), but of max_file_store 100 MiB already 90 MiB are reserved by A (90 MiB)",
+            "! stream C: cannot reserve max_bytes 50 MiB (52428800 bytes), because of max_file_store 100 MiB already 90 MiB are reserved by A (90 MiB)",
             flags=flags,
         )
         for flags in ("--dry-run", "")
@@ -399,11 +408,11 @@ def _without_api(slug, permitted):
             "nats",
             "unhealthy",
             "nats.permission.denied",
-            "  ok        nats.jetstream.ok: JetStream enabled",  # by the monitoring port
+            "  ok        nats.jetstream.ok: JetStream is on",  # by the monitoring port
             "  ok        nats.health.ok: ",
             flags="--timeout 60s",
             line="-ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.…"
-            "alive, streams not verifiable: permit publishing to $JS.API.STREAM.INFO.…",
+            "so the streams cannot be verified. Permit publishing to $JS.API.STREAM.INFO.…",
         ),
         live("nats", True, "unhealthy"),
         bootstrap("nats", 1, "Permissions Violation for Publish", flags="--timeout 60s"),
@@ -430,9 +439,9 @@ _without_api("permission-for-api-info-only", "$JS.API.INFO")
         "unhealthy",
         "nats.permission.denied",
         "-ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.AGENT_EVENTS\"'",
-        "alive, stream AGENT_EVENTS not verifiable",
+        "so stream AGENT_EVENTS cannot be verified",
         "stream AGENT_COMMANDS is as declared",
-        "stream SYSTEM_METRICS differs: max_age 1h",
+        "max_age of stream SYSTEM_METRICS is 1h",
     ),
     bootstrap(
         "nats",
@@ -463,7 +472,7 @@ def one_stream_not_permitted(directory):
         "nats",
         "degraded",
         "nats.monitor.refused",
-        line="<port> answers, monitoring port <monitor> refused: start with -m <monitor> / http_port",
+        line="the monitoring port <monitor> is closed, the client port <port> answers. Start the server with `-m` or `http_port`.",
     ),
     strict("nats", "degraded", "nats.monitor.refused"),
     bootstrap("nats", 0),
@@ -513,7 +522,7 @@ def run_without_monitor_in_the_file(directory):
         "unhealthy",
         "nats.stream.damaged",
         "JetStream stream '$G > OTHER' could not be recovered",
-        line="JetStream stream '$G > AGENT_COMMANDS' could not be recovered: …",
+        line="JetStream stream '$G > AGENT_COMMANDS' could not be recovered. Restore …",
         absent=("is missing",),
     ),
     bootstrap(
@@ -595,7 +604,7 @@ def clean_stop(directory):
         "nats",
         "unhealthy",
         "nats.store.outside",
-        line="JetStream stores in <data>/jetstream, which is not on the declared volume /data…",
+        line="the store <data>/jetstream is not on the declared volume /data…",
     ),
 )
 def store_elsewhere(directory):
@@ -735,12 +744,12 @@ def cluster(directory, size, of=3):
 @on_cluster(
     "cluster-never-had-leader",
     "a server of a cluster that never had a leader: it answers PING, and JetStream does not answer",
-    check("nats", "unhealthy", "nats.jetstream.timeout", "JetStream does not answer: JetStream "),
+    check("nats", "unhealthy", "nats.jetstream.timeout", "JetStream does not answer (JetStream "),
     live("nats", True, "unhealthy"),
     bootstrap(
         "nats",
         1,
-        "answers PING and no request within 2s: see the server's log",
+        "answers PING, but no request within 2s). Check the server's log",
         flags="--timeout 2s",
     ),
 )
@@ -825,7 +834,7 @@ def copies_well(directory):
         "nats",
         "degraded",
         "nats.stream.underreplicated",
-        "stream R3: 1 of 3 copies not seen: see n",
+        "stream R3 has lost 1 of 3 replicas (n",
     ),
     live("nats", True, "degraded"),
 )
@@ -846,7 +855,7 @@ def copy_lost(directory):
         "nats",
         "unhealthy",
         "nats.stream.leaderless",
-        "stream R3 has no leader and takes no message: see the servers that hold it: n",
+        "stream R3 has no leader among n",
     ),
     live("nats", True, "unhealthy"),
     bootstrap("nats", 0),
@@ -866,9 +875,9 @@ def stream_leaderless(directory):
 @on_cluster(
     "stream-without-server",
     "the only server that holds a stream is gone; the other streams answer",
-    check("nats", "unhealthy", "nats.stream.timeout", "stream R1 does not answer, others do"),
+    check("nats", "unhealthy", "nats.stream.timeout", "stream R1 does not answer, but others do"),
     live("nats", True, "unhealthy"),
-    bootstrap("nats", 1, "R1", "does not answer, others do", flags="--timeout 4s"),
+    bootstrap("nats", 1, "R1", "does not answer, but others do", flags="--timeout 4s"),
 )
 def stream_silent(directory):
     with replicated(directory) as (servers, env, _):
@@ -937,7 +946,7 @@ def hanging(directory):
         "nats",
         "unhealthy",
         "nats.server.draining",
-        "is closed and 1 client is left: lame duck mode",
+        "is closed, and 1 client is still connected (lame duck mode)",
     ),
     live("nats", True, "unhealthy"),
 )
@@ -966,7 +975,7 @@ def lame_duck(directory):
         "nats",
         "unhealthy",
         "nats.connection.refused",
-        line="127.0.0.1:<port>: Connection refused: is nats-server running there?…",
+        line="127.0.0.1:<port>: Connection refused. Check that the server runs, and ARC_NATS_URL.",
     ),
     live("nats", False, "unhealthy", "nats.connection.refused"),
     bootstrap("nats", 1, "Connection refused", flags="--timeout 2s"),

@@ -9,7 +9,7 @@
 #include "config/config.hpp"
 #include "health/catalogue.hpp"
 #include "health/report.hpp"
-#include "nats/restart.hpp"
+#include "nats/assess.hpp"
 #include "redis/gather.hpp"
 #include "redis/restart.hpp"
 #include "redis_fixtures.hpp"

@@ -84,9 +84,9 @@ TEST_CASE("nats assess: JetStream off") {
     facts.jetstream = JetStreamDisabled{};
     monitor_of(facts).varz.jetstream.reset();
     CHECK(
-        line(facts).starts_with("unhealthy: nats: JetStream disabled: start nats-server with -js"));
+        line(facts).starts_with("unhealthy: nats: JetStream is off. Start the server with `-js`"));
     facts.jetstream = JetStreamDisabled{"JetStream not enabled for account"};
-    CHECK(line(facts).find("JetStream disabled (the server: JetStream not enabled for account)") !=
+    CHECK(line(facts).find("JetStream is off (JetStream not enabled for account)") !=
           std::string::npos);
     CHECK(find(assess(facts, config(), Level::unhealthy), "nats.stream.missing") == nullptr);
 }
@@ -95,10 +95,9 @@ TEST_CASE("nats assess: a missing stream is unhealthy, or starting while the age
     Facts facts = good_facts();
     stream_of(facts, 1) = Missing{};
     CHECK(line(facts) ==
-          "unhealthy: nats: stream AGENT_EVENTS is missing: run `arc-sidecar bootstrap nats`");
-    CHECK(
-        line(facts, config(), Level::starting) ==
-        "starting: nats: stream AGENT_EVENTS is missing: the agent is creating it: nothing to do");
+          "unhealthy: nats: stream AGENT_EVENTS is missing. Run `arc-sidecar bootstrap nats`.");
+    CHECK(line(facts, config(), Level::starting) ==
+          "starting: nats: stream AGENT_EVENTS is missing, and the agent creates it");
 }
 
 TEST_CASE("nats assess: drift is degraded, field by field") {
@@ -107,8 +106,8 @@ TEST_CASE("nats assess: drift is degraded, field by field") {
     std::get<Stream>(stream_of(facts, 1)).spec.max_bytes = 1024;
     const Verdict verdict = assess(facts, config(), Level::unhealthy);
     CHECK(headline(verdict) ==
-          "degraded: nats: stream AGENT_EVENTS differs: max_age 24h, declared 168h: see "
-          "`arc-sidecar bootstrap --dry-run`");
+          "degraded: nats: max_age of stream AGENT_EVENTS is 24h, declared 168h. Run `arc-sidecar "
+          "bootstrap nats --dry-run`.");
     CHECK(std::ranges::count(verdict.findings, nats::NatsCode("nats.stream.drift"),
                              &Finding::code) == 2);
 }
@@ -117,19 +116,21 @@ TEST_CASE("nats assess: an error of one stream") {
     Facts facts = good_facts();
     stream_of(facts, 0) = ApiError{10118, "stream is offline"};
     CHECK(line(facts) ==
-          "unhealthy: nats: stream AGENT_COMMANDS: stream is offline (err_code 10118): see the "
-          "server's log");
+          "unhealthy: nats: stream AGENT_COMMANDS has an error (stream is offline (err_code "
+          "10118)). Check the server's log.");
 }
 
 TEST_CASE("nats assess: a stream of a cluster without its leader, or without some of its copies") {
     Facts facts = good_facts();
     Copies& copies = std::get<Stream>(stream_of(facts, 1)).copies;
-    copies = {.leaderless = false, .servers = {"n0", "n1", "n2"}, .unseen = {"n2"}};
-    CHECK(line(facts) == "degraded: nats: stream AGENT_EVENTS: 1 of 3 copies not seen: see n2");
+    copies = {.leaderless = false, .servers = {"n0", "n1", "n2"}, .lost = {"n2"}};
+    CHECK(line(facts) ==
+          "degraded: nats: stream AGENT_EVENTS has lost 1 of 3 replicas (n2). Check the servers "
+          "that the finding names.");
     copies.leaderless = true;
     CHECK(line(facts) ==
-          "unhealthy: nats: stream AGENT_EVENTS has no leader and takes no message: see the "
-          "servers that hold it: n0, n1, n2");
+          "unhealthy: nats: stream AGENT_EVENTS has no leader among n0, n1, n2 and accepts no "
+          "message. Check the servers that the finding names.");
     CHECK(assess(facts, config(), Level::starting).level() == Level::starting);
     CHECK(passes(assess(facts, config(), Level::unhealthy), Purpose::live));
 }
@@ -138,8 +139,8 @@ TEST_CASE("nats assess: a stream of which nothing is heard, beside others") {
     Facts facts = good_facts();
     stream_of(facts, 1) = Silent{};
     CHECK(line(facts) ==
-          "unhealthy: nats: stream AGENT_EVENTS does not answer, others do: see the server that "
-          "holds it, in a cluster its leader");
+          "unhealthy: nats: stream AGENT_EVENTS does not answer, but others do. Check the server "
+          "that stores it.");
     CHECK(find(assess(facts, config(), Level::unhealthy), "nats.stream.missing") == nullptr);
     CHECK(passes(assess(facts, config(), Level::unhealthy), Purpose::live));
 }
@@ -149,10 +150,10 @@ TEST_CASE("nats assess: a stream that may not be asked about, beside others") {
     stream_of(facts, 0) =
         Denied{"-ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.A\"'"};
     const Verdict verdict = assess(facts, config(), Level::unhealthy);
-    CHECK(headline(verdict) ==
-          "unhealthy: nats: -ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.A\"': "
-          "alive, stream AGENT_COMMANDS not "
-          "verifiable: permit publishing to $JS.API.STREAM.INFO.A");
+    CHECK(
+        headline(verdict) ==
+        "unhealthy: nats: -ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.A\"', "
+        "so stream AGENT_COMMANDS cannot be verified. Permit publishing to $JS.API.STREAM.INFO.A.");
     const Config declared = config();
     CHECK(std::ranges::count(verdict.findings, nats::NatsCode("nats.stream.ok"), &Finding::code) +
               1 ==
@@ -166,17 +167,16 @@ TEST_CASE("nats assess: a stream that a failed write has left stuck") {
         true,
         {{"JetStream stream '$G > OTHER' write error: no space", HealthProblem::Stuck{"OTHER"}}}};
     CHECK(line(facts) ==
-          "unhealthy: nats: JetStream stream '$G > OTHER' write error: no space: it takes no "
-          "message any more: make room, then restart the "
-          "server");
+          "unhealthy: nats: JetStream stream '$G > OTHER' write error: no space. Free disk space, "
+          "then restart the server.");
 }
 
 TEST_CASE("nats assess: JetStream alone is silent, in the monitor's words where it has some") {
     Facts facts = good_facts();
     facts.jetstream = JetStreamSilent{"127.0.0.1:4222 answers PING and no request within 3s"};
     CHECK(
-        line(facts).starts_with("unhealthy: nats: JetStream does not answer: 127.0.0.1:4222 "
-                                "answers PING and no request within 3s: see"));
+        line(facts).starts_with("unhealthy: nats: JetStream does not answer (127.0.0.1:4222 "
+                                "answers PING and no request within 3s). Check"));
     CHECK(passes(assess(facts, config(), Level::unhealthy), Purpose::live));
     CHECK(find(assess(facts, config(), Level::unhealthy), "nats.stream.missing") == nullptr);
     monitor_of(facts).health = {
@@ -184,7 +184,7 @@ TEST_CASE("nats assess: JetStream alone is silent, in the monitor's words where 
         .complete = true,
         .problems = {{"no contact with a meta leader", HealthProblem::Recovering{}}}};
     CHECK(line(facts).starts_with(
-        "unhealthy: nats: JetStream does not answer: no contact with a meta leader: see"));
+        "unhealthy: nats: JetStream does not answer (no contact with a meta leader). Check"));
     CHECK(assess(facts, config(), Level::starting).level() == Level::starting);
 }
 
@@ -193,12 +193,12 @@ TEST_CASE("nats assess: no monitoring port") {
     facts.monitor = Error{ErrorKind::refused, "127.0.0.1:8222 refused the connection"};
     facts.store = {};
     CHECK(line(facts) ==
-          "degraded: nats: 4222 answers, monitoring port 8222 refused: start with -m 8222 / "
-          "http_port");
+          "degraded: nats: the monitoring port 8222 is closed, the client port 4222 answers. Start "
+          "the server with `-m` or `http_port`.");
     facts.monitor = Error{ErrorKind::timeout, "127.0.0.1:8222 did not answer within 3s"};
-    CHECK(
-        line(facts).starts_with("degraded: nats: 4222 answers, the monitoring port does not: "
-                                "127.0.0.1:8222 did not answer within 3s"));
+    CHECK(line(facts).starts_with(
+        "degraded: nats: the client port 4222 answers, but not the monitoring port (127.0.0.1:8222 "
+        "did not answer within 3s). Check"));
 }
 
 TEST_CASE("nats assess: a damaged stream, declared or not, is named and is not merely missing") {
@@ -210,7 +210,7 @@ TEST_CASE("nats assess: a damaged stream, declared or not, is named and is not m
                                   HealthProblem::Damaged{"AGENT_COMMANDS"}}}};
     Verdict verdict = assess(facts, config(), Level::starting);
     CHECK(headline(verdict).starts_with(
-        "unhealthy: nats: JetStream stream '$G > AGENT_COMMANDS' could not be recovered: "));
+        "unhealthy: nats: JetStream stream '$G > AGENT_COMMANDS' could not be recovered. Restore"));
     CHECK(find(verdict, "nats.stream.missing") == nullptr);
     facts = good_facts();
     monitor_of(facts).health = {503,
@@ -228,11 +228,12 @@ TEST_CASE("nats assess: a server that recovers is starting") {
         true,
         {{"JetStream is not current with the meta leader", HealthProblem::Recovering{}}}};
     CHECK(line(facts) ==
-          "starting: nats: JetStream is not current with the meta leader: nothing to do");
+          "starting: nats: JetStream is not current with the meta leader. Wait: it ends without "
+          "help.");
     facts.jetstream = fail(ErrorKind::refused, "127.0.0.1:4222: Connection refused");
     CHECK(line(facts) ==
-          "starting: nats: 4222 is not open yet, the monitoring port answers: JetStream is "
-          "recovering: nothing to do");
+          "starting: nats: the client port 4222 is not open yet, because JetStream is recovering. "
+          "Wait: it ends without help.");
 }
 
 TEST_CASE("nats assess: a server in lame duck mode is not one that recovers") {
@@ -245,9 +246,8 @@ TEST_CASE("nats assess: a server in lame duck mode is not one that recovers") {
     CHECK(assess(facts, config(), Level::unhealthy).level() == Level::starting);
     monitor_of(facts).varz.clients = 2;
     CHECK(line(facts) ==
-          "unhealthy: nats: 4222 is closed and 2 clients are left: lame duck mode, the server is "
-          "about to end: start it "
-          "again, if nobody else does");
+          "unhealthy: nats: the client port 4222 is closed, and 2 clients are still connected "
+          "(lame duck mode). Start the server again, unless another program does.");
     CHECK(passes(assess(facts, config(), Level::unhealthy), Purpose::live));
 }
 
@@ -256,9 +256,9 @@ TEST_CASE("nats assess: a cluster without a leader is a stage only at the start"
     monitor_of(facts).health = {
         503, true, {{"no contact with a meta leader", HealthProblem::Leaderless{}}}};
     CHECK(line(facts) ==
-          "unhealthy: nats: no contact with a meta leader: see the other servers of its cluster");
+          "unhealthy: nats: no contact with a meta leader. Check the other servers.");
     CHECK(line(facts, config(), Level::starting) ==
-          "starting: nats: no contact with a meta leader: nothing to do");
+          "starting: nats: no contact with a meta leader");
 }
 
 TEST_CASE("nats assess: the client port is elsewhere") {
@@ -266,16 +266,17 @@ TEST_CASE("nats assess: the client port is elsewhere") {
     monitor_of(facts).varz.port = 4333;
     facts.jetstream = fail(ErrorKind::refused, "127.0.0.1:4222: Connection refused");
     CHECK(line(facts) ==
-          "unhealthy: nats: 127.0.0.1:4222: Connection refused: the server listens for clients on "
-          "port 4333: see ARC_NATS_URL");
+          "unhealthy: nats: 127.0.0.1:4222: Connection refused. Correct ARC_NATS_URL: the server "
+          "listens for clients on port 4333.");
 }
 
 TEST_CASE("nats assess: no answer") {
     Facts facts;
     facts.jetstream = fail(ErrorKind::refused, "127.0.0.1:4222: Connection refused");
     facts.monitor = Error{ErrorKind::refused, "x"};
-    CHECK(line(facts).starts_with(
-        "unhealthy: nats: 127.0.0.1:4222: Connection refused: is nats-server running there?"));
+    CHECK(
+        line(facts).starts_with("unhealthy: nats: 127.0.0.1:4222: Connection refused. Check that "
+                                "the server runs, and ARC_NATS_URL."));
     CHECK(line(facts, config(), Level::starting)
               .starts_with("starting: nats: 127.0.0.1:4222: Connection refused"));
     facts.jetstream = fail(ErrorKind::protocol, "127.0.0.1:4222 does not speak NATS");
@@ -288,19 +289,18 @@ TEST_CASE("nats assess: access") {
     facts.jetstream = fail(ErrorKind::auth, "Authorization Violation");
     Config declared = config();
     CHECK(line(facts, declared, Level::starting)
-              .starts_with("unhealthy: nats: Authorization Violation: the server wants "
-                           "credentials: set ARC_NATS_USER"));
+              .starts_with("unhealthy: nats: the server requires credentials (Authorization "
+                           "Violation). Set ARC_NATS_USER"));
     config_of(declared).user.value = "me";
-    CHECK(line(facts, declared).find("did not take user 'me'") != std::string::npos);
+    CHECK(line(facts, declared).find("rejects user 'me'") != std::string::npos);
     config_of(declared).token.value = Secret{"t0ken"};
-    CHECK(line(facts, declared).find("did not take the token") != std::string::npos);
+    CHECK(line(facts, declared).find("rejects the token") != std::string::npos);
     CHECK(line(facts, declared).find("t0ken") == std::string::npos);
     facts.jetstream = fail(ErrorKind::permission,
                            "-ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.A\"'");
-    CHECK(
-        line(facts).starts_with("unhealthy: nats: -ERR 'Permissions Violation for Publish to "
-                                "\"$JS.API.STREAM.INFO.A\"': alive, streams not verifiable: "
-                                "permit publishing to $JS.API.STREAM.INFO.A"));
+    CHECK(line(facts).starts_with(
+        "unhealthy: nats: -ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.A\"', "
+        "so the streams cannot be verified. Permit publishing to $JS.API.STREAM.INFO.A."));
     facts.monitor = good_facts().monitor;
     const Verdict limited = assess(facts, declared, Level::unhealthy);
     REQUIRE(find(limited, "nats.health.ok") != nullptr);  // the monitoring port needs no permission
@@ -313,11 +313,11 @@ TEST_CASE("nats assess: room on the disk") {
     Facts facts = good_facts();
     facts.store.available = 100 * 1024 * 1024;
     CHECK(
-        line(facts).starts_with("degraded: nats: store /data/jetstream has 104857600 bytes free "
-                                "(100 MiB), less than 512 MiB"));
+        line(facts).starts_with("degraded: nats: the disk of store /data/jetstream has 100 MiB "
+                                "free, less than nats.min_free 512 MiB. Free"));
     facts.store.available = 4096;
     CHECK(line(facts).starts_with(
-        "unhealthy: nats: the disk is full: store /data/jetstream has 4096 bytes free"));
+        "unhealthy: nats: the disk of store /data/jetstream is full (4096 bytes free). Free"));
     facts.store.available.reset();
     CHECK(assess(facts, config(), Level::unhealthy).level() == Level::ok);
 }
@@ -350,8 +350,8 @@ TEST_CASE("nats assess: where the store is") {
         line(facts, declared).starts_with("degraded: nats: the declared volume /data is a tmpfs"));
     storage_of(facts).store_dir = "/tmp/nats/jetstream";
     CHECK(line(facts, declared)
-              .starts_with("unhealthy: nats: JetStream stores in /tmp/nats/jetstream, which is not "
-                           "on the declared volume /data"));
+              .starts_with("unhealthy: nats: the store /tmp/nats/jetstream is not on the declared "
+                           "volume /data. Set store_dir (-sd) to /data."));
     facts = good_facts();
     facts.store.real_store = "/elsewhere/jetstream";  // a symbolic link
     facts.store.real_data_dir = "/data";
@@ -370,8 +370,8 @@ TEST_CASE(
     facts.jetstream = fail(ErrorKind::shortage, "no thread or no memory to start the NATS library");
     const Verdict client = assess(facts, config(), Level::unhealthy);
     CHECK(
-        headline(client).starts_with("degraded: nats: the sidecar itself ran short, the server was "
-                                     "not asked: no thread or no memory"));
+        headline(client).starts_with("degraded: nats: the sidecar itself ran out of a resource, so "
+                                     "the server was not queried: no thread or no memory"));
     CHECK(passes(client, Purpose::live));
     CHECK(assess(facts, config(), Level::starting).level() == Level::starting);
 }

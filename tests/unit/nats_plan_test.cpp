@@ -122,7 +122,7 @@ TEST_CASE("nats plan: a stream that may not be asked about is refused, the other
         Denied{"-ERR 'Permissions Violation for Publish to \"$JS.API.STREAM.INFO.A\"'"};
     const auto steps = plan({spec("A", {"a"}), spec("B", {"b"})}, there, {});
     CHECK(steps[0].action.kind == ActionKind::refuse);
-    CHECK(has(steps[0].action.detail, "permit publishing to $JS.API.STREAM.INFO.A"));
+    CHECK(has(steps[0].action.detail, "Permit publishing to $JS.API.STREAM.INFO.A."));
     CHECK(steps[1].action.kind == ActionKind::create);
 }
 
@@ -132,7 +132,7 @@ TEST_CASE("nats plan: a stream of which nothing is heard is never created") {
     const auto steps =
         plan({spec("A", {"a"}), spec("B", {"b"})}, there, {.update = true, .force = true});
     CHECK(steps[0].action.kind == ActionKind::refuse);
-    CHECK(has(steps[0].action.detail, "does not answer, others do"));
+    CHECK(has(steps[0].action.detail, "does not answer, but others do"));
     CHECK(steps[1].action.kind == ActionKind::create);
 }
 
@@ -232,7 +232,7 @@ TEST_CASE("nats plan: what is wanted, what there is and who has it") {
 TEST_CASE(
     "nats plan: nothing is created where another server answers for JetStream, unless forced") {
     PlanFacts there = nothing_there(1);
-    there.elsewhere = "the server asked does not run JetStream";
+    there.other_server = "the server asked does not run JetStream";
     const Action refused = only(plan({spec("A", {"a"})}, there, {.update = true}));
     CHECK(refused.kind == ActionKind::refuse);
     CHECK(has(refused.detail, "the server asked does not run JetStream"));

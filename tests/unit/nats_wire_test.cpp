@@ -55,12 +55,12 @@ TEST_CASE("nats wire: where a stream's copies are") {
         {"name":"n2","current":false,"active":5000000,"lag":7}]})");
     CHECK_FALSE(well.leaderless);
     CHECK(well.servers == std::vector<std::string>{"n1", "n0", "n2"});
-    CHECK(well.unseen.empty());  // n2 is a little behind
+    CHECK(well.lost.empty());  // n2 is a little behind
     // Not heard of for long, never since the leader was chosen, and gone by its own word.
     const Copies lost =
         copies(R"({"leader":"n1","replicas":[{"name":"n0","current":false,"active":10000000000},
         {"name":"n2","current":false,"active":0,"lag":3},{"name":"n3","current":false,"offline":true,"active":5}]})");
-    CHECK(lost.unseen == std::vector<std::string>{"n0", "n2", "n3"});
+    CHECK(lost.lost == std::vector<std::string>{"n0", "n2", "n3"});
     const Copies headless =
         copies(R"({"name":"c","replicas":[{"name":"n0","current":false,"active":6580000000}]})");
     CHECK(headless.leaderless);
