@@ -16,8 +16,8 @@ void BootstrapSchedule::attempted(const BootstrapReport& report, std::int64_t no
         next_ = std::numeric_limits<std::int64_t>::max();
         return;
     }
-    // No error and not converged: everything was done that may be done, and a person has to look.
-    const bool drift = !report.error;
+    // Everything was done that may be done, and a person has to look.
+    const bool drift = !report.error && !report.may_pass();
     if (drift || now - start_ >= patience_) {
         phase_ = drift ? Phase::drift : Phase::failing;
         next_ = now + kSlowPause;
@@ -83,15 +83,6 @@ std::string why_not_stopped(const Verdict& verdict, std::string_view still_answe
         return "it answers nobody any more: " + worst->text;
     }
     return fmt::format("it still answers{}: see its own log", still_answers);
-}
-
-std::string reason(const BootstrapReport& report) {
-    if (report.error) {
-        return report.error->text;
-    }
-    const auto refused = std::ranges::find(report.actions, ActionKind::refuse, &Action::kind);
-    return refused == report.actions.end() ? std::string{}
-                                           : refused->object + ": " + refused->detail;
 }
 
 }  // namespace arc::agent

@@ -72,7 +72,4 @@ private:
 // "does not stop: ". `still_answers` as in Service.
 [[nodiscard]] std::string why_not_stopped(const Verdict& verdict, std::string_view still_answers);
 
-// One line on why a report did not converge: its error, else its first refusal; empty when it did.
-[[nodiscard]] std::string reason(const BootstrapReport& report);
-
 }  // namespace arc::agent

@@ -40,6 +40,33 @@ bool BootstrapReport::converged() const noexcept {
     return !error && std::ranges::all_of(actions, settled);
 }
 
+bool BootstrapReport::may_pass() const noexcept {
+    const auto passes = [](ErrorKind kind) {
+        return is_silence(kind) || kind == ErrorKind::shortage || kind == ErrorKind::rejected;
+    };
+    return error ? passes(error->kind) : std::ranges::any_of(actions, &Action::transient);
+}
+
+void merge_done(BootstrapReport& report, std::vector<Action>& done) {
+    for (Action& action : report.actions) {
+        const auto before = std::ranges::find(done, action.object, &Action::object);
+        if (action.done) {
+            done.push_back(action);
+        } else if (action.kind == ActionKind::same && before != done.end()) {
+            action = *before;
+        }
+    }
+}
+
+std::string reason(const BootstrapReport& report) {
+    if (report.error) {
+        return report.error->text;
+    }
+    const auto refused = std::ranges::find(report.actions, ActionKind::refuse, &Action::kind);
+    return refused == report.actions.end() ? std::string{}
+                                           : refused->object + ": " + refused->detail;
+}
+
 std::string plan_text(const BootstrapReport& report, bool dry_run) {
     std::string text;
     for (const Action& action : report.actions) {

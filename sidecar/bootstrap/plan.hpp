@@ -25,6 +25,8 @@ struct Action {
     // (metrics.>)".
     std::string detail;
     bool done = false;  // applied (create, change); always false in a dry run
+    // The reason for a refusal may pass without help: a cluster without a leader.
+    bool transient = false;
 };
 
 struct BootstrapOptions {
@@ -43,7 +45,18 @@ struct BootstrapReport {
     // Whether every object exists as declared: no error, no refusal, and each create and change is
     // done.
     [[nodiscard]] bool converged() const noexcept;
+
+    // Whether another attempt may get further, although nothing is corrected: the server does not
+    // answer yet or rejects requests for now, or a refusal is transient.
+    [[nodiscard]] bool may_pass() const noexcept;
 };
+
+// Reports an object as created or changed that is the same now, because an earlier attempt did it.
+// `done` collects what the attempts did.
+void merge_done(BootstrapReport& report, std::vector<Action>& done);
+
+// One line on why a report did not converge: its error, else its first refusal; empty when it did.
+[[nodiscard]] std::string reason(const BootstrapReport& report);
 
 // One line for each action: "  + stream AGENT_COMMANDS: created", and the error last. The texts
 // pass through shown().

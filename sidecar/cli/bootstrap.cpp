@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <thread>
 
 #include "base/exit_codes.hpp"
 #include "base/print.hpp"
@@ -10,6 +12,35 @@
 
 namespace arc::cli {
 namespace {
+
+// Between two attempts, growing.
+constexpr std::chrono::milliseconds kFirstPause{100};
+constexpr std::chrono::milliseconds kLongestPause{2'000};
+// In less time an attempt would report its own deadline and not the server's state.
+constexpr std::chrono::milliseconds kShortestAttempt{500};
+
+// Attempts until nothing is left that may pass by itself, or until the deadline.
+BootstrapReport converge(const Service& service, const Config& config,
+                         const BootstrapOptions& how) {
+    const Deadline deadline = Deadline::after(*config.bootstrap_timeout);
+    auto pause = kFirstPause;
+    std::string said;
+    std::vector<Action> done;
+    BootstrapReport report = service.bootstrap(config, how, deadline);
+    merge_done(report, done);
+    while (report.may_pass() && deadline.remaining() > pause + kShortestAttempt) {
+        if (std::string why = reason(report); why != said) {
+            arc::print(stderr, "arc-sidecar bootstrap: {}: {}. Trying again until the timeout.\n",
+                       report.service, why);
+            said = std::move(why);
+        }
+        std::this_thread::sleep_for(pause);
+        pause = std::min(pause * 2, kLongestPause);
+        report = service.bootstrap(config, how, deadline);
+        merge_done(report, done);
+    }
+    return report;
+}
 
 void print_report(const BootstrapReport& report, bool dry_run) {
     const std::string_view state =
@@ -37,7 +68,8 @@ int bootstrap(int argc, char** argv) {
     BootstrapOptions how;
     CommandLine line("bootstrap",
                      "Creates the declared objects that are missing. Deletes no data. Prints the "
-                     "plan: + create, = same, ~ safe change, ! refused.\n\n"
+                     "plan: + create, = same, ~ safe change, ! refused. Waits for a server that "
+                     "does not answer yet.\n\n"
                      "Exit code: 0 if every object exists as declared, otherwise 1.");
     line.services(names);
     line.flag("--dry-run", how.dry_run,
@@ -58,8 +90,7 @@ int bootstrap(int argc, char** argv) {
             arc::print("{}: nothing to declare\n", service->name());
             continue;
         }
-        const BootstrapReport report =
-            service->bootstrap(*config, how, Deadline::after(*config->bootstrap_timeout));
+        const BootstrapReport report = converge(*service, *config, how);
         print_report(report, how.dry_run);
         converged = converged && report.converged();
     }

@@ -39,7 +39,7 @@ Finding shortage(std::string_view text, Level absent) {
     return {.code = SidecarCode("sidecar.resources.exhausted"),
             .level = absent == Level::starting ? Level::starting : Level::degraded,
             .text = fmt::format(
-                "the sidecar ran out of a resource and did not query the server: {}", text)};
+                "the sidecar itself ran out of a resource, so the server was not queried: {}", text)};
 }
 
 Finding unanswered(Code code, const Error& error, Level absent) {

@@ -2,6 +2,7 @@
 
 import contextlib
 import subprocess
+import time
 
 import pytest
 
@@ -43,6 +44,43 @@ STREAMS = {
 
 def bootstrap(server, *arguments, **more):
     return run_sidecar("bootstrap", "nats", *arguments, env=nats_env(server, **more))
+
+
+def test_bootstrap_waits_for_a_server_that_starts_later(tmp_path):
+    port, monitor = free_port(), free_port()
+    env = {
+        "ARC_NATS_URL": f"127.0.0.1:{port}",
+        "ARC_NATS_MONITOR_URL": f"127.0.0.1:{monitor}",
+    }
+    with subprocess.Popen(
+        [SIDECAR, "bootstrap", "nats", "--timeout", "30s"],
+        env=sidecar_environment(env),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as waiting:
+        assert "Trying again until the timeout." in waiting.stderr.readline()
+        with nats_server(tmp_path, port=port, monitor=monitor):
+            out, err = waiting.communicate(timeout=30)
+        assert waiting.returncode == 0, out + err
+        assert out.startswith("nats: converged\n  + stream AGENT_COMMANDS"), out
+
+
+def test_bootstrap_does_not_wait_for_what_cannot_pass(tmp_path):
+    with nats_server(tmp_path, "--auth", "s3cr3t-t0ken") as server:
+        began = time.monotonic()
+        result = bootstrap(server, "--timeout", "60s")
+        assert result.returncode == 1
+        assert "Trying again" not in result.stderr
+        assert time.monotonic() - began < 20
+
+
+def test_bootstrap_gives_up_at_its_timeout():
+    result = run_sidecar(
+        "bootstrap", "nats", "--timeout", "1s", env={"ARC_NATS_URL": f"127.0.0.1:{free_port()}"}
+    )
+    assert result.returncode == 1
+    assert "refused" in result.stdout, result.stdout
 
 
 def lines(result):

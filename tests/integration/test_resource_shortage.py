@@ -85,7 +85,7 @@ def test_no_thread_is_a_finding_about_the_sidecar(tmp_path):
         for words in (("check", "nats", "--live"), ("check", "nats")):
             result = run_limited(resource.RLIMIT_DATA, 12 * MiB, *words, env=nats_env(server))
             assert result.returncode == 0, result.stdout + result.stderr
-            assert "the sidecar ran out of a resource" in first_line(result), result.stdout
+            assert "the sidecar itself ran out of a resource" in first_line(result), result.stdout
         words = ("wait", "nats", "--timeout", "2s")
         result = run_limited(resource.RLIMIT_DATA, 12 * MiB, *words, env=nats_env(server))
         assert result.returncode == 1, "wait passes although nothing is known: " + result.stdout

@@ -96,7 +96,7 @@ STAYS_STUCK = version_of("nats-server") >= (2, 15)
         "nats.jetstream.disabled",
         line="JetStream is off. Start the server with `-js`…",
     ),
-    bootstrap("nats", 1, "JetStream is off. Start the server with `-js`"),
+    bootstrap("nats", 1, "JetStream is off. Start the server with `-js`", flags="--timeout 2s"),
 )
 def jetstream_off(directory):
     with nats_server(directory, jetstream=False) as server:

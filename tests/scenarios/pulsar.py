@@ -107,7 +107,7 @@ def becomes_ready(broker):
     no error."""
 
     def converged():
-        result = broker.sidecar("bootstrap", "pulsar")
+        result = broker.sidecar("bootstrap", "pulsar", "--timeout", "30s")
         assert result.returncode == 0 or "not ready: stage " in result.stdout, result.stdout
         return result.returncode == 0
 
@@ -134,7 +134,7 @@ def objects(broker):
     "the first moments of a cold start",
     check("pulsar", "starting", "pulsar.connection.refused", "stage 1 of 6"),
     live("pulsar", True, "starting"),
-    bootstrap("pulsar", 1, "not ready: stage "),
+    bootstrap("pulsar", 1, "not ready: stage ", flags="--timeout 2s"),
 )
 def cold_start(directory):
     state = agent_states(directory, "pulsar")["pending"]

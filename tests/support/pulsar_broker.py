@@ -85,7 +85,7 @@ class Broker:
         return env | ({"ARC_PULSAR_TOKEN": self.token} if self.token else {}) | more
 
     def sidecar(self, *args, **env):
-        return run_sidecar(*args, env=self.environment(**env), timeout=60)
+        return run_sidecar(*args, env=self.environment(**env), timeout=90)
 
     def sidecar_environment(self, **env):
         return sidecar_environment(self.environment(**env))

@@ -34,6 +34,17 @@ BootstrapReport unreachable() {
 
 }  // namespace
 
+TEST_CASE("a refusal that may pass is no drift") {
+    BootstrapReport leaderless = drifted();
+    leaderless.actions.back().transient = true;
+    BootstrapSchedule schedule(0, kPatience);
+    schedule.attempted(leaderless, 10, 0.0);
+    CHECK(schedule.phase() == Phase::pending);
+    CHECK(schedule.next() == 10 + kFirstPause);
+    schedule.attempted(leaderless, kPatience, 0.0);
+    CHECK(schedule.phase() == Phase::failing);
+}
+
 TEST_CASE("the first attempt is due at once, and a converged bootstrap is over") {
     BootstrapSchedule schedule(1'000, kPatience);
     CHECK(schedule.next() == 1'000);
