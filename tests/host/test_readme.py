@@ -1,4 +1,5 @@
-"""Each make target that the README and the other pages name does something."""
+"""The README is short. Each make target that the README and the other pages name does something.
+Each link between the pages leads somewhere, and the index of docs/ has every page."""
 
 import re
 
@@ -45,3 +46,42 @@ def test_a_target_that_is_named_has_commands(target):
     assert any(rules[each][1] for each in makefile.made_by([target]) if each in rules), (
         f"make {target} does nothing"
     )
+
+
+def test_the_readme_is_short():
+    assert len((ROOT / "README.md").read_text().split()) <= 700
+
+
+def anchors(page):
+    """The fragments that GitHub makes of the page's headings."""
+    text = re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+    for heading in re.findall(r"^#+ (.*)$", text, re.MULTILINE):
+        yield re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def links():
+    """(page, target) of each relative link of the pages."""
+    for page in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "tests/README.md"]:
+        for target in re.findall(r"\]\((?!https?:)([^)\s]+)\)", page.read_text()):
+            yield page, target
+
+
+def test_there_are_links():
+    assert len(list(links())) > 50
+
+
+@pytest.mark.parametrize(
+    ("page", "target"), [pytest.param(*link, id=f"{link[0].stem}-{link[1]}") for link in links()]
+)
+def test_a_link_leads_to_a_page_and_a_heading(page, target):
+    name, _, fragment = target.partition("#")
+    found = (page.parent / name).resolve() if name else page
+    assert found.exists(), f"{page.name}: {name} does not exist"
+    assert not fragment or fragment in anchors(found), f"{page.name}: no heading #{fragment}"
+
+
+def test_the_index_has_every_page_once():
+    index = (ROOT / "docs/README.md").read_text()
+    for page in ROOT.glob("docs/*.md"):
+        if page.name != "README.md":
+            assert index.count(f"]({page.name})") == 1, page.name

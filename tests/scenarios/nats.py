@@ -106,6 +106,19 @@ def jetstream_off(directory):
 
 
 @scenario(
+    "stream-missing",
+    "a declared stream is missing; /healthz is 200",
+    check("nats", "unhealthy", "nats.stream.missing", line="stream S is missing…"),
+    live("nats", True, "unhealthy"),
+)
+def missing_stream(directory):
+    config = declare(directory / "arc.toml", {"name": "S", "subjects": ["s"]})
+    with nats_server(directory) as server:
+        assert http_get(server.monitor, "/healthz")[0] == 200
+        yield Setting(nats_env(server, ARC_CONFIG=config))
+
+
+@scenario(
     "jetstream-disabled-for-account",
     "JetStream is off for the account of the user",
     check("nats", "unhealthy", "nats.jetstream.disabled", line="JetStream is off (…"),

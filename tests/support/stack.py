@@ -76,7 +76,7 @@ def docker(*words, **options):
 def subscribe(admin_port, topic):
     """The clients' subscription from the first message on: what nobody subscribed to may be
     dropped. Tried again as a client would: after a KILL a broker can refuse new topics for a while
-    (docs/deviations.md, known limits)."""
+    (docs/limitations.md)."""
     url = f"http://127.0.0.1:{admin_port}/admin/v2/{topic.replace('://', '/')}/subscription/arc-clients"
     request = urllib.request.Request(
         url, data=b"{}", method="PUT", headers={"Content-Type": "application/json"}
