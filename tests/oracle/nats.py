@@ -103,6 +103,9 @@ def rolls(name, **fields):
     return State(name, fields | {"discard_new_per_subject": False})
 
 
+COUNTER = {"discard": "old"} | dict.fromkeys(
+    ("discard_new_per_subject", "allow_msg_ttl", "allow_msg_schedules"), False
+)
 PLAIN = (
     State("empty"),
     State("some"),
@@ -129,7 +132,7 @@ PLAIN = (
     State("a wider subject", facts="drift", level="degraded"),
     State("subjects transformed", {"subject_transform": None}, level="unhealthy"),
     State("unacknowledged", level="unhealthy"),
-    State("counter", {"discard": "old", "allow_msg_ttl": False}, "", "unhealthy", (2, 12)),
+    State("counter", COUNTER, level="unhealthy", since=(2, 12)),
     State("a consumer paused", {"retention": "limits", "max_consumers": -1}, since=(2, 11)),
 )
 SERVERS = {
@@ -736,7 +739,7 @@ def make(server, case):
 
 
 def asked(server, case, state, making):
-    if case.server == "small payload" and "max_msg_size" in making.declared:
+    if case.server == "small payload" and making.declared.get("max_msg_size"):
         making.expect("payload")
     facts = set(state.facts.split())
     level = state.level
