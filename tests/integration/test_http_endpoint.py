@@ -191,7 +191,7 @@ def test_readyz_counts_the_findings_of_the_declared_scope(tmp_path, scope, statu
     with nats_server(tmp_path / "server", jetstream=True) as server:
         env = nats_env(server, ARC_READY_SCOPE=scope)
         with agent(tmp_path / "agent", "nats", env) as front:
-            wait_until(lambda: ask(front.port, "/readyz").status == 200, "bootstrapped")
+            wait_until(lambda: " starting " not in ask(front.port, "/readyz").text, "bootstrapped")
             with Nats(server.port) as client:
                 client.api("STREAM.DELETE.AGENT_EVENTS")
             answer = wait_until(
