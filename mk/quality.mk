@@ -1,7 +1,7 @@
 # Format and lint. clang's tools and Compose run in arc-toolchain:dev, all others in arc-tools:lint
 # (docker/tools). `make lint-NAME` runs one linter of lint_quick.
 lint_quick := format python spelling shell docker yaml workflows schemas compose
-.PHONY: docs fmt lint lint-quick lint-tidy $(lint_quick:%=lint-%)
+.PHONY: pages fmt lint lint-quick lint-tidy $(lint_quick:%=lint-%)
 
 # The files to lint: this project's own files. The platform's repository has others, too
 # (docs/monorepo.md).
@@ -32,7 +32,7 @@ fmt: setup-dev setup-lint ## Format the C++ and Python files in place
 	@scripts/in-container dev clang-format -i $(cxx_files)
 	@$(in_lint) ruff format --quiet $(python_files)
 
-docs: build-dev ## Write the generated parts of docs/*.md
+pages: build-dev ## Write the generated parts of docs/*.md
 	@scripts/in-container dev sh -ec 'for page in $$(build/dev/arc-docs); do \
 	  build/dev/arc-docs "$$page" <"docs/$$page.md" >"docs/$$page.md.new"; \
 	  mv "docs/$$page.md.new" "docs/$$page.md"; done'

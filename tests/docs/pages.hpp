@@ -1,6 +1,6 @@
 // The documentation pages that have generated parts. A page is Markdown with pairs of lines
 // `<!-- generated: PART -->` and `<!-- end: PART -->`; the text between them comes from a table of
-// the program, all other text is written by hand. `make docs` renews the pages, and
+// the program, all other text is written by hand. `make pages` renews the pages, and
 // tests/unit/docs_pages_test.cpp compares them.
 #pragma once
 

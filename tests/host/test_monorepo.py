@@ -19,7 +19,15 @@ TARGETS = (
     "strange-down",
     "sonic-logs",
     "streaming-up",
+    "streaming-build",
+    "streaming-publish",
     "cache-health",
+    "cache-build",
+    "cache-publish",
+    "messaging-publish",
+    "transport-up",
+    "messaging-help",
+    "streaming-help",
     "build",
     "ci-image",
 )
@@ -92,7 +100,7 @@ def merged(tmp_path_factory):
     lines = re.search(r"^```make\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)[1]
     # Its own targets of common names come after, as there.
     (tree / "Makefile").write_text(
-        ".DEFAULT_GOAL := help\n" + lines + "\nhelp dev dev-up scrub:\n\t@echo the platform, $@\n"
+        ".DEFAULT_GOAL := help\n.PHONY: docs\n" + lines + "\nhelp dev dev-up scrub docs publish-all:\n\t@echo the platform, $@\n"
     )
     subprocess.run(["git", "init", "-q", tree], timeout=60, check=True)
     return tree
@@ -111,13 +119,17 @@ def test_the_lines_for_the_root_makefile_work(merged, target):
     assert "overriding" not in result.stderr
 
 
-@pytest.mark.parametrize("target", ["help", "dev"])
+@pytest.mark.parametrize("target", ["help", "dev", "docs"])
 def test_none_of_ours_goes_before_a_target_of_the_platform(merged, target):
     assert make(merged, target).stdout.splitlines()[1:-1] == [f"the platform, {target}"]
 
 
 def test_a_role_means_its_codename(merged):
     assert "stack up strange" in make(merged, "-n", "streaming-up").stdout
+
+
+def test_the_help_of_a_role_lists_its_targets(merged):
+    assert "  cache-up: " in make(merged, "cache-help").stdout
 
 
 def linted(tree):

@@ -7,7 +7,7 @@
 
 using namespace arc;
 
-TEST_CASE("docs pages: the generated parts are as the tables have them (make docs renews them)") {
+TEST_CASE("docs pages: the generated parts are as the tables have them (make pages renews them)") {
     for (const docs::Page& page : docs::pages()) {
         const std::string path = fmt::format("docs/{}.md", page.name);
         CAPTURE(path);
