@@ -16,6 +16,7 @@ type exchange struct {
 	Address    string      `json:"address"`
 	User       string      `json:"user"`
 	Password   string      `json:"password"`
+	CA         string      `json:"ca"`      // a file; empty: no TLS
 	Cluster    bool        `json:"cluster"` // Redis: the address is a node of a cluster
 	Keep       string      `json:"keep"`    // a name for a client that stays; no operation ends it
 	Operations []operation `json:"operations"`

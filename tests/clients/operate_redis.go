@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -24,6 +27,14 @@ func openRedis(wanted exchange, limit time.Duration) (session, error) {
 		ReadTimeout:   limit,
 		WriteTimeout:  limit,
 		PoolSize:      1,
+	}
+	if wanted.CA != "" {
+		authorities, err := os.ReadFile(wanted.CA)
+		if err != nil {
+			return nil, err
+		}
+		options.TLSConfig = &tls.Config{RootCAs: x509.NewCertPool(), MinVersion: tls.VersionTLS12}
+		options.TLSConfig.RootCAs.AppendCertsFromPEM(authorities)
 	}
 	return redisSession{redis.NewUniversalClient(options)}, nil
 }

@@ -87,6 +87,12 @@ KNOWN = (
         lambda case: case.state == "writes paused" and not case.features["canary"],
     ),
     Known(
+        "redis-tls-cause",
+        "redis",
+        "the port speaks TLS and the client does not: the finding does not name TLS",
+        states("no TLS"),
+    ),
+    Known(
         "pulsar-terminated",
         "pulsar",
         "a terminated topic, or one with a terminated partition, is called as declared",

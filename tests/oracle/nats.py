@@ -707,6 +707,13 @@ STATES = {
 }
 
 
+# What the verdict names of a server on which nothing can be stored.
+CAUSES = {
+    "without JetStream": "JetStream",
+    "connections used up": "maximum connections|max_connections",
+}
+
+
 def drifts(making):
     """Names of the fields in which the stream differs from its declaration."""
     found = (
@@ -739,6 +746,8 @@ def make(server, case):
 
 
 def asked(server, case, state, making):
+    if cause := CAUSES.get(case.server):
+        making.expect(cause)
     if case.server == "small payload" and making.declared.get("max_msg_size"):
         making.expect("payload")
     facts = set(state.facts.split())

@@ -8,7 +8,9 @@ import tempfile
 from pathlib import Path
 
 from oracle.campaign import Asked, Case, Service, rule
+from support.certificates import Authority
 from support.servers import (
+    free_port,
     limit_file_size,
     need,
     redis_cli,
@@ -71,9 +73,11 @@ SERVERS = {
     "replica": ("read-only", "writable", "master gone", "master gone, no stale data"),
     "cluster": ("some", "slots missing", "partial coverage"),
     "full disk": ("append-only file failing",),
-    "clients used up": ("some",),
-    "loading": ("some",),
-    "password": ("some", "no password"),
+    "full disk, late": ("append-only switched on",),
+    "clients used up": ("clients used up",),
+    "loading": ("loading",),
+    "password": ("password", "no password"),
+    "TLS, without CONFIG": ("TLS", "no TLS"),
 }
 SHARES = {"append-only": 50, "snapshots": 16, "replica": 12, "cluster": 8}
 OTHER_SHARE = 3
@@ -260,7 +264,9 @@ def paused(making, kind):
     some(making)
     making.flags, making.seconds, making.few = ("--timeout", "1s"), 0.2, True
     making.server.must("CLIENT", "PAUSE", 100_000 if kind == "WRITE" else 3000, kind)
-    making.expect("unhealthy", "paused")
+    making.expect(
+        "unhealthy", "", "(?i)pause" if kind == "WRITE" else "(?i)did not answer|timeout|pause"
+    )
 
 
 @contextlib.contextmanager
@@ -270,7 +276,7 @@ def busy(making):
     argv = [need("redis-cli"), "-p", str(making.server.port), "EVAL", "while true do end", "0"]
     with subprocess.Popen(argv, stdout=subprocess.DEVNULL) as script:
         wait_until(lambda: "BUSY" in making.server.cli("PING"), "the script keeps it busy")
-        making.expect("unhealthy", "busy")
+        making.expect("unhealthy", "", "BUSY")
         yield
         making.server.must("SCRIPT", "KILL")
         script.wait()
@@ -391,7 +397,7 @@ def master_gone(making, stale="yes"):
     if stale == "yes":
         making.expect("degraded", "disconnected", "redis.replication.disconnected")
     else:
-        making.expect("unhealthy", "disconnected")
+        making.expect("unhealthy", "", "MASTERDOWN|link")
     yield
     server.set(replica_serve_stale_data="yes")
     follow(server, server.master.port)
@@ -440,6 +446,45 @@ def with_password(making):
     making.where = {"password": PASSWORD}
 
 
+def is_loading(making):
+    making.expect("starting", "loading", "redis.dataset.loading")
+    making.seconds, making.few = 0.2, True
+
+
+def is_closed(making):
+    making.expect("unhealthy", "", "max number of clients|maxclients")
+
+
+def switched_on(making):
+    """The rewrite that makes the append-only file fails: a restart loses everything."""
+    server = making.server
+    if server.cli("CONFIG", "GET", "appendonly").endswith("no"):
+        server.cli(stdin="".join(f"SET key:{i} {'x' * 1000}\n" for i in range(300)))
+        server.must("CONFIG", "SET", "appendonly", "yes")
+    status = lambda: server.info("persistence", "aof_last_bgrewrite_status")
+    wait_until(lambda: status() == "err", "the rewrite fails")
+    making.expect("unhealthy", "", "redis.aof.missing")
+
+
+def with_tls(making):
+    """CONFIG is disabled: what INFO does not say cannot be verified."""
+    making.env |= {
+        "ARC_REDIS_URL": f"rediss://127.0.0.1:{making.server.tls_port}",
+        "ARC_REDIS_CA_FILE": str(making.server.ca),
+    }
+    making.where = {
+        "address": f"127.0.0.1:{making.server.tls_port}",
+        "ca": str(making.server.ca),
+    }
+    making.expect("degraded", "unverifiable", "redis.config.unavailable")
+
+
+def without_tls(making):
+    making.env["ARC_REDIS_URL"] = f"redis://127.0.0.1:{making.server.tls_port}"
+    making.where = {"address": f"127.0.0.1:{making.server.tls_port}"}
+    making.expect("unhealthy", "", "TLS")
+
+
 STATES = {
     "some": some,
     "parameter": parameter,
@@ -469,7 +514,13 @@ STATES = {
     "slots missing": slots_missing,
     "partial coverage": functools.partial(slots_missing, coverage="no"),
     "append-only file failing": aof_failing,
+    "append-only switched on": switched_on,
     "no password": no_password,
+    "password": with_password,
+    "loading": is_loading,
+    "clients used up": is_closed,
+    "TLS": with_tls,
+    "no TLS": without_tls,
 }
 
 
@@ -518,6 +569,26 @@ def clients_used_up(directory):
 
 
 @contextlib.contextmanager
+def tls(directory):
+    authority = Authority(directory / "ca")
+    certificate, key = authority.issue("server", "IP:127.0.0.1")
+    conf = directory / "redis.conf"
+    conf.write_text('rename-command CONFIG ""\n')
+    port = free_port()
+    options = {
+        "tls-port": port,
+        "tls-cert-file": certificate,
+        "tls-key-file": key,
+        "tls-ca-cert-file": authority.ca,
+        "tls-auth-clients": "no",
+    }
+    words = [word for name, value in options.items() for word in (f"--{name}", value)]
+    with plain(directory / "data", *words, conf=conf) as server:
+        server.tls_port, server.ca = port, authority.ca
+        yield server
+
+
+@contextlib.contextmanager
 def loading(directory):
     with redis_loading(directory) as process:
         yield Server(process, directory=directory)
@@ -531,9 +602,17 @@ MAKERS = {
     "full disk": lambda directory: plain(directory, preexec=limit_file_size(100_000)),
     "clients used up": clients_used_up,
     "loading": loading,
+    "full disk, late": lambda directory: plain(
+        directory, "--appendonly", "no", "--rdbcompression", "no", preexec=limit_file_size(100_000)
+    ),
     "password": lambda directory: plain(directory, "--requirepass", PASSWORD),
+    "TLS, without CONFIG": tls,
 }
-UNTOUCHED = ("full disk", "clients used up", "loading", "password")  # the state is the server's
+# The state is the server's.
+UNTOUCHED = (
+    *("full disk", "full disk, late", "clients used up", "loading", "password"),
+    "TLS, without CONFIG",
+)
 
 
 @contextlib.contextmanager
@@ -542,25 +621,11 @@ def make(server, case):
     touched = case.server not in UNTOUCHED
     if touched:
         configure(making)
-    state = STATES[case.state]
-    if case.server in ("loading", "clients used up"):
-        state = {"loading": is_loading, "clients used up": is_closed}[case.server]
-    elif case.server == "password" and case.state == "some":
-        state = with_password
-    made = state(making)
+    made = STATES[case.state](making)
     with made if hasattr(made, "__enter__") else contextlib.nullcontext():
         yield asked(making)
     if touched:
         clean(making)
-
-
-def is_loading(making):
-    making.expect("starting", "loading", "redis.dataset.loading")
-    making.seconds, making.few = 0.2, True
-
-
-def is_closed(making):
-    making.expect("unhealthy")
 
 
 def configure(making):
