@@ -6,7 +6,7 @@ ORACLE_OTHERS := $(FAULTS_OTHERS:faults-%=oracle-%)
 .PHONY: build-dev build-asan test unit asan binaries size integration integration-alone pid1 metrics
 .PHONY: faults faults-asan $(FAULTS_OTHERS) faults-all faults-table faults-report e2e overload
 .PHONY: oracle $(ORACLE_OTHERS) oracle-all
-.PHONY: alerts host-tests fuzz planted bench nightly
+.PHONY: alerts differential host-tests fuzz planted bench nightly
 
 # Tests with time limits of seconds run after the compilers. integration and e2e keep all cores
 # busy; faults, pid1 and metrics mostly wait.
@@ -54,10 +54,19 @@ integration: build build-asan setup-pulsar ## Test the sanitized binary against 
 	@ARC_SIDECAR=$(or $(ARC_SIDECAR),$(CURDIR)/build/asan/arc-sidecar) \
 	  ARC_SIDECAR_SHIPPED=$(CURDIR)/build/release-amd64/arc-sidecar \
 	  ARC_PULSAR_HOME=$$(scripts/setup pulsar-home) \
-	  scripts/in-container --resolver dev $(pytest) tests/integration
+	  scripts/in-container --resolver dev $(pytest) tests/integration tests/differential
 
 integration-alone:
 	@ARC_TEST_ALONE=only $(MAKE) integration
+
+# The campaigns of `make integration`, longer, and with the other servers. ARC_SEED repeats a run,
+# ARC_COUNT is the number of inputs of a campaign.
+differential: build setup-dev setup-redis-7.0 setup-valkey ## Compare how servers and sidecar read files
+	@for image in dev redis-7.0 valkey; do \
+	  ARC_SIDECAR=$(or $(ARC_SIDECAR),$(CURDIR)/build/release-amd64/arc-sidecar) \
+	  ARC_COUNT=$${ARC_COUNT:-1000} \
+	  scripts/in-container --resolver $$image $(pytest) tests/differential || exit; \
+	done
 
 # Each test runs the binary twice: as PID 1 of a namespace of its own, and as an ordinary process
 # below Docker's init.
@@ -164,8 +173,8 @@ bench: build setup-bench setup-pulsar ## Measure PID 1 and a check beside other 
 	  scripts/in-container bench $(python) tests/bench/bench.py --pulsar
 
 # messaging-nightly.yml runs each of these in a job of its own: a runner ends a job after six hours.
-NIGHTLY_STAGES := lint reproducible integration metrics faults-all oracle-all e2e overload fuzz \
-  planted
+NIGHTLY_STAGES := lint reproducible integration differential metrics faults-all oracle-all e2e \
+  overload fuzz planted
 nightly: $(NIGHTLY_STAGES:%=nightly-%) ## Run the nightly tests, other servers, fuzzing, lint (hours)
 
 .PHONY: $(NIGHTLY_STAGES:%=nightly-%)

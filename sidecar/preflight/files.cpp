@@ -142,7 +142,7 @@ std::optional<std::string> read_config(const std::string& path, std::size_t limi
     const std::string plain = fs::path(path).lexically_normal().string();
     const bool descriptor =
         plain == "/dev/stdin" || plain.starts_with("/dev/fd/") || plain.starts_with("/proc/");
-    auto text = descriptor ? std::nullopt : read_start(plain, limit + 1);
+    auto text = descriptor ? std::nullopt : read_start(path, limit + 1);
     // what its end says is not known
     return text && text->size() > limit ? std::nullopt : std::move(text);
 }

@@ -118,7 +118,6 @@ void inspect_room(const std::string& store, std::int64_t wanted, Report& report)
 void inspect_unread(const Context& context, const std::string& why, const std::string& example,
                     Report& report) {
     const std::string setting = fmt::format("{}.data_dir", context.service);
-    const std::string& declared = context.hooks.data_dir(context.config);
     const auto volume = volume_of(context);
     const std::string left =
         volume ? fmt::format("its lock, its volume {} and the memory limit are looked at", *volume)
@@ -126,6 +125,12 @@ void inspect_unread(const Context& context, const std::string& why, const std::s
     report.warnings.push_back(fmt::format(
         "{}: what the server is told is not known, so only {}: write the command as `{}`{}", why,
         left, example, volume ? "" : fmt::format(", or declare its volume ({})", setting)));
+    inspect_declared_volume(context, report);
+}
+
+void inspect_declared_volume(const Context& context, Report& report) {
+    const std::string setting = fmt::format("{}.data_dir", context.service);
+    const std::string& declared = context.hooks.data_dir(context.config);
     if (declared.empty()) {
         return;
     }

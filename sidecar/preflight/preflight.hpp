@@ -93,6 +93,9 @@ void inspect_room(const std::string& store, std::int64_t wanted, Report& report)
 void inspect_unread(const Context& context, const std::string& why, const std::string& example,
                     Report& report);
 
+// The declared volume as a whole. Part of inspect_unread().
+void inspect_declared_volume(const Context& context, Report& report);
+
 // `taken` bytes by the setting `what` ("maxmemory 1gb in redis.conf"), against the container's
 // limit.
 void inspect_memory(const Context& context, std::int64_t taken, const std::string& what,

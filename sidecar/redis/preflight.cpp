@@ -3,10 +3,15 @@
 #include "redis/preflight.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <glob.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
+#include <limits>
+#include <utility>
 
 #include "base/units.hpp"
 #include "preflight/command.hpp"
@@ -28,6 +33,11 @@ constexpr std::size_t kTail = 64U << 10U;
 constexpr std::size_t kHead = 4U << 10U;
 // With less, the next rewrite of a small append-only file may not fit on the disk.
 constexpr std::int64_t kMinFree = 64LL << 20U;
+
+std::int64_t bytes_of(std::uint64_t size) {
+    return static_cast<std::int64_t>(
+        std::min<std::uint64_t>(size, std::numeric_limits<std::int64_t>::max()));
+}
 
 // A snapshot with keys, but no append-only file. Redis 7 and 8 then start empty without a message.
 // The next save, or a clean stop with save points, overwrites the snapshot (measured on 7.0.15).
@@ -146,25 +156,59 @@ std::optional<Inaccessible> find_denied_data(const RedisSettings& settings, cons
     return std::nullopt;
 }
 
+constexpr std::array<std::string_view, 4> kNames{"redis-server", "valkey-server", "redis-sentinel",
+                                                 "valkey-sentinel"};
+
+ServerFiles server_files() {
+    return {.read =
+                [](const std::string& path) {
+                    // as in the server, which reads nothing from it
+                    return has_directory(path) ? std::optional<std::string>{""}
+                                               : read_config(path, kConfigLimit);
+                },
+            .match =
+                [](const std::string& pattern) {
+                    glob_t found{};
+                    std::vector<std::string> paths;
+                    // NOLINTNEXTLINE(concurrency-mt-unsafe): without a tilde it asks for no user
+                    if (::glob(pattern.c_str(), 0, nullptr, &found) == 0) {
+                        paths.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
+                    }
+                    ::globfree(&found);
+                    return paths;
+                },
+            .look =
+                [](const std::string& path) {
+                    using enum ServerFiles::Kind;
+                    return is_absent(path)       ? absent
+                           : has_directory(path) ? directory
+                           : size_of(path)       ? file
+                                                 : unknown;
+                }};
+}
+
 // The settings of the server, as far as preflight can read them.
 struct Reading {
     RedisSettings settings;
     std::string gap;  // the unreadable source; empty: none
+    [[nodiscard]] bool is_certain() const { return gap.empty() && settings.rejected.empty(); }
 };
 Reading read_settings(std::span<const std::string> command) {
-    constexpr std::array<std::string_view, 2> names{"redis-server", "valkey-server"};
-    const auto server = find_server(command, names);
+    const auto server = find_server(command, kNames);
     if (!server) {
         return {RedisSettings{}, server.error()};
     }
-    RedisSettings settings = parse_redis_settings(
-        server->arguments, [](const std::string& path) { return read_config(path, kConfigLimit); });
-    return {settings, settings.unread};
+    RedisSettings settings =
+        parse_redis_settings(server->program, server->arguments, server_files());
+    std::string gap = settings.unread;
+    return {std::move(settings), std::move(gap)};
 }
 
 fs::path data_of(const RedisSettings& settings) {
     std::error_code failed;
-    return fs::absolute(settings.dir, failed).lexically_normal();
+    const fs::path dir = fs::absolute(settings.dir, failed);
+    const fs::path real = fs::weakly_canonical(dir, failed);
+    return failed ? dir.lexically_normal() : real;
 }
 
 bool holds_append_only_file(const fs::path& dir) {
@@ -200,7 +244,13 @@ std::optional<bool> wants_appendonly(const Context& context, const RedisSettings
 
 // The settings of the server are unknown, or known only in part.
 void inspect_unread_redis(const Context& context, const Reading& reading, Report& report) {
-    inspect_unread(context, reading.gap, "redis-server /etc/redis/redis.conf", report);
+    if (reading.gap.empty()) {
+        report.warnings.push_back(reading.settings.rejected +
+                                  ". The server exits with 1: correct the line");
+        inspect_declared_volume(context, report);
+    } else {
+        inspect_unread(context, reading.gap, "redis-server /etc/redis/redis.conf", report);
+    }
     if (const auto spoken = spoken_value(context.command, "maxmemory")) {
         inspect_memory(context, parse_size(*spoken).value_or(0), "maxmemory", report);
     }
@@ -218,7 +268,10 @@ void inspect_unread_redis(const Context& context, const Reading& reading, Report
 
 Stores stores(std::span<const std::string> command) {
     const Reading reading = read_settings(command);
-    return reading.gap.empty() ? Stores{{data_of(reading.settings).string()}} : std::nullopt;
+    if (reading.settings.mode != RedisMode::server) {
+        return Stores{std::in_place};
+    }
+    return reading.is_certain() ? Stores{{data_of(reading.settings).string()}} : std::nullopt;
 }
 
 std::optional<std::string> named_volume(std::span<const std::string> command) {
@@ -230,24 +283,67 @@ std::optional<std::string> named_volume(std::span<const std::string> command) {
 
 void inspect(const Context& context, Report& report) {
     const Reading reading = read_settings(context.command);
-    if (!reading.gap.empty()) {
+    const RedisSettings& settings = reading.settings;
+    if (settings.mode != RedisMode::server) {
+        return;  // no data, and nothing to lose
+    }
+    report.warnings.insert(report.warnings.end(), settings.doubts.begin(), settings.doubts.end());
+    if (!reading.is_certain()) {
         inspect_unread_redis(context, reading, report);
         return;
     }
-    const RedisSettings& settings = reading.settings;
     const fs::path dir = data_of(settings);
     inspect_absent(dir, report);
+    if (report.refusals.empty() && !settings.absent_dir.empty()) {
+        report.warnings.push_back(settings.absent_dir);
+    }
     const auto denied = has_directory(dir) ? find_denied_data(settings, dir) : std::nullopt;
     if (denied) {
         report.refusals.push_back(explain(*denied, dir, kCodename));
     }
     inspect_volume(dir.string(), *config_of(context.config).data_dir, "redis.data_dir", report);
     inspect_room(dir.string(), kMinFree, report);
-    inspect_memory(context, settings.maxmemory, "maxmemory", report);
+    inspect_memory(context, bytes_of(settings.maxmemory), "maxmemory", report);
     if (settings.appendonly) {
         inspect_snapshot(settings, dir, report);
         inspect_aof(settings, dir, report);
     }
+}
+
+// For `preflight --show`, in the words of CONFIG GET.
+Settings show(std::span<const std::string> command) {
+    const Reading reading = read_settings(command);
+    if (!reading.is_certain()) {
+        return std::unexpected(reading.gap.empty() ? reading.settings.rejected : reading.gap);
+    }
+    const RedisSettings& settings = reading.settings;
+    if (settings.mode == RedisMode::answers) {
+        return Settings{};
+    }
+    const auto word = [](bool yes) { return std::string(yes ? "yes" : "no"); };
+    const std::string socket =
+        settings.unixsocket.empty() ? "" : (data_of(settings) / settings.unixsocket).string();
+    std::vector<std::pair<std::string, std::string>> lines{
+        {"sentinel", word(settings.mode == RedisMode::sentinel)},
+        {"dir", data_of(settings).string()},
+        {"dbfilename", settings.dbfilename},
+        {"appendonly", word(settings.appendonly)},
+        {"appenddirname", settings.appenddirname},
+        {"appendfilename", settings.appendfilename},
+        {"aof-load-truncated", word(settings.load_truncated)},
+        {"maxmemory", std::to_string(settings.maxmemory)},
+        {"bind", fmt::format("{}", fmt::join(settings.bind, " "))},
+        {"port", std::to_string(settings.port)},
+        {"tls-port", std::to_string(settings.tls_port)},
+        {"unixsocket", socket},
+        {"requirepass", word(settings.has_password)}};
+    if (!settings.absent_dir.empty()) {
+        lines.emplace_back("warning", settings.absent_dir);
+    }
+    for (const std::string& doubt : settings.doubts) {
+        lines.emplace_back("warning", doubt);
+    }
+    return lines;
 }
 
 const std::string& data_dir(const Config& config) {
@@ -261,6 +357,7 @@ extern constexpr Hooks kPreflight{.inspect = &inspect,
                                   .named_volume = &named_volume,
                                   .data_dir = &data_dir,
                                   .codename = kCodename,
-                                  .lock_range = 1};
+                                  .lock_range = 1,
+                                  .settings = &show};
 
 }  // namespace arc::redis

@@ -339,7 +339,11 @@ void preflight_files(std::string_view bytes) {
     static_cast<void>(pulsar::bookie_of(bytes));
     static_cast<void>(pulsar::jvm_memory(bytes));
     const std::vector<std::string> arguments{"redis.conf"};
-    static_cast<void>(redis::parse_redis_settings(arguments, itself));
+    static_cast<void>(redis::parse_redis_settings(
+        "redis-server", arguments,
+        {.read = itself,
+         .match = [](const std::string& path) { return std::vector<std::string>{path}; },
+         .look = [](const std::string&) { return redis::ServerFiles::Kind::unknown; }}));
     static_cast<void>(redis::snapshot_holds_data(bytes));
     static_cast<void>(redis::aof_files(bytes));
     for (const bool whole : {true, false}) {

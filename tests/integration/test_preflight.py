@@ -496,6 +496,55 @@ def test_only_the_internal_listener_s_name_must_resolve(pulsar_home):
     assert "only-outside.invalid: the broker advertises this name" in result.stdout
 
 
+REDIS_CONFIGURATIONS = {
+    # /link is a link to the data
+    "include with a pattern": "dir {data}\ninclude {conf}/*.conf\n",
+    "include after dir": "dir {data}/..\ninclude conf/10-aof.conf\ndir {data}\n",
+    "link": "include {conf}/10-aof.conf\ndir {link}/..\ndir data\n",
+    "quotes": """'DIR' "{data}"\nAppendOnly "y\\x65s"\n""",
+}
+
+
+@pytest.mark.parametrize("text", REDIS_CONFIGURATIONS.values(), ids=REDIS_CONFIGURATIONS)
+def test_the_guard_of_a_snapshot_reads_redis_conf_as_the_server_does(tmp_path, text):
+    data, conf, link = tmp_path / "data", tmp_path / "conf", tmp_path / "elsewhere/link"
+    redis_with_keys(data, "--appendonly", "no")
+    conf.mkdir()
+    (conf / "10-aof.conf").write_text("appendonly yes\n")
+    link.parent.mkdir()
+    link.symlink_to(data)
+    (tmp_path / "redis.conf").write_text(text.format(data=data, conf=conf, link=link))
+    result = preflight("redis-server", tmp_path / "redis.conf", service="redis")
+    assert result.returncode == 78, result.stdout
+    assert f"refused: {data}/dump.rdb: holds data (" in result.stdout
+    assert "warning" not in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("port 1\nappendonly maybe\n", "redis.conf:2: appendonly is neither yes nor no"),
+        ('port 1\n\ndir "/data\n', "redis.conf:3: a quote is not closed, or no blank follows it"),
+        ("apendonly yes\n", "redis.conf:1: apendonly is not a known directive"),
+        ("dir absent\n", "redis.conf:1: there is no directory './absent'"),
+        ("port 0\n", "the settings of redis-server: the server listens nowhere"),
+    ],
+)
+def test_what_redis_rejects_is_a_warning_with_its_line(tmp_path, text, reason):
+    (tmp_path / "redis.conf").write_text(text)
+    result = preflight("redis-server", "redis.conf", service="redis", cwd=tmp_path)
+    assert result.returncode == 0, result.stdout
+    assert f"warning: {reason}" in result.stdout
+    server = subprocess.run(
+        [need("redis-server"), "redis.conf"],
+        cwd=tmp_path,
+        capture_output=True,
+        timeout=30,
+        check=False,
+    )
+    assert server.returncode == 1
+
+
 # What cannot be understood
 # -----------------------------------------------------------------------------------------------------------
 
@@ -516,7 +565,6 @@ SCRIPTS = [
     ["sh", "-c", "exec redis-server --appendonly yes --dir {data}"],
     ["{entry}", "--appendonly", "yes", "--dir", "{data}"],
     ["{renamed}", "--dir", "{data}", "--appendonly", "yes"],
-    ["redis-server", "{pattern}"],
     ["env", "-C", "{data}", "redis-server", "--appendonly", "yes", "--dir", "{data}"],
     [
         "bash",
@@ -535,14 +583,10 @@ def unclear(tmp_path):
     """Redis's data in a folder, and the files that commands which are not understood have."""
     data = tmp_path / "data"
     redis_with_keys(data, "--appendonly", "no")
-    (tmp_path / "redis.conf").write_text(
-        f'dir {data}\nsave ""\ninclude {tmp_path}/conf.d/*.conf\nappendonly yes\n'
-    )
     names = {
         "data": data,
         "entry": tmp_path / "entry.sh",
         "renamed": tmp_path / "my-cache",
-        "pattern": tmp_path / "redis.conf",
     }
     return data, lambda words: [word.format(**names) for word in words]
 
@@ -554,7 +598,6 @@ def unclear(tmp_path):
         "sh",
         "entry",
         "renamed",
-        "pattern",
         "env-C",
         "login-shell",
         "stdin",

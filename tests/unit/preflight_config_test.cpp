@@ -7,33 +7,10 @@
 #include "preflight/command.hpp"
 #include "preflight/report.hpp"
 #include "pulsar/server_config.hpp"
-#include "redis/server_config.hpp"
 
 using namespace arc::preflight;
 using namespace arc::pulsar;
-using namespace arc::redis;
 using Words = std::vector<std::string>;
-
-namespace {
-
-RedisSettings redis(const Words& arguments) {
-    return parse_redis_settings(
-        arguments, [](const std::string& path) -> std::optional<std::string> {
-            if (path == "/redis.conf") {
-                return "# dir /commented\nDIR \"/with space\"\r\nappendonly no\ninclude "
-                       "/more.conf\nsave \"\"\n";
-            }
-            if (path == "/itself.conf") {
-                return "include /itself.conf\ninclude /itself.conf\n";
-            }
-            return path == "/more.conf"
-                       ? std::optional<
-                             std::string>{"appendonly yes\nmaxmemory 2mb\nappendfilename x.aof\n"}
-                       : std::nullopt;
-        });
-}
-
-}  // namespace
 
 TEST_CASE("preflight: the server is found behind an entry point, not inside a shell's words") {
     constexpr std::array<std::string_view, 1> names{"redis-server"};
@@ -77,57 +54,6 @@ TEST_CASE("preflight: flags in Go's forms, the last one counts") {
     CHECK(flag_value(Words{"-c", "a", "--config=b"}, config) == "b");
     CHECK(flag_value(Words{"-c"}, config) == "");
     CHECK_FALSE(flag_value(Words{"-cx", "c"}, config));
-}
-
-TEST_CASE("preflight: redis-server's file, then its options; the last of a name counts") {
-    const RedisSettings settings =
-        redis({"/redis.conf", "--maxmemory", "1gb", "--save", "60", "1", "--appenddirname", "aof"});
-    CHECK(settings.unread.empty());
-    CHECK(settings.dir == "/with space");
-    CHECK(settings.appendonly);
-    CHECK(settings.says_appendonly);
-    CHECK(settings.appendfilename == "x.aof");
-    CHECK(settings.maxmemory == 1LL << 30);
-    CHECK(settings.appenddirname == "aof");
-    CHECK(redis({}).dir == ".");
-    CHECK_FALSE(redis({}).appendonly);
-    CHECK_FALSE(redis({}).says_appendonly);
-}
-
-TEST_CASE("preflight: redis-server's escapes in quotes are read, as CONFIG REWRITE writes them") {
-    CHECK(redis({R"(--dir "/d\xc3\xa4ta\"\\")"}).dir == "/d\u00e4ta\"\\");
-    CHECK(redis({R"(--appendfilename "a\tb\x4")"}).appendfilename == "a\tbx4");
-    CHECK(redis({R"(--appendfilename 'it\'s\n')"}).appendfilename == R"(it's\n)");
-    CHECK(redis({R"(--appendfilename "a\)"}).appendfilename == R"(a\)");
-    redis({R"(--requirepass "caf\xc3\xa9-9431")"});
-    CHECK(arc::redacted("caf\u00e9-9431") == "***");
-}
-
-TEST_CASE("preflight: redis-server's paths count from the directory that it has changed to") {
-    CHECK(redis({"--dir", "/data", "--dir", "sub"}).dir == "/data/sub");
-    CHECK(redis({"--dir", "sub", "--dir", "./b"}).dir == "sub/b");
-    CHECK(redis({"--dir", "sub", "--dir", "/data"}).dir == "/data");
-    CHECK(redis({"--dir", "/", "--include", "more.conf"}).appendonly);
-    CHECK(redis({"--include", "more.conf"}).unread == "more.conf: cannot be read");
-}
-
-TEST_CASE("preflight: an option and its value may be one word of redis-server's command") {
-    const RedisSettings settings = redis({"--dir /data", "--appendonly yes", "--maxmemory", "1gb"});
-    CHECK(settings.dir == "/data");
-    CHECK(settings.appendonly);
-    CHECK(settings.maxmemory == 1LL << 30);
-}
-
-TEST_CASE("preflight: what cannot be read of redis-server's settings is named, the rest is read") {
-    CHECK(redis({"/absent.conf", "--dir", "/x"}).unread == "/absent.conf: cannot be read");
-    CHECK(redis({"/absent.conf", "--dir", "/x"}).dir == "/x");
-    CHECK(redis({"-"}).unread == "standard input: it is the server's to read");
-    CHECK(redis({"--port", "1", "-"}).unread == "standard input: it is the server's to read");
-    CHECK(redis({"--dir", "/x", "-"}).dir == "/x");
-    CHECK(redis({"--include", "/absent.conf"}).unread == "/absent.conf: cannot be read");
-    CHECK(redis({"--include", "/etc/conf.d/*.conf"}).unread ==
-          "include /etc/conf.d/*.conf: a pattern");
-    CHECK_FALSE(redis({"/itself.conf"}).unread.empty());
 }
 
 TEST_CASE("preflight: Pulsar's properties, listeners and memory") {

@@ -1,0 +1,1 @@
+"""Differential tests, and what generates their inputs."""
