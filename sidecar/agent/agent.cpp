@@ -213,6 +213,7 @@ void Agent::start_anew() const {
     say(LogLevel::info, "the configuration has changed: the agent restarts with it");
     std::vector<std::string> words = command_of("self");
     std::vector<char*> argv;
+    argv.reserve(words.size() + 1);
     for (std::string& word : words) {
         argv.push_back(word.data());
     }
@@ -396,7 +397,8 @@ void Agent::loop() {
         } catch (const std::exception& error) {
             constexpr std::int64_t kShortPause = 1'000;
             say(LogLevel::warning,
-                fmt::format("the sidecar ran out of a resource ({}) and tries again", error.what()));
+                fmt::format("the sidecar ran out of a resource ({}) and tries again",
+                            error.what()));
             next_bootstrap_ = std::max(next_bootstrap_, boottime_ms() + kShortPause);
             next_deep_ = std::max(next_deep_, boottime_ms() + kShortPause);
             next_watch_ = std::max(next_watch_, boottime_ms() + kShortPause);

@@ -74,6 +74,7 @@ Fd KeptSocket::take(const std::string& place) const {
 void KeptSocket::keep(const Fd& listener, const std::string& place) const {
     while (receive(out_, 0).socket.get() >= 0) {
     }
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): sendmsg(2) only reads it
     iovec part{.iov_base = const_cast<char*>(place.data()),
                .iov_len = std::min(place.size(), kMaxPlace)};
     alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};

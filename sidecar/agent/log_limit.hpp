@@ -28,7 +28,7 @@ private:
     struct Known {
         std::string line;
         TokenBucket budget{kSamePerSecond, kSameAtOnce};
-        TokenBucket::Time last{};
+        TokenBucket::Time last{};  // NOLINT(readability-redundant-member-init): gcc demands it
         std::uint64_t left_out = 0;
     };
     [[nodiscard]] Known& find(const std::string& line);

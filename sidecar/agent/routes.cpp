@@ -166,6 +166,9 @@ Handler::Rendering Routes::ask(Pool pool) {
 // A connection for each: the monitor is on loopback, and a kept one would have to be watched for
 // its end.
 Reply Routes::forward(const HttpMessage& request) {
+    if (!sources_.monitor) {
+        return no_monitor({ErrorKind::config, "none"});
+    }
     const Config& config = sources_.config;
     HttpClient http{sources_.monitor->url,
                     {.bearer = {}, .max_body = sources_.max_passed, .tls = sources_.monitor->tls}};

@@ -33,7 +33,8 @@ template <class None, class T>
     if (!answer) {
         return std::move(answer.error());
     }
-    return *answer ? Asked<None, T>{std::move(**answer)} : None{};
+    std::optional<T>& value = *answer;
+    return value ? Asked<None, T>{std::move(*value)} : None{};
 }
 
 }  // namespace arc

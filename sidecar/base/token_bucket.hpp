@@ -30,7 +30,7 @@ private:
     double per_second_;
     double burst_;
     double tokens_;
-    Time last_{};
+    Time last_;
 };
 
 }  // namespace arc

@@ -125,12 +125,12 @@ int report_shortage(const std::string& what, const CheckArguments& asked) {
 
 // Without a configuration nothing can be asked. For liveness and startup, where a failure ends a
 // server, a wrong one of ours is said, and no reason to end one.
-int report_unread(const Loaded& loaded, const CheckArguments& asked) {
+int report_unread(const Loaded& loaded, const Error& error, const CheckArguments& asked) {
     if (const auto lack = own_shortage("the configuration")) {
         return report_shortage(lack->text, asked);
     }
     if (!asked.live && !asked.startup) {
-        report_wrong_configuration("check", *loaded.error);
+        report_wrong_configuration("check", error);
         return kExitConfig;
     }
     std::vector<Verdict> verdicts;
@@ -138,7 +138,7 @@ int report_unread(const Loaded& loaded, const CheckArguments& asked) {
         verdicts.push_back({.service = std::string(service->name()),
                             .server = {},
                             .verified = {},
-                            .findings = {misconfigured(loaded.error->text)}});
+                            .findings = {misconfigured(error.text)}});
     }
     report(verdicts, asked);
     return kExitOk;
@@ -149,7 +149,7 @@ int probe_and_report(const CheckArguments& asked) {
     const auto begun = Deadline::Clock::now();
     Loaded loaded = load_in_time(asked.options);
     if (loaded.error) {
-        return report_unread(loaded, asked);
+        return report_unread(loaded, *loaded.error, asked);
     }
     Config& config = loaded.config;
     apply_server_info(config);

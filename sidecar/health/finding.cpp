@@ -36,10 +36,11 @@ Finding misconfigured(const std::string& error) {
 }
 
 Finding shortage(std::string_view text, Level absent) {
-    return {.code = SidecarCode("sidecar.resources.exhausted"),
-            .level = absent == Level::starting ? Level::starting : Level::degraded,
-            .text = fmt::format(
-                "the sidecar itself ran out of a resource, so the server was not queried: {}", text)};
+    return {
+        .code = SidecarCode("sidecar.resources.exhausted"),
+        .level = absent == Level::starting ? Level::starting : Level::degraded,
+        .text = fmt::format(
+            "the sidecar itself ran out of a resource, so the server was not queried: {}", text)};
 }
 
 Finding unanswered(Code code, const Error& error, Level absent) {

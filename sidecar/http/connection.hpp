@@ -70,10 +70,10 @@ struct ClientConnection {
     // In `waiting`:
     JobPtr job;
     Pool pool{};
-    Time reply_by{};  // the end of the request's time limit
+    Time reply_by;  // the end of the request's time limit
 
     // In `writing`:
-    Time progress{};  // the last time that the client accepted bytes
+    Time progress;  // the last time that the client accepted bytes
     std::string head;
     Body body;
     std::size_t sent = 0;  // bytes of head and body

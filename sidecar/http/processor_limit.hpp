@@ -13,8 +13,8 @@ public:
     void pause_if_exceeded();
 
 private:
-    std::chrono::steady_clock::time_point window_{};  // start of the current kCpuWindow
-    milliseconds used_before_{0};                     // the thread's processor time at that moment
+    std::chrono::steady_clock::time_point window_;  // start of the current kCpuWindow
+    milliseconds used_before_{0};                   // the thread's processor time at that moment
 };
 
 }  // namespace arc::http

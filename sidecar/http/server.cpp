@@ -76,7 +76,7 @@ struct Server::Impl {
     std::uint64_t last_number = 0;
     std::vector<std::uint64_t> marked;  // connections to close at the end of the turn
     std::vector<pollfd> polled;  // the listener, the workers' wake_fd(), the connections in order
-    Time accept_again{};         // the end of a pause in accepting
+    Time accept_again;           // the end of a pause in accepting
     ProcessorLimit processor;
     std::atomic<bool> stopping{false};
     Workers workers;

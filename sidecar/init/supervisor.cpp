@@ -195,9 +195,9 @@ Actions Supervisor::no_child_left() {
     return {Leave{exit_code_}};
 }
 
-Say Supervisor::slow_stop(Time now) const {
-    const std::string line = fmt::format("server still runs {} after {}", describe(now - stop_->at),
-                                         signal_name(stop_->received));
+Say Supervisor::slow_stop(const Forwarded& stop, Time now) const {
+    const std::string line = fmt::format("server still runs {} after {}", describe(now - stop.at),
+                                         signal_name(stop.received));
     if (stop_denied_) {
         return {LogLevel::warning,
                 line + ", which could not be sent to it. Stop it by other means"};
@@ -231,7 +231,7 @@ Actions Supervisor::tick(Time now) {
         actions.emplace_back(Kill{agent_, kExplain});
     }
     if (due(slow_stop_at_) && stop_) {
-        actions.emplace_back(slow_stop(now));
+        actions.emplace_back(slow_stop(*stop_, now));
     }
     if (due(kill_at_)) {
         std::ranges::move(kill_server(now), std::back_inserter(actions));

@@ -141,7 +141,7 @@ private:
     [[nodiscard]] Actions agent_ended(const Ended& ended, Time now);
     [[nodiscard]] Actions forward(int signo, Time now);
     [[nodiscard]] Actions stop_server(const Forwarded& request, Time now);
-    [[nodiscard]] Say slow_stop(Time now) const;
+    [[nodiscard]] Say slow_stop(const Forwarded& stop, Time now) const;
     [[nodiscard]] Actions kill_server(Time now);
     [[nodiscard]] Actions apply(const AgentPolicy::Decision& decision, Time now);
 

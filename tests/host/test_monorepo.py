@@ -100,7 +100,9 @@ def merged(tmp_path_factory):
     lines = re.search(r"^```make\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)[1]
     # Its own targets of common names come after, as there.
     (tree / "Makefile").write_text(
-        ".DEFAULT_GOAL := help\n.PHONY: docs\n" + lines + "\nhelp dev dev-up scrub docs publish-all:\n\t@echo the platform, $@\n"
+        ".DEFAULT_GOAL := help\n.PHONY: docs\n"
+        + lines
+        + "\nhelp dev dev-up scrub docs publish-all:\n\t@echo the platform, $@\n"
     )
     subprocess.run(["git", "init", "-q", tree], timeout=60, check=True)
     return tree

@@ -228,7 +228,7 @@ def test_the_agent_has_no_terminal_and_knows_the_server(start):
     )
     with open("/proc/uptime", encoding="ascii") as file:
         # /proc/uptime has hundredths of a second.
-            assert -0.01 <= float(file.read().split()[0]) - started / 1000 < 20
+        assert -0.01 <= float(file.read().split()[0]) - started / 1000 < 20
     assert os.readlink(f"/proc/{agent}/fd/0") == "/dev/null"
     assert os.getpgid(agent) == agent
 

@@ -40,7 +40,7 @@ TEST_CASE("agent resources: a share of the container's memory, within bounds") {
 
 TEST_CASE("agent resources: what comes in and waits fits into the smallest memory cap") {
     CHECK(http::kMaxIn + kLeastMemory / http::kAnswersShare +
-              2 * http::kForwardWorkers * (kLeastMemory / http::kForwardShare) <
+              std::size_t{2} * http::kForwardWorkers * (kLeastMemory / http::kForwardShare) <
           kLeastMemory);
 }
 
