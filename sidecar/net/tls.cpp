@@ -290,6 +290,42 @@ Result<void> tls_handshake(SSL* ssl, const TlsOptions& options, const std::strin
     }
 }
 
+namespace {
+
+// The bytes that begin a handshake; empty if OpenSSL fails.
+std::string client_hello() {
+    SSL_CTX* context = SSL_CTX_new(TLS_client_method());
+    SSL* ssl = context == nullptr ? nullptr : SSL_new(context);
+    SSL_CTX_free(context);  // the SSL keeps it
+    if (ssl == nullptr) {
+        return {};
+    }
+    BIO* sent = BIO_new(BIO_s_mem());
+    SSL_set_bio(ssl, BIO_new(BIO_s_mem()), sent);  // the SSL owns both
+    SSL_set_connect_state(ssl);
+    __real_SSL_do_handshake(ssl);
+    std::string hello(BIO_ctrl_pending(sent), '\0');
+    BIO_read(sent, hello.data(), static_cast<int>(hello.size()));
+    SSL_free(ssl);
+    ERR_clear_error();
+    return hello;
+}
+
+}  // namespace
+
+bool speaks_tls(const std::string& host, std::uint16_t port, Deadline deadline) {
+    const std::string hello = client_hello();
+    const auto socket = connect_host(host, port, deadline);
+    if (!socket || hello.empty() ||
+        ::send(socket->get(), hello.data(), hello.size(), MSG_NOSIGNAL) < 0 ||
+        !wait_ready(socket->get(), POLLIN, deadline)) {
+        return false;
+    }
+    std::array<char, 2> answer{};  // the type of the first record: a handshake or an alert; TLS 1.x
+    return ::recv(socket->get(), answer.data(), answer.size(), 0) == 2 &&
+           (answer[0] == '\x16' || answer[0] == '\x15') && answer[1] == '\x03';
+}
+
 void tls_prepare(SSL_CTX* context, const TlsOptions& options, const std::string& host) {
     verified = {};
     if (options.verify) {

@@ -98,6 +98,52 @@ Result<void> receive_all(Exchange& exchange, std::size_t wanted, std::size_t opt
     return {};
 }
 
+Error wrong_scheme(const Exchange& exchange, std::string_view spoken, std::string_view scheme) {
+    return {ErrorKind::tls, fmt::format("{} {}. Set {}URL to {}://{}", exchange.where, spoken,
+                                        exchange.tls.settings, scheme, exchange.where)};
+}
+
+// A server that requires TLS closes the connection of a plain client without a reply, or sends a
+// TLS alert.
+Error with_tls_named(Error error, const Url& server, const Exchange& exchange) {
+    constexpr std::chrono::seconds kLimit{1};
+    const bool unclear = error.kind == ErrorKind::unreachable || error.kind == ErrorKind::protocol;
+    return server.scheme != "rediss" && unclear &&
+                   speaks_tls(server.host, server.port, exchange.deadline.capped(kLimit))
+               ? wrong_scheme(exchange, "speaks TLS, and the URL is for a plain port", "rediss")
+               : std::move(error);
+}
+
+// Whether a plain client gets a reply.
+bool speaks_plain(const Url& server, Deadline deadline) {
+    const auto socket = connect_host(server.host, server.port, deadline);
+    constexpr std::string_view kPing = "PING\r\n";
+    if (!socket || ::send(socket->get(), kPing.data(), kPing.size(), MSG_NOSIGNAL) < 0 ||
+        !wait_ready(socket->get(), POLLIN, deadline)) {
+        return false;
+    }
+    char first = 0;
+    return ::recv(socket->get(), &first, 1, 0) == 1 && (first == '+' || first == '-');
+}
+
+// A plain server waits for the end of a line, which a ClientHello does not have. So the handshake
+// has two thirds of the time, and a plain client has the rest.
+Result<void> start_tls(Exchange& exchange, const Url& server) {
+    const auto started =
+        exchange.channel.start_tls(exchange.tls, server.host, exchange.where,
+                                   exchange.deadline.capped(exchange.deadline.remaining() * 2 / 3));
+    if (started || started.error().kind != ErrorKind::timeout) {
+        return started;
+    }
+    if (speaks_plain(server, exchange.deadline)) {
+        return std::unexpected(
+            wrong_scheme(exchange, "does not speak TLS, and the URL requires it", "redis"));
+    }
+    return fail(ErrorKind::timeout,
+                fmt::format("{} did not finish the TLS handshake within {}", exchange.where,
+                            format_duration(exchange.deadline.budget())));
+}
+
 }  // namespace
 
 Result<Exchanged> ask(const Url& server, const TlsOptions& tls, std::span<const Command> commands,
@@ -113,9 +159,7 @@ Result<Exchanged> ask(const Url& server, const TlsOptions& tls, std::span<const 
                       .deadline = deadline,
                       .tls = tls};
     if (server.scheme == "rediss") {
-        if (const auto started =
-                exchange.channel.start_tls(tls, server.host, exchange.where, deadline);
-            !started) {
+        if (const auto started = start_tls(exchange, server); !started) {
             return std::unexpected(started.error());
         }
     }
@@ -123,6 +167,8 @@ Result<Exchanged> ask(const Url& server, const TlsOptions& tls, std::span<const 
         std::chrono::duration_cast<std::chrono::microseconds>(Deadline::Clock::now() - began);
     return send_all(exchange, encoded(commands))
         .and_then([&] { return receive_all(exchange, commands.size(), optional); })
+        .transform_error(
+            [&](Error error) { return with_tls_named(std::move(error), server, exchange); })
         .transform([&] { return Exchanged{std::move(exchange.reader.replies()), connecting}; });
 }
 

@@ -27,8 +27,8 @@ struct Exchanged {
 // rejects a client (too many clients, protected mode) sends one error reply and closes: that reply
 // is then the only one. The last `optional` commands may have no reply before the deadline.
 // `tls` applies if the URL's scheme is rediss.
-// Errors: unresolved, refused, timeout, unreachable; tls and config (a TLS file); protocol for a
-// peer that does not speak RESP or exceeds `limits`.
+// Errors: unresolved, refused, timeout, unreachable; tls (also for a plain client of a port with
+// TLS) and config (a TLS file); protocol for a peer that does not speak RESP or exceeds `limits`.
 [[nodiscard]] Result<Exchanged> ask(const Url& server, const TlsOptions& tls,
                                     std::span<const Command> commands, Deadline deadline,
                                     const ReplyLimits& limits = {}, std::size_t optional = 0);

@@ -3,6 +3,7 @@ and that no secret is ever shown."""
 
 import contextlib
 import os
+import re
 import signal
 import socket
 import ssl
@@ -389,14 +390,43 @@ def test_redis_with_acl_user_and_tls_with_client_certificates(tmp_path, authorit
 
 
 @pytest.mark.alone  # a busy machine ends the check by its last guard, which says something else
+def follow_remedy(service, env, line):
+    """The verdict after the variable of the remedy ("Set NAME to VALUE") is set."""
+    name, value = re.search(r"\bSet (ARC_\w+) to (\S+?)\.?$", line).groups()
+    return run_sidecar("check", service, env=env | {name: value})
+
+
 def test_redis_without_tls_where_tls_is_asked_for(tmp_path):
     with redis_server(tmp_path) as server:
         env = {"ARC_REDIS_URL": f"rediss://127.0.0.1:{server.port}"}
         # Redis waits for the end of a line that a ClientHello has not.
-        result = run_sidecar("check", "redis", "--timeout", "2s", env=env)
-        assert "did not finish the TLS handshake within 2s (does it speak TLS?)" in first_line(
-            result
-        ), result.stdout
+        line = first_line(run_sidecar("check", "redis", "--timeout", "2s", env=env))
+        assert line == (
+            f"unhealthy: redis: 127.0.0.1:{server.port} does not speak TLS, and the URL requires it."
+            f" Set ARC_REDIS_URL to redis://127.0.0.1:{server.port}"
+        )
+        live = run_sidecar("check", "redis", "--live", "--timeout", "2s", env=env)
+        assert live.returncode == 0, live.stdout
+        assert first_line(follow_remedy("redis", env, line)).startswith("ok: redis: ")
+
+
+@pytest.mark.parametrize("option", [("--tls-auth-clients", "no"), ("--tls-auth-clients", "yes")])
+@pytest.mark.parametrize("protocols", ["TLSv1.2", "TLSv1.3"])
+def test_plain_client_of_a_port_with_tls(tmp_path, authority, option, protocols):
+    cert, key = authority.issue("redis-plain", "IP:127.0.0.1")
+    options = (*option, "--tls-protocols", protocols)
+    own = authority.issue("redis-plain-client")
+    with redis_tls(tmp_path / "server", authority, cert, key, *options) as server:
+        env = {"ARC_REDIS_URL": f"127.0.0.1:{server.port}", "ARC_REDIS_CA_FILE": str(authority.ca)}
+        env |= {"ARC_REDIS_CERT_FILE": str(own[0]), "ARC_REDIS_KEY_FILE": str(own[1])}
+        result = run_sidecar("check", "redis", env=env)
+        assert first_line(result) == (
+            f"unhealthy: redis: 127.0.0.1:{server.port} speaks TLS, and the URL is for a plain port."
+            f" Set ARC_REDIS_URL to rediss://127.0.0.1:{server.port}"
+        )
+        assert "redis.connection.tls" in result.stdout
+        assert run_sidecar("check", "redis", "--live", env=env).returncode == 0
+        assert first_line(follow_remedy("redis", env, first_line(result))).startswith("ok: redis: ")
 
 
 def test_peer_that_answers_the_handshake_with_words(tmp_path):

@@ -112,13 +112,14 @@ def test_http_server_on_the_port_is_a_protocol_error(tmp_path):
 
 
 FOREIGN = "does not speak Redis's protocol"
+TLS = "speaks TLS"
 CLOSED = "closed the connection before it answered"
 
 
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (b"\x15\x03\x03\x00\x02\x02\x46", FOREIGN),  # a TLS alert
+        (b"\x15\x03\x03\x00\x02\x02\x46", TLS),  # a TLS alert
         (b"\x1b[31mgarbage\x00\xff\r\n", FOREIGN),
         (b"$99999999999\r\n", CLOSED),
         (b"*1000000000\r\n", FOREIGN),
