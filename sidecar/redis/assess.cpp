@@ -100,6 +100,18 @@ std::string loading_text(const Loading& loading, std::optional<bool> appendonly)
     return text + ")";
 }
 
+// The reason without Redis's advice, which would hide the disk and the remedy at the end of a line.
+std::string misconf_text(std::string_view reply) {
+    constexpr std::string_view kAof = "Errors writing to the AOF file";
+    const std::size_t aof = reply.find(kAof);
+    const std::string reason =
+        aof != std::string_view::npos
+            ? "it cannot write the AOF" + std::string(reply.substr(aof + kAof.size()))
+        : reply.contains("RDB snapshot") ? "it cannot save a snapshot"
+                                         : std::string(reply);
+    return "the server rejects writes (MISCONF), because " + reason;
+}
+
 void assess_liveness(const Answers& server, const std::string& disk, Findings& findings) {
     const std::string_view kind = kind_of(server.ping_error);
     if (server.loading) {
@@ -107,7 +119,10 @@ void assess_liveness(const Answers& server, const std::string& disk, Findings& f
     } else if (kind == "LOADING") {
         add(findings, "redis.dataset.loading", "LOADING the data set");
     } else if (kind == "MISCONF") {
-        add(findings, "redis.persistence.failed", *server.ping_error + disk);
+        add(findings, "redis.persistence.failed", misconf_text(*server.ping_error) + disk);
+    } else if (server.ping_error && server.ping_error->contains("max number of clients")) {
+        add(findings, "redis.clients.full", Level::unhealthy,
+            "the server rejects clients: " + *server.ping_error);
     } else if (kind == "NOPERM") {
         add(findings, "redis.ping.failed", Level::degraded,
             "the user has no permission for PING (NOPERM)", "Grant `+ping`.");
@@ -127,6 +142,7 @@ std::string reason_of(std::string_view command, std::string_view error) {
                : fmt::format("{}: {}", command, error);
 }
 
+// What is declared, or what tells whether clients can write, and is not known.
 std::string unverified(const Answers& server) {
     std::vector<std::string_view> names;
     const auto add_unless = [&names](bool known, std::string_view name) {
@@ -138,33 +154,48 @@ std::string unverified(const Answers& server) {
     add_unless(server.appendfsync.has_value(), "appendfsync");
     add_unless(server.maxmemory.has_value(), "maxmemory");
     add_unless(server.maxmemory_policy.has_value(), "maxmemory-policy");
-    add_unless(server.aof_write_status.has_value(), "write errors");
+    add_unless(server.memory.used.has_value(), "memory");
+    add_unless(server.aof_write_status && server.rdb_save_status, "save errors");
+    add_unless(server.role.has_value(), "role");
+    add_unless(server.replicas_wanted || !server.replicas_in_time, "min-replicas-to-write");
     return fmt::format("{}", fmt::join(names, ", "));
 }
 
-// INFO or CONFIG failed: the commands are renamed (hardened and managed servers), or the user lacks
-// the permission.
+// Why something is not known: the commands are renamed (hardened and managed servers), the user
+// lacks the permission, or the product does not report it.
+std::string why_unverified(const Answers& server) {
+    const bool no_info = kind_of(server.info_error) == "NOPERM";
+    const bool no_config = kind_of(server.config_error) == "NOPERM";
+    if (no_info && no_config) {
+        return "no permission for INFO and CONFIG (NOPERM)";
+    }
+    std::vector<std::string> reasons;
+    if (server.info_error) {
+        reasons.push_back(reason_of("INFO", *server.info_error));
+    }
+    if (server.config_error) {
+        reasons.push_back(reason_of("CONFIG", *server.config_error));
+    }
+    return reasons.empty() ? "INFO and CONFIG do not report it"
+                           : fmt::format("{}", fmt::join(reasons, ", "));
+}
+
 void assess_visibility(const Answers& server, Findings& findings) {
-    if (!server.info_error && !server.config_error) {
+    const std::string missing = unverified(server);
+    if (missing.empty()) {
         return;
     }
     const bool no_info = kind_of(server.info_error) == "NOPERM";
     const bool no_config = kind_of(server.config_error) == "NOPERM";
-    std::string reason = no_info && no_config ? "no permission for INFO and CONFIG (NOPERM)"
-                         : server.info_error  ? reason_of("INFO", *server.info_error)
-                                              : "";
-    if (server.config_error && !(no_info && no_config)) {
-        reason += (reason.empty() ? "" : ", ") + reason_of("CONFIG", *server.config_error);
-    }
-    const std::string missing = unverified(server);
+    const std::string grant = no_info || no_config
+                                  ? fmt::format("Grant the user{}{}.", no_info ? " `+info`" : "",
+                                                no_config ? " `+config|get`" : "")
+                                  : "";
+    const bool config_only = server.config_error && !server.info_error;
     add(findings,
-        server.info_error ? RedisCode("redis.info.unavailable")
-                          : RedisCode("redis.config.unavailable"),
-        Level::degraded,
-        missing.empty() ? reason : fmt::format("{} not verifiable: {}", missing, reason),
-        no_info || no_config ? fmt::format("Grant the user{}{}.", no_info ? " `+info`" : "",
-                                           no_config ? " `+config|get`" : "")
-                             : "");
+        config_only ? RedisCode("redis.config.unavailable") : RedisCode("redis.info.unavailable"),
+        Level::degraded, fmt::format("{} not verifiable: {}", missing, why_unverified(server)),
+        grant);
 }
 
 void assess_appendonly(const Answers& server, const RedisConfig& config, Findings& findings) {
@@ -196,7 +227,7 @@ void assess_rewrite(const Answers& server, const std::string& disk, Findings& fi
     const bool absent = lacks_aof(server);
     if (absent && has_failed(server.aof_rewrite_status)) {
         add(findings, "redis.aof.missing",
-            "no append-only file is on the disk, and the rewrite that creates it fails");
+            "no append-only file is on the disk, and the rewrite that creates it fails" + disk);
     } else if (absent) {
         add(findings, "redis.aof.missing", Level::degraded,
             "no append-only file is on the disk until the current rewrite ends",
@@ -216,8 +247,8 @@ void assess_writes(const Answers& server, const std::string& disk, Findings& fin
     if (has_failed(server.rdb_save_status)) {
         add(findings, "redis.rdb_save.failed", "the last RDB save failed" + disk);
     }
-    if (server.aof_write_status == "ok" && !has_failed(server.aof_rewrite_status) &&
-        !has_failed(server.rdb_save_status) && !lacks_aof(server)) {
+    if (server.aof_write_status == "ok" && server.rdb_save_status == "ok" &&
+        !has_failed(server.aof_rewrite_status) && !lacks_aof(server)) {
         add(findings, "redis.persistence.ok",
             server.aof_rewriting ? "saves without errors, a rewrite is in progress"
                                  : "saves without errors");
@@ -263,7 +294,14 @@ void assess_refused_canary(const std::string& error, Findings& findings) {
     }
 }
 
-// INFO does not report paused writes. Only a write shows them.
+void assess_pause(const Answers& server, Findings& findings) {
+    if (server.paused_by) {
+        add(findings, "redis.writes.paused",
+            fmt::format("the server answers reads and delays writes ({})", *server.paused_by));
+    }
+}
+
+// INFO of Redis does not report CLIENT PAUSE. Only a write shows it.
 void assess_canary(const Answers& server, Findings& findings) {
     if (holds<Unacknowledged>(server.canary)) {
         add(findings, "redis.canary.failed", Level::unhealthy,
@@ -287,25 +325,60 @@ std::string limit_text(std::int64_t bytes) {
     return rounded.find('.') == std::string::npos ? rounded : fmt::format("{} bytes", bytes);
 }
 
+// Why eviction does not free memory for a write; nullopt if it does. The result follows
+// "the memory is full".
+std::optional<std::string> why_not_evicted(const Answers& server) {
+    const Memory& memory = server.memory;
+    const std::string policy = server.maxmemory_policy.value_or("noeviction");
+    if (100 * memory.needs >= kFullPercent * *server.maxmemory) {
+        return ", because maxmemory is less than the server needs without a key";
+    }
+    if (policy == "noeviction") {
+        return " under noeviction";
+    }
+    if (memory.keys == 0) {
+        return fmt::format(" under {}, and no key can be evicted", policy);
+    }
+    // A few keys are evicted within a few writes.
+    constexpr std::int64_t kFewPercent = 5;
+    if (policy.starts_with("volatile") && 100 * memory.volatile_keys < kFewPercent * memory.keys) {
+        return fmt::format(" under {}, and {} of {} keys have a lifetime", policy,
+                           memory.volatile_keys, memory.keys);
+    }
+    return std::nullopt;
+}
+
 void assess_fullness(const Answers& server, Findings& findings) {
-    if (!server.used_memory || !server.maxmemory || *server.maxmemory <= 0) {
+    if (!server.memory.used || !server.maxmemory || *server.maxmemory <= 0) {
         return;
     }
-    const double share =
-        static_cast<double>(*server.used_memory) / static_cast<double>(*server.maxmemory);
+    const std::int64_t counted = *server.memory.used - server.memory.uncounted;
+    const double share = static_cast<double>(counted) / static_cast<double>(*server.maxmemory);
     const int percent = static_cast<int>(100.0 * std::clamp(share, 0.0, 9.99));
-    const std::string used = fmt::format("{} of {} used", format_size(*server.used_memory),
-                                         format_size(*server.maxmemory));
-    if (percent < kFullPercent || server.maxmemory_policy != "noeviction") {
+    const std::string used =
+        fmt::format("{} of {} used", format_size(counted), format_size(*server.maxmemory));
+    const bool limited = !server.master || !server.replica_ignores_maxmemory;
+    const auto cause = limited && percent >= kFullPercent ? why_not_evicted(server) : std::nullopt;
+    if (!cause) {
         add(findings, "redis.memory.ok", fmt::format("{} ({} %)", used, percent));
         return;
     }
     const std::string rejected =
-        server.oom_refusals > 0 ? fmt::format(", and {} writes were rejected since the start (OOM)",
-                                              server.oom_refusals)
-                                : "";
+        server.memory.rejected_writes > 0
+            ? fmt::format(", and {} writes were rejected since the start (OOM)",
+                          server.memory.rejected_writes)
+            : "";
     add(findings, "redis.memory.full",
-        fmt::format("the memory is full under noeviction: {} ({} %){}", used, percent, rejected));
+        fmt::format("the memory is full{}: {} ({} %){}", *cause, used, percent, rejected));
+}
+
+// Near the limit, the next clients are rejected.
+void assess_clients(const Answers& server, Findings& findings) {
+    if (server.clients && 100 * server.clients->connected >= kFullPercent * server.clients->limit) {
+        add(findings, "redis.clients.full", Level::degraded,
+            fmt::format("{} of {} clients are connected, and the server rejects more",
+                        server.clients->connected, server.clients->limit));
+    }
 }
 
 void assess_memory(const Answers& server, const RedisConfig& config, Findings& findings) {
@@ -322,10 +395,11 @@ void assess_memory(const Answers& server, const RedisConfig& config, Findings& f
 
 // The replicas of a master.
 void assess_replicas(const Answers& server, Findings& findings) {
-    if (server.replicas_in_time && *server.replicas_in_time < server.replicas_wanted) {
+    const std::int64_t wanted = server.replicas_wanted.value_or(1);
+    if (server.replicas_in_time && *server.replicas_in_time < wanted) {
         add(findings, "redis.replication.underreplicated",
             fmt::format("only {} of {} replicas keep up, so the server rejects writes (NOREPLICAS)",
-                        *server.replicas_in_time, server.replicas_wanted));
+                        *server.replicas_in_time, wanted));
     }
 }
 
@@ -380,7 +454,7 @@ void assess_reach(const Answers& server, const Config& config, Findings& finding
 
 // The part of the first line after the server's name, shown if every finding is ok.
 std::string verified_text(const Answers& server) {
-    if (!server.appendonly || !server.used_memory || !server.maxmemory) {
+    if (!server.appendonly || !server.memory.used || !server.maxmemory) {
         return server.ping_error ? "" : "answers PING";
     }
     const std::string sync =
@@ -389,7 +463,7 @@ std::string verified_text(const Answers& server) {
                                   ? "used, no limit"
                                   : fmt::format("of {} used", format_size(*server.maxmemory));
     return fmt::format("appendonly {}{}; {}, {} {}", *server.appendonly ? "yes" : "no", sync,
-                       server.maxmemory_policy.value_or(""), format_size(*server.used_memory),
+                       server.maxmemory_policy.value_or(""), format_size(*server.memory.used),
                        limit);
 }
 
@@ -426,11 +500,16 @@ Verdict assess(const Facts& facts, const Config& config, Level absent) {
     const std::string disk = disk_text(facts);
     verdict.verified = verified_text(server);
     assess_liveness(server, disk, verdict.findings);
+    if (server.rejected) {
+        return verdict;
+    }
     assess_cluster(server.cluster, verdict.findings);
     assess_writes(server, disk, verdict.findings);
+    assess_pause(server, verdict.findings);
     assess_canary(server, verdict.findings);
     assess_appendonly(server, config_of(config), verdict.findings);
     assess_memory(server, config_of(config), verdict.findings);
+    assess_clients(server, verdict.findings);
     assess_replication(server, verdict.findings);
     assess_reach(server, config, verdict.findings);
     assess_visibility(server, verdict.findings);

@@ -3,10 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+
+#include "base/suggest.hpp"
 
 namespace arc::redis {
 namespace {
+
+// The settings that a check reads. INFO reports the state, CONFIG the setting.
+constexpr std::array<std::string_view, 9> kSettings{
+    "appendonly",     "appendfsync",           "maxmemory", "maxmemory-policy",        "bind",
+    "protected-mode", "min-replicas-to-write", "dir",       "replica-ignore-maxmemory"};
 
 std::optional<std::int64_t> number(std::string_view text) {
     std::int64_t value = 0;
@@ -59,6 +67,56 @@ void read_persistence(std::string_view info, Answers& server) {
     server.saving = info_field(info, "rdb_bgsave_in_progress") == "1";
 }
 
+// "db0:keys=3,expires=1,avg_ttl=0" for each database with a key.
+void count_keys(std::string_view info, Memory& memory) {
+    for (const std::string_view line : split(info, '\n')) {
+        const std::size_t colon = line.find(':');
+        if (line.starts_with("db") && colon != std::string_view::npos &&
+            number(line.substr(2, colon - 2))) {
+            const std::string_view counts = line.substr(colon + 1);
+            memory.keys += number(info_part(counts, "keys")).value_or(0);
+            memory.volatile_keys += number(info_part(counts, "expires")).value_or(0);
+        }
+    }
+}
+
+Memory memory_of(std::string_view info) {
+    const auto bytes = [info](std::string_view name) {
+        return number(info_field(info, name)).value_or(0);
+    };
+    Memory memory{.used = number(info_field(info, "used_memory")),
+                  .uncounted = bytes("mem_not_counted_for_evict"),
+                  .needs = bytes("used_memory_startup") + bytes("mem_clients_normal"),
+                  .rejected_writes =
+                      number(info_part(info_field(info, "errorstat_OOM"), "count")).value_or(0)};
+    count_keys(info, memory);
+    return memory;
+}
+
+std::optional<Clients> clients_of(std::string_view info) {
+    const auto connected = number(info_field(info, "connected_clients"));
+    const auto limit = number(info_field(info, "maxclients"));
+    if (!connected || !limit) {
+        return std::nullopt;
+    }
+    const auto others = [info](std::string_view name) {
+        return number(info_field(info, name)).value_or(0);
+    };
+    return Clients{
+        .connected = *connected + others("connected_slaves") + others("cluster_connections") - 1,
+        .limit = *limit};
+}
+
+// Valkey reports a pause of the clients. Redis reports only the pause of a failover.
+std::optional<std::string> pause_of(std::string_view info) {
+    const std::string_view failover = info_field(info, "master_failover_state");
+    if (!failover.empty() && failover != "no-failover") {
+        return "FAILOVER";
+    }
+    const std::string_view actions = info_field(info, "paused_actions");
+    return actions.empty() || actions == "none" ? std::nullopt : std::optional{"CLIENT PAUSE"};
+}
+
 void read_info(std::string_view info, Answers& server) {
     server.version = text(info, "redis_version");
     if (auto valkey = text(info, "valkey_version")) {
@@ -68,19 +126,17 @@ void read_info(std::string_view info, Answers& server) {
     server.mode = text(info, "redis_mode");
     server.mode = server.mode ? server.mode : text(info, "server_mode");
     read_persistence(info, server);
-    server.used_memory = number(info_field(info, "used_memory"));
+    server.memory = memory_of(info);
     server.maxmemory = number(info_field(info, "maxmemory"));
     server.maxmemory_policy = text(info, "maxmemory_policy");
-    std::string_view refusals = info_field(info, "errorstat_OOM");
-    if (refusals.starts_with("count=")) {
-        refusals.remove_prefix(6);
-        server.oom_refusals = number(refusals).value_or(0);
-    }
+    server.clients = clients_of(info);
+    server.paused_by = pause_of(info);
+    server.role = text(info, "role");
     server.master = master_of(info);
     server.replicas_in_time = number(info_field(info, "min_slaves_good_slaves"));
 }
 
-// INFO reports the state, CONFIG the setting. A value from INFO takes precedence.
+// A value from INFO takes precedence.
 void read_setting(std::string_view name, const std::string& value, Answers& server) {
     if (name == "appendfsync") {
         server.appendfsync = value;
@@ -91,7 +147,9 @@ void read_setting(std::string_view name, const std::string& value, Answers& serv
     } else if (name == "protected-mode") {
         server.protected_mode = value == "yes";
     } else if (name == "min-replicas-to-write") {
-        server.replicas_wanted = number(value).value_or(0);
+        server.replicas_wanted = number(value);
+    } else if (name == "replica-ignore-maxmemory") {
+        server.replica_ignores_maxmemory = value == "yes";
     } else if (name == "appendonly" && !server.appendonly) {
         server.appendonly = value == "yes";
     } else if (name == "maxmemory" && !server.maxmemory) {
@@ -138,10 +196,10 @@ std::vector<Command> auth_command(const RedisConfig& config) {
 std::vector<Command> check_commands(const RedisConfig& config) {
     std::vector<Command> commands = auth_command(config);
     commands.push_back({"PING"});
-    commands.push_back({"INFO", "server", "persistence", "memory", "replication", "errorstats"});
-    commands.push_back({"CONFIG", "GET", "appendonly", "appendfsync", "maxmemory",
-                        "maxmemory-policy", "bind", "protected-mode", "min-replicas-to-write",
-                        "dir"});
+    commands.push_back({"INFO"});
+    for (const std::string_view name : kSettings) {
+        commands.push_back({"CONFIG", "GET", name});
+    }
     if (*config.canary) {
         commands.push_back({"SET", kCanaryKey, "1", "PX", "1000", "NX"});
     }
@@ -159,8 +217,13 @@ ClusterState read_cluster(std::span<const Reply> replies) {
     if (auto error = error_of(reply, Reply::Kind::text)) {
         return ErrorReply{std::move(*error)};
     }
-    return Cluster{.up = info_field(reply.text, "cluster_state") == "ok",
-                   .served = number(info_field(reply.text, "cluster_slots_ok")).value_or(0),
+    const std::string_view state = info_field(reply.text, "cluster_state");
+    const auto served = number(info_field(reply.text, "cluster_slots_ok"));
+    if (state.empty() || !served) {
+        return ErrorReply{"the reply has no cluster_state or no cluster_slots_ok"};
+    }
+    return Cluster{.up = state == "ok",
+                   .served = *served,
                    .nodes = number(info_field(reply.text, "cluster_known_nodes")).value_or(0)};
 }
 
@@ -177,10 +240,22 @@ std::string_view info_field(std::string_view info, std::string_view name) noexce
     return {};
 }
 
+std::string_view info_part(std::string_view value, std::string_view name) {
+    for (const std::string_view entry : split(value, ',')) {
+        if (entry.starts_with(name) && entry.substr(name.size()).starts_with('=')) {
+            return entry.substr(name.size() + 1);
+        }
+    }
+    return {};
+}
+
 Answers read_answers(std::span<const Reply> replies, const RedisConfig& config) {
     Answers server;
-    const std::size_t first = has_credentials(config) ? 1 : 0;
-    if (replies.size() != first + 3 && replies.size() != first + 4) {
+    const std::size_t ping = has_credentials(config) ? 1 : 0;
+    const std::size_t info = ping + 1;
+    const std::size_t canary = info + 1 + kSettings.size();
+    if (replies.size() < canary) {
+        server.rejected = true;
         server.ping_error =
             replies.empty() ? "no answer" : error_of(replies.front(), Reply::Kind::text);
         return server;
@@ -188,19 +263,20 @@ Answers read_answers(std::span<const Reply> replies, const RedisConfig& config) 
     if (has_credentials(config)) {
         server.login = login_of(replies[0]);
     }
-    const Reply& info = replies[first + 1];
-    const Reply& settings = replies[first + 2];
-    server.ping_error = error_of(replies[first], Reply::Kind::text);
-    server.info_error = error_of(info, Reply::Kind::text);
-    server.config_error = error_of(settings, Reply::Kind::list);
+    server.ping_error = error_of(replies[ping], Reply::Kind::text);
+    server.info_error = error_of(replies[info], Reply::Kind::text);
     if (!server.info_error) {
-        read_info(info.text, server);
+        read_info(replies[info].text, server);
     }
-    for (std::size_t i = 0; i + 1 < settings.list.size(); i += 2) {
-        read_setting(settings.list[i].text, settings.list[i + 1].text, server);
+    for (const Reply& setting : replies.subspan(info + 1, kSettings.size())) {
+        if (auto error = error_of(setting, Reply::Kind::list); error) {
+            server.config_error = std::move(error);
+        } else if (setting.list.size() > 1) {  // empty: the server does not know the setting
+            read_setting(setting.list[0].text, setting.list[1].text, server);
+        }
     }
-    if (replies.size() == first + 4) {
-        server.canary = canary_of(replies.back());
+    if (replies.size() > canary) {
+        server.canary = canary_of(replies[canary]);
     } else if (*config.canary) {
         server.canary = Unacknowledged{};
     }

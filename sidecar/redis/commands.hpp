@@ -14,8 +14,9 @@ namespace arc::redis {
 // AUTH, if the configuration has credentials, otherwise nothing. Views into `config`.
 [[nodiscard]] std::vector<Command> auth_command(const RedisConfig& config);
 
-// The commands of a check, in the order in which read_answers() expects the replies. Views into
-// `config`.
+// The commands of a check, in the order in which read_answers() expects the replies. Servers before
+// Redis 7.0 and other products accept one section of INFO, and one name in CONFIG GET. So INFO has
+// none, and each setting has a command of its own. Views into `config`.
 [[nodiscard]] std::vector<Command> check_commands(const RedisConfig& config);
 
 // The additional commands for a node in cluster mode. Other servers would answer with an error and
@@ -34,5 +35,8 @@ inline constexpr std::string_view kCanaryKey = "arc-sidecar:canary";
 
 // The value of a field in the text of INFO (`name:value`, lines end with CR LF); empty if absent.
 [[nodiscard]] std::string_view info_field(std::string_view info, std::string_view name) noexcept;
+
+// The value of a part in the value of a field ("calls=3,usec=22"); empty if absent.
+[[nodiscard]] std::string_view info_part(std::string_view value, std::string_view name);
 
 }  // namespace arc::redis

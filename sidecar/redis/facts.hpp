@@ -48,8 +48,26 @@ using ClusterState = std::variant<NotAsked, Cluster, ErrorReply>;
 
 inline constexpr std::int64_t kSlots = 16384;
 
+// INFO memory and keyspace. With maxmemory, a write needs free memory or a key to evict.
+struct Memory {
+    std::optional<std::int64_t> used;  // bytes
+    std::int64_t uncounted = 0;        // of these, what Redis does not count towards maxmemory
+    std::int64_t needs = 0;            // bytes of the server without a key, with its clients
+    std::int64_t keys = 0;
+    std::int64_t volatile_keys = 0;  // keys with a lifetime
+    // writes rejected since the start or CONFIG RESETSTAT
+    std::int64_t rejected_writes = 0;
+};
+
+// INFO clients, without this connection; replicas and the links of a cluster count, too.
+struct Clients {
+    std::int64_t connected = 0;
+    std::int64_t limit = 0;  // maxclients
+};
+
 // The answers of one exchange. An empty optional: the server did not report it.
 struct Answers {
+    bool rejected = false;  // the server rejected the client: ping_error is its only reply
     Login login;
     std::optional<std::string> ping_error;  // the error replies to these commands
     std::optional<std::string> info_error;
@@ -77,15 +95,19 @@ struct Answers {
     std::optional<std::int64_t> aof_bytes;
     bool saving = false;  // the server writes a snapshot
 
-    std::optional<std::int64_t> used_memory;  // bytes
-    std::optional<std::int64_t> maxmemory;    // bytes; 0: no limit
+    Memory memory;
+    std::optional<std::int64_t> maxmemory;  // bytes; 0: no limit
     std::optional<std::string> maxmemory_policy;
-    // writes rejected since the start or CONFIG RESETSTAT
-    std::int64_t oom_refusals = 0;
+    std::optional<Clients> clients;
+    // "CLIENT PAUSE" or "FAILOVER" while INFO reports that writes wait for the end of it
+    std::optional<std::string> paused_by;
 
-    std::optional<Master> master;  // replicas only
+    std::optional<std::string> role;  // "master" | "slave"
+    std::optional<Master> master;     // replicas only
+    // CONFIG only: whether a replica ignores its maxmemory
+    bool replica_ignores_maxmemory = true;
     // CONFIG min-replicas-to-write: with fewer, the server rejects writes; 0: no limit
-    std::int64_t replicas_wanted = 0;
+    std::optional<std::int64_t> replicas_wanted;
     // INFO min_slaves_good_slaves: present while the limit applies
     std::optional<std::int64_t> replicas_in_time;
     // CONFIG only: addresses separated by spaces; "": all

@@ -18,17 +18,18 @@ inline constexpr std::array kFindings{
             "`aof_last_bgrewrite_status`, `aof_rewrite_scheduled` and `aof_base_size` of INFO.",
         .reason = "Nothing written since is on the disk, although `aof_last_write_status` is ok. A "
                   "restart loses it. The level is `degraded` while the rewrite is in progress.",
-        .remedy = "Do not restart the server. Free disk space; the server tries again by itself.",
+        .remedy = "Do not restart the server. Free disk space, and it recovers.",
         .before = "redis.aof.absent"},
-    CatalogueRow{.code = "redis.aof_rewrite.failed",
-                 .worst = Level::degraded,
-                 .restart = RestartEffect::harms,
-                 .delays_stop = 4,
-                 .meaning = "The last rewrite of the append-only file failed.",
-                 .measurement = "`aof_last_bgrewrite_status` of INFO.",
-                 .reason = "Writes are safe, but the file keeps growing.",
-                 .remedy = "Check the server's log and its disk.",
-                 .before = "redis.aof.rewrite"},
+    CatalogueRow{
+        .code = "redis.aof_rewrite.failed",
+        .worst = Level::degraded,
+        .restart = RestartEffect::harms,
+        .delays_stop = 4,
+        .meaning = "The last rewrite of the append-only file failed.",
+        .measurement = "`aof_last_bgrewrite_status` of INFO.",
+        .reason = "Writes are safe, but the file keeps growing.",
+        .remedy = "Free disk space. The server tries again by itself, or after `BGREWRITEAOF`.",
+        .before = "redis.aof.rewrite"},
     CatalogueRow{.code = "redis.aof_write.failed",
                  .worst = Level::unhealthy,
                  .restart = RestartEffect::harms,
@@ -36,7 +37,7 @@ inline constexpr std::array kFindings{
                  .meaning = "The server cannot write the append-only file.",
                  .measurement = "`aof_last_write_status` of INFO.",
                  .reason = "The server rejects writes, and the last writes may be lost.",
-                 .remedy = "Check the server's log and its disk.",
+                 .remedy = "Do not restart the server. Free disk space, and it recovers.",
                  .before = "redis.aof.write"},
     CatalogueRow{.code = "redis.appendfsync.drift",
                  .worst = Level::degraded,
@@ -130,6 +131,15 @@ inline constexpr std::array kFindings{
         .measurement = "`NOPERM`.",
         .reason = "Nothing was written, so nothing is known.",
         .remedy = "Grant `+set` and `~arc-sidecar:canary`, or set `redis.canary = false`."},
+    CatalogueRow{.code = "redis.clients.full",
+                 .worst = Level::unhealthy,
+                 .meaning = "The server rejects clients, because `maxclients` are connected.",
+                 .measurement =
+                     "The reply `ERR max number of clients reached`. The level is `degraded` "
+                     "from 95 % of `maxclients` on: `connected_clients`, `connected_slaves` and "
+                     "`cluster_connections` of INFO.",
+                 .reason = "Connected clients work. New clients cannot connect.",
+                 .remedy = "Raise `maxclients`, or close idle connections (`timeout`)."},
     CatalogueRow{
         .code = "redis.cluster.down",
         .worst = Level::unhealthy,
@@ -225,8 +235,10 @@ inline constexpr std::array kFindings{
                  .before = "redis.loading"},
     CatalogueRow{.code = "redis.info.unavailable",
                  .worst = Level::degraded,
-                 .meaning = "INFO is renamed, disabled or not permitted.",
-                 .measurement = "Its error. CONFIG gives the rest.",
+                 .meaning = "INFO is renamed, disabled, not permitted or incomplete.",
+                 .measurement =
+                     "Its error, or a field that neither INFO nor CONFIG reports. CONFIG gives "
+                     "the rest.",
                  .reason = "The server is live. The finding names what is not verifiable.",
                  .remedy = "Grant `+info` (docs/permissions.md)."},
     CatalogueRow{.code = "redis.maxmemory.drift",
@@ -253,14 +265,19 @@ inline constexpr std::array kFindings{
                  .meaning = "`maxmemory-policy` is as declared.",
                  .measurement = "INFO.",
                  .before = "redis.maxmemory-policy"},
-    CatalogueRow{.code = "redis.memory.full",
-                 .worst = Level::degraded,
-                 .meaning = "The memory is full under `noeviction`.",
-                 .measurement = "`used_memory` of INFO, from 95 % of `maxmemory` on. The finding "
-                                "counts the refusals since the start.",
-                 .reason = "The server rejects writes and serves reads. The data is safe, and a "
-                           "restart does not help.",
-                 .remedy = "Raise `maxmemory`, or delete keys."},
+    CatalogueRow{
+        .code = "redis.memory.full",
+        .worst = Level::degraded,
+        .meaning = "The memory is full, and the server cannot evict enough keys.",
+        .measurement =
+            "`used_memory` of INFO, from 95 % of `maxmemory` on, without what Redis does not "
+            "count. No key is evicted under `noeviction`. Under `volatile-*`, less than 5 % of the "
+            "keys have a lifetime. Under each policy: no key, or `maxmemory` is less than "
+            "`used_memory_startup` and `mem_clients_normal` together. The finding counts the "
+            "refusals since the start.",
+        .reason = "The server rejects writes and serves reads. The data is safe, and a restart "
+                  "does not help.",
+        .remedy = "Raise `maxmemory`, or delete keys."},
     CatalogueRow{.code = "redis.memory.ok",
                  .worst = Level::ok,
                  .meaning = "The memory has free space.",
@@ -280,7 +297,7 @@ inline constexpr std::array kFindings{
                  .meaning = "The server rejects writes because it cannot save.",
                  .measurement = "The reply `MISCONF`, also to PING.",
                  .reason = "The server rejects writes, and the data in memory is not safe.",
-                 .remedy = "Check the server's log and its disk.",
+                 .remedy = "Do not restart the server. Free disk space, and it recovers.",
                  .before = "redis.persistence.failing"},
     CatalogueRow{.code = "redis.persistence.ok",
                  .worst = Level::ok,
@@ -307,7 +324,7 @@ inline constexpr std::array kFindings{
                  .meaning = "The last snapshot failed.",
                  .measurement = "`rdb_last_bgsave_status` of INFO.",
                  .reason = "The append-only file still holds the data.",
-                 .remedy = "Check the server's log and its disk.",
+                 .remedy = "Free disk space, then run `BGSAVE`.",
                  .before = "redis.rdb.save"},
     CatalogueRow{.code = "redis.replication.disconnected",
                  .worst = Level::degraded,
@@ -346,6 +363,15 @@ inline constexpr std::array kFindings{
         .reason = "With `cluster-require-full-coverage no`, the keys of the other slots work.",
         .remedy = "Run CLUSTER NODES.",
         .before = "redis.cluster.slots"},
+    CatalogueRow{
+        .code = "redis.writes.paused",
+        .worst = Level::unhealthy,
+        .meaning = "Writes are paused.",
+        .measurement = "`master_failover_state` of INFO, and `paused_actions` of Valkey's INFO. "
+                       "Redis reports no CLIENT PAUSE: only `redis.canary` detects it.",
+        .reason = "The server answers reads. No client can write until the pause ends.",
+        .remedy = "Find the client that paused them. `CLIENT UNPAUSE` or `FAILOVER ABORT` ends the "
+                  "pause."},
 };
 static_assert(is_catalogue("redis", kFindings));
 

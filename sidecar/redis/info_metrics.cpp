@@ -15,26 +15,16 @@ namespace {
 using metrics::Labels;
 using metrics::Type;
 
-// INFO reports the result of the last save as "ok" or "err": 1 or 0.
+// The result of the last save is "ok" or "err", and the state of a cluster "ok" or "fail": 1 or 0.
 std::optional<double> field_value(std::string_view text) {
-    if (text == "ok" || text == "err") {
+    if (text == "ok" || text == "err" || text == "fail") {
         return text == "ok" ? 1 : 0;
     }
     return parse_number(text);
 }
 
-// The value of `name` in "calls=3,usec=22"; empty if absent.
-std::string_view text_part(std::string_view text, std::string_view name) {
-    for (const std::string_view entry : split(text, ',')) {
-        if (entry.starts_with(name) && entry.substr(name.size()).starts_with('=')) {
-            return entry.substr(name.size() + 1);
-        }
-    }
-    return {};
-}
-
 std::optional<double> part(std::string_view text, std::string_view name) {
-    return parse_number(text_part(text, name));
+    return parse_number(info_part(text, name));
 }
 
 }  // namespace
@@ -46,7 +36,7 @@ std::optional<double> parse_number(std::string_view text) {
                                                                      : std::nullopt;
 }
 
-void Info::expose(int databases) {
+void Info::expose_lines() {
     for (std::string_view each : split(text_, '\n')) {
         each.remove_suffix(each.ends_with('\r') ? 1 : 0);
         const std::size_t colon = each.find(':');
@@ -54,6 +44,10 @@ void Info::expose(int databases) {
             line(each.substr(0, colon), each.substr(colon + 1));
         }
     }
+}
+
+void Info::expose(int databases) {
+    expose_lines();
     for (int i = 0; i < databases; ++i) {  // ignores those with keys, which INFO has
         database(fmt::format("db{}", i), "keys=0,expires=0");
     }
@@ -162,9 +156,9 @@ void Info::database(std::string_view name, std::string_view value) {
 }
 
 void Info::replica(std::string_view value) {
-    const Labels labels{{"slave_ip", std::string(text_part(value, "ip"))},
-                        {"slave_port", std::string(text_part(value, "port"))},
-                        {"slave_state", std::string(text_part(value, "state"))}};
+    const Labels labels{{"slave_ip", std::string(info_part(value, "ip"))},
+                        {"slave_port", std::string(info_part(value, "port"))},
+                        {"slave_state", std::string(info_part(value, "state"))}};
     exposition_.gauge("redis_connected_slave_offset_bytes", part(value, "offset").value_or(0),
                       "how far each replica is", labels);
     if (const auto lag = part(value, "lag")) {

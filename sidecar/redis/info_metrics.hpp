@@ -24,14 +24,16 @@ struct CommandStats {
 
 using CommandTable = std::map<std::string, CommandStats, std::less<>>;
 
-// One scrape's INFO, line by line.
+// One scrape's INFO or CLUSTER INFO, line by line.
 class Info {
 public:
     // `now` is seconds since 1970. Both views must outlive it.
     Info(std::string_view text, double now, metrics::Exposition& exposition)
         : text_(text), now_(now), exposition_(exposition) {}
 
-    // Adds all series. Databases without a key have a series, too, up to this number.
+    // Adds the series of each line.
+    void expose_lines();
+    // Adds all series of INFO. Databases without a key have a series, too, up to this number.
     void expose(int databases);
     // The called commands by name; valid after expose().
     [[nodiscard]] const CommandTable& commands() const noexcept { return commands_; }

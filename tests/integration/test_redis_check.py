@@ -1,11 +1,13 @@
 """`check redis` against real servers: what each state of a server must be called."""
 
+import re
 import resource
 import subprocess
 
 import pytest
 
 from support.servers import (
+    answering_port,
     first_line,
     free_port,
     limit_file_size,
@@ -13,7 +15,6 @@ from support.servers import (
     redis_cli,
     redis_server,
     run_sidecar,
-    talking_port,
     wait_until,
 )
 
@@ -53,6 +54,32 @@ def test_password_right_from_a_file(tmp_path):
             "ok",
             "appendonly yes",
         )
+
+
+def answer_each(replies):
+    """A peer that answers each command of a client with the reply of its first word."""
+
+    def answer(connection):
+        while data := connection.recv(65536):
+            words = re.findall(rb"\*\d+\r\n\$\d+\r\n(\w+)", data)
+            connection.sendall(b"".join(replies[word] for word in words))
+
+    return answering_port(answer)
+
+
+@pytest.mark.parametrize("info", ["", "redis_version:1.2.3\r\nrole:master\r\n"])
+def test_a_product_that_does_not_report_what_is_declared_is_not_ok(info):
+    replies = {
+        b"PING": b"+PONG\r\n",
+        b"INFO": f"${len(info)}\r\n{info}\r\n".encode(),
+        b"CONFIG": b"*0\r\n",
+    }
+    with answer_each(replies) as port:
+        env = {"ARC_REDIS_URL": f"127.0.0.1:{port}"}
+        line = first_line(run_sidecar("check", "redis", env=env))
+        assert line.startswith("degraded: redis: appendonly, appendfsync, maxmemory, "), line
+        assert "not verifiable: INFO and CONFIG do not report it" in line
+        assert run_sidecar("check", "redis", "--strict", env=env).returncode == 1
 
 
 def test_full_cache_that_evicts_is_ok(tmp_path):
@@ -190,19 +217,18 @@ def test_no_more_clients_is_unhealthy(tmp_path):
 def test_valkey_is_called_by_its_name():
     """From the text that Valkey 8.1.1 answers: it says redis_version for old clients and
     valkey_version for itself."""
-    info = b"# Server\r\nredis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:8.1.1\r\n"
-    settings = [
-        b"appendonly",
-        b"yes",
-        b"maxmemory",
-        b"536870912",
-        b"maxmemory-policy",
-        b"noeviction",
-        b"appendfsync",
-        b"everysec",
-    ]
-    reply = b"+PONG\r\n" + b"$%d\r\n%s\r\n" % (len(info), info) + b"*%d\r\n" % len(settings)
-    reply += b"".join(b"$%d\r\n%s\r\n" % (len(word), word) for word in settings)
-    with talking_port(reply) as port:
+    info = "\r\n".join(
+        (
+            *("redis_version:7.2.4", "server_name:valkey", "valkey_version:8.1.1", "role:master"),
+            *("aof_enabled:1", "aof_last_write_status:ok", "rdb_last_bgsave_status:ok"),
+            *("used_memory:1000000", "maxmemory:536870912", "maxmemory_policy:noeviction", ""),
+        )
+    )
+    replies = {
+        b"PING": b"+PONG\r\n",
+        b"INFO": f"${len(info)}\r\n{info}\r\n".encode(),
+        b"CONFIG": b"*2\r\n$11\r\nappendfsync\r\n$8\r\neverysec\r\n",
+    }
+    with answer_each(replies) as port:
         result = run_sidecar("check", "redis", env={"ARC_REDIS_URL": f"127.0.0.1:{port}"})
         assert first_line(result).startswith("ok: redis: Valkey 8.1.1")

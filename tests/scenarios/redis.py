@@ -1,9 +1,13 @@
 """Scenarios of Redis."""
 
+import contextlib
 import os
+import resource
 import signal
+import socket
 
 from scenarios.matrix import (
+    NotRun,
     Setting,
     agent_states,
     as_json,
@@ -38,6 +42,11 @@ def env(server, **more):
     return {"ARC_REDIS_URL": f"127.0.0.1:{server.port}"} | {
         f"ARC_REDIS_{name}": value for name, value in more.items()
     }
+
+
+def free_disk(server):
+    """Ends what limit_file_size() began."""
+    resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (1 << 30, resource.RLIM_INFINITY))
 
 
 def write_keys(server, count, size=64):
@@ -210,6 +219,147 @@ def full_memory(directory):
         yield Setting(env(server, MAXMEMORY="3mb"))
 
 
+FILL = """for i = 1, 400 do
+  redis.call('SET', 'key:' .. i, string.rep('x', 10000))
+  if i <= 4 * tonumber(ARGV[1]) then redis.call('EXPIRE', 'key:' .. i, 10000) end
+end"""
+
+
+def _full_by_policy(slug, text, policy, volatile, share, *expectations):
+    """4 MB of keys, of which `volatile` percent have a lifetime, use this share of maxmemory."""
+
+    @scenario(slug, text, *expectations)
+    def full(directory):
+        with redis_server(directory, "--maxmemory-policy", policy) as server:
+            redis_cli(server.port, "EVAL", FILL, 0, volatile)
+            used = next(
+                int(line.partition(":")[2])
+                for line in redis_cli(server.port, "INFO", "memory").splitlines()
+                if line.startswith("used_memory:")
+            )
+            limit = int(used / share)
+            assert redis_cli(server.port, "CONFIG", "SET", "maxmemory", limit) == "OK"
+            yield Setting(env(server, MAXMEMORY=str(limit), MAXMEMORY_POLICY=policy))
+
+
+for policy in ("volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl"):
+    _full_by_policy(
+        f"memory-full-{policy}",
+        f"the memory is full under {policy}, and no key has a lifetime",
+        policy,
+        0,
+        1.02,
+        check(
+            "redis",
+            "degraded",
+            "redis.memory.full",
+            line=f"the memory is full under {policy}, and 0 of 400 keys have a lifetime: …",
+        ),
+        strict("redis", "degraded", "redis.memory.full"),
+    )
+_full_by_policy(
+    "memory-near-full-volatile",
+    "the memory is nearly full, and few keys have a lifetime",
+    "volatile-lru",
+    3,
+    0.97,
+    check("redis", "degraded", "redis.memory.full", "12 of 400 keys have a lifetime"),
+)
+_full_by_policy(
+    "memory-full-evictable-volatile",
+    "the memory is full, and each key has a lifetime: the server evicts keys",
+    "volatile-lru",
+    100,
+    1.02,
+    strict("redis", "ok", "redis.memory.ok"),
+)
+_full_by_policy(
+    "memory-full-evictable",
+    "the memory is full under allkeys-lru: the server evicts keys",
+    "allkeys-lru",
+    0,
+    1.02,
+    strict("redis", "ok", "redis.memory.ok"),
+)
+_full_by_policy(
+    "maxmemory-below-needs",
+    "maxmemory is less than the server needs without a key",
+    "allkeys-lru",
+    0,
+    50,
+    check(
+        "redis",
+        "degraded",
+        "redis.memory.full",
+        line="the memory is full, because maxmemory is less than the server needs without a key: …",
+    ),
+)
+
+
+@scenario(
+    "clients-near-limit",
+    "nearly all of maxclients are connected",
+    check("redis", "degraded", "redis.clients.full", line="19 of 20 clients are connected…"),
+    strict("redis", "degraded", "redis.clients.full"),
+)
+def clients_near_limit(directory):
+    with redis_server(directory, "--maxclients", "20") as server, connected(server.port, 19):
+        yield Setting(env(server))
+
+
+@scenario(
+    "clients-full",
+    "maxclients are connected: the server rejects the check like every client",
+    check("redis", "unhealthy", "redis.clients.full", line="the server rejects clients: ERR max…"),
+    live("redis", True, "unhealthy"),
+)
+def clients_full(directory):
+    with redis_server(directory, "--maxclients", "5") as server, connected(server.port, 5):
+        yield Setting(env(server))
+
+
+@contextlib.contextmanager
+def connected(port, count):
+    """Clients that stay connected."""
+    with contextlib.ExitStack() as stack:
+
+        def is_let_in():
+            client = socket.create_connection(("127.0.0.1", port), timeout=5)
+            client.sendall(b"PING\r\n")
+            if client.recv(64).startswith(b"+PONG"):
+                return stack.enter_context(client)
+            client.close()
+            return None
+
+        for _ in range(count):
+            wait_until(is_let_in, "a client is let in")
+        yield
+
+
+@scenario(
+    "writes-paused-by-failover",
+    "a failover waits for a replica that hangs; writes wait for the end of the failover",
+    check("redis", "unhealthy", "redis.writes.paused", line="…delays writes (FAILOVER)…"),
+    live("redis", True, "unhealthy"),
+)
+def failover_waits(directory):
+    with (
+        redis_server(directory / "master") as master,
+        redis_server(directory / "replica", "--replicaof", "127.0.0.1", master.port) as replica,
+    ):
+        wait_until(
+            lambda: "state=online" in redis_cli(master.port, "INFO", "replication"),
+            "the replica follows",
+        )
+        replica.send_signal(signal.SIGSTOP)
+        redis_cli(master.port, "SET", "key", "1")
+        assert redis_cli(master.port, "FAILOVER") == "OK"
+        yield Setting(env(master))
+        # The remedy ends it.
+        assert redis_cli(master.port, "FAILOVER", "ABORT") == "OK"
+        assert redis_cli(master.port, "SET", "key", "2") == "OK"
+
+
 @scenario(
     "memory-full-canary",
     "the memory is full and the canary is on",
@@ -252,6 +402,20 @@ def writes_paused(directory):
     with redis_server(directory) as server:
         assert redis_cli(server.port, "CLIENT", "PAUSE", "60000", "WRITE") == "OK"
         yield Setting(env(server, CANARY="true"))
+        redis_cli(server.port, "CLIENT", "UNPAUSE")
+
+
+@scenario(
+    "writes-paused-reported",
+    "writes are paused and the canary is off; Valkey reports it",
+    check("redis", "unhealthy", "redis.writes.paused", line="…delays writes (CLIENT PAUSE)…"),
+)
+def writes_paused_reported(directory):
+    with redis_server(directory) as server:
+        assert redis_cli(server.port, "CLIENT", "PAUSE", "60000", "WRITE") == "OK"
+        if "paused_actions:write" not in redis_cli(server.port, "INFO", "clients"):
+            raise NotRun("Redis does not report it")
+        yield Setting(env(server))
         redis_cli(server.port, "CLIENT", "UNPAUSE")
 
 
@@ -401,7 +565,13 @@ def loopback_only(directory):
 @scenario(
     "aof-write-failing",
     "the append-only file cannot be written: the disk is full",
-    check("redis", "unhealthy", "redis.aof_write.failed", line="…MISCONF…AOF…"),
+    check(
+        "redis",
+        "unhealthy",
+        "redis.aof_write.failed",
+        "free). Do not restart the server. Free disk space",
+        line="the server rejects writes (MISCONF), because it cannot write the AOF: … (<data> has…",
+    ),
 )
 def full_disk(directory):
     with redis_server(directory, preexec=limit_file_size(100_000)) as server:
@@ -409,7 +579,10 @@ def full_disk(directory):
         wait_until(
             lambda: "MISCONF" in redis_cli(server.port, "PING"), "the server notices its full disk"
         )
-        yield Setting(env(server))
+        yield Setting(env(server), values={"data": directory})
+        # The remedy: it tries again by itself.
+        free_disk(server)
+        wait_until(lambda: redis_cli(server.port, "PING") == "PONG", "the server writes again")
 
 
 def _failed_save(slug, text, level, code, line, *options):
@@ -425,8 +598,16 @@ def _failed_save(slug, text, level, code, line, *options):
                 ),
                 "BGSAVE fails",
             )
-            yield Setting(env(server, APPENDONLY="no"))
-            server.kill()  # with save points it would not end on a TERM: it cannot save
+            yield Setting(env(server, APPENDONLY="no"), values={"data": directory})
+            # The remedy.
+            free_disk(server)
+            redis_cli(server.port, "BGSAVE")
+            wait_until(
+                lambda: (
+                    "rdb_last_bgsave_status:ok" in redis_cli(server.port, "INFO", "persistence")
+                ),
+                "BGSAVE succeeds",
+            )
 
 
 _failed_save(
@@ -434,14 +615,14 @@ _failed_save(
     "the last snapshot failed, and nothing depends on it",
     "degraded",
     "redis.rdb_save.failed",
-    "…the last RDB save failed…",
+    "the last RDB save failed (<data> has … free). Free disk space…",
 )
 _failed_save(
     "snapshot-failing-stops-writes",
     "the last snapshot failed, and the server rejects writes for it",
     "unhealthy",
     "redis.persistence.failed|redis.rdb_save.failed",
-    "…MISCONF…",
+    "the server rejects writes (MISCONF), because it cannot save a snapshot (<data> has…",
     "--save",
     "3600 1",
 )

@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -87,9 +88,9 @@ TEST_CASE("redis assess: loading") {
 
 TEST_CASE("redis assess: every other error to PING is unhealthy, a missing permission is not") {
     for (const char* said :
-         {"MISCONF Errors writing to the AOF file: No space left on device",
-          "BUSY Redis is busy running a script.", "MASTERDOWN Link with MASTER is down",
-          "DENIED Redis is running in protected mode", "ERR max number of clients reached"}) {
+         {"MISCONF of another kind", "BUSY Redis is busy running a script.",
+          "MASTERDOWN Link with MASTER is down", "DENIED Redis is running in protected mode",
+          "ERR max number of clients reached"}) {
         Answers facts = good();
         facts.ping_error = said;
         CHECK(level_of(facts) == Level::unhealthy);
@@ -136,19 +137,20 @@ TEST_CASE("redis assess: full under noeviction from 95 % on") {
     facts.maxmemory = 3'145'728;
     Config config = default_config();
     redis::config_of(config).maxmemory.value = 3'145'728;
-    facts.used_memory = 2'988'441;  // 94.99 %
+    facts.memory.used = 2'988'441;  // 94.99 %
     CHECK(level_of(facts, config) == Level::ok);
-    facts.used_memory = 2'989'536;  // seen right after a refusal
+    facts.memory.used = 2'989'536;  // seen right after a refusal
     CHECK(level_of(facts, config) == Level::degraded);
     CHECK(line_of(facts, config).find("OOM") == std::string::npos);
-    facts.oom_refusals = 12;
+    facts.memory.rejected_writes = 12;
     CHECK(line_of(facts, config).find("12 writes were rejected since the start (OOM)") !=
           std::string::npos);
-    facts.used_memory = 1'000'000;  // the count is of the past
+    facts.memory.used = 1'000'000;  // the count is of the past
     CHECK(level_of(facts, config) == Level::ok);
-    facts.used_memory = 9'000'000'000'000'000'000;
+    facts.memory.used = 9'000'000'000'000'000'000;
     CHECK(level_of(facts, config) == Level::degraded);
     facts.maxmemory_policy = redis::config_of(config).maxmemory_policy.value = "allkeys-lru";
+    facts.memory.keys = 1;
     CHECK(level_of(facts, config) == Level::ok);
 }
 
@@ -212,11 +214,112 @@ TEST_CASE("redis assess: what could not be verified is named") {
     nothing.config_error = no_config;
     const std::string line = line_of(nothing);
     CHECK(line.find("no permission for INFO and CONFIG (NOPERM)") != std::string::npos);
-    CHECK(
-        line.find(
-            "appendonly, appendfsync, maxmemory, maxmemory-policy, write errors not verifiable") !=
-        std::string::npos);
+    CHECK(line.find(
+              "appendonly, appendfsync, maxmemory, maxmemory-policy, memory, save errors, role not "
+              "verifiable") != std::string::npos);
     CHECK(level_of(nothing) == Level::degraded);
+}
+
+TEST_CASE("redis assess: what no error explains is not ok either") {
+    // Each field that the verdict needs, absent from INFO and CONFIG.
+    const std::pair<const char*, const char*> needed[]{{"appendonly", "aof_enabled"},
+                                                       {"appendfsync", ""},
+                                                       {"maxmemory", "maxmemory"},
+                                                       {"maxmemory-policy", "maxmemory_policy"},
+                                                       {"memory", "used_memory"},
+                                                       {"save errors", "aof_last_write_status"},
+                                                       {"save errors", "rdb_last_bgsave_status"},
+                                                       {"role", "role"}};
+    for (const auto& [name, field] : needed) {
+        auto replies = fixtures::good_replies();
+        std::string& info = replies[1].text;
+        if (const auto at = info.find("\n" + std::string(field) + ":");
+            *field != '\0' && at != std::string::npos) {
+            info.insert(at + 1, "other_");
+        }
+        for (Reply& reply : replies) {
+            if (!reply.list.empty() && reply.list.front().text == name) {
+                reply.list.clear();
+            }
+        }
+        const Answers facts = fixtures::facts_from(replies, false);
+        CHECK(level_of(facts) == Level::degraded);
+        CHECK(line_of(facts) == fmt::format("degraded: redis: {} not verifiable: INFO and CONFIG "
+                                            "do not report it",
+                                            name));
+    }
+    auto replies = fixtures::good_replies();
+    replies[1].text.clear();
+    CHECK(level_of(fixtures::facts_from(replies, false)) == Level::degraded);
+}
+
+TEST_CASE("redis assess: full where eviction frees nothing") {
+    Answers facts = good();
+    facts.maxmemory = 100'000'000;
+    facts.memory = {.used = 96'000'000, .needs = 900'000, .keys = 1000, .volatile_keys = 0};
+    Config config = default_config();
+    redis::config_of(config).maxmemory.value = *facts.maxmemory;
+    const auto level_under = [&](const char* policy) {
+        facts.maxmemory_policy = redis::config_of(config).maxmemory_policy.value = policy;
+        return level_of(facts, config);
+    };
+    const auto line_under = [&](const char* policy) {
+        level_under(policy);
+        return line_of(facts, config);
+    };
+    for (const char* policy : {"volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl"}) {
+        facts.memory.volatile_keys = 0;
+        CHECK(line_under(policy).starts_with(
+            fmt::format("degraded: redis: the memory is full under {}, and 0 of 1000 keys have a "
+                        "lifetime: 91.6 MiB of 95.4 MiB used (96 %). Raise",
+                        policy)));
+        facts.memory.volatile_keys = 49;
+        CHECK(level_under(policy) == Level::degraded);
+        facts.memory.volatile_keys = 50;
+        CHECK(level_under(policy) == Level::ok);
+        facts.memory.used = 94'999'999;
+        facts.memory.volatile_keys = 0;
+        CHECK(level_under(policy) == Level::ok);
+        facts.memory.used = 96'000'000;
+    }
+    CHECK(level_under("allkeys-lru") == Level::ok);
+    facts.memory.keys = 0;  // buffers use the memory
+    CHECK(line_under("allkeys-lru").contains("full under allkeys-lru, and no key can be evicted"));
+    CHECK(level_under("volatile-lru") == Level::degraded);
+    facts.memory.keys = 1000;
+    facts.memory.needs = 95'000'000;
+    CHECK(line_under("allkeys-lru").contains("maxmemory is less than the server needs"));
+    facts.memory.uncounted = 2'000'000;  // buffers of replicas
+    CHECK(level_under("noeviction") == Level::ok);
+    facts.memory.uncounted = 0;
+    facts.master = Master{"10.0.0.5:6379", true, false, false};  // ignores its maxmemory
+    CHECK(level_under("noeviction") == Level::ok);
+    facts.replica_ignores_maxmemory = false;
+    CHECK(level_under("noeviction") == Level::degraded);
+}
+
+TEST_CASE("redis assess: clients near their limit, and over it") {
+    Answers facts = good();
+    facts.clients = Clients{.connected = 94, .limit = 100};
+    CHECK(level_of(facts) == Level::ok);
+    facts.clients = Clients{.connected = 95, .limit = 100};
+    CHECK(line_of(facts) ==
+          "degraded: redis: 95 of 100 clients are connected, and the server rejects more. Raise "
+          "`maxclients`, or close idle connections (`timeout`).");
+    facts = fixtures::facts_from(std::vector{fixtures::error("ERR max number of clients reached")},
+                                 false);
+    const Verdict verdict = assess(facts, default_config());
+    CHECK(verdict.findings.size() == 1);
+    CHECK(headline(verdict).starts_with("unhealthy: redis: the server rejects clients: ERR max"));
+    CHECK(passes(verdict, Purpose::live));
+}
+
+TEST_CASE("redis assess: writes that INFO reports as paused") {
+    Answers facts = good();
+    facts.paused_by = "FAILOVER";
+    CHECK(line_of(facts).starts_with(
+        "unhealthy: redis: the server answers reads and delays writes (FAILOVER). Find"));
+    CHECK(passes(assess(facts, default_config()), Purpose::live));
 }
 
 TEST_CASE("redis assess: replicas") {
@@ -233,13 +336,21 @@ TEST_CASE("redis assess: replicas") {
 TEST_CASE("redis assess: a master that wants more replicas than keep up") {
     auto replies = fixtures::good_replies();
     replies[1].text += "min_slaves_good_slaves:1\r\n";
-    replies[2].list.push_back(fixtures::text("min-replicas-to-write"));
-    replies[2].list.push_back(fixtures::text("1"));
+    fixtures::set(replies, "min-replicas-to-write", "1");
     CHECK(level_of(fixtures::facts_from(replies, false)) == Level::ok);
-    replies[2].list.back().text = "2";
+    fixtures::set(replies, "min-replicas-to-write", "2");
     CHECK(line_of(fixtures::facts_from(replies, false)) ==
           "degraded: redis: only 1 of 2 replicas keep up, so the server rejects writes "
           "(NOREPLICAS). Check the replicas, or lower `min-replicas-to-write`.");
+    // without CONFIG at least one is wanted
+    replies[1].text += "x:y\r\n";
+    for (std::size_t i = 2; i < replies.size(); ++i) {
+        replies[i] = fixtures::error("NOPERM no");
+    }
+    CHECK(line_of(fixtures::facts_from(replies, false)).contains("min-replicas-to-write not veri"));
+    replies[1] = fixtures::text(std::string(fixtures::kInfo) + "min_slaves_good_slaves:0\r\n");
+    CHECK(find(assess(fixtures::facts_from(replies, false), default_config()),
+               "redis.replication.underreplicated") != nullptr);
     replies[1] = fixtures::text(fixtures::kInfo);  // no limit is in force
     CHECK(line_of(fixtures::facts_from(replies, false)).find("NOREPLICAS") == std::string::npos);
 }
@@ -266,6 +377,27 @@ TEST_CASE("redis assess: a node is as good as its cluster") {
     CHECK(line_of(facts) ==
           "degraded: redis: the cluster's state is not verifiable: no permission for CLUSTER INFO "
           "(NOPERM). Grant the user `+cluster|info`.");
+}
+
+TEST_CASE("redis assess: MISCONF names the cause, the disk and the remedy within a line") {
+    Answers server = good();
+    server.dir = "/data";
+    VolumeFacts volume;
+    volume.available = 0;
+    const auto line = [&](const char* reply) {
+        server.ping_error = reply;
+        return headline(redis::assess(Facts{.server = server, .volume = volume}, default_config(),
+                                      Level::unhealthy));
+    };
+    CHECK(line("MISCONF Errors writing to the AOF file: No space left on device") ==
+          "unhealthy: redis: the server rejects writes (MISCONF), because it cannot write the AOF: "
+          "No space left on device (/data has 0 B free). Do not restart the server. Free disk "
+          "space, and it recovers.");
+    CHECK(line("MISCONF Redis is configured to save RDB snapshots, but it's currently unable to "
+               "persist to disk. Commands that may modify the data set are disabled") ==
+          "unhealthy: redis: the server rejects writes (MISCONF), because it cannot save a "
+          "snapshot (/data has 0 B free). Do not restart the server. Free disk space, and it "
+          "recovers.");
 }
 
 TEST_CASE("redis assess: where it cannot save, the disk is named") {

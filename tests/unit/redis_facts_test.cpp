@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "redis/commands.hpp"
 #include "redis_fixtures.hpp"
 
@@ -40,6 +42,63 @@ TEST_CASE("redis questions: AUTH only with credentials") {
     }
 }
 
+TEST_CASE("redis questions: one section and one name in each command, as Redis 6.2 accepts them") {
+    for (const Command& command : check_commands(RedisConfig{})) {
+        CHECK((command == Command{"PING"} || command == Command{"INFO"} ||
+               (command.size() == 3 && command[0] == "CONFIG" && command[1] == "GET")));
+    }
+}
+
+TEST_CASE("redis facts: an unknown setting is no error of CONFIG, and one error is") {
+    auto replies = good_replies();
+    CHECK_FALSE(facts_from(replies, false).config_error);
+    replies.back() = error("ERR unknown option");
+    CHECK(facts_from(replies, false).config_error == "ERR unknown option");
+    CHECK(facts_from(replies, false).appendfsync == "everysec");
+}
+
+TEST_CASE("redis facts: keys of all databases, those with a lifetime, and other fields of memory") {
+    auto replies = good_replies();
+    replies[1].text +=
+        "used_memory_startup:700000\r\nmem_clients_normal:20000\r\n"
+        "mem_not_counted_for_evict:1000\r\ndbx:keys=5\r\n# Keyspace\r\n"
+        "db0:keys=3,expires=1,avg_ttl=7,subexpiry=0\r\ndb15:keys=2,expires=2,avg_ttl=0\r\n";
+    const Memory memory = facts_from(replies, false).memory;
+    CHECK(memory.needs == 720'000);
+    CHECK(memory.uncounted == 1000);
+    CHECK(memory.keys == 5);
+    CHECK(memory.volatile_keys == 3);
+}
+
+TEST_CASE("redis facts: the clients besides this one") {
+    auto replies = good_replies();
+    CHECK_FALSE(facts_from(replies, false).clients);
+    replies[1].text +=
+        "connected_clients:5\r\nmaxclients:10\r\nconnected_slaves:2\r\n"
+        "cluster_connections:4\r\n";
+    // connected_slaves is 0 in the section before
+    CHECK(facts_from(replies, false).clients->connected == 8);
+    CHECK(facts_from(replies, false).clients->limit == 10);
+}
+
+TEST_CASE("redis facts: writes that wait, as INFO reports it") {
+    auto replies = good_replies();
+    const auto paused = [&](const char* info) {
+        replies[1] = text(info);
+        return facts_from(replies, false).paused_by.value_or("");
+    };
+    CHECK(paused("role:master\r\n").empty());
+    CHECK(paused("paused_actions:none\r\nmaster_failover_state:no-failover\r\n").empty());
+    CHECK(paused("paused_actions:write\r\n") == "CLIENT PAUSE");
+    CHECK(paused("master_failover_state:waiting-for-sync\r\n") == "FAILOVER");
+}
+
+TEST_CASE("redis facts: a reply to CLUSTER INFO without the state is none") {
+    CHECK(std::holds_alternative<ErrorReply>(read_cluster(std::vector{text("")})));
+    CHECK(std::holds_alternative<ErrorReply>(
+        read_cluster(std::vector{text("cluster_state:ok\r\n")})));
+}
+
 TEST_CASE("redis facts: of a good server") {
     const Answers facts = facts_from(good_replies(), false);
     CHECK(facts.product == "Redis");
@@ -48,7 +107,7 @@ TEST_CASE("redis facts: of a good server") {
     CHECK(!facts.loading);
     CHECK(facts.appendonly == true);
     CHECK(facts.appendfsync == "everysec");
-    CHECK(facts.used_memory == 1'153'434);
+    CHECK(facts.memory.used == 1'153'434);
     CHECK(facts.maxmemory == 536'870'912);
     CHECK(facts.bind == "* -::*");
     CHECK(facts.protected_mode == false);
@@ -57,7 +116,9 @@ TEST_CASE("redis facts: of a good server") {
 
 TEST_CASE("redis facts: INFO stands against CONFIG, which fills in what INFO does not say") {
     auto replies = good_replies();
-    replies[2] = list({"appendonly", "no", "maxmemory", "1", "maxmemory-policy", "allkeys-lru"});
+    fixtures::set(replies, "appendonly", "no");
+    fixtures::set(replies, "maxmemory", "1");
+    fixtures::set(replies, "maxmemory-policy", "allkeys-lru");
     Answers facts = facts_from(replies, false);
     CHECK(facts.appendonly == true);
     CHECK(facts.maxmemory == 536'870'912);
@@ -85,8 +146,8 @@ TEST_CASE("redis facts: numbers that are none are not facts") {
     auto replies = good_replies();
     replies[1] = text("used_memory:12x\r\nmaxmemory:\r\nerrorstat_OOM:count=x\r\n");
     const Answers facts = facts_from(replies, false);
-    CHECK(!facts.used_memory);
-    CHECK(facts.oom_refusals == 0);
+    CHECK(!facts.memory.used);
+    CHECK(facts.memory.rejected_writes == 0);
 }
 
 TEST_CASE("redis facts: a replica, its master and the link") {
@@ -135,21 +196,24 @@ TEST_CASE("redis facts: fewer replies than questions are the server's refusal") 
 }
 
 TEST_CASE("redis facts: replies of another kind are no answers") {
-    std::vector<Reply> replies(3);
+    std::vector<Reply> replies(good_replies().size());
     Answers facts = facts_from(replies, false);
     CHECK(facts.ping_error);
     CHECK(facts.info_error);
     CHECK(facts.config_error);
     replies = good_replies();
-    replies[2].list.pop_back();  // a name without a value
+    for (Reply& reply : replies) {
+        reply.list.resize(std::min(reply.list.size(), std::size_t{1}));  // a name without a value
+    }
     facts = facts_from(replies, false);
     CHECK_FALSE(facts.config_error);
+    CHECK_FALSE(facts.appendfsync);
 }
 
 TEST_CASE("redis facts: the write probe, whose answer may stay out") {
     RedisConfig config;
     config.canary.value = true;
-    CHECK(check_commands(config).size() == 4);
+    CHECK(check_commands(config).size() == check_commands(RedisConfig{}).size() + 1);
     auto replies = good_replies();
     CHECK(std::holds_alternative<Unacknowledged>(read_answers(replies, config).canary));
     CHECK(std::holds_alternative<NotAsked>(read_answers(replies, RedisConfig{}).canary));

@@ -1,6 +1,7 @@
 // Replies of a good Redis 8.0.2, for the tests to change.
 #pragma once
 
+#include <algorithm>
 #include <initializer_list>
 #include <span>
 #include <string>
@@ -38,11 +39,34 @@ inline Reply list(std::initializer_list<const char*> words) {
     return reply;
 }
 
-// To PING, INFO and CONFIG GET.
+// Changes the reply to CONFIG GET of a setting, or makes it one to an unknown setting (an empty
+// list) known.
+inline void set(std::vector<Reply>& replies, const char* name, const char* value) {
+    const auto known = std::ranges::find_if(replies, [name](const Reply& reply) {
+        return !reply.list.empty() && reply.list.front().text == name;
+    });
+    const auto reply =
+        known != replies.end() ? known : std::ranges::find_if(replies, [](const Reply& each) {
+            return each.kind == Reply::Kind::list && each.list.empty();
+        });
+    *reply = list({name, value});
+}
+
+// To PING, INFO and each CONFIG GET.
 inline std::vector<Reply> good_replies() {
-    return {text("PONG"), text(kInfo),
-            list({"bind", "* -::*", "protected-mode", "no", "appendonly", "yes", "appendfsync",
-                  "everysec", "maxmemory", "536870912", "maxmemory-policy", "noeviction"})};
+    std::vector<Reply> replies(check_commands(RedisConfig{}).size(), list({}));
+    replies[0] = text("PONG");
+    replies[1] = text(kInfo);
+    for (const auto& [name, value] : std::initializer_list<std::pair<const char*, const char*>>{
+             {"bind", "* -::*"},
+             {"protected-mode", "no"},
+             {"appendonly", "yes"},
+             {"appendfsync", "everysec"},
+             {"maxmemory", "536870912"},
+             {"maxmemory-policy", "noeviction"}}) {
+        set(replies, name, value);
+    }
+    return replies;
 }
 
 // The facts of these replies, to an exchange with credentials or without.
