@@ -18,7 +18,7 @@ namespace arc::metrics {
 
 // The result of one scrape.
 struct Scrape {
-    bool up = false;                   // the server answered in time and has started
+    bool up = false;                   // the server answered in time
     std::optional<double> start_time;  // of the server, as it reports it, in seconds since 1970
     // Items that could not be read, one line each: "CONFIG GET: NOPERM …".
     std::vector<std::string> unread;

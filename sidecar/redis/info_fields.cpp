@@ -12,14 +12,17 @@ namespace {
 
 using enum metrics::Type;
 
-// Fields that are gauges named `redis_` and the field, separated by spaces.
+// Fields of INFO and CLUSTER INFO that are gauges named `redis_` and the field, separated by
+// spaces.
 constexpr std::string_view kPlainGauges =
     "active_defrag_running allocator_frag_bytes allocator_frag_ratio allocator_rss_bytes "
     "allocator_rss_ratio aof_buffer_length aof_delayed_fsync aof_enabled "
     "aof_last_bgrewrite_status aof_last_write_status aof_pending_bio_fsync "
     "aof_pending_rewrite aof_rewrite_buffer_length aof_rewrite_in_progress "
     "aof_rewrite_scheduled async_loading blocked_clients clients_in_timeout_table "
-    "cluster_connections cluster_enabled configured_hz connected_clients connected_slaves hz "
+    "cluster_connections cluster_current_epoch cluster_enabled cluster_known_nodes "
+    "cluster_my_epoch cluster_size cluster_slots_assigned cluster_slots_fail cluster_slots_ok "
+    "cluster_slots_pfail cluster_state configured_hz connected_clients connected_slaves hz "
     "instantaneous_eventloop_cycles_per_sec instantaneous_eventloop_duration_usec "
     "io_threads_active lazyfree_pending_objects lazyfreed_objects master_repl_offset "
     "mem_clients_normal mem_clients_slaves mem_fragmentation_bytes mem_fragmentation_ratio "
@@ -62,6 +65,8 @@ constexpr auto kRows = std::to_array<Row>({
      "redis_client_query_buffer_limit_disconnections_total", counter},
     {"client_recent_max_input_buffer", "redis_client_recent_max_input_buffer_bytes", gauge},
     {"client_recent_max_output_buffer", "redis_client_recent_max_output_buffer_bytes", gauge},
+    {"cluster_stats_messages_received", "redis_cluster_messages_received_total", gauge},
+    {"cluster_stats_messages_sent", "redis_cluster_messages_sent_total", gauge},
     {"current_eviction_exceeded_time", "redis_current_eviction_exceeded_time_ms", gauge},
     {"dump_payload_sanitizations", "redis_dump_payload_sanitizations", counter},
     {"eventloop_cycles", "redis_eventloop_cycles_total", counter},
@@ -116,6 +121,7 @@ constexpr auto kRows = std::to_array<Row>({
     {"total_net_repl_input_bytes", "redis_net_repl_input_bytes_total", counter},
     {"total_net_repl_output_bytes", "redis_net_repl_output_bytes_total", counter},
     {"total_reads_processed", "redis_total_reads_processed", counter},
+    {"total_system_memory", "redis_total_system_memory_bytes", gauge},
     {"total_writes_processed", "redis_total_writes_processed", counter},
     {"unexpected_error_replies", "redis_unexpected_error_replies", counter},
     {"used_active_time_main_thread", "redis_active_time_main_thread_seconds_total", counter},

@@ -144,8 +144,12 @@ void list_errors(std::span<const Reply> replies, std::vector<std::string>& unrea
     constexpr std::array<std::string_view, reply_count> names{
         "PING",           "INFO",        "CONFIG GET", "LATENCY HISTOGRAM",
         "LATENCY LATEST", "SLOWLOG LEN", "SLOWLOG GET"};
-    for (std::size_t i = 0; i < replies.size(); ++i) {
-        if (replies[i].kind == Reply::Kind::error) {
+    // Redis has LATENCY HISTOGRAM since 7.0.
+    const auto is_unknown = [](const Reply& reply) {
+        return reply.text.starts_with("ERR Unknown subcommand");
+    };
+    for (std::size_t i = info; i < replies.size(); ++i) {  // PING gives no series
+        if (replies[i].kind == Reply::Kind::error && !(i == histogram && is_unknown(replies[i]))) {
             unread.push_back(fmt::format("{}: {}", names.at(i), replies[i].text));
         }
     }
@@ -163,6 +167,7 @@ public:
         if (answer) {
             scrape = expose(answer->replies, has_credentials(config_),
                             static_cast<double>(std::time(nullptr)), exposition);
+            add_cluster(answer->replies, deadline, scrape, exposition);
         } else {
             scrape.unread.push_back(answer.error().text);
         }
@@ -176,7 +181,10 @@ public:
     void silent(Exposition& exposition) const override { exposition.gauge("redis_up", 0, kUpHelp); }
 
 private:
-    static constexpr std::string_view kUpHelp = "1 where the server answers and is past its start";
+    static constexpr std::string_view kUpHelp = "1 if the server answers";
+
+    void add_cluster(std::span<const Reply> replies, Deadline deadline, metrics::Scrape& scrape,
+                     Exposition& exposition) const;
 
     void expose_self(const metrics::Scrape& scrape, double took, double connecting,
                      Exposition& exposition);
@@ -185,6 +193,24 @@ private:
     double scrapes_ = 0;
     double seconds_ = 0;
 };
+
+// Only a node in cluster mode accepts CLUSTER INFO, and only INFO reports the mode.
+void RedisSource::add_cluster(std::span<const Reply> replies, Deadline deadline,
+                              metrics::Scrape& scrape, Exposition& exposition) const {
+    const std::size_t at = (has_credentials(config_) ? 1 : 0) + info;
+    if (replies.size() <= at || info_field(replies[at].text, "cluster_enabled") != "1") {
+        return;
+    }
+    const auto answer = ask(*config_.url, tls_options(config_.tls, "ARC_REDIS_"),
+                            cluster_commands(config_), deadline);
+    if (!answer) {
+        scrape.unread.push_back(answer.error().text);
+    } else if (answer->replies.back().kind != Reply::Kind::text) {
+        scrape.unread.push_back("CLUSTER INFO: " + answer->replies.back().text);
+    } else {
+        Info{answer->replies.back().text, 0, exposition}.expose_lines();
+    }
+}
 
 void RedisSource::expose_self(const metrics::Scrape& scrape, double took, double connecting,
                               Exposition& exposition) {
@@ -224,8 +250,7 @@ std::vector<Command> metrics_commands(const RedisConfig& config) {
                     std::initializer_list<Command>{
                         {"PING"},
                         {"INFO", "ALL"},
-                        {"CONFIG", "GET", "databases", "io-threads", "maxclients", "maxmemory",
-                         "repl-backlog-size", "client-output-buffer-limit"},
+                        {"CONFIG", "GET", "*"},  // Redis before 7.0 takes one pattern
                         {"LATENCY", "HISTOGRAM"},
                         {"LATENCY", "LATEST"},
                         {"SLOWLOG", "LEN"},
@@ -236,6 +261,7 @@ std::vector<Command> metrics_commands(const RedisConfig& config) {
 metrics::Scrape expose(std::span<const Reply> replies, bool credentials_sent, double now,
                        metrics::Exposition& exposition) {
     metrics::Scrape scrape;
+    scrape.up = !replies.empty();  // also with errors: MISCONF, LOADING, NOAUTH
     const std::size_t first = credentials_sent ? 1 : 0;
     if (replies.size() != first + reply_count) {  // the server rejected the client
         scrape.unread.push_back(replies.empty() ? "no answer" : replies.front().text);
@@ -257,13 +283,6 @@ metrics::Scrape expose(std::span<const Reply> replies, bool credentials_sent, do
     expose_spikes(asked[spikes], exposition);
     expose_slowlog(asked[slow_length], asked[slow_last], exposition);
     scrape.start_time = read.start_time();
-    // A server that denies PING is up. A server that denies access is not.
-    const bool access = !asked[ping].text.starts_with("NOAUTH") &&
-                        !(credentials_sent && replies.front().kind == Reply::Kind::error);
-    const bool denied = asked[ping].text.starts_with("NOPERM");
-    const bool loading =
-        asked[info].kind == Reply::Kind::text && info_field(asked[info].text, "loading") == "1";
-    scrape.up = access && !loading && (asked[ping].kind == Reply::Kind::text || denied);
     return scrape;
 }
 

@@ -302,7 +302,7 @@ def test_a_scrapers_own_patience_is_heeded(tmp_path):
         assert took < 10, took
 
 
-def test_redis_that_loads_is_up_0(tmp_path):
+def test_redis_that_loads_answers(tmp_path):
     with (
         redis_loading(tmp_path / "server", keys=8000, microseconds=400) as server,
         contextlib.ExitStack() as stack,
@@ -312,9 +312,11 @@ def test_redis_that_loads_is_up_0(tmp_path):
         )
         loading = metrics(front.port)
         assert loading.value("redis_loading_dump_file") == 1
-        assert (loading.value("redis_up"), loading.value("arc_sidecar_up")) == (0, 0)
+        assert (loading.value("redis_up"), loading.value("arc_sidecar_up")) == (1, 1)
         assert loading.value("arc_sidecar_level", level="starting") == 1
-        wait_until(lambda: metrics(front.port).value("redis_up") == 1, "loaded")
+        wait_until(
+            lambda: metrics(front.port).value("arc_sidecar_level", level="starting") == 0, "loaded"
+        )
         assert metrics(front.port).value("redis_db_keys", db="db0") == 8000
         assert server.poll() is None
 

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "redis/info_fields.hpp"
+#include "redis/info_metrics.hpp"
 #include "redis/metrics.hpp"
 #include "redis_fixtures.hpp"
 
@@ -116,20 +117,51 @@ TEST_CASE("redis metrics: what may not be read is named, the rest is there") {
     CHECK(!text.contains("redis_config_"));
 }
 
-TEST_CASE("redis metrics: up is 0 while it loads, and without access") {
+TEST_CASE("redis metrics: a server that answers is up, whatever it answers") {
+    for (const char* reply :
+         {"MISCONF Errors writing to the AOF file: No space left on device",
+          "MASTERDOWN Link with MASTER is down", "LOADING Redis is loading the dataset in memory",
+          "BUSY Redis is busy running a script.", "NOPERM no"}) {
+        auto replies = good();
+        replies[0] = error(reply);
+        const auto scrape = exposed(replies).scrape;
+        CHECK(scrape.up);
+        CHECK(scrape.unread.empty());
+    }
+    const std::vector<Reply> locked(7, error("NOAUTH Authentication required."));
+    CHECK(exposed(locked).scrape.up);
+    CHECK(exposed(locked).scrape.unread.size() == 6);
+    CHECK(exposed({error("ERR max number of clients reached")}).scrape.up);
+    CHECK(!exposed({}).scrape.up);
     auto replies = good();
-    std::string loading = kInfo;
-    loading.replace(loading.find("loading:0"), 9, "loading:1");
-    replies[1] = text(loading);
-    CHECK(!exposed(replies).scrape.up);
-    CHECK(!exposed({error("ERR max number of clients reached")}).scrape.up);
-    std::vector<Reply> locked(7, error("NOAUTH Authentication required."));
-    CHECK(!exposed(locked).scrape.up);
-    replies = good();
     replies.insert(replies.begin(),
                    error("WRONGPASS invalid username-password pair or user is disabled."));
-    CHECK(!exposed(replies, true).scrape.up);
+    CHECK(exposed(replies, true).scrape.up);
     CHECK(exposed(replies, true).scrape.unread.front().starts_with("AUTH: WRONGPASS"));
+}
+
+TEST_CASE("redis metrics: LATENCY HISTOGRAM is unknown before Redis 7.0") {
+    auto replies = good();
+    replies[3] = error(
+        "ERR Unknown subcommand or wrong number of arguments for 'HISTOGRAM'. Try LATENCY HELP.");
+    CHECK(exposed(replies).scrape.unread.empty());
+    replies[3] = error("NOPERM no");
+    CHECK(exposed(replies).scrape.unread.size() == 1);
+}
+
+TEST_CASE("redis metrics: fields of CLUSTER INFO") {
+    metrics::Exposition exposition;
+    Info{"cluster_state:ok\r\ncluster_slots_fail:3\r\ncluster_stats_messages_sent:7\r\n", 0,
+         exposition}
+        .expose_lines();
+    const std::string text = exposition.text();
+    for (const char* line : {"redis_cluster_state 1\n", "redis_cluster_slots_fail 3\n",
+                             "redis_cluster_messages_sent_total 7\n"}) {
+        CHECK_MESSAGE(text.contains(line), line, text);
+    }
+    metrics::Exposition failed;
+    Info{"cluster_state:fail\r\n", 0, failed}.expose_lines();
+    CHECK(failed.text().contains("redis_cluster_state 0\n"));
 }
 
 TEST_CASE("redis metrics: the table of fields") {
