@@ -1,7 +1,8 @@
 # Tests. `make test` runs the stages in parallel, each as soon as the stages behind its colon have
 # passed, and prints their times and the slowest tests. Each stage also runs alone. PYTEST_ARGS goes
 # to pytest ("-k stream -x"); ARC_SIDECAR names another binary to test.
-FAULTS_OTHERS := faults-nats-current faults-redis-7.0 faults-valkey faults-pulsar-4.0
+FAULTS_OTHERS := faults-nats-current faults-redis-6.2 faults-redis-7.0 faults-valkey \
+  faults-pulsar-4.0
 ORACLE_OTHERS := $(FAULTS_OTHERS:faults-%=oracle-%)
 .PHONY: build-dev build-asan test unit asan binaries size integration integration-alone pid1 metrics
 .PHONY: faults faults-asan $(FAULTS_OTHERS) faults-all faults-table faults-report e2e overload
@@ -97,6 +98,9 @@ faults-asan: build-asan
 faults-nats-current: build setup-nats-current
 	@$(call ask_faults,nats-current,pulsar-home,--service nats)
 
+faults-redis-6.2: build setup-redis-6.2
+	@$(call ask_faults,redis-6.2,pulsar-home,--service redis)
+
 faults-redis-7.0: build setup-redis-7.0
 	@$(call ask_faults,redis-7.0,pulsar-home,--service redis)
 
@@ -132,6 +136,9 @@ oracle: build setup-dev setup-clients setup-pulsar ## Compare verdicts with what
 
 oracle-nats-current: build setup-nats-current setup-clients
 	@$(call ask_oracle,nats-current,pulsar-home,nats)
+
+oracle-redis-6.2: build setup-redis-6.2 setup-clients
+	@$(call ask_oracle,redis-6.2,pulsar-home,redis)
 
 oracle-redis-7.0: build setup-redis-7.0 setup-clients
 	@$(call ask_oracle,redis-7.0,pulsar-home,redis)

@@ -4,7 +4,7 @@
 # setup_server TARGET - builds arc-toolchain:TARGET when its inputs or the image below it have
 # changed. The image below must exist.
 setup_server() {
-    local target=$1 image="arc-toolchain:$1" folder="$ARC_ROOT/docker/servers" below hash
+    local target=$1 image="arc-toolchain:$1" folder="$ARC_ROOT/docker/servers" below hash bundle options=()
     setup_go
     below=$(docker image inspect -f '{{.Id}}' "$(image_below "$target")")
     hash=$(cd "$folder" && hash_of Dockerfile -- "$target" "$below" "$(go_id)")
@@ -13,7 +13,9 @@ setup_server() {
         return 0
     fi
     say "servers: building $image (a minute, once)"
-    build_image "$image" "$hash" --target "$target" --platform linux/amd64 "$folder"
+    bundle=$(host_ca_bundle)
+    [[ -n $bundle ]] && options+=(--secret "id=ca,src=$bundle")
+    build_image "$image" "$hash" --target "$target" --platform linux/amd64 "${options[@]}" "$folder"
 }
 
 # The image that the target's stage starts from.
