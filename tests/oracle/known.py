@@ -102,7 +102,7 @@ KNOWN = (
         "pulsar-backlog",
         "pulsar",
         "a backlog quota that is reached or nearly reached is called ok",
-        lambda case: case.features["quota"] not in ("", "consumer_backlog_eviction"),
+        lambda case: case.features.get("quota", "") not in ("", "consumer_backlog_eviction"),
     ),
     Known(
         "pulsar-limits",

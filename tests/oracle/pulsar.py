@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import json
 import os
+import time
 
 import pytest
 
@@ -15,6 +16,7 @@ from support.servers import wait_until
 TENANT = "oracle"
 CLUSTERS = ["standalone", "elsewhere"]
 WRITE = "write option"
+NEAR = 0.97  # of a quota
 
 RULES = {
     "pulsar.topic.drift": rule("the topic serves, with other partitions", "drift", "option"),
@@ -85,9 +87,11 @@ STATES = (
     State("backlog quota exceeded"),
     State("backlog quota exceeded"),
     State("backlog quota near"),
+    State("backlog quota of age exceeded"),
     State("producers full", "degraded", "full"),
     State("consumers full", "degraded", "full"),
     State("subscriptions full", "degraded", "full"),
+    State("topics full", facts="full"),
     State("more bookies than there are", "unhealthy"),
     State("encryption required", "degraded", "encryption"),
     State("schema required", "degraded", "schema"),
@@ -140,13 +144,13 @@ class Making:
     def policy(self, name, body, method="POST"):
         self.admin(f"namespaces/{self.namespace}/{name}", body, method)
 
-    def limit(self, name, body, name_of_topic=""):
+    def limit(self, name, body, name_of_topic="", query=""):
         """A policy of the namespace or of the topic."""
         if self.case.objects["limits of"] == "namespace":
-            self.policy(name, body)
+            self.policy(name + query, body)
             return
         name = name_of_topic or name
-        self.admin(self.path(f"/{name}"), body, "POST")
+        self.admin(self.path(f"/{name}{query}"), body, "POST")
         asked = self.path("/backlogQuotaMap" if name == "backlogQuota" else f"/{name}")
         wait_until(lambda: self.admin(asked), f"the topic's {name} is set")
 
@@ -252,20 +256,28 @@ def one_terminated(making):
     making.expect("terminated")
 
 
-def backlog(making, share):
-    """A subscription that nothing drains."""
+def backlog(making):
+    """Messages in a subscription that nothing drains; the size of the largest."""
     making.create()
     subscribe = making.on_topic("subscribe", consumer="held", type=making.case.objects["type"])
     making.operate(subscribe, *[making.on_topic("produce", size=10_000)] * 10)
     making.leave()
+    making.subscription, making.stored = "held", True
     stored = lambda: [
         stats["backlogSize"] for stats in statistics(making) if "held" in stats["subscriptions"]
     ]
     wait_until(lambda: all(size > 90_000 for size in stored()), "the backlog is there")
-    limit = int(max(stored()) / share) if share < 1 else 1000
+    return max(stored())
+
+
+def quota(making, size=-1, seconds=-1):
     policy = making.case.objects["quota"]
-    making.limit("backlogQuota", {"limitSize": limit, "limitTime": -1, "policy": policy})
-    making.subscription, making.stored = "held", True
+    of_age = "?backlogQuotaType=message_age" if seconds > 0 else ""
+    making.limit(
+        "backlogQuota",
+        {"limitSize": size, "limitTime": seconds, "policy": policy},
+        query=of_age,
+    )
 
 
 def statistics(making):
@@ -279,7 +291,20 @@ def statistics(making):
 
 
 def backlog_exceeded(making):
-    backlog(making, 2.0)
+    backlog(making)
+    quota(making, 1000)
+    _exceeded(making)
+
+
+def age_exceeded(making):
+    """The oldest message is older than a second."""
+    backlog(making)
+    quota(making, seconds=1)
+    time.sleep(1)  # the age of a message is its condition
+    _exceeded(making)
+
+
+def _exceeded(making):
     if making.case.objects["quota"] == "consumer_backlog_eviction":
         # The broker drops the oldest messages, and everything goes on.
         making.stored, making.subscription = False, ""
@@ -289,10 +314,16 @@ def backlog_exceeded(making):
 
 
 def backlog_near(making):
-    backlog(making, 0.97)
+    quota(making, int(backlog(making) / NEAR))
     if making.case.objects["quota"] != "consumer_backlog_eviction":
         making.level, making.facts = "degraded", {"near"}
         making.expect("backlog")
+
+
+def topics_full(making):
+    """The declared topic is there; a further one is not declared."""
+    making.create()
+    making.policy("maxTopicsPerNamespace", 1)
 
 
 def producers_full(making):
@@ -398,7 +429,9 @@ MAKERS = {
     "one partition terminated": one_terminated,
     "backlog quota exceeded": backlog_exceeded,
     "backlog quota near": backlog_near,
+    "backlog quota of age exceeded": age_exceeded,
     "producers full": producers_full,
+    "topics full": topics_full,
     "consumers full": consumers_full,
     "subscriptions full": subscriptions_full,
     "more bookies than there are": many_bookies,
@@ -412,9 +445,10 @@ MAKERS = {
 SETTINGS = {
     "allowAutoTopicCreation": "false",
     "backlogQuotaCheckIntervalInSeconds": 1,
+    "preciseTimeBasedBacklogQuotaCheck": "true",
     "brokerDeleteInactiveTopicsEnabled": "false",
     "forceDeleteNamespaceAllowed": "true",
-    "forceDeleteTenantAllowed": "true",
+    "journalSyncData": "false",  # many namespaces on a slow disk
 }
 
 
@@ -425,10 +459,15 @@ def started(directory):
     broker = Broker(directory, SETTINGS)
     with broker.started(), client() as broker.keeper:
         wait_until(lambda: is_ready(broker), "the broker is ready", 240)
-        other = {"serviceUrl": "http://127.0.0.1:1", "brokerServiceUrl": "pulsar://127.0.0.1:1"}
-        must(broker, "clusters/elsewhere", other)
-        must(broker, f"tenants/{TENANT}", {"allowedClusters": CLUSTERS, "adminRoles": []})
+        prepare(broker)
         yield broker
+
+
+def prepare(broker):
+    """Another cluster, and the tenant."""
+    other = {"serviceUrl": "http://127.0.0.1:1", "brokerServiceUrl": "pulsar://127.0.0.1:1"}
+    must(broker, "clusters/elsewhere", other)
+    must(broker, f"tenants/{TENANT}", {"allowedClusters": CLUSTERS, "adminRoles": []})
 
 
 def must(broker, path, body=None, method=None):
@@ -438,12 +477,14 @@ def must(broker, path, body=None, method=None):
     return said
 
 
+def has_default(broker):
+    with contextlib.suppress(OSError):
+        return "public/default" in broker.admin("namespaces/public")[1]
+
+
 def is_ready(broker):
     with contextlib.suppress(OSError):
-        return (
-            "public/default" in broker.admin("namespaces/public")[1]
-            and broker.admin("brokers/health")[0] == 200
-        )
+        return has_default(broker) and broker.admin("brokers/health")[0] == 200
 
 
 @contextlib.contextmanager
@@ -480,12 +521,12 @@ def asked(making):
     )
     return Asked(
         env,
-        making.where(),
+        making.where() | {"seconds": 5},
         list(operations(making)),
         making.facts,
         making.named,
         making.level,
-        ("--timeout", "20s"),
+        ("--timeout", "10s"),
     )
 
 
