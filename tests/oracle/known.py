@@ -64,35 +64,6 @@ KNOWN = (
         lambda case: case.server == "small payload" and case.objects["drift"] != "max_msg_size",
     ),
     Known(
-        "redis-volatile-full",
-        "redis",
-        "the memory is full, and its policy finds no key that it may evict",
-        lambda case: (
-            case.state in ("full", "near full", "full, a few volatile keys")
-            and case.features["policy"].startswith("volatile")
-        ),
-    ),
-    Known(
-        "redis-below-needs",
-        "redis",
-        "maxmemory is less than the server needs without a key",
-        lambda case: (
-            case.state == "below its own needs" and case.features["policy"] != "noeviction"
-        ),
-    ),
-    Known(
-        "redis-writes-paused",
-        "redis",
-        "writes are paused, and the canary is off",
-        lambda case: case.state == "writes paused" and not case.features["canary"],
-    ),
-    Known(
-        "redis-tls-cause",
-        "redis",
-        "the port speaks TLS and the client does not: the finding does not name TLS",
-        states("no TLS"),
-    ),
-    Known(
         "pulsar-terminated",
         "pulsar",
         "a terminated topic, or one with a terminated partition, is called as declared",
