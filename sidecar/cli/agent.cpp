@@ -14,14 +14,30 @@
 
 namespace arc::cli {
 
-int agent(int argc, char** argv) {
-    LoadOptions options;
+namespace {
+
+CommandLine command_line(LoadOptions& options) {
     CommandLine line(
         "agent",
-        "Creates missing objects, monitors the server, serves /metrics and probes, and "
+        "Creates missing objects, monitors the server, serves /metrics and probes over HTTP, and "
         "stores its state for `check`. Runs until TERM.\n\n"
-        "`run` starts the agent. Start it by hand only to debug.");
-    line.settings(options, "timeout");
+        "`run` starts the agent beside its server. Start it by hand beside a server that `run` "
+        "does not supervise.");
+    line.settings(options, TimeoutFlag{"timeout", "time limit of each check"});
+    line.exit_codes({{"64", "usage error, or no service is set"}});
+    return line;
+}
+
+}  // namespace
+
+Help agent_help() {
+    LoadOptions options;
+    return command_line(options).help();
+}
+
+int agent(int argc, char** argv) {
+    LoadOptions options;
+    CommandLine line = command_line(options);
     if (const auto over = line.parse(argc, argv)) {
         return *over;
     }

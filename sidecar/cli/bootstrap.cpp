@@ -60,32 +60,51 @@ std::string help_of(std::string_view BootstrapHelp::* flag) {
     return help;
 }
 
-}  // namespace
-
-int bootstrap(int argc, char** argv) {
+struct Arguments {
     std::vector<std::string> names;
     LoadOptions options;
     BootstrapOptions how;
-    CommandLine line("bootstrap",
-                     "Creates the declared objects that are missing. Deletes no data. Prints the "
-                     "plan: + create, = same, ~ safe change, ! refused. Waits for a server that "
-                     "does not answer yet.\n\n"
-                     "Exit code: 0 if every object exists as declared, otherwise 1.");
-    line.services(names);
-    line.flag("--dry-run", how.dry_run,
-              "print the plan and change nothing; exit with 1 if an object differs");
-    line.flag("--update", how.update, help_of(&BootstrapHelp::update));
-    line.flag("--force", how.force, help_of(&BootstrapHelp::force));
-    line.settings(options, "bootstrap_timeout");
+};
+
+CommandLine command_line(Arguments& arguments) {
+    CommandLine line(
+        "bootstrap",
+        "Creates the declared objects that are missing. Deletes no data. Waits for a "
+        "server that does not answer yet.\n\n"
+        "The plan has one line per object: + create, = same, ~ safe change, ! refused.");
+    line.services(arguments.names);
+    line.flag("--dry-run", arguments.how.dry_run, "print the plan and change nothing");
+    line.flag("--update", arguments.how.update, help_of(&BootstrapHelp::update));
+    line.flag("--force", arguments.how.force, help_of(&BootstrapHelp::force));
+    line.settings(arguments.options,
+                  TimeoutFlag{"bootstrap_timeout", "time limit for each service"});
+    line.exit_codes({{"0", "every object exists as declared"},
+                     {"1", "an object is missing or differs, or the server does not answer"},
+                     {"64", "usage error"},
+                     {"78", "invalid configuration"}});
+    return line;
+}
+
+}  // namespace
+
+Help bootstrap_help() {
+    Arguments arguments;
+    return command_line(arguments).help();
+}
+
+int bootstrap(int argc, char** argv) {
+    Arguments arguments;
+    const BootstrapOptions& how = arguments.how;
+    CommandLine line = command_line(arguments);
     if (const auto over = line.parse(argc, argv)) {
         return *over;
     }
-    const auto config = load_or_report("bootstrap", options);
+    const auto config = load_or_report("bootstrap", arguments.options);
     if (!config) {
         return kExitConfig;
     }
     bool converged = true;
-    for (const Service* service : select(names, *config)) {
+    for (const Service* service : select(arguments.names, *config)) {
         if (service->bootstrap == nullptr) {
             arc::print("{}: nothing to declare\n", service->name());
             continue;

@@ -76,26 +76,31 @@ Purpose purpose_of(const CheckArguments& asked, const Config& config) {
     return asked.startup ? Purpose::startup : config.readiness();
 }
 
+CommandLine command_line(CheckArguments& asked) {
+    CommandLine line("check", "Probes each service once and prints a verdict.");
+    line.services(asked.names);
+    line.flag("--live", asked.live,
+              "liveness: fail only if the server does not answer. A server that starts or loads, a "
+              "missing stream and a full disk pass");
+    line.flag("--ready", asked.ready, "readiness: fail if unhealthy or starting (default)");
+    line.flag("--startup", asked.startup, "startup: fail until the server has started");
+    line.flag("--strict", asked.strict, "readiness: also fail if degraded");
+    line.option("--format", asked.format, "format of the report", {"text", "json"});
+    line.settings(asked.options, TimeoutFlag{"timeout", "time limit of the check"});
+    line.exit_codes({{"0", "ok or degraded; with --live or --startup, the probe passes"},
+                     {"1", "unhealthy or starting; with --live or --startup, the probe fails"},
+                     {"64", "usage error"},
+                     {"78", "invalid configuration, without --live and --startup"}});
+    return line;
+}
+
 // An exit code when the command line ends the command.
 std::optional<int> read_arguments(int argc, char** argv, CheckArguments& asked) {
     if (argc == 0) {
         // a HEALTHCHECK's form: to make a parser would be a tenth of the whole probe
         return std::nullopt;
     }
-    CommandLine line(
-        "check",
-        "Probes each service once and prints a verdict.\n\n"
-        "Exit code: 0 if ok or degraded, 1 if unhealthy or starting. With --live: 1 only if the "
-        "server does not answer. With --startup: 1 until startup is complete.");
-    line.services(asked.names);
-    line.flag("--live", asked.live,
-              "liveness: fails if the server does not answer; passes while it starts or loads, and "
-              "for a missing stream or a full disk");
-    line.flag("--ready", asked.ready, "readiness: fails if unhealthy or starting (default)");
-    line.flag("--startup", asked.startup, "startup: fails until the server has started");
-    line.flag("--strict", asked.strict, "fail if degraded, too");
-    line.option("--format", asked.format, "format of the report", {"text", "json"});
-    line.settings(asked.options, "timeout");
+    CommandLine line = command_line(asked);
     const auto over = line.parse(argc, argv);
     return over ? over : contradiction(asked);
 }
@@ -167,6 +172,11 @@ int probe_and_report(const CheckArguments& asked) {
 }
 
 }  // namespace
+
+Help check_help() {
+    CheckArguments asked;
+    return command_line(asked).help();
+}
 
 int check(int argc, char** argv) {
     CheckArguments asked;

@@ -12,31 +12,24 @@
 #include "base/print.hpp"
 #include "base/suggest.hpp"
 #include "cli/commands.hpp"
+#include "init/options.hpp"
 #include "services.hpp"
 
 namespace arc::cli {
 namespace {
 
-struct Command {
-    std::string_view name;
-    std::string_view arguments;
-    std::string_view summary;
-    int (*run)(int argc, char** argv);
-};
-
 constexpr std::array kCommands{
-    Command{"check", "[service...]", "probe once and print a verdict (HEALTHCHECK)", &check},
-    Command{"wait", "[service...]", "wait until healthy and print each stage", &wait},
-    Command{"bootstrap", "[service...]", "create missing declared objects; delete nothing",
+    Command{"check", "probe once and print a verdict (HEALTHCHECK)", &check_help, &check},
+    Command{"wait", "wait until healthy and print each stage", &wait_help, &wait},
+    Command{"bootstrap", "create missing declared objects; delete nothing", &bootstrap_help,
             &bootstrap},
-    Command{"config", "", "print the effective configuration and its sources", &config},
-    Command{"explain", "[code]", "explain a finding; without a code, list all", &explain},
-    Command{"metrics", "[service]", "print the metrics once", &metrics},
-    Command{"run", "[--] command...", "PID 1 of the image: start and supervise the server",
-            nullptr},
-    Command{"preflight", "-- command...", "run the checks that `run` makes; start nothing",
+    Command{"config", "print the effective configuration and its sources", &config_help, &config},
+    Command{"explain", "explain a finding; without a code, list all", &explain_help, &explain},
+    Command{"metrics", "print the metrics once", &metrics_help, &metrics},
+    Command{"run", "PID 1 of the image: start and supervise the server", &init::help, nullptr},
+    Command{"preflight", "run the checks that `run` makes; start nothing", &preflight_help,
             &preflight},
-    Command{"agent", "", "started by `run`; start it by hand only to debug", &agent},
+    Command{"agent", "monitor the server; `run` starts it", &agent_help, &agent},
 };
 
 void print_help() {
@@ -47,7 +40,7 @@ void print_help() {
         "[OPTIONS]\n\n",
         enumerate(titles, "and"));
     for (const Command& command : kCommands) {
-        arc::print("  {:<24} {}\n", fmt::format("{} {}", command.name, command.arguments),
+        arc::print("  {:<24} {}\n", fmt::format("{} {}", command.name, command.help().arguments),
                    command.summary);
     }
     arc::print(

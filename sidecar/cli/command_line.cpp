@@ -11,7 +11,6 @@
 #include "base/list.hpp"
 #include "base/print.hpp"
 #include "base/suggest.hpp"
-#include "base/wrap.hpp"
 #include "config/keys.hpp"
 #include "services.hpp"
 
@@ -32,47 +31,6 @@ std::optional<std::string> secret_flag_error(std::string_view word) {
     }
     return std::nullopt;
 }
-
-// The help fits a terminal of this many columns.
-constexpr std::size_t kWidth = 80;
-constexpr std::size_t kColumn = 30;  // of the descriptions
-// Longer lists of choices are part of the description.
-constexpr std::size_t kLongestChoices = 30;
-
-constexpr std::string_view kSettings = "Settings";  // the second group of options
-
-// CLI11's help, in lines of at most kWidth columns.
-class HelpFormatter : public CLI::Formatter {
-public:
-    std::string make_description(const CLI::App* app) const override {
-        const std::string text = app->get_description();
-        std::string all;
-        for (const std::string_view paragraph : split(text, '\n')) {
-            all += fmt::format("{}\n", fmt::join(wrap(paragraph, kWidth), "\n"));
-        }
-        return all + "\n";
-    }
-
-    // Without the second blank line before the settings.
-    std::string make_group(std::string group, bool is_positional,
-                           std::vector<const CLI::Option*> options) const override {
-        const bool first = group != kSettings;
-        return Formatter::make_group(std::move(group), is_positional, std::move(options))
-            .substr(first ? 0 : 1);
-    }
-
-    std::string make_option(const CLI::Option* option, bool is_positional) const override {
-        const std::string name =
-            "  " + make_option_name(option, is_positional) + make_option_opts(option);
-        std::string all = name + (name.size() + 2 > kColumn ? "\n" : "");
-        std::size_t column = all.ends_with('\n') ? 0 : name.size();
-        for (const std::string& line : wrap(make_option_desc(option), kWidth - kColumn)) {
-            all += fmt::format("{:{}}{}\n", "", kColumn - column, line);
-            column = 0;
-        }
-        return all;
-    }
-};
 
 // The placeholder of a value in the help, by the type of the setting.
 std::string_view type_name(Accessor<std::string>) {
@@ -100,23 +58,26 @@ std::string_view type_name(Accessor<std::optional<std::chrono::milliseconds>>) {
     return "DURATION";
 }
 
-std::string placeholder(const Key& key) {
-    if (!key.choices.empty()) {
-        return key.choices.size() > kLongestChoices ? "CHOICE" : std::string(key.choices);
+// A flag for each setting that has one: `flag(key, name)`.
+template <class Flag>
+void for_each_setting(const std::string& timeout_key, Flag flag) {
+    for (const Key& key : keys()) {
+        const bool timeout = key.name.ends_with("timeout");
+        if (!is_secret(key) && (!timeout || key.path() == timeout_key)) {
+            flag(key, timeout ? std::string("--timeout") : flag_name(key));
+        }
     }
-    if (key.name.ends_with("_file")) {
-        return "FILE";
-    }
-    if (key.name.ends_with("_dir")) {
-        return "DIR";
-    }
-    return std::visit([](auto access) { return std::string(type_name(access)); }, key.access);
 }
 
-std::string help_of(const Key& key) {
-    return key.choices.size() > kLongestChoices
-               ? fmt::format("{}: {}", key.help, fmt::join(split(key.choices, '|'), ", "))
-               : std::string(key.help);
+HelpOption setting_option(const Key& key, std::string flag) {
+    if (!key.choices.empty()) {
+        const auto choices = split(key.choices, '|');
+        return choice_option(std::move(flag), {choices.begin(), choices.end()},
+                             std::string(key.help));
+    }
+    std::string_view value = std::visit([](auto access) { return type_name(access); }, key.access);
+    value = key.name.ends_with("_file") ? "FILE" : key.name.ends_with("_dir") ? "DIR" : value;
+    return {.flag = std::move(flag), .value = std::string(value), .text = std::string(key.help)};
 }
 
 }  // namespace
@@ -130,12 +91,20 @@ int usage_error(const std::string& command, const std::string& text) {
 struct CommandLine::Impl {
     CLI::App app;
     std::string name;
+    Help help;
+    HelpGroup arguments{.title = "Arguments", .options = {}};
+    HelpGroup options{.title = "Options",
+                      .options = {{"-h, --help", "", "print this help and exit"}}};
     std::map<std::string, std::string> settings;  // key path → text, filled by CLI11
     LoadOptions* load = nullptr;
-    std::string timeout_key;
+    std::optional<TimeoutFlag> timeout;
     std::vector<std::string>* services = nullptr;
 
+    std::string timeout_key() const { return timeout ? timeout->key : std::string{}; }
+    void add_services(std::vector<std::string>& target, const std::string& argument,
+                      std::string_view fallback);
     void add_settings();
+    void take_settings();
     int usage(const std::string& text) const { return usage_error(name, text); }
     int unexpected(const std::string& word) const;
     std::optional<int> check_services() const;
@@ -170,74 +139,117 @@ std::optional<int> CommandLine::Impl::check_services() const {
     return std::nullopt;
 }
 
-CommandLine::CommandLine(std::string name, std::string summary) : impl_(std::make_unique<Impl>()) {
-    impl_->app.description(std::move(summary));
-    impl_->app.name("arc-sidecar " + name);
-    auto formatter = std::make_shared<HelpFormatter>();
-    formatter->label("Positionals", "Arguments");
-    impl_->app.formatter(std::move(formatter));
-    impl_->app.set_help_flag("-h,--help", "print this help and exit");
+CommandLine::CommandLine(std::string name, std::string description)
+    : impl_(std::make_unique<Impl>()) {
+    impl_->app.set_help_flag("-h,--help", "");
+    impl_->help.command = name;
+    impl_->help.description = std::move(description);
     impl_->name = std::move(name);
 }
 
 CommandLine::~CommandLine() = default;
+CommandLine::CommandLine(CommandLine&&) noexcept = default;
+CommandLine& CommandLine::operator=(CommandLine&&) noexcept = default;
 
-void CommandLine::usage(const std::string& words) {
-    impl_->app.usage(fmt::format("Usage: {} {}", impl_->app.get_name(), words));
+void CommandLine::flag(const std::string& name, bool& target, const std::string& text) {
+    impl_->app.add_flag(name, target);
+    impl_->options.options.push_back({.flag = name, .value = {}, .text = text});
 }
 
-void CommandLine::flag(const std::string& name, bool& target, const std::string& help) {
-    impl_->app.add_flag(name, target, help);
-}
-
-void CommandLine::option(const std::string& name, std::string& target, const std::string& help,
+void CommandLine::option(const std::string& name, std::string& target, const std::string& text,
                          const std::vector<std::string>& choices) {
-    CLI::Option* option = impl_->app.add_option(name, target, help)->type_name("TEXT");
-    if (!choices.empty()) {
-        option->type_name(fmt::format("{}", fmt::join(choices, "|")));
-        option->check([choices, name](const std::string& text) -> std::string {
-            const std::vector<std::string_view> known(choices.begin(), choices.end());
-            if (std::ranges::find(known, text) != known.end()) {
-                return {};
-            }
-            return fmt::format("'{}' is none of {}{}", text, fmt::join(choices, ", "),
-                               did_you_mean(text, known));
-        });
-    }
+    impl_->app.add_option(name, target)->check([choices](const std::string& word) -> std::string {
+        const std::vector<std::string_view> known(choices.begin(), choices.end());
+        if (std::ranges::find(known, word) != known.end()) {
+            return {};
+        }
+        return fmt::format("'{}' is none of {}{}", word, fmt::join(choices, ", "),
+                           did_you_mean(word, known));
+    });
+    impl_->options.options.push_back(choice_option(name, choices, text));
 }
 
-void CommandLine::positional(const std::string& name, std::string& target,
-                             const std::string& help) {
-    impl_->app.add_option(name, target, help)->type_name("");
+void CommandLine::positional(const std::string& name, std::string& target, const std::string& text,
+                             std::vector<std::string> choices) {
+    impl_->app.add_option(name, target);
+    impl_->arguments.options.push_back(
+        {.flag = name, .value = {}, .text = text, .choices = std::move(choices)});
+    following(fmt::format("[{}]", name));
 }
 
 void CommandLine::services(std::vector<std::string>& target) {
-    impl_->services = &target;
-    impl_->app
-        .add_option("services", target,
-                    fmt::format("{}; default: the image's service; outside an image, all",
-                                fmt::join(service_names(), ", ")))
-        ->type_name("");
+    impl_->add_services(target, "SERVICE...", "the image's service; outside an image, all");
 }
 
-void CommandLine::settings(LoadOptions& target, const std::string& timeout_key) {
+void CommandLine::one_service(std::vector<std::string>& target) {
+    impl_->add_services(target, "SERVICE", "the image's service");
+}
+
+void CommandLine::Impl::add_services(std::vector<std::string>& target, const std::string& argument,
+                                     std::string_view fallback) {
+    services = &target;
+    app.add_option("services", target);
+    arguments.options.push_back(
+        {.flag = argument,
+         .value = {},
+         .text = fmt::format("{}. Default: {}", enumerate(service_names(), "or"), fallback)});
+    help.arguments = fmt::format("[{}]", argument);
+}
+
+void CommandLine::settings(LoadOptions& target, std::optional<TimeoutFlag> timeout) {
     impl_->load = &target;
-    impl_->timeout_key = timeout_key;
+    impl_->timeout = std::move(timeout);
+}
+
+void CommandLine::following(const std::string& arguments) {
+    impl_->help.arguments = arguments;
+}
+
+void CommandLine::exit_codes(std::vector<std::pair<std::string, std::string>> codes) {
+    impl_->help.exit_codes = std::move(codes);
+}
+
+Help CommandLine::help() const {
+    Help help = impl_->help;
+    if (!impl_->arguments.options.empty()) {
+        help.groups.push_back(impl_->arguments);
+    }
+    help.groups.push_back(impl_->options);
+    if (impl_->load == nullptr) {
+        return help;
+    }
+    HelpGroup settings{.title = "Settings", .options = {}};
+    std::vector<HelpOption>& options = help.groups.back().options;
+    options.push_back({.flag = "--config",
+                       .value = "FILE",
+                       .text = fmt::format("configuration file. Default: {}", kDefaultConfigFile)});
+    for_each_setting(impl_->timeout_key(), [&](const Key& key, const std::string& flag) {
+        HelpOption option = setting_option(key, flag);
+        if (flag == "--timeout") {
+            option.text = impl_->timeout->text;
+            options.push_back(std::move(option));
+        } else {
+            settings.options.push_back(std::move(option));
+        }
+    });
+    help.groups.push_back(std::move(settings));
+    return help;
 }
 
 void CommandLine::Impl::add_settings() {
-    app.add_option("--config", load->file,
-                   fmt::format("configuration file (default {})", kDefaultConfigFile))
-        ->type_name("FILE");
-    for (const Key& key : keys()) {
-        const bool timeout = key.name.ends_with("timeout");
-        if (is_secret(key) || (timeout && key.path() != timeout_key)) {
-            continue;
+    app.add_option("--config", load->file);
+    for_each_setting(timeout_key(), [this](const Key& key, const std::string& flag) {
+        app.add_option(flag, settings[key.path()]);
+    });
+}
+
+void CommandLine::Impl::take_settings() {
+    for_each_setting(timeout_key(), [this](const Key& key, const std::string& flag) {
+        const auto text = settings.find(key.path());
+        if (text != settings.end() && app.count(flag) > 0) {
+            load->flags.emplace_back(key.path(), text->second);
         }
-        const std::string flag = timeout ? std::string("--timeout") : flag_name(key);
-        CLI::Option* option = app.add_option(flag, settings[key.path()], help_of(key));
-        option->group(timeout ? "Options" : std::string(kSettings))->type_name(placeholder(key));
-    }
+    });
 }
 
 std::optional<int> CommandLine::parse(int argc, char** argv) {
@@ -252,7 +264,7 @@ std::optional<int> CommandLine::parse(int argc, char** argv) {
     try {
         impl_->app.parse(std::move(words));
     } catch (const CLI::CallForHelp&) {
-        arc::print("{}", Composed{impl_->app.help()});
+        arc::print("{}", Composed{help_text(help())});
         return kExitOk;
     } catch (const CLI::ExtrasError&) {
         return impl_->unexpected(impl_->app.remaining().empty() ? std::string{}
@@ -260,12 +272,8 @@ std::optional<int> CommandLine::parse(int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
         return impl_->usage(error.what());
     }
-    for (const auto& [path, text] : impl_->settings) {
-        const Key* key = find_key(path);
-        const std::string name = path.ends_with("timeout") ? "--timeout" : flag_name(*key);
-        if (impl_->app.count(name) > 0) {
-            impl_->load->flags.emplace_back(path, text);
-        }
+    if (flags && impl_->load != nullptr) {
+        impl_->take_settings();
     }
     return impl_->services != nullptr ? impl_->check_services() : std::nullopt;
 }

@@ -8,41 +8,53 @@
 #include <string>
 #include <vector>
 
+#include "base/help.hpp"
 #include "config/load.hpp"
 
 namespace arc::cli {
 
-// Says on standard error what is wrong with the arguments of `command`; 64.
+// Prints to standard error what is wrong with the arguments of `command`; returns 64.
 [[nodiscard]] int usage_error(const std::string& command, const std::string& text);
 
+// The setting that --timeout sets for a command, and its text in the help.
+struct TimeoutFlag {
+    std::string key;
+    std::string text;
+};
+
+// Each `target` must outlive parse().
 class CommandLine {
 public:
-    // `name` as typed after arc-sidecar; `summary` is the first paragraph of its help.
-    CommandLine(std::string name, std::string summary);
+    // `name` as typed after arc-sidecar; `description` are paragraphs of its help.
+    CommandLine(std::string name, std::string description);
     ~CommandLine();
     CommandLine(const CommandLine&) = delete;
     CommandLine& operator=(const CommandLine&) = delete;
+    CommandLine(CommandLine&&) noexcept;
+    CommandLine& operator=(CommandLine&&) noexcept;
 
-    // The words after the command's name in the line "Usage: …".
-    void usage(const std::string& words);
-
-    // `target` must outlive parse().
-    void flag(const std::string& name, bool& target, const std::string& help);
-    void option(const std::string& name, std::string& target, const std::string& help,
-                const std::vector<std::string>& choices = {});
-
-    // One optional word. `target` must outlive parse().
-    void positional(const std::string& name, std::string& target, const std::string& help);
-
-    // The positional service names; each is checked against the registry.
+    void flag(const std::string& name, bool& target, const std::string& text);
+    // `choices` must not be empty.
+    void option(const std::string& name, std::string& target, const std::string& text,
+                const std::vector<std::string>& choices);
+    // One optional argument, NAME in the help. `choices` are for completion alone.
+    void positional(const std::string& name, std::string& target, const std::string& text,
+                    std::vector<std::string> choices);
+    // The names of services; each is checked against the registry.
     void services(std::vector<std::string>& target);
+    // The same for a command that accepts one: it checks the number itself, with the configuration.
+    void one_service(std::vector<std::string>& target);
+    // --config and one flag for each setting that is not a secret. Without `timeout`, the command
+    // has no --timeout.
+    void settings(LoadOptions& target, std::optional<TimeoutFlag> timeout = std::nullopt);
 
-    // --config and one flag for each setting that is not a secret. `timeout_key` is the setting
-    // that --timeout means for this command.
-    void settings(LoadOptions& target, const std::string& timeout_key);
+    // For the help alone: what follows the flags, and the exit codes.
+    void following(const std::string& arguments);
+    void exit_codes(std::vector<std::pair<std::string, std::string>> codes);
+    [[nodiscard]] Help help() const;
 
-    // argv as main() has it, from the word after the command's name. An exit code when the command
-    // is over: help was printed (0) or the arguments are wrong (64, said on standard error).
+    // argv as main() has it, from the word after the command's name. Returns an exit code if the
+    // command ends here: help was printed (0) or the arguments are wrong (64).
     [[nodiscard]] std::optional<int> parse(int argc, char** argv);
 
 private:

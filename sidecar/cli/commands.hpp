@@ -1,8 +1,19 @@
-// The commands. Each takes the words after its name and returns the process's exit code; parsing
-// and printing only happen in this room.
+// The commands. Each takes the words after its name and returns the process's exit code. Only this
+// directory parses arguments and prints.
 #pragma once
 
+#include <string_view>
+
+#include "base/help.hpp"
+
 namespace arc::cli {
+
+struct Command {
+    std::string_view name;
+    std::string_view summary;
+    Help (*help)();
+    int (*run)(int argc, char** argv);  // nullptr: main() starts it
+};
 
 int check(int argc, char** argv);
 int bootstrap(int argc, char** argv);
@@ -13,12 +24,20 @@ int agent(int argc, char** argv);
 int preflight(int argc, char** argv);
 int explain(int argc, char** argv);
 
+Help check_help();
+Help bootstrap_help();
+Help wait_help();
+Help config_help();
+Help metrics_help();
+Help agent_help();
+Help preflight_help();
+Help explain_help();
+
 // --version: the release, the commit (with -dirty where the tree differed from it), and the version
 // of each library.
 int version();
 
-// Everything but `run`, by argv as main() has it: finds the command, or says what is wrong with the
-// word.
+// Every command but `run`. argv as main() has it. An unknown command is a usage error.
 int dispatch(int argc, char** argv);
 
 }  // namespace arc::cli

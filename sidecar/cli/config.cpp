@@ -66,28 +66,44 @@ void print_config(const Config& config) {
     }
 }
 
-}  // namespace
-
-int config(int argc, char** argv) {
+struct Arguments {
     bool check_only = false;
     LoadOptions options;
+};
+
+CommandLine command_line(Arguments& arguments) {
     CommandLine line("config",
                      "Prints the effective configuration in the format of the file, each value "
-                     "with its source. Secrets are not shown.\n\n"
-                     "Exit code: 0, or 78 if the configuration is invalid.");
-    line.flag("--check", check_only, "only validate the configuration");
-    line.settings(options, "timeout");
+                     "with its source. Secrets are not shown.");
+    line.flag("--check", arguments.check_only, "only validate the configuration");
+    line.settings(arguments.options);
+    line.exit_codes({{"0", "the configuration is valid"},
+                     {"64", "usage error"},
+                     {"78", "invalid configuration"}});
+    return line;
+}
+
+}  // namespace
+
+Help config_help() {
+    Arguments arguments;
+    return command_line(arguments).help();
+}
+
+int config(int argc, char** argv) {
+    Arguments arguments;
+    CommandLine line = command_line(arguments);
     if (const auto over = line.parse(argc, argv)) {
         return *over;
     }
-    const auto loaded = load_or_report("config", options);
+    const auto loaded = load_or_report("config", arguments.options);
     if (!loaded) {
         return kExitConfig;
     }
     for (const std::string& name : unknown_environment()) {
         arc::print(stderr, "arc-sidecar config: warning: {}\n", name);
     }
-    if (check_only) {
+    if (arguments.check_only) {
         arc::print("the configuration is valid\n");
     } else {
         print_config(*loaded);

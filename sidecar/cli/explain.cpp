@@ -91,20 +91,43 @@ int list_all(bool json) {
     return kExitOk;
 }
 
-}  // namespace
-
-int explain(int argc, char** argv) {
-    std::string text;
+struct Arguments {
+    std::string code;
     std::string format = "text";
+};
+
+CommandLine command_line(Arguments& arguments) {
     CommandLine line("explain",
                      "Explains a finding: its meaning, its measurement, the reason for its level, "
-                     "and the remedy. Without a code: lists all codes.");
-    line.positional("code", text, "the code of a finding");
-    line.option("--format", format, "format of the output", {"text", "json"});
+                     "and the remedy.");
+    std::vector<std::string> codes;
+    for (const CatalogueSection& section : catalogue()) {
+        for (const CatalogueRow& row : section.rows) {
+            codes.emplace_back(row.code);
+        }
+    }
+    line.positional("CODE", arguments.code, "code of a finding. Default: list all codes",
+                    std::move(codes));
+    line.option("--format", arguments.format, "format of the output", {"text", "json"});
+    line.exit_codes({{"0", "explained"}, {"64", "usage error, or no finding has this code"}});
+    return line;
+}
+
+}  // namespace
+
+Help explain_help() {
+    Arguments arguments;
+    return command_line(arguments).help();
+}
+
+int explain(int argc, char** argv) {
+    Arguments arguments;
+    CommandLine line = command_line(arguments);
     if (const auto over = line.parse(argc, argv)) {
         return *over;
     }
-    const bool json = format == "json";
+    const bool json = arguments.format == "json";
+    const std::string& text = arguments.code;
     if (text.empty()) {
         return list_all(json);
     }

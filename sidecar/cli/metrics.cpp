@@ -40,28 +40,42 @@ std::string own_exporters() {
     return names.empty() ? std::string{} : fmt::format(" ({})", enumerate(names, "and"));
 }
 
-}  // namespace
-
-int metrics(int argc, char** argv) {
+struct Arguments {
     std::vector<std::string> names;
     LoadOptions options;
-    CommandLine line(
-        "metrics",
-        "Prints the metrics once, in Prometheus's text format. For a server with its own "
-        "exporter" +
-            own_exporters() +
-            " these are only the metrics of the sidecar.\n\n"
-            "Exit code: 0, even if the server is down. The metric arc_sidecar_up is then 0.");
-    line.services(names);
-    line.settings(options, "timeout");
+};
+
+CommandLine command_line(Arguments& arguments) {
+    CommandLine line("metrics",
+                     "Prints the metrics of one service once, in Prometheus's text format. For a "
+                     "server with its own exporter" +
+                         own_exporters() + " these are only the metrics of the sidecar.");
+    line.one_service(arguments.names);
+    line.settings(arguments.options, TimeoutFlag{"timeout", "time limit of the requests"});
+    line.exit_codes({{"0", "printed. If the server is down, arc_sidecar_up is 0"},
+                     {"64", "usage error"},
+                     {"78", "invalid configuration"}});
+    return line;
+}
+
+}  // namespace
+
+Help metrics_help() {
+    Arguments arguments;
+    return command_line(arguments).help();
+}
+
+int metrics(int argc, char** argv) {
+    Arguments arguments;
+    CommandLine line = command_line(arguments);
     if (const auto over = line.parse(argc, argv)) {
         return *over;
     }
-    const auto config = load_or_report("metrics", options);
+    const auto config = load_or_report("metrics", arguments.options);
     if (!config) {
         return kExitConfig;
     }
-    const auto chosen = select(names, *config);
+    const auto chosen = select(arguments.names, *config);
     if (chosen.size() != 1) {
         return usage_error("metrics",
                            "one service at a time: name " + enumerate(service_names(), "or"));

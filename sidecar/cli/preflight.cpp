@@ -107,25 +107,43 @@ bool show_settings(const Config& config, const std::vector<std::string>& command
     return true;
 }
 
+struct Arguments {
+    LoadOptions options;
+    bool names_locks = false;
+    bool show = false;
+};
+
+CommandLine command_line(Arguments& arguments) {
+    CommandLine line("preflight",
+                     "Runs the checks that `run` makes before it starts the server: directories, "
+                     "volumes, damaged or hidden data, ports, names and memory. Changes nothing "
+                     "and starts nothing.");
+    line.following("-- COMMAND...");
+    line.flag("--locks", arguments.names_locks,
+              "first print the lines for PID 1: log format and locks");
+    line.flag("--show", arguments.show,
+              "only print the settings that the sidecar reads from the server's command line and "
+              "configuration");
+    line.settings(arguments.options);
+    line.exit_codes({{"0", "`run` would start the server"},
+                     {"64", "usage error"},
+                     {"78", "`run` would refuse to start the server"}});
+    return line;
+}
+
 }  // namespace
+
+Help preflight_help() {
+    Arguments arguments;
+    return command_line(arguments).help();
+}
 
 int preflight(int argc, char** argv) {
     char** const end = argv + argc;
     char** const mark =
         std::find_if(argv, end, [](const char* word) { return std::string_view(word) == "--"; });
-    LoadOptions options;
-    bool names_locks = false;
-    bool show = false;
-    CommandLine line("preflight",
-                     "Runs the checks that `run` makes before it starts the server: directories, "
-                     "volumes, damaged or hidden data, ports, names and memory. Changes nothing "
-                     "and starts nothing.\n\n"
-                     "Exit code: 0 if `run` would start the server, 78 if not.");
-    line.usage("[OPTIONS] -- command...");
-    line.flag("--locks", names_locks, "first print the lines for PID 1: log format and locks");
-    line.flag("--show", show,
-              "only print what the sidecar reads of the server's command line and configuration");
-    line.settings(options, "timeout");
+    Arguments arguments;
+    CommandLine line = command_line(arguments);
     if (const auto over = line.parse(static_cast<int>(mark - argv), argv)) {
         return *over;
     }
@@ -136,11 +154,12 @@ int preflight(int argc, char** argv) {
         return kExitUsage;
     }
     const std::vector<std::string> command{mark + 1, end};
-    if (show) {
-        return show_settings(load_within(options, kConfigLimit).config, command) ? kExitOk
-                                                                                 : kExitConfig;
+    if (arguments.show) {
+        return show_settings(load_within(arguments.options, kConfigLimit).config, command)
+                   ? kExitOk
+                   : kExitConfig;
     }
-    const auto report = look(options, command, names_locks);
+    const auto report = look(arguments.options, command, arguments.names_locks);
     arc::print("{}", Composed{preflight::to_lines(report)});
     return report.refusals.empty() ? kExitOk : kExitConfig;
 }

@@ -129,26 +129,43 @@ int summarize(const std::vector<Waiting>& all) {
     return ready ? kExitOk : kExitFailed;
 }
 
-}  // namespace
-
-int wait(int argc, char** argv) {
+struct Arguments {
     std::vector<std::string> names;
     LoadOptions options;
+};
+
+CommandLine command_line(Arguments& arguments) {
     CommandLine line("wait",
                      "Waits until every service is ok or degraded. Prints a line for each stage of "
-                     "startup, then one line per service.\n\n"
-                     "Exit code: 0, or 1 on timeout.");
-    line.services(names);
-    line.settings(options, "wait_timeout");
+                     "startup, then one line per service.");
+    line.services(arguments.names);
+    line.settings(arguments.options, TimeoutFlag{"wait_timeout", "time limit of the wait"});
+    line.exit_codes({{"0", "every service is ok or degraded"},
+                     {"1", "timeout"},
+                     {"64", "usage error"},
+                     {"78", "invalid configuration"}});
+    return line;
+}
+
+}  // namespace
+
+Help wait_help() {
+    Arguments arguments;
+    return command_line(arguments).help();
+}
+
+int wait(int argc, char** argv) {
+    Arguments arguments;
+    CommandLine line = command_line(arguments);
     if (const auto over = line.parse(argc, argv)) {
         return *over;
     }
-    const auto config = load_or_report("wait", options);
+    const auto config = load_or_report("wait", arguments.options);
     if (!config) {
         return kExitConfig;
     }
     std::vector<Waiting> all;
-    for (const Service* service : select(names, *config)) {
+    for (const Service* service : select(arguments.names, *config)) {
         all.push_back({.service = service, .last = {}, .line = {}});
     }
     const Deadline deadline = Deadline::after(*config->wait_timeout);

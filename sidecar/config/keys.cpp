@@ -46,7 +46,7 @@ constexpr std::array kGeneral{
         .choices = "auto|off|PORT|ADDRESS:PORT"},
     Key{.name = "ready_scope",
         .access = setting_at<&Config::ready_scope>,
-        .help = "readiness counts the findings about the node alone, or also those about declared "
+        .help = "findings that count for readiness: about the node only, or also about declared "
                 "objects and the cluster",
         .choices = "node|cluster"},
     Key{.name = "log_format",

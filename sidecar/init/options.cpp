@@ -6,6 +6,7 @@
 #include <array>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "base/list.hpp"
 #include "base/suggest.hpp"
@@ -66,16 +67,49 @@ Result<void> set_preflight(Options& options, std::string_view where, std::string
     return {};
 }
 
+// "TERM, or INT for nats"
+std::string stop_signals() {
+    std::string text = "TERM";
+    for (const std::string_view name : service_names()) {
+        const int signo = find_process_facts(name)->stop_signal;
+        text += signo == SIGTERM ? std::string{}
+                                 : fmt::format(", or {} for {}", signal_name(signo), name);
+    }
+    return text;
+}
+
+std::string service_text() {
+    return fmt::format("the service: {}. Without it, there is no agent and no preflight",
+                       enumerate(service_names(), "or"));
+}
+
+std::string stop_signal_text() {
+    return fmt::format("signal sent to the server when TERM arrives. Default: {}", stop_signals());
+}
+
+std::string preflight_text() {
+    return "if preflight refuses: do not start the server and exit with 78 (refuse, the default), "
+           "start it with a warning (warn), or skip preflight (off)";
+}
+
+std::string log_format_text() {
+    return "format of the sidecar's log lines. Default: log_format of the configuration file; "
+           "without preflight, text";
+}
+
 // A setting with a flag and a variable.
 struct Setting {
     std::string_view flag;
     std::string_view variable;
+    std::string_view value;
     Result<void> (*set)(Options&, std::string_view where, std::string_view value);
+    std::string (*text)();
 };
-constexpr std::array<Setting, 4> kSettings{{{"--service", "ARC_SERVICE", set_service},
-                                            {"--preflight", "ARC_PREFLIGHT", set_preflight},
-                                            {"--stop-signal", "ARC_STOP_SIGNAL", set_stop_signal},
-                                            {"--log-format", "ARC_LOG_FORMAT", set_log_format}}};
+constexpr std::array<Setting, 4> kSettings{
+    {{"--service", "ARC_SERVICE", "NAME", set_service, service_text},
+     {"--preflight", "ARC_PREFLIGHT", "refuse|warn|off", set_preflight, preflight_text},
+     {"--stop-signal", "ARC_STOP_SIGNAL", "SIGNAL", set_stop_signal, stop_signal_text},
+     {"--log-format", "ARC_LOG_FORMAT", "text|json", set_log_format, log_format_text}}};
 
 // Reads flags from the left. The remaining arguments are the command.
 class Parser {
@@ -99,17 +133,6 @@ private:
     std::span<const char* const> rest_;
     std::array<bool, kSettings.size()> given_{};
 };
-
-// "TERM, or INT for nats"
-std::string stop_signals() {
-    std::string text = "TERM";
-    for (const std::string_view name : service_names()) {
-        const int signo = find_process_facts(name)->stop_signal;
-        text += signo == SIGTERM ? std::string{}
-                                 : fmt::format(", or {} for {}", signal_name(signo), name);
-    }
-    return text;
-}
 
 std::string_view Parser::take() {
     const std::string_view word = rest_.front();
@@ -214,32 +237,30 @@ Result<Options> parse_options(std::span<const char* const> words, const Environm
     return options;
 }
 
-std::string usage() {
-    return fmt::format(R"(Usage: arc-sidecar run [flags] [--] command [arguments...]
-
-Starts the command as the server and supervises it. `run` forwards signals,
-reaps orphans, keeps the agent running, and exits with the server's exit status.
-
-  --service NAME        {}. Without it there is no agent,
-                        and no other stop signal (ARC_SERVICE)
-  --stop-signal SIGNAL  signal that the server gets for TERM (ARC_STOP_SIGNAL)
-                        Default: {}
-  --preflight MODE      if preflight finds a reason not to start the server:
-                        refuse (exit with 78), warn, or off (ARC_PREFLIGHT)
-  --no-agent            run no agent
-  --log-format FORMAT   text or json, for log lines of the sidecar
-                        (ARC_LOG_FORMAT). Default: log_format of the
-                        configuration file; without preflight, text for `run`
-  -h, --help            print this text
-
-Exit status: that of the server, or 128+n if signal n ended it.
-  1    an unhealthy server was stopped (end_unhealthy_after) and exited with 0
-  64   the command line is wrong
-  78   preflight refused to start the server
-  126  the command cannot be executed
-  127  the command was not found
-)",
-                       enumerate(service_names(), "or"), stop_signals());
+Help help() {
+    const std::string services = enumerate(service_names(), "or");
+    std::vector<HelpOption> options{{"-h, --help", "", "print this help and exit"}};
+    for (const Setting& setting : kSettings) {
+        options.push_back({.flag = std::string(setting.flag),
+                           .value = std::string(setting.value),
+                           .text = fmt::format("{} ({})", setting.text(), setting.variable)});
+    }
+    options.push_back({"--no-agent", "", "start no agent"});
+    return {.command = "run",
+            .arguments = "[--] COMMAND...",
+            .description =
+                "Starts the command as the server and supervises it as PID 1: forwards signals, "
+                "reaps orphans, and keeps the agent running.",
+            .groups = {{.title = "Options", .options = std::move(options)}},
+            .exit_codes = {{"0-255", "the exit code of the server"},
+                           {"128+N", "signal N ended the server"},
+                           {"1",
+                            "the server exited with 0, but was stopped because it stayed "
+                            "unhealthy (end_unhealthy_after)"},
+                           {"64", "usage error"},
+                           {"78", "preflight refused to start the server"},
+                           {"126", "the command cannot be executed"},
+                           {"127", "the command was not found"}}};
 }
 
 }  // namespace arc::init

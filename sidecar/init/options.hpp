@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/help.hpp"
 #include "base/log.hpp"
 #include "base/process_facts.hpp"
 
@@ -48,7 +49,6 @@ using Environment = std::vector<std::string>;
 [[nodiscard]] Result<Options> parse_options(std::span<const char* const> words,
                                             const Environment& environment);
 
-// The text of --help.
-[[nodiscard]] std::string usage();
+[[nodiscard]] Help help();
 
 }  // namespace arc::init

@@ -57,7 +57,7 @@ int run(Sys& sys, std::span<const char* const> words, const Environment& environ
         return refuse_usage(sys, options.error());
     }
     if (options->help) {
-        const std::string text = usage();
+        const std::string text = help_text(help());
         sys.write(1, text.data(), text.size());
         return kExitOk;
     }

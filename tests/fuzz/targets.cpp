@@ -289,7 +289,7 @@ void command_line(std::string_view bytes) {
     line.services(services);
     line.flag("--strict", strict, "help");
     line.option("--format", format, "help", {"text", "json"});
-    line.settings(options, "timeout");
+    line.settings(options, cli::TimeoutFlag{"timeout", "help"});
     if (line.parse(static_cast<int>(pointers.size()), pointers.data())) {
         return;
     }

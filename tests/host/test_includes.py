@@ -61,6 +61,7 @@ ABOVE_SERVICES = {
         "preflight",
         "services",
         "agent",
+        "init/options.hpp",  # the help of `run`
     ],
     "main": ["base", "init", "cli"],
 }

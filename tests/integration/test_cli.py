@@ -76,6 +76,31 @@ def test_help_is_on_standard_output_and_fits_80_columns(arguments):
         assert [line for line in result.stdout.splitlines() if len(line) > 80] == []
 
 
+COMMANDS = re.findall(r"^  ([a-z]+) ", run_sidecar("--help").stdout, re.MULTILINE)
+TYPES = {
+    *("BOOL", "SIZE", "DURATION", "URL", "FILE", "DIR", "TEXT", "CHOICE", "NAME", "SIGNAL"),
+    *("PORT", "ADDRESS:PORT"),
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_help_of_a_command_has_usage_types_and_exit_codes(command):
+    text = run_sidecar(command, "--help").stdout
+    assert text.startswith(f"Usage: arc-sidecar {command} [OPTIONS]")
+    assert "\nExit code:\n" in text
+    assert re.search(r"^  64 +usage error", text, re.MULTILINE)
+    for value in re.findall(r"^  --[a-z-]+ (\S+)", text, re.MULTILINE):
+        assert {word for word in value.split("|") if word != word.lower()} <= TYPES, value
+
+
+@pytest.mark.parametrize("command", ["config", "preflight", "explain", "run"])
+def test_a_command_without_a_time_limit_has_no_timeout(command):
+    assert "--timeout" not in run_sidecar(command, "--help").stdout
+    result = run_sidecar(command, "--timeout", "1s", "--", "true")
+    assert result.returncode == 64
+    assert "--timeout" in result.stderr
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

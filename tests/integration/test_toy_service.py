@@ -138,7 +138,7 @@ def test_metrics():
 
 def test_help_and_version():
     assert "NATS, Pulsar, Redis and Toy" in run_toy("--help").stdout
-    assert "nats, pulsar, redis, toy; default:" in run_toy("check", "--help").stdout
+    assert "nats, pulsar, redis or toy. Default:" in run_toy("check", "--help").stdout
     assert "--toy-max-jobs" in run_toy("check", "--help").stdout
     usage = run_toy("run", "--help").stdout
     assert "nats, pulsar, redis or toy." in usage
