@@ -18,7 +18,7 @@ constexpr auto kKeys = joined(
                    .scheme = "nats|tls"},
                Key{.name = "monitor_url",
                    .access = setting_at<&NatsConfig::monitor_url>,
-                   .help = "monitoring port",
+                   .help = "monitoring port; the path is the server's http_base_path",
                    .scheme = "http|https"},
                Key{.name = "user", .access = setting_at<&NatsConfig::user>, .help = "user name"},
                Key{.name = "password",

@@ -14,11 +14,18 @@ namespace {
 constexpr std::chrono::milliseconds kRetryPause{50};  // a stream is created within milliseconds
 constexpr int kMaxTries = 3;
 
-// "answered 404 to /varz" for a peer that speaks HTTP and is something else.
-Error foreign(const Url& monitor, std::string_view path, int status) {
+// Of a peer that speaks HTTP and does not answer as a monitor does.
+Error foreign(const Url& monitor, std::string_view path, const HttpResponse& answer) {
+    const std::string peer = host_and_port(monitor.host, monitor.port);
+    if (monitor.scheme == "http" && answer.status == 400 && answer.body.contains("HTTPS")) {
+        return {ErrorKind::tls,
+                fmt::format("{} speaks HTTPS. Set ARC_NATS_MONITOR_URL to https://{}{}", peer, peer,
+                            monitor.path)};
+    }
     return {ErrorKind::protocol,
-            fmt::format("{} answers {} with HTTP {} and is not a nats-server's monitor",
-                        host_and_port(monitor.host, monitor.port), path, status)};
+            fmt::format("{} answers {}{} with HTTP {} and is not a nats-server's monitor{}", peer,
+                        monitor.path, path, answer.status,
+                        answer.status == 404 ? ", or has another http_base_path" : "")};
 }
 
 Result<MonitorFacts> ask_once(HttpClient& http, const Url& monitor, Deadline deadline) {
@@ -28,7 +35,7 @@ Result<MonitorFacts> ask_once(HttpClient& http, const Url& monitor, Deadline dea
     }
     auto health = parse_healthz(healthz->status, healthz->body);
     if (!health) {
-        return std::unexpected(foreign(monitor, "/healthz", healthz->status));
+        return std::unexpected(foreign(monitor, "/healthz", *healthz));
     }
     const auto answer = http.get("/varz", deadline);
     if (!answer) {
@@ -36,7 +43,7 @@ Result<MonitorFacts> ask_once(HttpClient& http, const Url& monitor, Deadline dea
     }
     auto varz = parse_varz(answer->body);
     if (!varz) {
-        return std::unexpected(foreign(monitor, "/varz", answer->status));
+        return std::unexpected(foreign(monitor, "/varz", *answer));
     }
     return MonitorFacts{std::move(*health), std::move(*varz)};
 }
@@ -44,7 +51,9 @@ Result<MonitorFacts> ask_once(HttpClient& http, const Url& monitor, Deadline dea
 }  // namespace
 
 Result<MonitorFacts> ask_monitor(const NatsConfig& config, Deadline deadline) {
-    HttpClient http{*config.monitor_url, {.bearer = {}, .tls = tls_of(config)}};
+    TlsOptions tls = tls_of(config);
+    tls.url = "MONITOR_URL";
+    HttpClient http{*config.monitor_url, {.bearer = {}, .tls = std::move(tls)}};
     auto facts = ask_once(http, *config.monitor_url, deadline);
     for (int tries = 1;
          tries < kMaxTries && facts && std::ranges::any_of(facts->health.problems, is_damaged);

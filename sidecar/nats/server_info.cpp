@@ -1,21 +1,101 @@
 #include "nats/server_info.hpp"
 
+#include <fmt/format.h>
+
+#include <array>
+#include <cctype>
+#include <cstdlib>
+
 #include "net/url.hpp"
+#include "preflight/command.hpp"
+#include "preflight/files.hpp"
 
 namespace arc::nats {
+namespace {
 
-void apply_server_info(const ServerInfo& info, Config& config) {
-    Setting<Url>& monitor = config_of(config).monitor_url;
-    const std::string& where = monitor.origin.where;
+constexpr std::size_t kConfigLimit = 1U << 20U;
+
+std::optional<std::string> variable(const std::string& name) {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here sets variables
+    const char* value = std::getenv(name.c_str());
+    return value == nullptr ? std::nullopt : std::optional<std::string>{value};
+}
+
+std::string url_at(std::string_view scheme, const std::string& host, std::int64_t port,
+                   std::string_view path) {
+    return port < 1 ? std::string{}
+                    : fmt::format("{}://{}{}", scheme,
+                                  host_and_port(host, static_cast<std::uint16_t>(port)), path);
+}
+
+std::string percent_encoded(std::string_view path) {
+    std::string text;
+    for (const char c : path) {
+        const auto byte = static_cast<unsigned char>(c);
+        const bool plain = std::isalnum(byte) != 0 || std::string_view{"/-._~"}.contains(c);
+        text += plain ? std::string(1, c) : fmt::format("%{:02X}", byte);
+    }
+    return text;
+}
+
+void follow(Setting<Url>& setting, const std::string& server) {
+    const auto url = parse_url(server, setting->scheme, 0);
+    const std::string& where = setting.origin.where;
     const bool chosen = where.starts_with("ARC_") || where.starts_with("--");
-    const std::string scheme = info.monitor_tls ? "https" : "http";
-    if (chosen || !is_loopback(monitor->host) ||
-        (monitor->port == info.monitor_port && monitor->scheme == scheme)) {
+    if (!url || chosen || !is_loopback(setting->host)) {
         return;
     }
-    monitor.value.port = info.monitor_port;
-    monitor.value.scheme = scheme;
-    monitor.origin.where = "the server's own configuration";
+    Url found = *url;
+    if (found.host == "0.0.0.0" || found.host == "::") {
+        found.host = setting->host;
+    }
+    if (found != *setting) {
+        setting.value = std::move(found);
+        setting.origin.where = "the server's own configuration";
+    }
+}
+
+}  // namespace
+
+std::expected<ServerOptions, std::string> read_server(std::span<const std::string> command) {
+    constexpr std::array<std::string_view, 1> names{"nats-server"};
+    const ConfSources sources{
+        .read = [](const std::string& path) { return preflight::read_config(path, kConfigLimit); },
+        .variable = &variable};
+    return preflight::find_server(command, names)
+        .and_then([&](const preflight::ServerCommand& server) {
+            return read_server_options(server.arguments, sources)
+                .transform([&](ServerOptions options) {
+                    options.program = server.program;
+                    return options;
+                });
+        });
+}
+
+std::string client_url_of(const ServerOptions& server) {
+    return url_at("nats", server.host, server.port, "");
+}
+
+std::string monitor_url_of(const ServerOptions& server) {
+    const bool tls = server.https_port != 0;
+    return url_at(tls ? "https" : "http", server.http_host,
+                  tls ? server.https_port : server.http_port, percent_encoded(server.base_path));
+}
+
+std::optional<ServerInfo> read_server_info(std::span<const std::string> command) {
+    const auto server = read_server(command);
+    return !server || server->only_tells
+               ? std::nullopt
+               : std::optional{ServerInfo{.url = client_url_of(*server),
+                                          .monitor_url = monitor_url_of(*server)}};
+}
+
+void apply_server_info(const ServerInfo& info, Config& config) {
+    NatsConfig& nats = config_of(config);
+    const std::string scheme = nats.url->scheme;
+    follow(nats.url, info.url);
+    nats.url.value.scheme = scheme;  // the server tells only at the connection whether it wants TLS
+    follow(nats.monitor_url, info.monitor_url);
 }
 
 }  // namespace arc::nats

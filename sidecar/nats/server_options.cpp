@@ -292,8 +292,9 @@ Done FileReader::take_value(const ConfValue& from, const Member& member) {
 
 Done FileReader::apply(const ConfMap& map, std::span<const Row> rows) {
     for (const auto& [name, value] : map) {
-        const auto row = std::ranges::find_if(rows, [&](const Row& one) {
-            return std::ranges::contains(split(one.names, '|'), lower(name));
+        const std::string wanted = lower(name);
+        const auto row = std::ranges::find_if(rows, [&wanted](const Row& one) {
+            return std::ranges::contains(split(one.names, '|'), wanted);
         });
         if (row == rows.end()) {
             continue;

@@ -13,6 +13,7 @@ namespace arc::nats {
 
 // The initial values are the server's defaults.
 struct ServerOptions {
+    std::string program;      // as it was typed; read_server_options() does not know it
     std::string config_file;  // empty: none
     // --version, --help, -t, --signal: it exits at once and uses no store
     bool only_tells = false;
@@ -28,6 +29,10 @@ struct ServerOptions {
     std::string store;            // JetStream's directory, as the server names it
     std::int64_t max_memory = 0;  // bytes, max_memory_store; 0: not limited
 };
+
+[[nodiscard]] constexpr bool has_monitor(const ServerOptions& server) noexcept {
+    return server.http_port != 0 || server.https_port != 0;
+}
 
 // `arguments` follow nats-server on the command line. The error says what the server would reject,
 // or what has no certain meaning: "/etc/nats/nats.conf:3: http_port is not a number". Values of

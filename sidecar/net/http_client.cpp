@@ -181,7 +181,7 @@ struct HttpClient::Impl {
         return named ? options.tls.server_name : base.host;
     }
     [[nodiscard]] std::string url_of(std::string_view path) const {
-        return to_string(Url{base.scheme, url_host(), base.port}) + std::string(path);
+        return to_string(Url{base.scheme, url_host(), base.port, base.path}) + std::string(path);
     }
 
     struct Sent {
@@ -372,9 +372,9 @@ Result<HttpMessage> HttpClient::Impl::forward(const HttpMessage& request, Deadli
     set(handle.get(), CURLOPT_HEADERFUNCTION, &Impl::receive_line);
     set(handle.get(), CURLOPT_HEADERDATA, static_cast<void*>(this));
     const std::string* body = request.body.empty() ? nullptr : &request.body;
+    const std::string target = base.path + request.target;
     auto answer = exchange(
-        {request.method, url_of("/"), request.target.c_str(), forwarded_headers(request), body},
-        deadline);
+        {request.method, url_of("/"), target.c_str(), forwarded_headers(request), body}, deadline);
     if (!answer) {
         return std::unexpected(answer.error());
     }

@@ -46,7 +46,8 @@ struct HttpOptions {
 
 class HttpClient {
 public:
-    // `base` has the scheme http or https. The first request opens the connection.
+    // `base` has the scheme http or https. Its path precedes that of each request. The first
+    // request opens the connection.
     HttpClient(Url base, HttpOptions options);
     ~HttpClient();
     HttpClient(HttpClient&&) noexcept;
@@ -61,9 +62,9 @@ public:
     [[nodiscard]] Result<HttpResponse> post_json(std::string_view path, std::string_view body,
                                                  Deadline deadline);
 
-    // Forwards a request and returns the response. Both stay unchanged, except that headers for one
-    // connection are removed (is_hop_by_hop()). A compressed body stays compressed. Errors as
-    // above.
+    // Forwards a request and returns the response. Both stay unchanged, except that the path of
+    // `base` precedes the target, and headers for one connection are removed (is_hop_by_hop()). A
+    // compressed body stays compressed. Errors as above.
     [[nodiscard]] Result<HttpMessage> forward(const HttpMessage& request, Deadline deadline);
 
 private:

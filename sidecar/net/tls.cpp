@@ -257,8 +257,8 @@ Error tls_error(std::string_view message, const TlsOptions& options, const std::
     }
     if (message.find("wrong version number") != std::string_view::npos ||
         message.find("packet length too long") != std::string_view::npos) {
-        return error(fmt::format("{} does not speak TLS. Compare {}URL with the server's port",
-                                 where, options.settings));
+        return error(fmt::format("{} does not speak TLS. Compare {}{} with the server's port",
+                                 where, options.settings, options.url));
     }
     return error(fmt::format("the TLS handshake with {} failed: {}", where,
                              message.empty() ? "the connection was closed" : message));

@@ -11,7 +11,8 @@ struct TlsOptions {
     std::string key_file;     // PEM; empty: it is in cert_file
     std::string server_name;  // the name that the certificate must have; empty: the host of the URL
     bool verify = true;
-    std::string settings;  // the prefix of the settings' names, for messages: "ARC_NATS_"
+    std::string settings;     // the prefix of the settings' names, for messages: "ARC_NATS_"
+    std::string url = "URL";  // the setting with the URL, behind the prefix
 };
 
 }  // namespace arc

@@ -39,6 +39,14 @@ Result<Authority> split_authority(std::string_view text) {
     return Authority{text.substr(0, colon), text.substr(colon + 1)};
 }
 
+// A path without escapes to decode, with single slashes.
+bool valid_path(std::string_view path) {
+    return !path.contains("//") && std::ranges::all_of(path, [](unsigned char c) {
+        return std::isalnum(c) != 0 ||
+               std::string_view{"/-._~%!$&'()*+,;=:@"}.contains(static_cast<char>(c));
+    });
+}
+
 bool valid_host(std::string_view host) {
     return !host.empty() && host.size() <= 255 && std::ranges::all_of(host, [](unsigned char c) {
         return std::isalnum(c) != 0 || c == '.' || c == '-' || c == '_' || c == ':' || c == '%';
@@ -73,8 +81,12 @@ Result<Url> parse_url(std::string_view text, std::string_view default_scheme,
     if (rest.ends_with('/')) {
         rest.remove_suffix(1);
     }
-    if (rest.find_first_of("/?#") != std::string_view::npos) {
-        return fail(ErrorKind::config, "only scheme://host:port is supported; drop the path");
+    if (const std::size_t slash = rest.find_first_of("/?#"); slash != std::string_view::npos) {
+        if (!url.scheme.starts_with("http") || !valid_path(rest.substr(slash))) {
+            return fail(ErrorKind::config, "only scheme://host:port is supported; drop the path");
+        }
+        url.path = rest.substr(slash);
+        rest = rest.substr(0, slash);
     }
     const auto authority = split_authority(rest);
     if (!authority) {
@@ -100,7 +112,7 @@ std::string host_and_port(std::string_view host, std::uint16_t port) {
 }
 
 std::string to_string(const Url& url) {
-    return fmt::format("{}://{}", url.scheme, host_and_port(url.host, url.port));
+    return fmt::format("{}://{}{}", url.scheme, host_and_port(url.host, url.port), url.path);
 }
 
 bool is_loopback(std::string_view host) noexcept {

@@ -13,13 +13,15 @@ struct Url {
     std::string scheme;      // lower case: "nats", "redis", "http"
     std::string host;        // a name or a literal address; IPv6 without its brackets
     std::uint16_t port = 0;  // 1..65535
+    std::string path = {};   // of http and https: empty, or "/nats" without a slash at its end
 
     [[nodiscard]] bool operator==(const Url&) const = default;
 };
 
 // Parses `scheme://host[:port][/]`, or `host[:port]` with `default_scheme`. Without a port it uses
-// `default_port`. It rejects a user, password, path and query; other settings keep credentials out
-// of logs. No error quotes the text, because it may be a connection string with a password.
+// `default_port`. A URL of HTTP may have a path. It rejects a user, password, query, and any other
+// path; other settings keep credentials out of logs. No error quotes the text, because it may be a
+// connection string with a password.
 [[nodiscard]] Result<Url> parse_url(std::string_view text, std::string_view default_scheme,
                                     std::uint16_t default_port);
 
@@ -29,7 +31,7 @@ struct Url {
 // "host:port", with brackets around an IPv6 address.
 [[nodiscard]] std::string host_and_port(std::string_view host, std::uint16_t port);
 
-// "scheme://host:port".
+// "scheme://host:port", and the path.
 [[nodiscard]] std::string to_string(const Url& url);
 
 // Whether a host is a loopback address: "localhost", 127.0.0.0/8, ::1.

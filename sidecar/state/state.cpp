@@ -183,15 +183,14 @@ Result<void> write_deep_result(const std::string& directory, const std::string& 
 std::optional<ServerInfo> read_server_info(const std::string& directory,
                                            const std::string& service) {
     const Json object = read_object(state_path(directory, service, "server"));
-    const std::int64_t port = json_number(object, "monitor_port");
-    return port > 0 && port < 65536 ? std::optional{ServerInfo{static_cast<std::uint16_t>(port),
-                                                               json_flag(object, "monitor_tls")}}
-                                    : std::nullopt;
+    ServerInfo info{json_text(object, "url"), json_text(object, "monitor_url")};
+    return info.url.empty() && info.monitor_url.empty() ? std::nullopt
+                                                        : std::optional{std::move(info)};
 }
 
 Result<void> write_server_info(const std::string& directory, const std::string& service,
                                const ServerInfo& info) {
-    const Json object{{"monitor_port", info.monitor_port}, {"monitor_tls", info.monitor_tls}};
+    const Json object{{"url", info.url}, {"monitor_url", info.monitor_url}};
     return replace_file(state_path(directory, service, "server"), dump(object));
 }
 

@@ -43,10 +43,11 @@ struct DeepResult {
     std::optional<CanaryResult> canary = std::nullopt;  // if it is configured
 };
 
-// Facts from the server's command line and configuration, which the agent reads for `check`.
+// URLs from the server's command line and configuration, which the agent reads for `check`. The
+// host is an address on which the server listens, or a wildcard. Empty: not known.
 struct ServerInfo {
-    std::uint16_t monitor_port = 0;  // of the server's HTTP monitor
-    bool monitor_tls = false;
+    std::string url;          // of clients
+    std::string monitor_url;  // of its HTTP monitor
 };
 
 // Facts about a server when it last answered (health/restart.hpp). An agent needs them if it starts

@@ -81,7 +81,7 @@ def told_by(log, directory, base_path):
 
     name = found(r"Name: +(.*)")
     took = {
-        "client": found(r"Listening for client connections on (.*)"),
+        "client": f"nats://{found(r'Listening for client connections on (.*)')}",
         "tls": "yes" if "TLS required for client connections" in log else "no",
         "monitor": "off",
         "store": "none",

@@ -21,6 +21,8 @@ TEST_CASE("net url: accepted URLs") {
     CHECK(parse("127.0.0.1:65535") == Url{"redis", "127.0.0.1", 65535});
     CHECK(parse("[::1]:7000") == Url{"redis", "::1", 7000});
     CHECK(parse("http://[fe80::1]") == Url{"http", "fe80::1", 6379});
+    CHECK(parse("https://a/b/c/") == Url{"https", "a", 6379, "/b/c"});
+    CHECK(parse("http://a:1/b%20c") == Url{"http", "a", 1, "/b%20c"});
     CHECK(parse("arc_cache.arc-net") == Url{"redis", "arc_cache.arc-net", 6379});
 }
 
@@ -42,6 +44,9 @@ TEST_CASE("net url: rejected URLs and the reason") {
     CHECK(why("[::1]7").find("only :port") != std::string::npos);
     CHECK(why("redis://a/0").find("drop the path") != std::string::npos);
     CHECK(why("redis://a?x=1").find("drop the path") != std::string::npos);
+    for (const char* text : {"http://a/b?x", "http://a/b#c", "http://a//b", "http://a/b c"}) {
+        CHECK(why(text).find("drop the path") != std::string::npos);
+    }
     const std::string credentials = why("redis://user:hunter2@a");
     CHECK(credentials.find("credentials do not belong in a URL") != std::string::npos);
     CHECK(credentials.find("hunter2") == std::string::npos);
@@ -61,5 +66,6 @@ TEST_CASE("net url: an error does not quote the URL") {
 TEST_CASE("net url: formatting") {
     CHECK(to_string(Url{"redis", "a", 1}) == "redis://a:1");
     CHECK(to_string(Url{"redis", "::1", 1}) == "redis://[::1]:1");
+    CHECK(to_string(Url{"http", "a", 1, "/b"}) == "http://a:1/b");
     CHECK(host_and_port("a", 80) == "a:80");
 }
