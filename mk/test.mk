@@ -62,11 +62,11 @@ integration-alone:
 
 # The campaigns of `make integration`, longer, and with the other servers. ARC_SEED repeats a run,
 # ARC_COUNT is the number of inputs of a campaign.
-differential: build setup-dev setup-redis-7.0 setup-valkey ## Compare how servers and sidecar read files
-	@for image in dev redis-7.0 valkey; do \
+differential: build setup-dev setup-redis-7.0 setup-valkey setup-nats-current ## Compare how servers and sidecar read files
+	@for run in redis:dev redis:redis-7.0 redis:valkey nats:dev nats:nats-current; do \
 	  ARC_SIDECAR=$(or $(ARC_SIDECAR),$(CURDIR)/build/release-amd64/arc-sidecar) \
-	  ARC_COUNT=$${ARC_COUNT:-1000} \
-	  scripts/in-container --resolver $$image $(pytest) tests/differential || exit; \
+	  ARC_COUNT=$${ARC_COUNT:-2000} scripts/in-container --resolver $${run#*:} \
+	    $(pytest) tests/differential/test_$${run%:*}.py || exit; \
 	done
 
 # Each test runs the binary twice: as PID 1 of a namespace of its own, and as an ordinary process

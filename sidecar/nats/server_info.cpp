@@ -46,6 +46,9 @@ void follow(Setting<Url>& setting, const std::string& server) {
         return;
     }
     Url found = *url;
+    if (found.scheme == "nats") {
+        found.scheme = setting->scheme;  // only the connection shows whether it must be TLS
+    }
     if (found.host == "0.0.0.0" || found.host == "::") {
         found.host = setting->host;
     }
@@ -91,11 +94,8 @@ std::optional<ServerInfo> read_server_info(std::span<const std::string> command)
 }
 
 void apply_server_info(const ServerInfo& info, Config& config) {
-    NatsConfig& nats = config_of(config);
-    const std::string scheme = nats.url->scheme;
-    follow(nats.url, info.url);
-    nats.url.value.scheme = scheme;  // the server tells only at the connection whether it wants TLS
-    follow(nats.monitor_url, info.monitor_url);
+    follow(config_of(config).url, info.url);
+    follow(config_of(config).monitor_url, info.monitor_url);
 }
 
 }  // namespace arc::nats

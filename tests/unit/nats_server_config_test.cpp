@@ -1,12 +1,15 @@
 // nats-server's configuration and command line, as preflight and the agent read them.
-// tests/integration/test_nats_conf.py compares both with real servers.
+// tests/differential/test_nats.py compares both with real servers.
 #include <doctest/doctest.h>
 
 #include <map>
 
 #include "base/secrets.hpp"
-#include "nats/server_options.hpp"
+#include "config/keys.hpp"
+#include "nats/server_info.hpp"
 
+using arc::Setting;
+using arc::Url;
 using namespace arc::nats;
 using Words = std::vector<std::string>;
 
@@ -218,4 +221,26 @@ TEST_CASE("nats-server's command line: Go's flags, before the file") {
         CAPTURE(words.front());
         CHECK(flags(words)->only_tells);
     }
+}
+
+TEST_CASE("nats: URLs on loopback follow the server's configuration") {
+    const auto applied = [](const Url& own, const std::string& server,
+                            const std::string& origin = "default") {
+        arc::Config config = arc::default_config();
+        Setting<Url>& setting = config_of(config).monitor_url;
+        setting = Setting<Url>{own};
+        setting.origin.where = origin;
+        apply_server_info({.url = "nats://localhost:4333", .monitor_url = server}, config);
+        CHECK(config_of(config).url->port == 4333);
+        return to_string(*setting) + (setting.origin.where == origin ? "" : " by the server");
+    };
+    const Url usual{"http", "127.0.0.1", 8222};
+    CHECK(applied(usual, "http://0.0.0.0:8222") == "http://127.0.0.1:8222");
+    CHECK(applied(usual, "https://[::]:1/a") == "https://127.0.0.1:1/a by the server");
+    CHECK(applied(usual, "http://[::1]:8222") == "http://[::1]:8222 by the server");
+    CHECK(applied(usual, "http://10.0.0.1:1") == "http://10.0.0.1:1 by the server");
+    CHECK(applied(usual, "") == "http://127.0.0.1:8222");
+    CHECK(applied(usual, "http://0.0.0.0:1", "ARC_NATS_MONITOR_URL") == "http://127.0.0.1:8222");
+    CHECK(applied(usual, "http://0.0.0.0:1", "--nats-monitor-url") == "http://127.0.0.1:8222");
+    CHECK(applied({"http", "nats", 8222}, "http://0.0.0.0:1") == "http://nats:8222");
 }

@@ -1,12 +1,10 @@
-"""Real nats-servers are started with random configurations, and `preflight --show` must read of each
-what its server took. ARC_NATS_CONF_COUNT and ARC_NATS_CONF_SEED choose others."""
+"""nats-server and the sidecar read the same configuration and command line, and must agree on what
+the sidecar uses."""
 
-import collections
-import concurrent.futures
 import json
 import os
-import random
 import re
+import shutil
 import signal
 import ssl
 import subprocess
@@ -14,9 +12,12 @@ import time
 import urllib.error
 import urllib.request
 
+import pytest
+
+from differential.campaign import BATCH, Tally, batches, escaped, read_settings
+from differential.nats_grammar import FEATURES, Generator
 from support.certificates import Authority
-from support.nats_conf import FEATURES, Generator
-from support.servers import need, run_sidecar
+from support.servers import need
 
 # Names of settings that the sidecar reads, in a message of the server.
 READ = {
@@ -48,16 +49,15 @@ class Refused(str):
     """What the server wrote before it exited."""
 
 
-def start_and_ask(case, directory, base_path):
+def start_and_ask(case, directory, environment, base_path):
     """What a server took, as preflight shows it, or Refused. Its monitor must answer at
     `base_path`."""
-    environment = {"PATH": os.environ["PATH"], "TMPDIR": f"{directory}/tmp"} | case.environment
     log = directory / "log"
     with open(log, "wb") as output:
         process = subprocess.Popen(
             [need("nats-server"), *case.arguments],
             cwd=directory,
-            env=environment,
+            env={"PATH": os.environ["PATH"]} | environment,
             stdout=output,
             stderr=subprocess.STDOUT,
         )
@@ -89,8 +89,7 @@ def told_by(log, directory, base_path):
     }
     if store := re.search(r'Store Directory: "(.*?)"\n', log, re.S):
         path = os.path.normpath(os.path.join(directory, store[1]))
-        # as the sidecar prints it
-        took["store"] = re.sub(r"[\t\n\r]", lambda match: repr(match[0])[1:-1], path)
+        took["store"] = escaped(path.encode())
     if monitor := re.search(r"Starting (https?) monitor on (.*)", log):
         took["monitor"] = f"{monitor[1]}://{monitor[2]}{base_path}"
         varz = ask_varz(took["monitor"].replace("0.0.0.0", "127.0.0.1"))
@@ -112,20 +111,6 @@ def ask_varz(monitor):
         if error.code != 404:
             raise
         return None
-
-
-def read_by_preflight(case, directory):
-    """What the sidecar reads, or None where it does not know."""
-    result = run_sidecar(
-        *("preflight", "--show", "--service", "nats", "--", "nats-server", *case.arguments),
-        env={"TMPDIR": f"{directory}/tmp"} | case.environment,
-        cwd=directory,
-    )
-    if result.returncode == 78:
-        assert result.stderr.startswith("arc-sidecar preflight: "), result.stderr
-        return None
-    assert result.returncode == 0, result
-    return dict(line.split(": ", 1) for line in result.stdout.splitlines())
 
 
 # A duration such as 4m0s without quotes, which only servers since 2.15.2 accept.
@@ -175,46 +160,45 @@ def disagreement(case, took, read):
 
 
 def compare_one(case, directory):
+    """What the server took, whether the sidecar knows, and what is wrong."""
     for path, text in case.files.items():
         (directory / path).parent.mkdir(parents=True, exist_ok=True)
         (directory / path).write_bytes(text.encode())
     (directory / "tmp").mkdir()
-    read = read_by_preflight(case, directory)
+    environment = {"TMPDIR": f"{directory}/tmp"} | case.environment
+    command = ["nats-server", *case.arguments]
+    shown = read_settings(
+        "nats", command, env={"PATH": os.environ["PATH"]} | environment, cwd=directory
+    )
+    read = shown.values if shown.is_certain else None
     base_path = re.sub(r"^\w+://[^/]*|^off$", "", (read or {}).get("monitor", ""))
-    took = start_and_ask(case, directory, base_path)
-    return took, read, disagreement(case, took, read)
+    took = start_and_ask(case, directory, environment, base_path)
+    return took, read is not None, disagreement(case, took, read)
 
 
-def compare(count, seed, directory):
-    authority = Authority(directory / "ca")
-    pair = authority.issue("monitor", "IP:127.0.0.1", "IP:::1", "DNS:localhost")
-    generator = Generator(seed, directory, pair)
-    cases = [generator.case() for _ in range(count)]
-    used, outcomes, wrong = collections.Counter(), collections.Counter(), []
-
-    def one(number, case):
-        here = directory / str(number)
-        here.mkdir()
-        return case, *compare_one(case, here)
-
-    with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        for case, took, read, why in pool.map(one, range(count), cases):
-            used.update(case.features)
-            outcomes["refused" if isinstance(took, Refused) else "accepted"] += 1
-            outcomes["not read"] += read is None
-            outcomes["accepted, not read"] += read is None and not isinstance(took, Refused)
-            if why:
-                wrong.append(f"{why}\n{case}\n{took if isinstance(took, Refused) else ''}")
-    print(f"seed {seed}, {count} configurations: {dict(outcomes)}, {len(wrong)} disagreements")
-    print(f"features: {dict(sorted(used.items()))}")
-    assert not wrong, "\n\n".join(wrong[:5])
-    return used
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory):
+    """A certificate and its key."""
+    authority = Authority(tmp_path_factory.mktemp("ca"))
+    return authority.issue("monitor", "IP:127.0.0.1", "IP:::1", "DNS:localhost")
 
 
-def test_preflight_reads_what_the_server_takes(tmp_path, capsys):
-    count = int(os.environ.get("ARC_NATS_CONF_COUNT", "400"))
-    seed = os.environ.get("ARC_NATS_CONF_SEED") or random.randrange(10**9)
-    with capsys.disabled():
-        used = compare(count, int(seed), tmp_path)
-    if count >= 2000:
-        assert set(FEATURES) <= set(used), set(FEATURES) - set(used)
+@pytest.mark.parametrize("seed", batches())
+def test_nats_server_and_the_sidecar_read_the_same(seed, pair, tmp_path, record_property):
+    tally = Tally(record_property, "nats-server's configuration")
+    tally.counts.update(dict.fromkeys(FEATURES, 0))
+    generator = Generator(seed, tmp_path, pair)
+    for number in range(BATCH):
+        case = generator.case()
+        home = tmp_path / str(number)
+        home.mkdir()
+        took, known, wrong = compare_one(case, home)
+        refused = isinstance(took, Refused)
+        tally.add(
+            *case.features,
+            f"{'refused' if refused else 'accepted'}, {'' if known else 'not '}known",
+        )
+        if wrong:
+            tally.disagree(case, f"{wrong}\n{took if refused else ''}")
+        shutil.rmtree(home)
+    tally.end()

@@ -7,7 +7,7 @@ import random
 
 from support.ports import free_port
 
-# Every feature that a long run must use.
+# Features of the grammar: the summary of a campaign has the count of each.
 FEATURES = [
     "alias-twice",
     "array",
