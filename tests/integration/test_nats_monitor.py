@@ -54,7 +54,7 @@ def test_run_the_agent_and_check_find_the_monitor(start, tmp_path, authority, na
         "ARC_NATS_MIN_FREE": "1mb",
         "ARC_NATS_CA_FILE": str(authority.ca),
     }
-    run = start(["nats-server", "-c", str(tmp_path / "nats.conf")], ["--service", "nats"], env=env)
+    start(["nats-server", "-c", str(tmp_path / "nats.conf")], ["--service", "nats"], env=env)
 
     def is_fit():
         return run_sidecar("check", "nats", env=env).returncode == 0
