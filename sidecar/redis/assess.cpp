@@ -214,13 +214,14 @@ void assess_appendonly(const Answers& server, const RedisConfig& config, Finding
 // After CONFIG SET appendonly yes the server has no valid append-only file until its first rewrite
 // ends, even if aof_last_write_status is ok (AOF_WAIT_REWRITE in Redis's aof.c). A file on the disk
 // is older than the time without one. After a failed rewrite the server schedules the next one at
-// once. A server that has its file schedules a rewrite only while it saves a snapshot.
+// once. A server that has its file schedules a rewrite only while it saves a snapshot. Without a
+// file, `aof_base_size` is 0, and `aof_current_size` counts what waits for the end of the rewrite.
 bool lacks_aof(const Answers& server) {
     const bool none = server.aof_bytes == 0;
+    const bool failed = has_failed(server.aof_rewrite_status);
     return server.appendonly.value_or(false) && !server.loading &&
-           ((server.aof_rewrite_due &&
-             (none || (has_failed(server.aof_rewrite_status) && !server.saving))) ||
-            (server.aof_rewriting && none));
+           ((server.aof_rewrite_due && (none || (failed && !server.saving))) ||
+            (server.aof_rewriting && (none || (failed && server.aof_base_bytes == 0))));
 }
 
 void assess_rewrite(const Answers& server, const std::string& disk, Findings& findings) {

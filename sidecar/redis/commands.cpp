@@ -63,6 +63,7 @@ void read_persistence(std::string_view info, Answers& server) {
     server.aof_rewrite_due = info_field(info, "aof_rewrite_scheduled") == "1";
     const auto base = number(info_field(info, "aof_base_size"));
     const auto current = number(info_field(info, "aof_current_size"));
+    server.aof_base_bytes = base;
     server.aof_bytes = base && current ? std::optional{std::max(*base, *current)} : std::nullopt;
     server.saving = info_field(info, "rdb_bgsave_in_progress") == "1";
 }

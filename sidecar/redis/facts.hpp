@@ -93,6 +93,8 @@ struct Answers {
     bool aof_rewrite_due = false;  // a rewrite is scheduled
     // the known size of the append-only file; 0: there may be no file
     std::optional<std::int64_t> aof_bytes;
+    // the same after the last rewrite, or when the server started
+    std::optional<std::int64_t> aof_base_bytes;
     bool saving = false;  // the server writes a snapshot
 
     Memory memory;

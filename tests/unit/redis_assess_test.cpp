@@ -183,6 +183,14 @@ TEST_CASE("redis assess: an append-only file whose first rewrite fails is on no 
     CHECK(line_of(facts).find("Do not restart the server") != std::string::npos);
     facts.aof_bytes = 4096;  // of an older file, or written behind the rewrite
     CHECK(level_of(facts) == Level::unhealthy);
+    facts.aof_rewrite_due = false;
+    facts.aof_rewriting = true;  // tried again, after writes that wait for its end
+    facts.aof_base_bytes = 0;
+    CHECK(level_of(facts) == Level::unhealthy);
+    facts.aof_base_bytes = 4096;
+    CHECK(level_of(facts) == Level::degraded);
+    facts.aof_rewriting = false;
+    facts.aof_rewrite_due = true;
     facts.saving = true;  // BGREWRITEAOF during BGSAVE waits, too
     CHECK(level_of(facts) == Level::degraded);
     CHECK(find(assess(facts, default_config()), "redis.aof.missing") == nullptr);
