@@ -4,6 +4,8 @@ it. The table must become empty."""
 import dataclasses
 from collections.abc import Callable
 
+from oracle.redis import VERSION
+
 
 @dataclasses.dataclass(frozen=True)
 class Known:
@@ -62,6 +64,12 @@ KNOWN = (
         "nats",
         "max_payload of the server is below the declared max_msg_size",
         lambda case: case.server == "small payload" and case.objects["drift"] != "max_msg_size",
+    ),
+    Known(
+        "redis-6.2-stale",
+        "redis",
+        "Redis 6.2 answers PING while it refuses to serve old data: the verdict is degraded",
+        lambda case: VERSION < (7,) and case.state == "master gone, no stale data",
     ),
     Known(
         "pulsar-terminated",
