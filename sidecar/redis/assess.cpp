@@ -411,9 +411,12 @@ void assess_replication(const Answers& server, Findings& findings) {
     }
     const Master& master = *server.master;
     if (!master.link_up) {
+        const bool serves = server.replica_serves_stale_data;
         add(findings, "redis.replication.disconnected",
-            fmt::format("the link to the master {} is down{}, so the data is old", master.address,
-                        master.syncing ? " and a copy is in progress" : ""));
+            serves ? Level::degraded : Level::unhealthy,
+            fmt::format("the link to the master {} is down{}, so {}", master.address,
+                        master.syncing ? " and a copy is in progress" : "",
+                        serves ? "the data is old" : "reads are rejected (MASTERDOWN)"));
     } else if (master.read_only) {
         add(findings, "redis.replication.read_only",
             fmt::format("the server is a read-only replica of {}", master.address));

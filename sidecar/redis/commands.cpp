@@ -12,9 +12,9 @@ namespace arc::redis {
 namespace {
 
 // The settings that a check reads. INFO reports the state, CONFIG the setting.
-constexpr std::array<std::string_view, 9> kSettings{
-    "appendonly",     "appendfsync",           "maxmemory", "maxmemory-policy",        "bind",
-    "protected-mode", "min-replicas-to-write", "dir",       "replica-ignore-maxmemory"};
+constexpr auto kSettings = std::to_array<std::string_view>(
+    {"appendonly", "appendfsync", "maxmemory", "maxmemory-policy", "bind", "protected-mode", "dir",
+     "min-replicas-to-write", "replica-ignore-maxmemory", "replica-serve-stale-data"});
 
 std::optional<std::int64_t> number(std::string_view text) {
     std::int64_t value = 0;
@@ -151,6 +151,8 @@ void read_setting(std::string_view name, const std::string& value, Answers& serv
         server.replicas_wanted = number(value);
     } else if (name == "replica-ignore-maxmemory") {
         server.replica_ignores_maxmemory = value == "yes";
+    } else if (name == "replica-serve-stale-data") {
+        server.replica_serves_stale_data = value == "yes";
     } else if (name == "appendonly" && !server.appendonly) {
         server.appendonly = value == "yes";
     } else if (name == "maxmemory" && !server.maxmemory) {

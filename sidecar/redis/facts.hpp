@@ -108,6 +108,8 @@ struct Answers {
     std::optional<Master> master;     // replicas only
     // CONFIG only: whether a replica ignores its maxmemory
     bool replica_ignores_maxmemory = true;
+    // CONFIG only: whether a replica without a link to its master answers reads
+    bool replica_serves_stale_data = true;
     // CONFIG min-replicas-to-write: with fewer, the server rejects writes; 0: no limit
     std::optional<std::int64_t> replicas_wanted;
     // INFO min_slaves_good_slaves: present while the limit applies

@@ -784,6 +784,32 @@ def no_replicas(directory):
         yield Setting(env(server))
 
 
+def _master_gone(slug, text, serves, level, line):
+    @scenario(slug, text, check("redis", level, "redis.replication.disconnected", line))
+    def gone(directory):
+        options = ("--replicaof", "127.0.0.1", free_port(), "--replica-serve-stale-data", serves)
+        with redis_server(directory, *options) as server:
+            reply = redis_cli(server.port, "GET", "key")
+            assert reply.startswith("MASTERDOWN") == (serves == "no"), reply
+            yield Setting(env(server))
+
+
+_master_gone(
+    "replica-master-gone",
+    "a replica without a link to its master answers reads",
+    "yes",
+    "degraded",
+    "is down, so the data is old",
+)
+_master_gone(
+    "replica-master-gone-no-stale-data",
+    "a replica without a link to its master rejects reads",
+    "no",
+    "unhealthy",
+    "is down, so reads are rejected (MASTERDOWN)",
+)
+
+
 @scenario(
     "cluster-without-slots",
     "a cluster node without slots; it answers PING",

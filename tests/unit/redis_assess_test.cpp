@@ -337,8 +337,11 @@ TEST_CASE("redis assess: replicas") {
     facts.master->read_only = false;
     CHECK(level_of(facts) == Level::ok);
     facts.master->link_up = false;
-    CHECK(line_of(facts).find("is down") != std::string::npos);
+    CHECK(line_of(facts).find("is down, so the data is old") != std::string::npos);
     CHECK(level_of(facts) == Level::degraded);
+    facts.replica_serves_stale_data = false;  // Redis 6.2 answers PING all the same
+    CHECK(line_of(facts).find("is down, so reads are rejected (MASTERDOWN)") != std::string::npos);
+    CHECK(level_of(facts) == Level::unhealthy);
 }
 
 TEST_CASE("redis assess: a master that wants more replicas than keep up") {
