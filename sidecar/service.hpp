@@ -28,6 +28,7 @@ namespace arc {
 struct BootstrapHelp {
     std::string_view update;
     std::string_view force;
+    std::string_view accept_loss = {};
 };
 
 // The HTTP port of the server itself. Where the agent listens on the port that clients expect it

@@ -33,6 +33,8 @@ struct BootstrapOptions {
     bool dry_run = false;
     // Apply changes that lose no data. Without it every difference is refused.
     bool update = false;
+    // The name of an object to change even if the change loses data.
+    std::string accept_loss = {};
     // Create objects even if the server's monitor, which reports damaged streams, does not answer.
     bool force = false;
 };

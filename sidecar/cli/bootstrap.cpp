@@ -75,6 +75,8 @@ CommandLine command_line(Arguments& arguments) {
     line.services(arguments.names);
     line.flag("--dry-run", arguments.how.dry_run, "print the plan and change nothing");
     line.flag("--update", arguments.how.update, help_of(&BootstrapHelp::update));
+    line.option("--accept-loss", arguments.how.accept_loss,
+                help_of(&BootstrapHelp::accept_loss));
     line.flag("--force", arguments.how.force, help_of(&BootstrapHelp::force));
     line.settings(arguments.options,
                   TimeoutFlag{"bootstrap_timeout", "time limit for each service"});

@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kPause{20};
 constexpr int kReadTries = 10;
+// A server takes milliseconds; in a cluster without a leader it never answers.
+constexpr std::chrono::milliseconds kPatience{5000};
 
 // A refusal concerns this step only, so it is no error of the run.
 std::nullopt_t refuse(Step& step, std::string detail) {
@@ -76,12 +78,20 @@ std::optional<Error> compare_again(Client& client, Step& step, Deadline deadline
     return std::nullopt;
 }
 
+// One stream that the server does not answer about must not stop the others.
+std::optional<Error> not_done(Step& step, const Error& error) {
+    const bool of_this_stream =
+        error.kind == ErrorKind::permission || error.kind == ErrorKind::timeout;
+    step.temporary = error.kind == ErrorKind::timeout;
+    return of_this_stream ? refuse(step, error.text) : std::optional{error};
+}
+
 std::optional<Error> apply_one(Client& client, Step& step, Deadline deadline) {
     const bool create = step.action.kind == ActionKind::create;
     if (!create) {
         if (auto error = compare_again(client, step, deadline);
             error || step.action.kind == ActionKind::refuse) {
-            return error;
+            return error ? not_done(step, *error) : std::nullopt;
         }
     }
     const std::string body = create ? create_request(step.declared)
@@ -91,17 +101,16 @@ std::optional<Error> apply_one(Client& client, Step& step, Deadline deadline) {
     }
     const auto answer =
         stream_request(client, create ? "CREATE" : "UPDATE", step.declared.name, body, deadline);
-    if (!answer && answer.error().kind == ErrorKind::permission) {  // of this stream only
-        return refuse(step, answer.error().text);
-    }
     if (!answer) {
-        return answer.error();
+        return not_done(step, answer.error());
     }
     const bool already_created = create && !*answer && answer->error().err_code == kNameInUse;
     if (!*answer && !already_created) {
+        step.temporary = is_temporary(answer->error());
         return refuse(step, reason(client, step, answer->error(), deadline));
     }
-    return verify(client, step, deadline);
+    const auto error = verify(client, step, deadline);
+    return error ? not_done(step, *error) : std::nullopt;
 }
 
 }  // namespace
@@ -111,7 +120,7 @@ std::optional<Error> apply(Client& client, std::vector<Step>& steps, Deadline de
         if (step.action.kind != ActionKind::create && step.action.kind != ActionKind::change) {
             continue;
         }
-        if (auto error = apply_one(client, step, deadline)) {
+        if (auto error = apply_one(client, step, deadline.capped(kPatience))) {
             return error;
         }
     }

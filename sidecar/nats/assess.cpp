@@ -102,22 +102,26 @@ Finding explained_by_monitor(const Error& error, const MonitorFacts& monitor,
                              const NatsConfig& config) {
     const std::uint16_t port = config.url->port;
     const std::int64_t clients = monitor.varz.clients;
-    if (monitor.health.status != 200 && clients > 0 && monitor.varz.port == port) {
+    if (monitor.varz.port != port) {
+        return {.code = NatsCode("nats.connection.refused"),
+                .text = error.text,
+                .advice =
+                    fmt::format("Correct ARC_NATS_URL: the server listens for clients on port {}.",
+                                monitor.varz.port)};
+    }
+    const bool recovering = std::ranges::any_of(monitor.health.problems, not_ready);
+    if (recovering && clients > 0) {
         return {.code = NatsCode("nats.server.draining"),
                 .text = fmt::format(
                     "the client port {} is closed, and {} {} still connected (lame duck mode)",
                     port, clients, clients == 1 ? "client is" : "clients are")};
     }
-    if (monitor.health.status != 200) {
+    if (recovering) {
         return {.code = NatsCode("nats.jetstream.recovering"),
                 .text = fmt::format(
                     "the client port {} is not open yet, because JetStream is recovering", port)};
     }
-    return {
-        .code = NatsCode("nats.connection.refused"),
-        .text = error.text,
-        .advice = fmt::format("Correct ARC_NATS_URL: the server listens for clients on port {}.",
-                              monitor.varz.port)};
+    return {.code = NatsCode("nats.connection.refused"), .text = error.text};
 }
 
 // --- JetStream and the streams ---
@@ -125,9 +129,15 @@ Finding explained_by_monitor(const Error& error, const MonitorFacts& monitor,
 }  // namespace
 
 Finding not_running(const JetStreamDisabled& off) {
+    if (!off.reason) {
+        return {.code = NatsCode("nats.jetstream.disabled")};
+    }
+    const std::string account = off.account.value_or("of this user");
     return {.code = NatsCode("nats.jetstream.disabled"),
-            .text = off.reason ? fmt::format("JetStream is off ({})", *off.reason)
-                               : "JetStream is off"};
+            .text = fmt::format("JetStream is off for the account {} ({})", account, *off.reason),
+            .advice = fmt::format("Add `jetstream: enabled` to the account {}, or use a user of "
+                                  "another account.",
+                                  account)};
 }
 
 // The monitor may know why: "JetStream has not established contact with a meta leader".
@@ -164,16 +174,84 @@ void judge_copies(std::vector<Finding>& findings, const Copies& copies, const st
     }
 }
 
+Finding difference_finding(const Difference& difference, const std::string& stream) {
+    return difference.obstacle.empty()
+               ? Finding{.code = NatsCode("nats.stream.drift"),
+                         .text = fmt::format("{} of stream {}", difference.field, stream),
+                         .measured = difference.measured,
+                         .wanted = difference.wanted}
+               : Finding{.code = NatsCode("nats.stream.unusable"),
+                         .text = fmt::format("stream {} {}", stream, difference.obstacle)};
+}
+
+// A server rejects a message above its own limit, whatever the stream permits.
+void judge_payload(std::vector<Finding>& findings, const Limit& max_payload,
+                   const StreamSpec& declared) {
+    if (max_payload && declared.max_msg_size.value_or(0) > *max_payload) {
+        findings.push_back(
+            {.code = NatsCode("nats.stream.drift"),
+             .text = fmt::format("max_msg_size of stream {}", declared.name),
+             .measured = fmt::format("{} by max_payload of the server", format_size(*max_payload)),
+             .wanted = format_size(*declared.max_msg_size),
+             .advice = "Raise max_payload."});
+    }
+}
+
+// "1,000"
+std::string grouped(std::int64_t number) {
+    std::string text = fmt::to_string(number);
+    for (auto at = std::ssize(text) - 3; at > 0; at -= 3) {
+        text.insert(static_cast<std::size_t>(at), 1, ',');
+    }
+    return text;
+}
+
+bool is_nearly_full(std::int64_t used, const Limit& limit) {
+    return limit.value_or(0) > 0 &&
+           100.0 * static_cast<double>(used) >=
+               static_cast<double>(kFullPercent) * static_cast<double>(*limit);
+}
+
+// `what` is the object that is full, `unit` what it has.
+void judge_limit(std::vector<Finding>& findings, NatsCode code, const std::string& what,
+                 std::string_view unit, std::string_view setting, std::int64_t used,
+                 const Limit& limit) {
+    if (is_nearly_full(used, limit)) {
+        findings.push_back({.code = code,
+                            .text = fmt::format("{} is {}full ({} of {} {}, {})", what,
+                                                used < *limit ? "nearly " : "", grouped(used),
+                                                grouped(*limit), unit, setting)});
+    }
+}
+
+// With discard=old a new message replaces the oldest.
+void judge_stream_limits(std::vector<Finding>& findings, const Stream& stream) {
+    const StreamSpec& spec = stream.spec;
+    const std::string what = "stream " + spec.name;
+    constexpr NatsCode kFull = "nats.stream.full";
+    if (spec.discard == "new") {
+        judge_limit(findings, kFull, what, "messages", "max_msgs, discard=new", stream.use.messages,
+                    spec.max_msgs);
+        judge_limit(findings, kFull, what, "bytes", "max_bytes, discard=new", stream.use.bytes,
+                    spec.max_bytes);
+    }
+    if (stream.discard_new_per_subject) {
+        judge_limit(findings, kFull, "a subject of " + what, "messages",
+                    "max_msgs_per_subject, discard=new", stream.use.largest_subject,
+                    spec.max_msgs_per_subject);
+    }
+    judge_limit(findings, "nats.consumers.full", what, "consumers", "max_consumers",
+                stream.use.consumers, spec.max_consumers);
+}
+
 void judge_present(std::vector<Finding>& findings, const Stream& stream, const StreamSpec& declared,
                    Level absent) {
     judge_copies(findings, stream.copies, declared.name, absent);
     const auto found = differences(stream, declared);
-    for (const Difference& difference : found) {
-        findings.push_back({.code = NatsCode("nats.stream.drift"),
-                            .text = fmt::format("{} of stream {}", difference.field, declared.name),
-                            .measured = difference.measured,
-                            .wanted = difference.wanted});
-    }
+    std::ranges::transform(found, std::back_inserter(findings), [&](const Difference& each) {
+        return difference_finding(each, declared.name);
+    });
+    judge_stream_limits(findings, stream);
     if (found.empty()) {
         findings.push_back({.code = NatsCode("nats.stream.ok"),
                             .text = fmt::format("stream {} is as declared", declared.name)});
@@ -221,13 +299,76 @@ Finding canary_finding(const Canary& canary) {
         canary);
 }
 
+std::vector<const Stream*> present_streams(const JetStreamRunning& jetstream) {
+    std::vector<const Stream*> present;
+    for (const StreamState& state : jetstream.streams) {
+        if (const auto* stream = std::get_if<Stream>(&state)) {
+            present.push_back(stream);
+        }
+    }
+    return present;
+}
+
+void judge_storage(std::vector<Finding>& findings, std::string_view storage, const Usage& usage) {
+    if (is_nearly_full(usage.used, usage.limit)) {
+        findings.push_back(
+            {.code = NatsCode("nats.account.full"),
+             .text = fmt::format("the account has used {} of its {} of {} storage",
+                                 format_size(usage.used), format_size(*usage.limit), storage)});
+    }
+}
+
+// The limits that matter to the declared streams.
+void judge_tier(std::vector<Finding>& findings, const AccountUse::Tier& tier,
+                const std::vector<const Stream*>& streams) {
+    bool file = false;
+    bool memory = false;
+    for (const Stream* stream : streams) {
+        if (tier.replicas == 0 || stream->spec.replicas == tier.replicas) {
+            file = file || stream->spec.storage == "file";
+            memory = memory || stream->spec.storage == "memory";
+            judge_limit(findings, "nats.consumers.full", "stream " + stream->spec.name, "consumers",
+                        "max_consumers of the account", stream->use.consumers, tier.max_consumers);
+        }
+    }
+    judge_storage(findings, "file", file ? tier.file : Usage{});
+    judge_storage(findings, "memory", memory ? tier.memory : Usage{});
+}
+
+void judge_account(std::vector<Finding>& findings, const JetStreamRunning& jetstream,
+                   Level absent) {
+    const std::size_t before = findings.size();
+    std::visit(
+        Match{[&](const AccountUse& use) {
+                  for (const AccountUse::Tier& tier : use.tiers) {
+                      judge_tier(findings, tier, present_streams(jetstream));
+                  }
+              },
+              [&](const ApiError& error) {
+                  findings.push_back(awaited(
+                      "nats.jetstream.failed", absent,
+                      fmt::format("JetStream answers with an error ({})", describe(error))));
+              },
+              [&](const Denied& denied) {
+                  findings.push_back(not_permitted(denied.text, "the account's limits"));
+                  findings.back().level = Level::degraded;
+              },
+              [&](const Silent&) {
+                  findings.push_back({.code = NatsCode("nats.jetstream.timeout"),
+                                      .level = Level::degraded,
+                                      .text = "JetStream does not answer about the account"});
+              }},
+        jetstream.account);
+    if (findings.size() == before) {
+        findings.push_back({.code = NatsCode("nats.account.ok")});
+    }
+}
+
 void judge_running(std::vector<Finding>& findings, const JetStreamRunning& jetstream,
                    const std::vector<StreamSpec>& declared, const MonitorFacts* monitor,
                    Level absent) {
-    findings.push_back(jetstream.error ? awaited("nats.jetstream.failed", absent,
-                                                 fmt::format("JetStream answers with an error ({})",
-                                                             jetstream.error->description))
-                                       : Finding{.code = NatsCode("nats.jetstream.ok")});
+    findings.push_back({.code = NatsCode("nats.jetstream.ok")});
+    judge_account(findings, jetstream, absent);
     for (std::size_t i = 0; i < declared.size() && i < jetstream.streams.size(); ++i) {
         const StreamState& state = jetstream.streams[i];
         // A damaged stream is absent, too; what counts is that its files exist, and judge_health()
@@ -302,25 +443,16 @@ void judge_health(std::vector<Finding>& findings, const Health& health, Level ab
     }
 }
 
-struct LimitCodes {
-    std::string_view name;
-    NatsCode ok;
-    NatsCode full;
-};
-
-constexpr LimitCodes kStorage{"storage", "nats.storage.ok", "nats.storage.full"};
-constexpr LimitCodes kMemory{"memory", "nats.memory.ok", "nats.memory.full"};
-
-void judge_limit(std::vector<Finding>& findings, const LimitCodes& codes, const Usage& usage) {
-    if (usage.limit.value_or(0) <= 0) {
-        return;
+void judge_usage(std::vector<Finding>& findings, std::string_view name, NatsCode full, NatsCode ok,
+                 const Usage& usage) {
+    if (usage.limit.value_or(0) > 0) {
+        findings.push_back(
+            {.code = is_nearly_full(usage.used, usage.limit) ? full : ok,
+             .text = fmt::format(
+                 "JetStream's {} is {:.0f} % used ({} of {})", name,
+                 100.0 * static_cast<double>(usage.used) / static_cast<double>(*usage.limit),
+                 format_size(usage.used), format_size(*usage.limit))});
     }
-    const double percent =
-        100.0 * static_cast<double>(usage.used) / static_cast<double>(*usage.limit);
-    findings.push_back(
-        {.code = percent >= static_cast<double>(kFullPercent) ? codes.full : codes.ok,
-         .text = fmt::format("JetStream's {} is {:.0f} % used ({} of {})", codes.name, percent,
-                             format_size(usage.used), format_size(*usage.limit))});
 }
 
 // --- the store ---
@@ -376,8 +508,8 @@ void judge_store(std::vector<Finding>& findings, const Storage& storage, const V
     if (store.available) {
         findings.push_back(disk_finding(*store.available, storage.store_dir, *config.min_free));
     }
-    judge_limit(findings, kStorage, storage.file);
-    judge_limit(findings, kMemory, storage.memory);
+    judge_usage(findings, "storage", "nats.storage.full", "nats.storage.ok", storage.file);
+    judge_usage(findings, "memory", "nats.memory.full", "nats.memory.ok", storage.memory);
     if (!config.data_dir->empty()) {
         findings.push_back(volume_finding(storage.store_dir, store, config));
     }
@@ -418,6 +550,9 @@ void judge_error(std::vector<Finding>& findings, const Error& error, const Facts
     const bool explained = monitor != nullptr && error.kind == ErrorKind::refused;
     findings.push_back(explained ? explained_by_monitor(error, *monitor, config)
                                  : no_client(error, config, absent));
+    if (explained && std::ranges::none_of(monitor->health.problems, not_ready)) {
+        judge_health(findings, monitor->health, absent);
+    }
     // The server accepts the user, who lacks the permission to ask. The monitoring port needs none.
     if (error.kind == ErrorKind::permission && monitor != nullptr) {
         findings.push_back(monitor->varz.jetstream ? Finding{.code = NatsCode("nats.jetstream.ok")}
@@ -468,7 +603,14 @@ Verdict assess(const Facts& facts, const Config& config, Level absent) {
     if (facts.canary) {
         verdict.findings.push_back(canary_finding(*facts.canary));
     }
+    for (const StreamSpec& stream : config_of(config).streams) {
+        judge_payload(verdict.findings, facts.max_payload, stream);
+    }
     judge_monitor(verdict.findings, facts, config_of(config), absent);
+    // It is the cause of what else fails.
+    std::ranges::stable_partition(verdict.findings, [](const Finding& finding) {
+        return finding.code == NatsCode("nats.cluster.leaderless");
+    });
     verdict.verified = verified(facts, config_of(config));
     return verdict;
 }

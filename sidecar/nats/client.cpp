@@ -11,6 +11,7 @@
 #include <charconv>
 
 #include "base/units.hpp"
+#include "nats/greeting.hpp"
 #include "nats/nkey.hpp"
 #include "nats/subject.hpp"
 #include "nats/tls_bridge.hpp"
@@ -205,7 +206,8 @@ struct Client::Impl {
     Impl& operator=(const Impl&) = delete;
     ~Impl();
 
-    Result<void> open(const NatsConfig& config, const std::string& address, Deadline deadline);
+    Result<void> open(const NatsConfig& config, const std::string& address, Deadline handshake,
+                      Deadline deadline);
     Result<void> subscribe();
     Result<void> pump(Deadline deadline);
     Result<void> flush(Deadline deadline);
@@ -217,7 +219,7 @@ struct Client::Impl {
     [[nodiscard]] Result<void> state() const;
     [[nodiscard]] Error connect_error(natsStatus status, const NatsConfig& config,
                                       const TlsBridge& bridge, const std::string& address,
-                                      Deadline deadline) const;
+                                      Deadline handshake, Deadline deadline) const;
     void drop_unsent() noexcept;
 };
 
@@ -247,7 +249,7 @@ void Client::Impl::drop_unsent() noexcept {
 
 Error Client::Impl::connect_error(natsStatus status, const NatsConfig& config,
                                   const TlsBridge& bridge, const std::string& address,
-                                  Deadline deadline) const {
+                                  Deadline handshake, Deadline deadline) const {
     if (const auto& error = bridge.error()) {
         return *error;
     }
@@ -283,9 +285,10 @@ Error Client::Impl::connect_error(natsStatus status, const NatsConfig& config,
         default:
             break;
     }
-    if (deadline.remaining() <= std::chrono::milliseconds{1}) {
-        return {ErrorKind::timeout, fmt::format("{} did not answer within {}", where,
-                                                format_duration(deadline.budget()))};
+    if (handshake.remaining() <= std::chrono::milliseconds{1}) {
+        Error timeout{ErrorKind::timeout, fmt::format("{} did not answer within {}", where,
+                                                      format_duration(deadline.budget()))};
+        return explain_connection(std::move(timeout), address, config.url->port, deadline);
     }
     if (auto lack = own_shortage(where)) {
         return std::move(*lack);
@@ -297,16 +300,18 @@ Error Client::Impl::connect_error(natsStatus status, const NatsConfig& config,
     if (const auto accepted = try_connect(address, config.url->port, deadline); !accepted) {
         return accepted.error();
     }
-    return {ErrorKind::unreachable,
-            fmt::format("{} accepted the connection and closed it ({})", where, text)};
+    return explain_connection(
+        {ErrorKind::unreachable,
+         fmt::format("{} accepted the connection and closed it ({})", where, text)},
+        address, config.url->port, deadline);
 }
 
 Result<void> Client::Impl::open(const NatsConfig& config, const std::string& address,
-                                Deadline deadline) {
+                                Deadline handshake, Deadline deadline) {
     const std::uint16_t port = config.url->port;
     where = host_and_port(address, port);
     loopback = is_loopback(address);
-    const Options options = make_options(config, "nats://" + where, deadline, loop);
+    const Options options = make_options(config, "nats://" + where, handshake, loop);
     if (!options) {
         // The library has only started threads so far, so this process lacks a resource.
         return fail(ErrorKind::shortage, "no thread or no memory to start the NATS library");
@@ -318,7 +323,7 @@ Result<void> Client::Impl::open(const NatsConfig& config, const std::string& add
     const TlsBridge bridge{tls, config.url->host, where, deadline};
     const natsStatus status = natsConnection_Connect(&connection, options.get());
     if (status != NATS_OK) {
-        return std::unexpected(connect_error(status, config, bridge, address, deadline));
+        return std::unexpected(connect_error(status, config, bridge, address, handshake, deadline));
     }
     std::array<char, 128> id{};
     if (natsConnection_GetConnectedServerId(connection, id.data(), id.size()) == NATS_OK) {
@@ -483,7 +488,9 @@ Result<Client> Client::connect(const NatsConfig& config, Deadline deadline) {
         return std::unexpected(address.error());
     }
     auto impl = std::make_unique<Impl>();
-    if (const auto opened = impl->open(config, *address, deadline); !opened) {
+    // The rest is for the question why a peer is silent.
+    const Deadline handshake = deadline.capped(deadline.remaining() * 3 / 4);
+    if (const auto opened = impl->open(config, *address, handshake, deadline); !opened) {
         return std::unexpected(opened.error());
     }
     return Client{std::move(impl)};
@@ -540,6 +547,10 @@ const std::string& Client::server_id() const noexcept {
 std::uint64_t Client::connection_id() const noexcept {
     std::uint64_t id = 0;
     return natsConnection_GetClientID(impl_->connection, &id) == NATS_OK ? id : 0;
+}
+
+std::int64_t Client::max_payload() const noexcept {
+    return natsConnection_GetMaxPayload(impl_->connection);
 }
 
 bool Client::loopback() const noexcept {

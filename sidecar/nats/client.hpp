@@ -59,6 +59,8 @@ public:
     [[nodiscard]] const std::string& server_id() const noexcept;
     // the server's number of this connection: `cid` of /connz
     [[nodiscard]] std::uint64_t connection_id() const noexcept;
+    // the server's limit of a message, in bytes
+    [[nodiscard]] std::int64_t max_payload() const noexcept;
     // the address in use is 127.0.0.0/8 or ::1
     [[nodiscard]] bool loopback() const noexcept;
 

@@ -58,7 +58,6 @@ constexpr char kDiscard[] = "at the limit it decides whether old or new messages
 constexpr char kCompression[] = "stored blocks stay as they are; decide it by hand";
 constexpr char kReplicas[] = "fewer copies, or more than the servers can hold";
 constexpr char kWindow[] = "messages may be taken twice, or be dropped as duplicates";
-constexpr char kFixed[] = "the server cannot change it on an existing stream";
 constexpr char kDeleted[] = "messages beyond it would be deleted at once";
 constexpr char kForEver[] = "once on it can never be taken back";
 
@@ -118,8 +117,7 @@ constexpr std::array kStream{
           .member = &S::storage,
           .help = "where messages are stored",
           .choices = "file|memory",
-          .json = "storage",
-          .risk = &always<kFixed>},
+          .json = "storage"},
     Field{.name = "discard",
           .member = &S::discard,
           .help = "messages that are lost at a limit: the oldest, or new ones",
@@ -176,8 +174,7 @@ constexpr std::array kStream{
     Field{.name = "max_consumers",
           .member = &S::max_consumers,
           .help = "maximum number of consumers",
-          .json = "max_consumers",
-          .risk = &always<kFixed>},
+          .json = "max_consumers"},
     Field{.name = "allow_direct",
           .member = &S::allow_direct,
           .help = "any replica may answer a direct read",

@@ -1,21 +1,96 @@
 #include "nats/differences.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
+
+#include "nats/subject.hpp"
 
 namespace arc::nats {
 namespace {
 
 using std::chrono::milliseconds;
 
-// A fact of a stream that cannot be declared, and must not be so.
-void add_fact(std::vector<Difference>& found, std::string_view field, bool there,
-              std::string measured, std::string wanted, std::string_view risk) {
-    if (there) {
-        found.push_back(
-            {std::string(field), std::move(measured), std::move(wanted), std::string(risk)});
+// Changes of these fields can only lose stored messages.
+constexpr auto kStored =
+    std::to_array<std::string_view>({"retention", "compression", "max_age", "duplicate_window",
+                                     "max_msgs", "max_bytes", "max_msgs_per_subject"});
+
+// Whether a limit that deletes messages deletes none of those that are stored.
+bool deletes_nothing(std::string_view field, const StreamUse& use, const StreamSpec& wanted) {
+    if (use.messages == 0) {
+        return std::ranges::contains(kStored, field);
     }
+    return (field == "max_age" && use.oldest && use.oldest <= wanted.max_age) ||
+           (field == "max_msgs" && use.messages <= wanted.max_msgs) ||
+           (field == "max_msgs_per_subject" && use.messages <= wanted.max_msgs_per_subject) ||
+           (field == "max_bytes" && use.bytes <= wanted.max_bytes);
+}
+
+constexpr std::string_view kFixed = "the server cannot change it on an existing stream";
+
+// Whether a server cannot change it on an existing stream (2.10).
+bool is_fixed(std::string_view field, const StreamSpec& actual, const StreamSpec& wanted) {
+    return field == "storage" || field == "max_consumers" ||
+           (field == "deny_delete" && actual.deny_delete) ||
+           (field == "deny_purge" && actual.deny_purge) ||
+           (field == "retention" &&
+            (actual.retention == "workqueue" || wanted.retention == "workqueue"));
+}
+
+std::string missing_subjects(const Stream& actual, const StreamSpec& wanted) {
+    std::vector<std::string> missing;
+    std::ranges::copy_if(wanted.subjects, std::back_inserter(missing), [&](const auto& subject) {
+        return !covers(actual.spec.subjects, subject);
+    });
+    return missing.empty() || actual.mirror
+               ? std::string{}
+               : fmt::format("does not store {}", fmt::join(missing, ", "));
+}
+
+std::string transformed_subjects(const Stream& actual, const StreamSpec& wanted) {
+    const std::string& source = *actual.transform_source;
+    const auto changed = std::ranges::find_if(wanted.subjects, [&](const std::string& subject) {
+        return source.empty() || overlap(source, subject);
+    });
+    return changed == wanted.subjects.end()
+               ? std::string{}
+               : fmt::format("stores {} as other subjects (subject_transform)", *changed);
+}
+
+// Why clients cannot work with a field that cannot be declared. Empty: they can.
+std::string obstacle_of(std::string_view field, const Stream& actual, const StreamSpec& wanted) {
+    if (field == "sealed") {
+        return "is sealed and accepts no message";
+    }
+    if (field == "mirror") {
+        return fmt::format("is a mirror of {} and accepts no message", actual.mirror.value_or(""));
+    }
+    if (field == "no_ack") {
+        return "acknowledges no message (no_ack)";
+    }
+    if (field == "allow_msg_counter") {
+        return "accepts only increments of counters (allow_msg_counter)";
+    }
+    return field == "subject_transform" && actual.transform_source
+               ? transformed_subjects(actual, wanted)
+               : std::string{};
+}
+
+Difference difference_in(const ObjectField<StreamSpec>& field, const Stream& actual,
+                         const StreamSpec& wanted) {
+    const bool fixed = is_fixed(field.name, actual.spec, wanted);
+    const bool harmless = field.risk == nullptr || deletes_nothing(field.name, actual.use, wanted);
+    return {.field = std::string(field.name),
+            .measured = text_of(field, actual.spec),
+            .wanted = text_of(field, wanted),
+            .risk = fixed      ? kFixed
+                    : harmless ? std::string_view{}
+                               : field.risk(actual.spec, wanted),
+            .fixed = fixed,
+            .obstacle = field.name == "subjects" ? missing_subjects(actual, wanted) : ""};
 }
 
 }  // namespace
@@ -41,18 +116,18 @@ std::vector<Difference> differences(const Stream& actual, const StreamSpec& decl
     std::vector<Difference> found;
     for (const auto& field : stream_fields()) {
         if (differs(field, actual.spec, wanted)) {
-            const auto risk =
-                field.risk != nullptr ? field.risk(actual.spec, wanted) : std::string_view{};
-            found.push_back({std::string(field.name), text_of(field, actual.spec),
-                             text_of(field, wanted), std::string(risk)});
+            found.push_back(difference_in(field, actual, wanted));
         }
     }
-    add_fact(found, "sealed", actual.sealed, "yes", "no",
-             "a sealed stream takes no messages, for ever: recreate it by hand");
-    add_fact(found, "no_ack", actual.no_ack, "yes", "no",
-             "publishers would begin to get acknowledgements");
-    add_fact(found, "mirror", actual.mirror.has_value(), actual.mirror.value_or(""), "none",
-             "the server cannot change it on an existing stream");
+    for (const OtherField& other : actual.others) {
+        const bool fixed = other.name == "sealed" || other.name == "mirror";
+        found.push_back({.field = other.name,
+                         .measured = other.value,
+                         .wanted = other.value == "yes" ? "no" : "none",
+                         .risk = fixed ? kFixed : "another client may rely on it",
+                         .fixed = fixed,
+                         .obstacle = obstacle_of(other.name, actual, wanted)});
+    }
     return found;
 }
 

@@ -1,7 +1,8 @@
-// A stream as it is against a stream as declared, field by field. Pure.
+// A stream compared with its declaration, field by field. Pure.
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "nats/facts.hpp"
@@ -9,26 +10,25 @@
 namespace arc::nats {
 
 struct Difference {
-    std::string field;     // the name in the configuration file: "max_age"
+    std::string field;     // the name in the configuration file, or in the server's JSON
     std::string measured;  // for people: "24h"
     std::string wanted;    // "168h"
-    // what the change from measured to wanted could lose or why it cannot be made; empty: nothing
-    // can be lost
-    std::string risk;
+    // what the change from measured to wanted could lose; empty: nothing
+    std::string_view risk = {};
+    bool fixed = false;  // the server cannot change it on an existing stream
+    // why clients cannot work as declared: "is sealed"; empty: they can
+    std::string obstacle = {};
 };
 
-// What the server makes of a declaration: the values that mean "default" replaced by the default.
-// So a declaration and the stream that was made from it are equal.
+// A declaration as the server stores it: the values that mean "default" replaced by the default.
 //   no subjects          the stream's own name
 //   a limit of 0         -1, no limit; replicas 0: 1
-//   duplicate_window     0 or the default, 2 min: not longer than max_age (the server refuses a
-//   longer one)
+//   duplicate_window     0 or the default, 2 min: not longer than max_age, as the server requires
 [[nodiscard]] StreamSpec normalized(StreamSpec spec);
 
-// Every field in which `actual` is not as `declared` (normalized here), in the order of the
-// configuration file's documentation. Fields that cannot be declared count only where they keep
-// clients from publishing: sealed, no_ack, mirror. All others (metadata that newer servers add,
-// placement, sources, …) are the owner's and not looked at.
+// Every field of the server's configuration that is not as `declared` (normalized here): those that
+// can be declared, in the order of the documentation, then the others, which must have the server's
+// default.
 [[nodiscard]] std::vector<Difference> differences(const Stream& actual, const StreamSpec& declared);
 
 // "max_age 24h → 168h; max_bytes 1 GiB → no limit".

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -17,9 +19,9 @@
 
 namespace arc::nats {
 
-// An error in an answer of the JetStream API. Known err_codes: 10039 and 10076 JetStream not
-// enabled, 10047 storage and 10028 memory cannot be reserved, 10052 configuration invalid, 10058
-// name in use with another configuration, 10059 not found, 10065 subjects overlap.
+// An error in an answer of the JetStream API. Known err_codes: 10008 no leader, 10039 and 10076
+// JetStream not enabled, 10047 storage and 10028 memory cannot be reserved, 10052 configuration
+// invalid, 10058 name in use with another configuration, 10059 not found, 10065 subjects overlap.
 struct ApiError {
     std::optional<std::int64_t> err_code;  // none: the answer was not understood
     std::string description;
@@ -29,6 +31,12 @@ struct ApiError {
 [[nodiscard]] inline std::string describe(const ApiError& error) {
     return error.err_code ? fmt::format("{} (err_code {})", error.description, *error.err_code)
                           : error.description;
+}
+
+// Whether the error can pass without help: no leader of the cluster, no server with space yet.
+[[nodiscard]] inline bool is_temporary(const ApiError& error) noexcept {
+    constexpr std::array<std::int64_t, 4> kTemporary{10005, 10008, 10009, 10023};
+    return error.err_code && std::ranges::contains(kTemporary, *error.err_code);
 }
 
 // Where a stream is in a cluster, by the names of the servers: `cluster` of STREAM.INFO, as the
@@ -43,13 +51,31 @@ struct Copies {
 // After this time the server itself reports a copy as not current (2.10 and 2.15, measured).
 inline constexpr std::chrono::seconds kLost{10};
 
+// A field of a stream's configuration that cannot be declared, and is not false, 0 or empty.
+struct OtherField {
+    std::string name;  // in the server's JSON: "republish"
+    std::string value;
+};
+
+// The content of a stream: `state` of STREAM.INFO.
+struct StreamUse {
+    std::int64_t messages = 0;
+    std::int64_t bytes = 0;
+    std::int64_t consumers = 0;
+    std::optional<std::chrono::milliseconds> oldest;  // age of the first message; none: unknown
+    // messages of the subject that has the most; asked if each subject has a limit of its own
+    std::int64_t largest_subject = 0;
+};
+
 // A stream as the server has it. `spec` holds what can be declared.
 struct Stream {
     StreamSpec spec;
-    bool sealed = false;
-    bool no_ack = false;
-    // the stream that this one mirrors; a mirror takes no messages
-    std::optional<std::string> mirror;
+    std::vector<OtherField> others;
+    // of these, what decides whether clients can work
+    std::optional<std::string> mirror;            // the stream that this one mirrors
+    std::optional<std::string> transform_source;  // subjects that it stores under other names
+    bool discard_new_per_subject = false;
+    StreamUse use;
     Copies copies;
     std::optional<std::string> raw_config;  // the server's JSON, with KeepRaw::yes
 };
@@ -76,9 +102,30 @@ struct CanaryUnavailable {  // its stream is not available, and nothing was writ
 };
 using Canary = std::variant<CanaryStored, CanaryFailed, CanaryUnavailable>;
 
+// Bytes, or a number of objects.
+struct Usage {
+    std::int64_t used = 0;
+    std::int64_t reserved = 0;  // bytes that streams have reserved with max_bytes
+    std::optional<std::int64_t> limit;
+};
+
+// What an account uses of its limits: $JS.API.INFO. With tiers (JWT), those of a tier count for the
+// streams with its number of replicas.
+struct AccountUse {
+    struct Tier {
+        std::int64_t replicas = 0;  // 0: any
+        Usage file;
+        Usage memory;
+        std::optional<std::int64_t> max_consumers;  // of one stream
+    };
+    std::vector<Tier> tiers;
+};
+using AccountState = std::variant<AccountUse, ApiError, Denied, Silent>;
+
 // JetStream does not run for this account.
 struct JetStreamDisabled {
-    std::optional<std::string> reason;  // the server's text; none: its API has no subscriber
+    std::optional<std::string> reason;   // the server's text; none: its API has no subscriber
+    std::optional<std::string> account;  // its name, if the server tells it
 };
 // JetStream did not answer in time on an open connection: its cluster has no leader (measured).
 struct JetStreamSilent {
@@ -86,7 +133,7 @@ struct JetStreamSilent {
 };
 struct JetStreamRunning {
     std::vector<StreamState> streams;  // one for each declared stream, in that order
-    std::optional<ApiError> error;     // of $JS.API.INFO, asked if no stream can be
+    AccountState account = Silent{};
 };
 using JetStreamState = std::variant<JetStreamDisabled, JetStreamSilent, JetStreamRunning>;
 
@@ -125,12 +172,6 @@ struct Health {
     int status = 0;  // the HTTP status
     bool complete = true;
     std::vector<HealthProblem> problems;
-};
-
-struct Usage {
-    std::int64_t used = 0;              // bytes
-    std::int64_t reserved = 0;          // bytes that streams have reserved with max_bytes
-    std::optional<std::int64_t> limit;  // bytes
 };
 
 // The store of JetStream and its limits.
@@ -172,8 +213,9 @@ struct Facts {
     Result<JetStreamState> jetstream;
     // not asked if the client port failed in a way that the monitor cannot explain
     Asked<MonitorFacts> monitor;
-    std::optional<Canary> canary;  // with nats.canary, if every stream answered
-    VolumeFacts store;             // unset if the store is on another host
+    std::optional<Canary> canary;             // with nats.canary, if every stream answered
+    VolumeFacts store;                        // unset if the store is on another host
+    std::optional<std::int64_t> max_payload;  // of the server, in bytes
 };
 
 // nullptr: the monitor did not answer, or JetStream is not enabled.

@@ -9,6 +9,17 @@
 namespace arc::nats {
 
 inline constexpr auto kFindings = std::to_array<CatalogueRow>({
+    {.code = "nats.account.full",
+     .worst = Level::degraded,
+     .meaning = "The storage of the account is nearly used up.",
+     .measurement = "`$JS.API.INFO`: use and limit of each storage that a declared stream has, "
+                    "from 95 % on.",
+     .reason = "The server will reject messages, but consumers still work.",
+     .remedy = "Raise the limit of the account, or delete messages."},
+    {.code = "nats.account.ok",
+     .worst = Level::ok,
+     .meaning = "The limits of the account are not reached.",
+     .measurement = "`$JS.API.INFO`."},
     {.code = "nats.authentication.failed",
      .worst = Level::unhealthy,
      .meaning = "The server rejects the sidecar's credentials, or requires credentials that are "
@@ -116,6 +127,14 @@ inline constexpr auto kFindings = std::to_array<CatalogueRow>({
      .reason = "The server cannot be asked.",
      .remedy = "Correct `nats.url`, or the names in the network.",
      .before = "nats.client.unresolved"},
+    {.code = "nats.consumers.full",
+     .worst = Level::degraded,
+     .scope = Scope::object,
+     .meaning = "A stream has nearly as many consumers as it may have.",
+     .measurement =
+         "`STREAM.INFO`: `max_consumers` of the stream and of the account, from 95 % on.",
+     .reason = "The server will reject new consumers, but the existing ones work.",
+     .remedy = "Delete consumers, or raise the limit."},
     {.code = "nats.disk.full",
      .worst = Level::unhealthy,
      .delays_stop = 5,
@@ -312,7 +331,8 @@ inline constexpr auto kFindings = std::to_array<CatalogueRow>({
      .worst = Level::degraded,
      .scope = Scope::object,
      .meaning = "A stream differs from its declaration.",
-     .measurement = "`STREAM.INFO`, field by field.",
+     .measurement = "Every field of `STREAM.INFO`. A field that cannot be declared must be false, "
+                    "0 or empty, but for metadata `_nats.*`.",
      .reason = "The stream works. A restart does not change it.",
      .remedy = "Run `arc-sidecar bootstrap nats --dry-run`."},
     {.code = "nats.stream.failed",
@@ -323,6 +343,14 @@ inline constexpr auto kFindings = std::to_array<CatalogueRow>({
      .reason = "The stream cannot be used.",
      .remedy = "Check the server's log.",
      .before = "nats.stream.error"},
+    {.code = "nats.stream.full",
+     .worst = Level::degraded,
+     .scope = Scope::object,
+     .meaning = "A stream that discards new messages is nearly full.",
+     .measurement = "`STREAM.INFO`, with `discard=new` from 95 % of `max_msgs`, `max_bytes` or "
+                    "`max_msgs_per_subject` on.",
+     .reason = "The server will reject messages, but consumers still work.",
+     .remedy = "Raise the limit, or consume or delete messages."},
     {.code = "nats.stream.leaderless",
      .worst = Level::unhealthy,
      .scope = Scope::object,
@@ -376,6 +404,14 @@ inline constexpr auto kFindings = std::to_array<CatalogueRow>({
      .reason = "The stream works. It stops when half of its replicas are lost.",
      .remedy = "Check the servers that the finding names.",
      .before = "nats.stream.replicas"},
+    {.code = "nats.stream.unusable",
+     .worst = Level::unhealthy,
+     .scope = Scope::object,
+     .meaning = "Clients cannot use a stream as it is declared.",
+     .measurement = "`STREAM.INFO`: sealed, a mirror, declared subjects that it does not store or "
+                    "stores under other names, `no_ack`, `allow_msg_counter`.",
+     .reason = "Clients cannot publish to it.",
+     .remedy = "Run `arc-sidecar bootstrap nats --dry-run`, which lists the differences."},
 });
 static_assert(is_catalogue("nats", kFindings));
 

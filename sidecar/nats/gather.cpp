@@ -34,6 +34,44 @@ StreamState state_of(const Answer& answer, KeepRaw keep) {
     return stream.error().err_code == kNotFound ? StreamState{Missing{}} : stream.error();
 }
 
+AccountState account_of(const Answer& answer) {
+    if (const auto* denied = std::get_if<Denied>(&answer)) {
+        return *denied;
+    }
+    const auto* payload = std::get_if<std::string>(&answer);
+    if (payload == nullptr) {
+        return Silent{};
+    }
+    auto account = parse_account(*payload);
+    return account ? AccountState{std::move(*account)} : account.error();
+}
+
+// Each subject has a limit of its own, and the stream rejects messages beyond it.
+bool limits_subjects(const StreamState& state) {
+    const auto* stream = std::get_if<Stream>(&state);
+    return stream != nullptr && stream->discard_new_per_subject &&
+           stream->spec.max_msgs_per_subject.value_or(0) > 0;
+}
+
+// The number of messages of a subject, which only such streams need. Without an answer it stays
+// unknown.
+void count_subjects(Client& client, JetStreamRunning& running, Deadline deadline) {
+    for (StreamState& state : running.streams) {
+        if (limits_subjects(state)) {
+            auto& stream = std::get<Stream>(state);
+            const auto answer = client.request(
+                {"$JS.API.STREAM.INFO." + stream.spec.name, std::string(kCountSubjects)}, deadline);
+            stream.use.largest_subject = answer ? parse_largest_subject(*answer) : 0;
+        }
+    }
+}
+
+// Servers before 2.10 do not answer.
+std::optional<std::string> account_name(Client& client, Deadline deadline) {
+    const auto answer = client.request({"$SYS.REQ.USER.INFO", {}}, deadline);
+    return answer ? parse_user_account(*answer) : std::nullopt;
+}
+
 // The answers to what was sent. Without one, the server let us in and answered our PING, and it is
 // JetStream that is silent.
 Result<JetStreamState> receive_answers(Client& client, const std::vector<StreamSpec>& streams,
@@ -83,6 +121,19 @@ Result<JetStreamState> ask_streams(Client& client, const std::vector<StreamSpec>
     return jetstream;
 }
 
+// What the answers so far leave open.
+void add_details(Client& client, Facts& facts, Deadline deadline) {
+    facts.max_payload = client.max_payload();
+    if (!facts.jetstream) {
+        return;
+    }
+    if (auto* running = std::get_if<JetStreamRunning>(&*facts.jetstream)) {
+        count_subjects(client, *running, deadline);
+    } else if (auto* off = std::get_if<JetStreamDisabled>(&*facts.jetstream)) {
+        off->account = account_name(client, deadline);
+    }
+}
+
 }  // namespace
 
 Facts gather(const Config& config, Deadline deadline) {
@@ -102,6 +153,7 @@ Facts gather(const Config& config, Deadline deadline) {
     // that hangs must not cost the answers that have come.
     facts.monitor = asked(ask_monitor_of(client->server_id(), nats, half(deadline)));
     facts.jetstream = receive_answers(*client, nats.streams, KeepRaw::no, deadline);
+    add_details(*client, facts, half(deadline));
     if (*nats.canary && has_answered(facts.jetstream)) {
         facts.canary = write_canary(*client, nats, deadline);
     }
@@ -118,6 +170,9 @@ Result<PlanAnswer> gather_plan_facts(Client& client, const NatsConfig& config, D
         return std::unexpected(jetstream.error());
     }
     auto* running = std::get_if<JetStreamRunning>(&*jetstream);
+    if (auto* off = std::get_if<JetStreamDisabled>(&*jetstream)) {
+        off->account = account_name(client, half(deadline));
+    }
     if (running == nullptr) {
         return std::visit(Match{[](JetStreamRunning&&) { return PlanAnswer{}; },
                                 [](auto&& other) { return PlanAnswer{std::move(other)}; }},
@@ -151,9 +206,7 @@ std::vector<Request> questions(const std::vector<StreamSpec>& streams) {
             requests.push_back({"$JS.API.STREAM.INFO." + stream.name, {}});
         }
     }
-    if (requests.empty()) {
-        requests.push_back({"$JS.API.INFO", {}});
-    }
+    requests.push_back({"$JS.API.INFO", {}});
     return requests;
 }
 
@@ -162,25 +215,29 @@ Result<JetStreamState> read_answers(const std::vector<StreamSpec>& streams,
     if (answers.empty() || std::ranges::any_of(answers, holds<NoResponders>)) {
         return JetStreamDisabled{};
     }
-    if (std::ranges::all_of(answers, holds<Denied>)) {
+    const auto of_streams = answers.first(std::max<std::size_t>(answers.size() - 1, 1));
+    if (std::ranges::all_of(of_streams, holds<Denied>)) {
         return fail(ErrorKind::permission, std::get<Denied>(answers.front()).text);
     }
-    JetStreamRunning running;
-    std::optional<ApiError> error;  // any will do: JetStream is off for all or for none
+    if (!streams.empty() && std::ranges::all_of(of_streams, holds<Silent>)) {
+        const AccountState account = account_of(answers.back());
+        const auto* reason = std::get_if<ApiError>(&account);
+        return JetStreamSilent{reason == nullptr ? "no answer about any stream"
+                                                 : describe(*reason)};
+    }
+    JetStreamRunning running{.streams = {}, .account = account_of(answers.back())};
+    const auto* error = std::get_if<ApiError>(&running.account);
     auto next = answers.begin();
     for (const StreamSpec& stream : streams) {
-        const bool asked = valid_stream_name(stream.name) && next != answers.end();
+        const bool asked = valid_stream_name(stream.name) && next + 1 < answers.end();
         running.streams.push_back(asked ? state_of(*next++, keep)
                                         : ApiError{{}, "not a stream's name"});
-        const auto* failed = std::get_if<ApiError>(&running.streams.back());
-        error = asked && failed != nullptr ? std::optional{*failed} : error;
     }
-    if (next == answers.begin()) {  // $JS.API.INFO
-        const auto* payload = std::get_if<std::string>(&answers.front());
-        error = running.error = payload == nullptr ? std::nullopt : api_error(*payload);
+    for (const StreamState& stream : running.streams) {  // JetStream is off for all or for none
+        error = error == nullptr ? std::get_if<ApiError>(&stream) : error;
     }
-    return error && is_jetstream_off(*error)
-               ? JetStreamState{JetStreamDisabled{std::move(error->description)}}
+    return error != nullptr && is_jetstream_off(*error)
+               ? JetStreamState{JetStreamDisabled{.reason = describe(*error), .account = {}}}
                : std::move(running);
 }
 

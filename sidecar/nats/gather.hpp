@@ -23,12 +23,11 @@ using PlanAnswer = std::variant<PlanFacts, JetStreamDisabled, JetStreamSilent>;
 [[nodiscard]] Result<PlanAnswer> gather_plan_facts(Client& client, const NatsConfig& config,
                                                    Deadline deadline);
 
-// One STREAM.INFO for each declared stream with a valid name. Its answer also shows whether
-// JetStream runs. Without such a stream, $JS.API.INFO.
+// One STREAM.INFO for each declared stream with a valid name, then $JS.API.INFO.
 [[nodiscard]] std::vector<Request> questions(const std::vector<StreamSpec>& streams);
 
-// The answers to questions(streams), read. An error of kind permission where the user may ask none
-// of it.
+// The answers to questions(streams). An error of kind permission if none of the streams may be
+// read.
 [[nodiscard]] Result<JetStreamState> read_answers(const std::vector<StreamSpec>& streams,
                                                   std::span<const Answer> answers, KeepRaw keep);
 

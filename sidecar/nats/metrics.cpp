@@ -375,29 +375,6 @@ Traffic ConnectionTotals::add(const std::string& run, Connections open) {
     return sum;
 }
 
-std::optional<double> parse_time(std::string_view text) {
-    const std::string whole{text};
-    std::tm time{};
-    const char* rest = ::strptime(whole.c_str(), "%Y-%m-%dT%H:%M:%S", &time);
-    if (rest == nullptr) {
-        return std::nullopt;
-    }
-    double seconds = static_cast<double>(::timegm(&time));
-    if (*rest == '.') {
-        char* end = nullptr;
-        seconds += std::strtod(rest, &end);
-        rest = end;
-    }
-    int hours = 0;
-    int minutes = 0;
-    const bool offset =
-        (*rest == '+' || *rest == '-') && std::sscanf(rest + 1, "%2d:%2d", &hours, &minutes) == 2;
-    if (*rest != 'Z' && !offset) {
-        return std::nullopt;
-    }
-    return seconds - (*rest == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
-}
-
 metrics::Scrape expose(const MonitorAnswers& answers, MetricsMemory& memory,
                        metrics::Exposition& exposition) {
     metrics::Scrape scrape;

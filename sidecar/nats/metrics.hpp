@@ -64,10 +64,6 @@ struct MetricsMemory {
 [[nodiscard]] metrics::Scrape expose(const MonitorAnswers& answers, MetricsMemory& memory,
                                      metrics::Exposition& exposition);
 
-// Seconds since 1970 of an RFC 3339 time ("2026-11-25T09:32:07.047517945Z"); nothing for another
-// text.
-[[nodiscard]] std::optional<double> parse_time(std::string_view text);
-
 // Four requests a scrape on one kept connection. `config` must outlive it.
 [[nodiscard]] std::unique_ptr<metrics::Source> metrics_source(const Config& config);
 

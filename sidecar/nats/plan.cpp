@@ -95,6 +95,7 @@ void plan_missing(Step& step, const PlanFacts& observed, const SubjectIndex& tak
         observed.other_server.empty()) {
         refusal = shortage(step.declared, observed.existing, *monitor->varz.jetstream);
     }
+    step.temporary = monitor != nullptr && std::ranges::any_of(monitor->health.problems, not_ready);
     step.action.kind = refusal.empty() ? ActionKind::create : ActionKind::refuse;
     step.action.detail = refusal.empty() ? creation_text(step.declared) : refusal;
 }
@@ -111,24 +112,38 @@ std::string risks(const std::vector<Difference>& found) {
     return text;
 }
 
+// The command that makes the change.
+std::string remedy(const std::vector<Difference>& found, const std::string& risk,
+                   const std::string& stream) {
+    if (std::ranges::any_of(found, &Difference::fixed)) {
+        return "Delete the stream, which loses its messages, and run `arc-sidecar bootstrap nats`.";
+    }
+    return risk.empty() ? "Run `arc-sidecar bootstrap nats --update`, which loses nothing."
+                        : fmt::format(
+                              "To change it anyway, run `arc-sidecar bootstrap nats "
+                              "--accept-loss {}`.",
+                              stream);
+}
+
 void plan_present(Step& step, const Stream& actual, const BootstrapOptions& options) {
     step.changes = differences(actual, step.declared);
     if (step.changes.empty()) {
         step.action.kind = ActionKind::same;
         return;
     }
+    const std::string& name = step.declared.name;
     const std::string what = describe(step.changes);
-    if (const std::string risk = risks(step.changes); !risk.empty()) {
-        step.action.kind = ActionKind::refuse;
-        step.action.detail = fmt::format("differs, left as it is: {} ({})", what, risk);
-    } else if (!options.update) {
-        step.action.kind = ActionKind::refuse;
-        step.action.detail = fmt::format(
-            "differs, left as it is: {} (nothing would be lost: --update makes the change)", what);
-    } else {
+    const std::string risk = risks(step.changes);
+    const bool wanted = options.accept_loss == name || (options.update && risk.empty());
+    if (wanted && std::ranges::none_of(step.changes, &Difference::fixed)) {
         step.action.kind = ActionKind::change;
         step.action.detail = what;
         step.raw_config = actual.raw_config.value_or("");
+    } else {
+        step.action.kind = ActionKind::refuse;
+        step.action.detail = fmt::format("differs, left as it is: {}{}. {}", what,
+                                         risk.empty() ? "" : fmt::format(" ({})", risk),
+                                         remedy(step.changes, risk, name));
     }
 }
 
@@ -138,7 +153,10 @@ void plan_possible(Step& step, const StreamState& state, const PlanFacts& observ
     std::string& detail = step.action.detail;
     std::visit(Match{[&](const Missing&) { plan_missing(step, observed, taken, options); },
                      [&](const Stream& stream) { plan_present(step, stream, options); },
-                     [&](const ApiError& error) { detail = describe(error); },
+                     [&](const ApiError& error) {
+                         detail = describe(error);
+                         step.temporary = is_temporary(error);
+                     },
                      [&](const Denied& denied) {
                          detail = fmt::format("{}. Permit publishing to {}.", denied.text,
                                               denied_subject(denied.text));
@@ -146,6 +164,7 @@ void plan_possible(Step& step, const StreamState& state, const PlanFacts& observ
                      [&](const Silent&) {
                          detail =
                              "does not answer, but others do. Check the server that stores it.";
+                         step.temporary = true;
                      }},
                state);
 }
@@ -238,7 +257,7 @@ std::vector<Step> plan(const std::vector<StreamSpec>& declared, const PlanFacts&
                        .detail = {},
                        .done = false};
         Step& step = steps.emplace_back(std::move(refused), declared[i], std::vector<Difference>{},
-                                        std::string{});
+                                        std::string{}, false);
         if (const std::string refusal = declarations.refusal_of(declared[i]); !refusal.empty()) {
             step.action.detail = fmt::format("{} ({})", refusal, declared[i].declared_at);
         } else {

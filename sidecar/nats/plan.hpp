@@ -1,8 +1,8 @@
 // What bootstrap will do with the declared streams. Pure. The rules:
 //   - A missing stream is created unless something conflicts with it.
 //   - A stream that differs stays as it is, and the plan lists each field. It is updated only with
-//     BootstrapOptions::update, and only if no difference has a risk (differences.hpp): the update
-//     can then lose no message, no consumer and no access.
+//     BootstrapOptions::update if no difference has a risk (differences.hpp): the update can then
+//     lose no message, no consumer and no access. Or with BootstrapOptions::accept_loss.
 //   - A stream with damaged files is never recreated. The server would adopt its blocks and apply
 //     the new limits at once, which deletes messages (measured). Only the monitoring port of the
 //     server that stores the streams reports the damage. If that port does not answer, or another
@@ -28,6 +28,7 @@ struct Step {
     StreamSpec declared;
     std::vector<Difference> changes;  // of an update
     std::string raw_config;           // of an update: the configuration to edit
+    bool temporary = false;           // refused for a reason that can pass
 };
 
 // The observed state. Only missing streams need `existing` (all streams of the account) and

@@ -5,6 +5,8 @@
 #include <nats/nats.h>
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include "nats/apply.hpp"
 #include "nats/assess.hpp"
@@ -12,6 +14,7 @@
 #include "nats/findings.hpp"
 #include "nats/gather.hpp"
 #include "nats/metrics.hpp"
+#include "nats/monitor.hpp"
 #include "nats/plan.hpp"
 #include "nats/preflight.hpp"
 #include "nats/process.hpp"
@@ -29,38 +32,79 @@ Verdict check(const Config& config, Deadline deadline) {
     return verdict;
 }
 
-// An error of the client as the last line of a bootstrap, with its remedy.
-Error explained(const Error& error, const NatsConfig& config) {
-    return {error.kind, full_text(no_client(error, config, Level::unhealthy))};
+// One attempt at a bootstrap.
+struct Attempt {
+    std::vector<Step> steps;
+    std::optional<Error> error;
+    bool temporary = false;  // the error can pass
+};
+
+Attempt failed(const Finding& finding, ErrorKind kind, bool temporary) {
+    return {.steps = {}, .error = Error{kind, full_text(finding)}, .temporary = temporary};
 }
 
-std::optional<Error> converge(const NatsConfig& config, const BootstrapOptions& options,
-                              Deadline deadline, std::vector<Step>& steps) {
+// A request that is sent while a cluster has no leader is never answered, so it must be repeated.
+Deadline for_questions(Deadline deadline) {
+    constexpr std::chrono::milliseconds kPatience{5000};
+    return deadline.capped(std::max(kPatience, deadline.remaining() / 4));
+}
+
+Attempt attempt(const NatsConfig& config, const BootstrapOptions& options, Deadline deadline) {
     auto client = Client::connect(config, deadline);
     if (!client) {
-        return explained(client.error(), config);
+        return failed(no_client(client.error(), config, Level::unhealthy), client.error().kind,
+                      false);
     }
-    const auto answer = gather_plan_facts(*client, config, deadline);
+    const auto answer = gather_plan_facts(*client, config, for_questions(deadline));
     if (!answer) {
-        return explained(answer.error(), config);
+        return failed(no_client(answer.error(), config, Level::unhealthy), answer.error().kind,
+                      false);
     }
     if (const auto* off = std::get_if<JetStreamDisabled>(&*answer)) {
-        return Error{ErrorKind::rejected, full_text(not_running(*off))};
+        return failed(not_running(*off), ErrorKind::rejected, false);
     }
     if (const auto* silence = std::get_if<JetStreamSilent>(&*answer)) {
-        return Error{ErrorKind::timeout,
-                     full_text(not_running(*silence, nullptr, Level::unhealthy))};
+        const auto monitor = ask_monitor(config, deadline);
+        return failed(not_running(*silence, monitor ? &*monitor : nullptr, Level::unhealthy),
+                      ErrorKind::timeout, true);
     }
-    steps = plan(config.streams, std::get<PlanFacts>(*answer), options);
-    return options.dry_run ? std::nullopt : apply(*client, steps, deadline);
+    Attempt made{.steps = plan(config.streams, std::get<PlanFacts>(*answer), options), .error = {}};
+    if (!options.dry_run) {
+        made.error = apply(*client, made.steps, deadline);
+    }
+    return made;
+}
+
+// A stream that an earlier attempt created is now as declared, and reported as created.
+void keep_done(const std::vector<Step>& before, std::vector<Step>& now) {
+    for (std::size_t i = 0; i < now.size() && i < before.size(); ++i) {
+        if (before[i].action.done && now[i].action.kind == ActionKind::same) {
+            now[i].action = before[i].action;
+        }
+    }
+}
+
+Attempt converge(const NatsConfig& config, const BootstrapOptions& options, Deadline deadline) {
+    constexpr std::chrono::milliseconds kPause{500};
+    Attempt last = attempt(config, options, deadline);
+    while (!options.dry_run && deadline.remaining() > kPause &&
+           (last.temporary || std::ranges::any_of(last.steps, &Step::temporary))) {
+        std::this_thread::sleep_for(kPause);
+        Attempt next = attempt(config, options, deadline);
+        if (next.steps.empty() && !last.steps.empty()) {
+            break;  // the earlier attempt says more
+        }
+        keep_done(last.steps, next.steps);
+        last = std::move(next);
+    }
+    return last;
 }
 
 BootstrapReport bootstrap(const Config& config, const BootstrapOptions& options,
                           Deadline deadline) {
-    BootstrapReport report{.service = "nats", .actions = {}, .error = {}};
-    std::vector<Step> steps;
-    report.error = converge(config_of(config), options, deadline, steps);
-    std::ranges::transform(steps, std::back_inserter(report.actions),
+    Attempt result = converge(config_of(config), options, deadline);
+    BootstrapReport report{.service = "nats", .actions = {}, .error = std::move(result.error)};
+    std::ranges::transform(result.steps, std::back_inserter(report.actions),
                            [](Step& step) { return std::move(step.action); });
     return report;
 }
@@ -92,7 +136,8 @@ extern constexpr Service kService{
     .bootstrap_help =
         {.update = "change streams that differ, if no message, consumer or access can be lost",
          .force = "create missing streams even if the server's monitoring port cannot be asked "
-                  "whether it has damaged ones"},
+                  "whether it has damaged ones",
+         .accept_loss = "name of a stream to change although that can lose messages"},
     .metrics = &metrics_source,
     .preflight = &kPreflight,
     .listen_port = 8222,  // where scrapers look for the server's own monitor

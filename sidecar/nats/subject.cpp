@@ -24,6 +24,23 @@ Token take(std::string_view& rest) noexcept {
     return {text, more};
 }
 
+// Whether `subject` matches only what `whole` matches.
+bool is_part(std::string_view subject, std::string_view whole) noexcept {
+    Token part{{}, true};
+    Token all{{}, true};
+    while (part.more && all.more) {
+        part = take(subject);
+        all = take(whole);
+        if (all.text == ">") {
+            return true;
+        }
+        if (part.text == ">" || (part.text != all.text && all.text != "*")) {
+            return false;
+        }
+    }
+    return part.more == all.more;
+}
+
 bool blank_or_control(char c) noexcept {
     const auto byte = static_cast<unsigned char>(c);
     return byte <= 0x20U || byte == 0x7FU;
@@ -66,6 +83,21 @@ bool overlap(std::string_view a, std::string_view b) noexcept {
         }
     }
     return left.more == right.more;
+}
+
+bool covers(const std::vector<std::string>& subjects, std::string_view wanted) {
+    if (std::ranges::any_of(subjects, [&](const auto& one) { return is_part(wanted, one); })) {
+        return true;
+    }
+    // "a.>" is "a.*" and "a.*.>".
+    const auto tokens = [](std::string_view subject) { return std::ranges::count(subject, '.'); };
+    const bool deeper = std::ranges::any_of(
+        subjects, [&](const auto& one) { return tokens(one) >= tokens(wanted); });
+    if (!wanted.ends_with('>') || !deeper) {
+        return false;
+    }
+    const std::string head(wanted.substr(0, wanted.size() - 1));
+    return covers(subjects, head + "*") && covers(subjects, head + "*.>");
 }
 
 void SubjectIndex::add(std::string_view subject, std::size_t owner) {

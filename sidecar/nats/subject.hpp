@@ -22,6 +22,9 @@ namespace arc::nats {
 // Whether a message's subject exists that both match. Both must be valid.
 [[nodiscard]] bool overlap(std::string_view a, std::string_view b) noexcept;
 
+// Whether `subjects` match every message's subject that `wanted` matches. All must be valid.
+[[nodiscard]] bool covers(const std::vector<std::string>& subjects, std::string_view wanted);
+
 // Finds overlaps among many subjects, each with the number of its owner: a tree of tokens, so the
 // cost depends on the tokens of a subject, not on the number of subjects.
 class SubjectIndex {

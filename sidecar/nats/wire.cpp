@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <cstdlib>
+#include <ctime>
 #include <nlohmann/json.hpp>
 
 #include "base/json.hpp"
@@ -60,20 +63,73 @@ Copies copies_of(const Json& info) {
     return copies;
 }
 
-Stream stream_of(const Json& config) {
+// Bytes that are not UTF-8 are replaced: dump() would throw.
+std::string dump(const Json& json) {
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+// false, 0, "", or a list or an object of nothing else: what a newer server may add.
+bool is_empty(const Json& value) {
+    if (value.is_structured()) {
+        return std::ranges::all_of(value, is_empty);
+    }
+    return value.is_null() || value == Json(false) || value == Json("") ||
+           (value.is_number() && value == Json(0));
+}
+
+// A server adds metadata of its own.
+Json without_own_metadata(Json value) {
+    constexpr std::string_view kOwn = "_nats.";
+    for (auto entry = value.begin(); value.is_object() && entry != value.end();) {
+        entry = entry.key().starts_with(kOwn) ? value.erase(entry) : std::next(entry);
+    }
+    return value;
+}
+
+std::vector<OtherField> others_of(const Json& config) {
+    std::vector<OtherField> others;
+    for (const auto& [name, value] : config.items()) {
+        if (is_empty(value) || std::ranges::contains(stream_fields(), name, [](const auto& field) {
+                return std::string_view(field.json);
+            })) {
+            continue;
+        }
+        const Json kept = name == "metadata" ? without_own_metadata(value) : value;
+        if (!is_empty(kept)) {
+            others.push_back({name, kept == Json(true) ? "yes" : dump(kept)});
+        }
+    }
+    return others;
+}
+
+StreamUse use_of(const Json& info) {
+    const Json& state = json_at(info, "state");
+    StreamUse use{.messages = json_number(state, "messages"),
+                  .bytes = json_number(state, "bytes"),
+                  .consumers = json_number(state, "consumer_count"),
+                  .oldest = {}};
+    const auto now = parse_time(json_text(info, "ts"));  // servers before 2.10 have none
+    if (const auto first = parse_time(json_text(state, "first_ts")); now && first) {
+        use.oldest = std::chrono::milliseconds(std::llround((*now - *first) * 1000));
+    }
+    return use;
+}
+
+// `info` has the members `config` and `state`.
+Stream stream_of(const Json& info) {
+    const Json& config = json_at(info, "config");
     Stream stream;
     stream.spec = spec_of(stream_fields(), config);
-    stream.sealed = json_flag(config, "sealed");
-    stream.no_ack = json_flag(config, "no_ack");
+    stream.others = others_of(config);
     if (const Json& mirror = json_at(config, "mirror"); mirror.is_object()) {
         stream.mirror = json_text(mirror, "name");
     }
+    if (const Json& transform = json_at(config, "subject_transform"); transform.is_object()) {
+        stream.transform_source = json_text(transform, "src");
+    }
+    stream.discard_new_per_subject = json_flag(config, "discard_new_per_subject");
+    stream.use = use_of(info);
     return stream;
-}
-
-// Bytes that are not UTF-8 in what a server or a file said are replaced: dump() would throw.
-std::string dump(const Json& json) {
-    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 // What the server says of itself while it recovers (healthz() of 2.9 to 2.15).
@@ -122,11 +178,23 @@ std::optional<std::string> domain_of(const Json& object) {
     return domain.empty() ? std::nullopt : std::optional{std::move(domain)};
 }
 
+std::optional<std::int64_t> limit_of(const Json& limits, const char* key) {
+    const std::int64_t limit = json_number(limits, key, -1);
+    return limit < 0 ? std::nullopt : std::optional{limit};
+}
+
+AccountUse::Tier tier_of(const Json& use, std::int64_t replicas) {
+    const Json& limits = json_at(use, "limits");
+    return {.replicas = replicas,
+            .file = {json_number(use, "storage"), 0, limit_of(limits, "max_storage")},
+            .memory = {json_number(use, "memory"), 0, limit_of(limits, "max_memory")},
+            .max_consumers = limit_of(limits, "max_consumers")};
+}
+
 Usage usage_of(const Json& jetstream, const char* used, const char* reserved, const char* limit) {
     const Json& stats = json_at(jetstream, "stats");
-    const std::int64_t most = json_number(json_at(jetstream, "config"), limit, -1);
     return {json_number(stats, used), json_number(stats, reserved),
-            most < 0 ? std::nullopt : std::optional{most}};
+            limit_of(json_at(jetstream, "config"), limit)};
 }
 
 }  // namespace
@@ -140,12 +208,63 @@ ApiResult<Stream> parse_stream(std::string_view json, KeepRaw keep) {
     if (!config.is_object()) {
         return not_understood();
     }
-    Stream stream = stream_of(config);
+    Stream stream = stream_of(*object);
     stream.copies = copies_of(*object);
     if (keep == KeepRaw::yes) {
         stream.raw_config = dump(config);
     }
     return stream;
+}
+
+std::optional<double> parse_time(std::string_view text) {
+    const std::string whole{text};
+    std::tm time{};
+    const char* rest = ::strptime(whole.c_str(), "%Y-%m-%dT%H:%M:%S", &time);
+    if (rest == nullptr) {
+        return std::nullopt;
+    }
+    double seconds = static_cast<double>(::timegm(&time));
+    if (*rest == '.') {
+        char* end = nullptr;
+        seconds += std::strtod(rest, &end);
+        rest = end;
+    }
+    int hours = 0;
+    int minutes = 0;
+    const bool offset =
+        (*rest == '+' || *rest == '-') && std::sscanf(rest + 1, "%2d:%2d", &hours, &minutes) == 2;
+    if (*rest != 'Z' && !offset) {
+        return std::nullopt;
+    }
+    return seconds - (*rest == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
+}
+
+std::int64_t parse_largest_subject(std::string_view json) {
+    std::int64_t largest = 0;
+    const Json object = parse_json(json);
+    for (const Json& count : json_at(json_at(object, "state"), "subjects")) {
+        largest = std::max(largest, count.is_number_integer() ? count.get<std::int64_t>() : 0);
+    }
+    return largest;
+}
+
+ApiResult<AccountUse> parse_account(std::string_view json) {
+    return answer(json).transform([](const Json& object) {
+        AccountUse use;
+        for (const auto& [name, tier] : json_at(object, "tiers").items()) {
+            use.tiers.push_back(tier_of(tier, name.size() == 2 ? name[1] - '0' : 0));
+        }
+        if (use.tiers.empty()) {
+            use.tiers.push_back(tier_of(object, 0));
+        }
+        return use;
+    });
+}
+
+std::optional<std::string> parse_user_account(std::string_view json) {
+    const Json object = parse_json(json);
+    std::string account = json_text(json_at(object, "data"), "account");
+    return account.empty() ? std::nullopt : std::optional{std::move(account)};
 }
 
 std::optional<ApiError> api_error(std::string_view json) {
@@ -160,8 +279,8 @@ ApiResult<StreamPage> parse_stream_page(std::string_view json) {
     }
     StreamPage page{{}, json_number(*object, "total")};
     for (const Json& stream : json_list(*object, "streams")) {
-        if (const Json* config = json_member(stream, "config")) {
-            page.streams.push_back(stream_of(*config));
+        if (json_at(stream, "config").is_object()) {
+            page.streams.push_back(stream_of(stream));
         }
     }
     return page;
@@ -185,6 +304,11 @@ std::string update_request(const std::string& raw_config, const StreamSpec& decl
     for (const auto& field : stream_fields()) {
         if (std::ranges::contains(changes, field.name, &Difference::field)) {
             config[field.json] = json_of(field, wanted);
+        }
+    }
+    for (const Difference& change : changes) {
+        if (!std::ranges::contains(stream_fields(), change.field, &ObjectField<StreamSpec>::name)) {
+            config.erase(change.field);
         }
     }
     return dump(config);

@@ -25,6 +25,20 @@ enum class KeepRaw : bool { no, yes };
 // The answer to $JS.API.STREAM.INFO.<name>, STREAM.CREATE.<name> and STREAM.UPDATE.<name>.
 [[nodiscard]] ApiResult<Stream> parse_stream(std::string_view json, KeepRaw keep);
 
+// The body of a STREAM.INFO whose answer has the number of messages of each subject, and the
+// largest of these numbers in that answer.
+inline constexpr std::string_view kCountSubjects = R"({"subjects_filter":">"})";
+[[nodiscard]] std::int64_t parse_largest_subject(std::string_view json);
+
+// The answer to $JS.API.INFO.
+[[nodiscard]] ApiResult<AccountUse> parse_account(std::string_view json);
+
+// The name of the account in the answer to $SYS.REQ.USER.INFO.
+[[nodiscard]] std::optional<std::string> parse_user_account(std::string_view json);
+
+// RFC 3339, in seconds since 1970 ("2026-11-25T09:32:07.047517945Z"); nullopt for another text.
+[[nodiscard]] std::optional<double> parse_time(std::string_view text);
+
 // The error of an answer of any kind.
 [[nodiscard]] std::optional<ApiError> api_error(std::string_view json);
 
@@ -41,8 +55,8 @@ struct StreamPage {
 [[nodiscard]] std::string create_request(const StreamSpec& declared);
 
 // The body of STREAM.UPDATE: the server's own configuration with only the fields of `changes` set
-// as declared. Fields that this program does not know stay as the server sent them. Empty when
-// `raw_config` is not an object.
+// as declared, or removed if they cannot be declared. All others stay as the server sent them.
+// Empty if `raw_config` is not an object.
 [[nodiscard]] std::string update_request(const std::string& raw_config, const StreamSpec& declared,
                                          std::span<const Difference> changes);
 

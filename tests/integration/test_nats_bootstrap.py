@@ -1,6 +1,8 @@
 """Bootstrap against a real nats-server: what is created, and that nothing is ever lost."""
 
 import contextlib
+import datetime
+import re
 import subprocess
 import time
 
@@ -215,7 +217,7 @@ def test_somebody_else_makes_the_stream_meanwhile(tmp_path, made, code):
             "subjects": ["a"],
             "retention": "limits",
             "max_age": 0,
-            "metadata": {"owner": "them"},
+            "metadata": {"_nats.level": "1"},
         }
         | made
     }
@@ -317,17 +319,17 @@ def test_two_declared_streams_that_overlap(tmp_path):
         assert set(everything(nats)) == {"A"}
 
 
-def rich_stream(nats):
-    """A stream with what a careless update would erase: direct access, compression, metadata, a
-    consumer, messages."""
+def rich_stream(nats, **more):
+    """A stream with what a careless update would erase: direct access, compression, a consumer,
+    messages."""
     nats.create(
         "A",
         ["a.>"],
         allow_direct=True,
         compression="s2",
-        metadata={"owner": "me"},
         max_age=24 * HOUR,
         duplicate_window=120 * 10**9,
+        **more,
     )
     assert "error" not in nats.api(
         "CONSUMER.CREATE.A.c",
@@ -337,9 +339,9 @@ def rich_stream(nats):
         assert nats.publish("a.x")["seq"] == number + 1
 
 
-def test_an_update_that_was_asked_for_keeps_what_it_does_not_know(tmp_path):
-    config = declare(
-        tmp_path / "arc.toml",
+def rich_declaration(directory):
+    return declare(
+        directory / "arc.toml",
         {
             "name": "A",
             "subjects": ["a.>", "b"],
@@ -348,12 +350,30 @@ def test_an_update_that_was_asked_for_keeps_what_it_does_not_know(tmp_path):
             "compression": "s2",
         },
     )
+
+
+def age_of_first(info):
+    """Of the first message, in seconds, by the server's clock."""
+    first, now = (
+        datetime.datetime.fromisoformat(text[:26].rstrip("Z") + "+00:00")
+        for text in (info["state"]["first_ts"], info["ts"])
+    )
+    return (now - first).total_seconds()
+
+
+def printed_command(result):
+    """The command in the refusal of a stream, as printed."""
+    return re.search(r"`arc-sidecar (bootstrap nats [^`]+)`", result.stdout)[1].split()
+
+
+def test_an_update_that_was_asked_for_changes_nothing_else(tmp_path):
+    config = rich_declaration(tmp_path)
     with nats_server(tmp_path) as server, Nats(server.port) as nats:
         rich_stream(nats)
         before = nats.config("A")
         result = bootstrap(server, ARC_CONFIG=config)
         assert result.returncode == 1
-        assert "--update makes the change" in result.stdout
+        assert printed_command(result) == ["bootstrap", "nats", "--update"]
         assert nats.config("A") == before
         result = bootstrap(server, "--update", "--dry-run", ARC_CONFIG=config)
         assert result.returncode == 1
@@ -371,7 +391,6 @@ def test_an_update_that_was_asked_for_keeps_what_it_does_not_know(tmp_path):
     ("actual", "declared"),
     [
         ({"retention": "limits"}, {"retention": "interest"}),
-        ({"max_age": 0}, {"max_age": "1h"}),
         ({}, {"max_msgs": 1}),
         ({}, {"max_bytes": 1}),
         ({}, {"max_msgs_per_subject": 1}),
@@ -391,6 +410,65 @@ def test_an_update_that_could_lose_something_is_never_made(tmp_path, actual, dec
         assert result.returncode == 1
         assert "! stream A: differs, left as it is: " in result.stdout
         assert everything(nats) == before
+
+
+def test_a_field_that_cannot_be_declared_is_removed_by_the_printed_command_alone(tmp_path):
+    config = rich_declaration(tmp_path)
+    with nats_server(tmp_path) as server, Nats(server.port) as nats:
+        rich_stream(nats, metadata={"owner": "me"}, republish={"src": "a.x", "dest": "r"})
+        before = nats.config("A")
+        result = bootstrap(server, "--update", ARC_CONFIG=config)
+        assert result.returncode == 1
+        assert nats.config("A") == before
+        command = printed_command(result)
+        assert command == ["bootstrap", "nats", "--accept-loss", "A"]
+        result = run_sidecar(*command, env=nats_env(server, ARC_CONFIG=config))
+        assert result.returncode == 0, result.stdout
+        after = without_server_metadata(nats.config("A"))
+        assert "republish" not in after and "metadata" not in after
+        assert nats.messages("A") == 5
+
+
+@pytest.mark.parametrize(
+    ("declared", "command", "left"),
+    [
+        ({"max_age": "1h"}, ["bootstrap", "nats", "--update"], 3),
+        ({"max_msgs": 3}, ["bootstrap", "nats", "--update"], 3),
+        ({"max_bytes": "1mb"}, ["bootstrap", "nats", "--update"], 3),
+        ({"max_msgs_per_subject": 3}, ["bootstrap", "nats", "--update"], 3),
+        ({"max_msgs": 2}, ["bootstrap", "nats", "--accept-loss", "A"], 2),
+        ({"max_age": "100ms"}, ["bootstrap", "nats", "--accept-loss", "A"], 0),
+        ({"retention": "interest"}, ["bootstrap", "nats", "--accept-loss", "A"], None),
+    ],
+)
+def test_a_refusal_names_the_command_that_makes_the_change(tmp_path, declared, command, left):
+    """A limit that deletes none of the stored messages is a safe change."""
+    config = declare(tmp_path / "arc.toml", {"name": "A", "subjects": ["a.>"]} | declared)
+    with nats_server(tmp_path) as server, Nats(server.port) as nats:
+        nats.create("A", ["a.>"])
+        for _ in range(3):
+            nats.publish("a.x")
+        wait_until(
+            lambda: age_of_first(nats.api("STREAM.INFO.A")) > 0.1,
+            "the messages are older than 100 ms",
+        )
+        result = bootstrap(server, ARC_CONFIG=config)
+        assert printed_command(result) == command
+        result = run_sidecar(*command, env=nats_env(server, ARC_CONFIG=config))
+        assert result.returncode == 0, result.stdout
+        if left is not None:
+            wait_until(lambda: nats.messages("A") == left, f"{left} messages are left")
+
+
+def test_an_empty_stream_takes_every_limit(tmp_path):
+    config = declare(
+        tmp_path / "arc.toml",
+        {"name": "A", "subjects": ["a.>"], "max_age": "6h", "max_msgs": 1, "max_bytes": "1kb"},
+    )
+    with nats_server(tmp_path) as server, Nats(server.port) as nats:
+        nats.create("A", ["a.>"])
+        assert bootstrap(server, "--update", ARC_CONFIG=config).returncode == 0
+        assert nats.config("A")["max_msgs"] == 1
 
 
 def test_the_servers_own_reason_is_told(tmp_path):

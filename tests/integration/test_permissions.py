@@ -63,7 +63,23 @@ def test_nats_check(tmp_path):
         assert "3 streams as declared" in first_line(result)
 
 
-@pytest.mark.parametrize("subject", SUBJECT.findall(NATS_CHECK))
+ACCOUNT = "$JS.API.INFO"
+
+
+def test_nats_check_without_the_account(tmp_path):
+    with nats_with(tmp_path, without(NATS_CHECK, ACCOUNT)) as env:
+        result = run_sidecar("check", "nats", "--strict", env=env)
+        assert result.returncode == 1
+        assert first_line(result).endswith(
+            f"so the account's limits cannot be verified. Permit publishing to {ACCOUNT}."
+        )
+        assert result.stdout.count("nats.stream.ok") == 3
+        assert run_sidecar("check", "nats", env=env).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "subject", [subject for subject in SUBJECT.findall(NATS_CHECK) if subject != ACCOUNT]
+)
 def test_nats_check_without_one(tmp_path, subject):
     with nats_with(tmp_path, without(NATS_CHECK, subject)) as env:
         result = run_sidecar("check", "nats", env=env)

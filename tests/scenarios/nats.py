@@ -94,9 +94,14 @@ STAYS_STUCK = version_of("nats-server") >= (2, 15)
         "nats",
         "unhealthy",
         "nats.jetstream.disabled",
-        line="JetStream is off. Start the server with `-js`…",
+        line="JetStream is off, or has shut itself down. Start the server with `-js`…",
     ),
-    bootstrap("nats", 1, "JetStream is off. Start the server with `-js`", flags="--timeout 2s"),
+    bootstrap(
+        "nats",
+        1,
+        "JetStream is off, or has shut itself down. Start the server with `-js`",
+        flags="--timeout 2s",
+    ),
 )
 def jetstream_off(directory):
     with nats_server(directory, jetstream=False) as server:
@@ -121,7 +126,12 @@ def missing_stream(directory):
 @scenario(
     "jetstream-disabled-for-account",
     "JetStream is off for the account of the user",
-    check("nats", "unhealthy", "nats.jetstream.disabled", line="JetStream is off (…"),
+    check(
+        "nats",
+        "unhealthy",
+        "nats.jetstream.disabled",
+        line="JetStream is off for the account A (JetStream not enabled for account (err_code 10039)). Add `jetstream: enabled` to the account A, or use a user of another account.",
+    ),
 )
 def jetstream_off_for_the_account(directory):
     conf = "accounts { A { users = [{user: a, password: p}] }, B { jetstream: enabled, users = [{user: b, password: p}] } }"
@@ -386,6 +396,317 @@ def drift(directory):
         assert rejected() == 0
         yield Setting(
             nats_env(server, ARC_CONFIG=config), unchanged=lambda: (stored(nats), rejected())
+        )
+
+
+def _with_stream(slug, text, *expectations, make, declared, conf=None):
+    """A stream S that `make(nats)` creates, declared as `declared`."""
+
+    @scenario(slug, text, *expectations)
+    def with_stream(directory):
+        config = declare(directory / "arc.toml", {"name": "S", "subjects": ["s.>"]} | declared)
+        with nats_server(directory, conf=conf) as server, Nats(server.port) as nats:
+            make(nats)
+            yield Setting(nats_env(server, ARC_CONFIG=config), unchanged=lambda: stored(nats))
+
+
+def publish(nats, count, size=1, subject="s.a"):
+    """Returns the last answer."""
+    for _ in range(count - 1):
+        nats.publish(subject, b"x" * size)
+    return nats.publish(subject, b"x" * size)
+
+
+def _full(slug, text, line, limits, count, size=1, rejected=True, conf=None, **declared):
+    """A stream with discard=new and these limits, to which `count` messages are published."""
+
+    def make(nats):
+        nats.create("S", ["s.>"], discard="new", **limits)
+        publish(nats, count, size)
+        assert ("error" in nats.publish("s.a", b"x" * size)) == rejected
+
+    _with_stream(
+        slug,
+        text,
+        check("nats", "degraded", "nats.stream.full", line=line),
+        strict("nats", "degraded", "nats.stream.full"),
+        make=make,
+        declared={"discard": "new"} | declared,
+        conf=conf,
+    )
+
+
+_full(
+    "stream-full-messages",
+    "a stream with discard=new has max_msgs messages: it rejects the next one (10077)",
+    "stream S is full (3 of 3 messages, max_msgs, discard=new). Raise the limit…",
+    {"max_msgs": 3},
+    3,
+    max_msgs=3,
+)
+_full(
+    "stream-nearly-full",
+    "a stream with discard=new has nearly max_msgs messages",
+    "stream S is nearly full (96 of 100 messages, max_msgs, discard=new). Raise the limit…",
+    {"max_msgs": 100},
+    95,
+    rejected=False,
+    max_msgs=100,
+)
+_full(
+    "stream-full-bytes",
+    "a stream with discard=new has no space for a message in max_bytes",
+    "stream S is nearly full (… of 10,240 bytes, max_bytes, discard=new). Raise the limit…",
+    {"max_bytes": 10240},
+    9,
+    1090,
+    max_bytes=10240,
+)
+
+
+def fill_subject(nats):
+    nats.create("S", ["s.>"], discard="new", discard_new_per_subject=True, max_msgs_per_subject=2)
+    for subject in ("s.a", "s.b", "s.b"):
+        nats.publish(subject)
+    assert "error" in nats.publish("s.b")
+
+
+_with_stream(
+    "stream-full-subject",
+    "a stream with discard_new_per_subject has max_msgs_per_subject messages of one subject",
+    check(
+        "nats",
+        "degraded",
+        "nats.stream.full",
+        "a subject of stream S is full (2 of 2 messages, max_msgs_per_subject, discard=new)",
+        "discard_new_per_subject of stream S is yes, declared no",
+    ),
+    make=fill_subject,
+    declared={"discard": "new", "max_msgs_per_subject": 2},
+)
+
+
+def fill_with_discard_old(nats):
+    nats.create("S", ["s.>"], max_msgs=3)
+    assert "error" not in publish(nats, 5)
+
+
+_with_stream(
+    "stream-full-discard-old",
+    "a stream with discard=old has max_msgs messages: a new one replaces the oldest",
+    strict("nats", "ok", "nats.stream.ok"),
+    make=fill_with_discard_old,
+    declared={"max_msgs": 3},
+)
+
+
+def add_consumers(nats):
+    nats.create("S", ["s.>"], max_consumers=2)
+    for name in ("one", "two", "three"):
+        config = {"durable_name": name, "ack_policy": "explicit"}
+        answer = nats.api(f"CONSUMER.CREATE.S.{name}", {"stream_name": "S", "config": config})
+        assert ("error" in answer) == (name == "three")
+
+
+_with_stream(
+    "stream-consumers-full",
+    "a stream has max_consumers consumers: it rejects the next one (10026)",
+    check(
+        "nats",
+        "degraded",
+        "nats.consumers.full",
+        line="stream S is full (2 of 2 consumers, max_consumers). Delete consumers, or raise the limit.",
+    ),
+    make=add_consumers,
+    declared={"max_consumers": 2},
+)
+
+
+@scenario(
+    "account-storage-full",
+    "another stream has used up max_file of the account: a declared stream rejects messages (10002)",
+    check(
+        "nats",
+        "degraded",
+        "nats.account.full",
+        line="the account has used … of its 1 MiB of file storage. Raise the limit of the account…",
+    ),
+    strict("nats", "degraded", "nats.account.full"),
+)
+def account_full(directory):
+    conf = "accounts { A { jetstream { max_file: 1MB, max_mem: 1MB }, users = [{user: a, password: p}] } }"
+    config = declare(directory / "arc.toml", {"name": "S", "subjects": ["s.>"]})
+    with (
+        nats_server(directory, conf=conf) as server,
+        Nats(server.port, user="a", **{"pass": "p"}) as nats,
+    ):
+        nats.create("S", ["s.>"])
+        nats.create("BIG", ["big.>"])
+        fill(nats, 50_000)
+        assert "error" in nats.publish("s.a", b"x" * 50_000)
+        yield Setting(nats_env(server, ARC_CONFIG=config, ARC_NATS_USER="a", ARC_NATS_PASSWORD="p"))
+
+
+def _unusable(slug, text, line, make, declared=None):
+    """No client can publish to the stream as it is declared."""
+    _with_stream(
+        slug,
+        text,
+        check("nats", "unhealthy", "nats.stream.unusable", line=line),
+        live("nats", True, "unhealthy"),
+        bootstrap("nats", 1, "! stream S: differs, left as it is: "),
+        make=make,
+        declared=declared or {},
+    )
+
+
+def seal(nats):
+    config = nats.create("S", ["s.>"])
+    assert "error" not in nats.api("STREAM.UPDATE.S", config | {"sealed": True})
+    assert "error" in nats.publish("s.a")
+
+
+def mirror(nats):
+    nats.create("ORIGIN", ["s.>"])
+    nats.create("S", [], mirror={"name": "ORIGIN"})
+    assert nats.publish("s.a")["stream"] == "ORIGIN"
+    wait_until(lambda: nats.messages("S") == 1, "the message is mirrored")
+
+
+def transform(nats):
+    nats.create("S", ["s.>"], subject_transform={"src": "s.>", "dest": "t.>"})
+    nats.publish("s.a")
+    assert nats.api("STREAM.INFO.S", {"subjects_filter": ">"})["state"]["subjects"] == {"t.a": 1}
+
+
+_unusable(
+    "stream-sealed", "a stream is sealed", "stream S is sealed and accepts no message. …", seal
+)
+_unusable(
+    "stream-mirror",
+    "the stream of the declared name is a mirror of another one, which has the subjects",
+    "stream S is a mirror of ORIGIN and accepts no message. …",
+    mirror,
+)
+_unusable(
+    "stream-other-subjects",
+    "a stream does not store a declared subject",
+    "stream S does not store t. …",
+    lambda nats: nats.create("S", ["s.>"]),
+    {"subjects": ["s.>", "t"]},
+)
+_unusable(
+    "stream-narrower-subject",
+    "a stream stores only a part of a declared subject",
+    "stream S does not store s.>. …",
+    lambda nats: nats.create("S", ["s.a", "s.*.b"]),
+)
+_unusable(
+    "stream-without-acknowledgements",
+    "a stream acknowledges no message: a publisher cannot know that it is stored",
+    "stream S acknowledges no message (no_ack). …",
+    lambda nats: nats.create("S", ["s.>"], no_ack=True),
+)
+_unusable(
+    "stream-transform",
+    "a stream stores messages as other subjects: a consumer of the declared one gets none",
+    "stream S stores s.> as other subjects (subject_transform). …",
+    transform,
+)
+
+
+def counter(nats):
+    nats.create("S", ["s.>"], allow_msg_counter=True)
+    assert "error" in nats.publish("s.a")
+
+
+if version_of("nats-server") >= (2, 12):
+    _unusable(
+        "stream-counter",
+        "a stream accepts only increments of counters (10169)",
+        "stream S accepts only increments of counters (allow_msg_counter). …",
+        counter,
+    )
+
+# A value other than its default for each field that cannot be declared, and that permits clients to
+# work.
+UNDECLARED = {
+    "republish": {"src": "s.a", "dest": "r.a"},
+    "consumer_limits": {"max_ack_pending": 100},
+    "metadata": {"owner": "me"},
+    "first_seq": 100,
+    "placement": {"tags": []},
+    "sources": [{"name": "OTHER"}],
+}
+
+
+@scenario(
+    "stream-undeclared-fields",
+    "fields that cannot be declared have other values than their defaults",
+    check(
+        "nats",
+        "degraded",
+        "nats.stream.drift",
+        "republish of stream S is {",
+        'consumer_limits of stream S is {"max_ack_pending":100}, declared none',
+        'metadata of stream S is {"owner":"me"}, declared none',
+        "first_seq of stream S is 100, declared none",
+        'sources of stream S is [{"name":"OTHER"}], declared none',
+        absent=("placement",),
+    ),
+    strict("nats", "degraded", "nats.stream.drift"),
+    bootstrap("nats", 1, "republish {", flags="--update"),
+)
+def undeclared_fields(directory):
+    config = declare(directory / "arc.toml", {"name": "S", "subjects": ["s.>"]})
+    with nats_server(directory) as server, Nats(server.port) as nats:
+        nats.create("OTHER", ["o"])
+        nats.create("S", ["s.>"], duplicate_window=120 * 10**9, **UNDECLARED)
+        yield Setting(nats_env(server, ARC_CONFIG=config), unchanged=lambda: stored(nats))
+
+
+@scenario(
+    "stream-above-max-payload",
+    "the server's max_payload is below the declared max_msg_size",
+    check(
+        "nats",
+        "degraded",
+        "nats.stream.drift",
+        line="max_msg_size of stream S is 1 KiB by max_payload of the server, declared 2 KiB. Raise max_payload.",
+    ),
+)
+def above_max_payload(directory):
+    config = declare(
+        directory / "arc.toml", {"name": "S", "subjects": ["s.>"], "max_msg_size": "2KiB"}
+    )
+    with nats_server(directory, conf="max_payload: 1024") as server:
+        env = nats_env(server, ARC_CONFIG=config)
+        run_sidecar("bootstrap", "nats", env=env)
+        yield Setting(env)
+
+
+@scenario(
+    "client-port-wrong-stream-damaged",
+    "the client port is wrong, and a stream is damaged: the server does not recover",
+    check(
+        "nats",
+        "unhealthy",
+        "nats.connection.refused",
+        "could not be recovered",
+        line="127.0.0.1:<wrong>: Connection refused. Correct ARC_NATS_URL: the server listens for clients on port <port>.",
+        absent=("recovering",),
+    ),
+    live("nats", True, "unhealthy"),
+)
+def wrong_port_and_damage(directory):
+    with nats_server(directory) as server:
+        provisioned(server)
+    (directory / "data/jetstream/$G/streams/AGENT_COMMANDS/meta.inf").write_bytes(b"")
+    with nats_server(directory) as server:
+        wrong = free_port()
+        yield Setting(
+            nats_env(server, ARC_NATS_URL=f"127.0.0.1:{wrong}"),
+            values={"wrong": wrong, "port": server.port},
         )
 
 

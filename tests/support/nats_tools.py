@@ -108,7 +108,7 @@ def half_a_server(*lines):
 def scripted_server(answers):
     """A server that gives the requests on each subject the listed answers, one after the other; the
     last one stays. An object is the body of a message, bytes are sent as they are: another line of
-    the protocol, or nothing."""
+    the protocol, or nothing. Other subjects get the answer of $JS.API.INFO without limits."""
     with socket.socket() as listener, contextlib.ExitStack() as connections:
         listener.bind(("127.0.0.1", 0))
         listener.listen(1)
@@ -126,7 +126,7 @@ def scripted_server(answers):
                     if words[:1] == [b"PING"]:
                         connection.sendall(b"PONG\r\n")
                     elif words[:1] == [b"PUB"]:
-                        script = answers[words[1].decode()]
+                        script = answers.get(words[1].decode(), [{"limits": {}}])
                         answer = script.pop(0) if len(script) > 1 else script[0]
                         body = json.dumps(answer).encode() if isinstance(answer, dict) else b""
                         connection.sendall(

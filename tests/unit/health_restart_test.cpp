@@ -195,8 +195,11 @@ TEST_CASE("restart: what a NATS would lose") {
     namespace n = arc::nats;
     n::MonitorFacts monitor{{200, true, {}}, {}};
     monitor.varz.jetstream = n::Storage{.store_dir = "/proc", .file = {}, .memory = {}};
-    n::Facts facts{
-        .jetstream = n::JetStreamRunning{}, .monitor = monitor, .canary = {}, .store = {}};
+    n::Facts facts{.jetstream = n::JetStreamRunning{},
+                   .monitor = monitor,
+                   .canary = {},
+                   .store = {},
+                   .max_payload = {}};
     const Config config = default_config();
     CHECK(restart_facts(facts, config).data == Data::unknown);  // its store is not visible
     facts.store.real_store = "/proc";
@@ -208,7 +211,7 @@ TEST_CASE("restart: what a NATS would lose") {
     facts.store.in_memory = false;
     n::Stream stream;
     stream.spec.storage = "memory";
-    facts.jetstream = n::JetStreamRunning{.streams = {stream}, .error = {}};
+    facts.jetstream = n::JetStreamRunning{.streams = {stream}};
     CHECK(restart_facts(facts, config).why == "a declared stream is in memory");
     facts.jetstream = n::JetStreamRunning{};
     monitor.varz.jetstream->memory.used = 2048;

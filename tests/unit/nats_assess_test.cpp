@@ -23,7 +23,7 @@ Config config() {
 
 // A server on which all is well.
 Facts good_facts() {
-    JetStreamRunning running;
+    JetStreamRunning running{.streams = {}, .account = AccountUse{}};
     const Config declared = config();
     for (const StreamSpec& spec : config_of(declared).streams) {
         Stream stream;
@@ -42,7 +42,8 @@ Facts good_facts() {
     return {.jetstream = running,
             .monitor = MonitorFacts{{200, true, {}}, varz},
             .canary = {},
-            .store = store};
+            .store = store,
+            .max_payload = 1024 * 1024};
 }
 
 StreamState& stream_of(Facts& facts, std::size_t index) {
@@ -83,10 +84,11 @@ TEST_CASE("nats assess: JetStream off") {
     Facts facts = good_facts();
     facts.jetstream = JetStreamDisabled{};
     monitor_of(facts).varz.jetstream.reset();
-    CHECK(
-        line(facts).starts_with("unhealthy: nats: JetStream is off. Start the server with `-js`"));
-    facts.jetstream = JetStreamDisabled{"JetStream not enabled for account"};
-    CHECK(line(facts).find("JetStream is off (JetStream not enabled for account)") !=
+    CHECK(line(facts).starts_with(
+        "unhealthy: nats: JetStream is off, or has shut itself down. Start the server with `-js`"));
+    facts.jetstream = JetStreamDisabled{"JetStream not enabled for account", "APP"};
+    CHECK(line(facts).find("JetStream is off for the account APP (JetStream not enabled for "
+                           "account). Add `jetstream: enabled` to the account APP") !=
           std::string::npos);
     CHECK(find(assess(facts, config(), Level::unhealthy), "nats.stream.missing") == nullptr);
 }
@@ -374,4 +376,115 @@ TEST_CASE(
                                      "the server was not queried: no thread or no memory"));
     CHECK(passes(client, Purpose::live));
     CHECK(assess(facts, config(), Level::starting).level() == Level::starting);
+}
+
+TEST_CASE("nats assess: a stream that clients cannot use as declared is unhealthy") {
+    Facts facts = good_facts();
+    auto& stream = std::get<Stream>(stream_of(facts, 1));
+    stream.others = {{"sealed", "yes"}};
+    CHECK(line(facts).starts_with(
+        "unhealthy: nats: stream AGENT_EVENTS is sealed and accepts no message. Run"));
+    stream.others = {{"republish", R"({"dest":"x"})"}};
+    CHECK(
+        line(facts).starts_with("degraded: nats: republish of stream AGENT_EVENTS is "
+                                "{\"dest\":\"x\"}, declared none. Run"));
+}
+
+TEST_CASE("nats assess: full and nearly full streams, if they discard new messages") {
+    struct Row {
+        void (*change)(Stream&);
+        const char* text;  // empty: ok
+    };
+    const Row rows[] = {
+        {[](Stream& s) { s.use.messages = 1000; },
+         "stream A is full (1,000 of 1,000 messages, max_msgs, discard=new)"},
+        {[](Stream& s) { s.use.messages = 950; },
+         "stream A is nearly full (950 of 1,000 messages, max_msgs, discard=new)"},
+        {[](Stream& s) { s.use.messages = 949; }, ""},
+        {[](Stream& s) { s.use.messages = 1000, s.spec.discard = "old"; }, ""},
+        {[](Stream& s) { s.use.bytes = 2000000; },
+         "stream A is full (2,000,000 of 2,000,000 bytes, max_bytes, discard=new)"},
+        {[](Stream& s) { s.use.largest_subject = 7; }, ""},
+        {[](Stream& s) { s.use.largest_subject = 7, s.discard_new_per_subject = true; },
+         "a subject of stream A is full (7 of 7 messages, max_msgs_per_subject, discard=new)"},
+        {[](Stream& s) { s.use.consumers = 2; },
+         "stream A is full (2 of 2 consumers, max_consumers)"},
+    };
+    for (const Row& row : rows) {
+        Stream stream;
+        stream.spec.name = "A";
+        stream.spec.discard = "new";
+        stream.spec.max_msgs = 1000;
+        stream.spec.max_bytes = 2000000;
+        stream.spec.max_msgs_per_subject = 7;
+        stream.spec.max_consumers = 2;
+        row.change(stream);
+        Config declared = config();
+        config_of(declared).streams = {stream.spec};
+        stream.spec = normalized(stream.spec);
+        Facts facts = good_facts();
+        facts.jetstream = JetStreamRunning{.streams = {stream}, .account = AccountUse{}};
+        const Verdict verdict = assess(facts, declared, Level::unhealthy);
+        CAPTURE(headline(verdict));
+        CHECK(verdict.level() == (*row.text == '\0' ? Level::ok : Level::degraded));
+        CHECK(headline(verdict).contains(row.text));
+    }
+}
+
+TEST_CASE("nats assess: the limits of the account that the declared streams use") {
+    Facts facts = good_facts();
+    auto& running = std::get<JetStreamRunning>(*facts.jetstream);
+    const Usage full{.used = 1000, .reserved = 0, .limit = 1024};
+    running.account =
+        AccountUse{{{.replicas = 0, .file = {}, .memory = full, .max_consumers = {}}}};
+    CHECK(assess(facts, config(), Level::unhealthy).level() == Level::ok);  // no stream in memory
+    running.account =
+        AccountUse{{{.replicas = 3, .file = full, .memory = {}, .max_consumers = {}}}};
+    CHECK(assess(facts, config(), Level::unhealthy).level() == Level::ok);  // none with 3 replicas
+    running.account =
+        AccountUse{{{.replicas = 1, .file = full, .memory = {}, .max_consumers = {}}}};
+    CHECK(
+        line(facts).starts_with("degraded: nats: the account has used 1000 B of its 1 KiB of file "
+                                "storage. Raise the limit of the account"));
+    std::get<Stream>(running.streams[0]).use.consumers = 6;
+    running.account = AccountUse{{{.replicas = 0, .file = {}, .memory = {}, .max_consumers = 6}}};
+    CHECK(
+        line(facts).starts_with("degraded: nats: stream AGENT_COMMANDS is full (6 of 6 consumers, "
+                                "max_consumers of the account). "));
+    running.account = Denied{"-ERR 'Permissions Violation for Publish to \"$JS.API.INFO\"'"};
+    CHECK(line(facts).starts_with("degraded: nats: -ERR"));
+    CHECK(line(facts).ends_with("Permit publishing to $JS.API.INFO."));
+}
+
+TEST_CASE("nats assess: a message limit of the server below the declared one") {
+    Facts facts = good_facts();
+    facts.max_payload = 1024;
+    Config declared = config();
+    config_of(declared).streams[0].max_msg_size = 2048;
+    std::get<Stream>(stream_of(facts, 0)).spec.max_msg_size = 2048;
+    CHECK(line(facts, declared) ==
+          "degraded: nats: max_msg_size of stream AGENT_COMMANDS is 1 KiB by max_payload of the "
+          "server, declared 2 KiB. Raise max_payload.");
+}
+
+TEST_CASE("nats assess: a cluster without a leader is named first") {
+    Facts facts = good_facts();
+    facts.jetstream = JetStreamSilent{"no answer about any stream"};
+    monitor_of(facts).health = {
+        503, true, {{"no contact with a meta leader", HealthProblem::Leaderless{}}}};
+    CHECK(assess(facts, config(), Level::unhealthy).findings.front().code ==
+          testing::code("nats.cluster.leaderless"));
+}
+
+TEST_CASE("nats assess: a wrong client port is not a recovery, whatever else is wrong") {
+    Facts facts = good_facts();
+    facts.jetstream = fail(ErrorKind::refused, "127.0.0.1:4222: Connection refused");
+    monitor_of(facts).health = {503,
+                                true,
+                                {{"JetStream stream '$G > OTHER' could not be recovered",
+                                  HealthProblem::Damaged{"OTHER"}}}};
+    CHECK(line(facts).starts_with("unhealthy: nats: 127.0.0.1:4222: Connection refused. Check"));
+    monitor_of(facts).varz.port = 4333;
+    CHECK(line(facts).contains("the server listens for clients on port 4333"));
+    CHECK(find(assess(facts, config(), Level::unhealthy), "nats.stream.damaged") != nullptr);
 }

@@ -17,8 +17,18 @@ StreamSpec declared() {
     return spec;
 }
 
+// With messages, so that a change can lose some.
+Stream stream_of(const StreamSpec& spec) {
+    Stream stream;
+    stream.spec = normalized(spec);
+    stream.use.messages = 100;
+    stream.use.bytes = 4096;
+    stream.use.oldest = hours{30};
+    return stream;
+}
+
 Stream as_declared() {
-    return {normalized(declared()), false, false, {}, {}, {}};
+    return stream_of(declared());
 }
 
 Difference only(const Stream& actual, const StreamSpec& wanted = declared()) {
@@ -89,9 +99,8 @@ TEST_CASE("nats differences: each field is measured, wanted and judged") {
         {"deny_delete", [](Stream& s) { s.spec.deny_delete = true; }, "yes", "no", false},
         {"deny_purge", [](Stream& s) { s.spec.deny_purge = true; }, "yes", "no", false},
         {"allow_rollup", [](Stream& s) { s.spec.allow_rollup = true; }, "yes", "no", false},
-        {"sealed", [](Stream& s) { s.sealed = true; }, "yes", "no", false},
-        {"no_ack", [](Stream& s) { s.no_ack = true; }, "yes", "no", false},
-        {"mirror", [](Stream& s) { s.mirror = "ORIGIN"; }, "ORIGIN", "none", false},
+        {"sealed", [](Stream& s) { s.others = {{"sealed", "yes"}}; }, "yes", "no", false},
+        {"republish", [](Stream& s) { s.others = {{"republish", "{}"}}; }, "{}", "none", false},
     };
     for (const Row& row : rows) {
         CAPTURE(row.field);
@@ -109,7 +118,7 @@ TEST_CASE("nats differences: each field is measured, wanted and judged") {
 TEST_CASE("nats differences: lowering a limit is never safe, raising it is") {
     StreamSpec wanted = declared();
     wanted.max_msgs = 10;
-    Stream actual{normalized(wanted), false, false, {}, {}, {}};
+    Stream actual = stream_of(wanted);
     actual.spec.max_msgs = 5;
     CHECK(only(actual, wanted).risk.empty());
     actual.spec.max_msgs = 11;
@@ -124,4 +133,87 @@ TEST_CASE("nats differences: described in one line") {
     actual.spec.max_bytes = std::int64_t{1024} * 1024;
     CHECK(describe(differences(actual, declared())) ==
           "max_age 6h → 24h; max_bytes 1 MiB → no limit");
+}
+
+TEST_CASE("nats differences: a limit that deletes none of the stored messages has no risk") {
+    struct Row {
+        const char* field;
+        void (*declare)(StreamSpec&);
+        void (*content)(StreamUse&);
+        bool safe;
+    };
+    const Row rows[] = {
+        {"max_age", [](StreamSpec& s) { s.max_age = hours{6}; }, [](StreamUse&) {}, false},
+        {"max_age", [](StreamSpec& s) { s.max_age = hours{6}; },
+         [](StreamUse& use) { use.oldest = hours{5}; }, true},
+        {"max_age", [](StreamSpec& s) { s.max_age = hours{6}; },
+         [](StreamUse& use) { use.oldest.reset(); }, false},
+        {"max_age", [](StreamSpec& s) { s.max_age = hours{6}; },
+         [](StreamUse& use) { use.messages = 0; }, true},
+        {"max_msgs", [](StreamSpec& s) { s.max_msgs = 99; }, [](StreamUse&) {}, false},
+        {"max_msgs", [](StreamSpec& s) { s.max_msgs = 100; }, [](StreamUse&) {}, true},
+        {"max_bytes", [](StreamSpec& s) { s.max_bytes = 4095; }, [](StreamUse&) {}, false},
+        {"max_bytes", [](StreamSpec& s) { s.max_bytes = 4096; }, [](StreamUse&) {}, true},
+        {"max_msgs_per_subject", [](StreamSpec& s) { s.max_msgs_per_subject = 99; },
+         [](StreamUse&) {}, false},
+        {"max_msgs_per_subject", [](StreamSpec& s) { s.max_msgs_per_subject = 100; },
+         [](StreamUse&) {}, true},
+        {"retention", [](StreamSpec& s) { s.retention = "interest"; },
+         [](StreamUse& use) { use.messages = 0; }, true},
+        // Larger messages would still be rejected.
+        {"max_msg_size", [](StreamSpec& s) { s.max_msg_size = 10; },
+         [](StreamUse& use) { use.messages = 0; }, false},
+        {"storage", [](StreamSpec& s) { s.storage = "memory"; },
+         [](StreamUse& use) { use.messages = 0; }, false},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.field);
+        StreamSpec wanted = declared();
+        row.declare(wanted);
+        Stream actual = as_declared();
+        row.content(actual.use);
+        std::vector<Difference> found = differences(actual, wanted);
+        std::erase_if(found, [&](const Difference& one) { return one.field != row.field; });
+        REQUIRE(found.size() == 1);
+        CHECK(found.front().risk.empty() == row.safe);
+    }
+}
+
+TEST_CASE("nats differences: what keeps clients from working as declared") {
+    struct Row {
+        void (*change)(Stream&);
+        const char* obstacle;
+    };
+    const Row rows[] = {
+        {[](Stream& s) { s.others = {{"sealed", "yes"}}; }, "is sealed and accepts no message"},
+        {[](Stream& s) {
+             s.others = {{"mirror", "{}"}};
+             s.mirror = "ORIGIN";
+         },
+         "is a mirror of ORIGIN and accepts no message"},
+        {[](Stream& s) { s.others = {{"no_ack", "yes"}}; }, "acknowledges no message (no_ack)"},
+        {[](Stream& s) { s.others = {{"allow_msg_counter", "yes"}}; },
+         "accepts only increments of counters (allow_msg_counter)"},
+        {[](Stream& s) { s.spec.subjects = {"a.one"}; }, "does not store a.two"},
+        {[](Stream& s) { s.spec.subjects = {"b"}; }, "does not store a.one, a.two"},
+        {[](Stream& s) { s.spec.subjects = {"a.*"}; }, ""},
+        {[](Stream& s) { s.spec.subjects.emplace_back("b"); }, ""},
+        {[](Stream& s) {
+             s.others = {{"subject_transform", "{}"}};
+             s.transform_source = "a.>";
+         },
+         "stores a.one as other subjects (subject_transform)"},
+        {[](Stream& s) {
+             s.others = {{"subject_transform", "{}"}};
+             s.transform_source = "b.>";
+         },
+         ""},
+        {[](Stream& s) { s.others = {{"republish", "{}"}}; }, ""},
+        {[](Stream& s) { s.others = {{"a_field_of_the_future", "7"}}; }, ""},
+    };
+    for (const Row& row : rows) {
+        Stream actual = as_declared();
+        row.change(actual);
+        CHECK(only(actual).obstacle == row.obstacle);
+    }
 }

@@ -25,8 +25,12 @@ const Answer kNobody{NoResponders{}};
 const Answer kSilent{Silent{}};
 const Answer kDenied{Denied{"-ERR 'Permissions Violation'"}};
 
-// The state that the answers tell of, which must not be an error.
-JetStreamState read(const std::vector<StreamSpec>& streams, const std::vector<Answer>& answers) {
+const Answer kAccount{R"({"memory":0,"storage":5,"limits":{"max_memory":-1,"max_storage":10}})"};
+
+// The state by these answers about the streams, and one about the account. It must not be an error.
+JetStreamState read(const std::vector<StreamSpec>& streams, std::vector<Answer> answers,
+                    const Answer& account = kAccount) {
+    answers.push_back(account);
     const auto state = read_answers(streams, answers, KeepRaw::no);
     REQUIRE(state);
     return *state;
@@ -42,7 +46,8 @@ std::vector<StreamState> read_streams(const std::vector<StreamSpec>& streams,
 }  // namespace
 
 TEST_CASE("nats gather: what is asked") {
-    CHECK(questions(named({"A", "B"})).size() == 2);
+    CHECK(questions(named({"A", "B"})).size() == 3);
+    CHECK(questions(named({"A"})).back().subject == "$JS.API.INFO");
     CHECK(questions(named({"A"})).front().subject == "$JS.API.STREAM.INFO.A");
     CHECK(questions({}).front().subject == "$JS.API.INFO");
     // A name that would become another subject, or another line of the protocol, is never sent.
@@ -69,7 +74,7 @@ TEST_CASE("nats gather: what the user may not ask about") {
     const auto streams = read_streams(named({"D", "A"}), {kDenied, kFound});
     CHECK(holds<Denied>(streams[0]));
     const auto refused =
-        read_answers(named({"D", "E"}), std::vector{kDenied, kDenied}, KeepRaw::no);
+        read_answers(named({"D", "E"}), std::vector{kDenied, kDenied, kAccount}, KeepRaw::no);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().kind == ErrorKind::permission);
 }
@@ -81,10 +86,39 @@ TEST_CASE("nats gather: JetStream is off") {
     CHECK(off({kNobody, kNobody}));
     CHECK(off({kFound, kNobody}));
     CHECK(off({kOff, kOff}));
-    CHECK(off({}));
+    CHECK(holds<JetStreamDisabled>(*read_answers(named({"A"}), {}, KeepRaw::no)));
     CHECK_FALSE(off({kMissing, kFound}));
     CHECK(std::get<JetStreamDisabled>(read(named({"A", "B"}), {kOff, kOff})).reason ==
-          "JetStream not enabled for account");
-    CHECK(holds<JetStreamDisabled>(read({}, {kOff})));
-    CHECK(std::get<JetStreamRunning>(read({}, {kMissing})).error->err_code == 10059);
+          "JetStream not enabled for account (err_code 10039)");
+    CHECK(holds<JetStreamDisabled>(read({}, {}, kOff)));
+    CHECK(holds<ApiError>(std::get<JetStreamRunning>(read({}, {}, kMissing)).account));
+}
+
+TEST_CASE("nats gather: the account's use of its limits") {
+    const auto account = [](const Answer& answer) {
+        return std::get<JetStreamRunning>(read(named({"A"}), {kFound}, answer)).account;
+    };
+    const AccountState plain = account(kAccount);
+    const auto& tiers = std::get<AccountUse>(plain).tiers;
+    REQUIRE(tiers.size() == 1);
+    CHECK(tiers[0].replicas == 0);
+    CHECK(tiers[0].file.used == 5);
+    CHECK(tiers[0].file.limit == 10);
+    CHECK_FALSE(tiers[0].memory.limit);
+    const AccountState by_tier =
+        account(R"({"storage":9,"limits":{},"tiers":{"R1":{"storage":2,"limits":{"max_storage":3}},
+                    "R3":{"limits":{"max_consumers":4}}}})");
+    REQUIRE(std::get<AccountUse>(by_tier).tiers.size() == 2);
+    CHECK(std::get<AccountUse>(by_tier).tiers[0].replicas == 1);
+    CHECK(std::get<AccountUse>(by_tier).tiers[0].file.limit == 3);
+    CHECK(std::get<AccountUse>(by_tier).tiers[1].max_consumers == 4);
+    CHECK(holds<Denied>(account(kDenied)));
+    CHECK(holds<Silent>(account(kSilent)));
+}
+
+TEST_CASE("nats gather: JetStream is silent if no stream is answered about") {
+    const Answer none{R"({"error":{"err_code":10008,"description":"unavailable"}})"};
+    const JetStreamState state = read(named({"A", "B"}), {kSilent, kSilent}, none);
+    REQUIRE(holds<JetStreamSilent>(state));
+    CHECK(std::get<JetStreamSilent>(state).text == "unavailable (err_code 10008)");
 }

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "nats/metrics.hpp"
+#include "nats/wire.hpp"
 
 using namespace arc;
 using namespace arc::nats;

@@ -18,6 +18,7 @@ StreamSpec spec(const std::string& name, std::vector<std::string> subjects) {
 
 Stream stream(const StreamSpec& from) {
     Stream made;
+    made.use.messages = 100;
     made.spec = normalized(from);
     made.raw_config = "{}";
     return made;
@@ -258,4 +259,24 @@ TEST_CASE("nats plan: an error of the server about one stream") {
     there.declared[0] = ApiError{10118, "stream is offline"};
     CHECK(has(only(plan({spec("A", {"a"})}, there, {})).detail,
               "stream is offline (err_code 10118)"));
+}
+
+TEST_CASE("nats plan: each refused change names the command that makes it") {
+    StreamSpec declared = spec("A", {"a"});
+    declared.max_age = hours{1};
+    PlanFacts there = nothing_there(1);
+    there.declared[0] = stream(spec("A", {"a"}));
+    Action action = only(plan({declared}, there, {.update = true}));
+    CHECK(action.kind == ActionKind::refuse);
+    CHECK(has(action.detail, "run `arc-sidecar bootstrap nats --accept-loss A`"));
+    CHECK(only(plan({declared}, there, {.accept_loss = "B"})).kind == ActionKind::refuse);
+    CHECK(only(plan({declared}, there, {.accept_loss = "A"})).kind == ActionKind::change);
+    std::get<Stream>(there.declared[0]).use.messages = 0;
+    action = only(plan({declared}, there, {}));
+    CHECK(has(action.detail, "Run `arc-sidecar bootstrap nats --update`, which loses nothing."));
+    CHECK(only(plan({declared}, there, {.update = true})).kind == ActionKind::change);
+    declared.storage = "memory";
+    action = only(plan({declared}, there, {.update = true, .accept_loss = "A"}));
+    CHECK(action.kind == ActionKind::refuse);
+    CHECK(has(action.detail, "Delete the stream"));
 }

@@ -125,3 +125,19 @@ TEST_CASE("nats subjects: those that no stream may store") {
     CHECK(refusal_of_subject("$SYS.REQ.>").find("belongs to the server") != std::string::npos);
     CHECK(refusal_of_subject("a..b").find("not a subject") != std::string::npos);
 }
+
+TEST_CASE("nats subject: whether subjects match all that another one matches") {
+    const std::vector<std::string> none;
+    CHECK_FALSE(covers(none, "a"));
+    CHECK(covers({"a"}, "a"));
+    CHECK(covers({"b", "a.*"}, "a.x"));
+    CHECK(covers({"a.>"}, "a.*.c"));
+    CHECK(covers({"a.*"}, "a.*"));
+    CHECK_FALSE(covers({"a.x"}, "a.*"));
+    CHECK_FALSE(covers({"a.*"}, "a.>"));
+    CHECK_FALSE(covers({"a.>"}, "a"));
+    CHECK_FALSE(covers({"a.*", "a.*.x"}, "a.>"));
+    CHECK(covers({"a.*", "a.*.>"}, "a.>"));
+    CHECK(covers({"a.*", "a.*.*", "a.*.*.>"}, "a.>"));
+    CHECK_FALSE(covers({"a.*.>"}, "a.>"));
+}

@@ -18,7 +18,8 @@ const char* const kInfo =
 "max_age":86400000000000,"max_msgs_per_subject":3,"max_msg_size":512,"discard":"new","storage":"memory","num_replicas":1,
 "duplicate_window":120000000000,"compression":"s2","allow_direct":true,"mirror_direct":false,"sealed":true,"deny_delete":true,
 "deny_purge":true,"allow_rollup_hdrs":true,"consumer_limits":{"inactive_threshold":5},"metadata":{"_nats.ver":"2.12.0","mine":"1"}},
-"created":"2026-01-01T00:00:00Z","state":{"messages":0},"ts":"2026-01-01T00:00:00Z"})";
+"created":"2026-01-01T00:00:00Z","state":{"messages":3,"bytes":90,"consumer_count":2,"first_ts":"2026-01-01T00:00:00Z"},
+"discarded":0,"ts":"2026-01-01T01:00:00Z"})";
 
 }  // namespace
 
@@ -41,7 +42,16 @@ TEST_CASE("nats wire: a stream's configuration") {
     CHECK(spec.deny_delete);
     CHECK(spec.deny_purge);
     CHECK(spec.allow_rollup);
-    CHECK(stream->sealed);
+    REQUIRE(stream->others.size() == 3);
+    CHECK(stream->others[0].name == "consumer_limits");
+    CHECK(stream->others[0].value == R"({"inactive_threshold":5})");
+    CHECK(stream->others[1].value == R"({"mine":"1"})");  // metadata, without that of the server
+    CHECK(stream->others[2].name == "sealed");
+    CHECK(stream->others[2].value == "yes");
+    CHECK(stream->use.messages == 3);
+    CHECK(stream->use.bytes == 90);
+    CHECK(stream->use.consumers == 2);
+    CHECK(stream->use.oldest == hours{1});
     CHECK_FALSE(stream->raw_config);
 }
 
@@ -112,7 +122,6 @@ TEST_CASE("nats wire: values of another type read as absent") {
     CHECK_FALSE(stream->spec.max_age);
     CHECK_FALSE(stream->spec.max_msgs);
     CHECK(stream->spec.max_bytes == std::numeric_limits<std::int64_t>::max());
-    CHECK_FALSE(stream->sealed);
     CHECK_FALSE(stream->mirror);
 }
 
@@ -234,4 +243,34 @@ TEST_CASE("nats wire: any answer's error") {
             R"({"error":{"code":503,"err_code":10039,"description":"JetStream not enabled for account"}})")
             ->err_code == 10039);
     CHECK_FALSE(api_error("nonsense")->err_code);
+}
+
+TEST_CASE("nats wire: a newer server's fields that are false, 0 or empty are no difference") {
+    const auto others = [](const std::string& field) {
+        return parse_stream(R"({"config":{"name":"A",)" + field + "}}", KeepRaw::no)->others;
+    };
+    for (const char* empty :
+         {"false", "0", "0.0", R"("")", "null", "[]", "{}", R"({"a":0,"b":[""]})"}) {
+        CHECK(others(std::string(R"("new":)") + empty).empty());
+    }
+    for (const char* value : {"true", "1", "-1", R"("x")", "[0,1]", R"({"a":{"b":true}})"}) {
+        const auto found = others(std::string(R"("new":)") + value);
+        REQUIRE(found.size() == 1);
+        CHECK(found.front().name == "new");
+    }
+    CHECK(others(R"("metadata":{"_nats.level":"5","_nats.ver":"2.15.2"})").empty());
+    CHECK(others(R"("metadata":{"_nats.level":"5","owner":"me"})").front().value ==
+          R"({"owner":"me"})");
+}
+
+TEST_CASE("nats wire: an update removes what is not declared and keeps the rest") {
+    StreamSpec spec;
+    spec.name = "A";
+    spec.max_msgs = 5;
+    const std::vector<Difference> changes{{.field = "max_msgs", .measured = "", .wanted = ""},
+                                          {.field = "republish", .measured = "", .wanted = ""}};
+    const auto update = nlohmann::json::parse(
+        update_request(R"({"name":"A","max_msgs":9,"republish":{"src":"a"},"metadata":{"x":"y"}})",
+                       spec, changes));
+    CHECK(update == nlohmann::json::parse(R"({"name":"A","max_msgs":5,"metadata":{"x":"y"}})"));
 }
