@@ -34,15 +34,6 @@ std::string escaped_help(std::string_view text) {
     return result;
 }
 
-std::string series(std::string_view name, std::string_view suffix, const Labels& labels) {
-    std::string result = fmt::format("{}{}", name, suffix);
-    for (std::size_t i = 0; i < labels.size(); ++i) {
-        result += fmt::format("{}{}=\"{}\"", i == 0 ? "{" : ",", valid_name(labels[i].first),
-                              escaped(labels[i].second));
-    }
-    return labels.empty() ? result : result + "}";
-}
-
 }  // namespace
 
 std::string_view to_string(Type type) noexcept {
@@ -85,10 +76,26 @@ std::string escaped(std::string_view text) {
     return result;
 }
 
+LabelText::LabelText(const Labels& labels) {
+    for (const auto& [name, value] : labels) {
+        text_ +=
+            fmt::format("{}{}=\"{}\"", text_.empty() ? "{" : ",", valid_name(name), escaped(value));
+    }
+    text_ += labels.empty() ? "" : "}";
+}
+
 void Family::add_as(std::string_view suffix, double value, const Labels& labels) {
-    std::string key = series(name_, suffix, labels);
-    if (!known_.contains(key)) {
-        known_.insert(samples_.emplace_back(std::move(key), value).first);
+    add_text(suffix, value, LabelText(labels).text());
+}
+
+void Family::add_text(std::string_view suffix, double value, const std::string& labels) {
+    const std::size_t begin = samples_.size();
+    fmt::format_to(std::back_inserter(samples_), "{}{}{}", name_, suffix, labels);
+    if (known_.insert(std::hash<std::string_view>{}(std::string_view(samples_).substr(begin)))
+            .second) {
+        fmt::format_to(std::back_inserter(samples_), " {}\n", number(value));
+    } else {
+        samples_.resize(begin);
     }
 }
 
@@ -117,27 +124,20 @@ void Exposition::counter(std::string_view name, double value, std::string_view h
     family(name, Type::counter, help).add(value, labels);
 }
 
-// Estimated bytes of a sample's value.
-constexpr std::size_t kNumberSize = 12;
-
 std::string Exposition::text() const {
     std::size_t size = 0;
     for (const auto& family : families_) {
-        for (const auto& [key, value] : family->samples_) {
-            size += key.size() + kNumberSize;
-        }
+        size += family->samples_.size() + family->name_.size() * 2 + family->help_.size() + 64;
     }
     std::string result;
     // Without it, a text of many megabytes would temporarily need three times its memory.
     result.reserve(size);
     for (const auto& family : families_) {
-        if (family->samples_.empty()) {
-            continue;
-        }
-        result += fmt::format("# HELP {} {}\n# TYPE {} {}\n", family->name_,
-                              escaped_help(family->help_), family->name_, to_string(family->type_));
-        for (const auto& [key, value] : family->samples_) {
-            fmt::format_to(std::back_inserter(result), "{} {}\n", key, number(value));
+        if (!family->samples_.empty()) {
+            fmt::format_to(std::back_inserter(result), "# HELP {} {}\n# TYPE {} {}\n",
+                           family->name_, escaped_help(family->help_), family->name_,
+                           to_string(family->type_));
+            result += family->samples_;
         }
     }
     return result;

@@ -6,7 +6,6 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
 #include <map>
 #include <memory>
 #include <string>
@@ -29,12 +28,23 @@ using Labels = std::vector<Label>;
 
 class Exposition;
 
+// Labels as the format has them, for several samples of one object.
+class LabelText {
+public:
+    explicit LabelText(const Labels& labels);
+    [[nodiscard]] const std::string& text() const noexcept { return text_; }
+
+private:
+    std::string text_;  // "{a=\"b\"}", or empty
+};
+
 // One metric and its samples. A reference stays valid as long as its Exposition exists.
 class Family {
 public:
     // Adds a sample with the name of the family. Ignores a second sample with the same labels.
     // `value` may be NaN or infinite.
     void add(double value, const Labels& labels = {}) { add_as("", value, labels); }
+    void add(double value, const LabelText& labels) { add_text("", value, labels.text()); }
 
     // Adds a sample named `<family><suffix>`, for histograms ("_bucket", "_sum", "_count") and
     // summaries.
@@ -45,9 +55,9 @@ private:
     std::string name_;
     Type type_ = Type::gauge;
     std::string help_;
-    // Keys are `name{labels}` as printed. A deque never moves them, and `known_` refers to them.
-    std::deque<std::pair<std::string, double>> samples_;
-    std::unordered_set<std::string_view> known_;
+    void add_text(std::string_view suffix, double value, const std::string& labels);
+    std::string samples_;                    // lines as printed
+    std::unordered_set<std::size_t> known_;  // hashes of `name{labels}`
 };
 
 class Exposition {

@@ -13,7 +13,11 @@
 
 #include "base/json.hpp"
 #include "base/json_fields.hpp"
+#include "nats/client.hpp"
+#include "nats/greeting.hpp"
 #include "nats/wire.hpp"
+#include "net/resolve.hpp"
+#include "net/url.hpp"
 
 namespace arc::nats {
 namespace {
@@ -23,7 +27,7 @@ using metrics::Exposition;
 using metrics::Labels;
 using metrics::Type;
 
-// A number of any kind; 2^63 and more is how the server writes "no limit", which is -1 elsewhere.
+// A number of any kind; 2^63 and more is how the server writes "no limit", which is -1 in others.
 double number(const Json& value) {
     constexpr double kNoLimit = 9223372036854775808.0;
     const double result = value.is_number() ? value.get<double>() : 0;
@@ -31,7 +35,80 @@ double number(const Json& value) {
 }
 
 double field(const Json& object, const char* key) {
-    return number(json_at(object, key));
+    const Json& value = json_at(object, key);
+    return value == Json(true) ? 1 : number(value);
+}
+
+// Bytes of /jsz. 10,000 streams and 20,000 consumers have 40 MiB.
+constexpr std::size_t kMostJetStream = std::size_t{128} * 1024 * 1024;
+
+// A JSON text in which each item of the lists at one key is replaced by its number.
+struct Parts {
+    std::string rest;
+    std::vector<std::string_view> items;
+};
+
+// Reads one value at the start of `text` without parsing it: its length. Of a text that is not JSON
+// it is any length.
+std::size_t length_of_value(std::string_view text) {
+    std::size_t depth = 0;
+    bool quoted = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (quoted) {
+            i += c == '\\' ? 1 : 0;
+            quoted = c != '"';
+        } else if (c == '"') {
+            quoted = true;
+        } else if (c == '{' || c == '[') {
+            ++depth;
+        } else if (c == '}' || c == ']' || c == ',') {
+            if (depth == 0) {
+                return i;
+            }
+            depth -= c == ',' ? 0 : 1;
+        }
+    }
+    return text.size();
+}
+
+// The lists at `key`, wherever they are. A text that has the key in quotes as a value, too, is no
+// answer of a nats-server: `"name":"stream_detail"` does not end with a bracket.
+Parts split(std::string_view text, std::string_view key) {
+    Parts parts;
+    std::size_t copied = 0;
+    const std::string mark = fmt::format("\"{}\"", key);
+    for (std::size_t at = text.find(mark); at != std::string_view::npos; at = text.find(mark, at)) {
+        at += mark.size();
+        const std::size_t open = text.find_first_not_of(" \t\r\n:", at);
+        if (open == std::string_view::npos || text[open] != '[') {
+            continue;
+        }
+        parts.rest += text.substr(copied, open + 1 - copied);
+        at = open + 1;
+        while (at < text.size()) {
+            const std::size_t length = length_of_value(text.substr(at));
+            const std::string_view item = text.substr(at, length);
+            at += length;
+            if (item.find_first_not_of(" \t\r\n") != std::string_view::npos) {
+                parts.rest +=
+                    fmt::format("{}{}", parts.rest.ends_with('[') ? "" : ",", parts.items.size());
+                parts.items.push_back(item);
+            }
+            if (at >= text.size() || text[at] != ',') {
+                break;
+            }
+            ++at;
+        }
+        copied = at;
+    }
+    parts.rest += text.substr(std::min(copied, text.size()));
+    return parts;
+}
+
+std::string_view part(std::span<const std::string_view> items, const Json& number) {
+    const auto index = number.is_number_unsigned() ? number.get<std::size_t>() : items.size();
+    return index < items.size() ? items[index] : std::string_view{};
 }
 
 // What these are about goes into a label's value, all other texts of /varz are left out.
@@ -95,6 +172,25 @@ void expose_object(const Json& object, const std::string& prefix, const std::str
     }
 }
 
+struct ConnectionSeries {
+    const char* name;
+    metrics::Type type;
+    const char* help;
+};
+
+constexpr auto kConnectionFields = std::to_array<ConnectionSeries>(
+    {{"num_connections", Type::gauge, "connections that /connz lists"},
+     {"total", Type::gauge, "connections of the server"},
+     {"offset", Type::gauge, "number of connections before the list of /connz"},
+     {"limit", Type::gauge, "maximum number of connections in /connz"}});
+constexpr auto kConnectionSums = std::to_array<ConnectionSeries>(
+    {{"pending_bytes", Type::gauge, "bytes that wait for listed connections"},
+     {"subscriptions", Type::gauge, "subscriptions of listed connections"},
+     {"in_bytes", Type::counter, "bytes from listed connections, including closed ones"},
+     {"out_bytes", Type::counter, "bytes to listed connections, including closed ones"},
+     {"in_msgs", Type::counter, "messages from listed connections, including closed ones"},
+     {"out_msgs", Type::counter, "messages to listed connections, including closed ones"}});
+
 void expose_connections(const Json& connz, const std::string& id, ConnectionTotals& totals,
                         Exposition& exposition) {
     ConnectionTotals::Connections open;
@@ -107,25 +203,18 @@ void expose_connections(const Json& connz, const std::string& id, ConnectionTota
         subscriptions += field(each, "subscriptions");
     }
     const Traffic sum = totals.add(json_text(connz, "server_id"), std::move(open));
-    const Labels labels{{"server_id", id}};
-    const auto add = [&](const char* name, Type type, double value, const char* help) {
-        exposition.family(std::string("gnatsd_connz_") + name, type, help).add(value, labels);
+    const std::array sums{pending,       subscriptions, sum.in_bytes,
+                          sum.out_bytes, sum.in_msgs,   sum.out_msgs};
+    const auto add = [&](const ConnectionSeries& row, double value) {
+        exposition.family(fmt::format("gnatsd_connz_{}", row.name), row.type, row.help)
+            .add(value, {{"server_id", id}});
     };
-    add("num_connections", Type::gauge, field(connz, "num_connections"),
-        "connections that /connz lists");
-    add("total", Type::gauge, field(connz, "total"), "connections of the server");
-    add("offset", Type::gauge, field(connz, "offset"), "where the list of /connz begins");
-    add("limit", Type::gauge, field(connz, "limit"), "how many connections /connz lists at most");
-    add("pending_bytes", Type::gauge, pending, "bytes that wait for listed connections");
-    add("subscriptions", Type::gauge, subscriptions, "subscriptions of listed connections");
-    add("in_bytes", Type::counter, sum.in_bytes,
-        "bytes from listed connections, the closed ones included");
-    add("out_bytes", Type::counter, sum.out_bytes,
-        "bytes to listed connections, the closed ones included");
-    add("in_msgs", Type::counter, sum.in_msgs,
-        "messages from listed connections, the closed ones included");
-    add("out_msgs", Type::counter, sum.out_msgs,
-        "messages to listed connections, the closed ones included");
+    for (const ConnectionSeries& row : kConnectionFields) {
+        add(row, field(connz, row.name));
+    }
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+        add(kConnectionSums[i], sums[i]);
+    }
 }
 
 // The series exist even if the server does not answer: a dashboard then shows "unreachable".
@@ -142,185 +231,175 @@ void expose_health(const Result<HttpResponse>& answer, const std::string& id,
                      {{"server_id", id}, {"value", status}});
 }
 
-// The labels of a JetStream series: those of the server, then the account's, the stream's, the
-// consumer's.
-class JetStream {
-public:
-    JetStream(const Json& jsz, const std::string& id, Exposition& exposition)
-        : exposition_(exposition), name_(id) {
-        const Json& meta = json_at(jsz, "meta_cluster");
-        const std::string leader = json_text(meta, "leader");
-        server_ = {{"server_id", id},
-                   {"server_name", id},
-                   {"cluster", json_text(meta, "name")},
-                   {"domain", json_text(json_at(jsz, "config"), "domain")},
-                   {"meta_leader", leader},
-                   {"is_meta_leader", meta.is_null() || leader == name_ ? "true" : "false"}};
-    }
-
-    void server(const Json& jsz);
-    void account(const Json& account);
-
-private:
-    void stream(const Json& stream, const Labels& account);
-    void consumer(const Json& consumer, const Labels& stream);
-    [[nodiscard]] std::pair<std::string, bool> leader_of(const Json& object) const;
-    void gauge(const char* name, const char* help, const Labels& labels, double value) const {
-        exposition_.gauge(std::string("jetstream_") + name, value, help, labels);
-    }
-
-    Exposition& exposition_;
-    std::string name_;
-    Labels server_;
+// A series of an object of /jsz: the number at `object`.`field`, or at `field` without an `object`.
+struct Series {
+    const char* name;
+    const char* object;
+    const char* field;
+    const char* help;
 };
+
+constexpr auto kServerSeries = std::to_array<Series>(
+    {{"server_jetstream_disabled", nullptr, "disabled", "1 if JetStream is off"},
+     {"server_max_memory", "config", "max_memory", "limit of streams in memory, in bytes"},
+     {"server_max_storage", "config", "max_storage", "limit of streams on the disk, in bytes"},
+     {"server_total_streams", nullptr, "streams", "streams"},
+     {"server_total_consumers", nullptr, "consumers", "consumers"},
+     {"server_total_messages", nullptr, "messages", "messages in all streams"},
+     {"server_total_message_bytes", nullptr, "bytes", "bytes in all streams"}});
+constexpr auto kAccountSeries = std::to_array<Series>(
+    {{"account_max_memory", nullptr, "reserved_memory",
+      "bytes in memory that the account has reserved, -1 without a limit"},
+     {"account_max_storage", nullptr, "reserved_storage",
+      "bytes on the disk that the account has reserved, -1 without a limit"},
+     {"account_memory_used", nullptr, "memory", "bytes of the account's streams in memory"},
+     {"account_storage_used", nullptr, "storage", "bytes of the account's streams on the disk"}});
+constexpr auto kStreamSeries = std::to_array<Series>(
+    {{"stream_total_messages", "state", "messages", "messages in the stream"},
+     {"stream_total_bytes", "state", "bytes", "bytes in the stream"},
+     {"stream_first_seq", "state", "first_seq", "sequence of the first message"},
+     {"stream_last_seq", "state", "last_seq", "sequence of the last message"},
+     {"stream_consumer_count", "state", "consumer_count", "consumers of the stream"},
+     {"stream_subject_count", "state", "num_subjects", "subjects that have messages"},
+     {"stream_limit_bytes", "config", "max_bytes", "max_bytes, -1 without a limit"},
+     {"stream_limit_messages", "config", "max_msgs", "max_msgs, -1 without a limit"}});
+constexpr auto kConsumerSeries = std::to_array<Series>(
+    {{"consumer_delivered_consumer_seq", "delivered", "consumer_seq", "deliveries so far"},
+     {"consumer_delivered_stream_seq", "delivered", "stream_seq",
+      "sequence of the last message delivered"},
+     {"consumer_ack_floor_consumer_seq", "ack_floor", "consumer_seq",
+      "deliveries acknowledged without a gap"},
+     {"consumer_ack_floor_stream_seq", "ack_floor", "stream_seq",
+      "sequence up to which all is acknowledged"},
+     {"consumer_num_ack_pending", nullptr, "num_ack_pending",
+      "messages delivered and not acknowledged"},
+     {"consumer_num_redelivered", nullptr, "num_redelivered", "messages delivered again"},
+     {"consumer_num_waiting", nullptr, "num_waiting", "waiting pull requests"},
+     {"consumer_num_pending", nullptr, "num_pending", "messages not delivered yet"}});
 
 Labels with(Labels labels, std::initializer_list<metrics::Label> more) {
     labels.insert(labels.end(), more.begin(), more.end());
     return labels;
 }
 
-void JetStream::server(const Json& jsz) {
-    const Json& limits = json_at(jsz, "config");
-    gauge("server_jetstream_disabled", "1 where JetStream is off", server_,
-          json_flag(jsz, "disabled") ? 1 : 0);
-    gauge("server_max_memory", "bytes that streams in memory may take", server_,
-          field(limits, "max_memory"));
-    gauge("server_max_storage", "bytes that streams on the disk may take", server_,
-          field(limits, "max_storage"));
-    gauge("server_total_streams", "streams", server_, field(jsz, "streams"));
-    gauge("server_total_consumers", "consumers", server_, field(jsz, "consumers"));
-    gauge("server_total_messages", "messages in all streams", server_, field(jsz, "messages"));
-    gauge("server_total_message_bytes", "bytes in all streams", server_, field(jsz, "bytes"));
+const char* truth(bool value) {
+    return value ? "true" : "false";
 }
 
-void JetStream::account(const Json& account) {
-    const std::string name = json_text(account, "name");
-    const Labels labels =
-        with(server_,
-             {{"account", name}, {"account_name", name}, {"account_id", json_text(account, "id")}});
-    gauge("account_max_memory", "bytes in memory that the account has reserved, -1 without a limit",
-          labels, field(account, "reserved_memory"));
-    gauge("account_max_storage",
-          "bytes on the disk that the account has reserved, -1 without a limit", labels,
-          field(account, "reserved_storage"));
-    gauge("account_memory_used", "bytes of the account's streams in memory", labels,
-          field(account, "memory"));
-    gauge("account_storage_used", "bytes of the account's streams on the disk", labels,
-          field(account, "storage"));
-    for (const Json& each : json_list(account, "stream_detail")) {
-        stream(each, labels);
+// Exposes /jsz, which has 1 KB for each stream and consumer: one of them is parsed at a time.
+class JetStream {
+public:
+    JetStream(const ServerName& name, Exposition& exposition)
+        : name_(name), exposition_(exposition) {}
+
+    void server(const Json& jsz, std::span<const std::string_view> streams) const {
+        const Json& meta = json_at(jsz, "meta_cluster");
+        const auto [leader, own] = leader_of(meta);
+        const Labels labels{{"server_id", name_.label},
+                            {"server_name", name_.label},
+                            {"cluster", json_text(meta, "name")},
+                            {"domain", json_text(json_at(jsz, "config"), "domain")},
+                            {"meta_leader", leader},
+                            {"is_meta_leader", truth(own)}};
+        add(kServerSeries, jsz, labels);
+        for (const Json& each : json_list(jsz, "account_details")) {
+            account(each, labels, streams);
+        }
     }
-}
 
-std::pair<std::string, bool> JetStream::leader_of(const Json& object) const {
-    const Json& cluster = json_at(object, "cluster");
-    const std::string leader = json_text(cluster, "leader");
-    return {leader, cluster.is_null() || leader == name_};
-}
-
-void JetStream::stream(const Json& stream, const Labels& account) {
-    const auto [leader, own] = leader_of(stream);
-    const Labels labels =
-        with(account, {{"stream_name", json_text(stream, "name")},
-                       {"stream_leader", leader},
-                       {"is_stream_leader", own ? "true" : "false"},
-                       {"stream_raft_group", json_text(stream, "stream_raft_group")}});
-    if (const Json* state = json_member(stream, "state")) {
-        gauge("stream_total_messages", "messages in the stream", labels, field(*state, "messages"));
-        gauge("stream_total_bytes", "bytes in the stream", labels, field(*state, "bytes"));
-        gauge("stream_first_seq", "sequence of the first message", labels,
-              field(*state, "first_seq"));
-        gauge("stream_last_seq", "sequence of the last message", labels, field(*state, "last_seq"));
-        gauge("stream_consumer_count", "consumers of the stream", labels,
-              field(*state, "consumer_count"));
-        gauge("stream_subject_count", "subjects that have messages in the stream", labels,
-              field(*state, "num_subjects"));
+private:
+    void add(std::span<const Series> table, const Json& object, const Labels& labels) const {
+        const metrics::LabelText text(labels);
+        for (const Series& row : table) {
+            const Json* holder = row.object == nullptr ? &object : json_member(object, row.object);
+            if (holder != nullptr) {
+                exposition_.family(fmt::format("jetstream_{}", row.name), Type::gauge, row.help)
+                    .add(field(*holder, row.field), text);
+            }
+        }
     }
-    if (const Json* config = json_member(stream, "config")) {
-        gauge("stream_limit_bytes", "max_bytes of the stream, -1 without a limit", labels,
-              field(*config, "max_bytes"));
-        gauge("stream_limit_messages", "max_msgs of the stream, -1 without a limit", labels,
-              field(*config, "max_msgs"));
+
+    // The label of the leader, and whether it is this server. Without a cluster it is.
+    [[nodiscard]] std::pair<std::string, bool> leader_of(const Json& cluster) const {
+        const std::string leader = json_text(cluster, "leader");
+        const bool own = leader == name_.own;
+        return {own ? name_.label : leader, own || cluster.is_null()};
     }
-    for (const Json& each : json_list(stream, "consumer_detail")) {
-        consumer(each, labels);
+
+    void account(const Json& account, const Labels& server,
+                 std::span<const std::string_view> streams) const {
+        const std::string name = json_text(account, "name");
+        const Labels labels = with(
+            server,
+            {{"account", name}, {"account_name", name}, {"account_id", json_text(account, "id")}});
+        add(kAccountSeries, account, labels);
+        for (const Json& number : json_list(account, "stream_detail")) {
+            stream(part(streams, number), labels);
+        }
     }
-}
 
-void JetStream::consumer(const Json& consumer, const Labels& stream) {
-    const auto [leader, own] = leader_of(consumer);
-    const Labels labels =
-        with(stream, {{"consumer_name", json_text(consumer, "name")},
-                      {"consumer_leader", leader},
-                      {"is_consumer_leader", own ? "true" : "false"},
-                      {"consumer_desc", json_text(json_at(consumer, "config"), "description")}});
-    const Json& delivered = json_at(consumer, "delivered");
-    const Json& floor = json_at(consumer, "ack_floor");
-    gauge("consumer_delivered_consumer_seq", "deliveries so far", labels,
-          field(delivered, "consumer_seq"));
-    gauge("consumer_delivered_stream_seq", "sequence of the last message delivered", labels,
-          field(delivered, "stream_seq"));
-    gauge("consumer_ack_floor_consumer_seq", "deliveries acknowledged without a gap", labels,
-          field(floor, "consumer_seq"));
-    gauge("consumer_ack_floor_stream_seq", "sequence up to which all is acknowledged", labels,
-          field(floor, "stream_seq"));
-    gauge("consumer_num_ack_pending", "messages delivered and not acknowledged", labels,
-          field(consumer, "num_ack_pending"));
-    gauge("consumer_num_redelivered", "messages delivered again", labels,
-          field(consumer, "num_redelivered"));
-    gauge("consumer_num_waiting", "requests of pulling clients that wait", labels,
-          field(consumer, "num_waiting"));
-    gauge("consumer_num_pending", "messages not delivered yet", labels,
-          field(consumer, "num_pending"));
-}
-
-void expose_jetstream(const Json& jsz, const std::string& id, Exposition& exposition) {
-    JetStream series{jsz, id, exposition};
-    series.server(jsz);
-    for (const Json& account : json_list(jsz, "account_details")) {
-        series.account(account);
+    void stream(std::string_view text, const Labels& account) const {
+        const Parts parts = split(text, "consumer_detail");
+        const Json stream = parse_json(parts.rest);
+        const auto [leader, own] = leader_of(json_at(stream, "cluster"));
+        const Labels labels =
+            with(account, {{"stream_name", json_text(stream, "name")},
+                           {"stream_leader", leader},
+                           {"is_stream_leader", truth(own)},
+                           {"stream_raft_group", json_text(stream, "stream_raft_group")}});
+        add(kStreamSeries, stream, labels);
+        for (const std::string_view each : parts.items) {
+            consumer(parse_json(each), labels);
+        }
     }
-}
 
-// What expose_jetstream() reads of /jsz: of ten thousand streams the rest would take a hundred
-// megabytes.
-constexpr auto kJetStreamMembers = std::to_array<std::string_view>(
-    {"server_id", "disabled", "config", "meta_cluster", "leader", "name", "domain", "max_memory",
-     "max_storage", "streams", "consumers", "messages", "bytes",
-     // of an account
-     "account_details", "id", "reserved_memory", "reserved_storage", "memory", "storage",
-     // of a stream
-     "stream_detail", "cluster", "stream_raft_group", "state", "first_seq", "last_seq",
-     "consumer_count", "num_subjects", "max_bytes", "max_msgs",
-     // of a consumer
-     "consumer_detail", "description", "delivered", "ack_floor", "consumer_seq", "stream_seq",
-     "num_ack_pending", "num_redelivered", "num_waiting", "num_pending"});
+    void consumer(const Json& consumer, const Labels& stream) const {
+        const auto [leader, own] = leader_of(json_at(consumer, "cluster"));
+        add(kConsumerSeries, consumer,
+            with(stream,
+                 {{"consumer_name", json_text(consumer, "name")},
+                  {"consumer_leader", leader},
+                  {"is_consumer_leader", truth(own)},
+                  {"consumer_desc", json_text(json_at(consumer, "config"), "description")}}));
+    }
 
-// The object in an answer, or nothing, and then the reason among `unread`.
+    const ServerName& name_;
+    Exposition& exposition_;
+};
+
+// The answer as an object. nullopt: it is not one, and `unread` has the reason.
 std::optional<Json> object_of(const char* path, const Result<HttpResponse>& answer,
-                              std::vector<std::string>& unread,
-                              std::span<const std::string_view> members = {}) {
+                              std::string_view text, std::vector<std::string>& unread) {
     if (!answer) {
         unread.push_back(fmt::format("{}: {}", path, answer.error().text));
         return std::nullopt;
     }
-    Json object;
-    if (answer->status == 200) {
-        object = members.empty() ? parse_json(answer->body) : parse_json(answer->body, members);
-    }
+    Json object = answer->status == 200 ? parse_json(text) : Json{};
     if (!object.is_object() || json_text(object, "server_id").empty()) {
-        unread.push_back(fmt::format("{}: HTTP {}, not what a nats-server's monitor answers", path,
+        unread.push_back(fmt::format("{}: HTTP {}, not the answer of a nats-server's monitor", path,
                                      answer->status));
         return std::nullopt;
     }
     return object;
 }
 
-// It answers and is past its start: recovering streams is part of that.
-bool started(const Result<HttpResponse>& healthz) {
+std::string_view body_of(const Result<HttpResponse>& answer) {
+    return answer ? std::string_view(answer->body) : std::string_view{};
+}
+
+void expose_jetstream(const Result<HttpResponse>& answer, const ServerName& name,
+                      Exposition& exposition, std::vector<std::string>& unread) {
+    const Parts parts = split(body_of(answer), "stream_detail");
+    if (const auto jsz = object_of("/jsz", answer, parts.rest, unread)) {
+        JetStream(name, exposition).server(*jsz, parts.items);
+    }
+}
+
+// While it recovers its streams, it has not started.
+bool is_starting(const Result<HttpResponse>& healthz) {
     const auto health = healthz ? parse_healthz(healthz->status, healthz->body)
                                 : Result<Health>{fail(ErrorKind::protocol, "")};
-    return health && std::ranges::none_of(health->problems, not_ready);
+    return health && std::ranges::any_of(health->problems, not_ready);
 }
 
 void accumulate(Traffic& sum, const Traffic& part) {
@@ -330,14 +409,30 @@ void accumulate(Traffic& sum, const Traffic& part) {
     sum.out_bytes += part.out_bytes;
 }
 
+// The server that listens on the client port, by its own greeting.
+Result<std::string> client_port_id(const NatsConfig& config, Deadline deadline) {
+    if (*config.tls_first) {
+        return Client::connect(config, deadline).transform([](const Client& client) {
+            return client.server_id();
+        });
+    }
+    return reachable_address(config.url->host, config.url->port, deadline)
+        .and_then([&](const std::string& address) {
+            return read_server_id(address, config.url->port, deadline);
+        });
+}
+
 class MonitorSource final : public metrics::Source {
 public:
     explicit MonitorSource(const Config& config)
-        : http_(*config_of(config).monitor_url,
-                {.bearer = {}, .max_body = kMaxJson, .tls = tls_of(config_of(config))}) {}
+        : config_(config_of(config)),
+          http_(*config_.monitor_url,
+                {.bearer = {}, .max_body = kMostJetStream, .tls = tls_of(config_)}) {
+        memory_.address = host_and_port(config_.monitor_url->host, config_.monitor_url->port);
+    }
 
     metrics::Scrape scrape(Exposition& exposition, Deadline deadline) override {
-        auto varz = http_.get("/varz", deadline);
+        auto varz = own(http_.get("/varz", deadline), deadline);
         // If /varz gets no answer, the other requests would not get one within the deadline.
         const auto ask = [&](const char* path) {
             return varz ? http_.get(path, deadline) : std::unexpected(varz.error());
@@ -345,13 +440,41 @@ public:
         auto healthz = ask("/healthz");
         auto connz = ask("/connz");
         auto jsz = ask("/jsz?consumers=true&config=true&raft=true");
-        return expose({std::move(varz), std::move(connz), std::move(jsz), std::move(healthz)},
-                      memory_, exposition);
+        auto scrape =
+            expose({std::move(varz), std::move(connz), std::move(jsz), std::move(healthz)}, memory_,
+                   exposition);
+        scrape.up = scrape.up || client_port_answers_;
+        return scrape;
     }
 
 private:
+    // The answer of /varz, or an error if it is of another server than the client port. A server is
+    // compared once: its id is a new one at each start.
+    Result<HttpResponse> own(Result<HttpResponse> varz, Deadline deadline) {
+        client_port_answers_ = false;
+        const std::string id =
+            varz ? json_text(parse_json(varz->body), "server_id") : std::string{};
+        if (!id.empty() && id == verified_) {
+            return varz;
+        }
+        const auto greeting = client_port_id(config_, deadline.capped(deadline.remaining() / 4));
+        if (!varz || (greeting && *greeting != id)) {
+            client_port_answers_ = greeting.has_value();
+            return !varz ? std::move(varz)
+                         : fail(ErrorKind::protocol,
+                                fmt::format("the monitor at {} belongs to another server than the "
+                                            "client port",
+                                            memory_.address));
+        }
+        verified_ = greeting ? id : std::string{};
+        return varz;
+    }
+
+    const NatsConfig& config_;
     HttpClient http_;
     MetricsMemory memory_;
+    std::string verified_;
+    bool client_port_answers_ = false;  // although the monitor cannot be used
 };
 
 }  // namespace
@@ -378,25 +501,24 @@ Traffic ConnectionTotals::add(const std::string& run, Connections open) {
 metrics::Scrape expose(const MonitorAnswers& answers, MetricsMemory& memory,
                        metrics::Exposition& exposition) {
     metrics::Scrape scrape;
-    const auto varz = object_of("/varz", answers.varz, scrape.unread);
+    const auto varz = object_of("/varz", answers.varz, body_of(answers.varz), scrape.unread);
     if (varz) {
-        memory.name = json_text(*varz, "server_name", json_text(*varz, "server_id").c_str());
+        const std::string id = json_text(*varz, "server_id");
+        memory.name.own = json_text(*varz, "server_name", id.c_str());
+        memory.name.label = memory.name.own == id ? memory.address : memory.name.own;
         scrape.start_time = parse_time(json_text(*varz, "start"));
-        expose_object(*varz, "", memory.name, exposition);
+        expose_object(*varz, "", memory.name.label, exposition);
     }
-    expose_health(answers.healthz, memory.name, exposition);
+    expose_health(answers.healthz, memory.name.label, exposition);
     if (!varz) {
         return scrape;  // the other answers have no name without it
     }
-    const auto connz = object_of("/connz", answers.connz, scrape.unread);
-    const auto jsz = object_of("/jsz", answers.jsz, scrape.unread, kJetStreamMembers);
-    if (connz) {
-        expose_connections(*connz, memory.name, memory.totals, exposition);
+    if (const auto connz =
+            object_of("/connz", answers.connz, body_of(answers.connz), scrape.unread)) {
+        expose_connections(*connz, memory.name.label, memory.totals, exposition);
     }
-    if (jsz) {
-        expose_jetstream(*jsz, memory.name, exposition);
-    }
-    scrape.up = connz && jsz && started(answers.healthz);
+    expose_jetstream(answers.jsz, memory.name, exposition, scrape.unread);
+    scrape.up = !is_starting(answers.healthz);
     return scrape;
 }
 

@@ -1,13 +1,13 @@
-// What a nats-server's monitoring port says, as the series of prometheus-nats-exporter 0.20.1
-// (names, types and labels as measured there with all its collectors for one server: varz, connz,
+// The answers of a nats-server's monitoring port as the series of prometheus-nats-exporter 0.20.1
+// (names, types and labels as measured with all its collectors for one server: varz, connz,
 // healthz, jsz), so that its dashboards work.
 //
 // Where they differ, on purpose:
-//   - `server_id` carries the server's name: the id is a new one at each start, and every series
-//     would begin anew;
-//   - a limit that is not there is -1 everywhere; the server has 2^64 - 1 in some places;
-//   - the counters of /connz are sums over the open connections: what closed connections had moved
-//     stays in them, so that they never go back.
+//   - `server_id` is the server's name, or the monitor's address if it has none: the id is a new
+//     one at each start, and every series would begin anew;
+//   - no limit is -1 everywhere; the server has 2^64 - 1 in some places;
+//   - the counters of /connz are sums over the open connections, and those of closed connections
+//     stay in them, so that they never decrease.
 #pragma once
 
 #include <cstdint>
@@ -38,8 +38,8 @@ struct Traffic {
     double out_bytes = 0;
 };
 
-// The sums of /connz that only grow: what is gone stays counted. A connection that came and went
-// between two scrapes is not seen.
+// The sums of /connz, including closed connections. A connection that was opened and closed between
+// two scrapes is not counted.
 class ConnectionTotals {
 public:
     // by connection id, which a run of the server gives once
@@ -54,9 +54,15 @@ private:
     Traffic closed_;
 };
 
-// What is kept from scrape to scrape.
+struct ServerName {
+    std::string own;    // in the server's answers, where it is the id of a server without a name
+    std::string label;  // of each series
+};
+
+// State between scrapes.
 struct MetricsMemory {
-    std::string name;  // the server's, for the label of an answer without one
+    std::string address;  // of the monitor: the label of a server without a name
+    ServerName name;      // also for an answer without one
     ConnectionTotals totals;
 };
 
