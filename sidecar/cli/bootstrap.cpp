@@ -36,7 +36,11 @@ BootstrapReport converge(const Service& service, const Config& config,
         }
         std::this_thread::sleep_for(pause);
         pause = std::min(pause * 2, kLongestPause);
-        report = service.bootstrap(config, how, deadline);
+        BootstrapReport next = service.bootstrap(config, how, deadline);
+        if (next.error && next.actions.empty()) {  // the objects of the last attempt still count
+            next.actions = std::move(report.actions);
+        }
+        report = std::move(next);
         merge_done(report, done);
     }
     return report;
@@ -75,8 +79,8 @@ CommandLine command_line(Arguments& arguments) {
     line.services(arguments.names);
     line.flag("--dry-run", arguments.how.dry_run, "print the plan and change nothing");
     line.flag("--update", arguments.how.update, help_of(&BootstrapHelp::update));
-    line.option("--accept-loss", arguments.how.accept_loss,
-                help_of(&BootstrapHelp::accept_loss));
+    line.option("--accept-loss", arguments.how.accept_loss, help_of(&BootstrapHelp::accept_loss),
+                {});
     line.flag("--force", arguments.how.force, help_of(&BootstrapHelp::force));
     line.settings(arguments.options,
                   TimeoutFlag{"bootstrap_timeout", "time limit for each service"});

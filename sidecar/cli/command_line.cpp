@@ -158,6 +158,11 @@ void CommandLine::flag(const std::string& name, bool& target, const std::string&
 
 void CommandLine::option(const std::string& name, std::string& target, const std::string& text,
                          const std::vector<std::string>& choices) {
+    if (choices.empty()) {
+        impl_->app.add_option(name, target);
+        impl_->options.options.push_back({.flag = name, .value = "NAME", .text = text});
+        return;
+    }
     impl_->app.add_option(name, target)->check([choices](const std::string& word) -> std::string {
         const std::vector<std::string_view> known(choices.begin(), choices.end());
         if (std::ranges::find(known, word) != known.end()) {

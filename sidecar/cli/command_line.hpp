@@ -34,7 +34,7 @@ public:
     CommandLine& operator=(CommandLine&&) noexcept;
 
     void flag(const std::string& name, bool& target, const std::string& text);
-    // `choices` must not be empty.
+    // Without `choices` it takes any NAME.
     void option(const std::string& name, std::string& target, const std::string& text,
                 const std::vector<std::string>& choices);
     // One optional argument, NAME in the help. `choices` are for completion alone.

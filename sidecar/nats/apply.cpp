@@ -82,7 +82,7 @@ std::optional<Error> compare_again(Client& client, Step& step, Deadline deadline
 std::optional<Error> not_done(Step& step, const Error& error) {
     const bool of_this_stream =
         error.kind == ErrorKind::permission || error.kind == ErrorKind::timeout;
-    step.temporary = error.kind == ErrorKind::timeout;
+    step.action.transient = error.kind == ErrorKind::timeout;
     return of_this_stream ? refuse(step, error.text) : std::optional{error};
 }
 
@@ -106,7 +106,7 @@ std::optional<Error> apply_one(Client& client, Step& step, Deadline deadline) {
     }
     const bool already_created = create && !*answer && answer->error().err_code == kNameInUse;
     if (!*answer && !already_created) {
-        step.temporary = is_temporary(answer->error());
+        step.action.transient = is_temporary(answer->error());
         return refuse(step, reason(client, step, answer->error(), deadline));
     }
     const auto error = verify(client, step, deadline);

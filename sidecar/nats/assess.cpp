@@ -56,6 +56,15 @@ Finding not_authenticated(const std::string& refusal, const NatsConfig& config) 
                 "ARC_NATS_NKEY_FILE or ARC_NATS_CREDS_FILE."};
 }
 
+Finding rejected(const std::string& refusal) {
+    Finding finding{.code = NatsCode("nats.connection.rejected"), .text = refusal};
+    if (refusal.contains("maximum connections") || refusal.contains("maximum account")) {
+        finding.advice =
+            "Raise max_connections of the server or of the account, or close connections.";
+    }
+    return finding;
+}
+
 // `refusal` quotes the subject: -ERR 'Permissions Violation for Publish to
 // "$JS.API.STREAM.INFO.A"'.
 Finding not_permitted(std::string_view refusal, std::string_view what) {
@@ -71,25 +80,15 @@ Finding not_permitted(std::string_view refusal, std::string_view what) {
 
 Finding no_client(const Error& error, const NatsConfig& config, Level absent) {
     switch (error.kind) {
-        case ErrorKind::shortage:
-            return shortage(error.text, absent);
         case ErrorKind::auth:
             return not_authenticated(error.text, config);
         case ErrorKind::permission:
             return not_permitted(error.text, "the streams");
         case ErrorKind::rejected:
-            return {.code = NatsCode("nats.connection.rejected"), .text = error.text};
-        case ErrorKind::protocol:
-        case ErrorKind::io:
-        case ErrorKind::tls:
-        case ErrorKind::config:
-            return {.code = kClientCodes.of(error.kind), .text = error.text};
+            return rejected(error.text);
         default:
-            break;
+            return unanswered(kClientCodes.of(error.kind), error, absent);
     }
-    Finding silent = awaited(kClientCodes.of(error.kind), absent, error.text);
-    silent.liveness = true;
-    return silent;
 }
 
 namespace {
@@ -550,6 +549,10 @@ void judge_error(std::vector<Finding>& findings, const Error& error, const Facts
     const bool explained = monitor != nullptr && error.kind == ErrorKind::refused;
     findings.push_back(explained ? explained_by_monitor(error, *monitor, config)
                                  : no_client(error, config, absent));
+    if (monitor != nullptr && error.kind == ErrorKind::unreachable) {
+        findings.back().liveness = findings.back().no_way = false;
+        judge_health(findings, monitor->health, absent);
+    }
     if (explained && std::ranges::none_of(monitor->health.problems, not_ready)) {
         judge_health(findings, monitor->health, absent);
     }

@@ -251,7 +251,8 @@ Error Client::Impl::connect_error(natsStatus status, const NatsConfig& config,
                                   const TlsBridge& bridge, const std::string& address,
                                   Deadline handshake, Deadline deadline) const {
     if (const auto& error = bridge.error()) {
-        return *error;
+        return *config.tls_first ? plain_greeting(*error, address, config.url->port, deadline)
+                                 : *error;
     }
     // A fatal alert reaches cnats as the end of the connection.
     const std::string alert = bridge.encrypted() ? tls_words() : std::string{};

@@ -142,9 +142,11 @@ Facts gather(const Config& config, Deadline deadline) {
     const auto sent =
         client ? client->send(questions(nats.streams), deadline) : std::unexpected(client.error());
     Facts facts;
-    if (!sent) {  // only of a port that is closed can the monitor say why
+    if (!sent) {
         facts.jetstream = std::unexpected(sent.error());
-        if (sent.error().kind == ErrorKind::refused) {
+        // The monitor may know why the port is closed, and whether the server is live.
+        if (sent.error().kind == ErrorKind::refused ||
+            sent.error().kind == ErrorKind::unreachable) {
             facts.monitor = asked(ask_monitor(nats, deadline));
         }
         return facts;

@@ -18,9 +18,10 @@ namespace {
 constexpr std::size_t kMostBytes = std::size_t{64} * 1024;
 // A server greets at once. This is for a slow network.
 constexpr std::chrono::milliseconds kPatience{200};
-// A handshake of TLS without content, which a TLS server answers with an alert, and an end of line
-// for others.
+// A handshake of TLS without content, which a TLS server answers with an alert.
 constexpr std::string_view kHello{"\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00\r\n\r\n", 14};
+// A request or a command of other protocols.
+constexpr std::string_view kLine = "PING\r\n\r\n";
 
 // Everything that arrives until `done` is satisfied, the peer closes, or the deadline passes.
 template <class Done>
@@ -53,6 +54,16 @@ bool is_tls(std::string_view answer) {
     return answer.starts_with('\x15') || answer.starts_with('\x16');
 }
 
+// What the peer sends on a new connection after `request`.
+template <class Done>
+std::string answer_to(std::string_view request, Done done, const std::string& address,
+                      std::uint16_t port, Deadline deadline) {
+    const auto socket = connect_tcp(address, port, deadline);
+    const bool sent = socket && (request.empty() || ::send(socket->get(), request.data(),
+                                                           request.size(), MSG_NOSIGNAL) >= 0);
+    return sent ? read_until(*socket, done, deadline) : std::string{};
+}
+
 }  // namespace
 
 std::string_view refusal_in(std::string_view greeting) noexcept {
@@ -82,14 +93,22 @@ Result<std::string> read_server_id(const std::string& address, std::uint16_t por
                       : Result<std::string>{std::move(id)};
 }
 
+Error plain_greeting(Error error, const std::string& address, std::uint16_t port,
+                     Deadline deadline) {
+    const bool greets = error.kind == ErrorKind::tls &&
+                        read_server_id(address, port, deadline.capped(kPatience)).has_value();
+    return greets ? Error{ErrorKind::tls,
+                          fmt::format("{} sends its INFO before the TLS handshake, so set "
+                                      "ARC_NATS_TLS_FIRST=false",
+                                      host_and_port(address, port))}
+                  : error;
+}
+
 Error explain_connection(Error error, const std::string& address, std::uint16_t port,
                          Deadline deadline) {
     const std::string where = host_and_port(address, port);
-    const auto socket = connect_tcp(address, port, deadline);
-    if (!socket) {
-        return error;
-    }
-    const std::string greeting = read_until(*socket, has_refusal, deadline.capped(kPatience));
+    const std::string greeting =
+        answer_to({}, has_refusal, address, port, deadline.capped(kPatience));
     if (const std::string_view refusal = refusal_in(greeting); !refusal.empty()) {
         return {ErrorKind::rejected,
                 fmt::format("{} rejects the connection (-ERR '{}')", where, refusal)};
@@ -97,14 +116,15 @@ Error explain_connection(Error error, const std::string& address, std::uint16_t 
     if (!greeting.empty()) {
         return error;
     }
-    if (::send(socket->get(), kHello.data(), kHello.size(), MSG_NOSIGNAL) < 0) {
-        return error;
-    }
-    const std::string answer = read_until(*socket, has_any, deadline);
+    std::string answer =
+        answer_to(kHello, has_any, address, port, deadline.capped(deadline.remaining() / 2));
     if (is_tls(answer)) {
         return {
             ErrorKind::tls,
             fmt::format("{} expects a TLS handshake first, so set ARC_NATS_TLS_FIRST=true", where)};
+    }
+    if (answer.empty()) {
+        answer = answer_to(kLine, has_any, address, port, deadline);
     }
     if (answer.starts_with("HTTP/") || answer.starts_with("<")) {  // a page
         return {ErrorKind::protocol, fmt::format("{} speaks HTTP, not NATS", where)};

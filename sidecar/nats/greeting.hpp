@@ -23,6 +23,11 @@ namespace arc::nats {
 [[nodiscard]] Error explain_connection(Error error, const std::string& address, std::uint16_t port,
                                        Deadline deadline);
 
+// The same for `error` of a TLS handshake before INFO: a peer that sends a nats-server's INFO
+// first.
+[[nodiscard]] Error plain_greeting(Error error, const std::string& address, std::uint16_t port,
+                                   Deadline deadline);
+
 // The text of the first -ERR in `greeting`; empty: none.
 [[nodiscard]] std::string_view refusal_in(std::string_view greeting) noexcept;
 

@@ -95,7 +95,8 @@ void plan_missing(Step& step, const PlanFacts& observed, const SubjectIndex& tak
         observed.other_server.empty()) {
         refusal = shortage(step.declared, observed.existing, *monitor->varz.jetstream);
     }
-    step.temporary = monitor != nullptr && std::ranges::any_of(monitor->health.problems, not_ready);
+    step.action.transient =
+        monitor != nullptr && std::ranges::any_of(monitor->health.problems, not_ready);
     step.action.kind = refusal.empty() ? ActionKind::create : ActionKind::refuse;
     step.action.detail = refusal.empty() ? creation_text(step.declared) : refusal;
 }
@@ -155,7 +156,7 @@ void plan_possible(Step& step, const StreamState& state, const PlanFacts& observ
                      [&](const Stream& stream) { plan_present(step, stream, options); },
                      [&](const ApiError& error) {
                          detail = describe(error);
-                         step.temporary = is_temporary(error);
+                         step.action.transient = is_temporary(error);
                      },
                      [&](const Denied& denied) {
                          detail = fmt::format("{}. Permit publishing to {}.", denied.text,
@@ -164,7 +165,7 @@ void plan_possible(Step& step, const StreamState& state, const PlanFacts& observ
                      [&](const Silent&) {
                          detail =
                              "does not answer, but others do. Check the server that stores it.";
-                         step.temporary = true;
+                         step.action.transient = true;
                      }},
                state);
 }
@@ -257,7 +258,7 @@ std::vector<Step> plan(const std::vector<StreamSpec>& declared, const PlanFacts&
                        .detail = {},
                        .done = false};
         Step& step = steps.emplace_back(std::move(refused), declared[i], std::vector<Difference>{},
-                                        std::string{}, false);
+                                        std::string{});
         if (const std::string refusal = declarations.refusal_of(declared[i]); !refusal.empty()) {
             step.action.detail = fmt::format("{} ({})", refusal, declared[i].declared_at);
         } else {

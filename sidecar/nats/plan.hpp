@@ -28,7 +28,6 @@ struct Step {
     StreamSpec declared;
     std::vector<Difference> changes;  // of an update
     std::string raw_config;           // of an update: the configuration to edit
-    bool temporary = false;           // refused for a reason that can pass
 };
 
 // The observed state. Only missing streams need `existing` (all streams of the account) and

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <thread>
 
 #include "nats/apply.hpp"
 #include "nats/assess.hpp"
@@ -32,79 +31,43 @@ Verdict check(const Config& config, Deadline deadline) {
     return verdict;
 }
 
-// One attempt at a bootstrap.
-struct Attempt {
-    std::vector<Step> steps;
-    std::optional<Error> error;
-    bool temporary = false;  // the error can pass
-};
-
-Attempt failed(const Finding& finding, ErrorKind kind, bool temporary) {
-    return {.steps = {}, .error = Error{kind, full_text(finding)}, .temporary = temporary};
+Error error_of(const Finding& finding, ErrorKind kind) {
+    return {kind, full_text(finding)};
 }
 
-// A request that is sent while a cluster has no leader is never answered, so it must be repeated.
+// A request that is sent while a cluster has no leader is never answered. So the caller must have
+// time for another attempt.
 Deadline for_questions(Deadline deadline) {
     constexpr std::chrono::milliseconds kPatience{5000};
     return deadline.capped(std::max(kPatience, deadline.remaining() / 4));
 }
 
-Attempt attempt(const NatsConfig& config, const BootstrapOptions& options, Deadline deadline) {
+std::optional<Error> converge(const NatsConfig& config, const BootstrapOptions& options,
+                              Deadline deadline, std::vector<Step>& steps) {
     auto client = Client::connect(config, deadline);
-    if (!client) {
-        return failed(no_client(client.error(), config, Level::unhealthy), client.error().kind,
-                      false);
-    }
-    const auto answer = gather_plan_facts(*client, config, for_questions(deadline));
+    const auto answer = client ? gather_plan_facts(*client, config, for_questions(deadline))
+                               : std::unexpected(client.error());
     if (!answer) {
-        return failed(no_client(answer.error(), config, Level::unhealthy), answer.error().kind,
-                      false);
+        return error_of(no_client(answer.error(), config, Level::unhealthy), answer.error().kind);
     }
     if (const auto* off = std::get_if<JetStreamDisabled>(&*answer)) {
-        return failed(not_running(*off), ErrorKind::rejected, false);
+        return error_of(not_running(*off), ErrorKind::config);
     }
     if (const auto* silence = std::get_if<JetStreamSilent>(&*answer)) {
         const auto monitor = ask_monitor(config, deadline);
-        return failed(not_running(*silence, monitor ? &*monitor : nullptr, Level::unhealthy),
-                      ErrorKind::timeout, true);
+        return error_of(not_running(*silence, monitor ? &*monitor : nullptr, Level::unhealthy),
+                        ErrorKind::timeout);
     }
-    Attempt made{.steps = plan(config.streams, std::get<PlanFacts>(*answer), options), .error = {}};
-    if (!options.dry_run) {
-        made.error = apply(*client, made.steps, deadline);
-    }
-    return made;
-}
-
-// A stream that an earlier attempt created is now as declared, and reported as created.
-void keep_done(const std::vector<Step>& before, std::vector<Step>& now) {
-    for (std::size_t i = 0; i < now.size() && i < before.size(); ++i) {
-        if (before[i].action.done && now[i].action.kind == ActionKind::same) {
-            now[i].action = before[i].action;
-        }
-    }
-}
-
-Attempt converge(const NatsConfig& config, const BootstrapOptions& options, Deadline deadline) {
-    constexpr std::chrono::milliseconds kPause{500};
-    Attempt last = attempt(config, options, deadline);
-    while (!options.dry_run && deadline.remaining() > kPause &&
-           (last.temporary || std::ranges::any_of(last.steps, &Step::temporary))) {
-        std::this_thread::sleep_for(kPause);
-        Attempt next = attempt(config, options, deadline);
-        if (next.steps.empty() && !last.steps.empty()) {
-            break;  // the earlier attempt says more
-        }
-        keep_done(last.steps, next.steps);
-        last = std::move(next);
-    }
-    return last;
+    steps = plan(config.streams, std::get<PlanFacts>(*answer), options);
+    return options.dry_run ? std::nullopt : apply(*client, steps, deadline);
 }
 
 BootstrapReport bootstrap(const Config& config, const BootstrapOptions& options,
                           Deadline deadline) {
-    Attempt result = converge(config_of(config), options, deadline);
-    BootstrapReport report{.service = "nats", .actions = {}, .error = std::move(result.error)};
-    std::ranges::transform(result.steps, std::back_inserter(report.actions),
+    BootstrapReport report{.service = "nats", .actions = {}, .error = {}};
+    std::vector<Step> steps;
+    report.error = converge(config_of(config), options, deadline, steps);
+    std::ranges::transform(steps, std::back_inserter(report.actions),
                            [](Step& step) { return std::move(step.action); });
     return report;
 }

@@ -1,4 +1,4 @@
-"""A server with ten thousand streams, under the limits of the shipped container."""
+"""A server with ten thousand streams, under the limits of a container."""
 
 import resource
 import time
@@ -26,9 +26,10 @@ def memory_peak(pid):
 
 @pytest.mark.nightly  # ten thousand streams take their time
 @pytest.mark.skipif(SANITIZED, reason="the sanitizers need more than any limit")
-def test_a_scrape_of_ten_thousand_streams_fits_into_the_shipped_limits(tmp_path):
-    """With the memory that the agent has in a container of 512 MiB."""
-    cap, count = memory_cap(512 * MiB), 10_000
+@pytest.mark.parametrize(("container", "consumers"), [(512, 0), (2048, 20_000)])
+def test_a_scrape_of_ten_thousand_streams_fits_into_the_memory(tmp_path, container, consumers):
+    """With the memory that the agent has in a container of this size in MiB."""
+    cap, count = memory_cap(container * MiB), 10_000
     with nats_server(tmp_path / "server") as server:
         with Nats(server.port) as client:
             for number in range(count):
@@ -41,6 +42,19 @@ def test_a_scrape_of_ten_thousand_streams_fits_into_the_shipped_limits(tmp_path)
                         "storage": "memory",
                         "retention": "limits",
                         "discard": "old",
+                    },
+                )
+            for number in range(consumers):
+                stream, name = f"ORDERS_{number % count:05}", f"worker-{number}"
+                client.api(
+                    f"CONSUMER.CREATE.{stream}.{name}",
+                    {
+                        "stream_name": stream,
+                        "config": {
+                            "durable_name": name,
+                            "ack_policy": "explicit",
+                            "mem_storage": True,
+                        },
                     },
                 )
         port, log = free_port(), tmp_path / "agent.log"
@@ -61,6 +75,8 @@ def test_a_scrape_of_ten_thousand_streams_fits_into_the_shipped_limits(tmp_path)
                 took = time.monotonic() - start
                 assert status == 200
                 assert text.count("\njetstream_stream_total_messages{") >= count
+                assert text.count("\njetstream_consumer_num_pending{") == consumers
+                assert '\narc_sidecar_up{service="nats"} 1\n' in text
                 print(
                     f"{len(text) / MiB:.1f} MiB in {took:.1f} s, {memory_peak(front.pid) / MiB:.0f} of {cap / MiB:.0f} MiB",
                     flush=True,

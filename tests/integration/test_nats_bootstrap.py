@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from scenarios.nats import member
 from support.nats_tools import Nats, declare, http_get, nats_env, nats_server, scripted_server
 from support.servers import SIDECAR, free_port, run_sidecar, sidecar_environment, wait_until
 
@@ -66,6 +67,41 @@ def test_bootstrap_waits_for_a_server_that_starts_later(tmp_path):
             out, err = waiting.communicate(timeout=30)
         assert waiting.returncode == 0, out + err
         assert out.startswith("nats: converged\n  + stream AGENT_COMMANDS"), out
+
+
+@pytest.mark.xdist_group("nats-cluster")
+def test_bootstrap_waits_for_the_leader_of_a_cluster(tmp_path):
+    """JetStream never answers a request that was sent before the cluster had a leader."""
+    ports = [free_port() for _ in range(3)]
+    with member(tmp_path, 0, ports) as first:
+        with subprocess.Popen(
+            [SIDECAR, "bootstrap", "nats", "--timeout", "90s"],
+            env=sidecar_environment(nats_env(first)),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as waiting:
+            said = waiting.stderr.readline()
+            assert "JetStream does not answer" in said, said
+            assert "meta" in said, said
+            with member(tmp_path, 1, ports), member(tmp_path, 2, ports):
+                out, err = waiting.communicate(timeout=120)
+            assert waiting.returncode == 0, out + err
+            assert out.count(" (done)") == 3, out
+
+
+def test_bootstrap_goes_on_with_the_streams_that_can_be_made(tmp_path):
+    """A single server makes no replicas, and says so for each request."""
+    config = declare(
+        tmp_path / "arc.toml",
+        {"name": "A", "subjects": ["a"], "replicas": 3},
+        {"name": "B", "subjects": ["b"]},
+    )
+    with nats_server(tmp_path) as server:
+        result = bootstrap(server, "--timeout", "5s", ARC_CONFIG=config)
+        assert result.returncode == 1
+        assert "! stream A: the server rejected it" in result.stdout
+        assert "+ stream B: " in result.stdout and "(done)" in result.stdout
 
 
 def test_bootstrap_does_not_wait_for_what_cannot_pass(tmp_path):

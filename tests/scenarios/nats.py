@@ -1049,24 +1049,24 @@ def well(directory):
         )
 
 
+def member(directory, number, ports):
+    """The server of this number in a cluster whose servers listen for each other on `ports`."""
+    routes = json.dumps([f"nats://127.0.0.1:{port}" for port in ports])
+    return nats_server(
+        directory / f"n{number}",
+        "-n",
+        f"n{number}",
+        conf=f'cluster {{ name: c, listen: "127.0.0.1:{ports[number]}", routes: {routes} }}',
+    )
+
+
 @contextlib.contextmanager
 def cluster(directory, size, of=3):
     """`size` servers of a cluster of `of`. With all of them it waits for a leader, which fewer than
     half never have."""
     ports = [free_port() for _ in range(of)]
-    routes = json.dumps([f"nats://127.0.0.1:{port}" for port in ports])
     with contextlib.ExitStack() as stack:
-        servers = [
-            stack.enter_context(
-                nats_server(
-                    directory / f"n{number}",
-                    "-n",
-                    f"n{number}",
-                    conf=f'cluster {{ name: c, listen: "127.0.0.1:{port}", routes: {routes} }}',
-                )
-            )
-            for number, port in enumerate(ports[:size])
-        ]
+        servers = [stack.enter_context(member(directory, number, ports)) for number in range(size)]
         for server in servers if size == of else []:
             wait_until(
                 lambda port=server.monitor: http_get(port, "/healthz")[0] == 200,
@@ -1300,6 +1300,38 @@ def lame_duck(directory):
         server.send_signal(signal.SIGUSR2)
         wait_until(lambda: not accepts(server.port), "the client port is closed")
         yield Setting(nats_env(server))
+
+
+@contextlib.contextmanager
+def connections(server, count):
+    """`count` clients that the server has counted."""
+    with contextlib.ExitStack() as stack:
+        for _ in range(count):
+            stack.enter_context(Nats(server.port))
+        wait_until(
+            lambda: http_get(server.monitor, "/varz")[1]["connections"] == count,
+            "the clients are counted",
+        )
+        yield
+
+
+@scenario(
+    "connections-used-up",
+    "max_connections is reached: the server rejects the next client, and /healthz is 200",
+    check(
+        "nats",
+        "unhealthy",
+        "nats.connection.rejected",
+        line="127.0.0.1:<port> rejects the connection (-ERR 'maximum connections exceeded'). Raise max_connections…",
+    ),
+    live("nats", True, "unhealthy"),
+)
+def connections_used_up(directory):
+    with (
+        nats_server(directory, conf="max_connections: 3") as server,
+        connections(server, 3),
+    ):
+        yield Setting(nats_env(server), values={"port": server.port})
 
 
 @scenario(
