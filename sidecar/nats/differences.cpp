@@ -47,17 +47,18 @@ std::string missing_subjects(const Stream& actual, const StreamSpec& wanted) {
     });
     return missing.empty() || actual.mirror
                ? std::string{}
-               : fmt::format("does not store {}", fmt::join(missing, ", "));
+               : fmt::format("does not store subject{} {}", missing.size() == 1 ? "" : "s",
+                             fmt::join(missing, ", "));
 }
 
 std::string transformed_subjects(const Stream& actual, const StreamSpec& wanted) {
     const std::string& source = *actual.transform_source;
     const auto changed = std::ranges::find_if(wanted.subjects, [&](const std::string& subject) {
-        return source.empty() || overlap(source, subject);
+        return source.empty() || covers({source}, subject);
     });
     return changed == wanted.subjects.end()
                ? std::string{}
-               : fmt::format("stores {} as other subjects (subject_transform)", *changed);
+               : fmt::format("stores subject {} as another (subject_transform)", *changed);
 }
 
 // Why clients cannot work with a field that cannot be declared. Empty: they can.

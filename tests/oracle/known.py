@@ -21,51 +21,6 @@ def states(*names):
 
 KNOWN = (
     Known(
-        "nats-stream-full",
-        "nats",
-        "a stream at its limit with discard=new is called ok",
-        states(
-            *("messages full", "messages near", "bytes full", "bytes near"),
-            *("subject full", "subject near"),
-        ),
-    ),
-    Known(
-        "nats-consumers-full",
-        "nats",
-        "a stream that accepts no further consumer is called ok",
-        states("consumers full", "account consumers full"),
-    ),
-    Known(
-        "nats-account-full",
-        "nats",
-        "an account whose storage or memory is used up is called ok",
-        states(
-            *("account file full", "account file near"),
-            *("account memory full", "account memory near"),
-        ),
-    ),
-    Known(
-        "nats-cannot-serve",
-        "nats",
-        "a stream that cannot serve its declared subjects is called degraded",
-        states(
-            *("sealed", "mirror", "sources only", "other subjects", "a subject less"),
-            *("a narrower subject", "unacknowledged", "subjects transformed", "counter"),
-        ),
-    ),
-    Known(
-        "nats-field-unnamed",
-        "nats",
-        "a field that cannot be declared has another value than the default, and is not named",
-        lambda case: case.features["not declarable"] or case.state.startswith("subject "),
-    ),
-    Known(
-        "nats-payload",
-        "nats",
-        "max_payload of the server is below the declared max_msg_size",
-        lambda case: case.server == "small payload" and case.objects["drift"] != "max_msg_size",
-    ),
-    Known(
         "redis-6.2-stale",
         "redis",
         "Redis 6.2 answers PING while it refuses to serve old data: the verdict is degraded",

@@ -591,14 +591,14 @@ _unusable(
 _unusable(
     "stream-other-subjects",
     "a stream does not store a declared subject",
-    "stream S does not store t. …",
+    "stream S does not store subject t. …",
     lambda nats: nats.create("S", ["s.>"]),
     {"subjects": ["s.>", "t"]},
 )
 _unusable(
     "stream-narrower-subject",
     "a stream stores only a part of a declared subject",
-    "stream S does not store s.>. …",
+    "stream S does not store subject s.>. …",
     lambda nats: nats.create("S", ["s.a", "s.*.b"]),
 )
 _unusable(
@@ -610,7 +610,7 @@ _unusable(
 _unusable(
     "stream-transform",
     "a stream stores messages as other subjects: a consumer of the declared one gets none",
-    "stream S stores s.> as other subjects (subject_transform). …",
+    "stream S stores subject s.> as another (subject_transform). …",
     transform,
 )
 
@@ -632,6 +632,7 @@ if version_of("nats-server") >= (2, 12):
 # work.
 UNDECLARED = {
     "republish": {"src": "s.a", "dest": "r.a"},
+    "subject_transform": {"src": "s.a", "dest": "s.b"},
     "consumer_limits": {"max_ack_pending": 100},
     "metadata": {"owner": "me"},
     "first_seq": 100,
@@ -648,6 +649,7 @@ UNDECLARED = {
         "degraded",
         "nats.stream.drift",
         "republish of stream S is {",
+        "subject_transform of stream S is {",
         'consumer_limits of stream S is {"max_ack_pending":100}, declared none',
         'metadata of stream S is {"owner":"me"}, declared none',
         "first_seq of stream S is 100, declared none",

@@ -194,15 +194,15 @@ TEST_CASE("nats differences: what keeps clients from working as declared") {
         {[](Stream& s) { s.others = {{"no_ack", "yes"}}; }, "acknowledges no message (no_ack)"},
         {[](Stream& s) { s.others = {{"allow_msg_counter", "yes"}}; },
          "accepts only increments of counters (allow_msg_counter)"},
-        {[](Stream& s) { s.spec.subjects = {"a.one"}; }, "does not store a.two"},
-        {[](Stream& s) { s.spec.subjects = {"b"}; }, "does not store a.one, a.two"},
+        {[](Stream& s) { s.spec.subjects = {"a.one"}; }, "does not store subject a.two"},
+        {[](Stream& s) { s.spec.subjects = {"b"}; }, "does not store subjects a.one, a.two"},
         {[](Stream& s) { s.spec.subjects = {"a.*"}; }, ""},
         {[](Stream& s) { s.spec.subjects.emplace_back("b"); }, ""},
         {[](Stream& s) {
              s.others = {{"subject_transform", "{}"}};
              s.transform_source = "a.>";
          },
-         "stores a.one as other subjects (subject_transform)"},
+         "stores subject a.one as another (subject_transform)"},
         {[](Stream& s) {
              s.others = {{"subject_transform", "{}"}};
              s.transform_source = "b.>";
