@@ -107,8 +107,11 @@ Error plain_greeting(Error error, const std::string& address, std::uint16_t port
 Error explain_connection(Error error, const std::string& address, std::uint16_t port,
                          Deadline deadline) {
     const std::string where = host_and_port(address, port);
+    // A client that timed out has waited for the greeting.
     const std::string greeting =
-        answer_to({}, has_refusal, address, port, deadline.capped(kPatience));
+        error.kind == ErrorKind::timeout
+            ? std::string{}
+            : answer_to({}, has_refusal, address, port, deadline.capped(kPatience));
     if (const std::string_view refusal = refusal_in(greeting); !refusal.empty()) {
         return {ErrorKind::rejected,
                 fmt::format("{} rejects the connection (-ERR '{}')", where, refusal)};

@@ -73,21 +73,23 @@ def test_bootstrap_waits_for_a_server_that_starts_later(tmp_path):
 def test_bootstrap_waits_for_the_leader_of_a_cluster(tmp_path):
     """JetStream never answers a request that was sent before the cluster had a leader."""
     ports = [free_port() for _ in range(3)]
-    with member(tmp_path, 0, ports) as first:
-        with subprocess.Popen(
+    with (
+        member(tmp_path, 0, ports) as first,
+        subprocess.Popen(
             [SIDECAR, "bootstrap", "nats", "--timeout", "90s"],
             env=sidecar_environment(nats_env(first)),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-        ) as waiting:
-            said = waiting.stderr.readline()
-            assert "JetStream does not answer" in said, said
-            assert "meta" in said, said
-            with member(tmp_path, 1, ports), member(tmp_path, 2, ports):
-                out, err = waiting.communicate(timeout=120)
-            assert waiting.returncode == 0, out + err
-            assert out.count(" (done)") == 3, out
+        ) as waiting,
+    ):
+        said = waiting.stderr.readline()
+        assert "JetStream does not answer" in said, said
+        assert "meta" in said, said
+        with member(tmp_path, 1, ports), member(tmp_path, 2, ports):
+            out, err = waiting.communicate(timeout=120)
+        assert waiting.returncode == 0, out + err
+        assert out.count(" (done)") == 3, out
 
 
 def test_bootstrap_goes_on_with_the_streams_that_can_be_made(tmp_path):

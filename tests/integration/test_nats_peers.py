@@ -92,7 +92,7 @@ def peer(kind, directory):
                 "nats": lambda: nats(directory),
                 "nats with TLS": lambda: nats(directory, certificate),
                 "nats with TLS first": lambda: nats(directory, certificate, first=True),
-                "http": lambda: web(),
+                "http": web,
                 "https": lambda: web(certificate),
                 "redis": lambda: redis(directory),
                 "silent": silent_port,
