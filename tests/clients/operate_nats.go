@@ -35,12 +35,17 @@ func openNATS(wanted exchange, limit time.Duration) (session, error) {
 }
 
 func (s *natsSession) close() {
+	s.unsubscribe()
+	s.connection.Close()
+}
+
+func (s *natsSession) unsubscribe() {
 	if s.temporary != "" {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
 		_ = s.js.DeleteConsumer(ctx, s.temporary, s.consumer.CachedInfo().Name)
 	}
-	s.connection.Close()
+	s.temporary, s.consumer, s.published = "", nil, nil
 }
 
 func (s *natsSession) do(ctx context.Context, wanted operation) error {
@@ -73,6 +78,7 @@ func (s *natsSession) do(ctx context.Context, wanted operation) error {
 
 // subscribe makes a consumer for a declared subject, or takes one that the stream has.
 func (s *natsSession) subscribe(ctx context.Context, wanted operation) (err error) {
+	s.unsubscribe()
 	if wanted.Consumer != "" {
 		s.consumer, err = s.js.Consumer(ctx, wanted.Stream, wanted.Consumer)
 		return err

@@ -163,7 +163,7 @@ SERVERS = {
     "without JetStream": (State("missing", level="unhealthy"),),
     "leaf": (State("some", facts="monitor"), State("missing", level="unhealthy")),
     "connections used up": (State("some", level="unhealthy"),),
-    "small payload": (State("some", {"max_msg_size": 2048}, "near", "degraded"),),
+    "small payload": (State("some", {"max_msg_size": 2048}, "drift", "degraded"),),
     "store outside": (State("some", level="unhealthy"),),
     "without monitor": (State("some", facts="monitor"), State("missing", level="unhealthy")),
 }
@@ -240,8 +240,8 @@ def subjects_of(name, wildcard):
 def concrete(subject):
     """Subjects that a declared one matches."""
     if subject.endswith(">"):
-        return [subject[:-1] + "a", subject[:-1] + "z.y"]
-    return [subject.replace("*", "a"), subject.replace("*", "z")] if "*" in subject else [subject]
+        return [subject[:-1] + each for each in ("a", "q", "z.y")]
+    return [subject.replace("*", "a"), subject.replace("*", "q")] if "*" in subject else [subject]
 
 
 def filled(value, name):
@@ -313,13 +313,13 @@ def publish(stream, subject, kind="write", **more):
 
 
 def exchanges(declared):
-    """A consumer for each declared subject, messages on it, and one of them received."""
+    """A consumer for each subject that is declared, a message on it, and one received."""
     name = declared["name"]
-    for subject in declared["subjects"]:
-        yield {"name": "subscribe", "kind": "read", "stream": name, "filter": subject}
-        for each in concrete(subject):
-            yield publish(name, each)
-        yield {"name": "receive", "kind": "read", "stream": name}
+    for declared_subject in declared["subjects"]:
+        for subject in concrete(declared_subject):
+            yield {"name": "subscribe", "kind": "read", "stream": name, "filter": subject}
+            yield publish(name, subject)
+            yield {"name": "receive", "kind": "read", "stream": name}
 
 
 class Server:
@@ -557,20 +557,20 @@ def _create_without_subjects(making, **more):
 def other_subjects(making):
     making.config["subjects"] = [f"o{making.case.number}.>"]
     making.create()
-    making.expect("subject")
+    making.expect("subject|does not store")
 
 
 def a_subject_less(making):
     making.create()
     making.declared["subjects"] = [*making.declared["subjects"], f"o{making.case.number}"]
-    making.expect("subject")
+    making.expect("subject|does not store")
 
 
 def a_narrower_subject(making):
     making.config["subjects"] = [f"{making.name}.a"]
     making.declared["subjects"] = [f"{making.name}.>"]
     making.create()
-    making.expect("subject")
+    making.expect("subject|does not store")
 
 
 def a_subject_more(making):
@@ -745,13 +745,20 @@ def make(server, case):
         clean(nats)
 
 
+def tails(declared):
+    """The last tokens of the subjects that a client uses."""
+    return {each.rpartition(".")[2] for one in declared["subjects"] for each in concrete(one)}
+
+
 def asked(server, case, state, making):
     if cause := CAUSES.get(case.server):
         making.expect(cause)
     if case.server == "small payload" and making.declared.get("max_msg_size"):
         making.expect("payload")
     facts = set(state.facts.split())
-    level = state.level
+    # The extra transform takes the subject <name>.q.
+    taken = "subject_transform" in making.config and "q" in tails(making.declared)
+    level = "unhealthy" if taken else state.level
     if level != "unhealthy" and (names := drifts(making)):
         facts.add("drift")
         level = "degraded"
