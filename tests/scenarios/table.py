@@ -26,8 +26,7 @@ ORACLE = """
 publish, consume, read and write as declared. Each table counts the states by the verdict and by
 what a client could do. `ok` beside anything but "everything" is wrong, and so is `unhealthy` beside
 "everything", unless the finding is about durability. [tests](../tests/README.md#the-oracle-test)
-describes the rules for `degraded` and `starting`.
-"""
+describes the rules for `degraded` and `starting`."""
 MARKS = {"right": "right", "wrong": "**wrong**", "not run": "not run"}
 
 
