@@ -42,11 +42,23 @@ std::optional<std::string> named_volume(std::span<const std::string> command) {
         .transform(absolute);
 }
 
+// The server's settings are not known, because of the command, or of a line of its configuration.
+void inspect_unread_nats(const Context& context, const std::string& why, Report& report) {
+    if (!finds_server(context.command)) {
+        inspect_unread(context, why, "nats-server -c /etc/nats/nats-server.conf", report);
+        return;
+    }
+    report.warnings.push_back(fmt::format(
+        "{}. The settings of nats-server are not known, and only the declared volume is "
+        "checked and locked. Correct the configuration",
+        why));
+    inspect_declared_volume(context, report);
+}
+
 void inspect(const Context& context, Report& report) {
     const auto server = read_server(context.command);
     if (!server) {
-        inspect_unread(context, server.error(), "nats-server -c /etc/nats/nats-server.conf",
-                       report);
+        inspect_unread_nats(context, server.error(), report);
         return;
     }
     if (server->only_tells) {

@@ -14,6 +14,7 @@ namespace arc::nats {
 namespace {
 
 constexpr std::size_t kConfigLimit = 1U << 20U;
+constexpr std::array<std::string_view, 1> kNames{"nats-server"};
 
 std::optional<std::string> variable(const std::string& name) {
     // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here sets variables
@@ -61,11 +62,10 @@ void follow(Setting<Url>& setting, const std::string& server) {
 }  // namespace
 
 std::expected<ServerOptions, std::string> read_server(std::span<const std::string> command) {
-    constexpr std::array<std::string_view, 1> names{"nats-server"};
     const ConfSources sources{
         .read = [](const std::string& path) { return preflight::read_config(path, kConfigLimit); },
         .variable = &variable};
-    return preflight::find_server(command, names)
+    return preflight::find_server(command, kNames)
         .and_then([&](const preflight::ServerCommand& server) {
             return read_server_options(server.arguments, sources)
                 .transform([&](ServerOptions options) {
@@ -73,6 +73,10 @@ std::expected<ServerOptions, std::string> read_server(std::span<const std::strin
                     return options;
                 });
         });
+}
+
+bool finds_server(std::span<const std::string> command) {
+    return preflight::find_server(command, kNames).has_value();
 }
 
 std::string client_url_of(const ServerOptions& server) {

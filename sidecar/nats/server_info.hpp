@@ -17,6 +17,9 @@ namespace arc::nats {
 [[nodiscard]] std::expected<ServerOptions, std::string> read_server(
     std::span<const std::string> command);
 
+// Whether the command starts a nats-server for certain.
+[[nodiscard]] bool finds_server(std::span<const std::string> command);
+
 // "nats://0.0.0.0:4222" and "http://0.0.0.0:8222/nats". Empty if there is no such port, or if the
 // server chooses it.
 [[nodiscard]] std::string client_url_of(const ServerOptions& server);

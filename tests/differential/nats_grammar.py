@@ -393,7 +393,7 @@ class Generator:
                 ]
             ),
         ]
-        block = Text("(\nport: 1\nstore_dir: '/no'\n)")
+        block = Text("(\nport: 1\nstore_dir: '/no'\n)\n")
         options = [
             ("authorization", Map([("users", users[: self._random.randrange(3)])])),
             (

@@ -49,6 +49,10 @@ class Refused(str):
     """What the server wrote before it exited."""
 
 
+def written(log):
+    return log.read_bytes().decode("utf-8", "surrogateescape")
+
+
 def start_and_ask(case, directory, environment, base_path):
     """What a server took, as preflight shows it, or Refused. Its monitor must answer at
     `base_path`."""
@@ -63,12 +67,12 @@ def start_and_ask(case, directory, environment, base_path):
         )
     try:
         deadline = time.monotonic() + 60
-        while "Server is ready" not in log.read_text(errors="replace"):
+        while "Server is ready" not in written(log):
             if process.poll() is not None:
-                return Refused(log.read_text(errors="replace"))
-            assert time.monotonic() < deadline, log.read_text(errors="replace")
+                return Refused(written(log))
+            assert time.monotonic() < deadline, written(log)
             time.sleep(0.005)
-        return told_by(log.read_text(errors="replace"), directory, base_path)
+        return told_by(written(log), directory, base_path)
     finally:
         process.send_signal(signal.SIGKILL)
         process.wait()
@@ -89,7 +93,7 @@ def told_by(log, directory, base_path):
     }
     if store := re.search(r'Store Directory: "(.*?)"\n', log, re.S):
         path = os.path.normpath(os.path.join(directory, store[1]))
-        took["store"] = escaped(path.encode())
+        took["store"] = escaped(path.encode("utf-8", "surrogateescape"))
     if monitor := re.search(r"Starting (https?) monitor on (.*)", log):
         took["monitor"] = f"{monitor[1]}://{monitor[2]}{base_path}"
         varz = ask_varz(took["monitor"].replace("0.0.0.0", "127.0.0.1"))

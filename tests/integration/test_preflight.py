@@ -555,6 +555,7 @@ def unread(result):
         line
         for line in result.stdout.splitlines()
         if "what the server is told is not known" in line
+        or "The settings of nats-server are not known" in line
     ]
     assert len(lines) == 1, result.stdout
     assert lines[0].startswith("warning: ")
@@ -651,11 +652,6 @@ def test_what_is_declared_is_looked_at_behind_a_script(start, open_path):
     ("service", "command", "example"),
     [
         ("nats", ["sh", "-c", "exec nats-server -js"], "nats-server -c /etc/nats/nats-server.conf"),
-        (
-            "nats",
-            ["nats-server", "-c", "/no/such.conf"],
-            "nats-server -c /etc/nats/nats-server.conf",
-        ),
         ("pulsar", ["sh", "-c", "exec bin/pulsar standalone"], "bin/pulsar standalone"),
         ("pulsar", ["bin/pulsar", "broker"], "bin/pulsar standalone"),
     ],
@@ -669,14 +665,16 @@ def test_each_service_says_what_it_does_not_understand(service, command, example
 def test_nats_files_that_are_not_understood_are_no_reason_to_refuse(tmp_path):
     conf = tmp_path / "nats.conf"
     env = {"ARC_NATS_DATA_DIR": str(tmp_path)}
-    for text in (
-        "include absent.conf\n",
-        "jetstream { store_dir: $NOWHERE }\n",
-        "http_port: $NOWHERE\n",
+    for text, line, why in (
+        ("port: 4222\ninclude absent.conf\n", 2, f"include {tmp_path}/absent.conf: cannot be read"),
+        ("jetstream {\n\n store_dir: $NOWHERE }\n", 3, "$NOWHERE: a variable without a value"),
+        ("http_port: 8222\nmonitor_port: 8223\n", 2, "monitor_port sets what another name"),
+        ("http: on\n", 1, "http is not a port"),
+        ("jetstream {\n store_dir: '/data'", 2, "a map does not end"),
     ):
         conf.write_text(text)
         result = preflight("nats-server", "-c", conf, service="nats", env=env)
-        unread(result)
+        assert unread(result).startswith(f"warning: {conf}:{line}: {why}")
         assert (
             "monitoring port" not in result.stdout
             and "is where the server keeps its data" not in result.stdout
