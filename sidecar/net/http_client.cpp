@@ -274,6 +274,9 @@ Result<HttpResponse> HttpClient::Impl::finish(CURLcode code, Deadline deadline) 
         long status = 0;
         curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &status);
         response.status = static_cast<int>(status);
+        const char* location = nullptr;
+        curl_easy_getinfo(handle.get(), CURLINFO_REDIRECT_URL, &location);
+        response.location = location == nullptr ? "" : location;
         return std::move(response);
     }
     const std::string where = host_and_port(base.host, base.port);

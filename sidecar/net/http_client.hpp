@@ -19,6 +19,8 @@ namespace arc {
 struct HttpResponse {
     int status = 0;    // 100..599
     std::string body;  // at most HttpOptions::max_body bytes
+    // Of a redirect, as an absolute URL; otherwise empty.
+    std::string location = {};  // NOLINT(readability-redundant-member-init): gcc demands it
 };
 
 using HttpHeaders = std::vector<std::pair<std::string, std::string>>;

@@ -45,6 +45,20 @@ std::string_view without_classes(std::string_view text) {
     return last == std::string_view::npos ? text : text.substr(last + kMark.size());
 }
 
+PartitionUse use_of(const Json& stats) {
+    std::size_t consumers = 0;
+    for (const Json& subscription : json_at(stats, "subscriptions")) {
+        consumers += json_list(subscription, "consumers").size();
+    }
+    return {.backlog = json_number(stats, "backlogSize"),
+            .backlog_limit = json_number(stats, "backlogQuotaLimitSize", -1),
+            .oldest = json_number(stats, "oldestBacklogMessageAgeSeconds", -1),
+            .age_limit = json_number(stats, "backlogQuotaLimitTime", -1),
+            .producers = static_cast<std::int64_t>(json_list(stats, "publishers").size()),
+            .consumers = static_cast<std::int64_t>(consumers),
+            .subscriptions = static_cast<std::int64_t>(json_at(stats, "subscriptions").size())};
+}
+
 std::string shortened(std::string text) {
     if (text.size() > kMaxReason) {
         // not inside a UTF-8 character
@@ -100,6 +114,86 @@ Result<std::int64_t> parse_partitions(std::string_view body) {
         return unexpected_form("a number of partitions");
     }
     return topic.partitions;
+}
+
+Result<NamespaceState> parse_namespace(std::string_view body) {
+    const Json object = parse_json(body);
+    NamespaceState state;
+    if (!read_names(json_at(object, "replication_clusters"), state.clusters)) {
+        return unexpected_form("a namespace");
+    }
+    const Json* created = json_member(json_at(object, "autoSubscriptionCreationOverride"),
+                                      "allowAutoSubscriptionCreation");
+    state.deleted = json_flag(object, "deleted");
+    state.bookies = json_number(json_at(object, "persistence"), "bookkeeperEnsemble");
+    state.encryption = json_flag(object, "encryption_required");
+    state.schema = json_flag(object, "schema_validation_enforced");
+    state.new_subscriptions = created == nullptr || *created != Json(false);
+    // absent in a policy that was never set
+    if (!read_names(json_at(object, "subscription_types_enabled"), state.subscription_types)) {
+        state.subscription_types.clear();
+    }
+    return state;
+}
+
+Result<std::int64_t> parse_bookies(std::string_view body) {
+    const Json object = parse_json(body);
+    return json_member(object, "bookies") != nullptr
+               ? Result<std::int64_t>{json_list(object, "bookies").size()}
+               : unexpected_form("a list of bookies");
+}
+
+Result<Names> parse_terminated(std::string_view body) {
+    const Json object = parse_json(body);
+    if (!object.is_object()) {
+        return unexpected_form("the internal info of a topic");
+    }
+    Names names;
+    const auto add = [&names](const std::string& name, const Json& ledger) {
+        if (json_member(ledger, "terminatedPosition") != nullptr) {
+            names.push_back(name);
+        }
+    };
+    add("", object);
+    for (const auto& [name, ledger] : json_at(object, "partitions").items()) {
+        add(name, ledger);
+    }
+    return names;
+}
+
+Result<std::vector<PartitionUse>> parse_use(std::string_view body) {
+    const Json object = parse_json(body);
+    if (json_member(object, "backlogSize") == nullptr) {
+        return unexpected_form("the stats of a topic");
+    }
+    const Json* partitions = json_member(object, "partitions");
+    if (partitions == nullptr) {
+        return std::vector{use_of(object)};
+    }
+    std::vector<PartitionUse> all;
+    for (const Json& stats : *partitions) {
+        all.push_back(use_of(stats));
+    }
+    return all;
+}
+
+Result<BlockingQuotas> parse_quotas(std::string_view body) {
+    const Json object = parse_json(body);
+    const auto quota = [&object](const char* name, const char* limit) {
+        const Json& one = json_at(object, name);
+        const std::string policy = json_text(one, "policy");
+        return policy.starts_with("producer_") ? BlockingQuota{json_number(one, limit, -1), policy}
+                                               : BlockingQuota{};
+    };
+    return object.is_object() ? Result<BlockingQuotas>{{quota("destination_storage", "limitSize"),
+                                                        quota("message_age", "limitTime")}}
+                              : unexpected_form("a map of quotas");
+}
+
+Result<std::int64_t> parse_limit(std::string_view body) {
+    const Json number = parse_json(body);
+    return number.is_number_integer() ? Result<std::int64_t>{number.get<std::int64_t>()}
+                                      : unexpected_form("a number");
 }
 
 Result<std::string> parse_broker_url(std::string_view body) {

@@ -41,7 +41,7 @@ Result<Comparison> reread(const Step& step, AdminClient& admin, Deadline deadlin
             PulsarConfig only;
             declare(only, *spec);
             return gather_objects(only, admin, deadline).transform([&](const Objects& objects) {
-                return compare(*spec, objects);
+                return compare(*spec, only, objects);
             });
         },
         step.target);

@@ -7,11 +7,13 @@
 #include <array>
 #include <optional>
 
+#include "base/units.hpp"
 #include "base/variant.hpp"
 #include "health/connection.hpp"
 #include "net/url.hpp"
 #include "pulsar/compare.hpp"
 #include "pulsar/findings.hpp"
+#include "pulsar/names.hpp"
 #include "pulsar/stages.hpp"
 
 namespace arc::pulsar {
@@ -128,8 +130,19 @@ void add_denied(std::vector<Finding>& findings, const Facts& facts) {
     add_error(facts.public_namespaces);
     if (const auto* objects = std::get_if<Objects>(&facts.objects)) {
         add_objects(objects->namespaces);
+        add_objects(objects->states);
         add_objects(objects->topics);
+        for (const auto& [name, known] : objects->topics) {
+            if (const auto* topic = std::get_if<TopicFacts>(&known)) {
+                add_error(topic->terminated);
+                add_error(topic->use);
+                add_error(topic->quotas);
+                add_error(topic->schema);
+                std::ranges::for_each(topic->limits, add_error);
+            }
+        }
         add_objects(objects->tenants);
+        add_error(objects->bookies);
     }
     add_error(facts.broker_url);
     if (!paths.empty()) {
@@ -146,14 +159,17 @@ struct ObjectCodes {
     PulsarCode ok;
     PulsarCode missing;
     PulsarCode drift;
+    PulsarCode unusable;
 };
 
 constexpr std::array kObjectCodes{
-    ObjectCodes{"tenant", "pulsar.tenant.ok", "pulsar.tenant.missing", "pulsar.tenant.drift"},
-    // a namespace has no field that can differ
+    // a tenant is never unavailable, and a namespace has no field that can differ
+    ObjectCodes{"tenant", "pulsar.tenant.ok", "pulsar.tenant.missing", "pulsar.tenant.drift",
+                "pulsar.tenant.drift"},
     ObjectCodes{"namespace", "pulsar.namespace.ok", "pulsar.namespace.missing",
-                "pulsar.namespace.missing"},
-    ObjectCodes{"topic", "pulsar.topic.ok", "pulsar.topic.missing", "pulsar.topic.drift"},
+                "pulsar.namespace.unusable", "pulsar.namespace.unusable"},
+    ObjectCodes{"topic", "pulsar.topic.ok", "pulsar.topic.missing", "pulsar.topic.drift",
+                "pulsar.topic.unusable"},
 };
 
 void add_object(std::vector<Finding>& findings, const Comparison& object, Level absent) {
@@ -172,6 +188,10 @@ void add_object(std::vector<Finding>& findings, const Comparison& object, Level 
                                                                     .level = absent,
                                                                     .text = what + " is missing"}));
                      },
+                     [&](const Unusable& unusable) {
+                         findings.push_back({.code = codes.unusable,
+                                             .text = fmt::format("{} {}", what, unusable.why)});
+                     },
                      [&](const Differs& differs) {
                          for (const Difference& field : differs.fields) {
                              findings.push_back({.code = codes.drift,
@@ -183,6 +203,128 @@ void add_object(std::vector<Finding>& findings, const Comparison& object, Level 
                object.standing);
 }
 
+std::string counted(std::size_t count, const char* noun) {
+    return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+// "topic t/n/x is full (backlog 1.5 KiB of 1 KiB, producer_exception)"; nothing if the quota is not
+// near.
+void add_quota(std::vector<Finding>& findings, const std::string& name, std::int64_t used,
+               const BlockingQuota& quota, std::string (*text)(std::int64_t)) {
+    if (quota.limit > 0 && used >= near_limit(quota.limit)) {
+        findings.push_back({.code = PulsarCode("pulsar.backlog.full"),
+                            .text = fmt::format("topic {} is {}full ({} of {}, {})", name,
+                                                used >= quota.limit ? "" : "nearly ", text(used),
+                                                text(quota.limit), quota.policy)});
+    }
+}
+
+constexpr std::array<PulsarCode, kClientLimits.size()> kLimitCodes{
+    "pulsar.producers.full", "pulsar.consumers.full", "pulsar.subscriptions.full"};
+
+// Adds a finding for each limit that the fullest partition of a topic has reached.
+void add_use(std::vector<Finding>& findings, const std::string& name, const TopicFacts& topic) {
+    const auto* error = std::get_if<Error>(&topic.use);
+    if (error != nullptr && error->kind == ErrorKind::shortage) {
+        findings.push_back(shortage(error->text, Level::degraded));
+    } else if (error != nullptr && !is_denied(*error)) {
+        findings.push_back({.code = PulsarCode("pulsar.topic.unavailable"),
+                            .text = fmt::format("topic {} does not load ({})", name, error->text)});
+    }
+    const auto* use = std::get_if<std::vector<PartitionUse>>(&topic.use);
+    if (use == nullptr || use->empty()) {
+        return;
+    }
+    const auto most = [use](std::int64_t PartitionUse::* member) {
+        return std::ranges::max(*use, {}, member).*member;
+    };
+    if (const auto* quotas = std::get_if<BlockingQuotas>(&topic.quotas)) {
+        add_quota(findings, name, most(&PartitionUse::backlog), quotas->size,
+                  [](std::int64_t size) { return "backlog " + format_size(size); });
+        add_quota(findings, name, most(&PartitionUse::oldest), quotas->age,
+                  [](std::int64_t age) { return fmt::format("oldest message {} s", age); });
+    }
+    for (std::size_t i = 0; i < kClientLimits.size(); ++i) {
+        const auto* limit = std::get_if<std::int64_t>(&topic.limits[i]);
+        const std::int64_t used = most(kClientLimits[i].used);
+        if (limit != nullptr && *limit > 0 && used >= *limit) {
+            findings.push_back({.code = kLimitCodes[i],
+                                .text = fmt::format("topic {} accepts no more {} ({} of {})", name,
+                                                    kClientLimits[i].clients, used, *limit)});
+        }
+    }
+    if (holds<Done>(topic.schema)) {
+        findings.push_back(
+            {.code = PulsarCode("pulsar.schema.required"),
+             .text = fmt::format("topic {} has a schema and rejects producers without one", name)});
+    }
+}
+
+constexpr std::array<std::string_view, 4> kSubscriptionTypes{"Exclusive", "Shared", "Failover",
+                                                             "Key_Shared"};
+
+// The restriction of new consumers; empty: none.
+std::string subscription_restriction(const NamespaceState& space) {
+    const bool all = std::ranges::all_of(kSubscriptionTypes, [&](std::string_view type) {
+        return std::ranges::contains(space.subscription_types, type);
+    });
+    if (!all && !space.subscription_types.empty()) {
+        return fmt::format("accepts only the subscription types {}",
+                           fmt::join(space.subscription_types, ", "));
+    }
+    return space.new_subscriptions ? "" : "lets no consumer create a subscription";
+}
+
+// Whether a topic of the namespace does not load.
+bool has_unloaded(const Objects& objects, std::string_view space) {
+    return std::ranges::any_of(objects.topics, [&](const auto& entry) {
+        const auto* topic = std::get_if<TopicFacts>(&entry.second);
+        return topic != nullptr && namespace_of(entry.first) == space &&
+               std::holds_alternative<Error>(topic->use);
+    });
+}
+
+// Adds a finding for each policy of a namespace that rejects clients. Topics with an open ledger
+// work although the bookies for a new one are missing.
+void add_policies(std::vector<Finding>& findings, const std::string& name,
+                  const NamespaceState& space, const Objects& objects) {
+    const auto* bookies = std::get_if<std::int64_t>(&objects.bookies);
+    if (bookies != nullptr && space.bookies > *bookies) {
+        findings.push_back(
+            {.code = PulsarCode("pulsar.bookies.missing"),
+             .level = has_unloaded(objects, name) ? Level::unhealthy : Level::degraded,
+             .text = fmt::format("a new ledger of namespace {} needs {} bookies, but the cluster "
+                                 "has {}",
+                                 name, space.bookies, *bookies)});
+    }
+    if (space.encryption) {
+        findings.push_back(
+            {.code = PulsarCode("pulsar.encryption.required"),
+             .text = fmt::format("namespace {} rejects producers without encryption", name)});
+    }
+    if (const std::string restriction = subscription_restriction(space); !restriction.empty()) {
+        findings.push_back({.code = PulsarCode("pulsar.subscriptions.restricted"),
+                            .text = fmt::format("namespace {} {}", name, restriction)});
+    }
+}
+
+void add_uses(std::vector<Finding>& findings, const Objects& objects) {
+    std::size_t asked = 0;
+    std::size_t unasked = 0;
+    for (const auto& [name, known] : objects.topics) {
+        if (const auto* topic = std::get_if<TopicFacts>(&known)) {
+            add_use(findings, name, *topic);
+            ++(holds<NotAsked>(topic->use) ? unasked : asked);
+        }
+    }
+    if (asked > 0 && unasked > 0) {
+        findings.push_back(
+            {.code = PulsarCode("pulsar.topic.unavailable"),
+             .text = fmt::format("the backlogs of {} are not verified, no time was left",
+                                 counted(unasked, "topic"))});
+    }
+}
+
 void add_objects(std::vector<Finding>& findings, const Facts& facts, const PulsarConfig& config,
                  Level absent) {
     if (const auto* error = std::get_if<Error>(&facts.objects)) {
@@ -191,6 +333,12 @@ void add_objects(std::vector<Finding>& findings, const Facts& facts, const Pulsa
         for (const Comparison& object : compare_all(config, *objects)) {
             add_object(findings, object, absent);
         }
+        for (const auto& [name, known] : objects->states) {
+            if (const auto* space = std::get_if<NamespaceState>(&known)) {
+                add_policies(findings, name, *space, *objects);
+            }
+        }
+        add_uses(findings, *objects);
     }
 }
 
@@ -310,10 +458,6 @@ void add_canary(std::vector<Finding>& findings, const DeepHealth& deep) {
         findings.push_back(
             {.code = canary_code(result->canary->level), .text = result->canary->text});
     }
-}
-
-std::string counted(std::size_t count, const char* noun) {
-    return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
 // "1 tenant, 3 namespaces, 3 topics as declared, deep health ok 12 s ago", shown in the first line

@@ -15,14 +15,18 @@ namespace {
 constexpr const char* kSettings = "ARC_PULSAR_";
 
 constexpr int kOk = 200;
+constexpr int kNoContent = 204;
 constexpr int kRedirect = 307;
 constexpr int kUnauthorized = 401;
 constexpr int kForbidden = 403;
 constexpr int kNotFound = 404;
+constexpr int kPrecondition = 412;
 constexpr int kServerError = 500;
 
-// Only the list of a tenant's namespaces is long.
-constexpr std::size_t kMaxBody = std::size_t{1024} * 1024;
+constexpr int kMaxHops = 3;  // redirects of one request
+
+// The use of a topic has about 500 bytes for each producer and each consumer.
+constexpr std::size_t kMaxBody = std::size_t{16} * 1024 * 1024;
 
 std::string tenant_path(std::string_view name) {
     return "/admin/v2/tenants/" + path_of(name);
@@ -47,14 +51,20 @@ ErrorKind kind_of(int status) {
         case kForbidden:
             return ErrorKind::permission;
         default:
-            return status >= kServerError ? ErrorKind::rejected : ErrorKind::protocol;
+            return status >= kServerError || status == kPrecondition ? ErrorKind::rejected
+                                                                     : ErrorKind::protocol;
     }
+}
+
+std::string_view without_query(std::string_view path) {
+    return path.substr(0, path.find('?'));
 }
 
 Error refusal(const std::string& path, const HttpResponse& response) {
     const std::string reason = parse_reason(response.body);
-    return {kind_of(response.status), fmt::format("{} answered {}{}{}", path, response.status,
-                                                  reason.empty() ? "" : ": ", reason)};
+    return {kind_of(response.status),
+            fmt::format("{} answered {}{}{}", without_query(path), response.status,
+                        reason.empty() ? "" : ": ", reason)};
 }
 
 // Parses a body, if the object exists.
@@ -99,23 +109,61 @@ Result<void> try_binary_port(const PulsarConfig& config, Deadline deadline) {
 
 AdminClient::AdminClient(const PulsarConfig& config)
     : where_(host_and_port(config.admin_url->host, config.admin_url->port)),
-      http_(*config.admin_url, HttpOptions{.bearer = config.token->reveal(),
-                                           .max_body = kMaxBody,
-                                           .tls = tls_options(config.tls, kSettings)}) {}
+      secure_(config.admin_url->scheme == "https"),
+      options_{.bearer = config.token->reveal(),
+               .max_body = kMaxBody,
+               .tls = tls_options(config.tls, kSettings)},
+      http_(*config.admin_url, options_) {}
 
 // The text of a timeout has the time of this request, not the budget of the whole command.
-Result<HttpResponse> AdminClient::ask(Method method, const std::string& path, std::string_view body,
-                                      Deadline deadline) {
+Result<HttpResponse> AdminClient::send(HttpClient& http, Method method, const std::string& path,
+                                       std::string_view body, Deadline deadline) {
     const auto start = Deadline::Clock::now();
-    auto response = method == Method::get   ? http_.get(path, deadline)
-                    : method == Method::put ? http_.put_json(path, body, deadline)
-                                            : http_.post_json(path, body, deadline);
+    auto response = method == Method::get   ? http.get(path, deadline)
+                    : method == Method::put ? http.put_json(path, body, deadline)
+                                            : http.post_json(path, body, deadline);
     if (!response && response.error().kind == ErrorKind::timeout) {
         const std::chrono::duration<double> waited = Deadline::Clock::now() - start;
         return fail(ErrorKind::timeout, fmt::format("did not answer in {:.1f} s ({} on {})",
-                                                    waited.count(), path, where_));
+                                                    waited.count(), without_query(path), where_));
     }
     return response;
+}
+
+// Any failure of the other broker is `rejected`: this broker has answered.
+Result<HttpResponse> AdminClient::follow(Method method, std::string location, std::string_view body,
+                                         Deadline deadline) {
+    std::string failure = "redirects too often";
+    for (int hop = 0; hop < kMaxHops; ++hop) {
+        const std::size_t path = location.find('/', location.find("://") + 3);
+        const std::string origin = location.substr(0, path);
+        const auto url = parse_url(origin, "http", 80);
+        if (path == std::string::npos || !url || (secure_ && url->scheme != "https")) {
+            failure = "redirects to an address that is not followed";
+            break;
+        }
+        HttpClient& other = others_.try_emplace(origin, *url, options_).first->second;
+        auto response = send(other, method, location.substr(path), body, deadline);
+        if (!response) {
+            failure =
+                fmt::format("redirects to {}, which fails ({})", origin, response.error().text);
+            break;
+        }
+        if (response->status != kRedirect) {
+            return response;
+        }
+        location = response->location;
+    }
+    return fail(ErrorKind::rejected, fmt::format("{} {}", where_, failure));
+}
+
+// A lookup is not followed: its redirect is the answer.
+Result<HttpResponse> AdminClient::ask(Method method, const std::string& path, std::string_view body,
+                                      Deadline deadline) {
+    auto response = send(http_, method, path, body, deadline);
+    return response && response->status == kRedirect && !path.starts_with("/lookup/")
+               ? follow(method, response->location, body, deadline)
+               : response;
 }
 
 Result<std::string> AdminClient::body_of(const std::string& path, Deadline deadline) {
@@ -163,6 +211,52 @@ Result<std::optional<std::int64_t>> AdminClient::partitions(std::string_view top
                                                             Deadline deadline) {
     return parse_if_found(body_unless(kNotFound, topic_path(topic) + "/partitions", deadline),
                           parse_partitions);
+}
+
+Result<std::optional<NamespaceState>> AdminClient::namespace_state(std::string_view name,
+                                                                   Deadline deadline) {
+    return parse_if_found(body_unless(kNotFound, namespaces_path(name), deadline), parse_namespace);
+}
+
+Result<std::optional<Names>> AdminClient::terminated(std::string_view topic, Deadline deadline) {
+    auto body = body_unless(kNotFound, topic_path(topic) + "/internal-info", deadline);
+    return !body && body.error().kind == ErrorKind::rejected
+               ? std::nullopt
+               : parse_if_found(body, parse_terminated);
+}
+
+Result<std::optional<std::vector<PartitionUse>>> AdminClient::topic_use(std::string_view topic,
+                                                                        bool partitioned,
+                                                                        Deadline deadline) {
+    const std::string path = topic_path(topic) +
+                             (partitioned ? "/partitioned-stats?perPartition=true&" : "/stats?") +
+                             "getPreciseBacklog=false&subscriptionBacklogSize=false";
+    return parse_if_found(body_unless(kNotFound, path, deadline), parse_use);
+}
+
+Result<std::optional<BlockingQuotas>> AdminClient::blocking_quotas(std::string_view topic,
+                                                                   Deadline deadline) {
+    return parse_if_found(
+        body_unless(kNotFound, topic_path(topic) + "/backlogQuotaMap?applied=true", deadline),
+        parse_quotas);
+}
+
+Result<std::optional<std::int64_t>> AdminClient::client_limit(std::string_view topic,
+                                                              std::string_view setting,
+                                                              Deadline deadline) {
+    const std::string path = fmt::format("{}/{}?applied=true", topic_path(topic), setting);
+    return parse_if_found(body_unless(kNoContent, path, deadline), parse_limit);
+}
+
+Result<std::optional<Done>> AdminClient::schema(std::string_view topic, Deadline deadline) {
+    const std::string path = fmt::format("/admin/v2/schemas/{}/schema", path_of(topic));
+    return body_unless(kNotFound, path, deadline).transform([](const auto& body) {
+        return body ? std::optional{Done{}} : std::nullopt;
+    });
+}
+
+Result<std::int64_t> AdminClient::bookies(Deadline deadline) {
+    return body_of("/admin/v2/bookies/all", deadline).and_then(parse_bookies);
 }
 
 Result<std::optional<std::string>> AdminClient::lookup(std::string_view topic, Deadline deadline) {

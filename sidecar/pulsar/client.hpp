@@ -4,18 +4,22 @@
 //
 // The broker's statuses (3.3.6, observed):
 //   200, 204  done
+//   307       another broker has the topic; followed, with the token, as Pulsar's own clients do
 //   401       no token, an invalid token, or a valid token without the permission
 //   404       no such object
 //   409       the object exists, possibly with other properties
-//   412       a precondition failed: "Clusters do not exist" while the broker starts
+//   412       a precondition failed: "Clusters do not exist" while the broker starts, or
+//             "Namespace missing local cluster name"
 //   500       the storage failed (a stack trace in JSON), or the broker starts (HTML)
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/asked.hpp"
 #include "base/deadline.hpp"
 #include "base/error.hpp"
 #include "net/http_client.hpp"
@@ -35,8 +39,8 @@ struct WriteAnswer {
 };
 
 // Errors of every request: those of HttpClient, where the text of a timeout begins with "did not
-// answer in 2.9 s"; auth (401), permission (403), rejected (5xx), protocol (another status, or an
-// invalid body). std::nullopt means 404 unless stated otherwise.
+// answer in 2.9 s"; auth (401), permission (403), rejected (412, 5xx, or a redirect that fails),
+// protocol (another status, or an invalid body). std::nullopt means 404 unless stated otherwise.
 class AdminClient {
 public:
     explicit AdminClient(const PulsarConfig& config);
@@ -55,6 +59,32 @@ public:
                                                           Deadline deadline);
     [[nodiscard]] Result<std::optional<std::int64_t>> partitions(std::string_view topic,
                                                                  Deadline deadline);
+
+    [[nodiscard]] Result<std::optional<NamespaceState>> namespace_state(std::string_view name,
+                                                                        Deadline deadline);
+
+    // The terminated partitions; the topic itself if it is not partitioned. Reads only metadata.
+    // std::nullopt: the topic is idle, and the broker has removed its partitions.
+    [[nodiscard]] Result<std::optional<Names>> terminated(std::string_view topic,
+                                                          Deadline deadline);
+
+    // The use of each partition. Loads the topic, as a client would; this may take half a minute.
+    [[nodiscard]] Result<std::optional<std::vector<PartitionUse>>> topic_use(std::string_view topic,
+                                                                             bool partitioned,
+                                                                             Deadline deadline);
+
+    // The effective values for a topic, from its own settings, its namespace's or the broker's.
+    // `setting`: "maxProducers"; std::nullopt: no limit.
+    [[nodiscard]] Result<std::optional<BlockingQuotas>> blocking_quotas(std::string_view topic,
+                                                                        Deadline deadline);
+    [[nodiscard]] Result<std::optional<std::int64_t>> client_limit(std::string_view topic,
+                                                                   std::string_view setting,
+                                                                   Deadline deadline);
+
+    // Whether the topic has a schema; std::nullopt: it has none.
+    [[nodiscard]] Result<std::optional<Done>> schema(std::string_view topic, Deadline deadline);
+
+    [[nodiscard]] Result<std::int64_t> bookies(Deadline deadline);
 
     // The URL that the broker sends a client of this topic to; std::nullopt if it redirects to
     // another broker. Does not create the topic. The broker takes over the topic's bundle if no
@@ -93,8 +123,17 @@ private:
     [[nodiscard]] Result<HttpResponse> ask(Method method, const std::string& path,
                                            std::string_view body, Deadline deadline);
 
+    [[nodiscard]] Result<HttpResponse> send(HttpClient& http, Method method,
+                                            const std::string& path, std::string_view body,
+                                            Deadline deadline);
+    [[nodiscard]] Result<HttpResponse> follow(Method method, std::string location,
+                                              std::string_view body, Deadline deadline);
+
     std::string where_;
+    bool secure_;  // the admin port speaks TLS
+    HttpOptions options_;
     HttpClient http_;
+    std::map<std::string, HttpClient> others_;  // brokers of redirects, by URL
 };
 
 }  // namespace arc::pulsar

@@ -1,6 +1,7 @@
 #include "pulsar/compare.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -59,6 +60,19 @@ const Known<T>* find_answer(const KnownByName<T>& objects, std::string_view name
     return found == objects.end() ? nullptr : &found->second;
 }
 
+// "is terminated", "is terminated (partition 1)"
+std::string terminated_text(const Names& partitions) {
+    std::vector<std::string_view> numbers;
+    for (const std::string_view name : partitions) {
+        if (!name.empty()) {
+            numbers.push_back(name.substr(name.rfind('-') + 1));
+        }
+    }
+    return numbers.empty() ? "is terminated"
+                           : fmt::format("is terminated (partition{} {})",
+                                         numbers.size() == 1 ? "" : "s", fmt::join(numbers, ", "));
+}
+
 }  // namespace
 
 bool has_namespace(const Objects& objects, std::string_view name) {
@@ -66,30 +80,58 @@ bool has_namespace(const Objects& objects, std::string_view name) {
     return names != nullptr && std::ranges::contains(*names, name);
 }
 
-Comparison compare(const TenantSpec& spec, const Objects& objects) {
+std::optional<std::string> why_unusable(const Objects& objects, std::string_view name,
+                                        const std::string& cluster) {
+    const auto* state = find_known<NamespaceState>(objects.states, name);
+    if (state == nullptr) {
+        return std::nullopt;
+    }
+    if (state->deleted) {
+        return "is being deleted";
+    }
+    return std::ranges::contains(state->clusters, cluster)
+               ? std::nullopt
+               : std::optional{fmt::format("is served by {}, not by {}",
+                                           fmt::join(state->clusters, ", "), cluster)};
+}
+
+Comparison compare(const TenantSpec& spec, const PulsarConfig& /*config*/, const Objects& objects) {
     return compared("tenant", tenant_fields(), spec, find_answer(objects.tenants, spec.name),
                     find_known<TenantSpec>(objects.tenants, spec.name));
 }
 
-Comparison compare(const NamespaceSpec& spec, const Objects& objects) {
-    return compared("namespace", namespace_fields(), spec,
-                    find_answer(objects.namespaces, tenant_of(spec.name)),
-                    has_namespace(objects, spec.name) ? &spec : nullptr);
+Comparison compare(const NamespaceSpec& spec, const PulsarConfig& config, const Objects& objects) {
+    Comparison result = compared("namespace", namespace_fields(), spec,
+                                 find_answer(objects.namespaces, tenant_of(spec.name)),
+                                 has_namespace(objects, spec.name) ? &spec : nullptr);
+    if (auto why = why_unusable(objects, spec.name, *config.cluster)) {
+        result.standing = Unusable{std::move(*why)};
+    }
+    return result;
 }
 
-Comparison compare(const TopicSpec& spec, const Objects& objects) {
-    const auto* partitions = find_known<std::int64_t>(objects.topics, spec.name);
+Comparison compare(const TopicSpec& spec, const PulsarConfig& config, const Objects& objects) {
+    const auto* topic = find_known<TopicFacts>(objects.topics, spec.name);
     TopicSpec actual = spec;
-    actual.partitions = partitions != nullptr ? *partitions : 0;
-    return compared("topic", topic_fields(), spec, find_answer(objects.topics, spec.name),
-                    partitions != nullptr ? &actual : nullptr);
+    actual.partitions = topic != nullptr ? topic->partitions : 0;
+    Comparison result =
+        compared("topic", topic_fields(), spec, find_answer(objects.topics, spec.name),
+                 topic != nullptr ? &actual : nullptr);
+    const std::string_view space = namespace_of(spec.name);
+    const auto* terminated = topic == nullptr ? nullptr : std::get_if<Names>(&topic->terminated);
+    if (auto why = why_unusable(objects, space, *config.cluster)) {
+        result.standing = Unusable{"is in a namespace that " + *why};
+    } else if (terminated != nullptr && !terminated->empty()) {
+        result.standing = Unusable{terminated_text(*terminated)};
+    }
+    return result;
 }
 
 std::vector<Comparison> compare_all(const PulsarConfig& config, const Objects& objects) {
     std::vector<Comparison> all;
     const auto add = [&](const auto& specs) {
         for (const auto& spec : specs) {
-            all.push_back(compare(spec, objects));
+            all.push_back(compare(spec, config, objects));
         }
     };
     add(config.tenants);

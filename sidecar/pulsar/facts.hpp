@@ -1,6 +1,7 @@
 // The facts about a broker: its answers, not judged.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -41,12 +42,44 @@ template <class T>
     return found ? Known<T>{std::move(*found)} : NotFound{};
 }
 
+// A limit to the clients of one partition.
+struct ClientLimit {
+    std::string_view clients;
+    std::int64_t PartitionUse::* used;
+    std::string_view setting;  // of the topic, in the admin API
+};
+
+inline constexpr std::array kClientLimits{
+    ClientLimit{"producers", &PartitionUse::producers, "maxProducers"},
+    ClientLimit{"consumers", &PartitionUse::consumers, "maxConsumers"},
+    ClientLimit{"subscriptions", &PartitionUse::subscriptions, "maxSubscriptionsPerTopic"},
+};
+
+struct TopicFacts {
+    std::int64_t partitions = 0;  // 0: not partitioned
+    // NOLINTBEGIN(readability-redundant-member-init): gcc demands them in designated initializers
+    Asked<NotFound, Names> terminated = {};
+    Asked<NotFound, std::vector<PartitionUse>> use = {};
+    Asked<NotFound, BlockingQuotas> quotas = {};  // if a backlog is near its limit
+    // by kClientLimits, if a client counts towards it; 0: no limit
+    std::array<Asked<NotFound, std::int64_t>, kClientLimits.size()> limits = {};
+    Asked<NotFound, Done> schema = {};  // if the namespace requires one of producers
+    // NOLINTEND(readability-redundant-member-init)
+};
+
 // The declared objects. A name that is not in a map was not requested.
 struct Objects {
     KnownByName<TenantSpec> tenants;
-    KnownByName<Names> namespaces;     // by tenant
-    KnownByName<std::int64_t> topics;  // the number of partitions; 0: not partitioned
+    KnownByName<Names> namespaces;       // by tenant
+    KnownByName<NamespaceState> states;  // of namespaces that exist
+    KnownByName<TopicFacts> topics;
+    Asked<std::int64_t> bookies;  // if a namespace needs a number of them
 };
+
+// The use from which a limit is said to be near.
+[[nodiscard]] inline std::int64_t near_limit(std::int64_t limit) noexcept {
+    return limit - limit / 10;
+}
 
 // The answer about `name`, if it is this alternative; otherwise nullptr. It lives as long as the
 // map.

@@ -40,11 +40,91 @@ Result<void> add_namespaces(std::string_view tenant, AdminClient& admin, Deadlin
     return add(objects.namespaces, tenant, admin.namespaces(tenant, deadline));
 }
 
-Result<void> add_topic(const std::string& name, AdminClient& admin, Deadline deadline,
+// Requests the state of a namespace once; not if it does not exist.
+Result<void> add_state(std::string_view name, AdminClient& admin, Deadline deadline,
                        Objects& objects) {
+    return objects.states.contains(name) || !has_namespace(objects, name)
+               ? Result<void>{}
+               : add(objects.states, name, admin.namespace_state(name, deadline));
+}
+
+// The facts of a topic that exists.
+Result<std::optional<TopicFacts>> topic_facts(const std::string& name, AdminClient& admin,
+                                              Deadline deadline) {
+    const auto partitions = admin.partitions(name, deadline);
+    if (!partitions || !*partitions) {
+        return partitions.transform([](const auto&) { return std::optional<TopicFacts>{}; });
+    }
+    TopicFacts facts{.partitions = **partitions};
+    facts.terminated = asked_or<NotFound>(admin.terminated(name, deadline));
+    const auto* error = std::get_if<Error>(&facts.terminated);
+    return error == nullptr || is_denied(*error) ? Result<std::optional<TopicFacts>>{facts}
+                                                 : std::unexpected(*error);
+}
+
+// A namespace that no longer serves clients rejects all requests about its topics.
+Result<void> add_topic(const std::string& name, const std::string& cluster, AdminClient& admin,
+                       Deadline deadline, Objects& objects) {
+    const std::string_view space = namespace_of(name);
+    if (why_unusable(objects, space, cluster)) {
+        return {};
+    }
     const bool possible = find_known<Denied>(objects.namespaces, tenant_of(name)) != nullptr ||
-                          has_namespace(objects, namespace_of(name));
-    return add(objects.topics, name, possible ? admin.partitions(name, deadline) : std::nullopt);
+                          has_namespace(objects, space);
+    return add(objects.topics, name, possible ? topic_facts(name, admin, deadline) : std::nullopt);
+}
+
+bool is_near(std::int64_t used, std::int64_t limit) {
+    return limit < 0 ? used > 0 : used >= near_limit(limit);
+}
+
+// Requests the limits that the use of a topic comes near to, or that only clients reach.
+void add_limits(const std::string& name, const Objects& objects, AdminClient& admin,
+                Deadline deadline, TopicFacts& topic) {
+    const auto& use = std::get<std::vector<PartitionUse>>(topic.use);
+    const auto any = [&use](auto condition) { return std::ranges::any_of(use, condition); };
+    if (any([](const PartitionUse& one) {
+            return is_near(one.backlog, one.backlog_limit) ||
+                   (one.age_limit > 0 && is_near(one.oldest, one.age_limit));
+        })) {
+        topic.quotas = asked_or<NotFound>(admin.blocking_quotas(name, deadline));
+    }
+    for (std::size_t i = 0; i < kClientLimits.size(); ++i) {
+        if (any([&](const PartitionUse& one) { return one.*kClientLimits[i].used > 0; })) {
+            topic.limits[i] =
+                asked_or<NotFound>(admin.client_limit(name, kClientLimits[i].setting, deadline));
+        }
+    }
+    const auto* space = find_known<NamespaceState>(objects.states, namespace_of(name));
+    if (space != nullptr && space->schema) {
+        topic.schema = asked_or<NotFound>(admin.schema(name, deadline));
+    }
+}
+
+// Adds the use of each topic. A topic that the broker cannot load may not take the time of the
+// others: after one without an answer, no other is asked.
+void add_use(AdminClient& admin, Deadline deadline, Objects& objects) {
+    if (std::ranges::any_of(objects.states, [](const auto& entry) {
+            const auto* state = std::get_if<NamespaceState>(&entry.second);
+            return state != nullptr && state->bookies > 0;
+        })) {
+        objects.bookies = asked(admin.bookies(deadline));
+    }
+    for (auto& [name, known] : objects.topics) {
+        auto* topic = std::get_if<TopicFacts>(&known);
+        if (topic == nullptr) {
+            continue;
+        }
+        topic->use = asked_or<NotFound>(admin.topic_use(name, topic->partitions > 0,
+                                                        deadline.capped(deadline.remaining() / 3)));
+        if (holds<std::vector<PartitionUse>>(topic->use)) {
+            add_limits(name, objects, admin, deadline, *topic);
+        }
+        const auto* error = std::get_if<Error>(&topic->use);
+        if (error != nullptr && is_silence(error->kind)) {
+            return;
+        }
+    }
 }
 
 // Calls `ask` with the name of each object, until the first error.
@@ -62,8 +142,8 @@ Result<void> for_each_name(const std::vector<Spec>& specs, Ask ask) {
 // need its bundle loaded. Without one, a name in public/default; the lookup does not create it.
 std::string topic_to_look_up(const PulsarConfig& config, const Objects& objects) {
     for (const TopicSpec& spec : config.topics) {
-        if (const auto* partitions = find_known<std::int64_t>(objects.topics, spec.name)) {
-            return *partitions > 0 ? spec.name + "-partition-0" : spec.name;
+        if (const auto* topic = find_known<TopicFacts>(objects.topics, spec.name)) {
+            return topic->partitions > 0 ? spec.name + "-partition-0" : spec.name;
         }
     }
     return "public/default/arc-sidecar";
@@ -108,12 +188,15 @@ Facts gather(const Config& config, Deadline deadline) {
     }
     facts.version = admin.version(deadline);
     facts.objects = asked(gather_objects(pulsar, admin, deadline));
-    const auto* objects = std::get_if<Objects>(&facts.objects);
+    auto* objects = std::get_if<Objects>(&facts.objects);
     if (!pulsar.advertised->empty() && objects != nullptr) {
         facts.broker_url =
             asked_or<OtherBroker>(admin.lookup(topic_to_look_up(pulsar, *objects), deadline));
     }
     if (!is_busy_starting(facts)) {
+        if (objects != nullptr) {
+            add_use(admin, deadline, *objects);
+        }
         facts.deep = deep_health(config, admin, deadline);
     }
     return facts;
@@ -143,13 +226,18 @@ Result<Objects> gather_objects(const PulsarConfig& config, AdminClient& admin, D
     const auto add_parent = [&](const std::string& name) {
         return add_namespaces(tenant_of(name), admin, deadline, objects);
     };
-    const auto add_partitions = [&](const std::string& name) {
-        return add_topic(name, admin, deadline, objects);
+    const auto add_space = [&](const std::string& name) {
+        return add_state(namespace_of(name), admin, deadline, objects);
+    };
+    const auto add_one = [&](const std::string& name) {
+        return add_topic(name, *config.cluster, admin, deadline, objects);
     };
     return for_each_name(config.tenants, add_tenant)
         .and_then([&] { return for_each_name(config.namespaces, add_parent); })
         .and_then([&] { return for_each_name(config.topics, add_parent); })
-        .and_then([&] { return for_each_name(config.topics, add_partitions); })
+        .and_then([&] { return for_each_name(config.namespaces, add_space); })
+        .and_then([&] { return for_each_name(config.topics, add_space); })
+        .and_then([&] { return for_each_name(config.topics, add_one); })
         .transform([&] { return std::move(objects); });
 }
 

@@ -29,7 +29,7 @@ std::string remedy(const NamespaceSpec& /*spec*/, const Objects& /*objects*/) {
 }
 
 std::string remedy(const TopicSpec& spec, const Objects& objects) {
-    const std::int64_t partitions = *find_known<std::int64_t>(objects.topics, spec.name);
+    const std::int64_t partitions = find_known<TopicFacts>(objects.topics, spec.name)->partitions;
     if (partitions == 0 || partitions > spec.partitions) {
         return fmt::format("{}. Declare partitions = {}, or delete the topic with its messages",
                            partitions == 0 ? "A topic without partitions never gets any"
@@ -40,6 +40,30 @@ std::string remedy(const TopicSpec& spec, const Objects& objects) {
         "More partitions move keys and cannot be removed again. If the declaration is right, run "
         "`pulsar-admin topics update-partitioned-topic persistent://{} --partitions {}`",
         spec.name, spec.partitions);
+}
+
+// How to replace an object that clients cannot use.
+std::string replacement(const TopicSpec& spec, const Objects& objects) {
+    const auto* topic = find_known<TopicFacts>(objects.topics, spec.name);
+    return topic == nullptr
+               ? "See its namespace"
+               : fmt::format(
+                     "Consume its messages, then delete it with `pulsar-admin topics {} "
+                     "--force persistent://{}` and run this again",
+                     topic->partitions > 0 ? "delete-partitioned-topic" : "delete", spec.name);
+}
+
+std::string replacement(const NamespaceSpec& spec, const Objects& objects) {
+    return find_known<NamespaceState>(objects.states, spec.name)->deleted
+               ? "Wait until it is deleted, then run this again"
+               : fmt::format(
+                     "Add the cluster with `pulsar-admin namespaces set-clusters {} "
+                     "--clusters …`",
+                     spec.name);
+}
+
+std::string replacement(const TenantSpec& /*spec*/, const Objects& /*objects*/) {
+    return {};
 }
 
 std::string drift_text(const Differs& differs) {
@@ -105,6 +129,7 @@ Action action_for(const Comparison& object) {
     std::visit(Match{[&](const Same&) { action.kind = ActionKind::same; },
                      [&](const NotFound&) { action.kind = ActionKind::create; },
                      [&](const Differs& differs) { action.detail = drift_text(differs); },
+                     [&](const Unusable& unusable) { action.detail = "it " + unusable.why; },
                      [&](const Denied& denied) {
                          action.detail = "the token does not permit to read it: " + denied.text;
                      }},
@@ -116,13 +141,15 @@ std::vector<Step> plan(const PulsarConfig& config, const Names* clusters, const 
     std::vector<Step> steps;
     const auto add = [&](const auto& specs, const auto& require) {
         for (const auto& spec : specs) {
-            const Comparison object = compare(spec, objects);
+            const Comparison object = compare(spec, config, objects);
             Step& step = steps.emplace_back(action_for(object), &spec);
             if (step.action.kind == ActionKind::create) {
                 require(spec, step);
             }
             if (holds<Differs>(object.standing)) {
                 step.action.detail += ". " + remedy(spec, objects);
+            } else if (holds<Unusable>(object.standing)) {
+                step.action.detail += ". " + replacement(spec, objects);
             }
         }
     };

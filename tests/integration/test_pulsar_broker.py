@@ -6,6 +6,7 @@ other."""
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import time
@@ -13,8 +14,8 @@ import time
 import pytest
 
 from support.odd_proxy import Odd, odd_proxy
-from support.pulsar_broker import Broker, Keys
-from support.servers import SIDECAR, first_line, run_sidecar, running, wait_until
+from support.pulsar_broker import Broker, Keys, home
+from support.servers import SIDECAR, first_line, free_port, run_sidecar, running, wait_until
 from support.timing import MARGIN, overruns
 
 pytestmark = [
@@ -464,6 +465,87 @@ def test_canary_that_does_not_come_back(broker, check, path, odd, line):
         )
     assert f"  {line}" in result.stdout, result.stdout
     assert result.returncode == (1 if line.startswith("unhealthy") else 0)
+
+
+def redirected(method, path):
+    """Whether a broker redirects this request to the broker that has the topic."""
+    return path.startswith(("/admin/v2/persistent/", "/topics/"))
+
+
+def test_redirects_to_another_broker_are_followed(broker, check, tmp_path):
+    """A broker redirects requests about a topic of another broker, for its clients to follow."""
+    other = Odd(307, location=broker.admin_port)
+    rule = lambda method, path: other if redirected(method, path) else None
+    with odd_proxy(broker.admin_port, rule) as proxy:
+        env = {"ARC_PULSAR_ADMIN_URL": f"http://127.0.0.1:{proxy.port}"}
+        result = check("--timeout", "10s", "--strict", ARC_PULSAR_CANARY="true", **env)
+        assert first_line(result) == AS_DECLARED
+        assert "  ok        pulsar.canary.ok: " in result.stdout
+        config = declared(tmp_path / "new.toml", NEW.format("redirected"))
+        made = broker.sidecar("bootstrap", "pulsar", **env, **config)
+        assert made.stdout.count("(done)") == 4, made.stdout
+        assert proxy.odd > 10
+
+
+@pytest.mark.parametrize(
+    ("port", "text"),
+    [
+        ("closed", "redirects to http://127.0.0.1:{}, which fails"),
+        ("itself", "redirects too often"),
+    ],
+)
+def test_redirect_that_leads_nowhere_is_no_silence_of_this_broker(broker, check, port, text):
+    target = [free_port()]
+    rule = lambda method, path: (
+        Odd(307, location=target[0]) if path.startswith("/topics/") else None
+    )
+    with odd_proxy(broker.admin_port, rule) as proxy:
+        if port == "itself":
+            target[0] = proxy.port
+        env = {"ARC_PULSAR_ADMIN_URL": f"http://127.0.0.1:{proxy.port}"}
+        result = check(ARC_PULSAR_CANARY="true", **env)
+    assert "degraded  pulsar.canary.unavailable: no test message was sent (" in result.stdout
+    assert text.format(target[0]) in result.stdout
+    assert result.returncode == 0
+
+
+def run_remedies(broker, text):
+    """Runs each `pulsar-admin …` of a text."""
+    commands = re.findall(r"`pulsar-admin ([^`]+)`", text)
+    connect = ["--admin-url", f"http://127.0.0.1:{broker.admin_port}"]
+    if broker.token:
+        plugin = "org.apache.pulsar.client.impl.auth.AuthenticationToken"
+        connect += ["--auth-plugin", plugin, "--auth-params", f"token:{broker.token}"]
+    for command in commands:
+        argv = [str(home() / "bin/pulsar-admin"), *connect, *shlex.split(command)]
+        env = {"PATH": os.environ["PATH"], "PULSAR_MEM": "-Xmx128m"} | {
+            "PULSAR_LOG_DIR": str(broker.directory / "logs")
+        }
+        done = subprocess.run(
+            argv, env=env, capture_output=True, text=True, timeout=120, check=False
+        )
+        assert done.returncode == 0, (command, done.stdout, done.stderr)
+    return len(commands)
+
+
+def test_commands_of_a_refused_bootstrap_do_what_they_promise(broker, tmp_path):
+    """Partitions are added, a tenant's lists are set, and a terminated topic is replaced."""
+    config = declared(tmp_path / "new.toml", NEW.format("remedies"))
+    assert broker.sidecar("bootstrap", "pulsar", **config).returncode == 0
+    plain = "remedies/n/plain%20and%20odd%3F"
+    assert broker.admin(f"persistent/{plain}/subscription/s", "latest")[0] == 204
+    assert broker.admin(f"persistent/{plain}/terminate", {}, "POST")[0] == 200
+    text = NEW.format("remedies").replace("partitions = 2", "partitions = 3")
+    text = text.replace('name = "remedies"', 'name = "remedies"\nadmin_roles = ["a", "b"]')
+    config = declared(tmp_path / "new.toml", text)
+    refused = broker.sidecar("bootstrap", "pulsar", **config)
+    assert refused.returncode == 1
+    assert run_remedies(broker, refused.stdout) == 3, refused.stdout
+    made = broker.sidecar("bootstrap", "pulsar", **config)
+    assert made.returncode == 0, made.stdout
+    assert made.stdout.count("(done)") == 1
+    again = broker.sidecar("bootstrap", "pulsar", **config)
+    assert again.stdout.count("  = ") == 4, again.stdout
 
 
 @pytest.mark.alone  # a quarter of a second is measured

@@ -245,6 +245,234 @@ def missing(directory):
     yield Setting(asking(directory, ARC_CONFIG=str(directory / "more.toml"))[1])
 
 
+def _declares(directory, topic, partitions=0):
+    """The declaration of one topic, and of its namespace."""
+    (directory / "topic.toml").write_text(
+        f'[[pulsar.namespace]]\nname = "{topic.rpartition("/")[0]}"\n'
+        f'[[pulsar.topic]]\nname = "{topic}"\npartitions = {partitions}\n'
+    )
+    return {"ARC_CONFIG": str(directory / "topic.toml")}
+
+
+@contextlib.contextmanager
+def _topic(directory, name, partitions=0):
+    """The ready broker with a declared topic of a namespace of its own, which has a subscription:
+    the broker removes an idle topic without one."""
+    space = f"faults/{name}"
+    topic = f"{space}/x"
+    broker, env = asking(directory, **_declares(directory, topic, partitions))
+    for path, body in (
+        ("tenants/faults", {"allowedClusters": ["standalone"], "adminRoles": []}),
+        (f"namespaces/{space}", {}),
+        (f"persistent/{topic}/partitions", partitions)
+        if partitions
+        else (f"persistent/{topic}", {}),
+        (f"persistent/{topic}/subscription/s", "earliest"),
+    ):
+        status, answer = broker.admin(path, body)
+        assert status in (204, 409), (path, status, answer)
+    try:
+        yield broker, env, space, topic
+    finally:
+        kind = "partitions" if partitions else ""
+        broker.admin(f"persistent/{topic}/{kind}?force=true".replace("/?", "?"), method="DELETE")
+        broker.admin(f"namespaces/{space}", method="DELETE")
+
+
+def _terminated(slug, text, partitions, path, told, command):
+    @on_broker(
+        slug,
+        text,
+        check("pulsar", "unhealthy", "pulsar.topic.unusable", line=f"topic <topic> {told}. …"),
+        strict("pulsar", "unhealthy", "pulsar.topic.unusable"),
+        live("pulsar", True, "unhealthy"),
+        bootstrap("pulsar", 1, f"! topic <topic>: it {told}. ", f"pulsar-admin topics {command} "),
+    )
+    def terminated(directory):
+        with _topic(directory, slug, partitions) as (broker, env, _, topic):
+            status, answer = broker.admin(f"persistent/{topic}{path}", {}, "POST")
+            assert status in (200, 204), answer
+            yield Setting(env, values={"topic": topic})
+
+
+_terminated("topic-terminated", "a topic is terminated", 0, "/terminate", "is terminated", "delete")
+_terminated(
+    "partition-terminated",
+    "one of two partitions of a topic is terminated",
+    2,
+    "-partition-1/terminate",
+    "is terminated (partition 1)",
+    "delete-partitioned-topic",
+)
+_terminated(
+    "partitions-terminated",
+    "all partitions of a topic are terminated",
+    2,
+    "/terminate/partitions",
+    "is terminated (partitions 0, 1)",
+    "delete-partitioned-topic",
+)
+
+
+def _backlog(slug, text, quota, partitions, *expectations):
+    """A backlog beside a quota of the namespace, or of the topic."""
+
+    @on_broker(slug, text, *expectations)
+    def backlog(directory):
+        with _topic(directory, slug, partitions) as (broker, env, space, topic):
+            broker.publish(topic, 10)
+            size = _backlog_of(broker, topic, partitions)
+            where, limit, policy = quota
+            path = f"namespaces/{space}" if where == "namespace" else f"persistent/{topic}"
+            status, answer = broker.admin(
+                f"{path}/backlogQuota?backlogQuotaType=destination_storage",
+                {"limitSize": int(size * limit), "policy": policy},
+                "POST",
+            )
+            assert status == 204, answer
+            wait_until(
+                lambda: (
+                    broker.admin(f"persistent/{topic}/backlogQuotaMap?applied=true")[1]
+                    .get("destination_storage", {})
+                    .get("policy")
+                    == policy
+                ),
+                "the quota applies",
+            )
+            yield Setting(env, values={"topic": topic})
+
+
+def _backlog_of(broker, topic, partitions):
+    """The largest backlog of a partition, in bytes."""
+    kind = "partitioned-stats?perPartition=true" if partitions else "stats"
+    stats = broker.admin(f"persistent/{topic}/{kind}")[1]
+    return max(one["backlogSize"] for one in stats.get("partitions", {"": stats}).values())
+
+
+_backlog(
+    "backlog-full",
+    "the backlog of a topic is at the quota of its namespace, whose policy rejects producers",
+    ("namespace", 0.5, "producer_exception"),
+    0,
+    check(
+        "pulsar",
+        "degraded",
+        "pulsar.backlog.full",
+        line="topic <topic> is full (backlog … of …, producer_exception). …",
+    ),
+    strict("pulsar", "degraded", "pulsar.backlog.full"),
+    bootstrap("pulsar", 0),
+)
+_backlog(
+    "backlog-full-partitions",
+    "the backlog of a partition is at the quota of its topic, whose policy holds producers",
+    ("topic", 1.0, "producer_request_hold"),
+    2,
+    check(
+        "pulsar",
+        "degraded",
+        "pulsar.backlog.full",
+        line="topic <topic> is full (backlog … of …, producer_request_hold). …",
+    ),
+)
+_backlog(
+    "backlog-nearly-full",
+    "the backlog of a topic is near its quota",
+    ("namespace", 1.05, "producer_exception"),
+    0,
+    check("pulsar", "degraded", "pulsar.backlog.full", "topic <topic> is nearly full (backlog"),
+)
+_backlog(
+    "backlog-half-full",
+    "the backlog of a topic is half of its quota",
+    ("namespace", 2.0, "producer_exception"),
+    0,
+    check("pulsar", "ok", "pulsar.topic.ok"),
+)
+_backlog(
+    "backlog-evicted",
+    "the backlog of a topic is at its quota, whose policy evicts messages",
+    ("namespace", 0.5, "consumer_backlog_eviction"),
+    0,
+    check("pulsar", "ok", "pulsar.topic.ok"),
+)
+
+
+def _clients(slug, text, where, limit, kind, expectation):
+    @on_broker(slug, text, expectation)
+    def clients(directory):
+        with _topic(directory, slug) as (broker, env, space, topic):
+            one = f"{kind}/persistent/{topic}" + (
+                "/s?subscriptionType=Shared" if kind == "consumer" else ""
+            )
+            name = f"max{kind.capitalize()}s"
+            path = (
+                f"namespaces/{space}/{name}PerTopic"
+                if where == "namespace"
+                else (f"persistent/{topic}/{name}")
+            )
+            assert broker.admin(path, limit, "POST")[0] == 204
+            wait_until(
+                lambda: broker.admin(f"persistent/{topic}/{name}?applied=true")[1] == limit,
+                "the limit applies",
+            )
+            with broker.connected(one) as accepted:
+                assert accepted
+                with broker.connected(one) as again:
+                    assert again == (limit != 1)
+                    yield Setting(env, values={"topic": topic})
+
+
+for _where, _limit, _outcome in (
+    ("namespace", 1, "degraded"),
+    ("topic", 1, "degraded"),
+    ("namespace", 0, "ok"),
+):
+    for _kind in ("producer", "consumer"):
+        _clients(
+            f"{_kind}s-limit-{_limit}-of-{_where}",
+            f"one or two {_kind}s are connected, and the limit of the {_where} is {_limit or 'none'}",
+            _where,
+            _limit,
+            _kind,
+            check(
+                "pulsar",
+                _outcome,
+                f"pulsar.{_kind}s.full",
+                line=f"topic <topic> accepts no more {_kind}s (1 of 1). …",
+            )
+            if _limit
+            else check("pulsar", "ok", "pulsar.topic.ok"),
+        )
+
+
+@on_broker(
+    "namespace-of-another-cluster",
+    "a namespace is served by another cluster only: the broker rejects its clients",
+    check(
+        "pulsar",
+        "unhealthy",
+        "pulsar.namespace.unusable",
+        "topic <topic> is in a namespace that is served by west",
+        line="namespace … is served by west, not by standalone. …",
+    ),
+    bootstrap("pulsar", 1, "it is served by west, not by standalone. ", "set-clusters"),
+)
+def other_cluster(directory):
+    west = {"serviceUrl": "http://127.0.0.1:9", "brokerServiceUrl": "pulsar://127.0.0.1:9"}
+    both = {"allowedClusters": ["standalone", "west"], "adminRoles": []}
+    with _topic(directory, "moved") as (broker, env, space, topic):
+        assert broker.admin("clusters/west", west)[0] in (200, 409)
+        assert broker.admin("tenants/faults", both, "POST")[0] == 204
+        assert broker.admin(f"namespaces/{space}/replication", ["west"], "POST")[0] in (200, 204)
+        try:
+            with broker.connected(f"producer/persistent/{topic}") as accepted:
+                assert not accepted
+            yield Setting(env, values={"topic": topic})
+        finally:
+            broker.admin(f"namespaces/{space}/replication", ["standalone"], "POST")
+
+
 @on_broker(
     "token-wrong",
     "no token, a token of another secret, and no JWT",

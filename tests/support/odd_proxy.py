@@ -11,11 +11,13 @@ import threading
 @dataclasses.dataclass
 class Odd:
     """What happens to a request: with `deliver` the server gets it; then `status` and `text` are
-    answered, or, without a status, nothing."""
+    answered, or, without a status, nothing. `location` is the port of a redirect to the same
+    path."""
 
     status: int = 0
     text: str = ""
     deliver: bool = False
+    location: int = 0
 
 
 class OddProxy(http.server.ThreadingHTTPServer):
@@ -71,8 +73,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             answer = connection.getresponse()
             return answer.status, answer.read()
 
-    def reply(self, status, text):
+    def reply(self, status, text, location=0):
         self.send_response(status)
+        if location:
+            self.send_header("Location", f"http://127.0.0.1:{location}{self.path}")
         if status != 204:
             self.send_header("Content-Length", str(len(text)))
         self.end_headers()
@@ -83,7 +87,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             if odd.deliver:
                 self.forward(body)
             if odd.status:
-                self.reply(odd.status, odd.text.encode())
+                self.reply(odd.status, odd.text.encode(), odd.location)
                 return
             self.server.released.wait(60)
             self.close_connection = True

@@ -8,6 +8,7 @@ import hmac
 import json
 import os
 import secrets
+import socket
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -91,9 +92,10 @@ class Broker:
         return sidecar_environment(self.environment(**env))
 
     def admin(self, path, body=None, method=None):
-        """One question to the admin API; returns status and decoded JSON (or the text)."""
+        """One request to the admin API, or to another path that begins with a slash; returns
+        status and decoded JSON (or the text)."""
         request = urllib.request.Request(
-            f"http://127.0.0.1:{self.admin_port}/admin/v2/{path}",
+            f"http://127.0.0.1:{self.admin_port}{path if path.startswith('/') else '/admin/v2/' + path}",
             data=None if body is None else json.dumps(body).encode(),
             method=method or ("GET" if body is None else "PUT"),
             headers={"Content-Type": "application/json"}
@@ -107,6 +109,36 @@ class Broker:
         with contextlib.suppress(ValueError):
             return status, json.loads(text)
         return status, text
+
+    def publish(self, topic, count, size=100):
+        """Stores messages by REST, which no backlog quota rejects."""
+        message = {"payload": "x" * size}
+        body = {"producerName": "test", "messages": [message] * count}
+        status, answer = self.admin(f"/topics/persistent/{topic}", body, "POST")
+        assert status == 200 and all(
+            one["errorCode"] == 0 for one in answer["messagePublishResults"]
+        ), answer
+
+    @contextlib.contextmanager
+    def connected(self, path):
+        """A client of the broker's WebSocket proxy: "producer/persistent/t/n/x",
+        "consumer/persistent/t/n/x/subscription". Yields whether the broker accepted it."""
+        with socket.create_connection(("127.0.0.1", self.admin_port), timeout=5) as client:
+            lines = [
+                f"GET /ws/v2/{path} HTTP/1.1",
+                f"Host: 127.0.0.1:{self.admin_port}",
+                "Upgrade: websocket",
+                "Connection: Upgrade",
+                "Sec-WebSocket-Version: 13",
+                "Sec-WebSocket-Key: " + base64.b64encode(secrets.token_bytes(16)).decode(),
+                *([f"Authorization: Bearer {self.token}"] if self.token else []),
+            ]
+            client.sendall("".join(f"{line}\r\n" for line in [*lines, ""]).encode())
+            try:
+                answer = client.recv(65536)
+            except TimeoutError:
+                answer = b""
+            yield answer.startswith(b"HTTP/1.1 101 ")
 
     def log(self):
         return (self.directory / "broker.log").read_text(errors="replace")

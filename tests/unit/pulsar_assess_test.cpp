@@ -179,7 +179,7 @@ TEST_CASE("pulsar: absent objects are unhealthy, or a stage while they are being
 
 TEST_CASE("pulsar: an object that differs is degraded, with both values") {
     Facts facts = good_facts();
-    objects_of(facts).topics["t/n/x"] = 5;
+    objects_of(facts).topics["t/n/x"] = TopicFacts{.partitions = 5};
     std::get<TenantSpec>(objects_of(facts).tenants["t"]).admin_roles = {"ops"};
     const Verdict verdict = assess(small_config(), facts, kConverged);
     CHECK(verdict.level() == Level::degraded);
@@ -192,7 +192,7 @@ TEST_CASE("pulsar: an object that differs is degraded, with both values") {
 
 TEST_CASE("pulsar: a topic that is not partitioned is not one with fewer partitions") {
     Facts facts = good_facts();
-    objects_of(facts).topics["t/n/x"] = 0;
+    objects_of(facts).topics["t/n/x"] = TopicFacts{.partitions = 0};
     CHECK(line(facts).starts_with(
         "degraded: pulsar: partitions of topic t/n/x is 0, declared 3. Run"));
 }

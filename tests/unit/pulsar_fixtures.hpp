@@ -22,7 +22,7 @@ inline Objects small_objects() {
     objects.tenants.emplace(
         "t", TenantSpec{.name = {}, .allowed_clusters = {"standalone"}, .admin_roles = {}});
     objects.namespaces.emplace("t", Names{"t/n"});
-    objects.topics.emplace("t/n/x", 3);
+    objects.topics.emplace("t/n/x", TopicFacts{.partitions = 3});
     return objects;
 }
 

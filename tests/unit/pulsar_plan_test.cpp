@@ -46,7 +46,7 @@ TEST_CASE("pulsar: an empty broker gets everything, parents first") {
 TEST_CASE("pulsar: drift is refused in both directions, with the values and the reason") {
     Objects objects = small_objects();
     for (const std::int64_t there : {1, 5, 0}) {
-        objects.topics["t/n/x"] = there;
+        objects.topics["t/n/x"] = TopicFacts{.partitions = there};
         const Action topic = actions(small_config(), objects).back();
         CHECK(topic.kind == ActionKind::refuse);
         CHECK(topic.detail.contains("declared 3. "));
