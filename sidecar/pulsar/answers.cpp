@@ -126,6 +126,7 @@ Result<NamespaceState> parse_namespace(std::string_view body) {
                                       "allowAutoSubscriptionCreation");
     state.deleted = json_flag(object, "deleted");
     state.bookies = json_number(json_at(object, "persistence"), "bookkeeperEnsemble");
+    state.subscriptions = json_number(object, "max_subscriptions_per_topic");
     state.encryption = json_flag(object, "encryption_required");
     state.schema = json_flag(object, "schema_validation_enforced");
     state.new_subscriptions = created == nullptr || *created != Json(false);

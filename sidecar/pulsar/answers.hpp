@@ -27,12 +27,13 @@ using Names = std::vector<std::string>;
 // The policies of a namespace that decide which clients can use its topics.
 struct NamespaceState {
     bool deleted = false;
-    Names clusters;                 // that serve it
-    std::int64_t bookies = 0;       // that a new ledger needs; 0: the broker's default
-    bool encryption = false;        // every message must be encrypted
-    bool schema = false;            // if a topic has a schema, its producers must have one
-    Names subscription_types;       // empty: all
-    bool new_subscriptions = true;  // a consumer may create a subscription
+    Names clusters;                  // that serve it
+    std::int64_t bookies = 0;        // that a new ledger needs; 0: the broker's default
+    bool encryption = false;         // every message must be encrypted
+    bool schema = false;             // if a topic has a schema, its producers must have one
+    Names subscription_types;        // empty: all
+    bool new_subscriptions = true;   // a consumer may create a subscription
+    std::int64_t subscriptions = 0;  // of a topic; 0: no limit
 };
 
 // {"replication_clusters":["standalone"],"deleted":false,…}

@@ -7,6 +7,7 @@
 #include <array>
 #include <optional>
 
+#include "base/durability.hpp"
 #include "base/units.hpp"
 #include "base/variant.hpp"
 #include "health/connection.hpp"
@@ -29,6 +30,8 @@ Level obstacle_level(ErrorKind kind, const Facts& facts, Level absent) {
             return Level::unhealthy;
         case ErrorKind::rejected:
             return facts.agent ? absent : Level::starting;
+        case ErrorKind::timeout:
+            return facts.is_young ? Level::starting : absent;
         default:
             return absent;
     }
@@ -270,7 +273,7 @@ std::string subscription_restriction(const NamespaceState& space) {
     });
     if (!all && !space.subscription_types.empty()) {
         return fmt::format("accepts only the subscription types {}",
-                           fmt::join(space.subscription_types, ", "));
+                           fmt::join(as_set(space.subscription_types), ", "));
     }
     return space.new_subscriptions ? "" : "lets no consumer create a subscription";
 }
@@ -309,18 +312,17 @@ void add_policies(std::vector<Finding>& findings, const std::string& name,
 }
 
 void add_uses(std::vector<Finding>& findings, const Objects& objects) {
-    std::size_t asked = 0;
     std::size_t unasked = 0;
     for (const auto& [name, known] : objects.topics) {
         if (const auto* topic = std::get_if<TopicFacts>(&known)) {
             add_use(findings, name, *topic);
-            ++(holds<NotAsked>(topic->use) ? unasked : asked);
+            unasked += holds<NotAsked>(topic->use) ? 1 : 0;
         }
     }
-    if (asked > 0 && unasked > 0) {
+    if (!objects.use_complete) {
         findings.push_back(
             {.code = PulsarCode("pulsar.topic.unavailable"),
-             .text = fmt::format("the backlogs of {} are not verified, no time was left",
+             .text = fmt::format("the backlog of {} is not verified, no time was left",
                                  counted(unasked, "topic"))});
     }
 }
@@ -328,7 +330,9 @@ void add_uses(std::vector<Finding>& findings, const Objects& objects) {
 void add_objects(std::vector<Finding>& findings, const Facts& facts, const PulsarConfig& config,
                  Level absent) {
     if (const auto* error = std::get_if<Error>(&facts.objects)) {
-        findings.push_back(failure(unanswered(Stage::objects, *error), absent, absent));
+        const Level level =
+            error->kind == ErrorKind::timeout && facts.is_young ? Level::starting : absent;
+        findings.push_back(failure(unanswered(Stage::objects, *error), level, absent));
     } else if (const auto* objects = std::get_if<Objects>(&facts.objects)) {
         for (const Comparison& object : compare_all(config, *objects)) {
             add_object(findings, object, absent);
@@ -460,6 +464,19 @@ void add_canary(std::vector<Finding>& findings, const DeepHealth& deep) {
     }
 }
 
+// "/pulsar/data has 0 B free of 12 MiB": a full disk is the cause if the broker does not work.
+void add_disk(std::vector<Finding>& findings, const Facts& facts, const PulsarConfig& config,
+              bool works) {
+    if (facts.volume && is_nearly_full(*facts.volume)) {
+        findings.insert(findings.begin(),
+                        {.code = PulsarCode("pulsar.disk.full"),
+                         .level = works ? Level::degraded : Level::unhealthy,
+                         .text = fmt::format("{} has {} free of {}", *config.data_dir,
+                                             format_size(*facts.volume->available),
+                                             format_size(*facts.volume->size))});
+    }
+}
+
 // "1 tenant, 3 namespaces, 3 topics as declared, deep health ok 12 s ago", shown in the first line
 // if every finding is ok.
 std::string verified_text(const Facts& facts, const PulsarConfig& config) {
@@ -487,13 +504,17 @@ Verdict assess(const Facts& facts, const Config& config, Level absent) {
     if (const auto obstacle = first_obstacle(facts, pulsar)) {
         verdict.findings.push_back(
             failure(*obstacle, obstacle_level(obstacle->kind, facts, absent), absent));
+        add_disk(verdict.findings, facts, pulsar,
+                 verdict.findings.back().level != Level::unhealthy);
         return verdict;
     }
     add_denied(verdict.findings, facts);
     add_objects(verdict.findings, facts, pulsar, absent);
     add_advertised(verdict.findings, facts, pulsar);
-    add_deep(verdict.findings, facts.deep, absent);
+    add_deep(verdict.findings, facts.deep, facts.is_young ? Level::starting : absent);
+    const DeepResult* deep = find_result(facts.deep);
     add_canary(verdict.findings, facts.deep);
+    add_disk(verdict.findings, facts, pulsar, deep == nullptr || deep->level != Level::unhealthy);
     verdict.verified = verified_text(facts, pulsar);
     return verdict;
 }

@@ -91,7 +91,7 @@ std::optional<std::string> why_unusable(const Objects& objects, std::string_view
     }
     return std::ranges::contains(state->clusters, cluster)
                ? std::nullopt
-               : std::optional{fmt::format("is served by {}, not by {}",
+               : std::optional{fmt::format("is served by the cluster {}, not by {}",
                                            fmt::join(state->clusters, ", "), cluster)};
 }
 

@@ -129,12 +129,16 @@ DeepHealth ask_alone(const Config& config, AdminClient& admin, Deadline deadline
 DeepResult probe_deep(const Config& config, Deadline deadline) {
     AdminClient admin{config_of(config)};
     const DeepHealth deep = ask_alone(config, admin, deadline);
-    if (const DeepResult* result = find_result(deep)) {
-        return *result;
-    }
+    const DeepResult* known = find_result(deep);
     const char* why = std::holds_alternative<DeepBusy>(deep) ? "another process is asking for it"
                                                              : "no time was left";
-    return {Level::degraded, fmt::format("health was not asked, {}", why), boottime_ms()};
+    DeepResult result =
+        known != nullptr ? *known
+                         : DeepResult{Level::degraded, fmt::format("health was not asked, {}", why),
+                                      boottime_ms()};
+    const auto before = read_deep_result(*config.state_dir, kService);
+    result.ok_at_ms = result.level == Level::ok ? result.at_ms : before ? before->ok_at_ms : 0;
+    return result;
 }
 
 DeepHealth deep_health(const Config& config, AdminClient& admin, Deadline deadline) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -17,6 +18,9 @@
 #include "state/state.hpp"
 
 namespace arc::pulsar {
+
+// A cold start takes minutes on a loaded machine.
+inline constexpr std::chrono::milliseconds kStartPatience{120'000};
 
 // Whether the token does not permit the request. This says nothing about the broker.
 [[nodiscard]] inline bool is_denied(const Error& error) noexcept {
@@ -73,6 +77,7 @@ struct Objects {
     KnownByName<Names> namespaces;       // by tenant
     KnownByName<NamespaceState> states;  // of namespaces that exist
     KnownByName<TopicFacts> topics;
+    bool use_complete = true;     // the use of all topics was requested
     Asked<std::int64_t> bookies;  // if a namespace needs a number of them
 };
 
@@ -135,8 +140,10 @@ struct Facts {
     Asked<OtherBroker, std::string> broker_url;  // where a lookup sends clients to
     DeepHealth deep;
     std::optional<Phase> agent;  // the phase of the agent, if one runs
-    // of the declared volume, if the agent may end an unhealthy server
-    std::optional<VolumeFacts> volume;
+    // The agent has seen the declared objects only recently, and deep health was never ok yet: on a
+    // slow machine its first answer takes longer than a check.
+    bool is_young = false;
+    std::optional<VolumeFacts> volume;  // the declared one
 };
 
 }  // namespace arc::pulsar

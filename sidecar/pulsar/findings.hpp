@@ -168,6 +168,14 @@ inline constexpr std::array kFindings{
                  .reason = "The connected consumers work. Others are rejected.",
                  .remedy = "Close consumers, or raise the limit of the topic, its namespace or "
                            "the broker."},
+    CatalogueRow{.code = "pulsar.disk.full",
+                 .worst = Level::unhealthy,
+                 .meaning = "The disk of the data is full, or nearly full.",
+                 .measurement = "Less than 5 % of `pulsar.data_dir` is free. Degraded while deep "
+                                "health is ok.",
+                 .reason = "BookKeeper stops writing when 95 % is used, and the broker cannot "
+                           "start without disk space.",
+                 .remedy = "Free disk space on the volume, or enlarge it."},
     CatalogueRow{.code = "pulsar.encryption.required",
                  .worst = Level::degraded,
                  .scope = Scope::object,
@@ -308,16 +316,16 @@ inline constexpr std::array kFindings{
                  .remedy = "Run `arc-sidecar bootstrap pulsar`."},
     passed("pulsar.topic.ok", "A declared topic is as declared.", "`/partitions`.", "pulsar.topic",
            Scope::object),
-    CatalogueRow{
-        .code = "pulsar.topic.unavailable",
-        .worst = Level::degraded,
-        .scope = Scope::object,
-        .meaning = "The backlog of a topic could not be verified.",
-        .measurement = "`/stats`: an error, no answer in a third of the time that is left, "
-                       "or no time left.",
-        .reason = "The broker answers other requests. If it cannot load the topic, clients "
-                  "of this topic hang, too.",
-        .remedy = "Check the server's log for the topic, or raise `--timeout`."},
+    CatalogueRow{.code = "pulsar.topic.unavailable",
+                 .worst = Level::degraded,
+                 .scope = Scope::object,
+                 .meaning = "The backlog of a topic could not be verified.",
+                 .measurement = "`/stats`: an error, no answer within `--timeout`, "
+                                "or no time left.",
+                 .reason =
+                     "The broker answers other requests. If it cannot load the topic, clients "
+                     "of this topic hang, too.",
+                 .remedy = "Check the server's log for the topic, or raise `--timeout`."},
     CatalogueRow{.code = "pulsar.topic.unusable",
                  .worst = Level::unhealthy,
                  .scope = Scope::object,

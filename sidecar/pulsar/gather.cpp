@@ -12,6 +12,9 @@
 namespace arc::pulsar {
 namespace {
 
+// A topic that is loaded answers in milliseconds, also on a slow machine in less time than this.
+constexpr std::chrono::milliseconds kLeastTime{250};
+
 // Adds the answer about one object. A token may have permission for some objects only: the admin of
 // a tenant, or a client of one namespace.
 template <class T>
@@ -96,14 +99,22 @@ void add_limits(const std::string& name, const Objects& objects, AdminClient& ad
         }
     }
     const auto* space = find_known<NamespaceState>(objects.states, namespace_of(name));
-    if (space != nullptr && space->schema) {
+    if (space == nullptr) {
+        return;
+    }
+    // Of this limit the broker tells only the topic's own, but it applies the namespace's, too.
+    auto& subscriptions = topic.limits.back();
+    if (holds<NotFound>(subscriptions)) {
+        subscriptions = space->subscriptions;
+    }
+    if (space->schema) {
         topic.schema = asked_or<NotFound>(admin.schema(name, deadline));
     }
 }
 
-// Adds the use of each topic. A topic that the broker cannot load may not take the time of the
-// others: after one without an answer, no other is asked.
-void add_use(AdminClient& admin, Deadline deadline, Objects& objects) {
+// Adds the use of each topic, as far as there is time. After a topic without an answer no other is
+// asked, because each may take all the time. False: not all were asked.
+bool add_use(AdminClient& admin, Deadline deadline, Objects& objects) {
     if (std::ranges::any_of(objects.states, [](const auto& entry) {
             const auto* state = std::get_if<NamespaceState>(&entry.second);
             return state != nullptr && state->bookies > 0;
@@ -115,16 +126,19 @@ void add_use(AdminClient& admin, Deadline deadline, Objects& objects) {
         if (topic == nullptr) {
             continue;
         }
-        topic->use = asked_or<NotFound>(admin.topic_use(name, topic->partitions > 0,
-                                                        deadline.capped(deadline.remaining() / 3)));
+        if (deadline.remaining() < kLeastTime) {
+            return false;
+        }
+        topic->use = asked_or<NotFound>(admin.topic_use(name, topic->partitions > 0, deadline));
         if (holds<std::vector<PartitionUse>>(topic->use)) {
             add_limits(name, objects, admin, deadline, *topic);
         }
         const auto* error = std::get_if<Error>(&topic->use);
         if (error != nullptr && is_silence(error->kind)) {
-            return;
+            return &known == &objects.topics.rbegin()->second;
         }
     }
+    return true;
 }
 
 // Calls `ask` with the name of each object, until the first error.
@@ -161,18 +175,23 @@ bool is_busy_starting(const Facts& facts) {
            (lacks(objects->tenants) || lacks(objects->namespaces) || lacks(objects->topics));
 }
 
-std::optional<Phase> agent_phase(const Config& config) {
+void add_agent(const Config& config, Facts& facts) {
     const auto state = read_agent_state(*config.state_dir, "pulsar");
-    return state ? std::optional{state->phase} : std::nullopt;
+    if (!state) {
+        return;
+    }
+    const auto deep = read_deep_result(*config.state_dir, "pulsar");
+    const std::int64_t age = boottime_ms() - state->since_ms;
+    facts.agent = state->phase;
+    facts.is_young = state->phase != Phase::failing && (!deep || deep->ok_at_ms == 0) && age >= 0 &&
+                     age < kStartPatience.count();
 }
 
-// The declared volume, if the agent may end an unhealthy server. The broker does not report the
-// directory of its data. Preflight refuses to start a server whose data is not on the volume.
-std::optional<VolumeFacts> declared_volume(const Config& config) {
-    const std::string& volume = *config_of(config).data_dir;
-    return !*config.end_unhealthy_after || volume.empty()
-               ? std::nullopt
-               : std::optional{look_at_volume(volume, volume)};
+// The broker does not report the directory of its data. Preflight refuses to start a server whose
+// data is not on the declared volume.
+std::optional<VolumeFacts> declared_volume(const PulsarConfig& config) {
+    const std::string& volume = *config.data_dir;
+    return volume.empty() ? std::nullopt : std::optional{look_at_volume(volume, volume)};
 }
 
 }  // namespace
@@ -181,8 +200,8 @@ Facts gather(const Config& config, Deadline deadline) {
     const PulsarConfig& pulsar = config_of(config);
     AdminClient admin{pulsar};
     Facts facts = gather_stages(pulsar, admin, deadline);
-    facts.agent = agent_phase(config);
-    facts.volume = declared_volume(config);
+    add_agent(config, facts);
+    facts.volume = declared_volume(pulsar);
     if (first_obstacle(facts, pulsar)) {
         return facts;
     }
@@ -194,10 +213,11 @@ Facts gather(const Config& config, Deadline deadline) {
             asked_or<OtherBroker>(admin.lookup(topic_to_look_up(pulsar, *objects), deadline));
     }
     if (!is_busy_starting(facts)) {
-        if (objects != nullptr) {
-            add_use(admin, deadline, *objects);
-        }
         facts.deep = deep_health(config, admin, deadline);
+        const DeepResult* deep = find_result(facts.deep);
+        if (objects != nullptr && (deep == nullptr || deep->level != Level::unhealthy)) {
+            objects->use_complete = add_use(admin, deadline, *objects);
+        }
     }
     return facts;
 }

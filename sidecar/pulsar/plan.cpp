@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "base/variant.hpp"
 #include "pulsar/names.hpp"
@@ -13,11 +14,27 @@ namespace {
 // A cluster name that every broker accepts although it is not registered.
 constexpr std::string_view kGlobal = "global";
 
+// An argument of a command for a shell.
+std::string shell_word(std::string_view text) {
+    constexpr std::string_view kPlain = "_-=:.,/";
+    if (!text.empty() && std::ranges::all_of(text, [&](unsigned char c) {
+            return std::isalnum(c) != 0 || kPlain.contains(static_cast<char>(c));
+        })) {
+        return std::string(text);
+    }
+    std::string word = "'";
+    for (const char c : text) {
+        word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    }
+    return word + "'";
+}
+
 // The remedy for a difference. The broker can only add partitions to a topic that has some.
 std::string remedy(const TenantSpec& spec, const Objects& /*objects*/) {
     std::string command = "pulsar-admin tenants update " + spec.name;
     const auto add = [&command](std::string_view flag, const TextList& names) {
-        command += fmt::format(" {} \"{}\"", flag, fmt::join(names, ","));
+        command +=
+            fmt::format(" {} {}", flag, shell_word(fmt::format("{}", fmt::join(names, ","))));
     };
     add("--allowed-clusters", spec.allowed_clusters);
     add("--admin-roles", spec.admin_roles);
@@ -38,8 +55,8 @@ std::string remedy(const TopicSpec& spec, const Objects& objects) {
     }
     return fmt::format(
         "More partitions move keys and cannot be removed again. If the declaration is right, run "
-        "`pulsar-admin topics update-partitioned-topic persistent://{} --partitions {}`",
-        spec.name, spec.partitions);
+        "`pulsar-admin topics update-partitioned-topic {} --partitions {}`",
+        shell_word("persistent://" + spec.name), spec.partitions);
 }
 
 // How to replace an object that clients cannot use.
@@ -49,8 +66,9 @@ std::string replacement(const TopicSpec& spec, const Objects& objects) {
                ? "See its namespace"
                : fmt::format(
                      "Consume its messages, then delete it with `pulsar-admin topics {} "
-                     "--force persistent://{}` and run this again",
-                     topic->partitions > 0 ? "delete-partitioned-topic" : "delete", spec.name);
+                     "--force {}` and run this again",
+                     topic->partitions > 0 ? "delete-partitioned-topic" : "delete",
+                     shell_word("persistent://" + spec.name));
 }
 
 std::string replacement(const NamespaceSpec& spec, const Objects& objects) {

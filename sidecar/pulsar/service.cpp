@@ -96,7 +96,7 @@ extern constexpr Service kService{
     .bootstrap = &bootstrap,
     .deep = &probe_deep,
     .preflight = &kPreflight,
-    .start_patience_ms = 120'000,  // a cold start takes minutes on a loaded machine
+    .start_patience_ms = kStartPatience.count(),
 };
 
 }  // namespace arc::pulsar

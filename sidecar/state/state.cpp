@@ -163,6 +163,7 @@ std::optional<DeepResult> read_deep_result(const std::string& directory,
         return std::nullopt;
     }
     DeepResult result{*level, json_text(object, "text"), json_number(object, "at_ms")};
+    result.ok_at_ms = json_number(object, "ok_at_ms");
     if (const auto canary = named(kLevels, object, "canary_level")) {
         result.canary = CanaryResult{*canary, json_text(object, "canary_text")};
     }
@@ -171,8 +172,10 @@ std::optional<DeepResult> read_deep_result(const std::string& directory,
 
 Result<void> write_deep_result(const std::string& directory, const std::string& service,
                                const DeepResult& result) {
-    Json object{
-        {"level", to_string(result.level)}, {"text", shown(result.text)}, {"at_ms", result.at_ms}};
+    Json object{{"level", to_string(result.level)},
+                {"text", shown(result.text)},
+                {"at_ms", result.at_ms},
+                {"ok_at_ms", result.ok_at_ms}};
     if (result.canary) {
         object["canary_level"] = to_string(result.canary->level);
         object["canary_text"] = shown(result.canary->text);

@@ -41,6 +41,7 @@ struct DeepResult {
     std::string text;                                   // "/brokers/health answered ok in 31 ms"
     std::int64_t at_ms = 0;                             // boottime_ms() when it ended
     std::optional<CanaryResult> canary = std::nullopt;  // if it is configured
+    std::int64_t ok_at_ms = 0;                          // at_ms of the last ok; 0: none so far
 };
 
 // URLs from the server's command line and configuration, which the agent reads for `check`. The

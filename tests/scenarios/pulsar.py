@@ -446,6 +446,78 @@ for _where, _limit, _outcome in (
         )
 
 
+def _restricted(slug, text, path, body, code, told):
+    @on_broker(
+        slug,
+        text,
+        check("pulsar", "degraded", code, line=f"{told}. …"),
+        strict("pulsar", "degraded", code),
+        bootstrap("pulsar", 0),
+    )
+    def restricted(directory):
+        with _topic(directory, slug) as (broker, env, space, topic):
+            string = {"type": "STRING", "schema": "", "properties": {}}
+            if code == "pulsar.schema.required":
+                assert broker.admin(f"schemas/{topic}/schema", string, "POST")[0] == 200
+            assert broker.admin(f"namespaces/{space}/{path}", body, "POST")[0] == 204
+            yield Setting(env, values={"space": space, "topic": topic})
+
+
+_restricted(
+    "encryption-required",
+    "a namespace requires encryption",
+    "encryptionRequired",
+    True,
+    "pulsar.encryption.required",
+    "namespace <space> rejects producers without encryption",
+)
+_restricted(
+    "schema-required",
+    "a namespace requires schemas, and a topic of it has one",
+    "schemaValidationEnforced",
+    True,
+    "pulsar.schema.required",
+    "topic <topic> has a schema and rejects producers without one",
+)
+_restricted(
+    "subscription-types-restricted",
+    "a namespace permits some types of subscriptions only",
+    "subscriptionTypesEnabled",
+    ["Exclusive", "Failover"],
+    "pulsar.subscriptions.restricted",
+    "namespace <space> accepts only the subscription types Exclusive, Failover",
+)
+_restricted(
+    "subscriptions-not-created",
+    "a namespace lets no consumer create a subscription",
+    "autoSubscriptionCreation",
+    {"allowAutoSubscriptionCreation": False},
+    "pulsar.subscriptions.restricted",
+    "namespace <space> lets no consumer create a subscription",
+)
+_restricted(
+    "subscriptions-limit-reached",
+    "the subscriptions of a topic are at the limit of the namespace",
+    "maxSubscriptionsPerTopic",
+    1,
+    "pulsar.subscriptions.full",
+    "topic <topic> accepts no more subscriptions (1 of 1)",
+)
+_restricted(
+    "bookies-missing",
+    "a namespace needs more bookies for a new ledger than there are; its topic is open",
+    "persistence",
+    {
+        "bookkeeperEnsemble": 3,
+        "bookkeeperWriteQuorum": 3,
+        "bookkeeperAckQuorum": 3,
+        "managedLedgerMaxMarkDeleteRate": 0,
+    },
+    "pulsar.bookies.missing",
+    "a new ledger of namespace <space> needs 3 bookies, but the cluster has 1",
+)
+
+
 @on_broker(
     "namespace-of-another-cluster",
     "a namespace is served by another cluster only: the broker rejects its clients",
@@ -453,10 +525,10 @@ for _where, _limit, _outcome in (
         "pulsar",
         "unhealthy",
         "pulsar.namespace.unusable",
-        "topic <topic> is in a namespace that is served by west",
-        line="namespace … is served by west, not by standalone. …",
+        "topic <topic> is in a namespace that is served by the cluster west",
+        line="namespace … is served by the cluster west, not by standalone. …",
     ),
-    bootstrap("pulsar", 1, "it is served by west, not by standalone. ", "set-clusters"),
+    bootstrap("pulsar", 1, "it is served by the cluster west, not by standalone. ", "set-clusters"),
 )
 def other_cluster(directory):
     west = {"serviceUrl": "http://127.0.0.1:9", "brokerServiceUrl": "pulsar://127.0.0.1:9"}

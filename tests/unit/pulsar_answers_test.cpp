@@ -81,3 +81,69 @@ TEST_CASE("pulsar: of a reason the first line is kept, of a stack trace the mess
     CHECK(parse_reason("{\"reason\":\"" + std::string(119, 'x') + "\xC3\xA4\"}") ==
           std::string(119, 'x'));
 }
+
+TEST_CASE("pulsar: the policies of a namespace; what was never set has its default") {
+    const auto state =
+        parse_namespace(R"({"replication_clusters":["standalone"],"deleted":false})");
+    REQUIRE(state);
+    CHECK_FALSE(state->deleted);
+    CHECK(state->new_subscriptions);
+    CHECK(state->clusters == Names{"standalone"});
+    const auto set = parse_namespace(
+        R"({"replication_clusters":[],"deleted":true,"encryption_required":true,)"
+        R"("schema_validation_enforced":true,"subscription_types_enabled":["Shared"],)"
+        R"("autoSubscriptionCreationOverride":{"allowAutoSubscriptionCreation":false},)"
+        R"("persistence":{"bookkeeperEnsemble":3},"max_subscriptions_per_topic":2})");
+    REQUIRE(set);
+    CHECK((set->deleted && set->encryption && set->schema && !set->new_subscriptions));
+    CHECK(set->bookies == 3);
+    CHECK(set->subscriptions == 2);
+    CHECK(set->subscription_types == Names{"Shared"});
+    for (const char* body : {"", "[]", "{}", R"({"replication_clusters":[1]})"}) {
+        CAPTURE(body);
+        CHECK_FALSE(parse_namespace(body));
+    }
+}
+
+TEST_CASE("pulsar: the internal info names the terminated partitions") {
+    CHECK(parse_terminated(R"({"version":1,"ledgers":[]})").value().empty());
+    CHECK(parse_terminated(R"({"terminatedPosition":{"ledgerId":1}})").value() == Names{""});
+    CHECK(parse_terminated(
+              R"({"partitions":{"persistent://t/n/x-partition-0":{"version":0},)"
+              R"("persistent://t/n/x-partition-1":{"terminatedPosition":{"ledgerId":1}}}})")
+              .value() == Names{"persistent://t/n/x-partition-1"});
+    CHECK_FALSE(parse_terminated("[]"));
+    CHECK(parse_terminated(R"({"partitions":3})").value().empty());
+}
+
+TEST_CASE("pulsar: the use of each partition") {
+    const auto plain =
+        parse_use(R"({"backlogSize":5,"backlogQuotaLimitSize":10,"publishers":[{},{}],)"
+                  R"("subscriptions":{"s":{"consumers":[{}]},"t":{}}})");
+    REQUIRE(plain);
+    REQUIRE(plain->size() == 1);
+    CHECK(plain->front().backlog == 5);
+    CHECK(plain->front().backlog_limit == 10);
+    CHECK(plain->front().producers == 2);
+    CHECK(plain->front().consumers == 1);
+    CHECK(plain->front().subscriptions == 2);
+    CHECK(parse_use(R"({"backlogSize":0,"partitions":{"a":{"backlogSize":1},"b":{}}})")->size() ==
+          2);
+    CHECK(parse_use(R"({"backlogSize":0,"partitions":{}})")->empty());
+    CHECK_FALSE(parse_use("{}"));
+    CHECK(parse_use(R"({"backlogSize":0})")->front().backlog_limit == -1);
+}
+
+TEST_CASE("pulsar: only a quota that rejects producers blocks") {
+    const auto quotas = parse_quotas(
+        R"({"destination_storage":{"limitSize":200,"limitTime":-1,"policy":"producer_exception"},)"
+        R"("message_age":{"limitSize":1,"limitTime":60,"policy":"consumer_backlog_eviction"}})");
+    REQUIRE(quotas);
+    CHECK(quotas->size.limit == 200);
+    CHECK(quotas->age.limit == -1);
+    CHECK_FALSE(parse_quotas("3"));
+    CHECK(parse_limit("3").value() == 3);
+    CHECK_FALSE(parse_limit("null"));
+    CHECK(parse_bookies(R"({"bookies":[{"bookieId":"a"}]})").value() == 1);
+    CHECK_FALSE(parse_bookies("{}"));
+}

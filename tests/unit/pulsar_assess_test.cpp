@@ -250,3 +250,52 @@ TEST_CASE("pulsar: a first line fits whatever the objects are called") {
     config.tenants.front().name = std::string(300, 'x');
     CHECK(line(config, good_facts()).size() < 200);
 }
+
+TEST_CASE(
+    "pulsar: a full disk is the cause of a failed deep probe, and a nearly full one is named") {
+    Facts facts = good_facts();
+    PulsarConfig config = small_config();
+    config.data_dir = {"/pulsar/data", {"test", true}};
+    VolumeFacts volume;
+    volume.size = 100 << 20;
+    volume.available = 50 << 20;
+    facts.volume = volume;
+    CHECK(line(config, facts).starts_with("ok: "));
+    facts.volume->available = 4 << 20;
+    CHECK(line(config, facts)
+              .starts_with(
+                  "degraded: pulsar: /pulsar/data has 4 MiB free of 100 MiB. Free disk space"));
+    facts.volume->available = 0;
+    facts.deep = DeepAsked{{Level::unhealthy, "health did not answer in 2.9 s", 1}};
+    CHECK(line(config, facts).starts_with("unhealthy: pulsar: /pulsar/data has 0 B free of"));
+    CHECK(find(assess(config, facts, {}), "pulsar.health.failed") != nullptr);
+    facts = Facts{};
+    facts.binary_port = error(ErrorKind::refused);
+    facts.volume = volume;
+    facts.volume->available = 0;
+    CHECK(line(config, facts).starts_with("unhealthy: pulsar: /pulsar/data has 0 B free of"));
+}
+
+TEST_CASE("pulsar: silence soon after the bootstrap is starting, until deep health was ok once") {
+    Facts facts = good_facts();
+    facts.is_young = true;
+    facts.deep = DeepAsked{{Level::unhealthy, "health did not answer in 2.9 s", 1}};
+    CHECK(line(facts, kConverged).starts_with("starting: pulsar: stage 6 of 6: health did not"));
+    facts.objects = error(ErrorKind::timeout, "did not answer in 2.9 s");
+    CHECK(line(facts, kConverged).starts_with("starting: pulsar: stage 5 of 6: health did not"));
+    facts.objects = nothing_there();
+    CHECK(line(facts, kConverged).starts_with("unhealthy: pulsar: tenant t is missing"));
+    facts = good_facts();
+    facts.is_young = true;
+    facts.ready = error(ErrorKind::timeout, "did not answer in 2.9 s");
+    CHECK(line(facts, kConverged).starts_with("starting: pulsar: stage 2 of 6: health did not"));
+    facts.is_young = false;
+    CHECK(line(facts, kConverged).starts_with("unhealthy: pulsar: health did not"));
+}
+
+TEST_CASE("pulsar: a topic whose backlog was not read is named") {
+    Facts facts = good_facts();
+    objects_of(facts).use_complete = false;
+    CHECK(line(facts).starts_with(
+        "degraded: pulsar: the backlog of 1 topic is not verified, no time was left. "));
+}
