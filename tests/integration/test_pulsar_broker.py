@@ -68,17 +68,22 @@ def check(broker, lock_dir):
     return run
 
 
-def agent_state(directory, phase):
+def boottime():
+    return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
+
+
+def agent_state(directory, phase, age=None):
+    since = 1 if age is None else boottime() - int(age * 1000)
     (directory / "pulsar.agent.json").write_text(
-        json.dumps({"phase": phase, "detail": "", "since_ms": 1})
+        json.dumps({"phase": phase, "detail": "", "since_ms": since})
     )
     return str(directory)
 
 
-def deep_result(directory, age, level="ok", text="health answered ok in 31 ms"):
-    now = time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
+def deep_result(directory, age, level="ok", text="health answered ok in 31 ms", ok_at=0):
+    at = boottime() - int(age * 1000)
     (directory / "pulsar.deep.json").write_text(
-        json.dumps({"level": level, "text": text, "at_ms": now - int(age * 1000)})
+        json.dumps({"level": level, "text": text, "at_ms": at, "ok_at_ms": ok_at})
     )
     return str(directory)
 
@@ -168,6 +173,21 @@ def test_deep_result_of_the_agent_is_reused_with_its_age_while_it_is_young(broke
     )
     assert first_line(result).startswith("unhealthy: pulsar: health did not answer in 10.0 s (2")
     assert broker.asked(HEALTH) == asked
+
+
+@pytest.mark.parametrize(
+    ("age", "ok_at", "level"),
+    [(30, 0, "starting: pulsar: stage 6 of 6"), (30, 1, "unhealthy"), (200, 0, "unhealthy")],
+)
+def test_silence_soon_after_the_bootstrap_is_starting_until_deep_health_was_ok_once(
+    check, tmp_path, age, ok_at, level
+):
+    """On a slow machine the first answer takes longer than a check has."""
+    agent_state(tmp_path, "converged", age)
+    text = "health did not answer in 10.0 s"
+    result = check(ARC_STATE_DIR=deep_result(tmp_path, 5, "unhealthy", text, ok_at))
+    assert first_line(result).startswith(f"{level}: "), result.stdout
+    assert result.returncode == 1
 
 
 @pytest.mark.parametrize(("age", "level"), [(91, "unhealthy"), (-60, "unhealthy"), (1, "starting")])
@@ -425,6 +445,7 @@ def test_canary_of_the_agent_is_what_check_tells(broker, check, tmp_path):
             lambda: deep.exists() and "canary_level" in json.loads(deep.read_text()),
             "the agent's deep probe",
         )
+    assert json.loads(deep.read_text())["ok_at_ms"] > 0
     posts = broker.asked("POST /topics/")
     result = check(ARC_STATE_DIR=str(tmp_path), ARC_PULSAR_CANARY="true")
     assert (
