@@ -412,8 +412,7 @@ void assess_replication(const Answers& server, Findings& findings) {
     const Master& master = *server.master;
     if (!master.link_up) {
         const bool serves = server.replica_serves_stale_data;
-        add(findings, "redis.replication.disconnected",
-            serves ? Level::degraded : Level::unhealthy,
+        add(findings, "redis.replication.disconnected", serves ? Level::degraded : Level::unhealthy,
             fmt::format("the link to the master {} is down{}, so {}", master.address,
                         master.syncing ? " and a copy is in progress" : "",
                         serves ? "the data is old" : "reads are rejected (MASTERDOWN)"));

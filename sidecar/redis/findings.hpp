@@ -326,16 +326,16 @@ inline constexpr std::array kFindings{
                  .reason = "The append-only file still holds the data.",
                  .remedy = "Free disk space, then run `BGSAVE`.",
                  .before = "redis.rdb.save"},
-    CatalogueRow{
-        .code = "redis.replication.disconnected",
-        .worst = Level::unhealthy,
-        .meaning = "A replica has no link to its master.",
-        .measurement =
-            "`master_link_status` of INFO, and `replica-serve-stale-data` of CONFIG GET.",
-        .reason = "With `replica-serve-stale-data no`, the server rejects reads (`MASTERDOWN`). "
-                  "Otherwise reads work but return old data, and the level is `degraded`.",
-        .remedy = "Check the logs of both servers.",
-        .before = "redis.replication.link"},
+    CatalogueRow{.code = "redis.replication.disconnected",
+                 .worst = Level::unhealthy,
+                 .meaning = "A replica has no link to its master.",
+                 .measurement =
+                     "`master_link_status` of INFO, and `replica-serve-stale-data` of CONFIG GET.",
+                 .reason =
+                     "With `replica-serve-stale-data no`, the server rejects reads (`MASTERDOWN`). "
+                     "Otherwise reads work but return old data, and the level is `degraded`.",
+                 .remedy = "Check the logs of both servers.",
+                 .before = "redis.replication.link"},
     CatalogueRow{.code = "redis.replication.ok",
                  .worst = Level::ok,
                  .meaning = "The server is a writable replica with a link to its master.",

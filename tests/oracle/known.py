@@ -4,8 +4,6 @@ it. The table must become empty."""
 import dataclasses
 from collections.abc import Callable
 
-from oracle.redis import VERSION
-
 
 @dataclasses.dataclass(frozen=True)
 class Known:
@@ -15,15 +13,4 @@ class Known:
     when: Callable  # (case) -> whether it is one of these states
 
 
-def states(*names):
-    return lambda case: case.state in names
-
-
-KNOWN = (
-    Known(
-        "redis-6.2-stale",
-        "redis",
-        "Redis 6.2 answers PING while it refuses to serve old data: the verdict is degraded",
-        lambda case: VERSION < (7,) and case.state == "master gone, no stale data",
-    ),
-)
+KNOWN = ()
