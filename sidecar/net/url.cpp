@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "base/ascii.hpp"
+#include "net/unix_socket.hpp"
 
 namespace arc {
 namespace {
@@ -53,6 +54,20 @@ bool valid_host(std::string_view host) {
     });
 }
 
+// "/run/redis.sock" of unix:///run/redis.sock.
+Result<Url> parse_socket(std::string_view path) {
+    if (!path.starts_with('/') || path.ends_with('/') ||
+        path.find_first_of("?#") != std::string_view::npos) {
+        return fail(ErrorKind::config,
+                    "a URL of a socket is unix:// and an absolute path, as in "
+                    "unix:///run/redis/redis.sock");
+    }
+    if (path.size() > kMaxSocketPath) {
+        return fail(ErrorKind::config, "the path of a socket has at most 107 bytes");
+    }
+    return Url{.scheme = "unix", .host = {}, .port = 0, .path = std::string(path)};
+}
+
 }  // namespace
 
 Result<std::uint16_t> parse_port(std::string_view text) {
@@ -77,6 +92,9 @@ Result<Url> parse_url(std::string_view text, std::string_view default_scheme,
             ErrorKind::config,
             "credentials do not belong in a URL, because it is printed. Use the settings for "
             "user, password or token");
+    }
+    if (url.scheme == "unix") {
+        return parse_socket(rest);
     }
     if (rest.ends_with('/')) {
         rest.remove_suffix(1);
@@ -111,7 +129,14 @@ std::string host_and_port(std::string_view host, std::uint16_t port) {
                                                     : fmt::format("[{}]:{}", host, port);
 }
 
+std::string address_of(const Url& url) {
+    return url.scheme == "unix" ? url.path : host_and_port(url.host, url.port);
+}
+
 std::string to_string(const Url& url) {
+    if (url.scheme == "unix") {
+        return "unix://" + url.path;
+    }
     return fmt::format("{}://{}{}", url.scheme, host_and_port(url.host, url.port), url.path);
 }
 

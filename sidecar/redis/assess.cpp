@@ -435,7 +435,8 @@ bool is_loopback(std::string_view address) {
 // Only inside the image of the service, where other containers must connect. Elsewhere a server may
 // listen on loopback only.
 void assess_reach(const Answers& server, const Config& config, Findings& findings) {
-    if (*config.service != "redis" || !server.bind) {
+    // Over a socket, nothing is known of the ports.
+    if (*config.service != "redis" || !server.bind || config_of(config).url->scheme == "unix") {
         return;
     }
     std::vector<std::string_view> addresses = split(*server.bind, ' ');
@@ -487,6 +488,12 @@ Verdict assess(const Facts& facts, const Config& config, Level absent) {
     if (!facts.server) {
         verdict.findings.push_back(unanswered(kConnectionCodes.of(facts.server.error().kind),
                                               facts.server.error(), absent));
+        std::string& advice = verdict.findings.back().advice;
+        if (config_of(config).url->scheme == "unix" && !advice.empty() &&
+            facts.server.error().kind == ErrorKind::refused) {
+            advice =
+                "Check that the server runs, and that `unixsocket` in redis.conf is this path.";
+        }
         return verdict;
     }
     const Answers& server = *facts.server;

@@ -11,6 +11,7 @@
 #include "base/units.hpp"
 #include "net/tcp.hpp"
 #include "net/tls.hpp"
+#include "net/unix_socket.hpp"
 
 namespace arc::redis {
 namespace {
@@ -149,13 +150,14 @@ Result<void> start_tls(Exchange& exchange, const Url& server) {
 Result<Exchanged> ask(const Url& server, const TlsOptions& tls, std::span<const Command> commands,
                       Deadline deadline, const ReplyLimits& limits, std::size_t optional) {
     const auto began = Deadline::Clock::now();
-    auto socket = connect_host(server.host, server.port, deadline);
+    auto socket = server.scheme == "unix" ? connect_unix(server.path, deadline)
+                                          : connect_host(server.host, server.port, deadline);
     if (!socket) {
         return std::unexpected(socket.error());
     }
     Exchange exchange{.channel = Channel{std::move(*socket)},
                       .reader = ReplyReader{limits},
-                      .where = host_and_port(server.host, server.port),
+                      .where = address_of(server),
                       .deadline = deadline,
                       .tls = tls};
     if (server.scheme == "rediss") {

@@ -26,9 +26,10 @@ struct Exchanged {
 // Connects, sends all commands at once and reads one reply for each, in order. A server that
 // rejects a client (too many clients, protected mode) sends one error reply and closes: that reply
 // is then the only one. The last `optional` commands may have no reply before the deadline.
-// `tls` applies if the URL's scheme is rediss.
-// Errors: unresolved, refused, timeout, unreachable; tls (also for a plain client of a port with
-// TLS) and config (a TLS file); protocol for a peer that does not speak RESP or exceeds `limits`.
+// A URL of the scheme unix is a socket in the file system. `tls` applies if the URL's scheme is
+// rediss. Errors: unresolved, refused, timeout, unreachable; tls (also for a plain client of a port
+// with TLS) and config (a TLS file, a socket that may not be used); protocol for a peer that does
+// not speak RESP or exceeds `limits`.
 [[nodiscard]] Result<Exchanged> ask(const Url& server, const TlsOptions& tls,
                                     std::span<const Command> commands, Deadline deadline,
                                     const ReplyLimits& limits = {}, std::size_t optional = 0);

@@ -6,16 +6,17 @@ namespace arc::redis {
 namespace {
 
 constexpr auto kKeys = joined(
-    std::array{Key{.name = "url",
-                   .access = setting_at<&RedisConfig::url>,
-                   .help = "server address; rediss:// requires TLS",
-                   .scheme = "redis|rediss"},
-               Key{.name = "user",
-                   .access = setting_at<&RedisConfig::user>,
-                   .help = "ACL user name; if not set: the default user"},
-               Key{.name = "password",
-                   .access = setting_at<&RedisConfig::password>,
-                   .help = "password of redis.user"}},
+    std::array{
+        Key{.name = "url",
+            .access = setting_at<&RedisConfig::url>,
+            .help = "server address; rediss:// requires TLS; unix:///run/redis.sock is a socket",
+            .scheme = "redis|rediss|unix"},
+        Key{.name = "user",
+            .access = setting_at<&RedisConfig::user>,
+            .help = "ACL user name; if not set: the default user"},
+        Key{.name = "password",
+            .access = setting_at<&RedisConfig::password>,
+            .help = "password of redis.user"}},
     tls_keys<&RedisConfig::tls>(),
     std::array{Key{.name = "appendonly",
                    .access = setting_at<&RedisConfig::appendonly>,

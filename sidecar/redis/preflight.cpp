@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/units.hpp"
+#include "net/url.hpp"
 #include "preflight/command.hpp"
 #include "preflight/files.hpp"
 #include "redis/config.hpp"
@@ -211,6 +212,39 @@ fs::path data_of(const RedisSettings& settings) {
     return failed ? dir.lexically_normal() : real;
 }
 
+// The socket's absolute path; empty: none.
+std::string socket_of(const RedisSettings& settings) {
+    std::error_code failed;
+    const fs::path socket = data_of(settings) / settings.unixsocket;
+    return settings.unixsocket.empty() ? "" : fs::weakly_canonical(socket, failed).string();
+}
+
+// An address under which the server listens, if any.
+std::string server_url(const RedisSettings& settings) {
+    return settings.port != 0       ? to_string(Url{"redis", "127.0.0.1", settings.port})
+           : settings.tls_port != 0 ? to_string(Url{"rediss", "127.0.0.1", settings.tls_port})
+                                    : to_string(Url{"unix", {}, 0, socket_of(settings)});
+}
+
+bool listens_at(const RedisSettings& settings, const Url& url) {
+    std::error_code failed;
+    return url.scheme == "unix"
+               ? fs::weakly_canonical(url.path, failed) == socket_of(settings)
+               : url.port == (url.scheme == "rediss" ? settings.tls_port : settings.port);
+}
+
+// The checks must find the server that is about to start.
+void inspect_address(const Context& context, const RedisSettings& settings, Report& report) {
+    const Url& url = *config_of(context.config).url;
+    const bool is_here = url.scheme == "unix" || is_loopback(url.host);
+    if (is_here && !listens_at(settings, url)) {
+        report.warnings.push_back(
+            fmt::format("redis.url is {}, and the server will not listen there. Set "
+                        "ARC_REDIS_URL={}",
+                        to_string(url), server_url(settings)));
+    }
+}
+
 bool holds_append_only_file(const fs::path& dir) {
     std::error_code failed;
     fs::recursive_directory_iterator entries(dir, fs::directory_options::skip_permission_denied,
@@ -293,6 +327,7 @@ void inspect(const Context& context, Report& report) {
         return;
     }
     const fs::path dir = data_of(settings);
+    inspect_address(context, settings, report);
     inspect_absent(dir, report);
     if (report.refusals.empty() && !settings.absent_dir.empty()) {
         report.warnings.push_back(settings.absent_dir);
@@ -321,8 +356,6 @@ Settings show(std::span<const std::string> command) {
         return Settings{};
     }
     const auto word = [](bool yes) { return std::string(yes ? "yes" : "no"); };
-    const std::string socket =
-        settings.unixsocket.empty() ? "" : (data_of(settings) / settings.unixsocket).string();
     std::vector<std::pair<std::string, std::string>> lines{
         {"sentinel", word(settings.mode == RedisMode::sentinel)},
         {"dir", data_of(settings).string()},
@@ -335,7 +368,7 @@ Settings show(std::span<const std::string> command) {
         {"bind", fmt::format("{}", fmt::join(settings.bind, " "))},
         {"port", std::to_string(settings.port)},
         {"tls-port", std::to_string(settings.tls_port)},
-        {"unixsocket", socket},
+        {"unixsocket", socket_of(settings)},
         {"requirepass", word(settings.has_password)}};
     if (!settings.absent_dir.empty()) {
         lines.emplace_back("warning", settings.absent_dir);

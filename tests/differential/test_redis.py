@@ -151,7 +151,9 @@ def expected(settings):
     sock = settings["unixsocket"]
     return values | {
         "dir": escaped(os.fsencode(directory.resolve())),
-        "unixsocket": escaped(os.path.join(os.fsencode(directory), sock)) if sock else "",
+        "unixsocket": escaped(os.path.realpath(os.path.join(os.fsencode(directory), sock)))
+        if sock
+        else "",
         "requirepass": "yes" if settings["requirepass"] else "no",
         "sentinel": "no",
     }

@@ -23,6 +23,7 @@ TEST_CASE("net url: accepted URLs") {
     CHECK(parse("http://[fe80::1]") == Url{"http", "fe80::1", 6379});
     CHECK(parse("https://a/b/c/") == Url{"https", "a", 6379, "/b/c"});
     CHECK(parse("http://a:1/b%20c") == Url{"http", "a", 1, "/b%20c"});
+    CHECK(parse("unix:///run/redis.sock") == Url{"unix", "", 0, "/run/redis.sock"});
     CHECK(parse("arc_cache.arc-net") == Url{"redis", "arc_cache.arc-net", 6379});
 }
 
@@ -31,6 +32,12 @@ TEST_CASE("net url: rejected URLs and the reason") {
         const auto url = parse(text);
         return url ? std::string("accepted") : url.error().text;
     };
+    for (const char* text :
+         {"unix://", "unix://run/r.sock", "unix:///run/", "unix:///r.sock?db=1"}) {
+        CHECK(why(text).find("unix:///run/redis/redis.sock") != std::string::npos);
+    }
+    CHECK(why("unix:///" + std::string(106, 'a')) == "accepted");
+    CHECK(why("unix:///" + std::string(107, 'a')) == "the path of a socket has at most 107 bytes");
     CHECK(why("").find("not a host name") != std::string::npos);
     CHECK(why("redis://").find("not a host name") != std::string::npos);
     CHECK(why("a b").find("not a host name") != std::string::npos);
@@ -67,5 +74,8 @@ TEST_CASE("net url: formatting") {
     CHECK(to_string(Url{"redis", "a", 1}) == "redis://a:1");
     CHECK(to_string(Url{"redis", "::1", 1}) == "redis://[::1]:1");
     CHECK(to_string(Url{"http", "a", 1, "/b"}) == "http://a:1/b");
+    CHECK(to_string(Url{"unix", "", 0, "/r.sock"}) == "unix:///r.sock");
+    CHECK(address_of(Url{"unix", "", 0, "/r.sock"}) == "/r.sock");
+    CHECK(address_of(Url{"redis", "a", 1}) == "a:1");
     CHECK(host_and_port("a", 80) == "a:80");
 }
