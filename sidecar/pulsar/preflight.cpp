@@ -4,6 +4,7 @@
 
 #include <event2/util.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/socket.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -13,13 +14,16 @@
 #include <cerrno>
 #include <expected>
 #include <filesystem>
+#include <utility>
 
+#include "base/suggest.hpp"
 #include "base/units.hpp"
 #include "net/resolve.hpp"
 #include "preflight/command.hpp"
 #include "preflight/files.hpp"
 #include "pulsar/config.hpp"
 #include "pulsar/server_config.hpp"
+#include "pulsar/shell_settings.hpp"
 
 namespace arc::pulsar {
 
@@ -35,6 +39,7 @@ constexpr std::int64_t kMinFree = 512LL << 20U;
 
 struct PulsarServer {
     fs::path home;
+    fs::path configuration;
     fs::path metadata;
     fs::path bookie;
     std::string advertised;  // from the command line; empty: not set
@@ -42,16 +47,33 @@ struct PulsarServer {
     std::string gap;  // the unreadable source of the properties; empty: none
 };
 
-// `bin/pulsar standalone` is in its home; start-standalone (of this project) changes to it.
-fs::path home_of(const ServerCommand& command) {
-    if (const auto home = variable("PULSAR_HOME")) {
-        return *home;
-    }
+// The program, searched for in PATH as execvp(3) does. Empty: it is not there.
+fs::path found_program(const std::string& program) {
     std::error_code failed;
-    const fs::path program = fs::absolute(command.program, failed);
-    return program.parent_path().filename() == "bin" && program.filename() == "pulsar"
-               ? program.parent_path().parent_path()
-               : fs::path("/pulsar");
+    if (program.contains('/')) {
+        return fs::exists(program, failed) ? fs::absolute(program, failed) : fs::path{};
+    }
+    const std::string directories = variable("PATH").value_or("");
+    for (const std::string_view directory : split(directories, ':')) {
+        const fs::path path = fs::absolute(fs::path(directory) / program, failed);
+        if (::access(path.c_str(), X_OK) == 0 && fs::is_regular_file(path, failed)) {
+            return path;
+        }
+    }
+    return {};
+}
+
+// bin/pulsar ignores PULSAR_HOME: its home is the directory above its own. start-standalone (of
+// this project) changes to PULSAR_HOME.
+fs::path home_of(const ServerCommand& command) {
+    std::error_code failed;
+    const fs::path program = found_program(command.program);
+    const bool is_own = program.filename() == "pulsar";
+    if (!is_own && variable("PULSAR_HOME")) {
+        return *variable("PULSAR_HOME");
+    }
+    const fs::path home = fs::weakly_canonical(program.parent_path() / "..", failed);
+    return is_own && !failed ? home : fs::path("/pulsar");
 }
 
 // `-a name`, `-aname`, `--advertised-address name`, with "=" or without.
@@ -66,12 +88,26 @@ std::string advertised_on(std::span<const std::string> arguments) {
     return flag_value(arguments, flags).value_or(fallback);
 }
 
+// bin/pulsar passes its arguments on without quotes, so a shell splits them at blanks.
+std::vector<std::string> shell_words(std::span<const std::string> arguments) {
+    std::vector<std::string> words;
+    for (const std::string& argument : arguments) {
+        for (const std::string_view line : split(argument, '\n')) {
+            std::vector<std::string_view> parts = split(line, ' ');
+            std::erase(parts, std::string_view{});
+            words.insert(words.end(), parts.begin(), parts.end());
+        }
+    }
+    return words;
+}
+
 // The error names the source that cannot be read.
 std::expected<PulsarServer, std::string> read_server(const ServerCommand& command) {
     constexpr std::array<std::string_view, 1> metadata{"metadata-dir"};
     constexpr std::array<std::string_view, 1> bookie{"bookkeeper-dir"};
     constexpr std::array<std::string_view, 2> config{"c", "config"};
     const bool own_script = command.program.ends_with("start-standalone");
+    const std::vector<std::string> arguments = shell_words(command.arguments);
     if (!own_script && (command.arguments.empty() || command.arguments.front() != "standalone")) {
         return std::unexpected(
             fmt::format("{}: its first argument is not `standalone`", command.program));
@@ -81,15 +117,15 @@ std::expected<PulsarServer, std::string> read_server(const ServerCommand& comman
         home /
         (own_script
              ? "/etc/pulsar/standalone.conf"
-             : flag_value(command.arguments, config)
+             : flag_value(arguments, config)
                    .value_or(variable("PULSAR_STANDALONE_CONF").value_or("conf/standalone.conf")));
     const auto text = read_config(configuration, kConfigLimit);
     return PulsarServer{
         .home = home,
-        .metadata = home / flag_value(command.arguments, metadata).value_or("data/metadata"),
-        .bookie =
-            home / flag_value(command.arguments, bookie).value_or("data/standalone/bookkeeper"),
-        .advertised = advertised_on(command.arguments),
+        .configuration = configuration,
+        .metadata = home / flag_value(arguments, metadata).value_or("data/metadata"),
+        .bookie = home / flag_value(arguments, bookie).value_or("data/standalone/bookkeeper"),
+        .advertised = advertised_on(arguments),
         .properties = parse_properties(text.value_or("")),
         .gap = text ? "" : fmt::format("{}: cannot be read", configuration.string())};
 }
@@ -165,7 +201,8 @@ void inspect_bookie(const Context& context, const PulsarServer& server, Report& 
     }
 }
 
-std::vector<std::string> advertised_names(const Context& context, const PulsarServer& server) {
+// The names that the server's own settings advertise to itself.
+std::vector<std::string> server_names(const PulsarServer& server) {
     const auto property = [&](std::string_view name) {
         const auto found = server.properties.find(name);
         return found == server.properties.end() ? std::string{} : found->second;
@@ -174,10 +211,17 @@ std::vector<std::string> advertised_names(const Context& context, const PulsarSe
         internal_hosts(property("advertisedListeners"), property("internalListenerName"));
     const std::string address =
         server.advertised.empty() ? property("advertisedAddress") : server.advertised;
-    for (const std::string& name : {address, *config_of(context.config).advertised}) {
-        if (!name.empty() && !std::ranges::contains(names, name)) {
-            names.push_back(name);
-        }
+    if (!address.empty() && !std::ranges::contains(names, address)) {
+        names.push_back(address);
+    }
+    return names;
+}
+
+std::vector<std::string> advertised_names(const Context& context, const PulsarServer& server) {
+    std::vector<std::string> names = server_names(server);
+    const std::string& declared = *config_of(context.config).advertised;
+    if (!declared.empty() && !std::ranges::contains(names, declared)) {
+        names.push_back(declared);
     }
     return names;
 }
@@ -204,27 +248,70 @@ std::expected<PulsarServer, std::string> find_and_read(std::span<const std::stri
     return find_server(command, names).and_then(read_server);
 }
 
-// The variables of bin/pulsar: from the environment, otherwise from conf/pulsar_env.sh.
-struct StartScript {
-    std::string settings;  // the text of conf/pulsar_env.sh; empty: there is none
+// The variables of bin/pulsar: from the environment, conf/bkenv.sh and conf/pulsar_env.sh.
+class StartScript {
+public:
+    explicit StartScript(std::string text)
+        : text_(std::move(text)), variables_(read_shell_settings(text_, variable)) {}
 
+    // Empty: not set, or set by a part of the script that only a shell can interpret.
     [[nodiscard]] std::string value(const std::string& name) const {
-        return variable(name).or_else([&] { return script_default(settings, name); }).value_or("");
+        const auto found = variables_.find(name);
+        return (found == variables_.end() ? variable(name) : found->second).value_or("");
     }
+
+    // The flags of the JVM, in their order.
+    [[nodiscard]] JvmOptions jvm() const {
+        std::string flags;
+        for (const char* name :
+             {"OPTS", "PULSAR_MEM", "PULSAR_GC", "PULSAR_GC_LOG", "PULSAR_EXTRA_OPTS"}) {
+            flags += value(name) + ' ';
+        }
+        return read_jvm_options(flags);
+    }
+
+    [[nodiscard]] bool sets(std::string_view name) const { return variables_.contains(name); }
+
+    // The first variable with memory limits that only a shell can find; empty: none.
+    [[nodiscard]] std::string unknown() const {
+        for (const char* name : {"PULSAR_MEM", "PULSAR_EXTRA_OPTS"}) {
+            const auto found = variables_.find(name);
+            if (found != variables_.end() && !found->second) {
+                return name;
+            }
+        }
+        return {};
+    }
+
+private:
+    std::string text_;
+    ShellVariables variables_;
 };
 
 void inspect_jvm_memory(const Context& context, const StartScript& script, Report& report) {
-    const std::string flags = script.value("PULSAR_MEM") + ' ' + script.value("PULSAR_EXTRA_OPTS");
-    const JvmMemory memory = jvm_memory(flags);
-    const std::int64_t both = memory.heap + memory.direct;
+    const JvmOptions jvm = script.jvm();
+    if (const std::string name = script.unknown(); !name.empty()) {
+        report.warnings.push_back(
+            fmt::format("conf/pulsar_env.sh: only a shell can find the value of {}, so the memory "
+                        "limit is not verified",
+                        name));
+        return;
+    }
+    if (!jvm.rejected.empty()) {
+        report.warnings.push_back(
+            fmt::format("the JVM rejects {}, so Pulsar will not start. Remove quotes from "
+                        "PULSAR_MEM and PULSAR_EXTRA_OPTS, and write sizes as in -Xmx512m",
+                        jvm.rejected));
+        return;
+    }
+    const std::int64_t both = jvm.heap + jvm.direct;
     if (variable("PULSAR_MEM")) {
         inspect_memory(context, both, "PULSAR_MEM (heap and direct memory)", report);
         return;
     }
     const std::string what = "PULSAR_MEM is not set, and the start script's own default";
-    inspect_memory(context, memory.heap, what + " for the heap", report);
-    if (context.memory_limit && memory.heap <= *context.memory_limit &&
-        both > *context.memory_limit) {
+    inspect_memory(context, jvm.heap, what + " for the heap", report);
+    if (context.memory_limit && jvm.heap <= *context.memory_limit && both > *context.memory_limit) {
         report.warnings.push_back(
             fmt::format("{} may take {} of heap and direct memory, but this container is killed "
                         "at {}. Set PULSAR_MEM",
@@ -237,8 +324,8 @@ void inspect_temporary(const StartScript& script, Report& report) {
     if (variable("PULSAR_STANDALONE_USE_ZOOKEEPER")) {
         return;
     }
-    const std::string directory = variable("ROCKSDB_SHAREDLIB_DIR")
-                                      .value_or(jvm_temporary(script.value("PULSAR_EXTRA_OPTS")));
+    const std::string directory =
+        variable("ROCKSDB_SHAREDLIB_DIR").value_or(script.jvm().temporary);
     struct statvfs mount{};
     const bool noexec =
         ::statvfs(directory.c_str(), &mount) == 0 && (mount.f_flag & ST_NOEXEC) != 0;
@@ -255,7 +342,7 @@ void inspect_temporary(const StartScript& script, Report& report) {
 // The JVM does not start if it cannot open the log of its garbage collector. The start script
 // requests this log by default.
 void inspect_logs(const PulsarServer& server, const StartScript& script, Report& report) {
-    if (variable("PULSAR_GC_LOG") || !script.settings.contains("PULSAR_GC_LOG=")) {
+    if (variable("PULSAR_GC_LOG") || !script.sets("PULSAR_GC_LOG")) {
         return;
     }
     const std::string logs = variable("PULSAR_LOG_DIR").value_or(server.home / "logs");
@@ -270,7 +357,10 @@ void inspect_logs(const PulsarServer& server, const StartScript& script, Report&
 }
 
 StartScript read_script(const PulsarServer& server) {
-    return {read_config(server.home / "conf/pulsar_env.sh", kConfigLimit).value_or("")};
+    const auto text = [&](const char* name) {
+        return read_config(server.home / "conf" / name, kConfigLimit).value_or("");
+    };
+    return StartScript{text("bkenv.sh") + '\n' + text("pulsar_env.sh")};
 }
 
 // The command is a script that may set variables and create directories, so most findings are
@@ -356,6 +446,33 @@ void inspect(const Context& context, Report& report) {
     inspect_logs(*server, script, report);
 }
 
+// For `preflight --show`.
+Settings show(std::span<const std::string> command) {
+    const auto server = find_and_read(command);
+    if (!server) {
+        return std::unexpected(server.error());
+    }
+    const StartScript script = read_script(*server);
+    const JvmOptions jvm = script.jvm();
+    std::vector<std::pair<std::string, std::string>> lines{
+        {"home", server->home.string()},
+        {"config", server->configuration.string()},
+        {"metadata-dir", server->metadata.string()},
+        {"bookkeeper-dir", server->bookie.string()},
+        {"advertised", fmt::format("{}", fmt::join(server_names(*server), " "))},
+        {"heap", std::to_string(jvm.heap)},
+        {"direct", std::to_string(jvm.direct)},
+        {"java.io.tmpdir", jvm.temporary}};
+    for (const std::string& doubt :
+         {server->gap, script.unknown().empty() ? "" : "conf/pulsar_env.sh: " + script.unknown(),
+          jvm.rejected.empty() ? "" : "the JVM rejects " + jvm.rejected}) {
+        if (!doubt.empty()) {
+            lines.emplace_back("warning", doubt);
+        }
+    }
+    return lines;
+}
+
 const std::string& data_dir(const Config& config) {
     return *config_of(config).data_dir;
 }
@@ -367,6 +484,7 @@ extern constexpr Hooks kPreflight{.inspect = &inspect,
                                   .named_volume = &named_volume,
                                   .data_dir = &data_dir,
                                   .codename = kCodename,
-                                  .lock_range = 2};
+                                  .lock_range = 2,
+                                  .settings = &show};
 
 }  // namespace arc::pulsar

@@ -11,7 +11,8 @@
 
 namespace arc::pulsar {
 
-// "name=value" lines (java.util.Properties without escapes). The last value of a name applies.
+// The text of a properties file, as java.util.Properties and Pulsar read it: "=", ":" or a blank
+// after the name, escapes, continued lines. The last value of a name applies.
 [[nodiscard]] std::map<std::string, std::string, std::less<>> parse_properties(
     std::string_view text);
 
@@ -25,21 +26,16 @@ namespace arc::pulsar {
 // "arc-streaming:34863" from the cookie of a bookie (the file VERSION, protobuf text); empty: none.
 [[nodiscard]] std::string bookie_of(std::string_view cookie);
 
-// The limits in JVM flags ("-Xmx512m -XX:MaxDirectMemorySize=512m"), in bytes; 0: not set. The last
-// flag applies. The JVM's suffixes are powers of 1024.
-struct JvmMemory {
+// What JVM flags say ("-Xmx512m -XX:MaxDirectMemorySize=512m"). Sizes are in bytes; 0: not set. The
+// last flag applies. The JVM's suffixes are powers of 1024.
+struct JvmOptions {
     std::int64_t heap = 0;
     std::int64_t direct = 0;
+    std::string temporary = "/tmp";  // java.io.tmpdir
+    // For which the JVM does not start, for messages: a word, or a contradiction. Empty: none.
+    std::string rejected;
 };
-[[nodiscard]] JvmMemory jvm_memory(std::string_view flags);
-
-// The last "-Djava.io.tmpdir=…" of JVM flags, otherwise /tmp.
-[[nodiscard]] std::string jvm_temporary(std::string_view flags);
-
-// The value that a shell script of settings (conf/pulsar_env.sh) assigns to a variable that is not
-// in the environment: `NAME=${NAME:-"value"}` or `NAME="value"`. nullopt: no assignment in these
-// forms.
-[[nodiscard]] std::optional<std::string> script_default(std::string_view script,
-                                                        std::string_view name);
+// Blanks separate flags. Quotes have no meaning, since the start script does not remove them.
+[[nodiscard]] JvmOptions read_jvm_options(std::string_view flags);
 
 }  // namespace arc::pulsar

@@ -32,10 +32,18 @@ class Read:
         return not self.doubts
 
 
-def read_settings(service, command, **popen):
+def read_settings(service, command, env=None, **popen):
     """Asks `arc-sidecar preflight --show`."""
     result = run_sidecar(
-        "preflight", "--show", "--service", service, "--", *command, binary=SHIPPED, **popen
+        "preflight",
+        "--show",
+        "--service",
+        service,
+        "--",
+        *command,
+        env=env,
+        binary=SHIPPED,
+        **popen,
     )
     assert result.returncode in (0, 78), f"exit code {result.returncode}: {result.stderr}"
     lines = [line.partition(": ")[::2] for line in result.stdout.splitlines()]

@@ -39,6 +39,7 @@
 #include "preflight/command.hpp"
 #include "pulsar/answers.hpp"
 #include "pulsar/server_config.hpp"
+#include "pulsar/shell_settings.hpp"
 #include "redis/assess.hpp"
 #include "redis/commands.hpp"
 #include "redis/data_files.hpp"
@@ -334,10 +335,10 @@ void preflight_files(std::string_view bytes) {
     static_cast<void>(nats::read_server_options(nats_flags, {itself, itself}));
     static_cast<void>(pulsar::parse_properties(bytes));
     static_cast<void>(pulsar::internal_hosts(bytes, ""));
-    static_cast<void>(pulsar::script_default(bytes, "A"));
-    static_cast<void>(pulsar::jvm_temporary(bytes));
+    static_cast<void>(pulsar::read_shell_settings(
+        bytes, [](const std::string&) { return std::optional<std::string>{"x"}; }));
     static_cast<void>(pulsar::bookie_of(bytes));
-    static_cast<void>(pulsar::jvm_memory(bytes));
+    static_cast<void>(pulsar::read_jvm_options(bytes));
     const std::vector<std::string> arguments{"redis.conf"};
     static_cast<void>(redis::parse_redis_settings(
         "redis-server", arguments,

@@ -6,10 +6,8 @@
 #include "base/secrets.hpp"
 #include "preflight/command.hpp"
 #include "preflight/report.hpp"
-#include "pulsar/server_config.hpp"
 
 using namespace arc::preflight;
-using namespace arc::pulsar;
 using Words = std::vector<std::string>;
 
 TEST_CASE("preflight: the server is found behind an entry point, not inside a shell's words") {
@@ -54,43 +52,6 @@ TEST_CASE("preflight: flags in Go's forms, the last one counts") {
     CHECK(flag_value(Words{"-c", "a", "--config=b"}, config) == "b");
     CHECK(flag_value(Words{"-c"}, config) == "");
     CHECK_FALSE(flag_value(Words{"-cx", "c"}, config));
-}
-
-TEST_CASE("preflight: Pulsar's properties, listeners and memory") {
-    const auto properties = parse_properties("# a=1\n a = 2 \r\nb=x=y\n\nrubbish\n");
-    CHECK(properties.at("a") == "2");
-    CHECK(properties.at("b") == "x=y");
-    CHECK(properties.size() == 2);
-    const std::string listeners =
-        "internal:pulsar://arc-streaming:6650, "
-        "external:pulsar+ssl://outside:6651,internal:http://web:8080";
-    CHECK(internal_hosts(listeners, "") == Words{"arc-streaming", "web"});
-    CHECK(internal_hosts(listeners, "external") == Words{"outside"});
-    CHECK(internal_hosts(listeners, "absent").empty());
-    CHECK(internal_hosts("", "").empty());
-    CHECK(internal_hosts("nonsense", "").empty());
-    const JvmMemory memory = jvm_memory("-Xms64m -Xmx512m -XX:MaxDirectMemorySize=1G");
-    CHECK(memory.heap == 512LL << 20);
-    CHECK(memory.direct == 1LL << 30);
-    CHECK(bookie_of("5\nbookieHost: \"arc-streaming:34863\"\njournalDir: \"x\"\n") ==
-          "arc-streaming:34863");
-    CHECK(bookie_of("5\n").empty());
-    CHECK(jvm_memory("-Xmx1000 -Xmx5").heap == 5);
-    CHECK(jvm_memory("-Xmx5q").heap == 0);
-    CHECK(jvm_memory("").direct == 0);
-    CHECK(jvm_temporary("-Xmx1g -Djava.io.tmpdir=/var/tmp") == "/var/tmp");
-    CHECK(jvm_temporary("") == "/tmp");
-}
-
-TEST_CASE("preflight: what a script of settings gives a variable") {
-    const std::string script =
-        "# MEM=\"x\"\nMEM=${MEM:-\"-Xms2g -Xmx2g\"}\n  "
-        "GC_LOG=\"-Xlog:${DIR}/x\"\nFIXED=\"-Xmx1g\"\nOTHER=${MEM:-\"y\"}\n";
-    CHECK(script_default(script, "MEM") == "-Xms2g -Xmx2g");
-    CHECK(script_default(script, "FIXED") == "-Xmx1g");
-    CHECK_FALSE(script_default(script, "GC_LOG"));  // needs a shell
-    CHECK_FALSE(script_default(script, "OTHER"));
-    CHECK_FALSE(script_default("", "MEM"));
 }
 
 TEST_CASE("preflight: a report survives the way through the pipe") {
