@@ -108,7 +108,7 @@ def test_a_snapshot_without_keys_and_a_volume_with_its_aof_are_started(tmp_path)
 
 def test_nul_bytes_at_the_end_of_the_aof_are_rejected_with_a_procedure_that_works(tmp_path):
     with named("Redis", "run-aof-ends-with-nul-bytes").make(tmp_path) as setting:
-        data, manifest = setting.values["data"], setting.values["manifest"]
+        data, repaired = setting.values["data"], setting.values["repaired"]
     # Redis really exits, and the recommended command repairs the file.
     log = tmp_path / "log"
     with running(
@@ -126,7 +126,7 @@ def test_nul_bytes_at_the_end_of_the_aof_are_rejected_with_a_procedure_that_work
         assert server.wait(10) == 1
     assert "Bad file format reading the append only file" in log.read_text()
     subprocess.run(
-        [need("redis-check-aof"), "--fix", str(manifest)],
+        [need("redis-check-aof"), "--fix", str(repaired)],
         input=b"y\n",
         capture_output=True,
         check=True,
