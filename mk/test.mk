@@ -62,8 +62,9 @@ integration-alone:
 
 # The campaigns of `make integration`, longer, and with the other servers. ARC_SEED repeats a run,
 # ARC_COUNT is the number of inputs of a campaign.
-differential: build setup-dev setup-redis-7.0 setup-valkey setup-nats-current ## Compare how servers and sidecar read files
-	@for run in redis:dev redis:redis-7.0 redis:valkey nats:dev nats:nats-current; do \
+differential: build setup-dev setup-redis-7.0 setup-valkey setup-nats-current setup-pulsar ## Compare how servers and sidecar read files
+	@for run in redis:dev redis:redis-7.0 redis:valkey nats:dev nats:nats-current pulsar:dev; do \
+	  ARC_PULSAR_HOME=$$(scripts/setup pulsar-home) \
 	  ARC_SIDECAR=$(or $(ARC_SIDECAR),$(CURDIR)/build/release-amd64/arc-sidecar) \
 	  ARC_COUNT=$${ARC_COUNT:-2000} scripts/in-container --resolver $${run#*:} \
 	    $(pytest) tests/differential/test_$${run%:*}.py || exit; \

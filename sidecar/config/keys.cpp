@@ -97,6 +97,9 @@ Result<Url> parse_as(const Key& key, std::string_view text, const Setting<Url>& 
         return fail(ErrorKind::config, fmt::format("the scheme is not supported here, only {}://",
                                                    fmt::join(schemes, ":// and ")));
     }
+    if (url && url->scheme != "unix" && !url->path.empty() && !key.allows_path) {
+        return fail(ErrorKind::config, "only scheme://host:port is supported here; drop the path");
+    }
     return url;
 }
 Result<Listen> parse_as(const Key&, std::string_view text, const Setting<Listen>&) {

@@ -32,6 +32,7 @@ struct Key {
     // these members in every row
     std::string_view choices = {};  // "always|everysec|no"; empty: any
     std::string_view scheme = {};   // the schemes of a Url, the default first: "http|https"
+    bool allows_path = false;       // a Url may have a path
     std::string_view section = {};  // empty: general. keys() fills it in
     // NOLINTEND(readability-redundant-member-init)
 

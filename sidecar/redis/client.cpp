@@ -109,7 +109,7 @@ Error wrong_scheme(const Exchange& exchange, std::string_view spoken, std::strin
 Error with_tls_named(Error error, const Url& server, const Exchange& exchange) {
     constexpr std::chrono::seconds kLimit{1};
     const bool unclear = error.kind == ErrorKind::unreachable || error.kind == ErrorKind::protocol;
-    return server.scheme != "rediss" && unclear &&
+    return server.scheme == "redis" && unclear &&
                    speaks_tls(server.host, server.port, exchange.deadline.capped(kLimit))
                ? wrong_scheme(exchange, "speaks TLS, and the URL is for a plain port", "rediss")
                : std::move(error);

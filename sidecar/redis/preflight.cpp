@@ -226,18 +226,18 @@ std::string server_url(const RedisSettings& settings) {
                                     : to_string(Url{"unix", {}, 0, socket_of(settings)});
 }
 
-bool listens_at(const RedisSettings& settings, const Url& url) {
+// Whether the server has a listener of the URL's kind. Another port may be forwarded.
+bool may_listen_at(const RedisSettings& settings, const Url& url) {
     std::error_code failed;
-    return url.scheme == "unix"
-               ? fs::weakly_canonical(url.path, failed) == socket_of(settings)
-               : url.port == (url.scheme == "rediss" ? settings.tls_port : settings.port);
+    return url.scheme == "unix" ? fs::weakly_canonical(url.path, failed) == socket_of(settings)
+                                : (url.scheme == "rediss" ? settings.tls_port : settings.port) != 0;
 }
 
 // The checks must find the server that is about to start.
 void inspect_address(const Context& context, const RedisSettings& settings, Report& report) {
     const Url& url = *config_of(context.config).url;
     const bool is_here = url.scheme == "unix" || is_loopback(url.host);
-    if (is_here && !listens_at(settings, url)) {
+    if (is_here && !may_listen_at(settings, url)) {
         report.warnings.push_back(
             fmt::format("redis.url is {}, and the server will not listen there. Set "
                         "ARC_REDIS_URL={}",

@@ -35,9 +35,14 @@ def home():
 def server(home, *options):
     """redis-server without a port. Yields its URL."""
     path = home / "redis.sock"
+    (home / "log").unlink(missing_ok=True)
     argv = [need("redis-server"), "--port", "0", "--unixsocket", str(path), "--dir", str(home)]
     with running([*argv, *REDIS_DECLARED, *options], home / "log", cwd=home) as process:
-        wait_until(lambda: path.exists() or process.poll() is not None, "redis-server listens")
+        ready = b"eady to accept connections"  # it has loaded, too
+        wait_until(
+            lambda: ready in (home / "log").read_bytes() or process.poll() is not None,
+            "redis-server listens",
+        )
         assert process.poll() is None, (home / "log").read_text()
         yield f"unix://{path}"
 
@@ -171,18 +176,24 @@ def preflight(home, url, *options):
 
 def test_preflight_names_the_address_where_the_server_will_listen(home):
     port = str(free_port())
-    for options, right in {
-        ("--port", "0", "--unixsocket", f"{home}/r.sock"): f"unix://{home}/r.sock",
-        ("--port", "0", "--unixsocket", "r.sock"): f"unix://{home}/r.sock",
-        ("--port", port): f"redis://127.0.0.1:{port}",
-        ("--port", "0", "--tls-port", port, "--tls-cert-file", "x"): f"rediss://127.0.0.1:{port}",
-    }.items():
-        for wrong in ("redis://127.0.0.1:9", f"unix://{home}/other.sock"):
-            result = preflight(home, wrong, *options)
-            assert result.returncode == 0
-            assert result.stdout == (
-                f"warning: redis.url is {wrong}, and the server will not listen there. "
-                f"Set ARC_REDIS_URL={right}\n"
-            )
+    plain, tls = "redis://127.0.0.1:9", "rediss://127.0.0.1:9"
+    other = f"unix://{home}/other.sock"
+    for options, right, wrong in (
+        (("--port", "0", "--unixsocket", f"{home}/r.sock"), f"unix://{home}/r.sock", plain),
+        (("--port", "0", "--unixsocket", "r.sock"), f"unix://{home}/r.sock", other),
+        (("--port", port), f"redis://127.0.0.1:{port}", tls),
+        (("--port", port), f"redis://127.0.0.1:{port}", other),
+        (
+            ("--port", "0", "--tls-port", port, "--tls-cert-file", "x"),
+            f"rediss://127.0.0.1:{port}",
+            plain,
+        ),
+    ):
+        result = preflight(home, wrong, *options)
+        assert result.returncode == 0
+        assert result.stdout == (
+            f"warning: redis.url is {wrong}, and the server will not listen there. "
+            f"Set ARC_REDIS_URL={right}\n"
+        )
         for good in (right, "redis://another-host:9"):
             assert not preflight(home, good, *options).stdout

@@ -95,10 +95,10 @@ def test_check_and_agent_agree_after_the_declaration_changed(tmp_path, how):
             # A declaration that is not met: both say so.
             written(conf, '[[nats.stream]]\nname = "ONE"\nsubjects = ["other.*"]\n', how)
             wait_until(
-                lambda: "nats.stream.drift" in Answer(front.port, "/readyz").text,
-                "the agent sees the drift",
+                lambda: "nats.stream.unusable" in Answer(front.port, "/readyz").text,
+                "the agent sees it",
             )
-            assert "nats.stream.drift" in run_sidecar("check", "nats", env=env).stdout
+            assert "nats.stream.unusable" in run_sidecar("check", "nats", env=env).stdout
             # One more: the agent makes it, and both are content.
             declare(
                 conf, {"name": "ONE", "subjects": ["one.*"]}, {"name": "TWO", "subjects": ["two.*"]}
