@@ -33,5 +33,17 @@ class Draw:
         return found
 
 
+def servers_of(count, shares, rest, most=()):
+    """The number and the server of each of `count` cases, in the order of the servers, each at
+    least once. `most` has the largest numbers of cases on some; `rest` gets what is left."""
+    whole = sum(shares.values())
+    numbers = {name: max(1, round(count * share / whole)) for name, share in shares.items()}
+    for name, limit in dict(most).items():
+        numbers[name] = min(numbers[name], limit)
+    numbers[rest] += count - sum(numbers.values())
+    names = [name for name, number in numbers.items() for _ in range(number)]
+    return enumerate(names, start=1)
+
+
 def text(value):
     return value if isinstance(value, str) else json.dumps(value)

@@ -5,6 +5,7 @@ import dataclasses
 import json
 
 from oracle.campaign import Asked, Case, Service, rule
+from oracle.draw import servers_of
 from scenarios.matrix import version_of
 from support import machine
 from support.nats_tools import Nats, nats_env, nats_server
@@ -176,15 +177,8 @@ OTHER_SHARE = 3
 def draw(dice, count):
     """Cases in the order of their server configurations."""
     shares = {name: SHARES.get(name, OTHER_SHARE) for name in SERVERS}
-    numbers = {
-        name: max(1, round(count * share / sum(shares.values()))) for name, share in shares.items()
-    }
-    numbers["plain"] += count - sum(numbers.values())
-    number = 0
-    for server, each in numbers.items():
-        for _ in range(each):
-            number += 1
-            yield draw_case(dice, number, server)
+    for number, server in servers_of(count, shares, "plain"):
+        yield draw_case(dice, number, server)
 
 
 def draw_case(dice, number, server):

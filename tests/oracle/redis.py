@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from oracle.campaign import Asked, Case, Service, rule
+from oracle.draw import servers_of
 from scenarios.matrix import version_of
 from support.certificates import Authority
 from support.servers import (
@@ -120,16 +121,9 @@ def other_value(value):
 
 def draw(dice, count):
     shares = {name: SHARES.get(name, OTHER_SHARE) for name in SERVERS}
-    numbers = {
-        name: max(1, round(count * share / sum(shares.values()))) for name, share in shares.items()
-    }
-    numbers["loading"] = min(numbers["loading"], 4)  # it ends
-    numbers["append-only"] += count - sum(numbers.values())
-    number = 0
-    for server, each in numbers.items():
-        for _ in range(each):
-            number += 1
-            yield draw_case(dice, number, server)
+    # Loading ends.
+    for number, server in servers_of(count, shares, "append-only", {"loading": 4}):
+        yield draw_case(dice, number, server)
 
 
 def draw_case(dice, number, server):
