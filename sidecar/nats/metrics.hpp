@@ -3,8 +3,8 @@
 // healthz, jsz), so that its dashboards work.
 //
 // Where they differ, on purpose:
-//   - `server_id` is the server's name, or the monitor's address if it has none: the id is a new
-//     one at each start, and every series would begin anew;
+//   - `server_id` is the server's name, or the monitor's address if it has none. The server's id
+//     changes at each start, so every series would start again;
 //   - no limit is -1 everywhere; the server has 2^64 - 1 in some places;
 //   - the counters of /connz are sums over the open connections, and those of closed connections
 //     stay in them, so that they never decrease.
