@@ -3,24 +3,35 @@
 #include <algorithm>
 
 namespace arc {
-namespace {
 
-// The depth of nesting, ignoring brackets in strings. For invalid JSON the result is arbitrary,
-// because the parser rejects such text.
-std::size_t depth_of(std::string_view text) {
-    std::size_t depth = 0;
-    std::size_t deepest = 0;
+std::size_t find_mark(std::string_view text, std::size_t from) noexcept {
     bool quoted = false;
-    for (std::size_t i = 0; i < text.size(); ++i) {
+    for (std::size_t i = from; i < text.size(); ++i) {
         const char c = text[i];
         if (quoted) {
             i += c == '\\' ? 1 : 0;
             quoted = c != '"';
         } else if (c == '"') {
             quoted = true;
-        } else if (c == '[' || c == '{') {
+        } else if (c == '[' || c == ']' || c == '{' || c == '}' || c == ',') {
+            return i;
+        }
+    }
+    return text.size();
+}
+
+namespace {
+
+// The depth of nesting. For invalid JSON the result is arbitrary, because the parser rejects such
+// text.
+std::size_t depth_of(std::string_view text) {
+    std::size_t depth = 0;
+    std::size_t deepest = 0;
+    for (std::size_t at = find_mark(text, 0); at < text.size(); at = find_mark(text, at + 1)) {
+        const char mark = text[at];
+        if (mark == '[' || mark == '{') {
             deepest = std::max(deepest, ++depth);
-        } else if ((c == ']' || c == '}') && depth > 0) {
+        } else if (mark != ',' && depth > 0) {
             --depth;
         }
     }

@@ -22,4 +22,8 @@ inline constexpr std::size_t kMaxJsonDepth = 64;
 [[nodiscard]] nlohmann::json parse_json(std::string_view text,
                                         std::span<const std::string_view> members);
 
+// The position of the first bracket, brace or comma outside strings at or after `from`, which must
+// be outside strings, too; the size of `text` if there is none.
+[[nodiscard]] std::size_t find_mark(std::string_view text, std::size_t from) noexcept;
+
 }  // namespace arc

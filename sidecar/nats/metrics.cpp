@@ -52,21 +52,14 @@ struct Parts {
 // it is any length.
 std::size_t length_of_value(std::string_view text) {
     std::size_t depth = 0;
-    bool quoted = false;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const char c = text[i];
-        if (quoted) {
-            i += c == '\\' ? 1 : 0;
-            quoted = c != '"';
-        } else if (c == '"') {
-            quoted = true;
-        } else if (c == '{' || c == '[') {
+    for (std::size_t at = find_mark(text, 0); at < text.size(); at = find_mark(text, at + 1)) {
+        const char mark = text[at];
+        if (mark == '{' || mark == '[') {
             ++depth;
-        } else if (c == '}' || c == ']' || c == ',') {
-            if (depth == 0) {
-                return i;
-            }
-            depth -= c == ',' ? 0 : 1;
+        } else if (depth == 0) {
+            return at;
+        } else if (mark != ',') {
+            --depth;
         }
     }
     return text.size();
