@@ -196,6 +196,7 @@ struct HttpClient::Impl {
                                  const std::string* body, Deadline deadline);
     Result<HttpMessage> forward(const HttpMessage& request, Deadline deadline);
     List forwarded_headers(const HttpMessage& request) const;
+    HttpResponse take_response();
     Result<HttpResponse> finish(CURLcode code, Deadline deadline);
     List headers(bool with_body) const;
 };
@@ -269,15 +270,19 @@ List HttpClient::Impl::headers(bool with_body) const {
     return list;
 }
 
+HttpResponse HttpClient::Impl::take_response() {
+    long status = 0;
+    curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &status);
+    response.status = static_cast<int>(status);
+    const char* location = nullptr;
+    curl_easy_getinfo(handle.get(), CURLINFO_REDIRECT_URL, &location);
+    response.location = location == nullptr ? "" : location;
+    return std::move(response);
+}
+
 Result<HttpResponse> HttpClient::Impl::finish(CURLcode code, Deadline deadline) {
     if (code == CURLE_OK) {
-        long status = 0;
-        curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &status);
-        response.status = static_cast<int>(status);
-        const char* location = nullptr;
-        curl_easy_getinfo(handle.get(), CURLINFO_REDIRECT_URL, &location);
-        response.location = location == nullptr ? "" : location;
-        return std::move(response);
+        return take_response();
     }
     const std::string where = host_and_port(base.host, base.port);
     const bool is_own = is_shortage(socket_error) || no_memory;

@@ -106,8 +106,8 @@ void add_stages(std::vector<Finding>& findings, const Facts& facts, const Pulsar
     }
 }
 
-// Adds one finding for all requests that the token does not permit.
-void add_denied(std::vector<Finding>& findings, const Facts& facts) {
+// The paths of the requests that the token does not permit, each once.
+std::vector<std::string> denied_paths(const Facts& facts) {
     std::vector<std::string> paths;
     // "/admin/v2/clusters answered 401: …"
     const auto add = [&paths](std::string_view refusal) {
@@ -148,7 +148,12 @@ void add_denied(std::vector<Finding>& findings, const Facts& facts) {
         add_error(objects->bookies);
     }
     add_error(facts.broker_url);
-    if (!paths.empty()) {
+    return paths;
+}
+
+// Adds one finding for all of them.
+void add_denied(std::vector<Finding>& findings, const Facts& facts) {
+    if (const auto paths = denied_paths(facts); !paths.empty()) {
         findings.push_back(
             {.code = PulsarCode("pulsar.permission.denied"),
              .text = fmt::format("the token is not a superuser's and does not permit {}",

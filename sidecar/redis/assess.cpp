@@ -481,19 +481,22 @@ std::string disk_text(const Facts& facts) {
                : std::string{};
 }
 
+Finding no_server(const Error& error, const RedisConfig& config, Level absent) {
+    Finding finding = unanswered(kConnectionCodes.of(error.kind), error, absent);
+    if (config.url->scheme == "unix" && !finding.advice.empty() &&
+        error.kind == ErrorKind::refused) {
+        finding.advice =
+            "Check that the server runs, and that `unixsocket` in redis.conf is this path.";
+    }
+    return finding;
+}
+
 }  // namespace
 
 Verdict assess(const Facts& facts, const Config& config, Level absent) {
     Verdict verdict{.service = "redis", .server = {}, .verified = {}, .findings = {}};
     if (!facts.server) {
-        verdict.findings.push_back(unanswered(kConnectionCodes.of(facts.server.error().kind),
-                                              facts.server.error(), absent));
-        std::string& advice = verdict.findings.back().advice;
-        if (config_of(config).url->scheme == "unix" && !advice.empty() &&
-            facts.server.error().kind == ErrorKind::refused) {
-            advice =
-                "Check that the server runs, and that `unixsocket` in redis.conf is this path.";
-        }
+        verdict.findings.push_back(no_server(facts.server.error(), config_of(config), absent));
         return verdict;
     }
     const Answers& server = *facts.server;
