@@ -107,6 +107,13 @@ Deadline half(Deadline deadline) {
     return deadline.capped(deadline.remaining() / 2);
 }
 
+// A request that is sent while a cluster has no leader is never answered. So bootstrap keeps time
+// for another attempt, unless there are so many streams that the answers may take longer.
+std::chrono::milliseconds patience(std::size_t streams) {
+    constexpr std::chrono::milliseconds kPatience{5000};
+    return kPatience + std::chrono::milliseconds{10} * static_cast<std::int64_t>(streams);
+}
+
 // The state of `streams`. It waits for half of the time: a stream that does not answer must not
 // delay the others. If none answers, it waits for all of the time.
 Result<JetStreamState> ask_streams(Client& client, const std::vector<StreamSpec>& streams,
@@ -167,7 +174,8 @@ Facts gather(const Config& config, Deadline deadline) {
 }
 
 Result<PlanAnswer> gather_plan_facts(Client& client, const NatsConfig& config, Deadline deadline) {
-    auto jetstream = ask_streams(client, config.streams, deadline);
+    auto jetstream =
+        ask_streams(client, config.streams, deadline.capped(patience(config.streams.size())));
     if (!jetstream) {
         return std::unexpected(jetstream.error());
     }
@@ -190,7 +198,7 @@ Result<PlanAnswer> gather_plan_facts(Client& client, const NatsConfig& config, D
     const Deadline looks = half(deadline);
     const auto before =
         monitor ? account_jetstream(client, config, looks) : std::unexpected(monitor.error());
-    auto existing = list_streams(client, deadline);
+    auto existing = list_streams(client, half(deadline));
     if (!existing) {
         return std::unexpected(existing.error());
     }

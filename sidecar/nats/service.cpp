@@ -5,7 +5,6 @@
 #include <nats/nats.h>
 
 #include <algorithm>
-#include <chrono>
 
 #include "nats/apply.hpp"
 #include "nats/assess.hpp"
@@ -35,17 +34,10 @@ Error error_of(const Finding& finding, ErrorKind kind) {
     return {kind, full_text(finding)};
 }
 
-// A request that is sent while a cluster has no leader is never answered. So the caller must have
-// time for another attempt.
-Deadline for_questions(Deadline deadline) {
-    constexpr std::chrono::milliseconds kPatience{5000};
-    return deadline.capped(std::max(kPatience, deadline.remaining() / 4));
-}
-
 std::optional<Error> converge(const NatsConfig& config, const BootstrapOptions& options,
                               Deadline deadline, std::vector<Step>& steps) {
     auto client = Client::connect(config, deadline);
-    const auto answer = client ? gather_plan_facts(*client, config, for_questions(deadline))
+    const auto answer = client ? gather_plan_facts(*client, config, deadline)
                                : std::unexpected(client.error());
     if (!answer) {
         return error_of(no_client(answer.error(), config, Level::unhealthy), answer.error().kind);
