@@ -7,7 +7,7 @@ ORACLE_OTHERS := $(FAULTS_OTHERS:faults-%=oracle-%)
 .PHONY: build-dev build-asan test unit asan binaries size integration integration-alone pid1 metrics
 .PHONY: faults faults-asan $(FAULTS_OTHERS) faults-all faults-table faults-report e2e overload
 .PHONY: oracle $(ORACLE_OTHERS) oracle-all
-.PHONY: alerts differential host-tests fuzz planted bench nightly
+.PHONY: alerts differential host-tests fuzz planted bench bench-scale nightly
 
 # Tests with time limits of seconds run after the compilers. integration and e2e keep all cores
 # busy; faults, pid1 and metrics mostly wait.
@@ -179,6 +179,14 @@ bench: build setup-bench setup-pulsar ## Measure PID 1 and a check beside other 
 	@ARC_SIDECAR=$(CURDIR)/build/release-amd64/arc-sidecar \
 	  ARC_PULSAR_HOME=$$(scripts/setup pulsar-home) \
 	  scripts/in-container bench $(python) tests/bench/bench.py --pulsar
+
+bench-scale: build setup-dev setup-pulsar ## Measure the sidecar with many streams, topics and keys (10 minutes)
+	@for service in nats redis pulsar; do \
+	  ARC_SIDECAR=$(CURDIR)/build/release-amd64/arc-sidecar \
+	    ARC_PULSAR_HOME=$$(scripts/setup pulsar-home) \
+	    scripts/in-container dev env PYTHONPATH=tests \
+	      $(python) -B tests/bench/scale.py $$service || exit; \
+	done
 
 # messaging-nightly.yml runs each of these in a job of its own: a runner ends a job after six hours.
 NIGHTLY_STAGES := lint reproducible integration differential metrics faults-all oracle-all e2e \

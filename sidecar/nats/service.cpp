@@ -37,8 +37,8 @@ Error error_of(const Finding& finding, ErrorKind kind) {
 std::optional<Error> converge(const NatsConfig& config, const BootstrapOptions& options,
                               Deadline deadline, std::vector<Step>& steps) {
     auto client = Client::connect(config, deadline);
-    const auto answer = client ? gather_plan_facts(*client, config, deadline)
-                               : std::unexpected(client.error());
+    const auto answer =
+        client ? gather_plan_facts(*client, config, deadline) : std::unexpected(client.error());
     if (!answer) {
         return error_of(no_client(answer.error(), config, Level::unhealthy), answer.error().kind);
     }
