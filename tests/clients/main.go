@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"syscall"
 	"time"
 )
 
@@ -17,6 +18,8 @@ type addresses struct {
 	redis       string
 	pulsarAdmin string
 	pulsar      string // pulsar://… or http://…: with the latter the client looks topics up by HTTP
+	sentinels   string // host:port, host:port …; empty: the client connects to redis
+	master      string // the name of the master that the Sentinels watch
 	listener    string // which of the broker's listeners to be sent to; empty: its internal one
 }
 
@@ -39,12 +42,13 @@ var commands = map[string]command{
 	"write":     {"SERVICE NAME", 2, "write numbers until it is ended; print each once it is acknowledged", write},
 	"held":      {"SERVICE NAME", 2, "print the numbers that are there", held},
 	"operate":   {"", 0, "answer requests from standard input, a line of JSON each (operate.go)", operate},
+	"load":      {"SERVICE NAMES", 2, "write to NAMES (streams, or prefixes of Redis keys) and read until interrupted; then count what is lost", load},
 	"lookup":    {"TOPIC", 1, "find a topic by HTTP and connect to the broker that the answer names; print its URL", lookup},
 }
 
 func usage() {
 	fmt.Fprintln(os.Stderr, "usage: clients [flags] COMMAND [arguments]")
-	for _, name := range []string{"bootstrap", "streams", "publish", "fetch", "set", "get", "produce", "consume", "write", "held", "operate", "lookup"} {
+	for _, name := range []string{"bootstrap", "streams", "publish", "fetch", "set", "get", "produce", "consume", "write", "held", "load", "operate", "lookup"} {
 		fmt.Fprintf(os.Stderr, "  %-24s %s\n", name+" "+commands[name].arguments, commands[name].summary)
 	}
 	flag.PrintDefaults()
@@ -63,6 +67,8 @@ func main() {
 	flag.Usage = usage
 	flag.StringVar(&at.nats, "nats", fromEnvironment("NATS_URL", "nats://arc-messaging:4222"), "NATS ($NATS_URL)")
 	flag.StringVar(&at.redis, "redis", fromEnvironment("REDIS_ADDR", "arc-cache:6379"), "Redis ($REDIS_ADDR)")
+	flag.StringVar(&at.sentinels, "sentinels", fromEnvironment("REDIS_SENTINELS", ""), "Sentinels, separated by commas ($REDIS_SENTINELS)")
+	flag.StringVar(&at.master, "master", fromEnvironment("REDIS_MASTER", "arc-cache"), "the Sentinels' name of the master ($REDIS_MASTER)")
 	flag.StringVar(&at.pulsarAdmin, "pulsar-admin", fromEnvironment("PULSAR_ADMIN_URL", "http://arc-streaming:8080"), "Pulsar's admin REST ($PULSAR_ADMIN_URL)")
 	flag.StringVar(&at.pulsar, "pulsar", fromEnvironment("PULSAR_URL", "pulsar://arc-streaming:6650"), "Pulsar, by pulsar:// or http:// ($PULSAR_URL)")
 	flag.StringVar(&at.listener, "listener", fromEnvironment("PULSAR_LISTENER", ""), "Pulsar's listener: external from the host ($PULSAR_LISTENER)")
@@ -74,7 +80,7 @@ func main() {
 		usage()
 		os.Exit(64)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	ctx, cancel := context.WithTimeout(ctx, *timeout)
 	defer cancel()
