@@ -15,6 +15,7 @@
 #include "bootstrap/plan.hpp"
 #include "config/section.hpp"
 #include "health/code.hpp"
+#include "health/stop.hpp"
 #include "health/verdict.hpp"
 #include "metrics/source.hpp"
 #include "net/tls_options.hpp"
@@ -44,6 +45,22 @@ struct ServerInfoHooks {
     std::optional<ServerInfo> (*read)(std::span<const std::string> command);
     // Corrects what was declared.
     void (*apply)(const ServerInfo& info, Config& config);
+};
+
+// What the stop of a member asks of its cluster. Each call takes its deadline, and asks this member
+// and its peers. None throws.
+struct ClusterHooks {
+    // Reads only.
+    StopAnswer (*may_stop)(const Config& config, Deadline deadline);
+    // Compare-and-set in the cluster's own store. The token outlives its holder's exit by at least
+    // 60 s, unless it is returned. Taking a token that this member holds renews it.
+    TokenAnswer (*take_token)(const Config& config, Deadline deadline);
+    // Gives the token back, if this member holds it: after a stop that did not happen, and by the
+    // agent once the member is back and current. True: this member does not hold it any more.
+    bool (*return_token)(const Config& config, Deadline deadline);
+    // Hands over what this member leads, and waits for the new leader until the deadline. safe: it
+    // leads nothing now. Otherwise the reason; what was paused works again.
+    StopAnswer (*drain)(const Config& config, Deadline deadline);
 };
 
 struct Service {
@@ -86,6 +103,8 @@ struct Service {
 
     Monitor (*monitor)(const Config& config) = nullptr;
     const ServerInfoHooks* server_info = nullptr;
+    // nullptr: its servers form no cluster that a stop could wait for.
+    const ClusterHooks* cluster = nullptr;
     // Why it does not exit after a request to stop, where no finding explains it; behind "it still
     // answers": ", as Redis does while …".
     std::string_view still_answers = {};  // NOLINT(readability-redundant-member-init)

@@ -45,6 +45,9 @@ std::string_view type_name(Accessor<Url>) {
 std::string_view type_name(Accessor<Listen>) {
     return "ADDRESS";
 }
+std::string_view type_name(Accessor<Hosts>) {
+    return "HOSTS";
+}
 std::string_view type_name(Accessor<bool>) {
     return "BOOL";
 }

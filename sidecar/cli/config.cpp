@@ -2,8 +2,10 @@
 
 #include <cstdio>
 
+#include "base/ascii.hpp"
 #include "base/exit_codes.hpp"
 #include "base/print.hpp"
+#include "base/suggest.hpp"
 #include "cli/command_line.hpp"
 #include "cli/commands.hpp"
 #include "cli/select.hpp"
@@ -11,6 +13,15 @@
 
 namespace arc::cli {
 namespace {
+
+// "a, b" as ["a", "b"].
+std::string as_list(const std::string& text) {
+    std::string list = "[";
+    for (const std::string_view item : split(text, ',')) {
+        list += fmt::format("{}\"{}\"", list.size() == 1 ? "" : ", ", trimmed(item, " "));
+    }
+    return list + "]";
+}
 
 // A value as TOML would have it: bare where it is a number or a boolean, quoted elsewhere. A secret
 // is a comment: it is not shown.
@@ -22,6 +33,8 @@ void print_setting(const Config& config, const Key& key) {
         arc::print("# {} (not set)  # {}\n", key.name, shown.origin);
     } else if (std::holds_alternative<Accessor<std::int64_t>>(key.access)) {
         arc::print("{} = {}  # {}\n", key.name, shown.value, shown.origin);
+    } else if (is_list(key)) {
+        arc::print("{} = {}  # {}\n", key.name, as_list(shown.value), shown.origin);
     } else {
         arc::print("{} = \"{}\"  # {}\n", key.name, shown.value, shown.origin);
     }
@@ -59,6 +72,8 @@ void print_levels(const Config& config) {
 void print_config(const Config& config) {
     print_settings(config, "");
     print_levels(config);
+    arc::print("\n[{}]\n", kClusterSection);
+    print_settings(config, kClusterSection);
     for (const Section* section : sections()) {
         arc::print("\n[{}]\n", section->name);
         print_settings(config, section->name);

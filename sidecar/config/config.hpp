@@ -1,7 +1,7 @@
-// The whole configuration, typed: the general settings, and a section for each service, whose type
-// the service's directory owns. Flags override the environment, which overrides the file, which
-// overrides the defaults; each value knows where it came from. With no file at all the program
-// works against servers on loopback.
+// The whole configuration, typed: the general settings, those of the cluster, and a section for
+// each service, whose type the service's directory owns. Flags override the environment, which
+// overrides the file, which overrides the defaults; each value knows where it came from. With no
+// file at all the program works against servers on loopback.
 #pragma once
 
 #include <any>
@@ -12,27 +12,13 @@
 #include <vector>
 
 #include "base/secrets.hpp"
+#include "config/cluster.hpp"
 #include "config/listen.hpp"
+#include "config/setting.hpp"
 #include "health/levels.hpp"
 #include "health/purpose.hpp"
 
 namespace arc {
-
-// Where a value came from: "default", "/etc/arc/sidecar.toml:12", "ARC_NATS_URL", "--nats-url".
-struct Origin {
-    std::string where = "default";
-    bool declared = false;  // somebody chose it: not a default
-};
-
-template <class T>
-struct Setting {
-    T value{};
-    Origin origin{};
-
-    [[nodiscard]] const T& operator*() const noexcept { return value; }
-    [[nodiscard]] const T* operator->() const noexcept { return &value; }
-    [[nodiscard]] bool declared() const noexcept { return origin.declared; }
-};
 
 // A value that must not be shown. It has no way to a stream or to fmt; only reveal() at the point
 // of use hands it out. Whatever quotes it is shown without it (base/secrets.hpp).
@@ -91,6 +77,7 @@ public:
     Setting<std::string> ready_scope{"cluster"};
     // text | json
     Setting<std::string> log_format{"text"};
+    ClusterConfig cluster;
     LevelOverrides levels;  // by code: the findings whose level is not the usual one
 
     [[nodiscard]] Purpose readiness() const {

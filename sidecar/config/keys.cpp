@@ -54,6 +54,32 @@ constexpr std::array kGeneral{
         .help = "format of the sidecar's log lines",
         .choices = "text|json"}};
 
+constexpr std::array kCluster{
+    Key{.name = "role",
+        .access = setting_at<&Config::cluster, &ClusterConfig::role>,
+        .help = "what this server is in a cluster",
+        .choices = "standalone|member|sentinel"},
+    Key{.name = "members",
+        .access = setting_at<&Config::cluster, &ClusterConfig::members>,
+        .help = "all members of the cluster, this one included; the port is optional"},
+    Key{.name = "grace",
+        .access = setting_at<&Config::cluster, &ClusterConfig::grace>,
+        .help = "time from TERM to KILL that the container runtime allows; off: a stop does not "
+                "wait for the other members",
+        .choices = "off|DURATION"},
+    Key{.name = "stop_gate",
+        .access = setting_at<&Config::cluster, &ClusterConfig::stop_gate>,
+        .help = "longest wait of a stop until the other members can do without this one"},
+    Key{.name = "stop_drain",
+        .access = setting_at<&Config::cluster, &ClusterConfig::stop_drain>,
+        .help = "longest wait of a stop until another member has what this one leads"},
+    Key{.name = "stop_reserve",
+        .access = setting_at<&Config::cluster, &ClusterConfig::stop_reserve>,
+        .help = "part of the grace that is kept for the server's own stop"},
+    Key{.name = "behind_grace",
+        .access = setting_at<&Config::cluster, &ClusterConfig::behind_grace>,
+        .help = "time for which a copy may be behind without a finding"}};
+
 // "a|b|c": the setting `service` takes the name of a section.
 const std::string& section_names() {
     static const std::string names = [] {
@@ -69,6 +95,10 @@ const std::string& section_names() {
 std::vector<Key> all_keys() {
     std::vector<Key> all(kGeneral.begin(), kGeneral.end());
     all.front().choices = section_names();
+    for (Key key : kCluster) {
+        key.section = kClusterSection;
+        all.push_back(key);
+    }
     for (const Section* section : sections()) {
         for (Key key : section->settings) {
             key.section = section->name;
@@ -105,6 +135,9 @@ Result<Url> parse_as(const Key& key, std::string_view text, const Setting<Url>& 
 Result<Listen> parse_as(const Key&, std::string_view text, const Setting<Listen>&) {
     return parse_listen(text);
 }
+Result<Hosts> parse_as(const Key&, std::string_view text, const Setting<Hosts>&) {
+    return parse_hosts(text);
+}
 Result<bool> parse_as(const Key&, std::string_view text, const Setting<bool>&) {
     return parse_boolean(text);
 }
@@ -140,6 +173,9 @@ std::string shown(const Url& value) {
     return to_string(value);
 }
 std::string shown(const Listen& value) {
+    return to_string(value);
+}
+std::string shown(const Hosts& value) {
     return to_string(value);
 }
 std::string shown(bool value) {
@@ -192,6 +228,10 @@ std::string flag_name(const Key& key) {
 
 bool is_secret(const Key& key) noexcept {
     return std::holds_alternative<Accessor<Secret>>(key.access);
+}
+
+bool is_list(const Key& key) noexcept {
+    return std::holds_alternative<Accessor<Hosts>>(key.access);
 }
 
 Result<void> assign(Config& config, const Key& key, std::string_view text, Origin origin) {

@@ -24,7 +24,8 @@ using Accessor = Setting<T>& (*)(Config&);
 struct Key {
     std::string_view name;  // in its section of the file: "url"
     std::variant<Accessor<std::string>, Accessor<Secret>, Accessor<Url>, Accessor<Listen>,
-                 Accessor<bool>, Accessor<std::int64_t>, Accessor<std::chrono::milliseconds>,
+                 Accessor<Hosts>, Accessor<bool>, Accessor<std::int64_t>,
+                 Accessor<std::chrono::milliseconds>,
                  Accessor<std::optional<std::chrono::milliseconds>>>
         access;
     std::string_view help;
@@ -57,7 +58,7 @@ template <auto Member, auto... Inner>
 [[nodiscard]] auto& access(Config& config) {
     using Owner = decltype(owner_of(Member));
     if constexpr (std::is_same_v<Owner, Config>) {
-        return config.*Member;
+        return follow<Member, Inner...>(config);
     } else {
         return follow<Member, Inner...>(config.section<Owner>());
     }
@@ -65,7 +66,8 @@ template <auto Member, auto... Inner>
 
 }  // namespace detail
 
-// The accessor of a general setting, setting_at<&Config::timeout>, or of a section's,
+// The accessor of a general setting, setting_at<&Config::timeout> and
+// setting_at<&Config::cluster, &ClusterConfig::role>, or of a service's section,
 // setting_at<&CacheConfig::url> and setting_at<&CacheConfig::tls, &TlsConfig::verify>.
 template <auto Member, auto... Inner>
 inline constexpr auto setting_at = &detail::access<Member, Inner...>;
@@ -79,14 +81,17 @@ template <std::size_t... Sizes>
     return all;
 }
 
-// Every setting: the general ones, then each section's.
+// Every setting: the general ones, those of the cluster, then each service's section's.
 [[nodiscard]] std::span<const Key> keys();
+// The section of the file that belongs to no service.
+inline constexpr std::string_view kClusterSection = "cluster";
 [[nodiscard]] const Key* find_key(std::string_view path);
 
 [[nodiscard]] std::string environment_name(const Key& key);              // "ARC_CACHE_URL"
 [[nodiscard]] std::string environment_prefix(std::string_view section);  // "ARC_CACHE_"
 [[nodiscard]] std::string flag_name(const Key& key);                     // "--cache-url"
 [[nodiscard]] bool is_secret(const Key& key) noexcept;
+[[nodiscard]] bool is_list(const Key& key) noexcept;  // its text has commas between the items
 
 // Parses `text` as the key's type and stores it. The error says what a right value looks like,
 // never a secret's text.

@@ -149,6 +149,7 @@ Loaded load_what_is_right(const LoadOptions& options) {
     for (const auto& [path, text] : options.flags) {
         note(load_flag(path, text, loaded.config));
     }
+    note(check_cluster(loaded.config.cluster));
     return loaded;
 }
 
@@ -184,8 +185,8 @@ std::vector<std::string> unknown_environment() {
     for (char** entry = environ; *entry != nullptr; ++entry) {
         const std::string_view line{*entry};
         const std::string_view name = line.substr(0, line.find('='));
-        const bool ours = std::ranges::any_of(sections(), [&](const Section* section) {
-            return name.starts_with(environment_prefix(section->name));
+        const bool ours = std::ranges::any_of(keys(), [&](const Key& key) {
+            return !key.section.empty() && name.starts_with(environment_prefix(key.section));
         });
         if (ours && std::ranges::find(known, name) == known.end()) {
             // Only secrets have a _FILE: then the variable without it was meant, not that of

@@ -39,6 +39,21 @@ std::optional<std::string> scalar_text(const Value& value) {
     return std::nullopt;
 }
 
+// The text that assign() reads for a list: an array of texts, or one text with commas.
+std::optional<std::string> list_text(const Value& value) {
+    if (!value.is_array()) {
+        return value.is_string() ? std::optional{value.as_string()} : std::nullopt;
+    }
+    std::string text;
+    for (const Value& item : value.as_array()) {
+        if (!item.is_string()) {
+            return std::nullopt;
+        }
+        text += (text.empty() ? "" : ",") + item.as_string();
+    }
+    return text;
+}
+
 // A value of an entry, as config/object.hpp has it.
 EntryField entry_field(const std::string& file, const std::string& name, const Value& value) {
     EntryField field{.name = name, .value = {}, .declared_at = place(file, value)};
@@ -120,22 +135,25 @@ Result<void> read_setting(const std::string& file, const std::string& path, cons
     if (key == nullptr) {
         return unknown_key(file, path, value);
     }
-    const auto text = scalar_text(value);
+    const auto text = is_list(*key) ? list_text(value) : scalar_text(value);
     if (!text) {
-        return wrong(file, value, fmt::format("{} is a text, a whole number or true/false", path));
+        return wrong(file, value,
+                     fmt::format("{} is {}", path,
+                                 is_list(*key) ? "a list of texts: [\"a\", \"b\"]"
+                                               : "a text, a whole number or true/false"));
     }
     const auto stored = assign(config, *key, *text, {place(file, value), true});
     return stored ? Result<void>{} : wrong(file, value, stored.error().text);
 }
 
-Result<void> read_section(const std::string& file, const Section& section, const Value& table,
+Result<void> read_section(const std::string& file, const std::string& section,
+                          std::span<const ObjectKind* const> objects, const Value& table,
                           Config& config) {
     for (const auto& [name, value] : table.as_table()) {
-        const std::string path = fmt::format("{}.{}", section.name, name);
-        const auto kind = std::ranges::find(section.objects, name, &ObjectKind::name);
-        const auto read = kind != section.objects.end()
-                              ? read_objects(file, path, **kind, value, config)
-                              : read_setting(file, path, value, config);
+        const std::string path = fmt::format("{}.{}", section, name);
+        const auto kind = std::ranges::find(objects, name, &ObjectKind::name);
+        const auto read = kind != objects.end() ? read_objects(file, path, **kind, value, config)
+                                                : read_setting(file, path, value, config);
         if (!read) {
             return read;
         }
@@ -149,8 +167,12 @@ Result<void> read_value(const std::string& file, const std::string& name, const 
     if (value.is_table() && name == "levels") {
         return read_levels(file, "", value, config);
     }
-    return value.is_table() && section != nullptr ? read_section(file, *section, value, config)
-                                                  : read_setting(file, name, value, config);
+    if (value.is_table() && (section != nullptr || name == kClusterSection)) {
+        const auto objects =
+            section == nullptr ? std::span<const ObjectKind* const>{} : section->objects;
+        return read_section(file, name, objects, value, config);
+    }
+    return read_setting(file, name, value, config);
 }
 
 Result<void> read_file(const std::string& file, const Value& root, Config& config) {

@@ -21,6 +21,9 @@ std::string type_name(const Setting<Url>&) {
 std::string type_name(const Setting<Listen>&) {
     return "address";
 }
+std::string type_name(const Setting<Hosts>&) {
+    return "list of hosts";
+}
 std::string type_name(const Setting<bool>&) {
     return "yes or no";
 }

@@ -79,7 +79,7 @@ def test_help_is_on_standard_output_and_fits_80_columns(arguments):
 COMMANDS = re.findall(r"^  ([a-z]+) ", run_sidecar("--help").stdout, re.MULTILINE)
 TYPES = {
     *("BOOL", "SIZE", "DURATION", "URL", "FILE", "DIR", "TEXT", "CHOICE", "NAME", "SIGNAL"),
-    *("PORT", "ADDRESS:PORT"),
+    *("PORT", "ADDRESS:PORT", "HOSTS"),
 }
 
 
