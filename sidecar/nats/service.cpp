@@ -8,6 +8,7 @@
 
 #include "nats/apply.hpp"
 #include "nats/assess.hpp"
+#include "nats/cluster.hpp"
 #include "nats/config.hpp"
 #include "nats/findings.hpp"
 #include "nats/gather.hpp"
@@ -98,6 +99,7 @@ extern constexpr Service kService{
     .listen_port = 8222,  // where scrapers look for the server's own monitor
     .monitor = &monitor,
     .server_info = &kServerInfo,
+    .cluster = &kCluster,
     .library = &library,
 };
 

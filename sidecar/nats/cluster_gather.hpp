@@ -1,0 +1,20 @@
+// Asks the members of a cluster over HTTP.
+#pragma once
+
+#include <string>
+
+#include "base/deadline.hpp"
+#include "config/config.hpp"
+#include "nats/cluster_facts.hpp"
+
+namespace arc::nats {
+
+// The declared members at the same time, and this server by its own monitor. Each member is asked
+// at its address, where its agent forwards the request to its monitor, or its monitor answers. A
+// member that does not answer by the deadline has an error.
+[[nodiscard]] ClusterView look_at_cluster(const Config& config, Deadline deadline);
+
+// The name of this server (server_name), by its monitor.
+[[nodiscard]] Result<std::string> name_of_server(const Config& config, Deadline deadline);
+
+}  // namespace arc::nats
