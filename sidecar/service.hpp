@@ -18,6 +18,7 @@
 #include "health/stop.hpp"
 #include "health/verdict.hpp"
 #include "metrics/source.hpp"
+#include "net/listener.hpp"
 #include "net/tls_options.hpp"
 #include "net/url.hpp"
 #include "preflight/preflight.hpp"
@@ -81,6 +82,9 @@ struct Service {
     std::span<const CatalogueRow> findings;
 
     // Optional; nullptr unless the service has it.
+
+    // How its server is recognized on the port of another service.
+    const Protocol* protocol = nullptr;
 
     // Compares what is declared with what is there, and, unless `options.dry_run`, converges.
     BootstrapReport (*bootstrap)(const Config& config, const BootstrapOptions& options,

@@ -44,6 +44,16 @@ std::span<const Section* const> sections() noexcept {
     return all;
 }
 
+std::span<const Protocol* const> protocols() noexcept {
+    static const std::vector all = [] {
+        std::vector<const Protocol*> found;
+        std::ranges::transform(kServices, std::back_inserter(found), &Service::protocol);
+        std::erase(found, nullptr);
+        return found;
+    }();
+    return all;
+}
+
 std::span<const CatalogueSection> catalogue() noexcept {
     static const std::array all = [] {
         std::array<CatalogueSection, kServices.size() + 1> found{};

@@ -36,6 +36,12 @@ public:
         return other.at_ < at_ ? other : *this;
     }
 
+    // A moment before this deadline, so that a later step has the rest of the time. Messages name
+    // the same duration.
+    [[nodiscard]] Deadline earlier(Duration rest) const noexcept {
+        return Deadline{at_ - rest, budget_};
+    }
+
     // The original duration, for messages ("did not answer within 3 s").
     [[nodiscard]] Duration budget() const noexcept { return budget_; }
 

@@ -34,6 +34,10 @@ std::string_view to_string(ErrorKind kind) noexcept {
     return "unknown";
 }
 
+std::string full_text(const Error& error) {
+    return error.remedy.empty() ? error.text : error.text + ". " + error.remedy;
+}
+
 bool is_shortage(int code) noexcept {
     return code == EMFILE || code == ENFILE || code == ENOMEM || code == ENOBUFS;
 }

@@ -45,10 +45,16 @@ enum class ErrorKind {
 [[nodiscard]] bool is_shortage(int code) noexcept;
 
 // `text` describes the error and the peer or file, without a line end and without a secret.
+// `remedy` is a sentence, or empty if the kind says all: "Set ARC_CACHE_URL to
+// caches://127.0.0.1:1."
 struct Error {
     ErrorKind kind;
     std::string text;
+    std::string remedy = {};  // NOLINT(readability-redundant-member-init): gcc demands it
 };
+
+// "<text>. <remedy>"
+[[nodiscard]] std::string full_text(const Error& error);
 
 template <class T>
 using Result = std::expected<T, Error>;

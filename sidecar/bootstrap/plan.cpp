@@ -60,7 +60,7 @@ void merge_done(BootstrapReport& report, std::vector<Action>& done) {
 
 std::string reason(const BootstrapReport& report) {
     if (report.error) {
-        return report.error->text;
+        return full_text(*report.error);
     }
     const auto refused = std::ranges::find(report.actions, ActionKind::refuse, &Action::kind);
     return refused == report.actions.end() ? std::string{}
@@ -76,7 +76,8 @@ std::string plan_text(const BootstrapReport& report, bool dry_run) {
             fmt::format("  {} {}{}\n", mark(action.kind), shown(what), outcome(action, dry_run));
     }
     if (report.error) {
-        text += fmt::format("  {}: {}\n", to_string(report.error->kind), shown(report.error->text));
+        text += fmt::format("  {}: {}\n", to_string(report.error->kind),
+                            shown(full_text(*report.error)));
     }
     return text;
 }

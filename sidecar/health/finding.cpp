@@ -30,6 +30,13 @@ std::string full_text(const Finding& finding) {
     return text;
 }
 
+Finding with_remedy(Finding finding, const Error& error) {
+    if (!error.remedy.empty()) {
+        finding.advice = error.remedy;
+    }
+    return finding;
+}
+
 Finding misconfigured(const std::string& error) {
     return {.code = SidecarCode("sidecar.config.invalid"),
             .text = "the sidecar's own configuration is wrong: " + error};
@@ -53,11 +60,10 @@ Finding unanswered(Code code, const Error& error, Level absent) {
                     .text = error.text,
                     .liveness = silent,
                     .no_way = is_no_way(error.kind)};
-    if (finding.level == Level::starting || error.kind == ErrorKind::tls ||
-        error.kind == ErrorKind::config) {
+    if (finding.level == Level::starting || error.kind == ErrorKind::config) {
         finding.advice.clear();
     }
-    return finding;
+    return with_remedy(std::move(finding), error);
 }
 
 }  // namespace arc

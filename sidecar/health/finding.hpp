@@ -43,6 +43,9 @@ struct Finding {
 // "<text>. <advice>", or "<text> is <measured>, declared <wanted>. <advice>". Not redacted.
 [[nodiscard]] std::string full_text(const Finding& finding);
 
+// The finding with the remedy of `error`, if it has one.
+[[nodiscard]] Finding with_remedy(Finding finding, const Error& error);
+
 // The sidecar's own configuration cannot be read, because of `error`. The declaration is unknown,
 // so the server is not called healthy. It is no reason to end the server.
 [[nodiscard]] Finding misconfigured(const std::string& error);
@@ -53,7 +56,7 @@ struct Finding {
 [[nodiscard]] Finding shortage(std::string_view text, Level absent);
 
 // A server that gave no usable answer. Silence has the level `absent`; another program on the port
-// is always unhealthy. The text of an error about TLS or the configuration contains the remedy.
+// is always unhealthy. The text of an error about the configuration contains the remedy.
 [[nodiscard]] Finding unanswered(Code code, const Error& error, Level absent);
 
 }  // namespace arc

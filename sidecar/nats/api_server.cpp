@@ -49,7 +49,7 @@ std::string another_domain(Client& client, const AccountJetStream& own, Deadline
 
 Result<AccountJetStream> account_jetstream(const Client& client, const NatsConfig& config,
                                            Deadline deadline) {
-    HttpClient http{*config.monitor_url, {.bearer = {}, .tls = tls_of(config)}};
+    HttpClient http{*config.monitor_url, {.bearer = {}, .tls = monitor_tls(config)}};
     const auto connections =
         http.get(fmt::format("/connz?auth=1&cid={}", client.connection_id()), deadline);
     if (!connections) {

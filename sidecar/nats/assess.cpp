@@ -404,10 +404,11 @@ Finding no_monitor(const Error& error, const NatsConfig& config, Level absent) {
                          .text = fmt::format("the monitoring port {} is closed, the client port {} "
                                              "answers",
                                              config.monitor_url->port, config.url->port)}
-               : Finding{.code = code,
-                         .text = fmt::format("the client port {} answers, but not the monitoring "
-                                             "port ({})",
-                                             config.url->port, error.text)};
+               : with_remedy({.code = code,
+                              .text = fmt::format("the client port {} answers, but not the "
+                                                  "monitoring port ({})",
+                                                  config.url->port, error.text)},
+                             error);
 }
 
 Finding problem_finding(const HealthProblem& problem, Level absent) {

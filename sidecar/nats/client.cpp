@@ -15,6 +15,7 @@
 #include "nats/nkey.hpp"
 #include "nats/subject.hpp"
 #include "nats/tls_bridge.hpp"
+#include "net/listener.hpp"
 #include "net/resolve.hpp"
 #include "net/tcp.hpp"
 #include "net/url.hpp"
@@ -206,8 +207,7 @@ struct Client::Impl {
     Impl& operator=(const Impl&) = delete;
     ~Impl();
 
-    Result<void> open(const NatsConfig& config, const std::string& address, Deadline handshake,
-                      Deadline deadline);
+    Result<void> open(const NatsConfig& config, const std::string& address, Deadline deadline);
     Result<void> subscribe();
     Result<void> pump(Deadline deadline);
     Result<void> flush(Deadline deadline);
@@ -219,7 +219,7 @@ struct Client::Impl {
     [[nodiscard]] Result<void> state() const;
     [[nodiscard]] Error connect_error(natsStatus status, const NatsConfig& config,
                                       const TlsBridge& bridge, const std::string& address,
-                                      Deadline handshake, Deadline deadline) const;
+                                      Deadline deadline) const;
     void drop_unsent() noexcept;
 };
 
@@ -249,10 +249,9 @@ void Client::Impl::drop_unsent() noexcept {
 
 Error Client::Impl::connect_error(natsStatus status, const NatsConfig& config,
                                   const TlsBridge& bridge, const std::string& address,
-                                  Deadline handshake, Deadline deadline) const {
+                                  Deadline deadline) const {
     if (const auto& error = bridge.error()) {
-        return *config.tls_first ? plain_greeting(*error, address, config.url->port, deadline)
-                                 : *error;
+        return *error;
     }
     // A fatal alert reaches cnats as the end of the connection.
     const std::string alert = bridge.encrypted() ? tls_words() : std::string{};
@@ -269,9 +268,9 @@ Error Client::Impl::connect_error(natsStatus status, const NatsConfig& config,
         case NATS_LINE_TOO_LONG:
             return {ErrorKind::protocol, fmt::format("{} does not speak NATS", where)};
         case NATS_SECURE_CONNECTION_WANTED:
-            return {ErrorKind::tls, fmt::format("{} does not offer TLS, which ARC_NATS_URL "
-                                                "(tls://) requires",
-                                                where)};
+            return {ErrorKind::tls, where + " does not offer TLS, which ARC_NATS_URL requires",
+                    fmt::format("Set ARC_NATS_URL to nats://{}, or give the server a `tls` block.",
+                                where)};
         case NATS_SSL_ERROR:
             return {ErrorKind::tls, fmt::format("TLS with {}: {}", where, text)};
         case NATS_NOT_FOUND:
@@ -286,10 +285,9 @@ Error Client::Impl::connect_error(natsStatus status, const NatsConfig& config,
         default:
             break;
     }
-    if (handshake.remaining() <= std::chrono::milliseconds{1}) {
-        Error timeout{ErrorKind::timeout, fmt::format("{} did not answer within {}", where,
-                                                      format_duration(deadline.budget()))};
-        return explain_connection(std::move(timeout), address, config.url->port, deadline);
+    if (deadline.remaining() <= std::chrono::milliseconds{1}) {
+        return {ErrorKind::timeout, fmt::format("{} did not answer within {}", where,
+                                                format_duration(deadline.budget()))};
     }
     if (auto lack = own_shortage(where)) {
         return std::move(*lack);
@@ -301,18 +299,16 @@ Error Client::Impl::connect_error(natsStatus status, const NatsConfig& config,
     if (const auto accepted = try_connect(address, config.url->port, deadline); !accepted) {
         return accepted.error();
     }
-    return explain_connection(
-        {ErrorKind::unreachable,
-         fmt::format("{} accepted the connection and closed it ({})", where, text)},
-        address, config.url->port, deadline);
+    return {ErrorKind::unreachable,
+            fmt::format("{} accepted the connection and closed it ({})", where, text)};
 }
 
 Result<void> Client::Impl::open(const NatsConfig& config, const std::string& address,
-                                Deadline handshake, Deadline deadline) {
+                                Deadline deadline) {
     const std::uint16_t port = config.url->port;
     where = host_and_port(address, port);
     loopback = is_loopback(address);
-    const Options options = make_options(config, "nats://" + where, handshake, loop);
+    const Options options = make_options(config, "nats://" + where, deadline, loop);
     if (!options) {
         // The library has only started threads so far, so this process lacks a resource.
         return fail(ErrorKind::shortage, "no thread or no memory to start the NATS library");
@@ -324,7 +320,7 @@ Result<void> Client::Impl::open(const NatsConfig& config, const std::string& add
     const TlsBridge bridge{tls, config.url->host, where, deadline};
     const natsStatus status = natsConnection_Connect(&connection, options.get());
     if (status != NATS_OK) {
-        return std::unexpected(connect_error(status, config, bridge, address, handshake, deadline));
+        return std::unexpected(connect_error(status, config, bridge, address, deadline));
     }
     std::array<char, 128> id{};
     if (natsConnection_GetConnectedServerId(connection, id.data(), id.size()) == NATS_OK) {
@@ -489,10 +485,15 @@ Result<Client> Client::connect(const NatsConfig& config, Deadline deadline) {
         return std::unexpected(address.error());
     }
     auto impl = std::make_unique<Impl>();
-    // The rest is for the question why a peer is silent.
-    const Deadline handshake = deadline.capped(deadline.remaining() * 3 / 4);
-    if (const auto opened = impl->open(config, *address, handshake, deadline); !opened) {
-        return std::unexpected(opened.error());
+    if (const auto opened = impl->open(config, *address, first_answer_by(deadline)); !opened) {
+        const Attempt attempt{.host = *address,
+                              .port = config.url->port,
+                              .protocol = kProtocol.name,
+                              .tls = *config.tls_first,
+                              .setting = "ARC_NATS_URL",
+                              .if_tls = "Set ARC_NATS_TLS_FIRST to yes.",
+                              .if_plain = "Set ARC_NATS_TLS_FIRST to no."};
+        return std::unexpected(explain_failure(opened.error(), attempt, deadline));
     }
     return Client{std::move(impl)};
 }

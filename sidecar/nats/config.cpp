@@ -245,6 +245,12 @@ TlsOptions tls_of(const NatsConfig& config) {
     return tls_options(config.tls, "ARC_NATS_");
 }
 
+TlsOptions monitor_tls(const NatsConfig& config) {
+    TlsOptions options = tls_of(config);
+    options.url = "MONITOR_URL";
+    return options;
+}
+
 const NatsConfig& config_of(const Config& config) {
     return config.section<NatsConfig>();
 }

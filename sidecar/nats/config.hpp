@@ -65,8 +65,9 @@ struct NatsConfig {
     std::vector<StreamSpec> streams;  // that must exist
 };
 
-// Of both ports. Messages name its settings as ARC_NATS_….
+// Of the client port and of the monitor. Messages name the settings as ARC_NATS_….
 [[nodiscard]] TlsOptions tls_of(const NatsConfig& config);
+[[nodiscard]] TlsOptions monitor_tls(const NatsConfig& config);
 
 extern const Section kSection;
 

@@ -420,7 +420,7 @@ public:
     explicit MonitorSource(const Config& config)
         : config_(config_of(config)),
           http_(*config_.monitor_url,
-                {.bearer = {}, .max_body = kMostJetStream, .tls = tls_of(config_)}) {
+                {.bearer = {}, .max_body = kMostJetStream, .tls = monitor_tls(config_)}) {
         memory_.address = host_and_port(config_.monitor_url->host, config_.monitor_url->port);
     }
 

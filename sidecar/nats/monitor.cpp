@@ -17,11 +17,6 @@ constexpr int kMaxTries = 3;
 // Of a peer that speaks HTTP and does not answer as a monitor does.
 Error foreign(const Url& monitor, std::string_view path, const HttpResponse& answer) {
     const std::string peer = host_and_port(monitor.host, monitor.port);
-    if (monitor.scheme == "http" && answer.status == 400 && answer.body.contains("HTTPS")) {
-        return {ErrorKind::tls,
-                fmt::format("{} speaks HTTPS. Set ARC_NATS_MONITOR_URL to https://{}{}", peer, peer,
-                            monitor.path)};
-    }
     return {ErrorKind::protocol,
             fmt::format("{} answers {}{} with HTTP {} and is not a nats-server's monitor{}", peer,
                         monitor.path, path, answer.status,
@@ -51,9 +46,7 @@ Result<MonitorFacts> ask_once(HttpClient& http, const Url& monitor, Deadline dea
 }  // namespace
 
 Result<MonitorFacts> ask_monitor(const NatsConfig& config, Deadline deadline) {
-    TlsOptions tls = tls_of(config);
-    tls.url = "MONITOR_URL";
-    HttpClient http{*config.monitor_url, {.bearer = {}, .tls = std::move(tls)}};
+    HttpClient http{*config.monitor_url, {.bearer = {}, .tls = monitor_tls(config)}};
     auto facts = ask_once(http, *config.monitor_url, deadline);
     for (int tries = 1;
          tries < kMaxTries && facts && std::ranges::any_of(facts->health.problems, is_damaged);

@@ -12,6 +12,7 @@
 #include "nats/config.hpp"
 #include "nats/findings.hpp"
 #include "nats/gather.hpp"
+#include "nats/greeting.hpp"
 #include "nats/metrics.hpp"
 #include "nats/monitor.hpp"
 #include "nats/plan.hpp"
@@ -70,7 +71,7 @@ std::vector<Url> urls(const Config& config) {
 }
 
 Monitor monitor(const Config& config) {
-    return {*config_of(config).monitor_url, tls_of(config_of(config))};
+    return {*config_of(config).monitor_url, monitor_tls(config_of(config))};
 }
 
 std::string library() {
@@ -88,6 +89,7 @@ extern constexpr Service kService{
     .check = &check,
     .urls = &urls,
     .findings = kFindings,
+    .protocol = &kProtocol,
     .bootstrap = &bootstrap,
     .bootstrap_help =
         {.update = "change streams that differ, if no message, consumer or access can be lost",

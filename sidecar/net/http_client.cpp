@@ -14,6 +14,7 @@
 
 #include "base/ascii.hpp"
 #include "base/units.hpp"
+#include "net/listener.hpp"
 #include "net/openssl_start.hpp"
 #include "net/resolve.hpp"
 #include "net/tcp.hpp"
@@ -21,6 +22,8 @@
 
 namespace arc {
 namespace {
+
+constexpr int kBadRequest = 400;
 
 struct EasyFree {
     void operator()(CURL* handle) const noexcept { curl_easy_cleanup(handle); }
@@ -130,8 +133,9 @@ struct HttpClient::Impl {
         }
     }
 
-    bool too_long = false;   // the last body exceeded max_body
-    bool no_memory = false;  // there was no memory for the last response
+    bool has_answered = false;  // an earlier request
+    bool too_long = false;      // the last body exceeded max_body
+    bool no_memory = false;     // there was no memory for the last response
 
     // Calls `take` and returns whether it had enough memory. No exception may propagate through
     // libcurl, which is C code.
@@ -198,6 +202,10 @@ struct HttpClient::Impl {
     List forwarded_headers(const HttpMessage& request) const;
     HttpResponse take_response();
     Result<HttpResponse> finish(CURLcode code, Deadline deadline);
+    [[nodiscard]] Attempt attempt() const {
+        return attempt_of(base, kHttp.name, "http", "https",
+                          options.tls.settings + options.tls.url);
+    }
     List headers(bool with_body) const;
 };
 
@@ -271,6 +279,7 @@ List HttpClient::Impl::headers(bool with_body) const {
 }
 
 HttpResponse HttpClient::Impl::take_response() {
+    has_answered = true;
     long status = 0;
     curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &status);
     response.status = static_cast<int>(status);
@@ -318,6 +327,12 @@ Result<HttpResponse> HttpClient::Impl::finish(CURLcode code, Deadline deadline) 
                     fmt::format("{}CA_FILE, {}CERT_FILE or {}KEY_FILE: {}", options.tls.settings,
                                 options.tls.settings, options.tls.settings, message.data()));
     }
+    if (kind == ErrorKind::protocol) {
+        return fail(kind, fmt::format("{} does not speak HTTP", where));
+    }
+    if (code == CURLE_GOT_NOTHING || code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR) {
+        return fail(kind, fmt::format("{} closed the connection before it answered", where));
+    }
     return fail(kind, fmt::format("{}: {}", where, curl_easy_strerror(code)));
 }
 
@@ -335,7 +350,10 @@ Result<HttpResponse> HttpClient::Impl::exchange(const Sent& sent, Deadline deadl
     set(curl, CURLOPT_WRITEDATA, static_cast<void*>(this));
     set(curl, CURLOPT_URL, sent.url.c_str());
     set(curl, CURLOPT_REQUEST_TARGET, sent.target);
-    set(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(deadline.remaining().count()));
+    // A plain server may wait for the rest of a TLS handshake for ever.
+    const bool is_first = base.scheme == "https" && !has_answered;
+    const Deadline end = is_first ? first_answer_by(deadline) : deadline;
+    set(curl, CURLOPT_TIMEOUT_MS, std::max(1L, static_cast<long>(end.remaining().count())));
     set(curl, CURLOPT_HTTPHEADER, sent.headers.get());
     set(curl, CURLOPT_NOBODY, sent.method == "HEAD" ? 1L : 0L);
     if (sent.body != nullptr) {
@@ -353,8 +371,17 @@ Result<HttpResponse> HttpClient::Impl::perform(std::string_view method, std::str
     if (const auto ready = prepare(deadline); !ready) {
         return std::unexpected(ready.error());
     }
-    return exchange({std::string(method), url_of(path), nullptr, headers(body != nullptr), body},
-                    deadline);
+    const bool is_first = !has_answered;
+    auto answer = exchange(
+        {std::string(method), url_of(path), nullptr, headers(body != nullptr), body}, deadline);
+    // An https server may answer a plain request with 400.
+    const bool is_odd = answer && answer->status == kBadRequest && base.scheme == "http";
+    if (!is_first || (answer && !is_odd)) {
+        return answer;
+    }
+    Error explained = explain_failure(answer ? Error{ErrorKind::protocol, {}} : answer.error(),
+                                      attempt(), deadline);
+    return explained.text.empty() ? std::move(answer) : std::unexpected(std::move(explained));
 }
 
 // The empty headers stop libcurl from adding its own. For a header with an empty value, libcurl

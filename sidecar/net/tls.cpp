@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -182,20 +183,51 @@ void ignore_broken_pipes() {
     }
 }
 
-std::string mismatch(const TlsOptions& options, const std::string& host, const std::string& where) {
-    return fmt::format(
-        "the certificate of {} is for {} and not for '{}'. Set {}SERVER_NAME to one of its names",
-        where, verified.names, wanted_name(options, host), options.settings);
+Error refused_certificate(const TlsOptions& options, const std::string& where,
+                          std::string_view message) {
+    const std::string& prefix = options.settings;
+    if (options.cert_file.empty()) {
+        return {ErrorKind::tls, where + " requires a client certificate",
+                fmt::format("Set {}CERT_FILE and {}KEY_FILE.", prefix, prefix)};
+    }
+    return {ErrorKind::tls, fmt::format("{} rejects the client certificate of {}CERT_FILE ({})",
+                                        where, prefix, message)};
 }
 
-std::string refused_certificate(const TlsOptions& options, const std::string& where,
-                                std::string_view message) {
-    if (options.cert_file.empty()) {
-        return fmt::format("{} requires a client certificate. Set {}CERT_FILE and {}KEY_FILE",
-                           where, options.settings, options.settings);
+// Why the certificate is not accepted.
+Error refusal_of_certificate(const TlsOptions& options, const std::string& host,
+                             const std::string& where) {
+    const std::string& prefix = options.settings;
+    switch (verified.error) {
+        case X509_V_ERR_CERT_HAS_EXPIRED:
+            return {ErrorKind::tls,
+                    fmt::format("the certificate of {} expired on {}", where, verified.until),
+                    "Renew it on the server."};
+        case X509_V_ERR_CERT_NOT_YET_VALID:
+            return {ErrorKind::tls, fmt::format("the certificate of {} is not valid yet", where),
+                    "Compare the clocks."};
+        case X509_V_ERR_HOSTNAME_MISMATCH:
+        case X509_V_ERR_IP_ADDRESS_MISMATCH:
+            return {ErrorKind::tls,
+                    fmt::format("the certificate of {} is for {} and not for '{}'", where,
+                                verified.names, wanted_name(options, host)),
+                    fmt::format("Set {}SERVER_NAME to one of its names.", prefix)};
+        default:
+            return {
+                ErrorKind::tls,
+                fmt::format("the certificate of {} is not trusted, unknown CA ({}; issuer {})",
+                            where, X509_verify_cert_error_string(verified.error), verified.issuer),
+                fmt::format("Set {}CA_FILE.", prefix)};
     }
-    return fmt::format("{} rejects the client certificate of {}CERT_FILE ({})", where,
-                       options.settings, message);
+}
+
+// A library's message for a peer that closed the connection without an alert.
+bool is_closed(std::string_view message) {
+    constexpr std::array<std::string_view, 4> kMessages{"unexpected eof", "reset by peer",
+                                                        "Broken pipe", "SSL_ERROR_SYSCALL"};
+    return message.empty() || std::ranges::any_of(kMessages, [message](std::string_view each) {
+               return message.contains(each);
+           });
 }
 
 }  // namespace
@@ -233,35 +265,22 @@ std::string tls_words() {
 
 Error tls_error(std::string_view message, const TlsOptions& options, const std::string& host,
                 const std::string& where) {
-    const auto error = [](std::string text) { return Error{ErrorKind::tls, std::move(text)}; };
-    switch (verified.error) {
-        case X509_V_OK:
-            break;
-        case X509_V_ERR_CERT_HAS_EXPIRED:
-            return error(fmt::format("the certificate of {} expired on {}. Renew it on the server",
-                                     where, verified.until));
-        case X509_V_ERR_CERT_NOT_YET_VALID:
-            return error(
-                fmt::format("the certificate of {} is not valid yet. Compare the clocks", where));
-        case X509_V_ERR_HOSTNAME_MISMATCH:
-        case X509_V_ERR_IP_ADDRESS_MISMATCH:
-            return error(mismatch(options, host, where));
-        default:
-            return error(fmt::format(
-                "the certificate of {} is not trusted, unknown CA ({}; issuer {}). Set {}CA_FILE",
-                where, X509_verify_cert_error_string(verified.error), verified.issuer,
-                options.settings));
+    if (verified.error != X509_V_OK) {
+        return refusal_of_certificate(options, host, where);
     }
     if (wants_certificate(message)) {
-        return error(refused_certificate(options, where, message));
+        return refused_certificate(options, where, message);
     }
     if (message.find("wrong version number") != std::string_view::npos ||
         message.find("packet length too long") != std::string_view::npos) {
-        return error(fmt::format("{} does not speak TLS. Compare {}{} with the server's port",
-                                 where, options.settings, options.url));
+        return {ErrorKind::tls, where + " does not speak TLS",
+                fmt::format("Compare {}{} with the server's port.", options.settings, options.url)};
     }
-    return error(fmt::format("the TLS handshake with {} failed: {}", where,
-                             message.empty() ? "the connection was closed" : message));
+    if (is_closed(message)) {
+        return {ErrorKind::unreachable,
+                fmt::format("{} closed the connection during the TLS handshake", where)};
+    }
+    return {ErrorKind::tls, fmt::format("the TLS handshake with {} failed ({})", where, message)};
 }
 
 Result<void> tls_handshake(SSL* ssl, const TlsOptions& options, const std::string& host,
@@ -282,48 +301,11 @@ Result<void> tls_handshake(SSL* ssl, const TlsOptions& options, const std::strin
             return std::unexpected(tls_error(tls_words(), options, host, where));
         }
         if (!wait_ready(SSL_get_fd(ssl), events_of(error), deadline)) {
-            return fail(
-                ErrorKind::timeout,
-                fmt::format("{} did not finish the TLS handshake within {} (does it speak TLS?)",
-                            where, format_duration(deadline.budget())));
+            return fail(ErrorKind::timeout,
+                        fmt::format("{} did not finish the TLS handshake within {}", where,
+                                    format_duration(deadline.budget())));
         }
     }
-}
-
-namespace {
-
-// The bytes that begin a handshake; empty if OpenSSL fails.
-std::string client_hello() {
-    SSL_CTX* context = SSL_CTX_new(TLS_client_method());
-    SSL* ssl = context == nullptr ? nullptr : SSL_new(context);
-    SSL_CTX_free(context);  // the SSL keeps it
-    if (ssl == nullptr) {
-        return {};
-    }
-    BIO* sent = BIO_new(BIO_s_mem());
-    SSL_set_bio(ssl, BIO_new(BIO_s_mem()), sent);  // the SSL owns both
-    SSL_set_connect_state(ssl);
-    __real_SSL_do_handshake(ssl);
-    std::string hello(BIO_ctrl_pending(sent), '\0');
-    BIO_read(sent, hello.data(), static_cast<int>(hello.size()));
-    SSL_free(ssl);
-    ERR_clear_error();
-    return hello;
-}
-
-}  // namespace
-
-bool speaks_tls(const std::string& host, std::uint16_t port, Deadline deadline) {
-    const std::string hello = client_hello();
-    const auto socket = connect_host(host, port, deadline);
-    if (!socket || hello.empty() ||
-        ::send(socket->get(), hello.data(), hello.size(), MSG_NOSIGNAL) < 0 ||
-        !wait_ready(socket->get(), POLLIN, deadline)) {
-        return false;
-    }
-    std::array<char, 2> answer{};  // the type of the first record: a handshake or an alert; TLS 1.x
-    return ::recv(socket->get(), answer.data(), answer.size(), 0) == 2 &&
-           (answer[0] == '\x16' || answer[0] == '\x15') && answer[1] == '\x03';
 }
 
 void tls_prepare(SSL_CTX* context, const TlsOptions& options, const std::string& host) {

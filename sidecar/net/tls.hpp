@@ -33,7 +33,7 @@ namespace arc {
 void tls_prepare(ssl_ctx_st* context, const TlsOptions& options, const std::string& host);
 
 // The reason why the last handshake prepared in this thread failed. `message` is the library's
-// message. The kind is tls.
+// message. The kind is tls, or unreachable if the peer closed the connection without an alert.
 [[nodiscard]] Error tls_error(std::string_view message, const TlsOptions& options,
                               const std::string& host, const std::string& where);
 
@@ -48,11 +48,6 @@ void tls_prepare(ssl_ctx_st* context, const TlsOptions& options, const std::stri
 
 // Takes the reason from OpenSSL's error queue of this thread. For libraries that do not report it.
 [[nodiscard]] std::string tls_words();
-
-// Whether the port answers a ClientHello with TLS. A server that requires TLS closes a plain
-// connection without a reason, so a plain client needs this to name it. Makes a connection of its
-// own and verifies nothing.
-[[nodiscard]] bool speaks_tls(const std::string& host, std::uint16_t port, Deadline deadline);
 
 // A connected socket, plain or with TLS. receive() and send() return what recv() and send() return:
 // bytes, 0 at the end, or -1 with errno. After EAGAIN the caller waits until the socket is ready

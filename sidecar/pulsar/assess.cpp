@@ -79,13 +79,16 @@ Code failure_code(ErrorKind kind, Stage stage) {
 
 // A finding about a request that failed.
 Finding failure(const Obstacle& obstacle, Level level, Level absent) {
-    return obstacle.kind == ErrorKind::shortage
-               ? shortage(obstacle.text, absent)
-               : staged(obstacle.stage, {.code = failure_code(obstacle.kind, obstacle.stage),
-                                         .level = level,
-                                         .text = obstacle.text,
-                                         .liveness = is_silence(obstacle.kind),
-                                         .no_way = is_no_way(obstacle.kind)});
+    if (obstacle.kind == ErrorKind::shortage) {
+        return shortage(obstacle.text, absent);
+    }
+    Finding finding{.code = failure_code(obstacle.kind, obstacle.stage),
+                    .level = level,
+                    .text = obstacle.text,
+                    .liveness = is_silence(obstacle.kind),
+                    .no_way = is_no_way(obstacle.kind)};
+    return staged(obstacle.stage,
+                  with_remedy(std::move(finding), {obstacle.kind, {}, obstacle.remedy}));
 }
 
 // Adds a finding for each completed stage.

@@ -93,7 +93,31 @@ Result<WriteAnswer> written(const std::string& path, const Result<HttpResponse>&
                        is_success(response->status) ? std::string{} : parse_reason(response->body)};
 }
 
+TlsOptions admin_tls(const PulsarConfig& config) {
+    TlsOptions options = tls_options(config.tls, kSettings);
+    options.url = "ADMIN_URL";
+    return options;
+}
+
+// CONNECT of the binary protocol, with the field client_version alone. Two sizes precede each
+// command: that of all that follows, and that of the command.
+// https://pulsar.apache.org/docs/next/developing-binary-protocol/#connection-establishment
+constexpr std::string_view kConnect{
+    "\0\0\0\x0d\0\0\0\x09\x08\x02\x12\x05\x0a\x03"
+    "arc",
+    17};
+
+// A command without a payload, which begins with its type.
+bool speaks_pulsar(std::string_view first) {
+    constexpr std::size_t kSizes = 8;
+    return first.size() > kSizes && first.starts_with(std::string_view{"\0\0", 2}) &&
+           first.substr(4, 2) == std::string_view{"\0\0", 2} && first[kSizes] == '\x08';
+}
+
 }  // namespace
+
+constinit const Protocol kProtocol{
+    .name = "Pulsar", .question = kConnect, .speaks = &speaks_pulsar};
 
 Result<void> try_binary_port(const PulsarConfig& config, Deadline deadline) {
     const Url& url = *config.url;
@@ -102,17 +126,21 @@ Result<void> try_binary_port(const PulsarConfig& config, Deadline deadline) {
             return {};
         }
         Channel channel{std::move(socket)};
-        return channel.start_tls(tls_options(config.tls, kSettings), url.host,
-                                 host_and_port(url.host, url.port), deadline);
+        return channel
+            .start_tls(tls_options(config.tls, kSettings), url.host,
+                       host_and_port(url.host, url.port), first_answer_by(deadline))
+            .transform_error([&](Error error) {
+                const Attempt attempt =
+                    attempt_of(url, kProtocol.name, "pulsar", "pulsar+ssl", "ARC_PULSAR_URL");
+                return explain_failure(std::move(error), attempt, deadline);
+            });
     });
 }
 
 AdminClient::AdminClient(const PulsarConfig& config)
     : where_(host_and_port(config.admin_url->host, config.admin_url->port)),
       secure_(config.admin_url->scheme == "https"),
-      options_{.bearer = config.token->reveal(),
-               .max_body = kMaxBody,
-               .tls = tls_options(config.tls, kSettings)},
+      options_{.bearer = config.token->reveal(), .max_body = kMaxBody, .tls = admin_tls(config)},
       http_(*config.admin_url, options_) {}
 
 // The text of a timeout has the time of this request, not the budget of the whole command.

@@ -23,10 +23,13 @@
 #include "base/deadline.hpp"
 #include "base/error.hpp"
 #include "net/http_client.hpp"
+#include "net/listener.hpp"
 #include "pulsar/answers.hpp"
 #include "pulsar/config.hpp"
 
 namespace arc::pulsar {
+
+extern const Protocol kProtocol;
 
 // Connects to the binary port. Sends nothing, but makes the TLS handshake for pulsar+ssl://. An
 // error names every address that was tried.

@@ -6,6 +6,7 @@
 #include "base/durability.hpp"
 #include "pulsar/apply.hpp"
 #include "pulsar/assess.hpp"
+#include "pulsar/client.hpp"
 #include "pulsar/deep.hpp"
 #include "pulsar/findings.hpp"
 #include "pulsar/gather.hpp"
@@ -93,6 +94,7 @@ extern constexpr Service kService{
     .check = &check,
     .urls = &urls,
     .findings = kFindings,
+    .protocol = &kProtocol,
     .bootstrap = &bootstrap,
     .deep = &probe_deep,
     .preflight = &kPreflight,

@@ -11,9 +11,10 @@
 namespace arc::pulsar {
 namespace {
 
-// Whether TLS failed, or one of its files cannot be read. Neither is a stage of a start.
-bool is_tls(ErrorKind kind) {
-    return kind == ErrorKind::tls || kind == ErrorKind::config;
+// Whether the port is reached, and the error is about what listens on it, or about a file of TLS.
+// Neither is a stage of a start.
+bool is_reached(ErrorKind kind) {
+    return kind == ErrorKind::tls || kind == ErrorKind::config || kind == ErrorKind::protocol;
 }
 
 std::string default_text(PulsarCode code) {
@@ -24,10 +25,11 @@ Obstacle ports_obstacle(std::string_view port, const Error& error) {
     const bool silent = error.kind == ErrorKind::timeout;
     return {Stage::ports, error.kind,
             error.kind == ErrorKind::shortage ? error.text
-            : is_tls(error.kind)
+            : is_reached(error.kind)
                 ? fmt::format("the {} port: {}", port, error.text)
                 : fmt::format("the {} port {} ({})", port,
-                              silent ? "did not answer" : "cannot be reached", error.text)};
+                              silent ? "did not answer" : "cannot be reached", error.text),
+            error.remedy};
 }
 
 // The first request connects to the admin port, so this error may be about the port.
@@ -90,7 +92,8 @@ Obstacle unanswered(Stage stage, const Error& error) {
         stage, error.kind,
         error.kind == ErrorKind::protocol
             ? fmt::format("the program on the admin port is not a Pulsar broker ({})", error.text)
-            : fmt::format("{}{}", subject, error.text)};
+            : fmt::format("{}{}", subject, error.text),
+        error.remedy};
 }
 
 std::optional<Obstacle> first_obstacle(const Facts& facts, const PulsarConfig& config) {

@@ -26,6 +26,7 @@ struct Obstacle {
     Stage stage = Stage::ports;
     ErrorKind kind = ErrorKind::refused;  // `rejected`: the broker is not ready
     std::string text;                     // "the cluster standalone is not registered yet"
+    std::string remedy = {};              // of Error; NOLINT(readability-redundant-member-init)
 };
 
 // The obstacle for a request that failed.

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -21,7 +22,8 @@ struct Exchange {
     Channel channel;
     ReplyReader reader;
     std::string where;  // "127.0.0.1:6379", for messages
-    Deadline deadline;
+    Deadline deadline;  // of the first reply, then `limit`
+    Deadline limit;
     const TlsOptions& tls;
 };
 
@@ -91,6 +93,7 @@ Result<void> receive_all(Exchange& exchange, std::size_t wanted, std::size_t opt
         if (size < 0) {
             return ended(exchange, ::strerrordesc_np(errno));
         }
+        exchange.deadline = exchange.limit;
         if (const auto fed = exchange.reader.feed({buffer.data(), static_cast<std::size_t>(size)});
             !fed) {
             return fail(fed.error().kind, fmt::format("{} {}", exchange.where, fed.error().text));
@@ -99,56 +102,9 @@ Result<void> receive_all(Exchange& exchange, std::size_t wanted, std::size_t opt
     return {};
 }
 
-Error wrong_scheme(const Exchange& exchange, std::string_view spoken, std::string_view scheme) {
-    return {ErrorKind::tls, fmt::format("{} {}. Set {}URL to {}://{}", exchange.where, spoken,
-                                        exchange.tls.settings, scheme, exchange.where)};
-}
-
-// A server that requires TLS closes the connection of a plain client without a reply, or sends a
-// TLS alert.
-Error with_tls_named(Error error, const Url& server, const Exchange& exchange) {
-    constexpr std::chrono::seconds kLimit{1};
-    const bool unclear = error.kind == ErrorKind::unreachable || error.kind == ErrorKind::protocol;
-    return server.scheme == "redis" && unclear &&
-                   speaks_tls(server.host, server.port, exchange.deadline.capped(kLimit))
-               ? wrong_scheme(exchange, "speaks TLS, and the URL is for a plain port", "rediss")
-               : std::move(error);
-}
-
-// Whether a plain client gets a reply.
-bool speaks_plain(const Url& server, Deadline deadline) {
-    const auto socket = connect_host(server.host, server.port, deadline);
-    constexpr std::string_view kPing = "PING\r\n";
-    if (!socket || ::send(socket->get(), kPing.data(), kPing.size(), MSG_NOSIGNAL) < 0 ||
-        !wait_ready(socket->get(), POLLIN, deadline)) {
-        return false;
-    }
-    char first = 0;
-    return ::recv(socket->get(), &first, 1, 0) == 1 && (first == '+' || first == '-');
-}
-
-// A plain server waits for the end of a line, which a ClientHello does not have. So the handshake
-// has two thirds of the time, and a plain client has the rest.
-Result<void> start_tls(Exchange& exchange, const Url& server) {
-    const auto started =
-        exchange.channel.start_tls(exchange.tls, server.host, exchange.where,
-                                   exchange.deadline.capped(exchange.deadline.remaining() * 2 / 3));
-    if (started || started.error().kind != ErrorKind::timeout) {
-        return started;
-    }
-    if (speaks_plain(server, exchange.deadline)) {
-        return std::unexpected(
-            wrong_scheme(exchange, "does not speak TLS, and the URL requires it", "redis"));
-    }
-    return fail(ErrorKind::timeout,
-                fmt::format("{} did not finish the TLS handshake within {}", exchange.where,
-                            format_duration(exchange.deadline.budget())));
-}
-
-}  // namespace
-
-Result<Exchanged> ask(const Url& server, const TlsOptions& tls, std::span<const Command> commands,
-                      Deadline deadline, const ReplyLimits& limits, std::size_t optional) {
+Result<Exchanged> ask_server(const Url& server, const TlsOptions& tls,
+                             std::span<const Command> commands, Deadline deadline,
+                             const ReplyLimits& limits, std::size_t optional) {
     const auto began = Deadline::Clock::now();
     auto socket = server.scheme == "unix" ? connect_unix(server.path, deadline)
                                           : connect_host(server.host, server.port, deadline);
@@ -158,10 +114,13 @@ Result<Exchanged> ask(const Url& server, const TlsOptions& tls, std::span<const 
     Exchange exchange{.channel = Channel{std::move(*socket)},
                       .reader = ReplyReader{limits},
                       .where = address_of(server),
-                      .deadline = deadline,
+                      .deadline = first_answer_by(deadline),
+                      .limit = deadline,
                       .tls = tls};
     if (server.scheme == "rediss") {
-        if (const auto started = start_tls(exchange, server); !started) {
+        if (const auto started =
+                exchange.channel.start_tls(tls, server.host, exchange.where, exchange.deadline);
+            !started) {
             return std::unexpected(started.error());
         }
     }
@@ -169,9 +128,32 @@ Result<Exchanged> ask(const Url& server, const TlsOptions& tls, std::span<const 
         std::chrono::duration_cast<std::chrono::microseconds>(Deadline::Clock::now() - began);
     return send_all(exchange, encoded(commands))
         .and_then([&] { return receive_all(exchange, commands.size(), optional); })
-        .transform_error(
-            [&](Error error) { return with_tls_named(std::move(error), server, exchange); })
         .transform([&] { return Exchanged{std::move(exchange.reader.replies()), connecting}; });
+}
+
+// The errors are those of a client that is not logged in, or of a server that does not work.
+bool speaks_redis(std::string_view first) {
+    constexpr std::array<std::string_view, 7> kAnswers{
+        "+PONG", "-NOAUTH ", "-DENIED ", "-LOADING ", "-MASTERDOWN ", "-BUSY ", "-ERR "};
+    return !first.starts_with("-ERR '") &&
+           std::ranges::any_of(kAnswers, [first](auto each) { return first.starts_with(each); });
+}
+
+}  // namespace
+
+constinit const Protocol kProtocol{.name = "Redis", .question = {}, .speaks = &speaks_redis};
+
+Result<Exchanged> ask(const Url& server, const TlsOptions& tls, std::span<const Command> commands,
+                      Deadline deadline, const ReplyLimits& limits, std::size_t optional) {
+    return ask_server(server, tls, commands, deadline, limits, optional)
+        .transform_error([&](Error error) {
+            return server.scheme == "unix"
+                       ? error
+                       : explain_failure(std::move(error),
+                                         attempt_of(server, kProtocol.name, "redis", "rediss",
+                                                    tls.settings + tls.url),
+                                         deadline);
+        });
 }
 
 }  // namespace arc::redis

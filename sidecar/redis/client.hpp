@@ -11,11 +11,14 @@
 
 #include "base/deadline.hpp"
 #include "base/error.hpp"
+#include "net/listener.hpp"
 #include "net/tls_options.hpp"
 #include "net/url.hpp"
 #include "redis/resp.hpp"
 
 namespace arc::redis {
+
+extern const Protocol kProtocol;
 
 // The result of one exchange.
 struct Exchanged {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <hiredis/hiredis.h>
 
+#include "redis/client.hpp"
 #include "redis/config.hpp"
 #include "redis/findings.hpp"
 #include "redis/metrics.hpp"
@@ -31,6 +32,7 @@ extern constexpr Service kService{
     .check = &check,
     .urls = &urls,
     .findings = kFindings,
+    .protocol = &kProtocol,
     .metrics = &metrics_source,
     .preflight = &kPreflight,
     .listen_port = 9121,  // where redis_exporter listens

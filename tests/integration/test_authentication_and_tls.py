@@ -262,7 +262,8 @@ def test_nats_monitor_by_https(tmp_path, authority):
         )
         assert "nats.monitor.tls" in result.stdout
         assert (
-            "is for IP:127.0.0.1 and not for 'localhost'. Set ARC_NATS_SERVER_NAME" in result.stdout
+            "is for IP:127.0.0.1 and not for 'localhost'). Set ARC_NATS_SERVER_NAME"
+            in result.stdout
         ), result.stdout
 
 
@@ -402,8 +403,8 @@ def test_redis_without_tls_where_tls_is_asked_for(tmp_path):
         # Redis waits for the end of a line that a ClientHello has not.
         line = first_line(run_sidecar("check", "redis", "--timeout", "2s", env=env))
         assert line == (
-            f"unhealthy: redis: 127.0.0.1:{server.port} does not speak TLS, and the URL requires it."
-            f" Set ARC_REDIS_URL to redis://127.0.0.1:{server.port}"
+            f"unhealthy: redis: 127.0.0.1:{server.port} does not begin with TLS."
+            f" Set ARC_REDIS_URL to redis://127.0.0.1:{server.port}."
         )
         live = run_sidecar("check", "redis", "--live", "--timeout", "2s", env=env)
         assert live.returncode == 0, live.stdout
@@ -421,8 +422,8 @@ def test_plain_client_of_a_port_with_tls(tmp_path, authority, option, protocols)
         env |= {"ARC_REDIS_CERT_FILE": str(own[0]), "ARC_REDIS_KEY_FILE": str(own[1])}
         result = run_sidecar("check", "redis", env=env)
         assert first_line(result) == (
-            f"unhealthy: redis: 127.0.0.1:{server.port} speaks TLS, and the URL is for a plain port."
-            f" Set ARC_REDIS_URL to rediss://127.0.0.1:{server.port}"
+            f"unhealthy: redis: 127.0.0.1:{server.port} requires TLS."
+            f" Set ARC_REDIS_URL to rediss://127.0.0.1:{server.port}."
         )
         assert "redis.connection.tls" in result.stdout
         assert run_sidecar("check", "redis", "--live", env=env).returncode == 0
@@ -432,7 +433,7 @@ def test_plain_client_of_a_port_with_tls(tmp_path, authority, option, protocols)
 def test_peer_that_answers_the_handshake_with_words(tmp_path):
     with talking_port(b"-ERR unknown command\r\n") as port:
         result = run_sidecar("check", "redis", env={"ARC_REDIS_URL": f"rediss://127.0.0.1:{port}"})
-        assert "does not speak TLS. Compare ARC_REDIS_URL" in first_line(result), result.stdout
+        assert "does not begin with TLS. Set ARC_REDIS_URL to redis://" in first_line(result)
 
 
 def test_redis_tls_handshake_ends_with_the_deadline(tmp_path, authority):

@@ -257,7 +257,7 @@ def test_something_else_on_the_port():
         web.server_close()
     assert result.returncode == 1
     assert first_line(result) == (
-        f"unhealthy: nats: 127.0.0.1:{web.server_port} speaks HTTP, not NATS. Compare ARC_NATS_URL with the server's port."
+        f"unhealthy: nats: 127.0.0.1:{web.server_port} speaks HTTP and not NATS. Compare ARC_NATS_URL with the server's port."
     )
 
 

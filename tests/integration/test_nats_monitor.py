@@ -95,7 +95,7 @@ def test_a_monitor_that_speaks_https_is_named(tmp_path, authority):
         env = nats_env(server) | {"ARC_NATS_CA_FILE": str(authority.ca)}
         result = run_sidecar("check", "nats", env=env)
         assert (
-            f"127.0.0.1:{port} speaks HTTPS. Set ARC_NATS_MONITOR_URL to https://127.0.0.1:{port}"
+            f"127.0.0.1:{port} requires TLS). Set ARC_NATS_MONITOR_URL to https://127.0.0.1:{port}."
             in result.stdout
         ), result.stdout
         assert "nats.monitor.tls" in result.stdout
@@ -107,4 +107,4 @@ def test_a_monitor_that_speaks_https_is_named(tmp_path, authority):
         env = nats_env(server) | {"ARC_NATS_MONITOR_URL": f"https://127.0.0.1:{server.monitor}"}
         result = run_sidecar("check", "nats", env=env)
         assert "nats.monitor.tls" in result.stdout
-        assert "does not speak TLS. Compare ARC_NATS_MONITOR_URL" in result.stdout, result.stdout
+        assert "does not begin with TLS). Set ARC_NATS_MONITOR_URL to http://" in result.stdout

@@ -102,7 +102,7 @@ def test_http_server_on_the_port_is_a_protocol_error(tmp_path):
         # Not even while the agent still waits for its server: no Redis will come of it.
         (tmp_path / "redis.agent.json").write_text('{"phase":"pending","detail":"","since_ms":1}')
         result = check(server.server_port, STATE_DIR=str(tmp_path))
-        assert "does not speak Redis's protocol" in first_line(result)
+        assert "speaks HTTP and not Redis" in first_line(result)
         assert first_line(result).startswith("unhealthy: redis: ")
         assert "ARC_REDIS_URL" in result.stdout
     finally:
@@ -112,7 +112,7 @@ def test_http_server_on_the_port_is_a_protocol_error(tmp_path):
 
 
 FOREIGN = "does not speak Redis's protocol"
-TLS = "speaks TLS"
+TLS = "requires TLS"
 CLOSED = "closed the connection before it answered"
 
 

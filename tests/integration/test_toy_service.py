@@ -12,7 +12,7 @@ import pytest
 
 from support.certificates import Authority
 from support.ports import free_port
-from support.servers import SIDECAR, first_line, run_sidecar
+from support.servers import SIDECAR, first_line, redis_server, run_sidecar
 
 TOY = str(Path(SIDECAR).with_name("arc-toy-sidecar"))
 
@@ -96,6 +96,20 @@ def test_a_silent_server_is_about_liveness():
     result = run_toy("check", "--live", env=env)
     assert result.returncode == 1
     assert "toy.connection.refused" in run_toy("check", "--format", "json", env=env).stdout
+
+
+def test_its_protocol_is_named_on_the_port_of_another_service(tmp_path):
+    with Toyd() as toyd:
+        redis = {"ARC_REDIS_URL": f"127.0.0.1:{toyd.port}"}
+        where = f"unhealthy: redis: 127.0.0.1:{toyd.port}"
+        known = first_line(run_toy("check", "redis", env=redis))
+        assert known.startswith(f"{where} speaks Toy and not Redis. Compare ARC_REDIS_URL"), known
+        unknown = first_line(run_sidecar("check", "redis", env=redis))
+        assert unknown.startswith(f"{where} does not speak Redis's protocol"), unknown
+    with redis_server(tmp_path) as server:
+        env = {"ARC_TOY_URL": f"toy://127.0.0.1:{server.port}"}
+        line = first_line(run_toy("check", "toy", env=env))
+    assert f"{server.port} speaks Redis and not Toy. Compare ARC_TOY_URL" in line, line
 
 
 def test_explain():

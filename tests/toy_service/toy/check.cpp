@@ -24,14 +24,15 @@ ToyCode failure_code(ErrorKind kind) {
 
 Finding unanswered(const Config& config, const Error& error) {
     const Level absent = absent_level(read_agent_state(*config.state_dir, "toy"));
-    return {.code = failure_code(error.kind),
-            .level = is_silence(error.kind) ? absent : Level::unhealthy,
-            .text = error.text,
-            .measured = {},
-            .wanted = {},
-            .advice = "is toyd running?",
-            .liveness = is_silence(error.kind),
-            .no_way = is_no_way(error.kind)};
+    Finding finding{.code = failure_code(error.kind),
+                    .level = is_silence(error.kind) ? absent : Level::unhealthy,
+                    .text = error.text,
+                    .measured = {},
+                    .wanted = {},
+                    .advice = "is toyd running?",
+                    .liveness = is_silence(error.kind),
+                    .no_way = is_no_way(error.kind)};
+    return with_remedy(std::move(finding), error);
 }
 
 Finding assess_jobs(const ToyConfig& config, const Facts& facts) {

@@ -15,6 +15,11 @@ namespace {
 
 constexpr std::size_t kLongestLine = 256;
 constexpr std::string_view kJobs = " jobs=";
+constexpr std::string_view kQuestion = "STATUS\n";
+
+bool speaks_toy(std::string_view first) {
+    return first.starts_with("toyd ");
+}
 
 Result<Facts> parse(std::string_view line) {
     const std::size_t mark = line.find(kJobs);
@@ -44,9 +49,7 @@ Result<std::string> read_line(Channel& channel, Deadline deadline) {
     return line.substr(0, line.find('\n'));
 }
 
-}  // namespace
-
-Result<Facts> ask_server(const ToyConfig& config, Deadline deadline) {
+Result<Facts> converse(const ToyConfig& config, Deadline deadline) {
     const Url& url = *config.url;
     auto socket = connect_host(url.host, url.port, deadline);
     if (!socket) {
@@ -60,11 +63,22 @@ Result<Facts> ask_server(const ToyConfig& config, Deadline deadline) {
             return std::unexpected(started.error());
         }
     }
-    constexpr std::string_view kQuestion = "STATUS\n";
     if (channel.send(kQuestion) != static_cast<ssize_t>(kQuestion.size())) {
         return fail(ErrorKind::unreachable, ::strerrordesc_np(errno));
     }
     return read_line(channel, deadline).and_then(parse);
+}
+
+}  // namespace
+
+constinit const Protocol kProtocol{.name = "Toy", .question = kQuestion, .speaks = &speaks_toy};
+
+Result<Facts> ask_server(const ToyConfig& config, Deadline deadline) {
+    return converse(config, first_answer_by(deadline)).transform_error([&](Error error) {
+        const Attempt attempt =
+            attempt_of(*config.url, kProtocol.name, "toy", "toys", "ARC_TOY_URL");
+        return explain_failure(std::move(error), attempt, deadline);
+    });
 }
 
 }  // namespace arc::toy

@@ -6,6 +6,7 @@
 
 #include "base/deadline.hpp"
 #include "base/error.hpp"
+#include "net/listener.hpp"
 #include "toy/config.hpp"
 
 namespace arc::toy {
@@ -14,6 +15,8 @@ struct Facts {
     std::string server;  // "toyd 1.2"
     std::int64_t jobs = 0;
 };
+
+extern const Protocol kProtocol;
 
 [[nodiscard]] Result<Facts> ask_server(const ToyConfig& config, Deadline deadline);
 

@@ -2,6 +2,7 @@
 #include "service.hpp"
 
 #include "toy/check.hpp"
+#include "toy/client.hpp"
 #include "toy/config.hpp"
 #include "toy/findings.hpp"
 #include "toy/metrics.hpp"
@@ -28,6 +29,7 @@ extern constexpr Service kService{
     .check = &check,
     .urls = &urls,
     .findings = kFindings,
+    .protocol = &kProtocol,
     .metrics = &metrics_source,
     .preflight = &kPreflight,
     .listen_port = 7071,
