@@ -51,14 +51,15 @@ std::string missing_subjects(const Stream& actual, const StreamSpec& wanted) {
                              fmt::join(missing, ", "));
 }
 
-std::string transformed_subjects(const Stream& actual, const StreamSpec& wanted) {
-    const std::string& source = *actual.transform_source;
-    const auto changed = std::ranges::find_if(wanted.subjects, [&](const std::string& subject) {
-        return source.empty() || covers({source}, subject);
-    });
-    return changed == wanted.subjects.end()
-               ? std::string{}
-               : fmt::format("stores subject {} as another (subject_transform)", *changed);
+// A consumer of a subject that is stored as another gets no message.
+std::string transformed_subjects(const Transform& transform, const StreamSpec& wanted) {
+    const std::string source = transform.source.empty() ? ">" : transform.source;
+    const bool applies = std::ranges::any_of(
+        wanted.subjects, [&](const std::string& subject) { return overlap(source, subject); });
+    return applies && !keeps_subjects(source, transform.destination)
+               ? fmt::format("stores subject {} as {} (subject_transform)", source,
+                             transform.destination)
+               : std::string{};
 }
 
 // Why clients cannot work with a field that cannot be declared. Empty: they can.
@@ -75,8 +76,8 @@ std::string obstacle_of(std::string_view field, const Stream& actual, const Stre
     if (field == "allow_msg_counter") {
         return "accepts only increments of counters (allow_msg_counter)";
     }
-    return field == "subject_transform" && actual.transform_source
-               ? transformed_subjects(actual, wanted)
+    return field == "subject_transform" && actual.transform
+               ? transformed_subjects(*actual.transform, wanted)
                : std::string{};
 }
 

@@ -67,13 +67,19 @@ struct StreamUse {
     std::int64_t largest_subject = 0;
 };
 
+// `subject_transform`: messages of the source's subjects are stored as the destination's.
+struct Transform {
+    std::string source;  // empty: every subject
+    std::string destination;
+};
+
 // A stream as the server has it. `spec` holds what can be declared.
 struct Stream {
     StreamSpec spec;
     std::vector<OtherField> others;
     // of these, what decides whether clients can work
-    std::optional<std::string> mirror;            // the stream that this one mirrors
-    std::optional<std::string> transform_source;  // subjects that it stores under other names
+    std::optional<std::string> mirror;  // the stream that this one mirrors
+    std::optional<Transform> transform;
     bool discard_new_per_subject = false;
     StreamUse use;
     Copies copies;

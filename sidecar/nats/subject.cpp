@@ -41,6 +41,19 @@ bool is_part(std::string_view subject, std::string_view whole) noexcept {
     return part.more == all.more;
 }
 
+// "1" of "$1" and of "{{ wildcard(1) }}", which the server reads alike; empty for another token.
+std::string wildcard_number(std::string_view token) {
+    std::string plain;
+    std::ranges::copy_if(token, std::back_inserter(plain), [](char c) { return c != ' '; });
+    constexpr std::string_view kStart = "ildcard(";
+    const std::size_t start = plain.find(kStart);
+    if (start == std::string_view::npos) {
+        return plain.starts_with('$') ? plain.substr(1) : std::string{};
+    }
+    const std::size_t number = start + kStart.size();
+    return plain.substr(number, plain.find(')') - number);
+}
+
 bool blank_or_control(char c) noexcept {
     const auto byte = static_cast<unsigned char>(c);
     return byte <= 0x20U || byte == 0x7FU;
@@ -98,6 +111,25 @@ bool covers(const std::vector<std::string>& subjects, std::string_view wanted) {
     }
     const std::string head(wanted.substr(0, wanted.size() - 1));
     return covers(subjects, head + "*") && covers(subjects, head + "*.>");
+}
+
+bool keeps_subjects(std::string_view source, std::string_view destination) {
+    if (destination.empty()) {
+        return true;
+    }
+    int wildcards = 0;
+    Token from{{}, true};
+    Token to{{}, true};
+    while (from.more && to.more) {
+        from = take(source);
+        to = take(destination);
+        wildcards += from.text == "*" ? 1 : 0;
+        if (from.text == "*" ? wildcard_number(to.text) != std::to_string(wildcards)
+                             : from.text != to.text) {
+            return false;
+        }
+    }
+    return from.more == to.more;
 }
 
 void SubjectIndex::add(std::string_view subject, std::size_t owner) {

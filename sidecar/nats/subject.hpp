@@ -25,6 +25,10 @@ namespace arc::nats {
 // Whether `subjects` match every message's subject that `wanted` matches. All must be valid.
 [[nodiscard]] bool covers(const std::vector<std::string>& subjects, std::string_view wanted);
 
+// Whether a transform of `source` into `destination` changes no subject: the destination is empty,
+// or each of its tokens is that of the source ("a.*" as "a.{{wildcard(1)}}" or "a.$1").
+[[nodiscard]] bool keeps_subjects(std::string_view source, std::string_view destination);
+
 // Finds overlaps among many subjects, each with the number of its owner: a tree of tokens, so the
 // cost depends on the tokens of a subject, not on the number of subjects.
 class SubjectIndex {

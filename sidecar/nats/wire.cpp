@@ -125,7 +125,7 @@ Stream stream_of(const Json& info) {
         stream.mirror = json_text(mirror, "name");
     }
     if (const Json& transform = json_at(config, "subject_transform"); transform.is_object()) {
-        stream.transform_source = json_text(transform, "src");
+        stream.transform = {json_text(transform, "src"), json_text(transform, "dest")};
     }
     stream.discard_new_per_subject = json_flag(config, "discard_new_per_subject");
     stream.use = use_of(info);

@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import json
+import re
 
 from oracle.campaign import Asked, Case, Service, rule
 from oracle.draw import servers_of
@@ -70,8 +71,18 @@ FIELDS = (
     Field("first_seq", (0, 1000)),
     Field("consumer_limits", (None, {"max_ack_pending": 100})),
     Field("republish", (None, {"src": "<name>.a", "dest": "r.<name>"})),
-    # Of a part of the declared subjects, which no client uses here.
-    Field("subject_transform", (None, {"src": "<name>.q", "dest": "<name>.p"})),
+    # Other subjects, the same subjects, and parts of the declared ones under another name.
+    Field(
+        "subject_transform",
+        (
+            None,
+            {"src": "t.<name>", "dest": "<name>.p"},
+            {"src": "<name>.*", "dest": "<name>.{{wildcard(1)}}"},
+            {"src": "<name>.q", "dest": "<name>.p"},
+            {"src": "<name>.q.>", "dest": "t.<name>.>"},
+            {"src": "*.a", "dest": "<name>.p"},
+        ),
+    ),
     Field("allow_msg_ttl", (False, True), since=(2, 11)),
     Field("allow_atomic", (False, True), since=(2, 12)),
     Field("allow_msg_schedules", (False, True), since=(2, 12)),
@@ -190,8 +201,10 @@ def draw_case(dice, number, server):
     # Most states have no drift: it would hide that the verdict says nothing else.
     extra = dice.one("not declarable", *[""] * len(UNDECLARABLE), *UNDECLARABLE)
     if extra:
-        stream[extra] = FIELD[extra].values[-1]
+        stream[extra] = dice.one(f"other {extra}", *FIELD[extra].values[1:])
     stream = consistent(stream | state.fields)
+    if state.level:
+        stream["subject_transform"] = None  # it decides the level, too
     extra = extra if extra and stream[extra] != DEFAULTS[extra] else ""
     drift = dice.one("drift", *[""] * len(DECLARED), *DECLARED)
     wildcard = dice.one("subjects", "one", "two", "all below", "any token")
@@ -202,6 +215,8 @@ def draw_case(dice, number, server):
         "server": server,
         f"state on {server}": name,
     }
+    if extra:
+        features[f"other {extra}"] = stream[extra]
     set_fields = {key: value for key, value in stream.items() if value != DEFAULTS[key]}
     objects = {"stream": set_fields, "drift": drift, "subjects": wildcard}
     return Case("nats", number, server, name, features, objects)
@@ -237,6 +252,12 @@ def concrete(subject):
     if subject.endswith(">"):
         return [subject[:-1] + each for each in ("a", "z.y")]
     return [subject.replace("*", "a"), subject.replace("*", "z")] if "*" in subject else [subject]
+
+
+def clients_of(declared, subjects):
+    """Those of `subjects` that clients of a declared subject use: the ones that it matches."""
+    pattern = re.escape(declared).replace(r"\*", r"[^.]+").replace(">", ".+") + "$"
+    return [each for subject in subjects for each in concrete(subject) if re.match(pattern, each)]
 
 
 def filled(value, name):
@@ -276,11 +297,11 @@ def toml(declared):
     return "\n".join(["[[nats.stream]]", *lines, ""])
 
 
-def operations(declared):
-    """All that the declaration promises to a client."""
+def operations(declared, special=()):
+    """All that the declaration promises to a client, also of the subjects `special`."""
     name = declared["name"]
     first = concrete(declared["subjects"][0])[0]
-    yield from exchanges(declared)
+    yield from exchanges(declared, special)
     stays = declared.get("retention", "limits") == "limits"
     if stays:
         yield {"name": "get", "kind": "option", "stream": name, "subject": first}
@@ -307,11 +328,12 @@ def publish(stream, subject, kind="write", **more):
     } | more
 
 
-def exchanges(declared):
+def exchanges(declared, special):
     """A consumer for each subject that is declared, a message on it, and one received."""
     name = declared["name"]
     for declared_subject in declared["subjects"]:
-        for subject in concrete(declared_subject):
+        used = concrete(declared_subject) + clients_of(declared_subject, special)
+        for subject in dict.fromkeys(used):
             yield {"name": "subscribe", "kind": "read", "stream": name, "filter": subject}
             yield publish(name, subject)
             yield {"name": "receive", "kind": "read", "stream": name}
@@ -709,6 +731,11 @@ CAUSES = {
 }
 
 
+def special_subjects(config):
+    """The subjects that the stream treats in another way."""
+    return [config[key]["src"] for key in ("subject_transform", "republish") if config.get(key)]
+
+
 def drifts(making):
     """Names of the fields in which the stream differs from its declaration."""
     found = (
@@ -749,7 +776,8 @@ def asked(server, case, state, making):
     level = state.level
     if level != "unhealthy" and (names := drifts(making)):
         facts.add("drift")
-        level = "degraded"
+        # What a client can do decides on a transform.
+        level = "" if making.config.get("subject_transform") else "degraded"
         making.named += names
     path = server.directory / "arc.toml"
     path.write_text(toml(making.declared))
@@ -757,7 +785,7 @@ def asked(server, case, state, making):
     return Asked(
         env | {"ARC_CONFIG": str(path)},
         where,
-        list(operations(making.declared)),
+        list(operations(making.declared, special_subjects(making.config))),
         facts,
         making.named,
         level,

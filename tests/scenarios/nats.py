@@ -579,6 +579,12 @@ def transform(nats):
     assert nats.api("STREAM.INFO.S", {"subjects_filter": ">"})["state"]["subjects"] == {"t.a": 1}
 
 
+def transform_part(nats):
+    nats.create("S", ["s.>"], subject_transform={"src": "s.a", "dest": "s.b"})
+    nats.publish("s.a")
+    assert nats.api("STREAM.INFO.S", {"subjects_filter": ">"})["state"]["subjects"] == {"s.b": 1}
+
+
 _unusable(
     "stream-sealed", "a stream is sealed", "stream S is sealed and accepts no message. …", seal
 )
@@ -610,8 +616,14 @@ _unusable(
 _unusable(
     "stream-transform",
     "a stream stores messages as other subjects: a consumer of the declared one gets none",
-    "stream S stores subject s.> as another (subject_transform). …",
+    "stream S stores subject s.> as t.> (subject_transform). …",
     transform,
+)
+_unusable(
+    "stream-transform-part",
+    "a stream stores a part of a declared subject as another: a consumer of that part gets none",
+    "stream S stores subject s.a as s.b (subject_transform). …",
+    transform_part,
 )
 
 
@@ -632,7 +644,7 @@ if version_of("nats-server") >= (2, 12):
 # work.
 UNDECLARED = {
     "republish": {"src": "s.a", "dest": "r.a"},
-    "subject_transform": {"src": "s.a", "dest": "s.b"},
+    "subject_transform": {"src": "t.a", "dest": "s.a"},
     "consumer_limits": {"max_ack_pending": 100},
     "metadata": {"owner": "me"},
     "first_seq": 100,

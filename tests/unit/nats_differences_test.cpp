@@ -179,6 +179,11 @@ TEST_CASE("nats differences: a limit that deletes none of the stored messages ha
     }
 }
 
+void transform(Stream& stream, std::string source, std::string destination) {
+    stream.others = {{"subject_transform", "{}"}};
+    stream.transform = {std::move(source), std::move(destination)};
+}
+
 TEST_CASE("nats differences: what keeps clients from working as declared") {
     struct Row {
         void (*change)(Stream&);
@@ -198,16 +203,17 @@ TEST_CASE("nats differences: what keeps clients from working as declared") {
         {[](Stream& s) { s.spec.subjects = {"b"}; }, "does not store subjects a.one, a.two"},
         {[](Stream& s) { s.spec.subjects = {"a.*"}; }, ""},
         {[](Stream& s) { s.spec.subjects.emplace_back("b"); }, ""},
-        {[](Stream& s) {
-             s.others = {{"subject_transform", "{}"}};
-             s.transform_source = "a.>";
-         },
-         "stores subject a.one as another (subject_transform)"},
-        {[](Stream& s) {
-             s.others = {{"subject_transform", "{}"}};
-             s.transform_source = "b.>";
-         },
-         ""},
+        {[](Stream& s) { transform(s, "a.>", "b.>"); },
+         "stores subject a.> as b.> (subject_transform)"},
+        {[](Stream& s) { transform(s, "", "b.>"); }, "stores subject > as b.> (subject_transform)"},
+        {[](Stream& s) { transform(s, "a.one", "a.two"); },
+         "stores subject a.one as a.two (subject_transform)"},
+        {[](Stream& s) { transform(s, "*.one", "a.one"); },
+         "stores subject *.one as a.one (subject_transform)"},
+        {[](Stream& s) { transform(s, "b.>", "a.>"); }, ""},
+        {[](Stream& s) { transform(s, "a.>", "a.>"); }, ""},
+        {[](Stream& s) { transform(s, "*.one", "$1.one"); }, ""},
+        {[](Stream& s) { transform(s, "a.>", ""); }, ""},
         {[](Stream& s) { s.others = {{"republish", "{}"}}; }, ""},
         {[](Stream& s) { s.others = {{"a_field_of_the_future", "7"}}; }, ""},
     };

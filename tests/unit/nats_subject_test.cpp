@@ -141,3 +141,19 @@ TEST_CASE("nats subject: whether subjects match all that another one matches") {
     CHECK(covers({"a.*", "a.*.*", "a.*.*.>"}, "a.>"));
     CHECK_FALSE(covers({"a.*.>"}, "a.>"));
 }
+
+TEST_CASE("nats subject: a transform that changes no subject") {
+    CHECK(keeps_subjects("a.b", "a.b"));
+    CHECK(keeps_subjects(">", ">"));
+    CHECK(keeps_subjects("a.>", "a.>"));
+    CHECK(keeps_subjects("a.b", ""));
+    CHECK(keeps_subjects("a.*.*", "a.{{wildcard(1)}}.{{ Wildcard( 2 ) }}"));
+    CHECK(keeps_subjects("*.b", "$1.b"));
+    CHECK(!keeps_subjects("a.b", "a.c"));
+    CHECK(!keeps_subjects("a.b", "a"));
+    CHECK(!keeps_subjects("a.b", "a.b.c"));
+    CHECK(!keeps_subjects(">", "a.>"));
+    CHECK(!keeps_subjects("a.*.*", "a.{{wildcard(2)}}.{{wildcard(1)}}"));
+    CHECK(!keeps_subjects("a.*", "a.{{partition(3,1)}}"));
+    CHECK(!keeps_subjects("a.*", "a.*"));
+}
