@@ -30,15 +30,12 @@ constexpr std::array kCommands{
     Command{"preflight", "run the checks that `run` makes; start nothing", &preflight_help,
             &preflight},
     Command{"agent", "monitor the server; `run` starts it", &agent_help, &agent},
+    Command{"completion", "print a completion script for a shell", &completion_help, &completion},
+    Command{"man", "print the manual page", &man_help, &man},
 };
 
 void print_help() {
-    std::vector<std::string_view> titles;
-    std::ranges::transform(services(), std::back_inserter(titles), &Service::title);
-    arc::print(
-        "arc-sidecar checks whether {} can serve clients.\n\nUsage: arc-sidecar COMMAND "
-        "[OPTIONS]\n\n",
-        enumerate(titles, "and"));
+    arc::print("arc-sidecar {}.\n\nUsage: arc-sidecar COMMAND [OPTIONS]\n\n", summary());
     for (const Command& command : kCommands) {
         arc::print("  {:<24} {}\n", fmt::format("{} {}", command.name, command.help().arguments),
                    command.summary);
@@ -59,6 +56,16 @@ int unknown(std::string_view word) {
 }
 
 }  // namespace
+
+std::span<const Command> commands() noexcept {
+    return kCommands;
+}
+
+std::string summary() {
+    std::vector<std::string_view> titles;
+    std::ranges::transform(services(), std::back_inserter(titles), &Service::title);
+    return fmt::format("checks whether {} can serve clients", enumerate(titles, "and"));
+}
 
 int dispatch(int argc, char** argv) {
     // A peer that resets its connection while it is written to must end the call, not the process:

@@ -2,6 +2,8 @@
 // directory parses arguments and prints.
 #pragma once
 
+#include <span>
+#include <string>
 #include <string_view>
 
 #include "base/help.hpp"
@@ -24,6 +26,9 @@ int agent(int argc, char** argv);
 int preflight(int argc, char** argv);
 int explain(int argc, char** argv);
 
+int completion(int argc, char** argv);
+int man(int argc, char** argv);
+
 Help check_help();
 Help bootstrap_help();
 Help wait_help();
@@ -32,6 +37,14 @@ Help metrics_help();
 Help agent_help();
 Help preflight_help();
 Help explain_help();
+Help completion_help();
+Help man_help();
+
+// Every command, in the order of --help.
+[[nodiscard]] std::span<const Command> commands() noexcept;
+
+// "checks whether … can serve clients"
+[[nodiscard]] std::string summary();
 
 // --version: the release, the commit (with -dirty where the tree differed from it), and the version
 // of each library.

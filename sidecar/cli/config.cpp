@@ -1,6 +1,9 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <string>
+#include <string_view>
 
 #include "base/ascii.hpp"
 #include "base/exit_codes.hpp"
@@ -10,6 +13,7 @@
 #include "cli/commands.hpp"
 #include "cli/select.hpp"
 #include "config/section.hpp"
+#include "config/toml_text.hpp"
 
 namespace arc::cli {
 namespace {
@@ -18,25 +22,32 @@ namespace {
 std::string as_list(const std::string& text) {
     std::string list = "[";
     for (const std::string_view item : split(text, ',')) {
-        list += fmt::format("{}\"{}\"", list.size() == 1 ? "" : ", ", trimmed(item, " "));
+        list += fmt::format("{}{}", list.size() == 1 ? "" : ", ",
+                            toml_string(std::string{trimmed(item, " ")}));
     }
     return list + "]";
 }
 
-// A value as TOML would have it: bare where it is a number or a boolean, quoted elsewhere. A secret
-// is a comment: it is not shown.
+// A value as TOML has it: bare if it is a number or a boolean, else in quotes.
+std::string toml_value(const Key& key, const std::string& value) {
+    if (is_list(key)) {
+        return as_list(value);
+    }
+    const bool number = std::holds_alternative<Accessor<std::int64_t>>(key.access) &&
+                        std::ranges::all_of(value, [](char c) { return c >= '0' && c <= '9'; });
+    return number || std::holds_alternative<Accessor<bool>>(key.access) ? value
+                                                                        : toml_string(value);
+}
+
+// A secret is a comment, because it is not shown.
 void print_setting(const Config& config, const Key& key) {
     const ShownSetting shown = show(config, key);
     if (is_secret(key)) {
         arc::print("# {} {}  # {}\n", key.name, shown.value, shown.origin);
     } else if (shown.value.empty()) {
         arc::print("# {} (not set)  # {}\n", key.name, shown.origin);
-    } else if (std::holds_alternative<Accessor<std::int64_t>>(key.access)) {
-        arc::print("{} = {}  # {}\n", key.name, shown.value, shown.origin);
-    } else if (is_list(key)) {
-        arc::print("{} = {}  # {}\n", key.name, as_list(shown.value), shown.origin);
     } else {
-        arc::print("{} = \"{}\"  # {}\n", key.name, shown.value, shown.origin);
+        arc::print("{} = {}  # {}\n", key.name, toml_value(key, shown.value), shown.origin);
     }
 }
 

@@ -179,10 +179,17 @@ std::string shown(const Hosts& value) {
     return to_string(value);
 }
 std::string shown(bool value) {
-    return value ? "yes" : "no";
+    return value ? "true" : "false";
 }
+// The largest unit of which it is a multiple: "512MiB".
 std::string shown(std::int64_t value) {
-    return fmt::format("{}", value);
+    constexpr std::array<std::string_view, 4> kUnits{"", "KiB", "MiB", "GiB"};
+    std::size_t unit = 0;
+    while (value != 0 && value % 1024 == 0 && unit + 1 < kUnits.size()) {
+        value /= 1024;
+        ++unit;
+    }
+    return fmt::format("{}{}", value, kUnits.at(unit));
 }
 std::string shown(Duration value) {
     return format_duration(value);

@@ -6,6 +6,7 @@
 
 #include "base/suggest.hpp"
 #include "base/units.hpp"
+#include "config/toml_text.hpp"
 
 namespace arc {
 namespace {
@@ -71,12 +72,12 @@ Result<void> read_text(TimeLimit& value, std::string_view text, std::string_view
 }
 
 std::string toml_text(const std::string& value) {
-    return fmt::format("\"{}\"", value);
+    return toml_string(value);
 }
 std::string toml_text(const TextList& value) {
     std::string text;
     for (const std::string& item : value) {
-        text += fmt::format("{}\"{}\"", text.empty() ? "" : ", ", item);
+        text += (text.empty() ? "" : ", ") + toml_string(item);
     }
     return "[" + text + "]";
 }

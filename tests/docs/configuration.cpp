@@ -25,7 +25,7 @@ std::string type_name(const Setting<Hosts>&) {
     return "list of hosts";
 }
 std::string type_name(const Setting<bool>&) {
-    return "yes or no";
+    return "true or false";
 }
 std::string type_name(const Setting<std::int64_t>&) {
     return "size";
