@@ -4,6 +4,7 @@ set(ARC_GENERATED_DIR ${CMAKE_BINARY_DIR}/generated)
 add_custom_target(arc_version
   COMMAND ${CMAKE_COMMAND}
     -DSOURCE_DIR=${CMAKE_SOURCE_DIR} -DOUTPUT=${ARC_GENERATED_DIR}/version.h -DVERSION=${PROJECT_VERSION}
+    -DDAY=${ARC_VERSION_DAY}
     -P ${CMAKE_SOURCE_DIR}/cmake/write_version.cmake
   BYPRODUCTS ${ARC_GENERATED_DIR}/version.h
   COMMENT "version")

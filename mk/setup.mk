@@ -26,8 +26,9 @@ setup-pulsar:
 
 # The servers of the nightly fault matrix, and the tools that `make bench` compares with.
 .PHONY: setup-nats-current setup-redis-6.2 setup-redis-7.0 setup-valkey setup-pulsar-4.0
-.PHONY: setup-bench
-setup-nats-current setup-redis-6.2 setup-redis-7.0 setup-valkey setup-pulsar-4.0 setup-bench:
+.PHONY: setup-bench setup-shells
+setup-nats-current setup-redis-6.2 setup-redis-7.0 setup-valkey setup-pulsar-4.0 setup-bench \
+  setup-shells:
 	@scripts/setup engine $(@:setup-%=%)
 
 setup-clients:

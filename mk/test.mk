@@ -7,7 +7,7 @@ ORACLE_OTHERS := $(FAULTS_OTHERS:faults-%=oracle-%)
 .PHONY: build-dev build-asan test unit asan binaries size integration integration-alone pid1 metrics
 .PHONY: faults faults-asan $(FAULTS_OTHERS) faults-all faults-table faults-report e2e overload
 .PHONY: oracle $(ORACLE_OTHERS) oracle-all
-.PHONY: alerts differential host-tests fuzz planted bench bench-scale nightly
+.PHONY: shells alerts differential host-tests fuzz planted bench bench-scale nightly
 
 # Tests with time limits of seconds run after the compilers. integration and e2e keep all cores
 # busy; faults, pid1 and metrics mostly wait.
@@ -20,7 +20,7 @@ BEHIND_THEM := integration asan binaries
 TEST_STAGES := setup-dev $(PREPARATIONS:%=%:setup-dev) \
   $(BEHIND_THEM:%=%:$(call comma_list,$(PREPARATIONS))) \
   faults:integration pid1:integration metrics:pid1 oracle:metrics e2e:faults,oracle \
-  $(BESIDE_THEM:%=%:setup-prometheus) \
+  $(BESIDE_THEM:%=%:setup-prometheus) shells:build \
   integration-alone:$(call comma_list,e2e $(BEHIND_THEM) $(BESIDE_THEM))
 PYTEST_ARGS ?=
 pytest = scripts/pytest $(PYTEST_ARGS)
@@ -75,6 +75,10 @@ differential: build setup-dev setup-redis-7.0 setup-valkey setup-nats-current se
 pid1: build setup-dev ## Test `run` of the shipped binary, as PID 1 and not
 	@ARC_SIDECAR=$(CURDIR)/build/release-amd64/arc-sidecar ARC_NAMESPACES=1 \
 	  scripts/in-container --namespaces dev $(pytest) $(wildcard tests/integration/test_run_*.py)
+
+shells: build setup-shells ## Test completion and the manual page with real shells
+	@ARC_SIDECAR=$(CURDIR)/build/release-amd64/arc-sidecar ARC_SHELLS=1 \
+	  scripts/in-container shells $(pytest) tests/integration/test_completion.py
 
 # promtool reads the expositions; Redis's series are compared with redis_exporter's.
 metrics: build setup-prometheus ## Test the metrics of the shipped binary

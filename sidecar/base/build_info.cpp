@@ -8,6 +8,10 @@ const char* release() noexcept {
     return ARC_VERSION;
 }
 
+const char* release_day() noexcept {
+    return ARC_VERSION_DAY;
+}
+
 const char* commit() noexcept {
     return ARC_COMMIT;
 }

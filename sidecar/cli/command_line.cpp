@@ -195,12 +195,14 @@ void CommandLine::one_service(std::vector<std::string>& target) {
 
 void CommandLine::Impl::add_services(std::vector<std::string>& target, const std::string& argument,
                                      std::string_view fallback) {
+    const std::vector<std::string_view> names = service_names();
     services = &target;
     app.add_option("services", target);
     arguments.options.push_back(
         {.flag = argument,
          .value = {},
-         .text = fmt::format("{}. Default: {}", enumerate(service_names(), "or"), fallback)});
+         .text = fmt::format("{}. Default: {}", enumerate(names, "or"), fallback),
+         .choices = {names.begin(), names.end()}});
     help.arguments = fmt::format("[{}]", argument);
 }
 

@@ -83,22 +83,25 @@ std::string bash_values(const HelpOption& option) {
 
 std::string bash_command(const Command& command) {
     std::string values;
-    std::vector<std::string> words;
+    std::vector<std::string> arguments;
+    std::vector<std::string> flags;
     for (const HelpOption& option : options_of(command.help())) {
         if (!is_flag(option)) {
-            std::ranges::copy(candidates(option), std::back_inserter(words));
+            std::ranges::copy(candidates(option), std::back_inserter(arguments));
             continue;
         }
-        words.push_back(long_flag(option));
+        flags.push_back(long_flag(option));
         if (!option.value.empty()) {
             values +=
                 fmt::format("            {}) {} ;;\n", long_flag(option), bash_values(option));
         }
     }
     return fmt::format(
-        "        {})\n            case $previous in\n{}            *) words='{}' ;;\n"
+        "        {})\n            case $previous in\n{}            *)\n"
+        "                words='{}'\n"
+        "                [[ -n $words && $current != -* ]] || words='{}' ;;\n"
         "            esac ;;\n",
-        command.name, values, fmt::join(words, " "));
+        command.name, values, fmt::join(arguments, " "), fmt::join(flags, " "));
 }
 
 std::string bash_script() {
@@ -115,7 +118,7 @@ _arc_sidecar() {{
     if ((COMP_CWORD == 1)); then
         words='{} --help --version'
     elif [[ " ${{COMP_WORDS[*]:2:COMP_CWORD - 2}} " == *' -- '* ]]; then
-        mapfile -t COMPREPLY < <(compgen -cf -- "$current")
+        mapfile -t COMPREPLY < <(compgen -cf -- "$current" | sort -u)
     else
         case ${{COMP_WORDS[1]}} in
 {}        esac
@@ -162,14 +165,20 @@ std::string zsh_script() {
     }
     return fmt::format(R"(#compdef arc-sidecar
 _arc_sidecar() {{
-    local -a commands=(
+    local -a subcommands=(
 {}    )
     if ((CURRENT == 2)); then
-        _describe command commands
+        _describe command subcommands
         return
     fi
     shift words
     ((CURRENT--))
+    if ((${{words[(i)--]}} < CURRENT)); then
+        ((CURRENT -= $words[(i)--]))
+        shift $words[(i)--] words
+        _normal
+        return
+    fi
     case $words[1] in
 {}    esac
 }}
@@ -200,7 +209,15 @@ std::string fish_option(const Command& command, const HelpOption& option) {
 }
 
 std::string fish_script() {
-    std::string all = "# fish completion for arc-sidecar\ncomplete -c arc-sidecar -f\n";
+    std::string all = R"(# fish completion for arc-sidecar
+function __arc_sidecar_command
+    set -l words (commandline -opc)
+    if set -l dashes (contains -i -- -- $words)
+        complete -C (string join ' ' -- $words[(math $dashes + 1)..] (commandline -ct))
+    end
+end
+complete -c arc-sidecar -f -a '(__arc_sidecar_command)'
+)";
     for (const Command& command : commands()) {
         all += fmt::format("complete -c arc-sidecar -n __fish_use_subcommand -a {} -d '{}'\n",
                            command.name, escaped(command.summary, "'\\", "\\"));

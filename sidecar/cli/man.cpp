@@ -6,6 +6,7 @@
 #include "base/build_info.hpp"
 #include "base/exit_codes.hpp"
 #include "base/print.hpp"
+#include "base/wrap.hpp"
 #include "cli/command_line.hpp"
 #include "cli/commands.hpp"
 #include "config/load.hpp"
@@ -24,11 +25,20 @@ std::string roff(std::string_view text) {
     return all.starts_with('.') || all.starts_with('\'') ? "\\&" + all : all;
 }
 
+// A paragraph of roff in lines of at most 80 columns. Escapes make a line longer.
+std::string filled(std::string_view text) {
+    std::string all;
+    for (const std::string& line : wrap(text, 70)) {
+        all += roff(line) + "\n";
+    }
+    return all;
+}
+
 std::string paragraphs(std::string_view text, std::string_view between) {
     std::string all;
     while (!text.empty()) {
         const std::size_t end = text.find("\n\n");
-        all += fmt::format("{}{}\n", all.empty() ? "" : between, roff(text.substr(0, end)));
+        all += fmt::format("{}{}", all.empty() ? "" : between, filled(text.substr(0, end)));
         text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 2);
     }
     return all;
@@ -39,7 +49,7 @@ std::string options(const HelpGroup& group) {
     for (const HelpOption& option : group.options) {
         all += fmt::format(".TP\n\\fB{}\\fR", roff(option.flag));
         all += option.value.empty() ? "\n" : fmt::format(" \\fI{}\\fR\n", roff(option.value));
-        all += roff(option.text) + "\n";
+        all += filled(option.text);
     }
     return all;
 }
@@ -56,7 +66,7 @@ std::string section(const Command& command) {
     }
     all += help.exit_codes.empty() ? "" : ".PP\nExit code:\n";
     for (const auto& [code, meaning] : help.exit_codes) {
-        all += fmt::format(".TP\n{}\n{}\n", roff(code), roff(meaning));
+        all += fmt::format(".TP\n{}\n{}", roff(code), filled(meaning));
     }
     return all;
 }
@@ -73,19 +83,19 @@ std::string settings() {
 
 std::string page() {
     std::string all = fmt::format(
-        ".TH ARC\\-SIDECAR 1 \"\" \"arc\\-sidecar {}\"\n"
+        ".TH ARC\\-SIDECAR 1 {} \"arc\\-sidecar {}\"\n"
         ".SH NAME\narc\\-sidecar \\- {}\n"
         ".SH SYNOPSIS\n\\fBarc\\-sidecar\\fR \\fICOMMAND\\fR [\\fIOPTIONS\\fR]\n"
         ".SH COMMANDS\n",
-        roff(release()), roff(summary()));
+        release_day(), roff(release()), roff(summary()));
     for (const Command& command : commands()) {
         all += section(command);
     }
     all +=
-        ".SH SETTINGS\nFlags override the environment, the environment overrides the file, and "
-        "the file overrides the defaults. The variable of \\fB\\-\\-state\\-dir\\fR is "
-        "\\fBARC_STATE_DIR\\fR; the others are formed in the same way. A secret has no flag, "
-        "only the variable and one that ends in \\fB_FILE\\fR.\n" +
+        ".SH SETTINGS\nFlags override the environment, the environment overrides the file,\n"
+        "and the file overrides the defaults. The variable of \\fB\\-\\-state\\-dir\\fR\n"
+        "is \\fBARC_STATE_DIR\\fR; the others are formed in the same way.\n"
+        "A secret has no flag, only the variable and one that ends in \\fB_FILE\\fR.\n" +
         settings();
     all += fmt::format(
         ".SH FILES\n.TP\n{}\nconfiguration file\n.TP\n/run/arc\nstate that the agent "

@@ -111,6 +111,7 @@ BROKEN = {
             "asan",
             "integration",
             "pid1",
+            "shells",
             "metrics",
             "faults",
             "oracle",

@@ -110,7 +110,9 @@ def test_an_unknown_base_means_everything(repository):
 
 @pytest.fixture
 def tree(tmp_path):
-    (tmp_path / "CMakeLists.txt").write_text("project(arc-sidecar VERSION 1.2.3 LANGUAGES CXX)\n")
+    (tmp_path / "CMakeLists.txt").write_text(
+        "project(arc-sidecar VERSION 1.2.3 LANGUAGES CXX)\nset(ARC_VERSION_DAY 2026-01-02)\n"
+    )
     (tmp_path / "CHANGELOG.md").write_text(
         "# Changelog\n\n## Unreleased\n\n- later\n\n## [1.2.3] - 2026-01-02\n\n### Added\n- this\n\n"
         "## 1.2.2 - 2026-01-01\n\n- before\n\n[1.2.3]: https://example.invalid\n"
@@ -167,9 +169,8 @@ def test_a_release_is_prepared_in_both_files_once(tree):
     for _ in range(2):
         result = run(ROOT / "scripts/release/prepare", "1.3.0", "2026-02-03", ARC_RELEASE_TREE=tree)
         assert result.returncode == 0, result.stderr
-        assert (
-            "project(arc-sidecar VERSION 1.3.0 LANGUAGES CXX)"
-            in (tree / "CMakeLists.txt").read_text()
+        assert (tree / "CMakeLists.txt").read_text() == (
+            "project(arc-sidecar VERSION 1.3.0 LANGUAGES CXX)\nset(ARC_VERSION_DAY 2026-02-03)\n"
         )
         assert (tree / "CHANGELOG.md").read_text().count("## 1.3.0 - 2026-02-03\n\n- later\n") == 1
     assert (

@@ -25,6 +25,7 @@ NAMED_STAGES = {
     "asan",
     "integration",
     "pid1",
+    "shells",
     "metrics",
     "faults",
     "oracle",
