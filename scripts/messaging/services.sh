@@ -30,9 +30,10 @@ folder_of() { service_of "$1" | sed 's/^arc-//'; }
 compose() { docker compose --progress plain --file "$COMPOSE_FILE_ALL" "$@"; }
 
 # Sets COMPOSE_FACTS: lines "SERVICE KEY VALUE" for image, container_name, port
-# (HOST:CONTAINER) and volume (its name).
+# (HOST:CONTAINER) and volume (its name), and a line "project NAME".
 read_compose_facts() {
     COMPOSE_FACTS=$(compose config | awk '
+        /^name:/ { print "project", $2 }
         /^[a-z]/ { section = $1 }
         section == "volumes:" && /^  [^ ]/ { key = $1; sub(":", "", key) }
         section == "volumes:" && $1 == "name:" { print owner[key], "volume", $2 }
@@ -65,6 +66,20 @@ state_of() { about "$1" '{{.State.Status}}' || echo 'not there'; }
 about() {
     local answer
     answer=$(docker container inspect --format "$2" "$1" 2>/dev/null) && echo "$answer"
+}
+
+# refuse_taken_names CODENAME… - exits if a container of the same name belongs to something else.
+refuse_taken_names() {
+    local codename container project other taken=0
+    project=$(awk '$1 == "project" { print $2 }' <<<"$COMPOSE_FACTS")
+    for codename in "$@"; do
+        container=$(container_of "$codename")
+        other=$(about "$container" '{{index .Config.Labels "com.docker.compose.project"}}') || continue
+        [[ $other != "$project" ]] || continue
+        say "$container: a container of this name exists already ($(about "$container" '{{.State.Status}}, image {{.Config.Image}}')${other:+, of the compose project $other}): docker rm --force $container removes it and keeps its named volumes, or set ARC_PREFIX to start these under other names"
+        taken=1
+    done
+    ((taken == 0)) || die 'names: nothing was started'
 }
 
 provide_network() {

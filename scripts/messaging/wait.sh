@@ -45,7 +45,10 @@ follow() {
         fi
         will_not_come "$container" "$restarts" && break
     done
-    echo "$shown (not healthy after $SECONDS s: make $codename-logs shows more)" >"$file"
+    {
+        echo "$shown (not healthy after $SECONDS s: make $codename-logs shows more)"
+        [[ $(state_of "$container") == running ]] || reasons "$container" | sed '1d; s/^/    /'
+    } >"$file"
     return 1
 }
 
@@ -75,7 +78,7 @@ will_not_come() {
     state=$(state_of "$container")
     [[ $state != running ]] || return 1
     code=$(about "$container" '{{.State.ExitCode}}') || code=nothing
-    show_stage "unhealthy: $container: ended with $code: $(last_words "$container")"
+    show_stage "unhealthy: $container: ended with $code: $(reasons "$container" | head -n 1)"
     now=$(restarts_of "$container")
     if [[ $state == exited || $code =~ ^(nothing|64|78|126|127)$ ]] || ((now - before >= MOST_RESTARTS)); then
         return 0
@@ -84,4 +87,15 @@ will_not_come() {
     return 1
 }
 
-last_words() { docker logs --tail 1 "$1" 2>&1 | cut -c1-160; }
+# Why the last start failed, the cause first: preflight's findings if it refused the start, else the
+# end of the log. Five lines at most.
+reasons() {
+    local log refused
+    log=$(docker logs --since "$(about "$1" '{{.State.StartedAt}}')" "$1" 2>&1)
+    refused=$(sed -n 's/^arc-sidecar: preflight: //p' <<<"$log" | head -n 5)
+    if [[ -n $refused ]]; then
+        echo "$refused"
+    else
+        grep . <<<"$log" | tail -n 5 | tac
+    fi
+}

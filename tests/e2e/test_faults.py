@@ -103,12 +103,25 @@ def test_a_server_that_cannot_start_ends_the_wait(other):
     )
     up = other.make("sonic-up", check=False)
     assert up.returncode != 0
-    last = up.stdout.splitlines()[-1]
-    assert (
-        last.startswith(f"unhealthy: {other.container('sonic')}: ended with ")
-        and "make sonic-logs shows more" in last
-    ), up.stdout
+    # The cause and its remedy are in the result, not only the last line of the log.
+    result = re.search(r"^unhealthy: .*shows more\)$", up.stdout, re.MULTILINE)[0]
+    assert result.startswith(f"unhealthy: {other.container('sonic')}: ended with 78: /data: "), (
+        up.stdout
+    )
+    assert "belongs to 0:0" in result and "make sonic-adopt" in result
+    assert "the server was not started" in up.stdout.splitlines()[-1], up.stdout
     assert up.seconds < 60
+
+
+def test_a_container_of_the_same_name_is_named_with_the_remedy(other):
+    name = other.container("sonic")
+    docker("create", "--name", name, other.image("sonic"))
+    up = other.make("sonic-up", check=False)
+    assert up.returncode != 0
+    assert f"{name}: a container of this name exists already (created, image " in up.stderr
+    assert f"docker rm --force {name}" in up.stderr and "ARC_PREFIX" in up.stderr
+    docker("rm", "--force", name)
+    other.make("sonic-up")
 
 
 def test_an_image_of_other_sources_is_remarked_and_kept(other):
