@@ -184,7 +184,7 @@ bench: build setup-bench setup-pulsar ## Measure PID 1 and a check beside other 
 	  ARC_PULSAR_HOME=$$(scripts/setup pulsar-home) \
 	  scripts/in-container bench $(python) tests/bench/bench.py --pulsar
 
-bench-scale: build setup-dev setup-pulsar ## Measure the sidecar with many streams, topics and keys (10 minutes)
+bench-scale: build setup-dev setup-pulsar ## Measure with many streams, topics and keys (10 minutes)
 	@for service in nats redis pulsar; do \
 	  ARC_SIDECAR=$(CURDIR)/build/release-amd64/arc-sidecar \
 	    ARC_PULSAR_HOME=$$(scripts/setup pulsar-home) \
