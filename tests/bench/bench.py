@@ -36,6 +36,7 @@ STARTS = 200
 CHECKS = 100
 SCRAPES = 1000
 REST_SECONDS = 20
+STREAMS = ("AGENT_COMMANDS", "AGENT_EVENTS", "SYSTEM_METRICS")  # the usual ones
 
 
 def compiled_floor(directory):
@@ -310,6 +311,10 @@ def bench_nats(directory, floor):
             "exec of an empty static program": Way([floor], "nothing"),
             "GET /healthz in C": Way(
                 [floor, str(server.monitor), "http"], "status 200, also with JetStream off"
+            ),
+            "all questions of a verdict in C": Way(
+                [floor, str(server.port), "nats-all", str(server.monitor), *STREAMS],
+                "nothing, but exchanges all data of a verdict",
             ),
             "`arc-sidecar check`": Way(
                 [SIDECAR, "check", "nats"], "the complete verdict, three streams", env
