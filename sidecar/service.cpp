@@ -28,6 +28,10 @@ Verdict check(const Service& service, const Config& config, Deadline deadline) {
 
 }  // namespace
 
+bool has_stop_gate(const Service& service, const Config& config) noexcept {
+    return service.cluster != nullptr && !config.cluster.is_standalone();
+}
+
 Verdict ask(const Service& service, const Config& config, Deadline deadline) {
     const auto started = Deadline::Clock::now();
     Verdict verdict = check(service, config, deadline);

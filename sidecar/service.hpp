@@ -122,6 +122,9 @@ struct Service {
     [[nodiscard]] constexpr std::string_view name() const noexcept { return process.name; }
 };
 
+// Whether a stop of this server asks its cluster: it is a member, and the service has hooks.
+[[nodiscard]] bool has_stop_gate(const Service& service, const Config& config) noexcept;
+
 // One probe with all that is the same for every service: the levels that were set, the effect of a
 // restart, the time that it took. Never throws: a shortage of memory or threads is a finding about
 // the sidecar, never about the server.

@@ -78,6 +78,7 @@ private:
     [[noreturn]] void start_anew() const;
     void recall(Verdict& verdict);
     void follow_start(const Verdict& verdict, bool fit);
+    void return_token(const Verdict& verdict);
     void end_server();
     void explain_stop();
     void on_signal(int signals);
@@ -108,6 +109,7 @@ private:
     RestartFacts known_;  // what a restart would do, when the server last answered
     bool save_failed_ = false;
     bool end_said_ = false;
+    bool token_returned_ = false;
     std::minstd_rand random_{std::random_device{}()};
     std::atomic<Phase> phase_{Phase::pending};  // for the threads of the HTTP server
     agent::VerdictCache verdicts_{service_, config_, *config_.timeout};
@@ -222,13 +224,6 @@ void Agent::start_anew() const {
     ::_exit(kExitFailed);  // PID 1 starts another
 }
 
-// Which run of the server this is; empty where PID 1 did not start it.
-std::string server_run() {
-    // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here sets variables
-    const char* started = std::getenv("ARC_SERVER_STARTED");
-    return started == nullptr ? std::string{} : started;
-}
-
 // What a silent server does not tell, or one that could not be asked, is taken from when it last
 // answered, also by an agent that was started since.
 void Agent::recall(Verdict& verdict) {
@@ -263,6 +258,17 @@ void Agent::follow_start(const Verdict& verdict, bool fit) {
     }
 }
 
+// The stop token that this member took before its restart, once it is back and its own copies are
+// current. Not while a stop of this run of the server is in progress: then the token is in use.
+void Agent::return_token(const Verdict& verdict) {
+    if (token_returned_ || blind_ || !has_stop_gate(service_, config_) ||
+        !is_fit(verdict, Purpose::ready_node) ||
+        (!server_run().empty() && read_leaving(*config_.state_dir, name_) == server_run())) {
+        return;
+    }
+    token_returned_ = service_.cluster->return_token(config_, Deadline::after(*config_.timeout));
+}
+
 void Agent::watch() {
     Verdict verdict =
         verdicts_.at_most(std::chrono::milliseconds{0}, Deadline::after(*config_.timeout)).verdict;
@@ -271,6 +277,7 @@ void Agent::watch() {
     if (service_.bootstrap == nullptr && !blind_) {
         follow_start(verdict, fit);
     }
+    return_token(verdict);
     const bool pending = schedule_.phase() == Phase::pending;
     const std::int64_t limit = end_limit(config_).count();
     next_watch_ = boottime_ms() + (pending     ? 1'000

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <new>
@@ -17,6 +18,7 @@
 #include "health/purpose.hpp"
 #include "health/report.hpp"
 #include "net/tcp.hpp"
+#include "state/state.hpp"
 
 namespace arc::cli {
 namespace {
@@ -41,6 +43,7 @@ struct CheckArguments {
     bool live = false;
     bool ready = false;
     bool startup = false;
+    bool member = false;
     bool strict = false;
     std::string format = "text";
     std::vector<std::string> names;
@@ -49,8 +52,11 @@ struct CheckArguments {
 
 // Two flags that contradict each other, as a usage error.
 std::optional<int> contradiction(const CheckArguments& asked) {
-    const std::array<std::pair<bool, std::string_view>, 3> purposes{
-        {{asked.live, "--live"}, {asked.ready, "--ready"}, {asked.startup, "--startup"}}};
+    const std::array<std::pair<bool, std::string_view>, 4> purposes{
+        {{asked.live, "--live"},
+         {asked.ready, "--ready"},
+         {asked.startup, "--startup"},
+         {asked.member, "--member"}}};
     std::string_view chosen;
     for (const auto& [given, name] : purposes) {
         if (given && !chosen.empty()) {
@@ -60,7 +66,7 @@ std::optional<int> contradiction(const CheckArguments& asked) {
         }
         chosen = given ? name : chosen;
     }
-    if (asked.strict && (asked.live || asked.startup)) {
+    if (asked.strict && (asked.live || asked.startup || asked.member)) {
         return usage_error(
             "check",
             fmt::format("{} and --strict contradict each other: degraded is about readiness",
@@ -73,6 +79,9 @@ Purpose purpose_of(const CheckArguments& asked, const Config& config) {
     if (asked.live) {
         return Purpose::live;
     }
+    if (asked.member) {
+        return Purpose::member;
+    }
     return asked.startup ? Purpose::startup : config.readiness();
 }
 
@@ -84,13 +93,18 @@ CommandLine command_line(CheckArguments& asked) {
               "missing stream and a full disk pass");
     line.flag("--ready", asked.ready, "readiness: fail if unhealthy or starting (default)");
     line.flag("--startup", asked.startup, "startup: fail until the server has started");
+    line.flag("--member", asked.member,
+              "membership: may the other members find this one? As --live, but it passes before "
+              "the agent runs, and whatever the cluster lacks");
     line.flag("--strict", asked.strict, "readiness: also fail if degraded");
     line.option("--format", asked.format, "format of the report", {"text", "json"});
     line.settings(asked.options, TimeoutFlag{"timeout", "time limit of the check"});
-    line.exit_codes({{"0", "ok or degraded; with --live or --startup, the probe passes"},
-                     {"1", "unhealthy or starting; with --live or --startup, the probe fails"},
+    line.exit_codes({{"0", "ok or degraded; with --live, --startup or --member, the probe passes"},
+                     {"1",
+                      "unhealthy or starting; with --live, --startup or --member, the probe "
+                      "fails"},
                      {"64", "usage error"},
-                     {"78", "invalid configuration, without --live and --startup"}});
+                     {"78", "invalid configuration, without --live, --startup and --member"}});
     return line;
 }
 
@@ -134,7 +148,7 @@ int report_unread(const Loaded& loaded, const Error& error, const CheckArguments
     if (const auto lack = own_shortage("the configuration")) {
         return report_shortage(lack->text, asked);
     }
-    if (!asked.live && !asked.startup) {
+    if (!asked.live && !asked.startup && !asked.member) {
         report_wrong_configuration("check", error);
         return kExitConfig;
     }
@@ -147,6 +161,20 @@ int report_unread(const Loaded& loaded, const Error& error, const CheckArguments
     }
     report(verdicts, asked);
     return kExitOk;
+}
+
+// Before its agent runs, a server is silent because preflight is in progress or it has just
+// started.
+void spare_the_start(const Config& config, std::vector<Verdict>& verdicts) {
+    for (Verdict& verdict : verdicts) {
+        if (read_agent_state(*config.state_dir, verdict.service)) {
+            continue;
+        }
+        for (Finding& finding : verdict.findings) {
+            finding.level = finding.liveness ? std::min(finding.level, Level::starting)
+                                             : finding.level;
+        }
+    }
 }
 
 int probe_and_report(const CheckArguments& asked) {
@@ -163,9 +191,12 @@ int probe_and_report(const CheckArguments& asked) {
     const Deadline deadline = Deadline::since(begun, timeout);
     const Purpose purpose = purpose_of(asked, config);
     arm_guard(deadline.remaining() + kGuardMargin, stuck_line(chosen, timeout, purpose),
-              purpose == Purpose::live ? kExitOk : kExitFailed);
-    const std::vector<Verdict> verdicts = probe(chosen, config, deadline);
+              purpose == Purpose::live || purpose == Purpose::member ? kExitOk : kExitFailed);
+    std::vector<Verdict> verdicts = probe(chosen, config, deadline);
     disarm_guard();
+    if (asked.member) {
+        spare_the_start(config, verdicts);
+    }
     // Without the tidy end of static objects and library threads: there is nothing to save, and a
     // probe runs every few seconds.
     ::_exit(report(verdicts, asked, config));

@@ -32,6 +32,10 @@ constexpr std::array kCommands{
     Command{"agent", "monitor the server; `run` starts it", &agent_help, &agent},
     Command{"completion", "print a completion script for a shell", &completion_help, &completion},
     Command{"man", "print the manual page", &man_help, &man},
+    Command{"may-stop", "ask whether the cluster can do without this member", &may_stop_help,
+            &may_stop},
+    Command{"drain", "hand over what this member leads", &drain_help, &drain},
+    Command{"leave", "wait and drain before a stop; `run` starts it", &leave_help, &leave},
 };
 
 void print_help() {

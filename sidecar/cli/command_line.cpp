@@ -160,10 +160,10 @@ void CommandLine::flag(const std::string& name, bool& target, const std::string&
 }
 
 void CommandLine::option(const std::string& name, std::string& target, const std::string& text,
-                         const std::vector<std::string>& choices) {
+                         const std::vector<std::string>& choices, const std::string& value) {
     if (choices.empty()) {
         impl_->app.add_option(name, target);
-        impl_->options.options.push_back({.flag = name, .value = "NAME", .text = text});
+        impl_->options.options.push_back({.flag = name, .value = value, .text = text});
         return;
     }
     impl_->app.add_option(name, target)->check([choices](const std::string& word) -> std::string {

@@ -34,9 +34,9 @@ public:
     CommandLine& operator=(CommandLine&&) noexcept;
 
     void flag(const std::string& name, bool& target, const std::string& text);
-    // Without `choices` it takes any NAME.
+    // Without `choices` it takes any text, which the help calls `value`.
     void option(const std::string& name, std::string& target, const std::string& text,
-                const std::vector<std::string>& choices);
+                const std::vector<std::string>& choices, const std::string& value = "NAME");
     // One optional argument, NAME in the help. `choices` are for completion alone.
     void positional(const std::string& name, std::string& target, const std::string& text,
                     std::vector<std::string> choices);

@@ -10,6 +10,10 @@
 
 namespace arc::cli {
 
+// Of the commands that need a member of a cluster (has_stop_gate()).
+inline constexpr std::string_view kNoMember =
+    "is no member of a cluster: cluster.role is standalone, or this service forms no clusters";
+
 struct Command {
     std::string_view name;
     std::string_view summary;
@@ -25,6 +29,9 @@ int metrics(int argc, char** argv);
 int agent(int argc, char** argv);
 int preflight(int argc, char** argv);
 int explain(int argc, char** argv);
+int may_stop(int argc, char** argv);
+int drain(int argc, char** argv);
+int leave(int argc, char** argv);
 
 int completion(int argc, char** argv);
 int man(int argc, char** argv);
@@ -45,6 +52,9 @@ Help man_help();
 
 // "checks whether … can serve clients"
 [[nodiscard]] std::string summary();
+Help may_stop_help();
+Help drain_help();
+Help leave_help();
 
 // --version: the release, the commit (with -dirty where the tree differed from it), and the version
 // of each library.

@@ -30,11 +30,17 @@ constexpr Deadline::Duration kConfigLimit{3'000};
 
 // Prints the locks before every step that may take long. PID 1 has them even if a later step hangs.
 void print_locks(const Config& config, std::vector<preflight::Lock> named) {
+    const Service* service = find_service(*config.service);
+    const auto budget = service != nullptr && has_stop_gate(*service, config)
+                            ? config.cluster.stop_budget()
+                            : std::nullopt;
     const preflight::Report locks{.refusals = {},
                                   .warnings = {},
                                   .locks = std::move(named),
                                   .locks_named = true,
-                                  .log_format = parse_log_format(*config.log_format)};
+                                  .log_format = parse_log_format(*config.log_format),
+                                  .stop_budget = budget.transform(
+                                      [](std::chrono::milliseconds time) { return time.count(); })};
     arc::print("{}", Composed{preflight::to_lines(locks)});
     std::fflush(stdout);
 }
@@ -85,6 +91,7 @@ preflight::Report look(const LoadOptions& options, const std::vector<std::string
             fmt::format("the sidecar's own configuration is wrong: {}", loaded.error->text));
     }
     refuse_unreadable(loaded.config, report);
+    preflight::inspect_cluster(loaded.config, report);
     return report;
 }
 
@@ -120,7 +127,7 @@ CommandLine command_line(Arguments& arguments) {
                      "and starts nothing.");
     line.following("-- COMMAND...");
     line.flag("--locks", arguments.names_locks,
-              "first print the lines for PID 1: log format and locks");
+              "first print the lines for PID 1: log format, time of the stop gate, and locks");
     line.flag("--show", arguments.show,
               "only print the settings that the sidecar reads from the server's command line and "
               "configuration");

@@ -14,6 +14,12 @@ bool live(const Verdict& verdict) noexcept {
     });
 }
 
+bool is_member(const Verdict& verdict) noexcept {
+    return std::ranges::none_of(verdict.findings, [](const Finding& f) {
+        return f.liveness && f.level == Level::unhealthy && f.code->scope == Scope::node;
+    });
+}
+
 bool starting(const Verdict& verdict) noexcept {
     return std::ranges::any_of(verdict.findings,
                                [](const Finding& f) { return f.level == Level::starting; });
@@ -37,17 +43,19 @@ const Finding* worst_finding(const Verdict& verdict, Purpose purpose) noexcept {
     return of_node ? worst_of_node(verdict) : verdict.worst();
 }
 
-bool is_fit(const Verdict& verdict) noexcept {
+bool is_fit(const Verdict& verdict, Purpose purpose) noexcept {
     const auto unasked = [](const Finding& finding) {
         return finding.code == SidecarCode("sidecar.resources.exhausted");
     };
-    return passes(verdict, Purpose::ready) && std::ranges::none_of(verdict.findings, unasked);
+    return passes(verdict, purpose) && std::ranges::none_of(verdict.findings, unasked);
 }
 
 bool passes(const Verdict& verdict, Purpose purpose, bool strict) noexcept {
     switch (purpose) {
         case Purpose::live:
             return live(verdict);
+        case Purpose::member:
+            return is_member(verdict);
         case Purpose::startup:
             return live(verdict) && !starting(verdict);
         case Purpose::ready_node: {
@@ -69,6 +77,8 @@ std::string_view outcome(Purpose purpose, bool passed) noexcept {
     switch (purpose) {
         case Purpose::live:
             return passed ? "live" : "not live";
+        case Purpose::member:
+            return passed ? "member" : "not a member";
         case Purpose::startup:
             return passed ? "started" : "not started";
         case Purpose::ready_node:

@@ -1,4 +1,5 @@
-// What a probe is for, as Kubernetes means its three kinds. One set of findings answers all three.
+// What a probe is for, as Kubernetes means its three kinds, and for the members of a cluster. One set
+// of findings answers all of them.
 // Pure.
 #pragma once
 
@@ -20,6 +21,10 @@ enum class Purpose {
     // The same by the findings about the node alone (Scope): a missing stream or a lost quorum does
     // not fail it, where "not ready" would cut the traffic of all clients (`ready_scope = "node"`).
     ready_node,
+    // May the other members find it? As `live`, but findings about the cluster do not count. Its
+    // probe decides whether the name of this member resolves, so a member that waits for the others
+    // must pass.
+    member,
     // Is it past its start? Fails while it is starting and, as long as nothing answers, when nobody
     // knows whether it starts.
     startup,
@@ -31,7 +36,7 @@ enum class Purpose {
 
 // Whether `wait` has reached its aim: ready, and the server was asked. A shortage of the sidecar's
 // own says nothing about the server.
-[[nodiscard]] bool is_fit(const Verdict& verdict) noexcept;
+[[nodiscard]] bool is_fit(const Verdict& verdict, Purpose purpose = Purpose::ready) noexcept;
 
 // The finding that the first line names: the worst, and if a probe of the node fails the worst
 // about the node. nullptr: all are ok.
@@ -41,7 +46,7 @@ enum class Purpose {
 [[nodiscard]] bool passes(std::span<const Verdict> verdicts, Purpose purpose,
                           bool strict = false) noexcept;
 
-// "live"/"not live", "started"/"not started", for ready_node "ready"/"not ready"; for readiness by
+// "live"/"not live", "member"/"not a member", "started"/"not started", for ready_node "ready"/"not ready"; for readiness by
 // the whole verdict its level says it all: empty.
 [[nodiscard]] std::string_view outcome(Purpose purpose, bool passed) noexcept;
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace arc {
 
@@ -33,5 +34,10 @@ struct TokenAnswer {
     std::string reason;  // "n2 stops since 3 s"
     std::string absent;  // of taken_by_other: the holder, if it does not run; otherwise empty
 };
+
+[[nodiscard]] std::string_view to_string(StopAnswer::Kind kind) noexcept;
+
+// "wait: nats: stream ORDERS: replica n2 is 120 messages behind", "safe: nats".
+[[nodiscard]] std::string stop_line(std::string_view service, const StopAnswer& answer);
 
 }  // namespace arc

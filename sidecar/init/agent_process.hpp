@@ -1,4 +1,4 @@
-// The command and environment of the agent. PID 1 starts the same binary with `agent --service S`.
+// The command and environment of the agent and of the stop gate. PID 1 starts the same binary with `agent --service S`.
 #pragma once
 
 #include <csignal>
@@ -30,5 +30,9 @@ inline constexpr int kExplain = SIGUSR1;
 // The agent has its own process group, no terminal, no standard input, and PID 1's standard output
 // and error. The kernel kills it if PID 1 exits.
 [[nodiscard]] Launch agent_launch(const Options& options, Environment env, const sigset_t& mask);
+
+// The stop gate of a cluster's member: the same, with `leave --service S --within MS`.
+[[nodiscard]] Launch leave_launch(const Options& options, Environment env, const sigset_t& mask,
+                                  Time within);
 
 }  // namespace arc::init

@@ -26,20 +26,21 @@ bool holds_terminal(Sys& sys) {
 }
 
 Supervisor::Settings settings_of(Sys& sys, const Options& options, bool lends_terminal,
-                                 const std::vector<std::string>& warnings) {
+                                 const Cleared& cleared) {
     return {.service = options.service,
             .stop_signal = options.stop_signal,
             .agent = options.wants_agent(),
             .server_name = options.command.front(),
             .is_pid1 = sys.getpid() == 1,
             .lends_terminal = lends_terminal,
-            .warnings = warnings};
+            .warnings = cleared.warnings,
+            .stop_budget = cleared.stop_budget};
 }
 
 }  // namespace
 
 Loop::Loop(Sys& sys, Log& log, const Options& options, const SignalMask& mask, int signals,
-           const Environment& environment, const std::vector<std::string>& warnings)
+           const Environment& environment, const Cleared& cleared)
     : sys_(sys),
       log_(log),
       options_(options),
@@ -47,7 +48,7 @@ Loop::Loop(Sys& sys, Log& log, const Options& options, const SignalMask& mask, i
       signals_(signals),
       environment_(environment),
       lends_terminal_(holds_terminal(sys)),
-      supervisor_(settings_of(sys, options, lends_terminal_, warnings), sys.now()) {}
+      supervisor_(settings_of(sys, options, lends_terminal_, cleared), sys.now()) {}
 
 int Loop::run() {
     if (!start_server()) {
@@ -112,6 +113,20 @@ void Loop::start_agent() {
     }
     agent_.report = child->report;
     supervisor_.agent_forked(child->pid, sys_.now());
+}
+
+void Loop::start_leave(Time within) {
+    Launch launch = leave_launch(options_,
+                                 agent_environment(environment_, supervisor_.server(),
+                                                   server_started_, options_.log_format),
+                                 mask_.original, within);
+    const auto child = spawn(sys_, launch);
+    if (!child) {
+        perform(supervisor_.leave_failed(::strerrordesc_np(child.error()), sys_.now()));
+        return;
+    }
+    sys_.close(child->report);  // a failed exec is an exit status
+    supervisor_.leave_forked(child->pid);
 }
 
 void Loop::wait_for_events() {
@@ -192,6 +207,7 @@ std::string_view Loop::name_of(pid_t pid) const {
     const pid_t one = std::abs(pid);
     return one == supervisor_.server()  ? "the server"
            : one == supervisor_.agent() ? "the agent"
+           : one == supervisor_.leave() ? "the stop gate"
                                         : "a process";
 }
 

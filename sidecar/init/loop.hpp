@@ -12,6 +12,7 @@
 
 #include "init/log.hpp"
 #include "init/options.hpp"
+#include "init/preflight.hpp"
 #include "init/reap.hpp"
 #include "init/signals.hpp"
 #include "init/spawn.hpp"
@@ -21,10 +22,10 @@ namespace arc::init {
 
 class Loop {
 public:
-    // `signals` is a non-blocking signalfd of mask.taken. `environment` is the server's. `warnings`
-    // are those of preflight.
+    // `signals` is a non-blocking signalfd of mask.taken. `environment` is the server's. `cleared` is
+    // the answer of preflight.
     Loop(Sys& sys, Log& log, const Options& options, const SignalMask& mask, int signals,
-         const Environment& environment, const std::vector<std::string>& warnings);
+         const Environment& environment, const Cleared& cleared);
 
     // Starts the server. Returns PID 1's exit code after the server and its descendants have ended.
     int run();
@@ -38,6 +39,7 @@ private:
 
     bool start_server();
     void start_agent();
+    void start_leave(Time within);
     void wait_for_events();
     void on_signals();
     void on_children();
@@ -54,6 +56,7 @@ private:
     void perform(const Kill& action) { send(action.pid, action.signo, name_of(action.pid)); }
     void perform(const Say& action) { log_.say(action.level, action.text); }
     void perform(const StartAgent&) { start_agent(); }
+    void perform(const StartLeave& action) { start_leave(action.within); }
     void perform(const StopDescendants& action);
     void perform(const NameDescendants& action);
     void perform(const StopSelf&) { send(sys_.getpid(), SIGSTOP, "itself"); }

@@ -158,7 +158,9 @@ std::variant<Cleared, Refused> judge(Sys& sys, Log& log, const Options& options,
         return Refused{kExitConfig};
     }
     report.refusals.insert(report.refusals.end(), report.warnings.begin(), report.warnings.end());
-    return Cleared{std::move(report.refusals)};
+    const auto budget =
+        report.stop_budget ? std::optional{Time{*report.stop_budget}} : std::nullopt;
+    return Cleared{std::move(report.refusals), budget};
 }
 
 // Exits with 128 + the signal, as if it had ended the server.

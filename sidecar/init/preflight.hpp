@@ -3,6 +3,7 @@
 // takes the locks.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -21,6 +22,8 @@ inline constexpr Time kPreflightLimit{10'000};
 // The server may start. The warnings may explain a later failure, one line each.
 struct Cleared {
     std::vector<std::string> warnings;
+    // The time for the stop gate (Supervisor::Settings::stop_budget).
+    std::optional<Time> stop_budget = std::nullopt;
 };
 
 // The server may not start, and PID 1 exits with this code: 78 if preflight refused, 128 + n after

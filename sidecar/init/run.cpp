@@ -44,8 +44,7 @@ int supervise(Sys& sys, Log& log, const Options& options, const SignalMask& mask
     if (const auto* refused = std::get_if<Refused>(&answer)) {
         return refused->code;
     }
-    return Loop{sys, log, options, mask, signals, environment, std::get<Cleared>(answer).warnings}
-        .run();
+    return Loop{sys, log, options, mask, signals, environment, std::get<Cleared>(answer)}.run();
 }
 
 }  // namespace

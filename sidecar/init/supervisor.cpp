@@ -67,8 +67,62 @@ Actions Supervisor::forward(int signo, Time now) {
         is_ended_ = false;
         kill_at_.reset();
         stop_.reset();
+        return stop_server(forwarded, now);  // the server hangs, so there is no gate
     }
-    return stop_server(forwarded, now);
+    if (gated_) {
+        return leave_gate({LogLevel::info, fmt::format("a second request to stop ({}) ends the "
+                                                       "stop gate {} after the first",
+                                                       signal_name(signo),
+                                                       describe(now - gated_->at))},
+                          forwarded, now);
+    }
+    return has_gate() ? enter_gate(forwarded, now) : stop_server(forwarded, now);
+}
+
+Actions Supervisor::enter_gate(const Forwarded& request, Time now) {
+    gated_ = request;
+    gate_until_ = now + *settings_.stop_budget;
+    return {Say{LogLevel::info,
+                fmt::format("{}: the server stops once the other members can do without it, or "
+                            "after {}. A second {} stops it at once",
+                            signal_name(request.received), describe(*settings_.stop_budget),
+                            signal_name(request.received))},
+            StartLeave{*settings_.stop_budget}};
+}
+
+Actions Supervisor::leave_gate(Say line, const Forwarded& request, Time now) {
+    gated_.reset();
+    gate_until_.reset();
+    Actions actions{std::move(line)};
+    std::ranges::move(kill_leave(), std::back_inserter(actions));
+    std::ranges::move(stop_server(request, now), std::back_inserter(actions));
+    return actions;
+}
+
+Actions Supervisor::kill_leave() {
+    return leave_ == 0 ? Actions{} : Actions{Kill{leave_, SIGKILL}};
+}
+
+Actions Supervisor::leave_ended(const Ended& ended, Time now) {
+    leave_ = 0;
+    if (!gated_) {
+        return {};
+    }
+    const Forwarded request{gated_->received, gated_->sent, now};
+    const bool done = ended.signo == 0 && ended.code == kExitOk;
+    return leave_gate({done ? LogLevel::info : LogLevel::warning,
+                       fmt::format("the stop gate ended {} after {} ({})",
+                                   describe(now - gated_->at), signal_name(request.received),
+                                   describe(ended))},
+                      request, now);
+}
+
+Actions Supervisor::leave_failed(const std::string& why, Time now) {
+    if (!gated_) {
+        return {};
+    }
+    const Forwarded request = *gated_;
+    return leave_gate({LogLevel::warning, "the stop gate cannot start: " + why}, request, now);
 }
 
 Actions Supervisor::stop_server(const Forwarded& request, Time now) {
@@ -88,6 +142,12 @@ Actions Supervisor::end_requested(Time now) {
     if (state_ != State::running || (stop_ && !is_ended_)) {
         return {};
     }
+    if (gated_) {
+        const Forwarded request{gated_->received, gated_->sent, now};
+        return leave_gate({LogLevel::warning,
+                           "the agent reports that the server hangs, which ends the stop gate"},
+                          request, now);
+    }
     wanted_at_ = now;
     if (is_ended_) {
         return {};
@@ -101,6 +161,9 @@ Actions Supervisor::child_ended(pid_t pid, const Ended& ended,
                                 std::optional<std::uint64_t> oom_kills, Time now) {
     if (pid == server_) {
         return server_ended(ended, oom_kills, now);
+    }
+    if (pid == leave_) {
+        return leave_ended(ended, now);
     }
     return pid == agent_ ? agent_ended(ended, now) : Actions{};
 }
@@ -123,7 +186,9 @@ Actions Supervisor::server_ended(const Ended& ended, std::optional<std::uint64_t
         leave_at_ = std::max(now + kDrainLimit, kill_at_.value_or(now));
     }
     kill_at_.reset();
-    Actions actions;
+    gated_.reset();
+    gate_until_.reset();
+    Actions actions = kill_leave();
     if (!exec_failed_) {
         const ServerEnd end{settings_.service, ended,     started_,  now, stop_, last_,
                             oom_kills,         is_ended_, is_killed_};
@@ -227,6 +292,14 @@ Actions Supervisor::tick(Time now) {
     const auto due = [now](std::optional<Time>& at) {
         return at && *at <= now && (at.reset(), true);
     };
+    if (due(gate_until_) && gated_) {
+        const Forwarded request{gated_->received, gated_->sent, now};
+        std::ranges::move(leave_gate({LogLevel::warning,
+                                      fmt::format("the stop gate did not end within {}",
+                                                  describe(*settings_.stop_budget))},
+                                     request, now),
+                          std::back_inserter(actions));
+    }
     if (due(explain_at_) && agent_ != 0) {
         actions.emplace_back(Kill{agent_, kExplain});
     }
@@ -260,7 +333,7 @@ Actions Supervisor::tick(Time now) {
 
 std::optional<Time> Supervisor::deadline() const {
     std::optional<Time> first;
-    for (const auto& at : {explain_at_, slow_stop_at_, kill_at_, repeat_term_at_, agent_start_at_,
+    for (const auto& at : {gate_until_, explain_at_, slow_stop_at_, kill_at_, repeat_term_at_, agent_start_at_,
                            agent_kill_at_, name_at_, leave_at_}) {
         if (at && (!first || *at < *first)) {
             first = at;

@@ -13,6 +13,9 @@
 // - After a request of the agent, no runtime limits the time. Such a server has no data to lose, so
 //   PID 1 sends KILL after kEndGrace.
 // - The end of the agent never affects the server.
+// - A member of a cluster has a stop gate: a request to stop a running server first starts
+//   `arc-sidecar leave`, which waits until the other members can do without this one. The server is
+//   stopped when that process ends, at a second request, or at the end of the gate's time.
 #pragma once
 
 #include <csignal>
@@ -38,6 +41,10 @@ struct Say {
     std::string text;
 };
 struct StartAgent {};
+// Start the stop gate, which has this time.
+struct StartLeave {
+    Time within;
+};
 // Send TERM to all processes that the server left behind, except the agent. Then send CONT, because
 // a stopped process (SIGSTOP) could not react.
 struct StopDescendants {
@@ -57,8 +64,8 @@ struct LendTerminal {
 struct Leave {
     int code;
 };
-using Action = std::variant<Kill, Say, StartAgent, StopDescendants, NameDescendants, StopSelf,
-                            LendTerminal, Leave>;
+using Action = std::variant<Kill, Say, StartAgent, StartLeave, StopDescendants, NameDescendants,
+                            StopSelf, LendTerminal, Leave>;
 using Actions = std::vector<Action>;
 
 class Supervisor {
@@ -73,6 +80,8 @@ public:
         // The warnings of preflight, which may explain a failure. gcc requires the initializer if a
         // caller omits the member.
         std::vector<std::string> warnings = {};  // NOLINT(readability-redundant-member-init)
+        // The longest time of the stop gate; nullopt: there is none.
+        std::optional<Time> stop_budget = std::nullopt;
     };
 
     // The interval at which PID 1 repeats a TERM (ProcessFacts::repeats_term).
@@ -120,6 +129,9 @@ public:
     void agent_forked(pid_t pid, Time now);
     // The agent could not be started.
     [[nodiscard]] Actions agent_failed(const std::string& why, Time now);
+    void leave_forked(pid_t pid) { leave_ = pid; }
+    // The stop gate could not be started.
+    [[nodiscard]] Actions leave_failed(const std::string& why, Time now);
     [[nodiscard]] Actions tick(Time now);
 
     // The time of the next call of tick(); nullopt if no deadline is pending.
@@ -127,6 +139,7 @@ public:
 
     [[nodiscard]] pid_t server() const noexcept { return server_; }
     [[nodiscard]] pid_t agent() const noexcept { return agent_; }
+    [[nodiscard]] pid_t leave() const noexcept { return leave_; }
 
 private:
     enum class State { starting, running, draining };
@@ -140,6 +153,17 @@ private:
                                        Time now);
     [[nodiscard]] Actions agent_ended(const Ended& ended, Time now);
     [[nodiscard]] Actions forward(int signo, Time now);
+    // Whether a request to stop goes through the gate: not while the server starts, or hangs
+    // according to its agent.
+    [[nodiscard]] bool has_gate() const noexcept {
+        return settings_.stop_budget && state_ == State::running && !stop_;
+    }
+    [[nodiscard]] Actions enter_gate(const Forwarded& request, Time now);
+    // The gate is over, and its request or a second one stops the server.
+    [[nodiscard]] Actions leave_gate(Say line, const Forwarded& request, Time now);
+    [[nodiscard]] Actions leave_ended(const Ended& ended, Time now);
+    // KILL for the gate's process: it has no data, and its token has an age.
+    [[nodiscard]] Actions kill_leave();
     [[nodiscard]] Actions stop_server(const Forwarded& request, Time now);
     [[nodiscard]] Say slow_stop(const Forwarded& stop, Time now) const;
     [[nodiscard]] Actions kill_server(Time now);
@@ -151,6 +175,10 @@ private:
     pid_t server_ = 0;  // 0 after reaping, because another process may then have this pid
     bool exec_failed_ = false;
     int exit_code_ = 0;
+
+    std::optional<Forwarded> gated_;  // the request to stop that waits in the gate
+    std::optional<Time> gate_until_;
+    pid_t leave_ = 0;
 
     std::optional<Forwarded> stop_;  // the first request to stop
     bool stop_denied_ = false;       // the kernel denied its signal

@@ -153,4 +153,36 @@ void inspect_memory(const Context& context, std::int64_t taken, const std::strin
     }
 }
 
+void inspect_cluster(const Config& config, Report& report) {
+    const ClusterConfig& cluster = config.cluster;
+    if (cluster.is_standalone()) {
+        if (!cluster.members->empty() && !cluster.role.declared()) {
+            report.warnings.emplace_back(
+                "cluster.members is declared, but cluster.role is not, so this server is "
+                "standalone. Set cluster.role = \"member\"");
+        }
+        return;
+    }
+    if (!*cluster.grace) {
+        return;
+    }
+    const std::string grace = format_duration(**cluster.grace);
+    const auto parts = *cluster.stop_gate + *cluster.stop_drain + *cluster.stop_reserve;
+    const bool chosen = cluster.stop_gate.declared() || cluster.stop_drain.declared();
+    if (!cluster.stop_budget()) {
+        report.warnings.push_back(
+            fmt::format("cluster.grace is {}, no more than cluster.stop_reserve ({}), so a stop "
+                        "does not wait for the other members. Raise the time that the container "
+                        "runtime allows, and cluster.grace",
+                        grace, format_duration(*cluster.stop_reserve)));
+    } else if (chosen && parts > **cluster.grace) {
+        report.warnings.push_back(fmt::format(
+            "cluster.stop_gate ({}), stop_drain ({}) and stop_reserve ({}) are {} together, more "
+            "than cluster.grace ({}), so a stop may wait for less. Raise the time that the "
+            "container runtime allows, and cluster.grace, or lower the others",
+            format_duration(*cluster.stop_gate), format_duration(*cluster.stop_drain),
+            format_duration(*cluster.stop_reserve), format_duration(parts), grace));
+    }
+}
+
 }  // namespace arc::preflight

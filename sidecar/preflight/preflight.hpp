@@ -101,4 +101,7 @@ void inspect_declared_volume(const Context& context, Report& report);
 void inspect_memory(const Context& context, std::int64_t taken, const std::string& what,
                     Report& report);
 
+// What the settings of a cluster's member promise and cannot keep.
+void inspect_cluster(const Config& config, Report& report);
+
 }  // namespace arc::preflight

@@ -21,6 +21,7 @@ constexpr std::array kKinds{Kind{"refused: ", &Report::refusals},
                             Kind{"warning: ", &Report::warnings}};
 constexpr std::string_view kLock = "lock: ";
 constexpr std::string_view kLogFormat = "log_format: ";
+constexpr std::string_view kStopBudget = "stop_budget: ";
 constexpr std::string_view kNamed = "locks: named";
 
 std::string one_line(std::string text) {
@@ -39,6 +40,13 @@ std::int64_t take_number(std::string_view& text) {
     return number;
 }
 
+std::optional<std::int64_t> parse_budget(std::string_view text) {
+    const std::string number = fmt::format("{} ", text);
+    std::string_view rest = number;
+    const std::int64_t budget = take_number(rest);
+    return budget > 0 && rest.empty() ? std::optional{budget} : std::nullopt;
+}
+
 std::optional<Lock> parse_lock(std::string_view text) {
     const std::int64_t first = take_number(text);
     const std::int64_t length = take_number(text);
@@ -55,6 +63,9 @@ std::string to_lines(const Report& report) {
     std::string lines;
     if (report.log_format) {
         lines = fmt::format("{}{}\n", kLogFormat, to_string(*report.log_format));
+    }
+    if (report.stop_budget) {
+        lines += fmt::format("{}{}\n", kStopBudget, *report.stop_budget);
     }
     for (const Lock& lock : report.locks) {
         lines += one_line(fmt::format("{}{} {} {}\t{}", kLock, lock.first, lock.length, lock.store,
@@ -82,6 +93,9 @@ Report from_lines(std::string_view lines) {
         }
         if (line.starts_with(kLogFormat)) {
             report.log_format = parse_log_format(line.substr(kLogFormat.size()));
+        }
+        if (line.starts_with(kStopBudget)) {
+            report.stop_budget = parse_budget(line.substr(kStopBudget.size()));
         }
         for (const Kind& kind : kKinds) {
             if (line.starts_with(kind.prefix)) {

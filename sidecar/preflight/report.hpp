@@ -33,9 +33,12 @@ struct Report {
     bool locks_named = false;
     // the setting `log_format`, for PID 1, which reads no file
     std::optional<LogFormat> log_format = std::nullopt;
+    // the time for the stop gate and the drain of a cluster's member, for PID 1: milliseconds, more
+    // than 0; nullopt: a stop has no gate
+    std::optional<std::int64_t> stop_budget = std::nullopt;
 };
 
-// "log_format: json", "lock: FIRST LENGTH STORE<tab>DIRECTORY", "locks: named", "refused: …" and
+// "log_format: json", "stop_budget: 105000", "lock: FIRST LENGTH STORE<tab>DIRECTORY", "locks: named", "refused: …" and
 // "warning: …", each with its line end; a text never holds one. Pure.
 [[nodiscard]] std::string to_lines(const Report& report);
 

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <nlohmann/json.hpp>
@@ -224,6 +225,21 @@ Result<void> write_known_restart(const std::string& directory, const std::string
                       {"disk_full", known.facts.disk_full},
                       {"server", known.server}};
     return replace_file(state_path(directory, service, "restart"), dump(object));
+}
+
+std::string read_leaving(const std::string& directory, const std::string& service) {
+    return json_text(read_object(state_path(directory, service, "leaving")), "server");
+}
+
+Result<void> write_leaving(const std::string& directory, const std::string& service,
+                           const std::string& server) {
+    return replace_file(state_path(directory, service, "leaving"), dump({{"server", server}}));
+}
+
+std::string server_run() {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here sets variables
+    const char* started = std::getenv("ARC_SERVER_STARTED");
+    return started == nullptr ? std::string{} : started;
 }
 
 Level absent_level(const std::optional<AgentState>& state) noexcept {

@@ -83,6 +83,16 @@ struct KnownRestart {
                                                const std::string& service,
                                                const KnownRestart& known);
 
+// The run of the server (ARC_SERVER_STARTED) whose stop has begun, so that its agent returns no stop
+// token that the stop has taken. Empty: none.
+[[nodiscard]] std::string read_leaving(const std::string& directory, const std::string& service);
+[[nodiscard]] Result<void> write_leaving(const std::string& directory, const std::string& service,
+                                         const std::string& server);
+
+// ARC_SERVER_STARTED, which identifies the run of the server that PID 1 started; empty if PID 1 did
+// not start it.
+[[nodiscard]] std::string server_run();
+
 // The level if the server does not answer or a declared object is missing: starting while the
 // bootstrap is pending, otherwise unhealthy.
 [[nodiscard]] Level absent_level(const std::optional<AgentState>& state) noexcept;

@@ -37,6 +37,7 @@ BELOW_SERVICES = {
 OF_SERVICES = {name: [each for each in BELOW_SERVICES if each != "http"] for name in SERVICES}
 ABOVE_SERVICES = {
     "services": ["base", "health", "service"],
+    "stop": ["base", "health", "config", "state", "service"],
     # PID 1: the lines that preflight answers in are parsed without anything that preflight needs.
     "init": ["base", "preflight/report.hpp"],
     # The agent speaks with PID 1 by signals, which init/ defines.
@@ -60,6 +61,7 @@ ABOVE_SERVICES = {
         "state",
         "preflight",
         "services",
+        "stop",
         "agent",
         "init/options.hpp",  # the help of `run`
     ],

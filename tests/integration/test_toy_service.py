@@ -1,11 +1,7 @@
 """A service is one directory and one line of the registry: a binary with one more service
 (tests/toy_service, docs/architecture.md) knows it in every command."""
 
-import contextlib
 import os
-import socket
-import ssl
-import threading
 from pathlib import Path
 
 import pytest
@@ -13,51 +9,13 @@ import pytest
 from support.certificates import Authority
 from support.ports import free_port
 from support.servers import SIDECAR, first_line, redis_server, run_sidecar
+from support.toyd import Toyd
 
 TOY = str(Path(SIDECAR).with_name("arc-toy-sidecar"))
 
 pytestmark = pytest.mark.skipif(
     not os.path.isfile(TOY), reason="a release build has no binary with the toy"
 )
-
-
-class Toyd:
-    """The server of the toy: answers each line with its status, by TLS if it has a certificate."""
-
-    def __init__(self, jobs=3, certificate=None):
-        self.jobs = jobs
-        self.port = free_port()
-        self._context = None
-        if certificate:
-            self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            self._context.load_cert_chain(*certificate)
-        self._listener = socket.create_server(("127.0.0.1", self.port))
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def _serve(self):
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            connection.settimeout(5)
-            with contextlib.suppress(OSError), connection:
-                if self._context:
-                    connection = self._context.wrap_socket(connection, server_side=True)
-                connection.recv(64)
-                connection.sendall(f"toyd 1.2 jobs={self.jobs}\n".encode())
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-
-    @property
-    def env(self):
-        scheme = "toys" if self._context else "toy"
-        return {"ARC_SERVICE": "toy", "ARC_TOY_URL": f"{scheme}://127.0.0.1:{self.port}"}
 
 
 def run_toy(*words, env=None, **how):

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <random>
 
 #include "init/supervisor.hpp"
 #include "nats/process.hpp"
@@ -31,6 +32,9 @@ std::string words(const Action& action) {
         }
         std::string operator()(const Say& say) const { return "say " + say.text; }
         std::string operator()(const StartAgent&) const { return "start agent"; }
+        std::string operator()(const StartLeave& leave) const {
+            return "start leave " + std::to_string(leave.within.count());
+        }
         std::string operator()(const StopDescendants& stop) const {
             return "stop descendants but " + std::to_string(stop.except);
         }
@@ -374,4 +378,142 @@ TEST_CASE("supervisor: a stopped agent is continued") {
 
 TEST_CASE("supervisor: a lost exit status does not block PID 1 forever") {
     CHECK(deeds(without_agent().no_child_left()) == Words{"leave 1"});
+}
+
+namespace {
+
+constexpr pid_t kLeave = 11;
+
+Supervisor::Settings gated() {
+    auto settings = nats();
+    settings.agent = false;
+    settings.stop_budget = 90s;
+    return settings;
+}
+
+// A supervisor whose stop gate runs since kStart.
+Supervisor in_gate() {
+    Supervisor supervisor = running(gated());
+    CHECK(deeds(supervisor.signal_received(SIGTERM, kStart)) == Words{"start leave 90000"});
+    supervisor.leave_forked(kLeave);
+    return supervisor;
+}
+
+const Words kStopped{"kill 7 2", "kill 7 18"};
+const Words kLeaveKilledAndStopped{"kill 11 9", "kill 7 2", "kill 7 18"};
+
+}  // namespace
+
+TEST_CASE("supervisor: a member's stop waits for its gate, and the end of the gate stops it") {
+    for (const Ended& end : {Ended{.code = 0}, Ended{.code = 1}, Ended{.signo = SIGKILL}}) {
+        Supervisor supervisor = in_gate();
+        CHECK(supervisor.deadline() == kStart + 90s);
+        CHECK(supervisor.tick(kStart + 10s).empty());
+        const Actions actions = supervisor.child_ended(kLeave, end, {}, kStart + 20s);
+        CHECK(words(actions).front() == "say the stop gate ended 20.0 s after TERM (" +
+                                            describe(end) + ")");
+        CHECK(deeds(actions) == kStopped);
+        CHECK(supervisor.deadline() == kStart + 25s);  // explains a slow stop from here on
+        const Actions over = supervisor.child_ended(kServer, {.code = 0}, {}, kStart + 21s);
+        CHECK(words(over).front() == "say server stopped on TERM (sent INT), exit 0 after 1.0 s");
+        CHECK(words(supervisor.no_child_left()) == Words{"leave 0"});
+    }
+}
+
+TEST_CASE("supervisor: the gate's time ends it") {
+    Supervisor supervisor = in_gate();
+    const Actions actions = supervisor.tick(kStart + 90s);
+    CHECK(words(actions).front() == "say the stop gate did not end within 90 s");
+    CHECK(deeds(actions) == kLeaveKilledAndStopped);
+    CHECK(supervisor.child_ended(kLeave, {.signo = SIGKILL}, {}, kStart + 90s).empty());
+    CHECK(supervisor.deadline() == kStart + 95s);
+}
+
+TEST_CASE("supervisor: a second request to stop ends the gate, and is forwarded once") {
+    for (const int signo : {SIGTERM, SIGINT}) {
+        Supervisor supervisor = in_gate();
+        const Actions actions = supervisor.signal_received(signo, kStart + 3s);
+        CHECK(words(actions).front().contains("ends the stop gate 3.0 s after the first"));
+        CHECK(deeds(actions) == kLeaveKilledAndStopped);
+        CHECK(deeds(supervisor.signal_received(signo, kStart + 4s)).front() == "kill 7 2");
+    }
+}
+
+TEST_CASE("supervisor: the gate does not wait for a server that ended") {
+    Supervisor supervisor = in_gate();
+    const Actions actions = supervisor.child_ended(kServer, {.code = 3}, {}, kStart + 3s);
+    CHECK(deeds(actions) == Words{"kill 11 9", "stop descendants but 0"});
+    CHECK(supervisor.child_ended(kLeave, {.signo = SIGKILL}, {}, kStart + 3s).empty());
+    CHECK(words(supervisor.no_child_left()) == Words{"leave 3"});
+}
+
+TEST_CASE("supervisor: other signals reach the server while the gate waits") {
+    Supervisor supervisor = in_gate();
+    CHECK(words(supervisor.signal_received(SIGHUP, kStart + 1s)) == Words{"kill 7 1"});
+    CHECK(supervisor.deadline() == kStart + 90s);
+}
+
+TEST_CASE("supervisor: a gate that cannot start is none") {
+    Supervisor supervisor = running(gated());
+    (void)supervisor.signal_received(SIGTERM, kStart);
+    const Actions actions = supervisor.leave_failed("no process", kStart);
+    CHECK(words(actions).front() == "say the stop gate cannot start: no process");
+    CHECK(deeds(actions) == kStopped);
+}
+
+TEST_CASE("supervisor: no gate while the server starts, without a budget, or when it hangs") {
+    Supervisor starting{gated(), kStart};
+    starting.server_forked(kServer);
+    CHECK(deeds(starting.signal_received(SIGTERM, kStart)) == kStopped);
+    auto settings = gated();
+    settings.agent = true;
+    Supervisor hung = running(settings);
+    CHECK(deeds(hung.end_requested(kStart)) == kStopped);
+    CHECK(deeds(hung.signal_received(SIGTERM, kStart + 1s)) == kStopped);
+    Supervisor hangs_meanwhile = running(settings);
+    (void)hangs_meanwhile.signal_received(SIGTERM, kStart);
+    hangs_meanwhile.leave_forked(kLeave);
+    CHECK(deeds(hangs_meanwhile.end_requested(kStart + 1s)) == kLeaveKilledAndStopped);
+}
+
+TEST_CASE("supervisor: whatever the order of events, the gate's server is stopped in time") {
+    for (unsigned seed = 1; seed < 3'000; ++seed) {
+        std::minstd_rand random{seed};
+        const auto draw = [&](int count) {
+            return std::uniform_int_distribution<int>{0, count - 1}(random);
+        };
+        Supervisor supervisor = in_gate();
+        std::optional<Time> stopped;
+        bool leave_runs = true;
+        bool killed = false;
+        Time now = kStart;
+        const auto note = [&](const Actions& actions) {
+            for (const std::string& deed : deeds(actions)) {
+                CHECK(deed != "kill 7 9");
+                killed = killed || deed == "kill 11 9";
+                stopped = stopped || deed != "kill 7 2" ? stopped : std::optional{now};
+            }
+        };
+        while (now < kStart + 200s && !stopped) {
+            now = std::max(now, std::min(now + Time{draw(20'000)},
+                                         supervisor.deadline().value_or(now + 20s)));
+            const int event = draw(6);
+            if (event == 0 && leave_runs) {
+                leave_runs = false;
+                note(supervisor.child_ended(kLeave, {.code = draw(2)}, {}, now));
+            } else if (event == 1) {
+                note(supervisor.signal_received(draw(2) == 0 ? SIGTERM : SIGINT, now));
+            } else if (event == 2) {
+                note(supervisor.signal_received(SIGHUP, now));
+            } else if (event == 3) {
+                note(supervisor.child_stopped(kLeave, SIGSTOP));
+            }
+            note(supervisor.tick(now));
+        }
+        CAPTURE(seed);
+        REQUIRE(stopped);
+        REQUIRE(*stopped <= kStart + 90s);
+        REQUIRE(killed == leave_runs);
+        REQUIRE(supervisor.deadline() != kStart + 90s);
+    }
 }

@@ -49,7 +49,10 @@ Result<std::string> read_line(Channel& channel, Deadline deadline) {
     return line.substr(0, line.find('\n'));
 }
 
-Result<Facts> converse(const ToyConfig& config, Deadline deadline) {
+}  // namespace
+
+Result<std::string> ask_line(const ToyConfig& config, std::string_view question,
+                             Deadline deadline) {
     const Url& url = *config.url;
     auto socket = connect_host(url.host, url.port, deadline);
     if (!socket) {
@@ -63,18 +66,17 @@ Result<Facts> converse(const ToyConfig& config, Deadline deadline) {
             return std::unexpected(started.error());
         }
     }
-    if (channel.send(kQuestion) != static_cast<ssize_t>(kQuestion.size())) {
+    if (channel.send(question) != static_cast<ssize_t>(question.size())) {
         return fail(ErrorKind::unreachable, ::strerrordesc_np(errno));
     }
-    return read_line(channel, deadline).and_then(parse);
+    return read_line(channel, deadline);
 }
-
-}  // namespace
 
 constinit const Protocol kProtocol{.name = "Toy", .question = kQuestion, .speaks = &speaks_toy};
 
 Result<Facts> ask_server(const ToyConfig& config, Deadline deadline) {
-    return converse(config, first_answer_by(deadline)).transform_error([&](Error error) {
+    const auto line = ask_line(config, kQuestion, first_answer_by(deadline));
+    return line.and_then(parse).transform_error([&](Error error) {
         const Attempt attempt =
             attempt_of(*config.url, kProtocol.name, "toy", "toys", "ARC_TOY_URL");
         return explain_failure(std::move(error), attempt, deadline);

@@ -3,6 +3,7 @@
 
 #include "toy/check.hpp"
 #include "toy/client.hpp"
+#include "toy/cluster.hpp"
 #include "toy/config.hpp"
 #include "toy/findings.hpp"
 #include "toy/metrics.hpp"
@@ -33,6 +34,7 @@ extern constexpr Service kService{
     .metrics = &metrics_source,
     .preflight = &kPreflight,
     .listen_port = 7071,
+    .cluster = &kCluster,
     .library = &library,
 };
 
