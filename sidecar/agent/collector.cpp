@@ -36,6 +36,7 @@ Collector::Collector(const Service& service, const Config& config, VerdictCache&
     : service_(service),
       config_(config),
       verdicts_(verdicts),
+      stop_(service, config),
       phase_(std::move(phase)),
       say_(std::move(say)) {}
 
@@ -109,6 +110,9 @@ std::string Collector::text(Deadline deadline) {
         own.scraping = own.verdict.elapsed;
     }
     own.scrape.start_time = own.scrape.start_time ? own.scrape.start_time : started_by_pid1();
+    if (const auto answer = stop_.applies() ? stop_.at_most(kVerdictAge, deadline) : std::nullopt) {
+        own.may_stop = answer->kind == StopAnswer::Kind::safe;
+    }
     expose_own(own, exposition);
     return exposition.text();
 }

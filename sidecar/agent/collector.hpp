@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/stop_cache.hpp"
 #include "agent/verdict_cache.hpp"
 #include "base/deadline.hpp"
 #include "config/config.hpp"
@@ -35,6 +36,9 @@ public:
     // nothing is asked. Empty before the first verdict.
     [[nodiscard]] std::string late_text();
 
+    // Of /stopz, which shares its answers with the scrapes.
+    [[nodiscard]] StopCache& stop() noexcept { return stop_; }
+
 private:
     [[nodiscard]] metrics::Scrape ask(metrics::Exposition& exposition, Deadline deadline);
     void tell(const std::vector<std::string>& unread);
@@ -42,6 +46,7 @@ private:
     const Service& service_;
     const Config& config_;
     VerdictCache& verdicts_;
+    StopCache stop_;
     std::function<std::optional<Phase>()> phase_;
     std::function<void(const std::string&)> say_;
     std::timed_mutex mutex_;

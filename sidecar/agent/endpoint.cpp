@@ -131,7 +131,8 @@ void Endpoint::open() {
         return;
     }
     say_(false,
-         fmt::format("answering /metrics, /livez, /readyz and /startupz on {}{}",
+         fmt::format("answering /metrics, /livez, /readyz, /startupz and /memberz{} on {}{}",
+                     has_stop_gate(service_, config_) ? ", and /stopz," : "",
                      http::to_string(*address),
                      monitor ? fmt::format("; all else is passed on to {}", to_string(monitor->url))
                              : std::string{}));

@@ -30,7 +30,9 @@ struct Probe {
     Purpose purpose;
 };
 constexpr std::array kProbes{Probe{"/livez", Purpose::live}, Probe{"/readyz", Purpose::ready},
-                             Probe{"/startupz", Purpose::startup}};
+                             Probe{"/startupz", Purpose::startup},
+                             Probe{"/memberz", Purpose::member}};
+constexpr std::string_view kStop = "/stopz";
 constexpr std::string_view kMetrics = "/metrics";
 
 std::string_view path_of(const HttpMessage& request) {
@@ -66,11 +68,23 @@ Reply probed(Purpose asked, Purpose declared, const Verdict& verdict) {
 // Before the first verdict nothing is known: that is no reason to end a server, nor to send it
 // work.
 Reply not_probed(Purpose purpose) {
-    return reply(purpose == Purpose::live ? 200 : 503, "arc-sidecar: no verdict yet\n");
+    const bool spares = purpose == Purpose::live || purpose == Purpose::member;
+    return reply(spares ? 200 : 503, "arc-sidecar: no verdict yet\n");
 }
 
-Reply index(int status) {
-    return reply(status, "arc-sidecar answers here: /metrics /livez /readyz /startupz\n");
+Reply index(int status, bool is_member) {
+    return reply(
+        status,
+        fmt::format("arc-sidecar answers here: /metrics /livez /readyz /startupz /memberz{}\n",
+                    is_member ? " /stopz" : ""));
+}
+
+Reply may_stop(const std::string& service, const std::optional<StopAnswer>& answer) {
+    if (!answer) {
+        return reply(503, "arc-sidecar: no answer of the cluster in time\n");
+    }
+    return reply(answer->kind == StopAnswer::Kind::safe ? 200 : 409,
+                 shown(stop_line(service, *answer)) + "\n");
 }
 
 bool reads(const HttpMessage& request) {
@@ -110,8 +124,15 @@ std::chrono::milliseconds scrape_time(const HttpHeaders& headers, std::chrono::m
     return own;
 }
 
+bool Routes::is_stop(std::string_view path) const {
+    return path == kStop && sources_.collector.stop().applies();
+}
+
 Pool Routes::pool(const HttpMessage& request) const {
     const std::string_view path = path_of(request);
+    if (is_stop(path)) {  // a worker for each request: it asks the cluster
+        return reads(request) ? Pool::forward : Pool::immediate;
+    }
     const bool probe = find_probe(path) != nullptr;
     if (probe || path == kMetrics) {
         return !reads(request) ? Pool::immediate : probe ? Pool::probe : Pool::scrape;
@@ -127,7 +148,7 @@ milliseconds Routes::time_limit(const HttpMessage& request) const {
 Reply Routes::answer_now(const HttpMessage& request) {
     const std::string_view path = path_of(request);
     const Probe* probe = find_probe(path);
-    if ((probe != nullptr || path == kMetrics) && !reads(request)) {
+    if ((probe != nullptr || path == kMetrics || is_stop(path)) && !reads(request)) {
         return only_read();
     }
     if (probe != nullptr) {
@@ -140,10 +161,13 @@ Reply Routes::answer_now(const HttpMessage& request) {
         return text.empty() ? reply(503, "arc-sidecar: no verdict yet\n")
                             : reply(200, std::move(text), metrics::kContentType);
     }
+    if (is_stop(path)) {
+        return may_stop({}, std::nullopt);
+    }
     const std::string within = format_duration(*sources_.config.timeout);
     return sources_.monitor
                ? no_monitor({ErrorKind::timeout, fmt::format("did not answer within {}", within)})
-               : index(path == "/" ? 200 : 404);
+               : index(path == "/" ? 200 : 404, sources_.collector.stop().applies());
 }
 
 Handler::Rendering Routes::ask(Pool pool) {
@@ -166,6 +190,11 @@ Handler::Rendering Routes::ask(Pool pool) {
 // A connection for each: the monitor is on loopback, and a kept one would have to be watched for
 // its end.
 Reply Routes::forward(const HttpMessage& request) {
+    if (is_stop(path_of(request))) {
+        const Deadline deadline = Deadline::after(*sources_.config.timeout);
+        return may_stop(*sources_.config.service,
+                        sources_.collector.stop().at_most(kProbeAge, deadline));
+    }
     if (!sources_.monitor) {
         return no_monitor({ErrorKind::config, "none"});
     }

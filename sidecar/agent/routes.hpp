@@ -1,9 +1,11 @@
-// What the agent answers over HTTP: /metrics, /livez, /readyz and /startupz. Where it listens on
+// What the agent answers over HTTP: /metrics, /livez, /readyz, /startupz, /memberz, and /stopz of a
+// cluster's member. Where it listens on
 // the port of the server's monitor, it passes on every other path to the monitor, unchanged.
 #pragma once
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "agent/collector.hpp"
 #include "config/config.hpp"
@@ -47,6 +49,9 @@ public:
     [[nodiscard]] http::Reply forward(const HttpMessage& request) override;
 
 private:
+    // /stopz of a cluster's member
+    [[nodiscard]] bool is_stop(std::string_view path) const;
+
     Sources sources_;
 };
 

@@ -52,11 +52,10 @@ struct CheckArguments {
 
 // Two flags that contradict each other, as a usage error.
 std::optional<int> contradiction(const CheckArguments& asked) {
-    const std::array<std::pair<bool, std::string_view>, 4> purposes{
-        {{asked.live, "--live"},
-         {asked.ready, "--ready"},
-         {asked.startup, "--startup"},
-         {asked.member, "--member"}}};
+    const std::array<std::pair<bool, std::string_view>, 4> purposes{{{asked.live, "--live"},
+                                                                     {asked.ready, "--ready"},
+                                                                     {asked.startup, "--startup"},
+                                                                     {asked.member, "--member"}}};
     std::string_view chosen;
     for (const auto& [given, name] : purposes) {
         if (given && !chosen.empty()) {
@@ -171,8 +170,8 @@ void spare_the_start(const Config& config, std::vector<Verdict>& verdicts) {
             continue;
         }
         for (Finding& finding : verdict.findings) {
-            finding.level = finding.liveness ? std::min(finding.level, Level::starting)
-                                             : finding.level;
+            finding.level =
+                finding.liveness ? std::min(finding.level, Level::starting) : finding.level;
         }
     }
 }

@@ -64,8 +64,7 @@ int leave(int argc, char** argv) {
     }
     Loaded loaded = load_within(arguments.options, std::min(kConfigLimit, *within));
     apply_server_info(loaded.config);
-    const LogFormat format =
-        parse_log_format(*loaded.config.log_format).value_or(LogFormat::text);
+    const LogFormat format = parse_log_format(*loaded.config.log_format).value_or(LogFormat::text);
     const Service* service = find_service(*loaded.config.service);
     if (loaded.error) {
         say(format, LogLevel::warning, "configuration: " + loaded.error->text);
@@ -75,10 +74,9 @@ int leave(int argc, char** argv) {
         say(format, LogLevel::warning, std::string(kNoMember));
         return kExitConfig;
     }
-    const bool left = stop::leave(*service, loaded.config, *within,
-                                  [format](LogLevel level, const std::string& text) {
-                                      say(format, level, text);
-                                  });
+    const bool left = stop::leave(
+        *service, loaded.config, *within,
+        [format](LogLevel level, const std::string& text) { say(format, level, text); });
     return left ? kExitOk : kExitFailed;
 }
 

@@ -1,6 +1,5 @@
-// What a probe is for, as Kubernetes means its three kinds, and for the members of a cluster. One set
-// of findings answers all of them.
-// Pure.
+// What a probe is for, as Kubernetes means its three kinds, and for the members of a cluster. One
+// set of findings answers all of them. Pure.
 #pragma once
 
 #include <span>
@@ -46,8 +45,8 @@ enum class Purpose {
 [[nodiscard]] bool passes(std::span<const Verdict> verdicts, Purpose purpose,
                           bool strict = false) noexcept;
 
-// "live"/"not live", "member"/"not a member", "started"/"not started", for ready_node "ready"/"not ready"; for readiness by
-// the whole verdict its level says it all: empty.
+// "live"/"not live", "member"/"not a member", "started"/"not started", for ready_node "ready"/"not
+// ready"; for readiness by the whole verdict its level says it all: empty.
 [[nodiscard]] std::string_view outcome(Purpose purpose, bool passed) noexcept;
 
 }  // namespace arc

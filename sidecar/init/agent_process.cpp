@@ -47,12 +47,9 @@ Launch agent_launch(const Options& options, Environment env, const sigset_t& mas
 
 Launch leave_launch(const Options& options, Environment env, const sigset_t& mask, Time within) {
     Launch launch = agent_launch(options, std::move(env), mask);
-    launch.argv = {"arc-sidecar",
-                   "leave",
-                   "--service",
-                   std::string{options.service->name},
-                   "--within",
-                   fmt::format("{}ms", within.count())};
+    launch.argv = {"arc-sidecar", "leave",
+                   "--service",   std::string{options.service->name},
+                   "--within",    fmt::format("{}ms", within.count())};
     return launch;
 }
 

@@ -1,4 +1,5 @@
-// The command and environment of the agent and of the stop gate. PID 1 starts the same binary with `agent --service S`.
+// The command and environment of the agent and of the stop gate. PID 1 starts the same binary with
+// `agent --service S`.
 #pragma once
 
 #include <csignal>

@@ -116,10 +116,10 @@ void Loop::start_agent() {
 }
 
 void Loop::start_leave(Time within) {
-    Launch launch = leave_launch(options_,
-                                 agent_environment(environment_, supervisor_.server(),
-                                                   server_started_, options_.log_format),
-                                 mask_.original, within);
+    Launch launch = leave_launch(
+        options_,
+        agent_environment(environment_, supervisor_.server(), server_started_, options_.log_format),
+        mask_.original, within);
     const auto child = spawn(sys_, launch);
     if (!child) {
         perform(supervisor_.leave_failed(::strerrordesc_np(child.error()), sys_.now()));

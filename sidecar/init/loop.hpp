@@ -22,8 +22,8 @@ namespace arc::init {
 
 class Loop {
 public:
-    // `signals` is a non-blocking signalfd of mask.taken. `environment` is the server's. `cleared` is
-    // the answer of preflight.
+    // `signals` is a non-blocking signalfd of mask.taken. `environment` is the server's. `cleared`
+    // is the answer of preflight.
     Loop(Sys& sys, Log& log, const Options& options, const SignalMask& mask, int signals,
          const Environment& environment, const Cleared& cleared);
 

@@ -70,11 +70,11 @@ Actions Supervisor::forward(int signo, Time now) {
         return stop_server(forwarded, now);  // the server hangs, so there is no gate
     }
     if (gated_) {
-        return leave_gate({LogLevel::info, fmt::format("a second request to stop ({}) ends the "
-                                                       "stop gate {} after the first",
-                                                       signal_name(signo),
-                                                       describe(now - gated_->at))},
-                          forwarded, now);
+        return leave_gate(
+            {LogLevel::info, fmt::format("a second request to stop ({}) ends the "
+                                         "stop gate {} after the first",
+                                         signal_name(signo), describe(now - gated_->at))},
+            forwarded, now);
     }
     return has_gate() ? enter_gate(forwarded, now) : stop_server(forwarded, now);
 }
@@ -110,11 +110,11 @@ Actions Supervisor::leave_ended(const Ended& ended, Time now) {
     }
     const Forwarded request{gated_->received, gated_->sent, now};
     const bool done = ended.signo == 0 && ended.code == kExitOk;
-    return leave_gate({done ? LogLevel::info : LogLevel::warning,
-                       fmt::format("the stop gate ended {} after {} ({})",
-                                   describe(now - gated_->at), signal_name(request.received),
-                                   describe(ended))},
-                      request, now);
+    return leave_gate(
+        {done ? LogLevel::info : LogLevel::warning,
+         fmt::format("the stop gate ended {} after {} ({})", describe(now - gated_->at),
+                     signal_name(request.received), describe(ended))},
+        request, now);
 }
 
 Actions Supervisor::leave_failed(const std::string& why, Time now) {
@@ -294,11 +294,11 @@ Actions Supervisor::tick(Time now) {
     };
     if (due(gate_until_) && gated_) {
         const Forwarded request{gated_->received, gated_->sent, now};
-        std::ranges::move(leave_gate({LogLevel::warning,
-                                      fmt::format("the stop gate did not end within {}",
-                                                  describe(*settings_.stop_budget))},
-                                     request, now),
-                          std::back_inserter(actions));
+        std::ranges::move(
+            leave_gate({LogLevel::warning, fmt::format("the stop gate did not end within {}",
+                                                       describe(*settings_.stop_budget))},
+                       request, now),
+            std::back_inserter(actions));
     }
     if (due(explain_at_) && agent_ != 0) {
         actions.emplace_back(Kill{agent_, kExplain});
@@ -333,8 +333,8 @@ Actions Supervisor::tick(Time now) {
 
 std::optional<Time> Supervisor::deadline() const {
     std::optional<Time> first;
-    for (const auto& at : {gate_until_, explain_at_, slow_stop_at_, kill_at_, repeat_term_at_, agent_start_at_,
-                           agent_kill_at_, name_at_, leave_at_}) {
+    for (const auto& at : {gate_until_, explain_at_, slow_stop_at_, kill_at_, repeat_term_at_,
+                           agent_start_at_, agent_kill_at_, name_at_, leave_at_}) {
         if (at && (!first || *at < *first)) {
             first = at;
         }

@@ -82,6 +82,10 @@ void expose_own(const Own& own, Exposition& exposition) {
             "arc_sidecar_bootstrap_done", bootstrap_done(*own.phase, own.verdict) ? 1 : 0,
             "1 once all declared objects existed, as declared or with differences", service);
     }
+    if (own.may_stop) {
+        exposition.gauge("arc_sidecar_may_stop", *own.may_stop ? 1 : 0,
+                         "1 if the other members of the cluster can do without this one", service);
+    }
     if (own.scrape.start_time) {
         exposition.gauge("arc_sidecar_server_start_time_seconds", *own.scrape.start_time,
                          "start time of the server, seconds since 1970", service);

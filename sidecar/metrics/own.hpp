@@ -20,6 +20,9 @@ struct Own {
     std::chrono::microseconds scraping{0};  // duration of the scrape
     std::uint64_t checks = 0;               // number of verdicts of this process
     std::optional<Phase> phase;             // of the bootstrap; nullopt without an agent
+    // The other members can do without this one; nullopt: no member of a cluster, or no answer in
+    // time.
+    std::optional<bool> may_stop = std::nullopt;
 };
 
 // Whether a server without a scrape is up, judged by its verdict: it answers and is not starting.

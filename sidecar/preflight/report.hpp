@@ -38,8 +38,8 @@ struct Report {
     std::optional<std::int64_t> stop_budget = std::nullopt;
 };
 
-// "log_format: json", "stop_budget: 105000", "lock: FIRST LENGTH STORE<tab>DIRECTORY", "locks: named", "refused: …" and
-// "warning: …", each with its line end; a text never holds one. Pure.
+// "log_format: json", "stop_budget: 105000", "lock: FIRST LENGTH STORE<tab>DIRECTORY", "locks:
+// named", "refused: …" and "warning: …", each with its line end; a text never holds one. Pure.
 [[nodiscard]] std::string to_lines(const Report& report);
 
 // The inverse. A line that is none of these is left out: it may be the last words of a process that

@@ -83,8 +83,8 @@ struct KnownRestart {
                                                const std::string& service,
                                                const KnownRestart& known);
 
-// The run of the server (ARC_SERVER_STARTED) whose stop has begun, so that its agent returns no stop
-// token that the stop has taken. Empty: none.
+// The run of the server (ARC_SERVER_STARTED) whose stop has begun, so that its agent returns no
+// stop token that the stop has taken. Empty: none.
 [[nodiscard]] std::string read_leaving(const std::string& directory, const std::string& service);
 [[nodiscard]] Result<void> write_leaving(const std::string& directory, const std::string& service,
                                          const std::string& server);

@@ -45,8 +45,8 @@ Limits limits_of(const ClusterConfig& cluster, Time within) {
 }
 
 Time Gate::drain_end() const {
-    const Time longest = waits_for_absent_ ? limits_.drain
-                                           : std::min(limits_.drain, kDrainWithoutOthers);
+    const Time longest =
+        waits_for_absent_ ? limits_.drain : std::min(limits_.drain, kDrainWithoutOthers);
     return std::min(drain_began_ + longest, limits_.whole);
 }
 
@@ -72,10 +72,11 @@ Gate::Next Gate::next(Time now, Lines& lines) {
         go_on_to(State::draining, now);
     }
     if (state_ == State::draining && now >= drain_end()) {
-        lines.push_back({LogLevel::warning,
-                         with_reason(fmt::format("the drain did not end within {}. The stop goes on",
-                                                 seconds(now - drain_began_)),
-                                     last_reason_)});
+        lines.push_back(
+            {LogLevel::warning,
+             with_reason(fmt::format("the drain did not end within {}. The stop goes on",
+                                     seconds(now - drain_began_)),
+                         last_reason_)});
         state_ = State::over;
     }
     const bool renews = state_ == State::confirming && now - token_at_.value_or(now) >= kRenewToken;
@@ -103,8 +104,8 @@ Lines Gate::may_stop(const StopAnswer& answer, Time now) {
     switch (answer.kind) {
         case StopAnswer::Kind::pointless:
             lines.push_back(
-                {LogLevel::warning, with_reason("no wait can make this stop safe. The stop goes on",
-                                                answer.reason)});
+                {LogLevel::warning,
+                 with_reason("no wait can make this stop safe. The stop goes on", answer.reason)});
             state_ = State::over;
             return lines;
         case StopAnswer::Kind::wait:
@@ -179,8 +180,8 @@ Lines Gate::drained(const StopAnswer& answer, Time now) {
                                                      "another could lead",
                                                      answer.reason)});
     } else {
-        lines.push_back({LogLevel::warning,
-                         with_reason("not drained. The stop goes on", answer.reason)});
+        lines.push_back(
+            {LogLevel::warning, with_reason("not drained. The stop goes on", answer.reason)});
     }
     return lines;
 }
@@ -191,7 +192,7 @@ Lines Gate::wait(const std::string& reason, const std::string& absent, Time now)
     pause_ = std::min(pause_ * 2, kLongestPause);
     waits_since_ = waits_since_.value_or(now);
     last_reason_ = reason;
-    absent_since_ = absent.empty() ? std::nullopt
+    absent_since_ = absent.empty()      ? std::nullopt
                     : absent == absent_ ? std::optional{absent_since_.value_or(now)}
                                         : std::optional{now};
     absent_ = absent;

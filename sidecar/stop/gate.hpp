@@ -11,8 +11,8 @@
 // - At the end of the gate's time it goes on to the drain, at the end of the whole time it is over.
 //   The member stops in every case.
 //
-// All times are counted from the request to stop. A KILL at any moment leaves at most a token, whose
-// age ends it.
+// All times are counted from the request to stop. A KILL at any moment leaves at most a token,
+// whose age ends it.
 #pragma once
 
 #include <chrono>

@@ -77,7 +77,7 @@ def test_help_is_on_standard_output_and_fits_80_columns(arguments):
         assert [line for line in result.stdout.splitlines() if len(line) > 80] == []
 
 
-COMMANDS = re.findall(r"^  ([a-z]+) ", run_sidecar("--help").stdout, re.MULTILINE)
+COMMANDS = re.findall(r"^  ([a-z][a-z-]*) ", run_sidecar("--help").stdout, re.MULTILINE)
 TYPES = {
     *("BOOL", "SIZE", "DURATION", "URL", "FILE", "DIR", "TEXT", "CHOICE", "NAME", "SIGNAL"),
     *("PORT", "ADDRESS:PORT", "HOSTS"),

@@ -180,7 +180,7 @@ def test_head_of_metrics_has_no_body(redis):
 def test_other_paths_where_nothing_stands_behind(redis):
     _, front = redis
     assert ask(front.port, "/").status == 200
-    assert "/metrics /livez /readyz /startupz" in ask(front.port, "/").text
+    assert "/metrics /livez /readyz /startupz /memberz\n" in ask(front.port, "/").text
     nothing = ask(front.port, "/varz")
     assert nothing.status == 404
     assert nothing.headers["Content-Type"] == "text/plain; charset=utf-8"

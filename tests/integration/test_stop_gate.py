@@ -6,12 +6,14 @@ import os
 import re
 import signal
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import pytest
 
 from support.run_process import alive, children, command_line, kill, python
-from support.servers import SIDECAR, run_sidecar, wait_until
+from support.servers import SIDECAR, free_port, run_sidecar, wait_until
 from support.toyd import Toyd
 
 TOY = str(Path(SIDECAR).with_name("arc-toy-sidecar"))
@@ -51,6 +53,17 @@ def run(start, tmp_path):
         return one
 
     return start_one
+
+
+def http(port, path):
+    """Status and text; 0 without an answer."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+    except OSError:
+        return 0, ""
 
 
 def leave_of(run):
@@ -276,6 +289,55 @@ def test_preflight_compares_the_grace():
     assert "stop_budget: 105000\n" in many
     assert "are 185s together, more than cluster.grace (2m)" in many
     assert "cluster.role is not" in preflight(role="")
+
+
+def test_a_member_answers_memberz_stopz_and_the_metric(run):
+    listen = free_port()
+    with Toyd() as toyd:
+        toyd.extra_env = {"ARC_LISTEN": f"127.0.0.1:{listen}"}
+        run(toyd)
+        wait_until(lambda: http(listen, "/readyz")[0] == 200, "the agent answers")
+        assert http(listen, "/memberz")[0] == 200
+        assert http(listen, "/memberz")[1].startswith("member: ok: toy")
+        assert "/stopz" in http(listen, "/")[1]
+        assert http(listen, "/stopz") == (200, "safe: toy\n")
+        assert '\narc_sidecar_may_stop{service="toy"} 1\n' in http(listen, "/metrics")[1]
+        toyd.answers["MAY_STOP"] = "wait - replica n2 is behind"
+        wait_until(lambda: http(listen, "/stopz")[0] == 409, "it may not stop")
+        assert http(listen, "/stopz")[1] == "wait: toy: replica n2 is behind\n"
+        wait_until(lambda: 'may_stop{service="toy"} 0' in http(listen, "/metrics")[1], "a scrape")
+
+
+def test_a_standalone_server_has_no_stopz_and_no_such_metric(run):
+    listen = free_port()
+    with Toyd() as toyd:
+        toyd.extra_env = {"ARC_LISTEN": f"127.0.0.1:{listen}"}
+        run(toyd, role="standalone")
+        wait_until(lambda: http(listen, "/readyz")[0] == 200, "the agent answers")
+        assert http(listen, "/stopz")[0] == 404
+        assert "arc_sidecar_may_stop" not in http(listen, "/metrics")[1]
+        assert toyd.asked == []
+
+
+def test_check_member_passes_until_the_agent_runs_and_then_as_live(tmp_path):
+    env = {
+        "ARC_SERVICE": "toy",
+        "ARC_TOY_URL": f"toy://127.0.0.1:{free_port()}",
+        "ARC_STATE_DIR": str(tmp_path),
+    }
+
+    def check(flag):
+        return run_sidecar("check", flag, env=env, binary=TOY)
+
+    assert check("--live").returncode == 1
+    early = check("--member")
+    assert early.returncode == 0
+    assert early.stdout.startswith("member: starting: toy"), early.stdout
+    state = tmp_path / "toy.agent.json"
+    for phase, code in (("pending", 0), ("converged", 1)):
+        state.write_text(json.dumps({"phase": phase, "detail": "", "since_ms": 1}))
+        assert check("--member").returncode == check("--live").returncode == code
+    assert "not a member: " in check("--member").stdout
 
 
 def test_json_lines(run):

@@ -16,7 +16,7 @@ ROW = re.compile(r"^\| `(\w+)` \| (counter|gauge|histogram|summary) \| (.*?) \|"
 GROUP = re.compile(r"^\| \*(\w+)\* \| (.*) \|$", re.MULTILINE)
 
 # What a server says only after something that these tests do not bring about.
-SOMETIMES = {"arc_sidecar_finding", "arc_sidecar_bootstrap_done"}
+SOMETIMES = {"arc_sidecar_finding", "arc_sidecar_bootstrap_done", "arc_sidecar_may_stop"}
 
 
 def ticked(text):

@@ -100,3 +100,21 @@ TEST_CASE(
               .starts_with(R"({"outcome":"not live","level":"unhealthy",)"));
     CHECK(json_report(two).starts_with(R"({"level":"unhealthy",)"));
 }
+
+TEST_CASE("health purpose: a member is found unless it is silent; the cluster does not count") {
+    for (const Level level : {Level::ok, Level::degraded, Level::starting, Level::unhealthy}) {
+        CHECK(passes(verdict_of(level), Purpose::member));
+    }
+    CHECK(passes(verdict_of(Level::starting, true), Purpose::member));
+    CHECK(!passes(verdict_of(Level::unhealthy, true), Purpose::member));
+    Verdict verdict = verdict_of(Level::ok);
+    verdict.findings.push_back({.code = testing::code("nats.cluster.leaderless"),
+                                .level = Level::unhealthy,
+                                .text = "t",
+                                .advice = {},
+                                .liveness = true});
+    CHECK((verdict.findings.back().code->scope == Scope::cluster));
+    CHECK(passes(verdict, Purpose::member));
+    CHECK(outcome(Purpose::member, true) == "member");
+    CHECK(outcome(Purpose::member, false) == "not a member");
+}

@@ -410,8 +410,8 @@ TEST_CASE("supervisor: a member's stop waits for its gate, and the end of the ga
         CHECK(supervisor.deadline() == kStart + 90s);
         CHECK(supervisor.tick(kStart + 10s).empty());
         const Actions actions = supervisor.child_ended(kLeave, end, {}, kStart + 20s);
-        CHECK(words(actions).front() == "say the stop gate ended 20.0 s after TERM (" +
-                                            describe(end) + ")");
+        CHECK(words(actions).front() ==
+              "say the stop gate ended 20.0 s after TERM (" + describe(end) + ")");
         CHECK(deeds(actions) == kStopped);
         CHECK(supervisor.deadline() == kStart + 25s);  // explains a slow stop from here on
         const Actions over = supervisor.child_ended(kServer, {.code = 0}, {}, kStart + 21s);
@@ -495,8 +495,8 @@ TEST_CASE("supervisor: whatever the order of events, the gate's server is stoppe
             }
         };
         while (now < kStart + 200s && !stopped) {
-            now = std::max(now, std::min(now + Time{draw(20'000)},
-                                         supervisor.deadline().value_or(now + 20s)));
+            now = std::max(
+                now, std::min(now + Time{draw(20'000)}, supervisor.deadline().value_or(now + 20s)));
             const int event = draw(6);
             if (event == 0 && leave_runs) {
                 leave_runs = false;

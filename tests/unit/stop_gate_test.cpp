@@ -20,9 +20,8 @@ const StopAnswer kSafe{.kind = StopAnswer::Kind::safe, .reason = {}, .absent = {
 const TokenAnswer kHeld{.kind = TokenAnswer::Kind::held, .reason = {}, .absent = {}};
 
 StopAnswer wait_for(std::string reason, std::string absent = {}) {
-    return {.kind = StopAnswer::Kind::wait,
-            .reason = std::move(reason),
-            .absent = std::move(absent)};
+    return {
+        .kind = StopAnswer::Kind::wait, .reason = std::move(reason), .absent = std::move(absent)};
 }
 TokenAnswer taken(std::string reason, std::string absent = {}) {
     return {.kind = TokenAnswer::Kind::taken_by_other,
@@ -118,9 +117,9 @@ TEST_CASE("stop gate: what no wait changes ends it at once, without token and dr
 TEST_CASE("stop gate: each wait is logged once and when it ends, and the pauses grow to 1 s") {
     Cluster cluster;
     cluster.may_stop = [](Time now) {
-        return now > 20s ? kSafe
-                         : wait_for(fmt::format("replica n2 is {} messages behind",
-                                                (20s - now).count()));
+        return now > 20s
+                   ? kSafe
+                   : wait_for(fmt::format("replica n2 is {} messages behind", (20s - now).count()));
     };
     const Outcome outcome = run(cluster);
     CHECK(outcome.succeeded);
@@ -174,7 +173,8 @@ TEST_CASE("stop gate: a token of an absent holder is waited for at most 30 s") {
     CHECK(cluster.calls.ends_with("td"));
 }
 
-TEST_CASE("stop gate: the token of a holder that runs is waited for until the gate's time is over") {
+TEST_CASE(
+    "stop gate: the token of a holder that runs is waited for until the gate's time is over") {
     Cluster cluster;
     cluster.take_token = [](Time) { return taken("n2 stops since 1 s"); };
     const Outcome outcome = run(cluster);
@@ -259,9 +259,9 @@ TEST_CASE("stop gate: whatever is answered, it ends in time, and a failed one sa
         const auto stop_answer = [&](Time) {
             const std::string absent = draw(3) == 0 ? "n2" : "";
             const int kind = draw(stickiness);
-            return kind == 0    ? kSafe
-                   : kind == 1  ? StopAnswer{StopAnswer::Kind::pointless, "no quorum", {}}
-                                : wait_for(fmt::format("waits for x{}", draw(4)), absent);
+            return kind == 0   ? kSafe
+                   : kind == 1 ? StopAnswer{StopAnswer::Kind::pointless, "no quorum", {}}
+                               : wait_for(fmt::format("waits for x{}", draw(4)), absent);
         };
         Cluster cluster;
         cluster.takes = Time{draw(300)};

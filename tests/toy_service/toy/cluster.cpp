@@ -1,6 +1,6 @@
-// MAY_STOP and DRAIN: "safe REASON", "wait ABSENT REASON" or "pointless REASON", where ABSENT is the
-// member that does not run, or "-". TAKE MEMBER: "held" or "taken ABSENT REASON". RETURN MEMBER:
-// "returned". A member is the port of its toyd.
+// MAY_STOP and DRAIN: "safe REASON", "wait ABSENT REASON" or "pointless REASON", where ABSENT is
+// the member that does not run, or "-". TAKE MEMBER: "held" or "taken ABSENT REASON". RETURN
+// MEMBER: "returned". A member is the port of its toyd.
 #include "toy/cluster.hpp"
 
 #include <fmt/format.h>
