@@ -20,7 +20,7 @@ void BootstrapSchedule::attempted(const BootstrapReport& report, std::int64_t no
     const bool drift = !report.error && !report.may_pass();
     if (drift || now - start_ >= patience_) {
         phase_ = drift ? Phase::drift : Phase::failing;
-        next_ = now + kSlowPause;
+        next_ = now + (drift || report.error ? kSlowPause : kLongestPause);
         return;
     }
     next_ = now + pause_ + static_cast<std::int64_t>(static_cast<double>(pause_) * jitter);

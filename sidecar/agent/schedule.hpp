@@ -13,7 +13,8 @@ namespace arc::agent {
 
 inline constexpr std::int64_t kFirstPause = 100;      // ms after the first attempt that failed
 inline constexpr std::int64_t kLongestPause = 5'000;  // ms, while the bootstrap is pending
-// ms between attempts once it is failing or drifted
+// ms between attempts once it is failing or drifted. A refusal that may pass by itself, such as
+// that of a cluster which still lacks a member, is tried again after kLongestPause for ever.
 inline constexpr std::int64_t kSlowPause = 60'000;
 inline constexpr std::int64_t kWatchPause = 10'000;  // ms between two verdicts
 inline constexpr std::int64_t kDeepPause = 30'000;   // ms between two deep probes

@@ -9,6 +9,8 @@
 #include "nats/apply.hpp"
 #include "nats/assess.hpp"
 #include "nats/cluster.hpp"
+#include "nats/cluster_gather.hpp"
+#include "nats/cluster_plan.hpp"
 #include "nats/config.hpp"
 #include "nats/findings.hpp"
 #include "nats/gather.hpp"
@@ -36,8 +38,22 @@ Error error_of(const Finding& finding, ErrorKind kind) {
     return {kind, full_text(finding)};
 }
 
-std::optional<Error> converge(const NatsConfig& config, const BootstrapOptions& options,
+// A member asks the others before it creates or changes anything.
+void hold_back(std::vector<Step>& steps, const Config& config, const BootstrapOptions& options,
+               Deadline deadline) {
+    constexpr std::chrono::milliseconds kLook{1'500};
+    const bool writes = std::ranges::any_of(steps, [](const Step& step) {
+        return step.action.kind == ActionKind::create || step.action.kind == ActionKind::change;
+    });
+    if (config.cluster.is_member() && writes) {
+        keep_to_cluster(steps, look_at_cluster(config, deadline.capped(kLook)), config.cluster,
+                        options);
+    }
+}
+
+std::optional<Error> converge(const Config& declared, const BootstrapOptions& options,
                               Deadline deadline, std::vector<Step>& steps) {
+    const NatsConfig& config = config_of(declared);
     auto client = Client::connect(config, deadline);
     const auto answer =
         client ? gather_plan_facts(*client, config, deadline) : std::unexpected(client.error());
@@ -53,6 +69,7 @@ std::optional<Error> converge(const NatsConfig& config, const BootstrapOptions& 
                         ErrorKind::timeout);
     }
     steps = plan(config.streams, std::get<PlanFacts>(*answer), options);
+    hold_back(steps, declared, options, deadline);
     return options.dry_run ? std::nullopt : apply(*client, steps, deadline);
 }
 
@@ -60,7 +77,7 @@ BootstrapReport bootstrap(const Config& config, const BootstrapOptions& options,
                           Deadline deadline) {
     BootstrapReport report{.service = "nats", .actions = {}, .error = {}};
     std::vector<Step> steps;
-    report.error = converge(config_of(config), options, deadline, steps);
+    report.error = converge(config, options, deadline, steps);
     std::ranges::transform(steps, std::back_inserter(report.actions),
                            [](Step& step) { return std::move(step.action); });
     return report;

@@ -80,6 +80,18 @@ TEST_CASE(
     CHECK(schedule.phase() == Phase::converged);
 }
 
+TEST_CASE("a refusal that may pass by itself is tried again within seconds, without end") {
+    BootstrapReport report{.service = "s", .actions = {}, .error = {}};
+    report.actions.push_back(
+        {.kind = ActionKind::refuse, .object = "o", .detail = {}, .transient = true});
+    BootstrapSchedule schedule(0, kPatience);
+    for (int round = 1; round < 4; ++round) {
+        schedule.attempted(report, round * kPatience, 0.0);
+        CHECK(schedule.phase() == Phase::failing);
+        CHECK(schedule.next() == round * kPatience + kLongestPause);
+    }
+}
+
 TEST_CASE("drift is known at once and looked at again slowly") {
     BootstrapSchedule schedule(0, kPatience);
     schedule.attempted(drifted(), 10, 0.0);

@@ -4,6 +4,7 @@
 #include <random>
 
 #include "nats/cluster_judge.hpp"
+#include "nats/cluster_plan.hpp"
 #include "nats/cluster_wire.hpp"
 
 using namespace arc;
@@ -330,4 +331,78 @@ TEST_CASE("a stop token is read as it was written, whatever its holder is called
     const auto none =
         parse_stop_token(R"({"error":{"code":404,"err_code":10037,"description":"no message"}})");
     CHECK(none.error().err_code == 10037);
+}
+
+namespace {
+
+Step step(ActionKind kind, std::int64_t replicas = 3) {
+    Step made{.action = {.kind = kind, .object = "stream ORDERS", .detail = "subjects orders"},
+              .declared = {},
+              .changes = {},
+              .raw_config = {}};
+    made.declared.replicas = replicas;
+    if (kind == ActionKind::change) {
+        made.changes.push_back({});
+    }
+    return made;
+}
+
+ClusterConfig three_members() {
+    ClusterConfig cluster;
+    cluster.members.value = {{"n0", 0}, {"n1", 0}, {"n2", 0}};
+    return cluster;
+}
+
+// What comes of a step at n0.
+Action kept(Made made, Step one, std::vector<Step> others = {}, bool force = false) {
+    made.view.self = made.view.members[0].view;
+    std::vector<Step> steps{std::move(one)};
+    std::ranges::move(others, std::back_inserter(steps));
+    keep_to_cluster(steps, made.view, three_members(), {.force = force});
+    return steps.front().action;
+}
+
+}  // namespace
+
+TEST_CASE("beside the meta leader a missing stream is created, elsewhere it waits for that") {
+    CHECK(kept(Made{3, 0}, step(ActionKind::create)).kind == ActionKind::create);
+    for (const ActionKind kind : {ActionKind::create, ActionKind::change}) {
+        const Action action = kept(Made{3, 1}, step(kind));
+        CHECK(action.kind == ActionKind::refuse);
+        CHECK(action.transient);
+        CHECK_MESSAGE(action.detail.contains("the sidecar beside the meta leader n1 does it"),
+                      action.detail);
+        CHECK(kept(Made{3, 1}, step(kind), {}, true).kind == kind);
+    }
+    CHECK(kept(Made{3, 1}, step(ActionKind::same)).kind == ActionKind::same);
+    Made none{3, 0};
+    none.asset(0, 0).leader.clear();
+    CHECK(kept(none, step(ActionKind::create)).detail.contains("no meta leader"));
+}
+
+TEST_CASE("the first creation waits for all declared members, a later one does not") {
+    Made silent{3, 0};
+    silent.fails(2, ErrorKind::refused);
+    const Action action = kept(silent, step(ActionKind::create));
+    CHECK(action.kind == ActionKind::refuse);
+    CHECK(action.transient);
+    CHECK_MESSAGE(action.detail.contains("n2:8222: refused"), action.detail);
+    for (const ActionKind other : {ActionKind::same, ActionKind::change}) {
+        CHECK(kept(silent, step(ActionKind::create), {step(other)}).kind == ActionKind::create);
+    }
+    Made small{3, 0};
+    small.server(0).cluster_size = 2;
+    CHECK(kept(small, step(ActionKind::create)).detail.contains("the meta group has 2 of 3"));
+    Made apart{3, 0};
+    apart.asset(2, 0).leader = "n2";
+    CHECK(kept(apart, step(ActionKind::create)).detail.contains("n2:8222 is in no cluster with"));
+}
+
+TEST_CASE("more replicas than members are refused for good") {
+    for (const bool force : {false, true}) {
+        const Action action = kept(Made{3, 0}, step(ActionKind::create, 5), {}, force);
+        CHECK(action.kind == ActionKind::refuse);
+        CHECK_FALSE(action.transient);
+        CHECK(action.detail.contains("needs 5 replicas, and cluster.members has 3"));
+    }
 }

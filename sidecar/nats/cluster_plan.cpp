@@ -1,0 +1,89 @@
+#include "nats/cluster_plan.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <string>
+
+namespace arc::nats {
+namespace {
+
+// Of the meta group, in the words of this server; empty: none.
+std::string meta_leader(const ServerView& server) {
+    const auto meta = std::ranges::find(server.assets, Asset::Kind::meta, &Asset::kind);
+    return meta == server.assets.end() ? std::string{} : meta->leader;
+}
+
+bool writes(const Step& step) {
+    return step.action.kind == ActionKind::create || step.action.kind == ActionKind::change;
+}
+
+// Why this member does nothing now. Empty: it may.
+std::string why_not_now(const ClusterView& cluster, bool first) {
+    if (!cluster.self) {
+        return fmt::format("the server's cluster is not known ({})", cluster.self.error().text);
+    }
+    const std::string leader = meta_leader(*cluster.self);
+    if (leader.empty()) {
+        return "the cluster has no meta leader";
+    }
+    if (leader != cluster.self->name) {
+        return fmt::format("the sidecar beside the meta leader {} does it", leader);
+    }
+    const auto unseen = first ? unseen_members(cluster) : std::vector<std::string>{};
+    return unseen.empty() ? std::string{}
+                          : fmt::format("the first creation waits until all members are seen: {}",
+                                        fmt::join(unseen, "; "));
+}
+
+}  // namespace
+
+std::vector<std::string> unseen_members(const ClusterView& cluster) {
+    std::vector<std::string> unseen;
+    const std::string leader = cluster.self ? meta_leader(*cluster.self) : std::string{};
+    for (const MemberView& member : cluster.members) {
+        if (!member.view) {
+            unseen.push_back(member.view.error().text);
+        } else if (!member.view->clustered || meta_leader(*member.view) != leader) {
+            unseen.push_back(fmt::format("{} is in no cluster with {}", member.address, leader));
+        }
+    }
+    const std::int64_t size = cluster.self ? cluster.self->cluster_size : 0;
+    if (unseen.empty() && size < std::ssize(cluster.members)) {
+        unseen.push_back(
+            fmt::format("the meta group has {} of {} members", size, cluster.members.size()));
+    }
+    return unseen;
+}
+
+void keep_to_cluster(std::vector<Step>& steps, const ClusterView& cluster,
+                     const ClusterConfig& declared, const BootstrapOptions& options) {
+    const bool first = std::ranges::none_of(steps, [](const Step& step) {
+        return step.action.kind == ActionKind::same || !step.changes.empty();
+    });
+    const std::string waiting = options.force ? std::string{} : why_not_now(cluster, first);
+    const std::int64_t members = std::ssize(*declared.members);
+    for (Step& step : steps) {
+        if (!writes(step)) {
+            continue;
+        }
+        Action& action = step.action;
+        const bool missing = action.kind == ActionKind::create;
+        if (step.declared.replicas > members) {
+            action = {.kind = ActionKind::refuse,
+                      .object = action.object,
+                      .detail = fmt::format("needs {} replicas, and cluster.members has {}. Lower "
+                                            "replicas, or add members.",
+                                            step.declared.replicas, members)};
+        } else if (!waiting.empty()) {
+            action = {.kind = ActionKind::refuse,
+                      .object = action.object,
+                      .detail = fmt::format("{}, and {}", missing ? "is missing" : action.detail,
+                                            waiting),
+                      .transient = true};
+        }
+    }
+}
+
+}  // namespace arc::nats
