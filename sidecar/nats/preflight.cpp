@@ -7,6 +7,8 @@
 #include <expected>
 #include <filesystem>
 
+#include "nats/cluster_gather.hpp"
+#include "nats/cluster_preflight.hpp"
 #include "nats/config.hpp"
 #include "nats/server_info.hpp"
 #include "preflight/command.hpp"
@@ -70,6 +72,12 @@ void inspect(const Context& context, Report& report) {
             "{}",
             server->config_file.empty() ? server->program : server->config_file,
             server->config_file.empty() ? "start it with -m 8222" : "add `http_port: 8222`"));
+    }
+    if (context.config.cluster.is_member()) {
+        constexpr std::chrono::milliseconds kLook{1'000};
+        inspect_member(*server, context.config.cluster, report);
+        inspect_names(*server, look_at_cluster(context.config, context.deadline.capped(kLook)),
+                      report);
     }
     if (!server->jetstream) {
         return;  // without a store there is nothing more to lose

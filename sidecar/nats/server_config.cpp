@@ -347,12 +347,13 @@ bool Parser::read_map(Value& value) {
 }
 
 bool Parser::read_array(Value& value) {
-    value = ConfArray{};
+    ConfArray array;
     ++shared_.depth;
     while (true) {
         skip_space_and_comments();
         if (take(']')) {
             --shared_.depth;
+            value = std::move(array);
             return true;
         }
         if (ended() || at(",/")) {
@@ -361,6 +362,9 @@ bool Parser::read_array(Value& value) {
         Value element;
         if (!read_value(element, "")) {
             return false;
+        }
+        if (auto* text = std::get_if<std::string>(&element)) {
+            array.texts.push_back(std::move(*text));
         }
         take_while(kBlanks);
         if (at_comment()) {

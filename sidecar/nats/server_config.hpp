@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace arc::nats {
 
@@ -21,8 +22,11 @@ struct ConfValue;
 // Names have a case. Of a name that comes twice, the last value counts.
 using ConfMap = std::map<std::string, ConfValue, std::less<>>;
 
-// The elements of an array and the text of a block, "(…)", have no use here.
-struct ConfArray {};
+// The strings of an array, in their order. Its other elements, and the text of a block, "(…)", have
+// no use here.
+struct ConfArray {
+    std::vector<std::string> texts = {};  // NOLINT(readability-redundant-member-init)
+};
 
 struct ConfValue {
     std::variant<std::string, std::int64_t, double, bool, ConfArray, std::shared_ptr<const ConfMap>>

@@ -34,6 +34,8 @@ struct Options : ServerOptions {
     bool other_switch = false;
     std::int64_t other_number = 0;
     std::string other_text;
+    std::string cluster_listen;
+    std::string routes_flag;  // with commas
 };
 
 using Member = std::variant<bool Options::*, std::int64_t Options::*, std::string Options::*>;
@@ -121,10 +123,10 @@ constexpr std::array kFlags{
     Flag{"log", &Options::other_text},
     Flag{"r", &Options::other_text},
     Flag{"remote_syslog", &Options::other_text},
-    Flag{"routes", &Options::other_text},
-    Flag{"cluster", &Options::other_text},
-    Flag{"cluster_listen", &Options::other_text},
-    Flag{"cluster_name", &Options::other_text},
+    Flag{"routes", &Options::routes_flag},
+    Flag{"cluster", &Options::cluster_listen},
+    Flag{"cluster_listen", &Options::cluster_listen},
+    Flag{"cluster_name", &Options::cluster_name},
     Flag{"cluster_advertise", &Options::other_text},
 };
 
@@ -411,6 +413,31 @@ Done read_jetstream(FileReader& reader, const ConfValue& value) {
                : wrong(value, "is not a map, true, false, enabled or disabled");
 }
 
+// A list of URLs, or one.
+Done read_routes(FileReader& reader, const ConfValue& value) {
+    if (const auto* array = std::get_if<ConfArray>(&value.value)) {
+        return reader.take(value, reader.options.routes, array->texts);
+    }
+    const auto* text = std::get_if<std::string>(&value.value);
+    return text == nullptr ? Done{} : reader.take(value, reader.options.routes, std::vector{*text});
+}
+
+Done read_cluster_port(FileReader& reader, const ConfValue& /*value*/) {
+    reader.options.clustered = true;
+    return {};
+}
+
+constexpr std::array kCluster{
+    Row{"name", &Options::cluster_name},
+    Row{"listen|port", &read_cluster_port},
+    Row{"routes", &read_routes},
+};
+
+Done read_cluster(FileReader& reader, const ConfValue& value) {
+    const ConfMap* map = map_of(value);
+    return map == nullptr ? Done{} : reader.apply(*map, kCluster);
+}
+
 constexpr std::array kTop{
     Row{"port", &Options::port},
     Row{"host|net", &Options::host},
@@ -424,6 +451,7 @@ constexpr std::array kTop{
     Row{"tls", &read_tls},
     Row{"store_dir|storedir", &Options::store_dir},
     Row{"jetstream", &read_jetstream},
+    Row{"cluster", &read_cluster},
 };
 
 // Defaults -----------------------------------------------------------------------------------
@@ -467,6 +495,13 @@ Done set_defaults(Options& options, const ConfSources& sources) {
     options.http_host = options.http_host.empty() ? options.host : options.http_host;
     options.base_path = clean_base_path(options.base_path);
     options.store = store_of(options, sources);
+    options.clustered = options.clustered || !options.cluster_listen.empty();
+    if (!options.routes_flag.empty()) {
+        options.routes.clear();
+        for (const std::string_view route : split(options.routes_flag, ',')) {
+            options.routes.emplace_back(route);
+        }
+    }
     return {};
 }
 

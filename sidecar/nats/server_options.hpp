@@ -6,6 +6,7 @@
 #include <expected>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "nats/server_config.hpp"
 
@@ -28,6 +29,10 @@ struct ServerOptions {
     bool jetstream = false;
     std::string store;            // JetStream's directory, as the server names it
     std::int64_t max_memory = 0;  // bytes, max_memory_store; 0: not limited
+    bool clustered = false;       // listens for the other servers of a cluster
+    std::string cluster_name;
+    // of the other servers, as they are written: "nats://user:password@nats-1:6222"
+    std::vector<std::string> routes;
 };
 
 [[nodiscard]] constexpr bool has_monitor(const ServerOptions& server) noexcept {

@@ -5,6 +5,7 @@
 
 #include "nats/cluster_judge.hpp"
 #include "nats/cluster_plan.hpp"
+#include "nats/cluster_preflight.hpp"
 #include "nats/cluster_wire.hpp"
 
 using namespace arc;
@@ -405,4 +406,60 @@ TEST_CASE("more replicas than members are refused for good") {
         CHECK_FALSE(action.transient);
         CHECK(action.detail.contains("needs 5 replicas, and cluster.members has 3"));
     }
+}
+
+namespace {
+
+ServerOptions clustered(std::vector<std::string> routes) {
+    ServerOptions server;
+    server.server_name = "n0";
+    server.jetstream = server.clustered = true;
+    server.routes = std::move(routes);
+    return server;
+}
+
+preflight::Report inspected(const ServerOptions& server) {
+    preflight::Report report;
+    inspect_member(server, three_members(), report);
+    return report;
+}
+
+}  // namespace
+
+TEST_CASE("the configuration of a member fits what is declared") {
+    const std::vector<std::string> all{"nats://n0:6222", "nats://u:p@n1.nats.svc:6222", "n2:6222"};
+    CHECK(inspected(clustered(all)).warnings.empty());
+    CHECK(inspected(clustered({all[1], all[2]})).warnings.empty());  // not to itself
+    CHECK(inspected(clustered({"nats://nats:6222"})).warnings.empty());
+    const auto elsewhere = inspected(clustered({"nats://n1:6222", "nats://other:6222"}));
+    REQUIRE(elsewhere.warnings.size() == 1);
+    CHECK(elsewhere.warnings.front().starts_with("cluster.members names n0, n2, to which"));
+    CHECK(inspected(clustered({})).warnings.front().starts_with("`routes` of nats-server's"));
+    ServerOptions server = clustered(all);
+    server.server_name.clear();
+    CHECK(inspected(server).refusals.front().starts_with("server_name is missing"));
+    server.clustered = false;
+    CHECK(inspected(server).refusals.empty());
+    CHECK(inspected(server).warnings.front().starts_with("cluster.role is member, but"));
+}
+
+TEST_CASE("a member that runs with the name of this server is named") {
+    preflight::Report report;
+    Made made;
+    made.fails(0, ErrorKind::refused);
+    inspect_names(clustered({}), made.view, report);
+    CHECK(report.warnings.empty());
+    made.server(2).name = "n0";
+    inspect_names(clustered({}), made.view, report);
+    REQUIRE(report.warnings.size() == 1);
+    CHECK(
+        report.warnings.front().starts_with("the member at n2:8222 runs with the server_name n0"));
+}
+
+TEST_CASE("the host of a route") {
+    CHECK(host_of_route("nats://u:p@nats-1:6222") == "nats-1");
+    CHECK(host_of_route("nats://[::1]:6222/") == "::1");
+    CHECK(host_of_route("tls://a.b:1?x=y@z") == "a.b");
+    CHECK(host_of_route("nats-1:6222") == "nats-1");
+    CHECK(host_of_route("").empty());
 }

@@ -244,3 +244,19 @@ TEST_CASE("nats: URLs on loopback follow the server's configuration") {
     CHECK(applied(usual, "http://0.0.0.0:1", "--nats-monitor-url") == "http://127.0.0.1:8222");
     CHECK(applied({"http", "nats", 8222}, "http://0.0.0.0:1") == "http://nats:8222");
 }
+
+TEST_CASE("nats.conf: the cluster, its name and its routes") {
+    const auto options = read(
+        "server_name: n0\ncluster {\n  name: c\n  listen: \"0.0.0.0:6222\"\n"
+        "  routes = [\n nats://a:b@nats-1:6222 # one\n \"nats://nats-2:6222\", 7 ]\n}\n");
+    REQUIRE(options);
+    CHECK(options->clustered);
+    CHECK(options->cluster_name == "c");
+    CHECK(options->routes == Words{"nats://a:b@nats-1:6222", "nats://nats-2:6222"});
+    CHECK(read("cluster { port: 6222, routes: \"nats://n:1\" }\n")->routes.size() == 1);
+    CHECK_FALSE(read("cluster { name: c }\n")->clustered);
+    CHECK_FALSE(read("port: 4222\n")->clustered);
+    const auto given = flags({"-cluster", "nats://0.0.0.0:1", "-routes", "nats://x:1,nats://y:1"});
+    CHECK(given->clustered);
+    CHECK(given->routes == Words{"nats://x:1", "nats://y:1"});
+}
