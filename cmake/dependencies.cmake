@@ -35,3 +35,19 @@ target_link_options(arc_dependencies INTERFACE
   # cnats would shake hands, and wait for the rest of a record, without a deadline
   # (sidecar/nats/tls_bridge.hpp).
   -Wl,--wrap=SSL_do_handshake -Wl,--wrap=SSL_get_error)
+
+# arc_list_packages(TARGET) writes the packages of all that is linked into TARGET to packages/ in the
+# build folder (docker/linked-packages).
+function(arc_list_packages target)
+  set(files ${ARC_ARCHIVES})
+  foreach(name libc.a libstdc++.a)
+    execute_process(COMMAND ${CMAKE_CXX_COMPILER} -print-file-name=${name} OUTPUT_VARIABLE file OUTPUT_STRIP_TRAILING_WHITESPACE)
+    list(APPEND files ${file})
+  endforeach()
+  foreach(header fmt/core.h toml.hpp nlohmann/json.hpp CLI/CLI.hpp)
+    list(APPEND files /usr/include/${header})
+  endforeach()
+  add_custom_command(TARGET ${target} POST_BUILD
+    COMMAND ${CMAKE_SOURCE_DIR}/docker/linked-packages ${CMAKE_BINARY_DIR}/packages ${files}
+    VERBATIM)
+endfunction()

@@ -9,8 +9,8 @@ reproducible: setup-amd64 setup-arm64 ## Compare two clean builds byte for byte 
 release-rehearsal: ## Release VERSION=X.Y.Z to a local registry (root, minutes)
 	@scripts/release/rehearsal $(VERSION)
 
-# For the workflows. SERVICES: some of messaging, streaming, cache; ARC_TAG: the images' tag.
-SERVICES ?= messaging streaming cache
+# For the workflows. SERVICES: some of messaging, streaming, cache, sidecar; ARC_TAG: the images' tag.
+SERVICES ?= messaging streaming cache sidecar
 ci-build-amd64: build
 ci-build-arm64: build-arm64
 

@@ -1,4 +1,4 @@
-// The three service images, for linux/amd64 and linux/arm64, in parallel. Run it in the root, which is
+// The three service images and the stand-alone one, for linux/amd64 and linux/arm64, in parallel. Run it in the root, which is
 // the build context. It compiles nothing: `make build-all` has compiled build/release-ARCH/arc-sidecar
 // once for each architecture, and each image copies it.
 variable "PREFIX"      { default = "" }        // of the names, with the slash: ghcr.io/owner/
@@ -11,18 +11,18 @@ variable "NATS_BASE"   { default = "nats:2.10-alpine" }
 variable "PULSAR_BASE" { default = "apachepulsar/pulsar:3.3.6" }
 variable "REDIS_BASE"  { default = "redis:7.4-alpine" }
 
-group "default" { targets = ["messaging", "streaming", "cache"] }
+group "default" { targets = ["messaging", "streaming", "cache", "sidecar"] }
 
 target "service" {
   name = service
-  matrix = { service = ["messaging", "streaming", "cache"] }
+  matrix = { service = ["messaging", "streaming", "cache", "sidecar"] }
   context = "."
   dockerfile = "services/${service}/Dockerfile"
   platforms = split(",", PLATFORMS)
   network = "none"   // nothing but the base image comes from outside
   tags = ["${PREFIX}arc-${service}:${TAG}"]
   args = {
-    BASE_IMAGE = { messaging = NATS_BASE, streaming = PULSAR_BASE, cache = REDIS_BASE }[service]
+    BASE_IMAGE = { messaging = NATS_BASE, streaming = PULSAR_BASE, cache = REDIS_BASE, sidecar = "scratch" }[service]
     VERSION = VERSION
     REVISION = REVISION
     INPUTS = INPUTS

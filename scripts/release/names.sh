@@ -2,7 +2,7 @@
 # Names of images, tags and versions. Sourced.
 
 # shellcheck disable=SC2034 # for those who source this
-IMAGES=(arc-messaging arc-streaming arc-cache)
+IMAGES=(arc-messaging arc-streaming arc-cache arc-sidecar)
 
 # A container registry accepts lower case only; an organisation's name may have capitals.
 # image_prefix REGISTRY OWNER - REGISTRY/owner

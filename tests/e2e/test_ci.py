@@ -12,11 +12,11 @@ pytestmark = pytest.mark.xdist_group("ci-images")
 
 @pytest.fixture(scope="module")
 def tag():
-    """The three images, built as the workflow builds them."""
+    """The images, built as the workflow builds them."""
     name = f"{OWN}ci"
     run("make", "ci-image", env=os.environ | {"ARC_TAG": name}, timeout=300)
     yield name
-    for service in ("messaging", "streaming", "cache"):
+    for service in ("messaging", "streaming", "cache", "sidecar"):
         docker("image", "rm", "--force", f"arc-{service}:{name}", check=False)
 
 
@@ -32,7 +32,7 @@ def smoke(tag, *services, timeout="240"):
 
 
 def test_good_images_pass_and_leave_nothing(tag):
-    result = smoke(tag, "messaging", "streaming", "cache")
+    result = smoke(tag, "messaging", "streaming", "cache", "sidecar")
     assert result.returncode == 0, result.stderr
     assert "= stream AGENT_COMMANDS" in result.stdout
     assert (

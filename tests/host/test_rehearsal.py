@@ -120,6 +120,7 @@ SERVICES = {
     "arc-messaging": ("1000:1000", "nats-server"),
     "arc-streaming": ("10000:0", "pulsar-broker"),
     "arc-cache": ("1000:1000", "redis-server"),
+    "arc-sidecar": ("65532:65532", "libssl-dev"),
 }
 ANSWER = """#!/usr/bin/env python3
 import json, pathlib, sys

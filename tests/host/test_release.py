@@ -5,11 +5,12 @@ import json
 import os
 import pathlib
 import subprocess
+import tarfile
 
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-ALL = ["messaging", "streaming", "cache"]
+ALL = ["messaging", "streaming", "cache", "sidecar"]
 IMAGE = "registry.example/owner/arc-cache@sha256:" + "a" * 64
 
 
@@ -49,6 +50,7 @@ def outputs(result):
         (["services/docker-bake.hcl"], ALL),
         ([".github/workflows/messaging-images.yml"], ALL),
         ([".github/workflows/other.yml"], []),
+        (["services/sidecar/Dockerfile"], ["sidecar"]),
         (["services/cachet/x"], []),
     ],
 )
@@ -197,7 +199,9 @@ def test_the_owner_is_lower_case():
 def test_binaries_have_checksums_that_hold(tmp_path):
     for architecture in ("amd64", "arm64"):
         (tmp_path / f"build/release-{architecture}").mkdir(parents=True)
-        (tmp_path / f"build/release-{architecture}/arc-sidecar").write_text(architecture)
+        (tmp_path / f"build/release-{architecture}/arc-sidecar").write_text(
+            f"#!/bin/sh\necho {architecture} $*\n"
+        )
     assert (
         run(
             ROOT / "scripts/release/binaries", tmp_path / "out", ARC_BUILD_ROOT=tmp_path / "build"
@@ -207,8 +211,23 @@ def test_binaries_have_checksums_that_hold(tmp_path):
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "SHA256SUMS",
         "arc-sidecar-linux-amd64",
+        "arc-sidecar-linux-amd64.tar.gz",
         "arc-sidecar-linux-arm64",
+        "arc-sidecar-linux-arm64.tar.gz",
     ]
+    with tarfile.open(tmp_path / "out/arc-sidecar-linux-arm64.tar.gz") as files:
+        modes = {each.name: each.mode for each in files.getmembers() if each.isfile()}
+        assert modes == {
+            "bin/arc-sidecar": 0o755,
+            "share/bash-completion/completions/arc-sidecar": 0o644,
+            "share/doc/arc-sidecar/LICENSE": 0o644,
+            "share/fish/vendor_completions.d/arc-sidecar.fish": 0o644,
+            "share/man/man1/arc-sidecar.1": 0o644,
+            "share/zsh/site-functions/_arc-sidecar": 0o644,
+        }
+        assert files.extractfile("bin/arc-sidecar").read().startswith(b"#!/bin/sh\necho arm64")
+        page = files.extractfile("share/man/man1/arc-sidecar.1").read()
+        assert page.split()[1:] == [b"man"]
     assert (
         subprocess.run(
             ["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=tmp_path / "out", check=False

@@ -15,7 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
 DIGEST = {
     service: "sha256:" + str(number) * 64
-    for number, service in enumerate(("messaging", "streaming", "cache"), 1)
+    for number, service in enumerate(("messaging", "streaming", "cache", "sidecar"), 1)
 }
 PLATFORM = {"amd64": "sha256:" + "a" * 64, "arm64": "sha256:" + "b" * 64}
 
@@ -257,9 +257,9 @@ def test_images_are_pushed_by_digest_without_a_tag(machine):
     bakes = [line.replace("\\", "") for line in machine.calls() if "buildx bake" in line]
     assert (
         len(bakes) == 1
-        and bakes[0].count("push-by-digest=true") == 3
+        and bakes[0].count("push-by-digest=true") == 4
         and "messaging-v" not in bakes[0]
-    ), "one run builds all three, at once"
+    ), "one run builds all four, at once"
 
 
 def test_a_build_without_a_digest_is_no_push(machine):
@@ -274,13 +274,15 @@ def test_only_the_services_that_changed_are_pushed(machine):
 
 
 def started(machine):
-    return [
+    """The images, each once."""
+    words = [
         word
         for line in machine.calls()
-        if line.startswith("docker run --detach")
+        if line.startswith("docker run ")
         for word in line.replace("\\", "").split()
         if "@sha256:" in word
     ]
+    return list(dict.fromkeys(words))
 
 
 def test_what_is_smoke_tested_is_what_was_pushed(machine):
@@ -329,15 +331,15 @@ def test_each_platform_is_scanned_by_digest_before_a_tag_moves(machine):
         for line in machine.calls()
         if line.startswith("scan ") or "imagetools create" in line
     ]
-    assert len(calls) == 9 and all(line.startswith("scan ") for line in calls[:6])
-    assert {line.split("@")[1] for line in calls[:6]} == set(PLATFORM.values())
+    assert len(calls) == 12 and all(line.startswith("scan ") for line in calls[:8])
+    assert {line.split("@")[1] for line in calls[:8]} == set(PLATFORM.values())
     assert all(f"arc-{service}:messaging-v1.2.3" in "".join(tags(machine)) for service in DIGEST)
 
 
 @pytest.mark.parametrize(
     ("scanner", "status", "issues"),
     [
-        ({"findings": CRITICAL}, 1, 3),  # one a service: both platforms have the same
+        ({"findings": CRITICAL}, 1, 4),  # one a service: both platforms have the same
         ({"status": 1, "log": "FATAL DB error: failed to download vulnerability DB"}, 3, 0),
         ({"findings": "nonsense"}, 4, 0),
     ],
@@ -376,7 +378,9 @@ def test_the_page_of_a_release_has_notes_digests_and_files(machine):
     """What gh is given; the page itself is the forge's."""
     for architecture in ("amd64", "arm64"):
         (machine.folder / f"build/release-{architecture}").mkdir(parents=True)
-        (machine.folder / f"build/release-{architecture}/arc-sidecar").write_text(architecture)
+        (machine.folder / f"build/release-{architecture}/arc-sidecar").write_text(
+            f"#!/bin/sh\necho {architecture} $*\n"
+        )
     (machine.folder / "CHANGELOG.md").write_text(
         "## 1.2.3 - 2026-01-02\n\n- this\n\n## 1.2.2 - 2026-01-01\n\n- before\n"
     )
@@ -396,7 +400,13 @@ def test_the_page_of_a_release_has_notes_digests_and_files(machine):
     )
     assert all(
         f"{machine.state}/files/{name}" in call
-        for name in ("SHA256SUMS", "arc-sidecar-linux-amd64", "arc-sidecar-linux-arm64")
+        for name in (
+            "SHA256SUMS",
+            "arc-sidecar-linux-amd64",
+            "arc-sidecar-linux-arm64",
+            "arc-sidecar-linux-amd64.tar.gz",
+            "arc-sidecar-linux-arm64.tar.gz",
+        )
     )
     notes = (machine.state / "notes.md").read_text()
     assert (

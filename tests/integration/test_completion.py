@@ -121,7 +121,7 @@ COMPLETES = {"bash": bash_completes, "zsh": zsh_completes, "fish": fish_complete
         (["check", "--st"], ["--startup", "--strict", "--state-dir"]),
         (["check", "--format", ""], ["text", "json"]),
         (["check", "--nats-tls-first", "t"], ["true"]),
-        (["check", "--redis-maxmemory-policy", "noe"], ["noeviction"]),
+        (["check", "--redis-maxmemory-policy", "noev"], ["noeviction"]),
         (["wait", "--listen", ""], ["auto", "off"]),
         (["explain", "nats.stream.miss"], ["nats.stream.missing"]),
         (["completion", "z"], ["zsh"]),
