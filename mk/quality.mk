@@ -6,7 +6,8 @@ lint_quick := format python spelling shell docker yaml workflows schemas compose
 # The files to lint: this project's own files. The platform's repository has others, too
 # (docs/monorepo.md).
 own_paths ?= sidecar cmake CMakeLists.txt CMakePresets.json docker mk tests \
-  services/messaging services/streaming services/cache services/docker-* services/*.schema.json \
+  services/messaging services/streaming services/cache services/sidecar \
+  services/docker-* services/*.schema.json \
   .github/workflows/messaging-*.yml \
   .clang-format .clang-tidy .dockerignore .hadolint.yaml .yamllint.yaml pyproject.toml \
   scripts/ci scripts/messaging scripts/otel scripts/release $(own_scripts:%=scripts/%)
