@@ -102,6 +102,9 @@ struct Service {
     // What is inspected before the server starts. nullptr: nothing, and no lock on its data.
     const preflight::Hooks* preflight = nullptr;
 
+    // Whether a command without a service leaves it out: few machines run one.
+    bool by_name_only = false;
+
     // The port of /metrics and the probes for `listen = auto`; behind it comes kFallbackPort.
     std::uint16_t listen_port = kFallbackPort;
 

@@ -104,7 +104,8 @@ std::vector<const Service*> select(const std::vector<std::string>& names, const 
     for (const Service* service : services()) {
         const bool named = std::ranges::find(names, service->name()) != names.end();
         const bool own =
-            names.empty() && (config.service->empty() || *config.service == service->name());
+            names.empty() &&
+            (config.service->empty() ? !service->by_name_only : *config.service == service->name());
         if (named || own) {
             chosen.push_back(service);
         }

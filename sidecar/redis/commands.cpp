@@ -7,21 +7,18 @@
 #include <charconv>
 
 #include "base/suggest.hpp"
+#include "resp/info.hpp"
 
 namespace arc::redis {
+
+using resp::number;
+
 namespace {
 
 // The settings that a check reads. INFO reports the state, CONFIG the setting.
 constexpr auto kSettings = std::to_array<std::string_view>(
     {"appendonly", "appendfsync", "maxmemory", "maxmemory-policy", "bind", "protected-mode", "dir",
      "min-replicas-to-write", "replica-ignore-maxmemory", "replica-serve-stale-data"});
-
-std::optional<std::int64_t> number(std::string_view text) {
-    std::int64_t value = 0;
-    const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return status == std::errc{} && end == text.data() + text.size() ? std::optional{value}
-                                                                     : std::nullopt;
-}
 
 // The value of a field, unless it is absent or empty.
 std::optional<std::string> text(std::string_view info, std::string_view name) {
@@ -182,18 +179,12 @@ Canary canary_of(const Reply& reply) {
 
 }  // namespace
 
-bool has_credentials(const RedisConfig& config) noexcept {
-    return !config.user->empty() || !config.password->empty();
+std::vector<Command> auth_command(const RedisConfig& config) {
+    return resp::auth_command({*config.user, config.password->reveal()});
 }
 
-std::vector<Command> auth_command(const RedisConfig& config) {
-    std::vector<Command> commands;
-    if (!config.user->empty()) {
-        commands.push_back({"AUTH", *config.user, config.password->reveal()});
-    } else if (!config.password->empty()) {
-        commands.push_back({"AUTH", config.password->reveal()});
-    }
-    return commands;
+bool has_credentials(const RedisConfig& config) noexcept {
+    return !config.user->empty() || !config.password->empty();
 }
 
 std::vector<Command> check_commands(const RedisConfig& config) {
@@ -228,28 +219,6 @@ ClusterState read_cluster(std::span<const Reply> replies) {
     return Cluster{.up = state == "ok",
                    .served = *served,
                    .nodes = number(info_field(reply.text, "cluster_known_nodes")).value_or(0)};
-}
-
-std::string_view info_field(std::string_view info, std::string_view name) noexcept {
-    for (std::size_t at = info.find(name); at != std::string_view::npos;
-         at = info.find(name, at + 1)) {
-        const std::size_t colon = at + name.size();
-        const bool line_start = at == 0 || info[at - 1] == '\n';
-        if (line_start && colon < info.size() && info[colon] == ':') {
-            const std::string_view rest = info.substr(colon + 1);
-            return rest.substr(0, rest.find_first_of("\r\n"));
-        }
-    }
-    return {};
-}
-
-std::string_view info_part(std::string_view value, std::string_view name) {
-    for (const std::string_view entry : split(value, ',')) {
-        if (entry.starts_with(name) && entry.substr(name.size()).starts_with('=')) {
-            return entry.substr(name.size() + 1);
-        }
-    }
-    return {};
 }
 
 Answers read_answers(std::span<const Reply> replies, const RedisConfig& config) {

@@ -7,9 +7,15 @@
 
 #include "redis/config.hpp"
 #include "redis/facts.hpp"
-#include "redis/resp.hpp"
+#include "resp/client.hpp"
+#include "resp/info.hpp"
 
 namespace arc::redis {
+
+using resp::Command;
+using resp::info_field;
+using resp::info_part;
+using resp::Reply;
 
 // AUTH, if the configuration has credentials, otherwise nothing. Views into `config`.
 [[nodiscard]] std::vector<Command> auth_command(const RedisConfig& config);
@@ -32,11 +38,5 @@ inline constexpr std::string_view kCanaryKey = "arc-sidecar:canary";
 [[nodiscard]] Answers read_answers(std::span<const Reply> replies, const RedisConfig& config);
 
 [[nodiscard]] bool has_credentials(const RedisConfig& config) noexcept;
-
-// The value of a field in the text of INFO (`name:value`, lines end with CR LF); empty if absent.
-[[nodiscard]] std::string_view info_field(std::string_view info, std::string_view name) noexcept;
-
-// The value of a part in the value of a field ("calls=3,usec=22"); empty if absent.
-[[nodiscard]] std::string_view info_part(std::string_view value, std::string_view name);
 
 }  // namespace arc::redis

@@ -1,10 +1,13 @@
 #include "redis/gather.hpp"
 
 #include "net/url.hpp"
-#include "redis/client.hpp"
 #include "redis/commands.hpp"
+#include "resp/client.hpp"
 
 namespace arc::redis {
+
+using resp::ask;
+using resp::Exchanged;
 namespace {
 
 Result<Exchanged> ask_server(const RedisConfig& config, std::span<const Command> commands,

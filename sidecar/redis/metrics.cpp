@@ -13,6 +13,9 @@
 #include "redis/info_metrics.hpp"
 
 namespace arc::redis {
+
+using resp::ask;
+
 namespace {
 
 using metrics::Exposition;

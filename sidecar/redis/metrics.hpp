@@ -11,10 +11,14 @@
 #include <vector>
 
 #include "metrics/source.hpp"
-#include "redis/client.hpp"
 #include "redis/config.hpp"
+#include "resp/client.hpp"
 
 namespace arc::redis {
+
+using resp::Command;
+using resp::Reply;
+using resp::ReplyLimits;
 
 // The commands of a scrape, in the order in which expose() expects the replies. Views into
 // `config`.

@@ -4,13 +4,13 @@
 #include <fmt/format.h>
 #include <hiredis/hiredis.h>
 
-#include "redis/client.hpp"
 #include "redis/config.hpp"
 #include "redis/findings.hpp"
 #include "redis/metrics.hpp"
 #include "redis/preflight.hpp"
 #include "redis/process.hpp"
 #include "redis/redis.hpp"
+#include "resp/client.hpp"
 
 namespace arc::redis {
 namespace {
@@ -32,7 +32,7 @@ extern constexpr Service kService{
     .check = &check,
     .urls = &urls,
     .findings = kFindings,
-    .protocol = &kProtocol,
+    .protocol = &resp::kProtocol,
     .metrics = &metrics_source,
     .preflight = &kPreflight,
     .listen_port = 9121,  // where redis_exporter listens

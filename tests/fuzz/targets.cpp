@@ -44,8 +44,8 @@
 #include "redis/commands.hpp"
 #include "redis/data_files.hpp"
 #include "redis/metrics.hpp"
-#include "redis/resp.hpp"
 #include "redis/server_config.hpp"
+#include "resp/protocol.hpp"
 
 namespace arc::fuzz {
 namespace {
@@ -77,7 +77,7 @@ void toml(std::string_view bytes) {
 // The bytes in two pieces, as a socket may bring them, then all the way to a verdict.
 void redis(std::string_view bytes) {
     for (const bool credentials : {false, true}) {
-        redis::ReplyReader reader;
+        resp::ReplyReader reader;
         const auto fed = reader.feed(bytes.substr(0, bytes.size() / 2)).and_then([&] {
             return reader.feed(bytes.substr(bytes.size() / 2));
         });
@@ -265,12 +265,12 @@ void metrics_of_answers(std::string_view bytes) {
     const HttpResponse answer{200, std::string(bytes)};
     static_cast<void>(arc::nats::expose({answer, answer, answer, answer}, memory, exposition));
     static_cast<void>(arc::nats::parse_time(bytes));
-    redis::ReplyReader reader{redis::kMetricsLimits};
+    resp::ReplyReader reader{redis::kMetricsLimits};
     if (reader.feed(bytes)) {
         static_cast<void>(redis::expose(reader.replies(), false, 0, exposition));
     }
-    std::vector<redis::Reply> replies(7);
-    replies[1] = {.kind = redis::Reply::Kind::text, .text = std::string(bytes), .list = {}};
+    std::vector<resp::Reply> replies(7);
+    replies[1] = {.kind = resp::Reply::Kind::text, .text = std::string(bytes), .list = {}};
     static_cast<void>(redis::expose(replies, false, 0, exposition));
     demand_readable(exposition.text());
 }

@@ -6,7 +6,7 @@ import re
 import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SERVICES = {"nats", "pulsar", "redis"}
+SERVICES = {"nats", "pulsar", "redis", "sentinel"}
 
 
 def tracked():

@@ -44,7 +44,7 @@ def outputs(result):
         (["services/cache/redis.conf", "services/messaging/Dockerfile"], ["messaging", "cache"]),
         (["services/cache/sonic.mk"], []),
         (["services/otel/otel.mk", "services/profiles.yaml"], []),
-        (["sidecar/redis/client.cpp"], ALL),
+        (["sidecar/redis/gather.cpp"], ALL),
         (["cmake/compiler.cmake"], ALL),
         (["docker/packages.lock"], ALL),
         (["services/docker-bake.hcl"], ALL),

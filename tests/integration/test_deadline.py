@@ -46,13 +46,13 @@ def urls(service, address, port):
     return env | ({f"ARC_{service.upper()}_{second}_URL": f"{address}:{port}"} if second else {})
 
 
-@pytest.mark.parametrize("service", ["nats", "pulsar", "redis"])
+@pytest.mark.parametrize("service", ["nats", "pulsar", "redis", "sentinel"])
 def test_port_that_accepts_and_never_answers(service):
     with silent_port() as port:
         expect_bounded(service, urls(service, "127.0.0.1", port))
 
 
-@pytest.mark.parametrize("service", ["nats", "pulsar", "redis"])
+@pytest.mark.parametrize("service", ["nats", "pulsar", "redis", "sentinel"])
 def test_resolver_that_never_answers(service):
     with silent_resolver():
         expect_bounded(service, urls(service, "server.example", 4222), "resolver did not answer")

@@ -72,9 +72,9 @@ def used_codes():
     text = "".join(
         path.read_text()
         for path in (ROOT / "sidecar").glob("*/*.cpp")
-        if path.parent.name in ("nats", "pulsar", "redis", "health")
+        if path.parent.name in ("nats", "pulsar", "redis", "sentinel", "health")
     )
-    literals = re.findall(r'"((?:nats|pulsar|redis|sidecar)(?:\.[a-z_]+){2})"', text)
+    literals = re.findall(r'"((?:nats|pulsar|redis|sentinel|sidecar)(?:\.[a-z_]+){2})"', text)
     header = (ROOT / "sidecar/health/connection.hpp").read_text()
     conditions = re.findall(r'return "([a-z]+)";', header)
     subjects = re.findall(r'ConnectionCodes<kFindings> \w+\{"([a-z.]+\.)"\}', text)

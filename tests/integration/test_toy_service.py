@@ -25,7 +25,7 @@ def run_toy(*words, env=None, **how):
 def test_the_other_binary_does_not_know_it():
     result = run_sidecar("check", "toy")
     assert result.returncode == 64
-    assert "no service 'toy': nats, pulsar or redis" in result.stderr
+    assert "no service 'toy': nats, pulsar, redis or sentinel" in result.stderr
 
 
 def test_check_and_wait():
@@ -109,11 +109,11 @@ def test_metrics():
 
 
 def test_help_and_version():
-    assert "NATS, Pulsar, Redis and Toy" in run_toy("--help").stdout
-    assert "nats, pulsar, redis or toy. Default:" in run_toy("check", "--help").stdout
+    assert "NATS, Pulsar, Redis, Sentinel and Toy" in run_toy("--help").stdout
+    assert "nats, pulsar, redis, sentinel or toy. Default:" in run_toy("check", "--help").stdout
     assert "--toy-max-jobs" in run_toy("check", "--help").stdout
     usage = run_toy("run", "--help").stdout
-    assert "nats, pulsar, redis or toy." in usage
+    assert "nats, pulsar, redis, sentinel or toy." in usage
     assert "TERM, or INT for nats, or QUIT for toy" in usage
     assert "libtoy 0.7" in run_toy("--version").stdout
     assert "did you mean 'toy'?" in run_toy("check", "toi").stderr

@@ -14,9 +14,9 @@
 #include "net/listener.hpp"
 #include "net/tls_options.hpp"
 #include "net/url.hpp"
-#include "redis/resp.hpp"
+#include "resp/protocol.hpp"
 
-namespace arc::redis {
+namespace arc::resp {
 
 extern const Protocol kProtocol;
 
@@ -37,4 +37,21 @@ struct Exchanged {
                                     std::span<const Command> commands, Deadline deadline,
                                     const ReplyLimits& limits = {}, std::size_t optional = 0);
 
-}  // namespace arc::redis
+// The same question to several servers at once, one answer for each, in their order. All of them
+// share the deadline.
+[[nodiscard]] std::vector<Result<Exchanged>> ask_each(std::span<const Url> servers,
+                                                      const TlsOptions& tls,
+                                                      std::span<const Command> commands,
+                                                      Deadline deadline,
+                                                      const ReplyLimits& limits = {});
+
+// Views into the texts; empty: not configured.
+struct Credentials {
+    std::string_view user;
+    std::string_view password;
+};
+
+// AUTH, if there are credentials, otherwise nothing.
+[[nodiscard]] std::vector<Command> auth_command(const Credentials& credentials);
+
+}  // namespace arc::resp

@@ -1,4 +1,4 @@
-#include "redis/resp.hpp"
+#include "resp/protocol.hpp"
 
 #include <fmt/format.h>
 #include <hiredis/hiredis.h>
@@ -8,7 +8,7 @@
 #include "base/shown.hpp"
 #include "base/units.hpp"
 
-namespace arc::redis {
+namespace arc::resp {
 namespace {
 
 struct ReplyFree {
@@ -123,4 +123,4 @@ Result<void> ReplyReader::feed(std::string_view bytes) {
     return take_whole();
 }
 
-}  // namespace arc::redis
+}  // namespace arc::resp

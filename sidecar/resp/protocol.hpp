@@ -13,7 +13,7 @@
 
 struct redisReader;
 
-namespace arc::redis {
+namespace arc::resp {
 
 // The limits of an exchange: bytes of all replies together, and elements of one list. The INFO of
 // a check has 3 to 6 KB.
@@ -66,4 +66,4 @@ private:
     std::vector<Reply> replies_;
 };
 
-}  // namespace arc::redis
+}  // namespace arc::resp

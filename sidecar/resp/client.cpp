@@ -1,4 +1,4 @@
-#include "redis/client.hpp"
+#include "resp/client.hpp"
 
 #include <fmt/format.h>
 #include <poll.h>
@@ -8,13 +8,14 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <thread>
 
 #include "base/units.hpp"
 #include "net/tcp.hpp"
 #include "net/tls.hpp"
 #include "net/unix_socket.hpp"
 
-namespace arc::redis {
+namespace arc::resp {
 namespace {
 
 // One exchange with one server.
@@ -156,4 +157,30 @@ Result<Exchanged> ask(const Url& server, const TlsOptions& tls, std::span<const 
         });
 }
 
-}  // namespace arc::redis
+std::vector<Result<Exchanged>> ask_each(std::span<const Url> servers, const TlsOptions& tls,
+                                        std::span<const Command> commands, Deadline deadline,
+                                        const ReplyLimits& limits) {
+    std::vector<Result<Exchanged>> answers(servers.size());
+    const auto ask_one = [&](std::size_t i) {
+        answers[i] = ask(servers[i], tls, commands, deadline, limits);
+    };
+    std::vector<std::jthread> others;
+    for (std::size_t i = 1; i < servers.size(); ++i) {
+        others.emplace_back(ask_one, i);
+    }
+    if (!servers.empty()) {
+        ask_one(0);
+    }
+    others.clear();  // waits for them
+    return answers;
+}
+
+std::vector<Command> auth_command(const Credentials& credentials) {
+    if (!credentials.user.empty()) {
+        return {{"AUTH", credentials.user, credentials.password}};
+    }
+    return credentials.password.empty() ? std::vector<Command>{}
+                                        : std::vector<Command>{{"AUTH", credentials.password}};
+}
+
+}  // namespace arc::resp
