@@ -37,8 +37,10 @@ BELOW_SERVICES = {
     ],
 }
 OF_SERVICES = {name: [each for each in BELOW_SERVICES if each != "http"] for name in SERVICES}
-# A Sentinel is redis-server in another mode: the two share a protocol and name each other.
+# A Sentinel is redis-server in another mode: the two share a protocol and name each other. It is a
+# role in a cluster, too.
 KIN = {"redis", "sentinel", "resp"}
+ROLES = {("config", "sentinel")}
 ABOVE_SERVICES = {
     "services": ["base", "health", "service"],
     "stop": ["base", "health", "config", "state", "service"],
@@ -151,7 +153,7 @@ def test_a_service_is_named_in_its_directory_alone(name):
     assert not [
         f"{path}: {line.strip()}"
         for path, text in SOURCES.items()
-        if owner(path) != name and not {owner(path), name} <= KIN
+        if owner(path) != name and not {owner(path), name} <= KIN and (owner(path), name) not in ROLES
         for line in COMMENT.sub("", text).splitlines()
         if word.search(line)
     ]

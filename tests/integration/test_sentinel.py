@@ -87,10 +87,10 @@ def test_a_master_that_is_down_and_the_switch(tmp_path):
     # No quorum for a failover, so the master stays down.
     with redis_set(tmp_path, sentinels=2, quorum=2) as started:
         env = started.sentinel_environment(started.sentinels[0])
-        started.sentinels[1].freeze()
+        started.sentinels[1].kill()
         started.members[0].kill()
         expect(env, "sentinel.master.down", "degraded")
-        started.sentinels[1].thaw()
+        started.sentinels[1].start()
         wait_until(
             lambda: (
                 codes(env).get("sentinel.master.ok") == "ok"
