@@ -51,10 +51,10 @@ size: build-all setup-dev ## Print the shipped binaries' sizes by section
 	  build/release-amd64/arc-sidecar build/release-arm64/arc-sidecar
 
 # Real servers on free ports of the container's own loopback.
-integration: build build-asan setup-pulsar ## Test the sanitized binary against real servers
+integration: build build-asan setup-pulsar setup-clients ## Test the sanitized binary against real servers
 	@ARC_SIDECAR=$(or $(ARC_SIDECAR),$(CURDIR)/build/asan/arc-sidecar) \
 	  ARC_SIDECAR_SHIPPED=$(CURDIR)/build/release-amd64/arc-sidecar \
-	  ARC_PULSAR_HOME=$$(scripts/setup pulsar-home) \
+	  ARC_CLIENTS=$$(scripts/setup clients-program) ARC_PULSAR_HOME=$$(scripts/setup pulsar-home) \
 	  scripts/in-container --resolver dev $(pytest) tests/integration tests/differential
 
 integration-alone:

@@ -1,0 +1,135 @@
+"""Members of a NATS cluster: bootstrap by one of them, and whether one may stop."""
+
+import contextlib
+import shutil
+import signal
+
+import pytest
+
+from support.nats_cluster import STREAMS, Cluster, cluster
+from support.nats_tools import Nats, http_get
+from support.servers import first_line, wait_until
+
+pytestmark = pytest.mark.xdist_group("nats-cluster")
+
+
+def leader_of_meta(made):
+    """The member that leads the meta group."""
+    name = http_get(made[0].monitor, "/jsz")[1]["meta_cluster"]["leader"]
+    return next(member for member in made.members if member.name == name)
+
+
+def test_one_member_creates_the_streams_with_all_their_replicas(tmp_path):
+    """The agents of all members start together. Each stream exists once, with three copies, and
+    every member verifies it."""
+    with cluster(tmp_path) as made:
+        for stream in STREAMS:
+            info = made.info(stream["name"])
+            assert info["config"]["num_replicas"] == 3
+            assert len(info["cluster"]["replicas"]) == 2
+        for member in made.members:
+            wait_until(
+                lambda member=member: member.sidecar("check", "nats", "--strict").returncode == 0,
+                f"{member.name} verifies",
+            )
+        made_by = [member for member in made.members if "(done)" in member.run.log()]
+        assert len(made_by) <= 1, [member.name for member in made_by]
+
+
+def test_only_beside_the_meta_leader_a_stream_is_created(tmp_path):
+    with cluster(tmp_path, ready=False) as made:
+        made.wait_ready()
+        leader = leader_of_meta(made)
+        with Nats(made[0].port) as nats:
+            nats.api("STREAM.DELETE.DISK")
+        for member in made.members:
+            if member is not leader:
+                refused = member.sidecar("bootstrap", "nats", "--dry-run")
+                assert f"the sidecar beside the meta leader {leader.name} does it" in refused.stdout
+        planned = leader.sidecar("bootstrap", "nats", "--dry-run")
+        assert "  + stream DISK" in planned.stdout, planned.stdout
+        done = leader.sidecar("bootstrap", "nats")
+        assert done.returncode == 0, done.stdout
+        assert made.info("DISK")["config"]["num_replicas"] == 3
+
+
+def test_the_first_creation_waits_for_all_members_and_later_ones_for_a_quorum(tmp_path):
+    made = Cluster(tmp_path)
+    with contextlib.ExitStack() as stack:
+        stack.callback(made.stop)
+        for member in made.members[:2]:
+            member.start()
+        for member in made.members[:2]:
+            member.wait_healthy()
+        leader = leader_of_meta(made)
+        refused = leader.sidecar("bootstrap", "nats", "--dry-run").stdout
+        assert "the first creation waits until all members are seen" in refused, refused
+        assert str(made[2].agent_port) in refused, refused
+        made[2].start()
+        made.wait_ready()  # within seconds, although the agents had given up several times
+        made[2].run.send(signal.SIGKILL)
+        made[2].run.process.wait()
+        with Nats(made[0].port) as nats:
+            nats.api("STREAM.DELETE.DISK")
+        leader = leader_of_meta(made)
+        planned = leader.sidecar("bootstrap", "nats", "--dry-run").stdout
+        assert "  + stream DISK" in planned, planned
+
+
+def test_more_replicas_than_members_are_refused(tmp_path):
+    streams = ({"name": "MANY", "subjects": ["many"], "replicas": 5},)
+    with cluster(tmp_path, ready=False, streams=streams) as made:
+        for member in made.members:
+            member.wait_healthy()
+        refused = leader_of_meta(made).sidecar("bootstrap", "nats", "--dry-run").stdout
+        assert "needs 5 replicas, and cluster.members has 3" in refused, refused
+
+
+def test_a_wiped_member_catches_up_and_is_not_counted_before(tmp_path):
+    """Its Raft groups are current at once, its messages are not."""
+    with cluster(tmp_path) as made:
+        with Nats(made[0].port) as nats:
+            for number in range(20_000):
+                nats._send(f"PUB disk.a {1000}", b"%01000d" % number)
+            wait_until(lambda: nats.messages("DISK") == 20_000, "all are stored")
+        member, other = made[2], made[0]
+        made.wait_safe(member)
+        member.run.send(signal.SIGTERM)
+        member.run.wait(60)
+        shutil.rmtree(member.store)
+        reasons = set()
+        member.start()
+
+        def is_safe():
+            answer = other.sidecar("may-stop", "nats")
+            if answer.returncode == 0:
+                state = http_get(member.monitor, "/jsz?streams=1")[1]["account_details"][0]
+                seen = {one["name"]: one["state"]["messages"] for one in state["stream_detail"]}
+                assert seen["DISK"] == 20_000, seen
+                return True
+            reasons.add(first_line(answer))
+            return False
+
+        wait_until(is_safe, "the wiped member has everything", 60)
+        assert any("n2" in reason for reason in reasons), reasons
+
+
+def test_a_hung_follower_makes_a_stop_wait_until_it_goes_on(tmp_path):
+    with cluster(tmp_path) as made:
+        made.wait_safe(made[0])
+        made[1].signal_server(signal.SIGSTOP)
+        answer = made[0].sidecar("may-stop", "nats")
+        assert answer.returncode == 1
+        assert "replica n1 does not answer" in answer.stdout, answer.stdout
+        made[1].signal_server(signal.SIGCONT)
+        made.wait_safe(made[0])
+
+
+def test_without_a_quorum_no_wait_helps(tmp_path):
+    with cluster(tmp_path) as made:
+        for member in made.members[1:]:
+            member.run.send(signal.SIGKILL)
+            member.run.process.wait()
+        answer = made[0].sidecar("may-stop", "nats")
+        assert answer.returncode == 1
+        assert "no quorum, 1 of 3 members answers" in answer.stdout, answer.stdout
