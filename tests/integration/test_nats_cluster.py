@@ -1,12 +1,11 @@
 """Members of a NATS cluster: bootstrap by one of them, and whether one may stop."""
 
-import contextlib
 import shutil
 import signal
 
 import pytest
 
-from support.nats_cluster import STREAMS, Cluster, cluster
+from support.nats_cluster import STREAMS, cluster
 from support.nats_tools import Nats, http_get
 from support.servers import first_line, wait_until
 
@@ -51,29 +50,6 @@ def test_only_beside_the_meta_leader_a_stream_is_created(tmp_path):
         done = leader.sidecar("bootstrap", "nats")
         assert done.returncode == 0, done.stdout
         assert made.info("DISK")["config"]["num_replicas"] == 3
-
-
-def test_the_first_creation_waits_for_all_members_and_later_ones_for_a_quorum(tmp_path):
-    made = Cluster(tmp_path)
-    with contextlib.ExitStack() as stack:
-        stack.callback(made.stop)
-        for member in made.members[:2]:
-            member.start()
-        for member in made.members[:2]:
-            member.wait_healthy()
-        leader = leader_of_meta(made)
-        refused = leader.sidecar("bootstrap", "nats", "--dry-run").stdout
-        assert "the first creation waits until all members are seen" in refused, refused
-        assert str(made[2].agent_port) in refused, refused
-        made[2].start()
-        made.wait_ready()  # within seconds, although the agents had given up several times
-        made[2].run.send(signal.SIGKILL)
-        made[2].run.process.wait()
-        with Nats(made[0].port) as nats:
-            nats.api("STREAM.DELETE.DISK")
-        leader = leader_of_meta(made)
-        planned = leader.sidecar("bootstrap", "nats", "--dry-run").stdout
-        assert "  + stream DISK" in planned, planned
 
 
 def test_more_replicas_than_members_are_refused(tmp_path):
