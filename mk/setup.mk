@@ -26,9 +26,9 @@ setup-pulsar:
 
 # The servers of the nightly fault matrix, and the tools that `make bench` compares with.
 .PHONY: setup-nats-current setup-redis-6.2 setup-redis-7.0 setup-valkey setup-pulsar-4.0
-.PHONY: setup-bench setup-shells
+.PHONY: setup-bench setup-shells setup-engines
 setup-nats-current setup-redis-6.2 setup-redis-7.0 setup-valkey setup-pulsar-4.0 setup-bench \
-  setup-shells:
+  setup-shells setup-engines:
 	@scripts/setup engine $(@:setup-%=%)
 
 setup-clients:

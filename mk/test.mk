@@ -199,7 +199,7 @@ nightly: $(NIGHTLY_STAGES:%=nightly-%) ## Run the nightly tests, other servers, 
 
 .PHONY: $(NIGHTLY_STAGES:%=nightly-%)
 $(NIGHTLY_STAGES:%=nightly-%): nightly-%: %
-nightly-e2e: setup-collector setup-redis-7.0 setup-nats-current setup-pulsar setup-pulsar-4.0
+nightly-e2e: setup-collector setup-engines setup-redis-7.0 setup-nats-current setup-pulsar setup-pulsar-4.0
 nightly-integration nightly-metrics nightly-e2e: export ARC_TEST_MARKS := nightly
 
 # Works in a copy of the commit below .arc/planted and ignores uncommitted changes.
