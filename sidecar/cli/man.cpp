@@ -84,10 +84,11 @@ std::string settings() {
 std::string page() {
     std::string all = fmt::format(
         ".TH ARC\\-SIDECAR 1 {} \"arc\\-sidecar {}\"\n"
-        ".SH NAME\narc\\-sidecar \\- {}\n"
+        ".SH NAME\narc\\-sidecar \\- health check, PID 1 and bootstrapper of servers\n"
         ".SH SYNOPSIS\n\\fBarc\\-sidecar\\fR \\fICOMMAND\\fR [\\fIOPTIONS\\fR]\n"
+        ".SH DESCRIPTION\n{}"
         ".SH COMMANDS\n",
-        release_day(), roff(release()), roff(summary()));
+        release_day(), roff(release()), filled(fmt::format("arc-sidecar {}.", summary())));
     for (const Command& command : commands()) {
         all += section(command);
     }

@@ -153,7 +153,9 @@ def test_a_service_is_named_in_its_directory_alone(name):
     assert not [
         f"{path}: {line.strip()}"
         for path, text in SOURCES.items()
-        if owner(path) != name and not {owner(path), name} <= KIN and (owner(path), name) not in ROLES
+        if owner(path) != name
+        and not {owner(path), name} <= KIN
+        and (owner(path), name) not in ROLES
         for line in COMMENT.sub("", text).splitlines()
         if word.search(line)
     ]

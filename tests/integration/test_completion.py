@@ -10,6 +10,8 @@ import pytest
 
 from support.servers import need, run_sidecar, wait_until
 
+CHECK = run_sidecar("check", "--help").stdout
+SERVICES = re.split(r",\s+|\s+or\s+", re.search(r"SERVICE\.\.\.\s+([^.]*)\. Default", CHECK)[1])
 COMMANDS = re.findall(r"^  ([a-z]+) ", run_sidecar("--help").stdout, re.MULTILINE)
 
 
@@ -115,7 +117,7 @@ COMPLETES = {"bash": bash_completes, "zsh": zsh_completes, "fish": fish_complete
     ("words", "expected"),
     [
         (["ch"], ["check"]),
-        (["check", ""], ["nats", "pulsar", "redis"]),
+        (["check", ""], SERVICES),
         (["wait", "nats", "r"], ["redis"]),
         (["metrics", "pul"], ["pulsar"]),
         (["check", "--st"], ["--startup", "--strict", "--state-dir"]),

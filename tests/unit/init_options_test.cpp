@@ -100,6 +100,7 @@ TEST_CASE("run: --help ignores other arguments") {
     CHECK(parse({"--help"})->help);
     CHECK(parse({"-h", "--nonsense"})->help);
     const std::string text = help_text(help());
-    CHECK(mentions(text, "\n  --service NAME              the service: nats, pulsar, redis or sentinel."));
+    CHECK(mentions(
+        text, "\n  --service NAME              the service: nats, pulsar, redis or sentinel."));
     CHECK(mentions(text, "Default: TERM, or INT for nats"));
 }
