@@ -36,12 +36,13 @@ Result<std::string> body_of(HttpClient& http, std::string_view path, Deadline de
     });
 }
 
-Result<ServerView> view_of(HttpClient& http, Deadline deadline) {
+Result<ServerView> view_of(HttpClient& http, Look look, Deadline deadline) {
     const auto varz = body_of(http, "/varz", deadline);
     if (!varz) {
         return std::unexpected(varz.error());
     }
-    return body_of(http, kClusterQuestion, deadline).and_then([&](const std::string& jsz) {
+    const std::string_view question = look == Look::everything ? kClusterQuestion : "/jsz";
+    return body_of(http, question, deadline).and_then([&](const std::string& jsz) {
         return parse_server_view(*varz, jsz);
     });
 }
@@ -62,17 +63,17 @@ std::optional<std::string> why_busy(HttpClient& http, Deadline deadline) {
     return found == health->problems.end() ? std::nullopt : std::optional{found->text};
 }
 
-void ask_self(ClusterView& cluster, const NatsConfig& config, Deadline deadline) {
+void ask_self(ClusterView& cluster, const NatsConfig& config, Look look, Deadline deadline) {
     HttpClient http = client_of(*config.monitor_url, config);
-    cluster.self = view_of(http, deadline);
-    if (cluster.self) {
+    cluster.self = view_of(http, look, deadline);
+    if (cluster.self && look == Look::everything) {
         cluster.busy = why_busy(http, deadline);
     }
 }
 
 }  // namespace
 
-ClusterView look_at_cluster(const Config& config, Deadline deadline) {
+ClusterView look_at_cluster(const Config& config, Deadline deadline, Look look) {
     const NatsConfig& nats = config_of(config);
     const auto unasked = [] { return fail(ErrorKind::shortage, "not asked: no thread or memory"); };
     ClusterView cluster{.self = unasked(), .busy = {}, .members = {}};
@@ -87,17 +88,17 @@ ClusterView look_at_cluster(const Config& config, Deadline deadline) {
             Url url = *nats.monitor_url;
             url.host = member.host;
             url.port = member.port == 0 ? kMemberPort : member.port;
-            asking.emplace_back([&nats, &view = cluster.members[i].view, url, deadline] {
+            asking.emplace_back([&nats, &view = cluster.members[i].view, url, look, deadline] {
                 try {
                     HttpClient http = client_of(url, nats);
-                    view = view_of(http, deadline);
+                    view = view_of(http, look, deadline);
                 } catch (const std::bad_alloc&) {  // the member keeps its error
                 }
             });
         }
     } catch (const std::system_error&) {  // the others keep the error
     }
-    ask_self(cluster, nats, deadline);
+    ask_self(cluster, nats, look, deadline);
     return cluster;
 }
 

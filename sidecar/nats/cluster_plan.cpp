@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <string>
 
+#include "nats/findings.hpp"
+
 namespace arc::nats {
 namespace {
 
@@ -49,10 +51,13 @@ std::vector<std::string> unseen_members(const ClusterView& cluster) {
             unseen.push_back(fmt::format("{} is in no cluster with {}", member.address, leader));
         }
     }
-    const std::int64_t size = cluster.self ? cluster.self->cluster_size : 0;
-    if (unseen.empty() && size < std::ssize(cluster.members)) {
-        unseen.push_back(
-            fmt::format("the meta group has {} of {} members", size, cluster.members.size()));
+    // A member that joins late counts fewer of them for two seconds (measured).
+    for (const MemberView& member : cluster.members) {
+        if (member.view && member.view->cluster_size < std::ssize(cluster.members)) {
+            unseen.push_back(fmt::format("the meta group of {} has {} of {} members",
+                                         member.address, member.view->cluster_size,
+                                         cluster.members.size()));
+        }
     }
     return unseen;
 }
@@ -84,6 +89,21 @@ void keep_to_cluster(std::vector<Step>& steps, const ClusterView& cluster,
                       .transient = true};
         }
     }
+}
+
+std::optional<Finding> member_finding(const ClusterView& cluster) {
+    if (!cluster.self || !cluster.self->clustered || meta_leader(*cluster.self).empty()) {
+        return std::nullopt;
+    }
+    const auto unseen = unseen_members(cluster);
+    const std::size_t members = cluster.members.size();
+    if (unseen.empty()) {
+        return Finding{.code = NatsCode("nats.member.ok"),
+                       .text = fmt::format("all {} members of the cluster are seen", members)};
+    }
+    return Finding{.code = NatsCode("nats.member.missing"),
+                   .text = fmt::format("not all {} members of the cluster are seen ({})", members,
+                                       fmt::join(unseen, "; "))};
 }
 
 }  // namespace arc::nats

@@ -6,10 +6,13 @@
 //   - A stream never gets fewer replicas than declared, and more than members are refused.
 #pragma once
 
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "bootstrap/plan.hpp"
 #include "config/cluster.hpp"
+#include "health/finding.hpp"
 #include "nats/cluster_facts.hpp"
 #include "nats/plan.hpp"
 
@@ -23,5 +26,8 @@ void keep_to_cluster(std::vector<Step>& steps, const ClusterView& cluster,
 // Declared members that are not seen as members of this cluster, each with the reason: "nats-2:8222
 // refused the connection". Empty: all are seen.
 [[nodiscard]] std::vector<std::string> unseen_members(const ClusterView& cluster);
+
+// nats.member.missing or .ok. nullopt: this server itself does not tell, which is another finding.
+[[nodiscard]] std::optional<Finding> member_finding(const ClusterView& cluster);
 
 }  // namespace arc::nats

@@ -198,6 +198,21 @@ inline constexpr auto kFindings = std::to_array<CatalogueRow>({
                "like this. It is live, and a restart does not help.",
      .remedy = "Check the server's log and, in a cluster, the other servers.",
      .before = "nats.jetstream.silent"},
+    {.code = "nats.member.missing",
+     .worst = Level::degraded,
+     .scope = Scope::cluster,
+     .meaning = "A declared member of the cluster is not seen, or the meta group has fewer members "
+                "than are declared.",
+     .measurement = "`/varz` and `/jsz` of each of `cluster.members`, at the same time.",
+     .reason = "The others work as long as they are a quorum. No other member may stop meanwhile.",
+     .remedy =
+         "Start the member, and check its cluster name, its routes and its server_name. Remove "
+         "a member that does not come back from `cluster.members`."},
+    {.code = "nats.member.ok",
+     .worst = Level::ok,
+     .scope = Scope::cluster,
+     .meaning = "All declared members of the cluster are seen.",
+     .measurement = "`/varz` and `/jsz` of each of `cluster.members`."},
     {.code = "nats.memory.full",
      .worst = Level::degraded,
      .meaning = "JetStream's memory is nearly used up.",

@@ -31,6 +31,12 @@ Verdict check(const Config& config, Deadline deadline) {
     Verdict verdict =
         assess(facts, config, absent_level(read_agent_state(*config.state_dir, "nats")));
     verdict.restart = restart_facts(facts, config);
+    if (config.cluster.is_member()) {
+        const Deadline looks = deadline.capped(deadline.remaining() / 2);
+        if (auto seen = member_finding(look_at_cluster(config, looks, Look::members))) {
+            verdict.findings.push_back(std::move(*seen));
+        }
+    }
     return verdict;
 }
 

@@ -393,7 +393,7 @@ TEST_CASE("the first creation waits for all declared members, a later one does n
     }
     Made small{3, 0};
     small.server(0).cluster_size = 2;
-    CHECK(kept(small, step(ActionKind::create)).detail.contains("the meta group has 2 of 3"));
+    CHECK(kept(small, step(ActionKind::create)).detail.contains("the meta group of n0:8222 has 2 of 3"));
     Made apart{3, 0};
     apart.asset(2, 0).leader = "n2";
     CHECK(kept(apart, step(ActionKind::create)).detail.contains("n2:8222 is in no cluster with"));
@@ -462,4 +462,16 @@ TEST_CASE("the host of a route") {
     CHECK(host_of_route("tls://a.b:1?x=y@z") == "a.b");
     CHECK(host_of_route("nats-1:6222") == "nats-1");
     CHECK(host_of_route("").empty());
+}
+
+TEST_CASE("members that are not seen are named, and this server's own silence is not") {
+    Made made;
+    CHECK(member_finding(made.view)->code == "nats.member.ok");
+    made.fails(2, ErrorKind::refused);
+    const auto missing = member_finding(made.view);
+    REQUIRE(missing);
+    CHECK(missing->code == "nats.member.missing");
+    CHECK(missing->text == "not all 3 members of the cluster are seen (n2:8222: refused)");
+    made.view.self = std::unexpected(Error{ErrorKind::refused, "closed"});
+    CHECK_FALSE(member_finding(made.view));
 }
