@@ -85,3 +85,14 @@ def test_the_index_has_every_page_once():
     for page in ROOT.glob("docs/*.md"):
         if page.name != "README.md":
             assert index.count(f"]({page.name})") == 1, page.name
+
+
+CODE_OF_A_FINDING = re.compile(r"`((?:nats|pulsar|redis|sentinel|sidecar)\.[a-z_]+\.[a-z_]+)`")
+
+
+def test_each_finding_that_a_page_names_exists():
+    known = set(re.findall(r"^\| `([a-z_.]+)` \|", (ROOT / "docs/findings.md").read_text(), re.M))
+    assert len(known) > 100
+    for page in PAGES:
+        unknown = set(CODE_OF_A_FINDING.findall(page.read_text())) - known
+        assert not unknown, f"{page.name}: {unknown}"
