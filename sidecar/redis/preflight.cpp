@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <glob.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -34,6 +35,7 @@ constexpr std::size_t kTail = 64U << 10U;
 constexpr std::size_t kHead = 4U << 10U;
 // With less, the next rewrite of a small append-only file may not fit on the disk.
 constexpr std::int64_t kMinFree = 64LL << 20U;
+constexpr std::int64_t kOwnDescriptors = 32;  // CONFIG_MIN_RESERVED_FDS of Redis
 
 std::int64_t bytes_of(std::uint64_t size) {
     return static_cast<std::int64_t>(
@@ -315,6 +317,23 @@ std::optional<std::string> named_volume(std::span<const std::string> command) {
                                                : std::optional{data_of(settings).string()};
 }
 
+// Redis needs a descriptor for each client, and 32 for itself. It lowers maxclients silently where
+// it cannot raise the limit.
+void inspect_descriptors(const RedisSettings& settings, Report& report) {
+    rlimit limit{};
+    const std::int64_t wanted = settings.maxclients + kOwnDescriptors;
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_max == RLIM_INFINITY ||
+        static_cast<std::int64_t>(limit.rlim_max) >= wanted) {
+        return;
+    }
+    report.warnings.push_back(fmt::format(
+        "nofile is {}, so the server lowers maxclients from {} to {}: raise the limit to {}, or "
+        "lower maxclients",
+        limit.rlim_max, settings.maxclients,
+        std::max<std::int64_t>(static_cast<std::int64_t>(limit.rlim_max) - kOwnDescriptors, 1),
+        wanted));
+}
+
 void inspect(const Context& context, Report& report) {
     const Reading reading = read_settings(context.command);
     const RedisSettings& settings = reading.settings;
@@ -339,6 +358,7 @@ void inspect(const Context& context, Report& report) {
     inspect_volume(dir.string(), *config_of(context.config).data_dir, "redis.data_dir", report);
     inspect_room(dir.string(), kMinFree, report);
     inspect_memory(context, bytes_of(settings.maxmemory), "maxmemory", report);
+    inspect_descriptors(settings, report);
     if (settings.appendonly) {
         inspect_snapshot(settings, dir, report);
         inspect_aof(settings, dir, report);

@@ -248,6 +248,9 @@ private:
     }
 
     void assign_number(std::string_view name, std::int64_t number) {
+        if (name == "maxclients") {
+            settings.maxclients = number;
+        }
         if (name != "port" && name != "tls-port") {
             return;
         }

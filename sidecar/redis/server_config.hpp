@@ -40,8 +40,9 @@ struct RedisSettings {
     std::string appendfilename = "appendonly.aof";
     std::string dbfilename = "dump.rdb";
     std::uint64_t maxmemory = 0;  // bytes; 0: no limit
-    std::uint16_t port = 6379;    // 0: none
-    std::uint16_t tls_port = 0;   // 0: none
+    std::int64_t maxclients = 10'000;
+    std::uint16_t port = 6379;   // 0: none
+    std::uint16_t tls_port = 0;  // 0: none
     std::vector<std::string> bind{"*", "-::*"};
     std::string unixsocket;     // empty: none; may be relative to `dir`
     bool has_password = false;  // requirepass

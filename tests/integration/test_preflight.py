@@ -15,6 +15,7 @@ from scenarios.tables import named
 from support import seccomp
 from support.run_process import can_be_pid1
 from support.servers import (
+    SIDECAR,
     accepts,
     free_port,
     need,
@@ -1022,6 +1023,24 @@ def test_the_memory_limit_is_compared_with_maxmemory(tmp_path):
         "redis-server", "--dir", tmp_path, "--maxmemory", str(1 << 59), service="redis"
     )
     assert ("refused: maxmemory may take" in result.stdout) == has_limit
+
+
+@pytest.mark.parametrize(("nofile", "clients", "served"), [(1024, 10000, 992), (1024, 900, None)])
+def test_too_few_descriptors_for_maxclients_are_named(tmp_path, nofile, clients, served):
+    """The number is what the server itself does."""
+    command = ["redis-server", "--dir", str(tmp_path), "--maxclients", str(clients)]
+    limits = ["prlimit", f"--nofile={nofile}:{nofile}"]
+    sidecar = [SIDECAR, "preflight", "--locks", "--service", "redis", "--", *command]
+    said = subprocess.run(
+        [*limits, *sidecar], capture_output=True, text=True, timeout=20, check=False
+    ).stdout
+    wanted = f"nofile is {nofile}, so the server lowers maxclients from {clients} to {served}: "
+    assert (wanted in said) == (served is not None), said
+    port = free_port()
+    with running([*limits, *command, "--port", str(port)], log=tmp_path / "log"):
+        wait_until(lambda: redis_cli(port, "PING").strip() == "PONG", "the server answers")
+        shown = redis_cli(port, "CONFIG", "GET", "maxclients").split()[-1]
+    assert shown == str(served or clients)
 
 
 # NATS --------------------------------------------------------------------------------------------------------------------------------
