@@ -1,6 +1,7 @@
 """Restarts of a NATS cluster's members under load: nothing acknowledged is lost. Each member is
 `arc-sidecar run`, which is told to stop by TERM."""
 
+import random
 import signal
 import threading
 import time
@@ -109,3 +110,23 @@ def test_all_members_told_to_stop_end_within_a_minute(tmp_path):
         took = [round(end.ended - begin, 1) for end in ends]
         print(took)
         assert max(took) < 60, took
+
+
+@pytest.mark.parametrize("times", [4, pytest.param(40, marks=pytest.mark.nightly, id="40-nightly")])
+def test_a_member_that_may_stop_stops_without_a_loss_at_any_moment_of_a_lag(tmp_path, times):
+    """A follower hangs for a random time. As soon as another member may stop, it stops at once,
+    without its gate: the second TERM ends that."""
+    chosen = random.Random(18)
+    with cluster(tmp_path) as made, under_load(made) as load:
+        for _ in range(times):
+            hung, member = chosen.sample(made.members, 2)
+            hung.signal_server(signal.SIGSTOP)
+            time.sleep(chosen.uniform(0, 3))
+            hung.signal_server(signal.SIGCONT)
+            made.wait_safe(member)
+            member.run.send(signal.SIGTERM)
+            member.run.send(signal.SIGTERM)
+            member.run.wait(30)
+            member.start()
+            member.wait_healthy()
+        assert_nothing_lost(load.results())

@@ -90,6 +90,10 @@ class Member:
     def signal_server(self, signo):
         os.kill(self.run.server(), signo)
 
+    def kill(self):
+        self.signal_server(signal.SIGKILL)
+        self.run.wait(30)
+
     def restart(self, seconds=120):
         """TERM, the end, a new start, and health."""
         self.run.send(signal.SIGTERM)
