@@ -393,7 +393,8 @@ TEST_CASE("the first creation waits for all declared members, a later one does n
     }
     Made small{3, 0};
     small.server(0).cluster_size = 2;
-    CHECK(kept(small, step(ActionKind::create)).detail.contains("the meta group of n0:8222 has 2 of 3"));
+    CHECK(kept(small, step(ActionKind::create))
+              .detail.contains("the meta group of n0:8222 has 2 of 3"));
     Made apart{3, 0};
     apart.asset(2, 0).leader = "n2";
     CHECK(kept(apart, step(ActionKind::create)).detail.contains("n2:8222 is in no cluster with"));
