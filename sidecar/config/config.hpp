@@ -36,6 +36,8 @@ private:
 // Of one check.
 inline constexpr std::chrono::milliseconds kDefaultTimeout{3000};
 
+struct Url;
+
 class Config {
 public:
     // The defaults, those of each section (config/section.hpp) included.
@@ -79,6 +81,10 @@ public:
     Setting<std::string> log_format{"text"};
     ClusterConfig cluster;
     LevelOverrides levels;  // by code: the findings whose level is not the usual one
+
+    // Whether a server runs where this process does, so that both see the same files: it is the
+    // service of this image, or `url` is a socket or an address of loopback.
+    [[nodiscard]] bool is_beside(std::string_view server, const Url& url) const noexcept;
 
     [[nodiscard]] Purpose readiness() const {
         return *ready_scope == "node" ? Purpose::ready_node : Purpose::ready;

@@ -14,6 +14,7 @@
 
 #include "base/error.hpp"
 #include "config/config.hpp"
+#include "config/use.hpp"
 #include "net/url.hpp"
 
 namespace arc {
@@ -29,6 +30,7 @@ struct Key {
                  Accessor<std::optional<std::chrono::milliseconds>>>
         access;
     std::string_view help;
+    Use use = {};  // NOLINT(readability-redundant-member-init): gcc demands it
     // NOLINTBEGIN(readability-redundant-member-init): without them gcc demands
     // these members in every row
     std::string_view choices = {};  // "always|everysec|no"; empty: any

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "config/use.hpp"
 
 namespace arc {
 
@@ -53,9 +54,10 @@ class ObjectKind {
 public:
     std::string_view name;  // in its section of the file: "thing"
     std::string_view help;
+    Use use;  // a declaration: what is found if a field differs, or cannot be read
 
-    constexpr ObjectKind(std::string_view kind, std::string_view meaning)
-        : name(kind), help(meaning) {}
+    constexpr ObjectKind(std::string_view kind, std::string_view meaning, Use declared)
+        : name(kind), help(meaning), use(declared) {}
     ObjectKind(const ObjectKind&) = delete;
     ObjectKind& operator=(const ObjectKind&) = delete;
 

@@ -25,10 +25,13 @@ public:
     // Why the server would not take the object's name; nothing where it would.
     using NameProblem = std::optional<std::string> (*)(const Spec& spec);
 
-    constexpr ObjectTable(std::string_view kind, std::string_view meaning,
+    constexpr ObjectTable(std::string_view kind, std::string_view meaning, Use declared,
                           std::span<const ObjectField<Spec>> fields,
                           std::vector<Spec> Values::* list, NameProblem name_problem)
-        : ObjectKind(kind, meaning), fields_(fields), list_(list), name_problem_(name_problem) {}
+        : ObjectKind(kind, meaning, declared),
+          fields_(fields),
+          list_(list),
+          name_problem_(name_problem) {}
 
     [[nodiscard]] Result<void> declare(Config& config, std::string_view path,
                                        std::span<const ObjectEntry> entries) const override {

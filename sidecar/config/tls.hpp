@@ -27,19 +27,24 @@ template <auto Tls>
 [[nodiscard]] constexpr std::array<Key, 5> tls_keys() {
     return {{{.name = "ca_file",
               .access = setting_at<Tls, &TlsConfig::ca_file>,
-              .help = "TLS: trusted CA certificates, PEM; default: the system's"},
+              .help = "TLS: trusted CA certificates, PEM; default: the system's",
+              .use = kConnection},
              {.name = "cert_file",
               .access = setting_at<Tls, &TlsConfig::cert_file>,
-              .help = "TLS: client certificate, PEM"},
+              .help = "TLS: client certificate, PEM",
+              .use = kConnection},
              {.name = "key_file",
               .access = setting_at<Tls, &TlsConfig::key_file>,
-              .help = "TLS: client key, PEM; default: cert_file also holds the key"},
+              .help = "TLS: client key, PEM; default: cert_file also holds the key",
+              .use = kConnection},
              {.name = "server_name",
               .access = setting_at<Tls, &TlsConfig::server_name>,
-              .help = "TLS: name in the server's certificate, if it differs from the URL's host"},
+              .help = "TLS: name in the server's certificate, if it differs from the URL's host",
+              .use = kConnection},
              {.name = "tls_verify",
               .access = setting_at<Tls, &TlsConfig::verify>,
-              .help = "TLS: verify the server's certificate"}}};
+              .help = "TLS: verify the server's certificate",
+              .use = kConnection}}};
 }
 
 }  // namespace arc

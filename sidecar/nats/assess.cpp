@@ -10,6 +10,7 @@
 #include "base/variant.hpp"
 #include "base/volume.hpp"
 #include "health/connection.hpp"
+#include "health/store.hpp"
 #include "nats/differences.hpp"
 #include "nats/findings.hpp"
 #include "nats/subject.hpp"
@@ -457,33 +458,13 @@ void judge_usage(std::vector<Finding>& findings, std::string_view name, NatsCode
 
 // --- the store ---
 
-Finding volume_finding(const std::string& store_dir, const VolumeFacts& store,
-                       const NatsConfig& config) {
-    const std::string& volume = *config.data_dir;
-    const bool resolved = store.real_store && store.real_data_dir;
-    if (resolved ? !is_below(*store.real_store, *store.real_data_dir)
-                 : !is_below(store_dir, volume)) {
-        return {
-            .code = NatsCode("nats.store.outside"),
-            .text = fmt::format("the store {} is not on the declared volume {}", store_dir, volume),
-            .advice = fmt::format("Set store_dir (-sd) to {}.", volume)};
-    }
-    if (!store.mounted) {
-        return {.code = NatsCode("nats.store.ok"),
-                .text = fmt::format(
-                    "the store is below {}, whose mount cannot be seen from this host", volume)};
-    }
-    if (!*store.mounted) {
-        return {.code = NatsCode("nats.store.unmounted"),
-                .text = fmt::format("the declared volume {} is not a mount", volume)};
-    }
-    if (store.filesystem == "tmpfs" || store.filesystem == "ramfs") {
-        return {.code = NatsCode("nats.store.volatile"),
-                .text = fmt::format("the declared volume {} is a {}", volume, store.filesystem)};
-    }
-    return {.code = NatsCode("nats.store.ok"),
-            .text = fmt::format("the store is on the volume {}", volume)};
-}
+constexpr StoreCodes kStoreCodes{
+    .ok = NatsCode("nats.store.ok"),
+    .outside = NatsCode("nats.store.outside"),
+    .unmounted = NatsCode("nats.store.unmounted"),
+    .in_memory = NatsCode("nats.store.volatile"),
+    .unverified = NatsCode("nats.store.unverified"),
+};
 
 Finding disk_finding(std::int64_t available, const std::string& store_dir, std::int64_t wanted) {
     if (available < kDiskFull) {
@@ -503,15 +484,23 @@ Finding disk_finding(std::int64_t available, const std::string& store_dir, std::
                          .text = fmt::format("the disk of store {} has {} free", store_dir, free)};
 }
 
-void judge_store(std::vector<Finding>& findings, const Storage& storage, const VolumeFacts& store,
+// `storage`: nullptr if the monitoring port belongs to a server without JetStream.
+void judge_store(std::vector<Finding>& findings, const Storage* storage, const VolumeFacts& store,
                  const NatsConfig& config) {
+    const std::string directory = storage == nullptr ? std::string{} : storage->store_dir;
     if (store.available) {
-        findings.push_back(disk_finding(*store.available, storage.store_dir, *config.min_free));
+        findings.push_back(disk_finding(*store.available, directory, *config.min_free));
+    } else if (config.min_free.declared()) {
+        findings.push_back(unverified_store(kStoreCodes, "min_free", directory));
     }
-    judge_usage(findings, "storage", "nats.storage.full", "nats.storage.ok", storage.file);
-    judge_usage(findings, "memory", "nats.memory.full", "nats.memory.ok", storage.memory);
+    if (storage != nullptr) {
+        judge_usage(findings, "storage", "nats.storage.full", "nats.storage.ok", storage->file);
+        judge_usage(findings, "memory", "nats.memory.full", "nats.memory.ok", storage->memory);
+    }
     if (!config.data_dir->empty()) {
-        findings.push_back(volume_finding(storage.store_dir, store, config));
+        findings.push_back(store_finding(
+            kStoreCodes,
+            {.store = directory, .volume = *config.data_dir, .setting = "store_dir (-sd)"}, store));
     }
 }
 
@@ -537,10 +526,9 @@ void judge_monitor(std::vector<Finding>& findings, const Facts& facts, const Nat
     } else if (const auto* monitor = std::get_if<MonitorFacts>(&facts.monitor)) {
         judge_health(findings, monitor->health, absent);
     }
-    const Storage* storage = find_storage(facts);
     const bool off = facts.jetstream && std::holds_alternative<JetStreamDisabled>(*facts.jetstream);
-    if (storage != nullptr && !off) {
-        judge_store(findings, *storage, facts.store, config);
+    if (std::holds_alternative<MonitorFacts>(facts.monitor) && !off) {
+        judge_store(findings, find_storage(facts), facts.store, config);
     }
 }
 

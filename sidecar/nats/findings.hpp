@@ -308,7 +308,7 @@ inline constexpr auto kFindings = std::to_array<CatalogueRow>({
      .before = "nats.limit.storage"},
     {.code = "nats.store.ok",
      .worst = Level::ok,
-     .meaning = "The store is on the declared volume, as far as that is visible.",
+     .meaning = "The store is on the declared volume.",
      .measurement = "`store_dir` of `/varz`, and the mounts.",
      .before = "nats.store"},
     {.code = "nats.store.outside",
@@ -325,6 +325,15 @@ inline constexpr auto kFindings = std::to_array<CatalogueRow>({
      .measurement = "`/proc/self/mountinfo`.",
      .reason = "The messages are lost with the container.",
      .remedy = "Mount a volume at that path."},
+    {.code = "nats.store.unverified",
+     .worst = Level::degraded,
+     .meaning = "It is not known whether the store is on the declared volume, or how much disk "
+                "space is free.",
+     .measurement = "`nats.data_dir` or `nats.min_free` is declared. The server is on another "
+                    "machine or in another container, or JetStream is on another server than the "
+                    "monitoring port.",
+     .reason = "The server works. What was declared is not verified.",
+     .remedy = "Run `check` beside the server, or do not declare the setting here."},
     {.code = "nats.store.volatile",
      .worst = Level::degraded,
      .restart = RestartEffect::harms,

@@ -167,7 +167,8 @@ Facts gather(const Config& config, Deadline deadline) {
         facts.canary = write_canary(*client, nats, deadline);
     }
     const Storage* storage = find_storage(facts);
-    if (storage != nullptr && facts.jetstream && client->loopback()) {
+    const bool beside = client->loopback() || config.is_beside("nats", *nats.url);
+    if (storage != nullptr && facts.jetstream && beside) {
         facts.store = look_at_volume(storage->store_dir, *nats.data_dir);
     }
     return facts;

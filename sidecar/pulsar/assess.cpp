@@ -11,6 +11,7 @@
 #include "base/units.hpp"
 #include "base/variant.hpp"
 #include "health/connection.hpp"
+#include "health/store.hpp"
 #include "net/url.hpp"
 #include "pulsar/compare.hpp"
 #include "pulsar/findings.hpp"
@@ -379,26 +380,23 @@ Finding advertised_finding(const std::string& declared, const std::string& broke
 
 void add_advertised(std::vector<Finding>& findings, const Facts& facts,
                     const PulsarConfig& config) {
-    std::visit(
-        Match{[](const NotAsked&) {},
-              [&](const Error& error) {
-                  if (error.kind == ErrorKind::shortage) {
-                      findings.push_back(shortage(error.text, Level::degraded));
-                  } else if (!is_denied(error)) {
-                      findings.push_back(
-                          {.code = PulsarCode("pulsar.lookup.failed"),
-                           .text = fmt::format("a client's lookup fails ({})", error.text)});
-                  }
-              },
-              [&](const OtherBroker&) {
-                  findings.push_back({.code = PulsarCode("pulsar.advertised.ok"),
-                                      .text = "another broker owns the topic that was looked up, "
-                                              "so the address is not verified"});
-              },
-              [&](const std::string& url) {
-                  findings.push_back(advertised_finding(*config.advertised, url));
-              }},
-        facts.broker_url);
+    std::visit(Match{[](const NotAsked&) {},
+                     [&](const Error& error) {
+                         if (error.kind == ErrorKind::shortage) {
+                             findings.push_back(shortage(error.text, Level::degraded));
+                         } else if (!is_denied(error)) {
+                             findings.push_back(
+                                 {.code = PulsarCode("pulsar.lookup.failed"),
+                                  .text = fmt::format("a client's lookup fails ({})", error.text)});
+                         }
+                     },
+                     [&](const OtherBroker&) {
+                         findings.push_back({.code = PulsarCode("pulsar.advertised.unverified")});
+                     },
+                     [&](const std::string& url) {
+                         findings.push_back(advertised_finding(*config.advertised, url));
+                     }},
+               facts.broker_url);
 }
 
 std::string age_text(std::int64_t age_ms) {
@@ -464,11 +462,16 @@ PulsarCode canary_code(Level level) {
                                        : PulsarCode("pulsar.canary.unavailable");
 }
 
-void add_canary(std::vector<Finding>& findings, const DeepHealth& deep) {
+// Deep health may be that of an agent without a canary.
+void add_canary(std::vector<Finding>& findings, const DeepHealth& deep, bool wanted) {
     const DeepResult* result = find_result(deep);
     if (result != nullptr && result->canary) {
         findings.push_back(
             {.code = canary_code(result->canary->level), .text = result->canary->text});
+    } else if (wanted && result != nullptr && result->level == Level::ok) {
+        findings.push_back({.code = PulsarCode("pulsar.canary.unavailable"),
+                            .text = "the last deep probe stored no test message",
+                            .advice = "Set `pulsar.canary` for the agent, too."});
     }
 }
 
@@ -482,6 +485,23 @@ void add_disk(std::vector<Finding>& findings, const Facts& facts, const PulsarCo
                          .text = fmt::format("{} has {} free of {}", *config.data_dir,
                                              format_size(*facts.volume->available),
                                              format_size(*facts.volume->size))});
+    }
+}
+
+constexpr StoreCodes kStoreCodes{
+    .ok = PulsarCode("pulsar.store.ok"),
+    .outside = PulsarCode("pulsar.store.unmounted"),  // never: the volume stands for the store
+    .unmounted = PulsarCode("pulsar.store.unmounted"),
+    .in_memory = PulsarCode("pulsar.store.volatile"),
+    .unverified = PulsarCode("pulsar.store.unverified"),
+};
+
+// The broker does not report its directories. Preflight compares them with the volume.
+void add_store(std::vector<Finding>& findings, const Facts& facts, const PulsarConfig& config) {
+    if (!config.data_dir->empty()) {
+        findings.push_back(store_finding(
+            kStoreCodes, {.store = *config.data_dir, .volume = *config.data_dir, .setting = {}},
+            facts.volume.value_or(VolumeFacts{})));
     }
 }
 
@@ -521,7 +541,8 @@ Verdict assess(const Facts& facts, const Config& config, Level absent) {
     add_advertised(verdict.findings, facts, pulsar);
     add_deep(verdict.findings, facts.deep, facts.is_young ? Level::starting : absent);
     const DeepResult* deep = find_result(facts.deep);
-    add_canary(verdict.findings, facts.deep);
+    add_canary(verdict.findings, facts.deep, *pulsar.canary);
+    add_store(verdict.findings, facts, pulsar);
     add_disk(verdict.findings, facts, pulsar, deep == nullptr || deep->level != Level::unhealthy);
     verdict.verified = verified_text(facts, pulsar);
     return verdict;

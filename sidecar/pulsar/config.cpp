@@ -12,28 +12,35 @@ constexpr auto kKeys = joined(
     std::array{Key{.name = "url",
                    .access = setting_at<&PulsarConfig::url>,
                    .help = "binary port; pulsar+ssl:// requires TLS",
+                   .use = kConnection,
                    .scheme = "pulsar|pulsar+ssl"},
                Key{.name = "admin_url",
                    .access = setting_at<&PulsarConfig::admin_url>,
                    .help = "admin port",
+                   .use = kConnection,
                    .scheme = "http|https"},
                Key{.name = "token",
                    .access = setting_at<&PulsarConfig::token>,
-                   .help = "token of a superuser"}},
+                   .help = "token of a superuser",
+                   .use = kConnection}},
     tls_keys<&PulsarConfig::tls>(),
     std::array{Key{.name = "cluster",
                    .access = setting_at<&PulsarConfig::cluster>,
-                   .help = "cluster that must be registered"},
+                   .help = "cluster that must be registered",
+                   .use = declaration("pulsar.cluster.missing", "pulsar.permission.denied")},
                Key{.name = "advertised",
                    .access = setting_at<&PulsarConfig::advertised>,
-                   .help = "expected host to which the broker sends clients"},
+                   .help = "expected host to which the broker sends clients",
+                   .use = declaration("pulsar.advertised.drift", "pulsar.advertised.unverified")},
                Key{.name = "data_dir",
                    .access = setting_at<&PulsarConfig::data_dir>,
-                   .help = "volume that must hold the data; preflight checks it"},
+                   .help = "volume that must hold the data; preflight and `check` verify it",
+                   .use = declaration("pulsar.store.unmounted", "pulsar.store.unverified")},
                Key{.name = "canary",
                    .access = setting_at<&PulsarConfig::canary>,
                    .help = "the deep probe also stores a message in a new ledger of the sidecar's "
-                           "own topic"}});
+                           "own topic",
+                   .use = declaration("pulsar.canary.failed", "pulsar.canary.unavailable")}});
 
 using Tenant = ObjectField<TenantSpec>;
 using Namespace = ObjectField<NamespaceSpec>;
@@ -67,15 +74,27 @@ constexpr std::array kTopic{Topic{.name = "name",
                                   .json = "partitions"}};
 
 constexpr ObjectTable<PulsarConfig, TenantSpec> kTenants{
-    "tenant", "a tenant that must exist", kTenant, &PulsarConfig::tenants,
+    "tenant",
+    "a tenant that must exist",
+    declaration("pulsar.tenant.drift", "pulsar.permission.denied"),
+    kTenant,
+    &PulsarConfig::tenants,
     [](const TenantSpec& spec) { return tenant_problem(spec.name); }};
 
 constexpr ObjectTable<PulsarConfig, NamespaceSpec> kNamespaces{
-    "namespace", "a namespace that must exist", kNamespace, &PulsarConfig::namespaces,
+    "namespace",
+    "a namespace that must exist",
+    declaration("pulsar.namespace.missing", "pulsar.permission.denied"),
+    kNamespace,
+    &PulsarConfig::namespaces,
     [](const NamespaceSpec& spec) { return namespace_problem(spec.name); }};
 
 constexpr ObjectTable<PulsarConfig, TopicSpec> kTopics{
-    "topic", "a topic that must exist", kTopic, &PulsarConfig::topics,
+    "topic",
+    "a topic that must exist",
+    declaration("pulsar.topic.drift", "pulsar.permission.denied"),
+    kTopic,
+    &PulsarConfig::topics,
     [](const TopicSpec& spec) { return topic_problem(spec.name, spec.partitions > 0); }};
 
 constexpr std::array<const ObjectKind*, 3> kObjects{&kTenants, &kNamespaces, &kTopics};

@@ -189,9 +189,11 @@ void add_agent(const Config& config, Facts& facts) {
 
 // The broker does not report the directory of its data. Preflight refuses to start a server whose
 // data is not on the declared volume.
-std::optional<VolumeFacts> declared_volume(const PulsarConfig& config) {
-    const std::string& volume = *config.data_dir;
-    return volume.empty() ? std::nullopt : std::optional{look_at_volume(volume, volume)};
+std::optional<VolumeFacts> declared_volume(const Config& config) {
+    const std::string& volume = *config_of(config).data_dir;
+    return !volume.empty() && config.is_beside("pulsar", *config_of(config).url)
+               ? std::optional{look_at_volume(volume, volume)}
+               : std::nullopt;
 }
 
 }  // namespace
@@ -201,7 +203,7 @@ Facts gather(const Config& config, Deadline deadline) {
     AdminClient admin{pulsar};
     Facts facts = gather_stages(pulsar, admin, deadline);
     add_agent(config, facts);
-    facts.volume = declared_volume(pulsar);
+    facts.volume = declared_volume(config);
     if (first_obstacle(facts, pulsar)) {
         return facts;
     }

@@ -9,6 +9,7 @@
 #include "base/units.hpp"
 #include "base/variant.hpp"
 #include "health/connection.hpp"
+#include "health/store.hpp"
 #include "redis/commands.hpp"
 #include "redis/findings.hpp"
 
@@ -481,6 +482,23 @@ std::string disk_text(const Facts& facts) {
                : std::string{};
 }
 
+constexpr StoreCodes kStoreCodes{
+    .ok = RedisCode("redis.store.ok"),
+    .outside = RedisCode("redis.store.outside"),
+    .unmounted = RedisCode("redis.store.unmounted"),
+    .in_memory = RedisCode("redis.store.volatile"),
+    .unverified = RedisCode("redis.store.unverified"),
+};
+
+void assess_store(const Facts& facts, const RedisConfig& config, Findings& findings) {
+    if (!config.data_dir->empty()) {
+        findings.push_back(store_finding(
+            kStoreCodes,
+            {.store = facts.server->dir.value_or(""), .volume = *config.data_dir, .setting = "dir"},
+            facts.volume.value_or(VolumeFacts{})));
+    }
+}
+
 Finding no_server(const Error& error, const RedisConfig& config, Level absent) {
     Finding finding = unanswered(kConnectionCodes.of(error.kind), error, absent);
     if (config.url->scheme == "unix" && !finding.advice.empty() &&
@@ -525,6 +543,7 @@ Verdict assess(const Facts& facts, const Config& config, Level absent) {
     assess_clients(server, verdict.findings);
     assess_replication(server, verdict.findings);
     assess_reach(server, config, verdict.findings);
+    assess_store(facts, config_of(config), verdict.findings);
     assess_visibility(server, verdict.findings);
     return verdict;
 }

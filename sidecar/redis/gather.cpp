@@ -43,11 +43,10 @@ Facts gather(const Config& config, Deadline deadline) {
 }
 
 std::optional<VolumeFacts> look_at_files(const Answers& server, const Config& config) {
-    const bool matters = *config.end_unhealthy_after || cannot_save(server);
-    const Url& url = *config_of(config).url;
-    const bool is_here = url.scheme == "unix" || is_loopback(url.host);
-    return matters && server.dir && is_here
-               ? std::optional{look_at_volume(*server.dir, *config_of(config).data_dir)}
+    const std::string& declared = *config_of(config).data_dir;
+    const bool matters = *config.end_unhealthy_after || cannot_save(server) || !declared.empty();
+    return matters && server.dir && config.is_beside("redis", *config_of(config).url)
+               ? std::optional{look_at_volume(*server.dir, declared)}
                : std::nullopt;
 }
 

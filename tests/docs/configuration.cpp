@@ -86,6 +86,24 @@ std::string settings_part() {
     return text;
 }
 
+std::string verification_part() {
+    std::string text = "| declared | another value | not verifiable |\n|---|---|---|\n";
+    const auto add = [&text](const std::string& name, const Use& use) {
+        if (use.kind == Use::Kind::declaration) {
+            text += fmt::format("| `{}` | `{}` | `{}` |\n", name, use.differs, use.unverified);
+        }
+    };
+    for (const Key& key : keys()) {
+        add(key.path(), key.use);
+    }
+    for (const Section* section : sections()) {
+        for (const ObjectKind* kind : section->objects) {
+            add(fmt::format("[[{}.{}]]", section->name, kind->name), kind->use);
+        }
+    }
+    return text;
+}
+
 std::string objects_part() {
     std::string text;
     for (const Section* section : sections()) {

@@ -8,7 +8,8 @@ namespace arc::docs {
 namespace {
 
 constexpr std::array kConfiguration{Part{"settings", &settings_part},
-                                    Part{"objects", &objects_part}};
+                                    Part{"objects", &objects_part},
+                                    Part{"verification", &verification_part}};
 
 constexpr std::array kFindings{Part{"findings", &findings_part},
                                Part{"codes of 0.1.0", &old_codes_part}};

@@ -31,6 +31,7 @@ struct Page {
 // Parts of docs/configuration.md.
 [[nodiscard]] std::string settings_part();
 [[nodiscard]] std::string objects_part();
+[[nodiscard]] std::string verification_part();
 
 // Parts of docs/findings.md: a section with a table for each service, and the codes of 0.1.0.
 [[nodiscard]] std::string findings_part();

@@ -6,6 +6,8 @@
 #include <type_traits>
 
 #include "config/keys.hpp"
+#include "config/section.hpp"
+#include "health/catalogue.hpp"
 #include "redis/config.hpp"
 
 using namespace arc;
@@ -40,6 +42,29 @@ TEST_CASE("config keys: names in the environment and as flags") {
     for (const Key& each : keys()) {
         CHECK(names.insert(environment_name(each)).second);
         CHECK(!each.help.empty());
+    }
+}
+
+TEST_CASE("config keys: each declaration about a server names its findings") {
+    const auto check_use = [](const std::string& name, const Use& use) {
+        CAPTURE(name);
+        CHECK(use.kind != Use::Kind::unstated);
+        if (use.kind == Use::Kind::declaration) {
+            const auto differs = find_code(use.differs);
+            const auto unverified = find_code(use.unverified);
+            REQUIRE(differs);
+            REQUIRE(unverified);
+            CHECK(differs->row().worst != Level::ok);
+            CHECK(unverified->row().worst != Level::ok);
+        }
+    };
+    for (const Key& key : keys()) {
+        check_use(key.path(), key.use);
+    }
+    for (const Section* section : sections()) {
+        for (const ObjectKind* kind : section->objects) {
+            check_use(std::string(kind->name), kind->use);
+        }
     }
 }
 

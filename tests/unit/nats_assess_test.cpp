@@ -322,6 +322,11 @@ TEST_CASE("nats assess: room on the disk") {
         "unhealthy: nats: the disk of store /data/jetstream is full (4096 bytes free). Free"));
     facts.store.available.reset();
     CHECK(assess(facts, config(), Level::unhealthy).level() == Level::ok);
+    Config declared = config();
+    config_of(declared).min_free.origin = {"test", true};
+    CHECK(line(facts, declared)
+              .starts_with("degraded: nats: nats.min_free cannot be verified, because the store "
+                           "/data/jetstream cannot be seen from here"));
 }
 
 TEST_CASE("nats assess: JetStream's own limits") {
@@ -340,7 +345,10 @@ TEST_CASE("nats assess: where the store is") {
     Facts facts = good_facts();
     Config declared = config();
     config_of(declared).data_dir.value = "/data";
-    CHECK(assess(facts, declared, Level::unhealthy).level() == Level::ok);  // not visible from here
+    CHECK(line(facts, declared) ==
+          "degraded: nats: nats.data_dir cannot be verified, because the store /data/jetstream "
+          "cannot be seen from here. Run `check` beside the server, or do not declare the setting "
+          "here.");
     facts.store.mounted = false;
     CHECK(line(facts, declared)
               .starts_with("unhealthy: nats: the declared volume /data is not a mount"));
