@@ -66,28 +66,35 @@ constexpr std::array kGeneral{
 constexpr std::array kCluster{
     Key{.name = "role",
         .access = setting_at<&Config::cluster, &ClusterConfig::role>,
-        .help = "what this server is in a cluster", .use = kOwn,
+        .help = "what this server is in a cluster",
+        .use = kOwn,
         .choices = "standalone|member|sentinel"},
     Key{.name = "members",
         .access = setting_at<&Config::cluster, &ClusterConfig::members>,
-        .help = "all members of the cluster, this one included; the port is optional", .use = kOwn},
+        .help = "all members of the cluster, this one included; the port is optional",
+        .use = kOwn},
     Key{.name = "grace",
         .access = setting_at<&Config::cluster, &ClusterConfig::grace>,
         .help = "time from TERM to KILL that the container runtime allows; off: a stop does not "
-                "wait for the other members", .use = kOwn,
+                "wait for the other members",
+        .use = kOwn,
         .choices = "off|DURATION"},
     Key{.name = "stop_gate",
         .access = setting_at<&Config::cluster, &ClusterConfig::stop_gate>,
-        .help = "longest wait of a stop until the other members can do without this one", .use = kOwn},
+        .help = "longest wait of a stop until the other members can do without this one",
+        .use = kOwn},
     Key{.name = "stop_drain",
         .access = setting_at<&Config::cluster, &ClusterConfig::stop_drain>,
-        .help = "longest wait of a stop until another member has what this one leads", .use = kOwn},
+        .help = "longest wait of a stop until another member has what this one leads",
+        .use = kOwn},
     Key{.name = "stop_reserve",
         .access = setting_at<&Config::cluster, &ClusterConfig::stop_reserve>,
-        .help = "part of the grace that is kept for the server's own stop", .use = kOwn},
+        .help = "part of the grace that is kept for the server's own stop",
+        .use = kOwn},
     Key{.name = "behind_grace",
         .access = setting_at<&Config::cluster, &ClusterConfig::behind_grace>,
-        .help = "time for which a copy may be behind without a finding", .use = kOwn}};
+        .help = "time for which a copy may be behind without a finding",
+        .use = kOwn}};
 
 // "a|b|c": the setting `service` takes the name of a section.
 const std::string& section_names() {

@@ -195,11 +195,10 @@ Result<void> try_binary_port(const PulsarConfig& config, Deadline deadline) {
     }
     Channel channel{std::move(*socket)};
     const Deadline first = first_answer_by(deadline);
-    const auto started =
-        url.scheme == "pulsar+ssl"
-            ? channel.start_tls(tls_options(config.tls, kSettings), url.host,
-                                host_and_port(url.host, url.port), first)
-            : Result<void>{};
+    const auto started = url.scheme == "pulsar+ssl"
+                             ? channel.start_tls(tls_options(config.tls, kSettings), url.host,
+                                                 host_and_port(url.host, url.port), first)
+                             : Result<void>{};
     return started.and_then([&] { return greet(channel, config, first); })
         .transform_error([&](Error error) {
             const Attempt attempt =

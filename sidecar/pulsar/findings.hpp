@@ -123,7 +123,8 @@ inline constexpr std::array kFindings{
                  .remedy = "Correct the setting that the finding names.",
                  .before = "pulsar.tls"},
     passed("pulsar.connection.ok", "Both ports answer.",
-           "Stage 1: `CONNECT` on the binary port, with the token. The binary port opens seconds before the admin port.",
+           "Stage 1: `CONNECT` on the binary port, with the token. The binary port opens seconds "
+           "before the admin port.",
            "pulsar.ports"),
     CatalogueRow{.code = "pulsar.connection.protocol",
                  .worst = Level::unhealthy,

@@ -183,6 +183,12 @@ std::vector<Command> auth_command(const RedisConfig& config) {
     return resp::auth_command({*config.user, config.password->reveal()});
 }
 
+std::int64_t count_keys(std::string_view info) {
+    Memory memory;
+    count_keys(info, memory);
+    return memory.keys;
+}
+
 bool has_credentials(const RedisConfig& config) noexcept {
     return !config.user->empty() || !config.password->empty();
 }

@@ -37,6 +37,9 @@ inline constexpr std::string_view kCanaryKey = "arc-sidecar:canary";
 // it counts as the answer to PING.
 [[nodiscard]] Answers read_answers(std::span<const Reply> replies, const RedisConfig& config);
 
+// The keys of all databases, by the text of INFO.
+[[nodiscard]] std::int64_t count_keys(std::string_view info);
+
 [[nodiscard]] bool has_credentials(const RedisConfig& config) noexcept;
 
 }  // namespace arc::redis

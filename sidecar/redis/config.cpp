@@ -47,7 +47,23 @@ constexpr auto kKeys = joined(
                Key{.name = "canary",
                    .access = setting_at<&RedisConfig::canary>,
                    .help = "each check writes a test key that expires after 1 s",
-                   .use = declaration("redis.canary.failed", "redis.canary.unavailable")}});
+                   .use = declaration("redis.canary.failed", "redis.canary.unavailable")},
+               Key{.name = "sentinels",
+                   .access = setting_at<&RedisConfig::sentinels>,
+                   .help = "all Sentinels of the set; the port is optional",
+                   .use = kOwn},
+               Key{.name = "sentinel_user",
+                   .access = setting_at<&RedisConfig::sentinel_user>,
+                   .help = "ACL user name on the Sentinels; if not set: the default user",
+                   .use = kOwn},
+               Key{.name = "sentinel_password",
+                   .access = setting_at<&RedisConfig::sentinel_password>,
+                   .help = "password of redis.sentinel_user",
+                   .use = kOwn},
+               Key{.name = "master_name",
+                   .access = setting_at<&RedisConfig::master_name>,
+                   .help = "name of the set's master on the Sentinels",
+                   .use = kOwn}});
 
 std::any defaults() {
     return RedisConfig{};

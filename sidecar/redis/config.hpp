@@ -23,6 +23,12 @@ struct RedisConfig {
     // the declared volume of the data; empty: not declared, not verified
     Setting<std::string> data_dir;
     Setting<bool> canary{false};  // a check sets a key that expires after a second
+
+    // Of a member of a set (cluster.role = member):
+    Setting<Hosts> sentinels;  // empty: the set has none
+    Setting<std::string> sentinel_user;
+    Setting<Secret> sentinel_password;
+    Setting<std::string> master_name{"mymaster"};
 };
 
 extern const Section kSection;

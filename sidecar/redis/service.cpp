@@ -10,6 +10,7 @@
 #include "redis/preflight.hpp"
 #include "redis/process.hpp"
 #include "redis/redis.hpp"
+#include "redis/stop.hpp"
 #include "resp/client.hpp"
 
 namespace arc::redis {
@@ -36,6 +37,7 @@ extern constexpr Service kService{
     .metrics = &metrics_source,
     .preflight = &kPreflight,
     .listen_port = 9121,  // where redis_exporter listens
+    .cluster = &kClusterHooks,
     .still_answers = ", as Redis does while it cannot save what is in memory",
     .library = &library,
 };
