@@ -266,8 +266,8 @@ def test_every_declaration_has_a_case():
 def test_declaration(request, name, which):
     service = name.strip("[]").partition(".")[0]
     code = ROWS[name][which]
-    with CASES[name][which](request.getfixturevalue) as env:
-        env = {"XDG_RUNTIME_DIR": str(request.getfixturevalue("tmp_path"))} | env
+    with CASES[name][which](request.getfixturevalue) as given:
+        env = {"XDG_RUNTIME_DIR": str(request.getfixturevalue("tmp_path"))} | given
         argv = ("check", service, "--strict", "--timeout", "20s", "--format", "json")
         result = run_sidecar(*argv, env=env, timeout=60)
     (verdict,) = json.loads(result.stdout)["services"]

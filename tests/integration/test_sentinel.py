@@ -17,7 +17,7 @@ def check(env, *flags):
 
 def codes(env):
     report = run_sidecar("check", "sentinel", "--format", "json", env=env).stdout
-    return {code: level for code, level in re.findall(r'"code":"([^"]+)","level":"(\w+)"', report)}
+    return dict(re.findall(r'"code":"([^"]+)","level":"(\w+)"', report))
 
 
 def expect(env, code, level, seconds=30):

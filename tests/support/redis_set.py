@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 
+from support.ports import free_port
 from support.run_process import Run
 from support.servers import (
     REDIS_DECLARED,
@@ -15,7 +16,6 @@ from support.servers import (
     redis_loads,
     wait_until,
 )
-from support.ports import free_port
 
 MASTER_NAME = "arc-test"
 
