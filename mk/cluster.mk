@@ -1,0 +1,12 @@
+# A cluster on one machine, to try rolling restarts (docs/clusters.md).
+.PHONY: cluster-up cluster-down cluster-health cluster-roll
+
+##@ A cluster of three NATS members on this machine
+cluster-up: setup-engine ## Start three members, wait until healthy
+	@scripts/messaging/cluster up
+cluster-down: ## Stop and remove the members; keep their data
+	@scripts/messaging/cluster down
+cluster-health: ## Print each member's verdict and whether it may stop
+	@scripts/messaging/cluster health
+cluster-roll: setup-clients ## Restart all under load; print what was lost
+	@scripts/messaging/cluster roll
