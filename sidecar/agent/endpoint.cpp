@@ -131,8 +131,8 @@ void Endpoint::open() {
         return;
     }
     say_(false,
-         fmt::format("answering /metrics, /livez, /readyz, /startupz and /memberz{} on {}{}",
-                     has_stop_gate(service_, config_) ? ", and /stopz," : "",
+         fmt::format("answering /metrics, /livez, /readyz, /startupz{} on {}{}",
+                     has_stop_gate(service_, config_) ? ", /memberz and /stopz" : " and /memberz",
                      http::to_string(*address),
                      monitor ? fmt::format("; all else is passed on to {}", to_string(monitor->url))
                              : std::string{}));

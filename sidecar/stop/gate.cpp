@@ -45,8 +45,7 @@ Limits limits_of(const ClusterConfig& cluster, Time within) {
 }
 
 Time Gate::drain_end() const {
-    const Time longest =
-        waits_for_absent_ ? limits_.drain : std::min(limits_.drain, kDrainWithoutOthers);
+    const Time longest = complete_ ? limits_.drain : std::min(limits_.drain, kDrainAfterFailure);
     return std::min(drain_began_ + longest, limits_.whole);
 }
 
@@ -119,6 +118,11 @@ Lines Gate::may_stop(const StopAnswer& answer, Time now) {
             if (!answer.reason.empty() && state_ == State::asking) {
                 lines.push_back({LogLevel::warning, "the stop interrupts: " + answer.reason});
             }
+            if (no_store_since_) {  // the wait for the token is not over
+                state_ = State::taking;
+                at_ = now;
+                return lines;
+            }
             finish_wait(now, lines);
             break;
     }
@@ -131,6 +135,7 @@ Lines Gate::answered(const TokenAnswer& answer, Time now) {
     switch (answer.kind) {
         case TokenAnswer::Kind::held:
             token_at_ = now;
+            no_store_since_.reset();
             if (state_ == State::taking) {
                 finish_wait(now, lines);
                 go_on_to(State::confirming, now);
@@ -162,8 +167,11 @@ Lines Gate::answered(const TokenAnswer& answer, Time now) {
         go_on_to(State::draining, now);
         return lines;
     }
-    std::ranges::move(wait(with_reason("the stop token is not available", answer.reason), "", now),
-                      std::back_inserter(lines));
+    std::ranges::move(
+        wait(with_reason("the stop token is not available", answer.reason), absent_, now),
+        std::back_inserter(lines));
+    // The cluster may have lost its quorum meanwhile. Then no wait helps.
+    state_ = State::asking;
     return lines;
 }
 
@@ -212,7 +220,6 @@ void Gate::finish_wait(Time now, Lines& lines) {
     waits_since_.reset();
     absent_since_.reset();
     absent_.clear();
-    no_store_since_.reset();
 }
 
 // Whether the wait for absent members is over, now or since earlier.

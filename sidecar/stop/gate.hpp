@@ -7,7 +7,7 @@
 // - A wait for members that do not run ends after kAbsentLimit. From then on nothing waits for an
 //   absent member. So members that are all told to stop, and none of which returns, end soon.
 // - A token that another member holds is waited for. Without an answer of the store within
-//   kStoreLimit, it goes on without the token.
+//   kStoreLimit, it goes on without the token. Meanwhile it asks again whether a wait helps.
 // - At the end of the gate's time it goes on to the drain, at the end of the whole time it is over.
 //   The member stops in every case.
 //
@@ -33,8 +33,8 @@ inline constexpr Time kFirstPause{100};  // between two questions; it doubles up
 inline constexpr Time kLongestPause{1'000};
 inline constexpr Time kAbsentLimit{30'000};
 inline constexpr Time kStoreLimit{10'000};
-// of a drain after an absent member did not return: the cluster may be about to end as a whole
-inline constexpr Time kDrainWithoutOthers{10'000};
+// of a drain after a wait that was given up: the cluster may be about to end as a whole
+inline constexpr Time kDrainAfterFailure{10'000};
 // A held token is renewed at this interval while the gate waits on.
 inline constexpr Time kRenewToken{15'000};
 

@@ -81,6 +81,9 @@ func (r *result) until(ctx context.Context, write func(context.Context) error) b
 	return false
 }
 
+// loadRun is in each message id and key, so that a load finds nothing of an earlier one.
+var loadRun = strconv.FormatInt(time.Now().UnixMilli(), 36)
+
 func load(ctx context.Context, at addresses, arguments []string) error {
 	names := strings.Split(arguments[1], ",")
 	results := map[string]*result{}
@@ -231,7 +234,7 @@ func loadStream(ctx context.Context, at addresses, name string) (*result, error)
 		defer close(written)
 		subject := strings.ToLower(name) + ".load"
 		for number := 1; ; number++ {
-			id := name + "-" + strconv.Itoa(number)
+			id := name + "-" + loadRun + "-" + strconv.Itoa(number)
 			message := &nats.Msg{Subject: subject, Data: []byte(id), Header: nats.Header{"Nats-Msg-Id": {id}}}
 			if !outcome.until(ctx, func(attempt context.Context) error {
 				_, err := js.PublishMsg(attempt, message)
@@ -297,6 +300,7 @@ func loadRedis(ctx context.Context, at addresses, name string) (*result, error) 
 	defer client.Close()
 	var times gaps
 	confirmed := map[int]bool{}
+	name += ":" + loadRun
 	counter, highest := name+":counter", int64(0)
 	number := 0
 	for {
