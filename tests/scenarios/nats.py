@@ -1336,7 +1336,7 @@ def connections(server, count):
         "nats",
         "unhealthy",
         "nats.connection.rejected",
-        line="127.0.0.1:<port> rejects the connection (-ERR 'maximum connections exceeded'). Raise max_connections…",
+        line="127.0.0.1:<port> rejects the connection (maximum connections exceeded). Raise max_connections…",
     ),
     live("nats", True, "unhealthy"),
 )
