@@ -1,13 +1,9 @@
 #include "pulsar/client.hpp"
 
 #include <fmt/format.h>
-#include <poll.h>
 
-#include <array>
-#include <cerrno>
 #include <nlohmann/json.hpp>
 
-#include "base/units.hpp"
 #include "config/object_json.hpp"
 #include "net/tcp.hpp"
 #include "net/tls.hpp"
@@ -123,88 +119,22 @@ bool speaks_pulsar(std::string_view first) {
 constinit const Protocol kProtocol{
     .name = "Pulsar", .question = kConnect, .speaks = &speaks_pulsar};
 
-namespace {
-
-// A field of a protobuf message: its key, the size as a varint, and the bytes.
-std::string field(char key, std::string_view bytes) {
-    std::string text(1, key);
-    std::size_t size = bytes.size();
-    for (; size > 0x7F; size >>= 7U) {
-        text += static_cast<char>(size | 0x80U);
-    }
-    return text + static_cast<char>(size) + std::string(bytes);
-}
-
-std::string sized(const std::string& bytes) {
-    std::string text;
-    for (int shift = 24; shift >= 0; shift -= 8) {
-        text += static_cast<char>(bytes.size() >> static_cast<unsigned>(shift));
-    }
-    return text + bytes;
-}
-
-// CONNECT with these credentials: otherwise a broker counts and logs a failed login.
-std::string connect_command(const PulsarConfig& config) {
-    const bool by_certificate =
-        config.url->scheme == "pulsar+ssl" && !config.tls.cert_file->empty();
-    const std::string_view method = !config.token->empty() ? "token" : by_certificate ? "tls" : "";
-    std::string connect = field('\x0a', "arc-sidecar");
-    if (!config.token->empty()) {
-        connect += field('\x1a', config.token->reveal());
-    }
-    if (!method.empty()) {
-        connect += field('\x2a', method);
-    }
-    return sized(sized("\x08\x02" + field('\x12', connect)));
-}
-
-// A broker answers CONNECT, also with an error.
-Result<void> greet(Channel& channel, const PulsarConfig& config, Deadline deadline) {
-    const std::string where = host_and_port(config.url->host, config.url->port);
-    const std::string command = connect_command(config);
-    std::array<char, 64> answer{};
-    ssize_t size = channel.send(command) < 0 ? -1 : channel.receive(answer);
-    while (size < 0 && (errno == EAGAIN || errno == EINTR)) {
-        if (!wait_ready(channel.fd(), channel.waits_for(POLLIN), deadline)) {
-            return fail(ErrorKind::timeout,
-                        fmt::format("{} accepted the connection and did not answer within {}",
-                                    where, format_duration(deadline.budget())));
-        }
-        size = channel.receive(answer);
-    }
-    if (size < 0 && wants_certificate(channel.words())) {
-        return std::unexpected(tls_error(channel.words(), tls_options(config.tls, kSettings),
-                                         config.url->host, where));
-    }
-    if (size <= 0) {
-        return fail(ErrorKind::unreachable,
-                    fmt::format("{} closed the connection before it answered", where));
-    }
-    return speaks_pulsar({answer.data(), static_cast<std::size_t>(size)})
-               ? Result<void>{}
-               : fail(ErrorKind::protocol, fmt::format("{} does not speak Pulsar", where));
-}
-
-}  // namespace
-
 Result<void> try_binary_port(const PulsarConfig& config, Deadline deadline) {
     const Url& url = *config.url;
-    auto socket = connect_host(url.host, url.port, deadline);
-    if (!socket) {
-        return std::unexpected(socket.error());
-    }
-    Channel channel{std::move(*socket)};
-    const Deadline first = first_answer_by(deadline);
-    const auto started = url.scheme == "pulsar+ssl"
-                             ? channel.start_tls(tls_options(config.tls, kSettings), url.host,
-                                                 host_and_port(url.host, url.port), first)
-                             : Result<void>{};
-    return started.and_then([&] { return greet(channel, config, first); })
-        .transform_error([&](Error error) {
-            const Attempt attempt =
-                attempt_of(url, kProtocol.name, "pulsar", "pulsar+ssl", "ARC_PULSAR_URL");
-            return explain_failure(std::move(error), attempt, deadline);
-        });
+    return connect_host(url.host, url.port, deadline).and_then([&](Fd&& socket) -> Result<void> {
+        if (url.scheme != "pulsar+ssl") {
+            return {};
+        }
+        Channel channel{std::move(socket)};
+        return channel
+            .start_tls(tls_options(config.tls, kSettings), url.host,
+                       host_and_port(url.host, url.port), first_answer_by(deadline))
+            .transform_error([&](Error error) {
+                const Attempt attempt =
+                    attempt_of(url, kProtocol.name, "pulsar", "pulsar+ssl", "ARC_PULSAR_URL");
+                return explain_failure(std::move(error), attempt, deadline);
+            });
+    });
 }
 
 AdminClient::AdminClient(const PulsarConfig& config)

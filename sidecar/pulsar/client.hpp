@@ -31,9 +31,8 @@ namespace arc::pulsar {
 
 extern const Protocol kProtocol;
 
-// Connects to the binary port, with TLS for pulsar+ssl://, and says CONNECT as clients do. An
-// answer of the protocol is enough: the admin port judges the token. An error of the connection
-// names every address that was tried.
+// Connects to the binary port. Sends nothing, but makes the TLS handshake for pulsar+ssl://. An
+// error names every address that was tried.
 [[nodiscard]] Result<void> try_binary_port(const PulsarConfig& config, Deadline deadline);
 
 // The result of a write: the HTTP status, and the broker's reason unless it is a success.

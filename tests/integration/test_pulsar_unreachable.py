@@ -1,17 +1,12 @@
 """`check pulsar` where no broker answers as one, on ports of our own."""
 
+import contextlib
 import re
+import socket
 
 import pytest
 
-from support.servers import (
-    binary_port_of_pulsar,
-    first_line,
-    free_port,
-    run_sidecar,
-    silent_port,
-    talking_port,
-)
+from support.servers import first_line, free_port, run_sidecar, silent_port, talking_port
 
 
 def check(port, admin_port, *args, **env):
@@ -22,9 +17,17 @@ def check(port, admin_port, *args, **env):
     return run_sidecar("check", "pulsar", *args, env=urls | env)
 
 
+@contextlib.contextmanager
+def accepting_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(64)
+        yield listener.getsockname()[1]
+
+
 def test_binary_port_alone_is_not_a_broker():
     """It accepts seconds before the admin port does: a TCP check is green far too early."""
-    with binary_port_of_pulsar() as port:
+    with accepting_port() as port:
         admin_port = free_port()
         result = check(port, admin_port)
     assert first_line(result).startswith(
@@ -33,7 +36,7 @@ def test_binary_port_alone_is_not_a_broker():
 
 
 def test_silent_admin_port_is_told_in_time():
-    with binary_port_of_pulsar() as port, silent_port() as admin_port:
+    with accepting_port() as port, silent_port() as admin_port:
         result = check(port, admin_port, "--timeout", "500ms")
     # How long exactly is the machine's matter.
     assert re.match(
@@ -53,7 +56,7 @@ def test_silent_admin_port_is_told_in_time():
     ],
 )
 def test_admin_port_of_something_else_is_unhealthy(answer):
-    with binary_port_of_pulsar() as port, talking_port(answer) as admin_port:
+    with accepting_port() as port, talking_port(answer) as admin_port:
         result = check(port, admin_port)
     assert first_line(result).startswith("unhealthy: pulsar: "), result.stdout
     assert result.returncode == 1
@@ -62,7 +65,7 @@ def test_admin_port_of_something_else_is_unhealthy(answer):
 def test_ready_with_an_empty_rest_is_told_at_its_stage():
     """A broker's 200 to everything: the list of clusters is not one."""
     with (
-        binary_port_of_pulsar() as port,
+        accepting_port() as port,
         talking_port(
             b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
         ) as admin_port,

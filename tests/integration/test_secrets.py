@@ -10,13 +10,7 @@ import pytest
 
 from support.output import all_output, leaked, unescaped
 from support.run_process import Run
-from support.servers import (
-    answering_port,
-    binary_port_of_pulsar,
-    free_port,
-    redis_server,
-    run_sidecar,
-)
+from support.servers import answering_port, free_port, redis_server, run_sidecar
 
 # With what quoting changes: quotes, a backslash, a blank, what URLs and base64 have signs for.
 SECRET = 'Zq7"kX\\w9&Lm2 vB/4+Ht'
@@ -149,16 +143,14 @@ class Repeating(http.server.BaseHTTPRequestHandler):
 def test_a_broker_that_repeats_what_it_was_told(tmp_path):
     state = tmp_path / "state"
     state.mkdir()
-    with (
-        binary_port_of_pulsar() as port,
-        http.server.ThreadingHTTPServer(("127.0.0.1", 0), Repeating) as server,
-    ):
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Repeating) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
+        where = f"127.0.0.1:{server.server_port}"
         env = {
             "ARC_SERVICE": "pulsar",
             "ARC_STATE_DIR": str(state),
-            "ARC_PULSAR_URL": f"127.0.0.1:{port}",
-            "ARC_PULSAR_ADMIN_URL": f"127.0.0.1:{server.server_port}",
+            "ARC_PULSAR_URL": where,
+            "ARC_PULSAR_ADMIN_URL": where,
             "ARC_PULSAR_TOKEN": PLAIN,
         }
         assert "you said" in run_sidecar("check", env=env).stdout

@@ -318,12 +318,6 @@ def answering_port(answer):
             thread.join()
 
 
-def binary_port_of_pulsar():
-    """A peer that answers as a broker's binary port does: CONNECTED, with the field server_version
-    alone."""
-    return talking_port(b"\0\0\0\x0b\0\0\0\x07\x08\x03\x1a\x03\x0a\x01x")
-
-
 def talking_port(answer, listen_first=True):
     """A peer that sends the bytes `answer` (after it has heard something, if `listen_first`) and
     closes."""
