@@ -51,9 +51,7 @@ def load(started, name):
     )
     try:
         wait_until(
-            lambda: (
-                started.members[0].cli("EXISTS", f"{name}:20") == "1" or process.poll() is not None
-            ),
+            lambda: int(started.members[0].cli("DBSIZE")) > 20 or process.poll() is not None,
             "the load writes",
         )
         yield results
