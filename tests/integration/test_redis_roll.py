@@ -17,7 +17,7 @@ from support.servers import run_sidecar, wait_until
 CLIENTS = os.environ.get("ARC_CLIENTS", "")
 
 pytestmark = [
-    pytest.mark.xdist_group("redis-set"),
+    pytest.mark.alone,
     pytest.mark.skipif(not os.path.isfile(CLIENTS), reason="needs ARC_CLIENTS (scripts/setup)"),
 ]
 
@@ -104,7 +104,7 @@ def test_the_same_without_a_gate_prints_its_losses(tmp_path):
             stops = roll(started, {}, 1)
         [result] = results
         show("not gated", result, stops)
-        assert result["acknowledged"] > 100
+        assert result["acknowledged"] > 20
 
 
 def test_after_kill_losses_are_split_by_wait(tmp_path):
