@@ -11,7 +11,7 @@ from support.prometheus import TARGETS, Prometheus, metric_names
 from support.stack import docker, wait_until
 
 # Only there while something is wrong.
-SOMETIMES = {"arc_sidecar_finding"}
+SOMETIMES = {"arc_sidecar_finding", "arc_sidecar_may_stop"}  # may_stop: of members of a cluster
 # A series that only the server itself can feed, with a value that is known.
 REAL_SERIES = {
     "arc-messaging": ("jetstream_server_total_streams", 3),

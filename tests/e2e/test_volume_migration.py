@@ -299,7 +299,7 @@ def test_a_volume_of_the_earlier_pulsar(other):
     assert code == 1, said[-2000:]  # the server's own
     lines = [line for line in said.splitlines() if line.startswith("arc-sidecar: ")]
     assert (
-        "the metadata of the messages in /pulsar/data/standalone/bookkeeper is gone" in lines[0]
+        "the metadata of the messages in /pulsar/data/standalone/bookkeeper is missing" in lines[0]
     ), lines
     assert "No data was deleted" in lines[0] and lines[-1].startswith(
         "arc-sidecar: preflight warned before the start: /pulsar/data/metadata"
