@@ -281,7 +281,7 @@ Error Client::Impl::connect_error(natsStatus status, const NatsConfig& config,
             break;
         case NATS_ERR:
             return {ErrorKind::rejected,
-                    fmt::format("{} rejects the connection (-ERR '{}')", where, text)};
+                    fmt::format("{} rejects the connection ({})", where, text)};
         default:
             break;
     }

@@ -138,4 +138,4 @@ def test_the_shell_s_pipes_are_still_read():
         check=False,
     )
     assert result.returncode == 0, result.stderr
-    assert f"maxmemory = {7 << 20} " in result.stdout
+    assert 'maxmemory = "7MiB" ' in result.stdout

@@ -177,7 +177,7 @@ def test_a_refusal_in_the_servers_own_words():
         assert result.returncode == 1
         assert (
             first_line(result)
-            == f"unhealthy: nats: 127.0.0.1:{port} rejects the connection (-ERR 'maximum connections exceeded'). Raise max_connections of the server or of the account, or close connections."
+            == f"unhealthy: nats: 127.0.0.1:{port} rejects the connection (maximum connections exceeded). Raise max_connections of the server or of the account, or close connections."
         )
 
 
