@@ -159,7 +159,7 @@ SERVERS = {
         "ARC_PULSAR_BASE",
         "apachepulsar/pulsar:3.3.6",
         "/pulsar/data",
-        ["bin/pulsar", "standalone"],
+        ["bin/pulsar", "standalone", "--no-functions-worker"],
     ),
 }
 SETTINGS = {
@@ -209,11 +209,15 @@ def codes(check):
 def test_the_page_lists_what_cannot_be_seen_from_beside(server, tech):
     name, options = server
     question = ("check", "--format", "json")
-    wait_until(
-        lambda: docker("exec", name, SIDECAR, "check", check=False).returncode == 0,
-        f"{tech} is healthy",
-        seconds=90,
-    )
+    try:
+        wait_until(
+            lambda: docker("exec", name, SIDECAR, "check", check=False).returncode == 0,
+            f"{tech} is healthy",
+            seconds=90,
+        )
+    except AssertionError:
+        print(docker("logs", "--tail", "60", name, check=False).stdout)
+        raise
     inside = codes(docker("exec", name, SIDECAR, *question, check=False))
     network = ["--network", f"container:{name}"]
     process = [*network, "--pid", f"container:{name}"]
