@@ -14,7 +14,7 @@ SERVICES ?= messaging streaming cache sidecar
 ci-build-amd64: build
 ci-build-arm64: build-arm64
 
-ci-image: setup-bases
+ci-image: setup-bases ## Build the images of SERVICES for this machine
 	@scripts/with-bases scripts/ci/image $(SERVICES)
 
 ci-smoke: ## Start each image of ARC_TAG, check it, stop it

@@ -121,9 +121,10 @@ int summarize(const std::vector<Waiting>& all) {
     bool ready = true;
     for (const Waiting& waiting : all) {
         ready = ready && waiting.ready;
-        const std::string when = waiting.ready ? fmt::format("ready after {:.1f} s, {} stage(s)",
-                                                             waiting.ready_after, waiting.stages)
-                                               : "not ready in time";
+        const std::string when =
+            waiting.ready ? fmt::format("ready after {:.1f} s, {} stage{}", waiting.ready_after,
+                                        waiting.stages, waiting.stages == 1 ? "" : "s")
+                          : "not ready in time";
         arc::print("{} ({})\n", Composed{headline(waiting.last)}, when);
     }
     return ready ? kExitOk : kExitFailed;

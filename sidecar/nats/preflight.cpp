@@ -4,13 +4,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <expected>
 #include <filesystem>
+#include <vector>
 
+#include "nats/api_level.hpp"
 #include "nats/cluster_gather.hpp"
 #include "nats/cluster_preflight.hpp"
 #include "nats/config.hpp"
 #include "nats/server_info.hpp"
+#include "preflight/ask_version.hpp"
 #include "preflight/command.hpp"
 #include "preflight/files.hpp"
 
@@ -57,6 +61,56 @@ void inspect_unread_nats(const Context& context, const std::string& why, Report&
     inspect_declared_volume(context, report);
 }
 
+struct StoredStream {
+    std::string name;  // "ACCOUNT > STREAM", as the server writes it
+    int level = 0;     // required of the server
+};
+
+// The streams on the disk, in any order, as far as they can be read before the deadline.
+std::vector<StoredStream> stored_streams(const std::string& store, Deadline deadline) {
+    constexpr std::size_t kMeta = 64U << 10U;
+    std::vector<StoredStream> streams;
+    std::error_code failed;
+    const auto options = fs::directory_options::skip_permission_denied;
+    for (fs::recursive_directory_iterator entries(store, options, failed);
+         !failed && entries != fs::end(entries) && !deadline.expired(); entries.increment(failed)) {
+        // ACCOUNT/streams/STREAM
+        if (entries.depth() != 2) {
+            continue;
+        }
+        entries.disable_recursion_pending();
+        const fs::path& stream = entries->path();
+        const auto meta = read_start((stream / "meta.inf").string(), kMeta);
+        if (meta && stream.parent_path().filename() == "streams") {
+            const fs::path account = stream.parent_path().parent_path().filename();
+            streams.push_back({fmt::format("{} > {}", account.string(), stream.filename().string()),
+                               required_level(*meta)});
+        }
+    }
+    return streams;
+}
+
+// A server older than the settings of a stream ignores them, and says nothing.
+void inspect_levels(const Context& context, const ServerOptions& server, const std::string& store,
+                    Report& report) {
+    constexpr std::chrono::milliseconds kPatience{1'000};
+    const auto streams = stored_streams(store, context.deadline.capped(kPatience));
+    if (std::ranges::none_of(streams, [](const auto& each) { return each.level > 0; })) {
+        return;  // the program need not be asked
+    }
+    const auto version = ask_version(server.program, context.deadline.capped(kPatience));
+    const auto level = version.and_then(api_level);
+    for (const StoredStream& stream : streams) {
+        if (level && stream.level > *level) {
+            report.warnings.push_back(fmt::format(
+                "stream '{}' has settings of API level {}, and this server ({}) has level {}: it "
+                "ignores them, and an update of the stream would remove them for good. Start the "
+                "version that made the stream",
+                stream.name, stream.level, *version, *level));
+        }
+    }
+}
+
 void inspect(const Context& context, Report& report) {
     const auto server = read_server(context.command);
     if (!server) {
@@ -87,6 +141,7 @@ void inspect(const Context& context, Report& report) {
     inspect_volume(store, *config_of(context.config).data_dir, "nats.data_dir", report);
     inspect_room(store, *config_of(context.config).min_free, report);
     inspect_memory(context, server->max_memory, "max_memory_store", report);
+    inspect_levels(context, *server, store, report);
 }
 
 Settings settings(std::span<const std::string> command) {

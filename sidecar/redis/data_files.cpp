@@ -1,44 +1,84 @@
 #include "redis/data_files.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "base/suggest.hpp"
 
 namespace arc::redis {
 namespace {
 
-// Removes one encoded string from the start of `rest`. Returns false if it is incomplete or
-// compressed. The first two bits are the form of the length: 6 bits, 14 bits, 32 or 64 bits, or an
-// integer instead of the string.
-bool skip_string(std::string_view& rest) {
+constexpr std::size_t kHeader = 9;  // "REDIS0011", "VALKEY011"
+constexpr char kAuxiliary = '\xFA';
+
+// Removes one encoded string from the start of `rest` and returns its bytes. nullopt: it is
+// incomplete or compressed. The first two bits are the form of the length: 6 bits, 14 bits, 32 or
+// 64 bits, or an integer instead of the string.
+std::optional<std::string_view> take_string(std::string_view& rest) {
     if (rest.empty()) {
-        return false;
+        return std::nullopt;
     }
     const auto first = static_cast<unsigned char>(rest.front());
-    std::size_t size = 0;
+    std::size_t head = 1;
+    std::size_t size = rest.size();
     switch (first >> 6U) {
         case 0:
-            size = 1 + (first & 0x3FU);
+            size = first & 0x3FU;
             break;
         case 1:
-            size = rest.size() < 2
-                       ? rest.size() + 1
-                       : 2 + ((first & 0x3FU) << 8U) + static_cast<unsigned char>(rest[1]);
+            head = 2;
+            size = rest.size() < 2 ? rest.size()
+                                   : ((first & 0x3FU) << 8U) + static_cast<unsigned char>(rest[1]);
             break;
         case 3:
-            size = first <= 0xC2 ? 1 + (std::size_t{1} << (first & 0x3FU)) : rest.size() + 1;
+            size = first <= 0xC2 ? std::size_t{1} << (first & 0x3FU) : rest.size();
             break;
         default:
-            size = rest.size() + 1;
+            break;
     }
-    if (size > rest.size()) {
-        return false;
+    if (head + size > rest.size()) {
+        return std::nullopt;
     }
-    rest.remove_prefix(size);
-    return true;
+    const std::string_view bytes = rest.substr(head, size);
+    rest.remove_prefix(head + size);
+    return bytes;
+}
+
+// The auxiliary fields behind the header of a snapshot. `rest` is left behind them.
+struct Auxiliary {
+    std::vector<std::pair<std::string_view, std::string_view>> fields;
+    std::string_view rest;
+    bool whole = true;  // no field is incomplete
+};
+Auxiliary read_auxiliary(std::string_view beginning) {
+    Auxiliary found{.fields = {}, .rest = beginning.substr(std::min(kHeader, beginning.size()))};
+    while (found.rest.starts_with(kAuxiliary)) {
+        found.rest.remove_prefix(1);
+        const auto name = take_string(found.rest);
+        const auto value = name ? take_string(found.rest) : std::nullopt;
+        if (!value) {
+            found.whole = false;
+            break;
+        }
+        found.fields.emplace_back(*name, *value);
+    }
+    return found;
+}
+
+// "7.0" of "7.0.15 sha=…": the numbers before the second point.
+std::optional<std::pair<int, int>> major_and_minor(std::string_view version) {
+    std::pair<int, int> numbers;
+    const char* const end = version.data() + version.size();
+    const auto major = std::from_chars(version.data(), end, numbers.first);
+    if (major.ec != std::errc{} || major.ptr == end || *major.ptr != '.') {
+        return std::nullopt;
+    }
+    const auto minor = std::from_chars(major.ptr + 1, end, numbers.second);
+    return minor.ec == std::errc{} ? std::optional{numbers} : std::nullopt;
 }
 
 // Removes the header "*3\r\n" or "$17\r\n" from the start of `rest` and returns its number.
@@ -92,19 +132,73 @@ AofEnd::State read_commands(std::string_view rest) {
 }  // namespace
 
 bool snapshot_holds_data(std::string_view beginning) {
-    constexpr std::size_t header = 9;  // "REDIS0011", "VALKEY011"
-    if (beginning.size() <= header || !begins_as_snapshot(beginning)) {
+    if (beginning.size() <= kHeader || !begins_as_snapshot(beginning)) {
         return true;
     }
-    std::string_view rest = beginning.substr(header);
-    while (!rest.empty() && static_cast<unsigned char>(rest.front()) == 0xFA) {
-        rest.remove_prefix(1);
-        const bool has_name = skip_string(rest);
-        if (!has_name || !skip_string(rest)) {
-            return true;
+    const Auxiliary auxiliary = read_auxiliary(beginning);
+    return !auxiliary.whole || !auxiliary.rest.starts_with('\xFF');
+}
+
+std::optional<int> snapshot_format(std::string_view beginning) {
+    if (beginning.size() < kHeader || !begins_as_snapshot(beginning)) {
+        return std::nullopt;
+    }
+    const std::string_view digits =
+        beginning.substr(0, kHeader).substr(beginning.starts_with('R') ? 5 : 6);
+    int format = 0;
+    const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), format);
+    return parsed.ec == std::errc{} && parsed.ptr == digits.data() + digits.size()
+               ? std::optional{format}
+               : std::nullopt;
+}
+
+std::string snapshot_writer(std::string_view beginning) {
+    for (const auto& [name, value] : read_auxiliary(beginning).fields) {
+        if (name == "redis-ver" || name == "valkey-ver") {
+            return (name == "redis-ver" ? "Redis " : "Valkey ") + std::string(value);
         }
     }
-    return rest.empty() || static_cast<unsigned char>(rest.front()) != 0xFF;
+    return {};
+}
+
+std::optional<Release> parse_release(std::string_view text) {
+    constexpr std::string_view kMark = " v=";
+    const std::size_t mark = text.find(kMark);
+    if (mark == std::string_view::npos) {
+        return std::nullopt;
+    }
+    std::string_view version = text.substr(mark + kMark.size());
+    version = version.substr(0, version.find_first_of(" \r\n"));
+    const auto numbers = major_and_minor(version);
+    if (!numbers) {
+        return std::nullopt;
+    }
+    const bool valkey = text.starts_with("Valkey");
+    return Release{.valkey = valkey,
+                   .major = numbers->first,
+                   .minor = numbers->second,
+                   .text = (valkey ? "Valkey " : "Redis ") + std::string(version)};
+}
+
+std::optional<int> newest_format(const Release& release) {
+    struct Known {
+        bool valkey;
+        int major, minor, format;
+    };
+    constexpr auto kKnown = std::to_array<Known>({{false, 6, 0, 9},
+                                                  {false, 6, 2, 9},
+                                                  {false, 7, 0, 10},
+                                                  {false, 7, 2, 11},
+                                                  {false, 7, 4, 12},
+                                                  {false, 8, 0, 12},
+                                                  {true, 7, 2, 11},
+                                                  {true, 8, 0, 11},
+                                                  {true, 8, 1, 11}});
+    const auto* const found = std::ranges::find_if(kKnown, [&](const Known& each) {
+        return each.valkey == release.valkey && each.major == release.major &&
+               each.minor == release.minor;
+    });
+    return found == kKnown.end() ? std::nullopt : std::optional{found->format};
 }
 
 std::vector<AofFile> aof_files(std::string_view manifest) {

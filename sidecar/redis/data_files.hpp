@@ -2,6 +2,7 @@
 // the RDB and AOF formats of redis.io, and files of Redis 7.0 and 8.0. Pure.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,32 @@ namespace arc::redis {
 // functions with 0xF5. In the file of an empty server the end mark 0xFF follows the auxiliary
 // fields. Returns true for a file in an unknown form.
 [[nodiscard]] bool snapshot_holds_data(std::string_view beginning);
+
+// The version of the RDB format in which a snapshot was written; nullopt: not a snapshot.
+[[nodiscard]] std::optional<int> snapshot_format(std::string_view beginning);
+
+// The server that wrote a snapshot: "Redis 7.0.15", "Valkey 8.1.1". Empty: it does not say.
+[[nodiscard]] std::string snapshot_writer(std::string_view beginning);
+
+// A version of redis-server or valkey-server.
+struct Release {
+    bool valkey = false;
+    int major = 0;
+    int minor = 0;
+    std::string text;  // "Redis 8.0.2"
+
+    // Since Redis 7, the append-only file is a directory of files with a manifest. A server before
+    // it starts without the data of that directory, and says nothing.
+    [[nodiscard]] bool has_manifest() const { return major >= 7; }
+};
+
+// From what `redis-server --version` prints: "Redis server v=8.0.2 sha=…".
+[[nodiscard]] std::optional<Release> parse_release(std::string_view text);
+
+// The newest RDB format that a server reads; it writes the same one. nullopt: a version whose
+// format is not known here. Measured with Redis 6.2, 7.0, 8.0 and Valkey 8.1; RDB_VERSION in the
+// sources of 7.2 and 7.4.
+[[nodiscard]] std::optional<int> newest_format(const Release& release);
 
 // A file in the manifest of an append-only log.
 struct AofFile {

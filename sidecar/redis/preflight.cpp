@@ -16,6 +16,7 @@
 
 #include "base/units.hpp"
 #include "net/url.hpp"
+#include "preflight/ask_version.hpp"
 #include "preflight/command.hpp"
 #include "preflight/files.hpp"
 #include "redis/config.hpp"
@@ -159,6 +160,97 @@ std::optional<Inaccessible> find_denied_data(const RedisSettings& settings, cons
     return std::nullopt;
 }
 
+// The settings of the server, as far as preflight can read them.
+struct Reading {
+    std::string program;
+    RedisSettings settings;
+    std::string gap;  // the unreadable source; empty: none
+    [[nodiscard]] bool is_certain() const { return gap.empty() && settings.rejected.empty(); }
+};
+
+// The files that the server loads.
+std::vector<fs::path> loaded_files(const RedisSettings& settings, const fs::path& dir) {
+    return settings.appendonly ? find_aof(settings, dir).files
+                               : std::vector<fs::path>{dir / settings.dbfilename};
+}
+
+// A server older than what wrote `file` cannot read it; a newer one rewrites it, sooner or later,
+// as no older one can read it.
+void inspect_format(const fs::path& file, const Release& server, Report& report) {
+    const std::string head = read_start(file, kHead).value_or("");
+    const auto format = snapshot_format(head);
+    const auto newest = newest_format(server);
+    if (!format || !newest || *format == *newest) {
+        return;
+    }
+    const std::string writer = snapshot_writer(head);
+    const std::string origin =
+        fmt::format("{}: RDB format {}{}", file.string(), *format,
+                    writer.empty() ? "" : fmt::format(", written by {}", writer));
+    if (*format > *newest) {
+        report.refusals.push_back(fmt::format(
+            "{}. {} reads no format above {} and would exit with \"Can't handle RDB format "
+            "version {}\". Nothing was changed. Start a version that reads it, or restore a "
+            "backup from before the upgrade",
+            origin, server.text, *newest, *format));
+        return;
+    }
+    report.warnings.push_back(fmt::format(
+        "{}. {} writes format {} at its next save or rewrite; after that, {} cannot read the data "
+        "and there is no way back. If you want one, stop now and make a backup",
+        origin, server.text, *newest, writer.empty() ? "the older version" : writer));
+}
+
+// The append-only file moves at the first start of Redis 7 or later. An older server starts without
+// it (measured: 6.2.5 on the files of 7.0 and 8.0 has no keys). Returns whether the formats of the
+// files matter.
+bool inspect_layout(const RedisSettings& settings, const fs::path& dir, const Release& server,
+                    Report& report) {
+    const fs::path manifest =
+        dir / settings.appenddirname / (settings.appendfilename + ".manifest");
+    const fs::path old_style = dir / settings.appendfilename;
+    if (!server.has_manifest() && size_of(manifest)) {
+        report.refusals.push_back(fmt::format(
+            "{}: the append-only file of Redis 7 or later. {} does not read it and would start "
+            "empty. Nothing was changed. Start Redis 7 or later, or restore a backup from before "
+            "the upgrade",
+            manifest.string(), server.text));
+        return false;
+    }
+    if (server.has_manifest() && size_of(old_style).value_or(0) > 0 && !size_of(manifest)) {
+        report.warnings.push_back(fmt::format(
+            "{}: the append-only file of a server before Redis 7. {} moves it into {} when it "
+            "starts; after that, the older server starts empty and there is no way back. If you "
+            "want one, stop now and make a backup",
+            old_style.string(), server.text, manifest.parent_path().string()));
+        return false;
+    }
+    return true;
+}
+
+// Whether the server that is about to start can read the data, and the one that wrote it can read
+// it afterwards.
+void inspect_version(const Context& context, const Reading& reading, const fs::path& dir,
+                     Report& report) {
+    constexpr std::chrono::milliseconds kPatience{1'000};
+    const std::vector<fs::path> files = loaded_files(reading.settings, dir);
+    if (std::ranges::none_of(files,
+                             [](const fs::path& file) { return size_of(file).value_or(0) > 0; })) {
+        return;  // no data: the program need not be asked
+    }
+    const auto release =
+        ask_version(reading.program, context.deadline.capped(kPatience)).and_then(parse_release);
+    if (!release) {
+        return;  // it judges its data itself
+    }
+    if (reading.settings.appendonly && !inspect_layout(reading.settings, dir, *release, report)) {
+        return;
+    }
+    for (const fs::path& file : files) {
+        inspect_format(file, *release, report);
+    }
+}
+
 constexpr std::array<std::string_view, 4> kNames{"redis-server", "valkey-server", "redis-sentinel",
                                                  "valkey-sentinel"};
 
@@ -190,21 +282,15 @@ ServerFiles server_files() {
                 }};
 }
 
-// The settings of the server, as far as preflight can read them.
-struct Reading {
-    RedisSettings settings;
-    std::string gap;  // the unreadable source; empty: none
-    [[nodiscard]] bool is_certain() const { return gap.empty() && settings.rejected.empty(); }
-};
 Reading read_settings(std::span<const std::string> command) {
     const auto server = find_server(command, kNames);
     if (!server) {
-        return {RedisSettings{}, server.error()};
+        return {{}, RedisSettings{}, server.error()};
     }
     RedisSettings settings =
         parse_redis_settings(server->program, server->arguments, server_files());
     std::string gap = settings.unread;
-    return {std::move(settings), std::move(gap)};
+    return {server->program, std::move(settings), std::move(gap)};
 }
 
 fs::path data_of(const RedisSettings& settings) {
@@ -363,6 +449,7 @@ void inspect(const Context& context, Report& report) {
         inspect_snapshot(settings, dir, report);
         inspect_aof(settings, dir, report);
     }
+    inspect_version(context, reading, dir, report);
 }
 
 // For `preflight --show`, in the words of CONFIG GET.

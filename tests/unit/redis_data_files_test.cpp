@@ -34,6 +34,33 @@ TEST_CASE("redis data files: a snapshot with and without data") {
     CHECK(snapshot_holds_data(""));
 }
 
+TEST_CASE("redis data files: who wrote a snapshot, and in which format") {
+    CHECK(snapshot_format("REDIS0010" + kAux) == 10);
+    CHECK(snapshot_format("VALKEY080") == 80);
+    CHECK_FALSE(snapshot_format("REDIS001"));
+    CHECK_FALSE(snapshot_format("REDIS00x0"));
+    CHECK_FALSE(snapshot_format("*3\r\n$3\r\nSET"));
+    CHECK(snapshot_writer("REDIS0010" + kAux) == "Redis 7.0.15");
+    CHECK(snapshot_writer("REDIS0011\xFA\x0Avalkey-ver\x05"s + "8.1.1") == "Valkey 8.1.1");
+    CHECK(snapshot_writer("REDIS0010\xFA\xC3"s).empty());
+}
+
+TEST_CASE("redis data files: the version of the server") {
+    const auto redis = parse_release("Redis server v=7.0.15 sha=00000000:0 malloc=jemalloc-5.3.0");
+    REQUIRE(redis);
+    CHECK(redis->text == "Redis 7.0.15");
+    CHECK(redis->has_manifest());
+    CHECK(newest_format(*redis) == 10);
+    const auto valkey = parse_release("Valkey server v=8.1.1 sha=00000000:0");
+    REQUIRE(valkey);
+    CHECK(valkey->text == "Valkey 8.1.1");
+    CHECK(newest_format(*valkey) == 11);
+    CHECK_FALSE(newest_format(*parse_release("Redis server v=9.9.9 sha=0")));
+    for (const char* text : {"", "redis-server: not found", "Redis server v=8", "x v=."}) {
+        CHECK_FALSE(parse_release(text));
+    }
+}
+
 TEST_CASE("redis data files: the manifest's files, in the order in which they are loaded") {
     const auto names = [](std::string_view manifest) {
         std::string text;
