@@ -94,6 +94,32 @@ def test_a_backup_is_restored(other, backup):
     assert "before" in " ".join(messages) and "after" not in " ".join(messages)
 
 
+# Upgrades of these images, and the way back.
+
+PREVIOUS = {
+    "ARC_REGISTRY": os.environ.get("ARC_PREVIOUS_REGISTRY", ""),
+    "ARC_TAG": os.environ.get("ARC_PREVIOUS_TAG", ""),
+}
+
+
+@pytest.mark.skipif(
+    not all(PREVIOUS.values()),
+    reason="ARC_PREVIOUS_REGISTRY and ARC_PREVIOUS_TAG do not name the images of a release",
+)
+def test_images_of_the_release_before_are_upgraded_and_come_back(other):
+    clients = Clients(other)
+    other.make("messaging-up", **PREVIOUS)
+    subscribe(other.ports["ARC_STRANGE_ADMIN_PORT"], TOPIC)
+    clients.write("first")
+    other.make("messaging-up")
+    assert clients.read() == (["first"], "first", "first")
+    clients.write("second")
+    other.make("messaging-up", **PREVIOUS)
+    assert clients.read() == (["first", "second"], "second", "second")
+    revision = other.execute("flash", SIDECAR, "--version").stdout
+    assert PREVIOUS["ARC_TAG"] in revision
+
+
 # Upgrades of the servers, and the way back. Each server runs alone, as its own project ships it.
 
 CACHE = Path(os.environ.get("ARC_CACHE_DIR", "/nonexistent"))
