@@ -1,0 +1,68 @@
+"""Three NATS members with compose: the files and commands of docs/clusters.md, and the image of
+docs/images.md, on the base image of this machine."""
+
+import json
+import os
+import re
+import shutil
+
+import pytest
+
+from support.stack import OWN, ROOT, docker, run
+
+PAGE = (ROOT / "docs/clusters.md").read_text()
+SECTION = re.search(r"^## Three NATS members with compose\n(.*?)^## ", PAGE, re.M | re.S)[1]
+BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", SECTION, re.M | re.S)
+FILES = dict(
+    zip(("nats.conf", "sidecar.toml", "compose.yaml"), (t for _, t in BLOCKS), strict=False)
+)
+COMMANDS = re.findall(r"^\$ (docker compose [^#\n]*)", BLOCKS[3][1], re.M)
+DOWN = re.search(r"`(docker compose kill --signal TERM)`", SECTION)[1]
+DOCKERFILE = re.search(
+    r"^```dockerfile\n(FROM nats:.*?)^```$", (ROOT / "docs/images.md").read_text(), re.M | re.S
+)[1]
+NAME = f"{OWN}-clusters"
+
+
+@pytest.fixture
+def image(tmp_path):
+    base = os.environ.get("ARC_NATS_BASE", "nats:2.10-alpine")
+    (tmp_path / "Dockerfile").write_text(re.sub(r"\AFROM \S+", f"FROM {base}", DOCKERFILE))
+    shutil.copy(os.environ["ARC_SIDECAR"], tmp_path / "arc-sidecar-linux-amd64")
+    run("docker", "build", "--quiet", "--tag", NAME, tmp_path)
+    yield NAME
+    docker("image", "rm", "--force", NAME, check=False)
+
+
+@pytest.fixture
+def shell(image):
+    """Carries out a line of the page in a folder with the page's files, which the engine's machine
+    has under the same path."""
+    folder = ROOT / ".arc" / NAME
+    folder.mkdir(mode=0o755)
+    for name, text in FILES.items():
+        (folder / name).write_text(text.replace("my-nats", image))
+    project = f"docker compose --project-name {NAME} --project-directory {folder} "
+
+    def carry_out(line, **options):
+        line = line.replace("docker compose ", project, 1)
+        return run("sh", "-c", line, timeout=200, **options)
+
+    yield carry_out
+    carry_out("docker compose down --volumes --timeout 5", check=False)
+    shutil.rmtree(folder)
+
+
+def test_three_members_and_a_restart_of_one(shell):
+    assert [line.split()[2] for line in COMMANDS] == ["restart", "up", "exec"]
+    shell("docker compose up --detach --wait")
+    for line in COMMANDS:
+        shell(line)
+    for member in ("nats-1", "nats-2", "nats-3"):
+        said = shell(f"docker compose exec {member} arc-sidecar check --format json").stdout
+        assert json.loads(said)["level"] == "ok", said
+    log = shell("docker compose logs nats-2").stdout
+    assert "the stop gate ended" in log and "drained: " in log, log
+    shell(DOWN)
+    shell("docker compose down")
+    assert not shell("docker compose ps --all --quiet").stdout
