@@ -21,12 +21,29 @@ namespace {
 constexpr ConnectionCodes<kFindings> kClientCodes{"nats.connection."};
 constexpr ConnectionCodes<kFindings> kMonitorCodes{"nats.monitor."};
 
-// A finding whose level is `absent`. While the agent waits for its server there is nothing to do.
-Finding awaited(NatsCode code, Level absent, std::string text) {
+// The levels of what may be about to come.
+struct Awaited {
+    Level created;  // an object that does not exist
+    Level elected;  // a group that has no leader, or does not answer
+};
+
+// A finding of one of these levels. While something is awaited there is nothing to do.
+Finding awaited(NatsCode code, Level level, std::string text) {
     return {.code = code,
-            .level = absent,
+            .level = level,
             .text = std::move(text),
-            .advice = std::string(absent == Level::starting ? std::string_view{} : code->remedy)};
+            .advice = std::string(level == Level::starting ? std::string_view{} : code->remedy)};
+}
+
+// A member that has started lately waits for elections, as each restart of a roll does.
+Awaited awaited_levels(const MonitorFacts* monitor, const Config& config, Level absent) {
+    const bool elects = config.cluster.is_member() && monitor != nullptr && monitor->varz.uptime &&
+                        *monitor->varz.uptime < kElections;
+    return {.created = absent, .elected = elects ? Level::starting : absent};
+}
+
+Level level_of(const ApiError& error, Awaited levels) {
+    return is_temporary(error) ? levels.elected : levels.created;
 }
 
 // --- the client port ---
@@ -160,10 +177,10 @@ bool is_damaged(const std::string& stream, const MonitorFacts* monitor) {
 
 // A stream of a cluster.
 void judge_copies(std::vector<Finding>& findings, const Copies& copies, const std::string& name,
-                  Level absent) {
+                  Level elected) {
     if (copies.leaderless) {
         findings.push_back(
-            awaited("nats.stream.leaderless", absent,
+            awaited("nats.stream.leaderless", elected,
                     fmt::format("stream {} has no leader among {} and accepts no message", name,
                                 fmt::join(copies.servers, ", "))));
     } else if (!copies.lost.empty()) {
@@ -245,8 +262,8 @@ void judge_stream_limits(std::vector<Finding>& findings, const Stream& stream) {
 }
 
 void judge_present(std::vector<Finding>& findings, const Stream& stream, const StreamSpec& declared,
-                   Level absent) {
-    judge_copies(findings, stream.copies, declared.name, absent);
+                   Level elected) {
+    judge_copies(findings, stream.copies, declared.name, elected);
     const auto found = differences(stream, declared);
     std::ranges::transform(found, std::back_inserter(findings), [&](const Difference& each) {
         return difference_finding(each, declared.name);
@@ -259,24 +276,27 @@ void judge_present(std::vector<Finding>& findings, const Stream& stream, const S
 }
 
 void judge_stream(std::vector<Finding>& findings, const StreamState& state,
-                  const StreamSpec& declared, Level absent) {
+                  const StreamSpec& declared, Awaited levels) {
     const std::string& name = declared.name;
     const auto add = [&](Finding found) { findings.push_back(std::move(found)); };
     std::visit(
         Match{[&](const Missing&) {
                   add(awaited(
-                      "nats.stream.missing", absent,
-                      fmt::format("stream {} is missing{}", name,
-                                  absent == Level::starting ? ", and the agent creates it" : "")));
+                      "nats.stream.missing", levels.created,
+                      fmt::format(
+                          "stream {} is missing{}", name,
+                          levels.created == Level::starting ? ", and the agent creates it" : "")));
               },
-              [&](const Stream& stream) { judge_present(findings, stream, declared, absent); },
+              [&](const Stream& stream) {
+                  judge_present(findings, stream, declared, levels.elected);
+              },
               [&](const ApiError& error) {
-                  add(awaited("nats.stream.failed", absent,
+                  add(awaited("nats.stream.failed", level_of(error, levels),
                               fmt::format("stream {} has an error ({})", name, describe(error))));
               },
               [&](const Denied& denied) { add(not_permitted(denied.text, "stream " + name)); },
               [&](const Silent&) {
-                  add(awaited("nats.stream.timeout", absent,
+                  add(awaited("nats.stream.timeout", levels.elected,
                               fmt::format("stream {} does not answer, but others do", name)));
               }},
         state);
@@ -336,7 +356,7 @@ void judge_tier(std::vector<Finding>& findings, const AccountUse::Tier& tier,
 }
 
 void judge_account(std::vector<Finding>& findings, const JetStreamRunning& jetstream,
-                   Level absent) {
+                   Awaited levels) {
     const std::size_t before = findings.size();
     std::visit(
         Match{[&](const AccountUse& use) {
@@ -346,7 +366,7 @@ void judge_account(std::vector<Finding>& findings, const JetStreamRunning& jetst
               },
               [&](const ApiError& error) {
                   findings.push_back(awaited(
-                      "nats.jetstream.failed", absent,
+                      "nats.jetstream.failed", level_of(error, levels),
                       fmt::format("JetStream answers with an error ({})", describe(error))));
               },
               [&](const Denied& denied) {
@@ -366,29 +386,29 @@ void judge_account(std::vector<Finding>& findings, const JetStreamRunning& jetst
 
 void judge_running(std::vector<Finding>& findings, const JetStreamRunning& jetstream,
                    const std::vector<StreamSpec>& declared, const MonitorFacts* monitor,
-                   Level absent) {
+                   Awaited levels) {
     findings.push_back({.code = NatsCode("nats.jetstream.ok")});
-    judge_account(findings, jetstream, absent);
+    judge_account(findings, jetstream, levels);
     for (std::size_t i = 0; i < declared.size() && i < jetstream.streams.size(); ++i) {
         const StreamState& state = jetstream.streams[i];
         // A damaged stream is absent, too; what counts is that its files exist, and judge_health()
         // reports that.
         if (std::holds_alternative<Stream>(state) || !is_damaged(declared[i].name, monitor)) {
-            judge_stream(findings, state, declared[i], absent);
+            judge_stream(findings, state, declared[i], levels);
         }
     }
 }
 
 void judge_jetstream(std::vector<Finding>& findings, const JetStreamState& jetstream,
-                     const NatsConfig& config, const MonitorFacts* monitor, Level absent) {
+                     const NatsConfig& config, const MonitorFacts* monitor, Awaited levels) {
     findings.push_back({.code = NatsCode("nats.connection.ok"),
                         .text = fmt::format("the client port {} answers", config.url->port)});
     std::visit(Match{[&](const JetStreamDisabled& off) { findings.push_back(not_running(off)); },
                      [&](const JetStreamSilent& silence) {
-                         findings.push_back(not_running(silence, monitor, absent));
+                         findings.push_back(not_running(silence, monitor, levels.elected));
                      },
                      [&](const JetStreamRunning& running) {
-                         judge_running(findings, running, config.streams, monitor, absent);
+                         judge_running(findings, running, config.streams, monitor, levels);
                      }},
                jetstream);
 }
@@ -412,7 +432,7 @@ Finding no_monitor(const Error& error, const NatsConfig& config, Level absent) {
                              error);
 }
 
-Finding problem_finding(const HealthProblem& problem, Level absent) {
+Finding problem_finding(const HealthProblem& problem, Level elected) {
     const std::string& text = problem.text;
     return std::visit(
         Match{[&](const HealthProblem::Other&) {
@@ -422,7 +442,7 @@ Finding problem_finding(const HealthProblem& problem, Level absent) {
                   return Finding{.code = NatsCode("nats.jetstream.recovering"), .text = text};
               },
               [&](const HealthProblem::Leaderless&) {
-                  return awaited("nats.cluster.leaderless", absent, text);
+                  return awaited("nats.cluster.leaderless", elected, text);
               },
               [&](const HealthProblem::Damaged&) {
                   return Finding{.code = NatsCode("nats.stream.damaged"), .text = text};
@@ -433,9 +453,9 @@ Finding problem_finding(const HealthProblem& problem, Level absent) {
         problem.cause);
 }
 
-void judge_health(std::vector<Finding>& findings, const Health& health, Level absent) {
+void judge_health(std::vector<Finding>& findings, const Health& health, Level elected) {
     for (const HealthProblem& problem : health.problems) {
-        findings.push_back(problem_finding(problem, absent));
+        findings.push_back(problem_finding(problem, elected));
     }
     if (health.problems.empty()) {
         findings.push_back({.code = health.status == 200 ? NatsCode("nats.health.ok")
@@ -520,11 +540,11 @@ std::string verified(const Facts& facts, const NatsConfig& config) {
 }
 
 void judge_monitor(std::vector<Finding>& findings, const Facts& facts, const NatsConfig& config,
-                   Level absent) {
+                   Awaited levels) {
     if (const auto* error = std::get_if<Error>(&facts.monitor)) {
-        findings.push_back(no_monitor(*error, config, absent));
+        findings.push_back(no_monitor(*error, config, levels.created));
     } else if (const auto* monitor = std::get_if<MonitorFacts>(&facts.monitor)) {
-        judge_health(findings, monitor->health, absent);
+        judge_health(findings, monitor->health, levels.elected);
     }
     const bool off = facts.jetstream && std::holds_alternative<JetStreamDisabled>(*facts.jetstream);
     if (std::holds_alternative<MonitorFacts>(facts.monitor) && !off) {
@@ -533,23 +553,23 @@ void judge_monitor(std::vector<Finding>& findings, const Facts& facts, const Nat
 }
 
 void judge_error(std::vector<Finding>& findings, const Error& error, const Facts& facts,
-                 const NatsConfig& config, Level absent) {
+                 const NatsConfig& config, Awaited levels) {
     const auto* monitor = std::get_if<MonitorFacts>(&facts.monitor);
     const bool explained = monitor != nullptr && error.kind == ErrorKind::refused;
     findings.push_back(explained ? explained_by_monitor(error, *monitor, config)
-                                 : no_client(error, config, absent));
+                                 : no_client(error, config, levels.created));
     if (monitor != nullptr && error.kind == ErrorKind::unreachable) {
         findings.back().liveness = findings.back().no_way = false;
-        judge_health(findings, monitor->health, absent);
+        judge_health(findings, monitor->health, levels.elected);
     }
     if (explained && std::ranges::none_of(monitor->health.problems, not_ready)) {
-        judge_health(findings, monitor->health, absent);
+        judge_health(findings, monitor->health, levels.elected);
     }
     // The server accepts the user, who lacks the permission to ask. The monitoring port needs none.
     if (error.kind == ErrorKind::permission && monitor != nullptr) {
         findings.push_back(monitor->varz.jetstream ? Finding{.code = NatsCode("nats.jetstream.ok")}
                                                    : not_running(JetStreamDisabled{}));
-        judge_monitor(findings, facts, config, absent);
+        judge_monitor(findings, facts, config, levels);
     }
 }
 
@@ -587,18 +607,19 @@ Verdict assess(const Facts& facts, const Config& config, Level absent) {
     } else if (facts.jetstream) {
         verdict.server = "nats-server";
     }
+    const Awaited levels = awaited_levels(monitor, config, absent);
     if (!facts.jetstream) {
-        judge_error(verdict.findings, facts.jetstream.error(), facts, config_of(config), absent);
+        judge_error(verdict.findings, facts.jetstream.error(), facts, config_of(config), levels);
         return verdict;
     }
-    judge_jetstream(verdict.findings, *facts.jetstream, config_of(config), monitor, absent);
+    judge_jetstream(verdict.findings, *facts.jetstream, config_of(config), monitor, levels);
     if (facts.canary) {
         verdict.findings.push_back(canary_finding(*facts.canary));
     }
     for (const StreamSpec& stream : config_of(config).streams) {
         judge_payload(verdict.findings, facts.max_payload, stream);
     }
-    judge_monitor(verdict.findings, facts, config_of(config), absent);
+    judge_monitor(verdict.findings, facts, config_of(config), levels);
     // It is the cause of what else fails.
     std::ranges::stable_partition(verdict.findings, [](const Finding& finding) {
         return finding.code == NatsCode("nats.cluster.leaderless");

@@ -51,6 +51,10 @@ struct Copies {
 // After this time the server itself reports a copy as not current (2.10 and 2.15, measured).
 inline constexpr std::chrono::seconds kLost{10};
 
+// For this time after its start, a member that has no leader yet is starting: elections take 4 to
+// 9 s each, and the streams' follow that of the meta group.
+inline constexpr std::chrono::seconds kElections{30};
+
 // A field of a stream's configuration that cannot be declared, and is not false, 0 or empty.
 struct OtherField {
     std::string name;  // in the server's JSON: "republish"
@@ -193,7 +197,9 @@ struct Varz {
     std::string version;
     std::string server_id;
     std::int64_t port = 0;
-    std::int64_t clients = 0;          // `connections`: connected now
+    std::int64_t clients = 0;  // `connections`: connected now
+    // `now` less `start`, both by the server's own clock; none: not understood
+    std::optional<std::chrono::milliseconds> uptime = std::nullopt;
     std::optional<Storage> jetstream;  // where it is enabled
 };
 

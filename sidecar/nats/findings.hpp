@@ -54,7 +54,8 @@ inline constexpr auto kFindings = std::to_array<CatalogueRow>({
      .measurement = "`/healthz`, quoted: no contact with a meta leader, or the meta layer is "
                     "still recovering.",
      .reason = "Nothing can be created, and streams with replicas accept no message. A restart "
-               "does not help. The level is `starting` while the agent waits for its server.",
+               "does not help. The level is `starting` while the agent waits for its server, and "
+               "for the first 30 s of a declared member (`cluster.role`).",
      .remedy = "Check the other servers."},
     {.code = "nats.connection.broken",
      .worst = Level::unhealthy,

@@ -173,6 +173,15 @@ HealthProblem problem_of(const std::string& text) {
                                : HealthProblem{text, HealthProblem::Other{}};
 }
 
+std::optional<std::chrono::milliseconds> uptime_of(const Json& varz) {
+    const auto start = parse_time(json_text(varz, "start"));
+    const auto now = parse_time(json_text(varz, "now"));
+    if (!start || !now || *now < *start) {
+        return std::nullopt;
+    }
+    return std::chrono::milliseconds{std::llround(1000 * (*now - *start))};
+}
+
 std::optional<std::string> domain_of(const Json& object) {
     std::string domain = json_text(object, "domain");
     return domain.empty() ? std::nullopt : std::optional{std::move(domain)};
@@ -361,6 +370,7 @@ Result<Varz> parse_varz(std::string_view body) {
     varz.server_id = json_text(object, "server_id");
     varz.port = json_number(object, "port");
     varz.clients = json_number(object, "connections");
+    varz.uptime = uptime_of(object);
     if (varz.server_id.empty()) {
         return fail(ErrorKind::protocol, "/varz is not a nats-server's");
     }

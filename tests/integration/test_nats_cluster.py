@@ -1,6 +1,7 @@
 """Members of a NATS cluster: bootstrap by one of them, and whether one may stop."""
 
 import contextlib
+import datetime
 import shutil
 import signal
 
@@ -20,6 +21,19 @@ def leader_of_meta(made):
     """The member that leads the meta group."""
     name = http_get(made[0].monitor, "/jsz")[1]["meta_cluster"]["leader"]
     return next(member for member in made.members if member.name == name)
+
+
+def server_uptime(member):
+    """Seconds by the server's own clock."""
+    varz = http_get(member.monitor, "/varz")[1]
+    start, now = (datetime.datetime.fromisoformat(varz[key]) for key in ("start", "now"))
+    return (now - start).total_seconds()
+
+
+def is_open(member):
+    with contextlib.suppress(OSError):
+        return http_get(member.monitor, "/varz")[0] == 200
+    return False
 
 
 def test_one_member_creates_the_streams_with_all_their_replicas(tmp_path):
@@ -145,3 +159,50 @@ def test_without_a_quorum_no_wait_helps(tmp_path):
             ),
             "the lost quorum is named",
         )
+
+
+def without_agent(member, tmp_path):
+    """The check of a container without an agent: nothing tells it that streams are awaited."""
+    return member.sidecar(
+        "check", "nats", "--timeout", "2s", ARC_STATE_DIR=str(tmp_path / "no-state")
+    )
+
+
+def test_a_member_that_waits_for_a_leader_is_starting_and_then_unhealthy(tmp_path):
+    """Alone after its start, it cannot tell whether the others come."""
+    made = Cluster(tmp_path)
+    with contextlib.ExitStack() as stack:
+        stack.callback(made.stop)
+        member = made[0]
+        member.start()
+        seen = []
+
+        def is_unhealthy():
+            line = first_line(without_agent(member, tmp_path))
+            seen.append((server_uptime(member), line))
+            return line.startswith("unhealthy")
+
+        wait_until(lambda: is_open(member), "the monitor answers")
+        wait_until(is_unhealthy, "the lost quorum is named", 60)
+        early = [line for uptime, line in seen if uptime < 30]
+        assert early and all(line.startswith("starting") for line in early), seen
+        assert seen[-1][0] >= 30 and "leader" in seen[-1][1], seen
+
+
+def test_a_restarted_member_is_starting_until_it_is_ready(tmp_path):
+    with cluster(tmp_path) as made:
+        seen = []
+        for member in made.members:
+            made.wait_safe(member)
+            member.run.send(signal.SIGTERM)
+            assert member.run.wait(60) == 0, member.run.log()
+            member.start()
+            wait_until(lambda member=member: is_open(member), "the monitor answers")
+
+            def is_ready(member=member):
+                seen.append(without_agent(member, tmp_path).stdout)
+                return seen[-1].startswith(("ok", "degraded"))
+
+            wait_until(is_ready, "the member is ready")
+        assert [text for text in seen if text.startswith("starting")], seen
+        assert not [text for text in seen if text.startswith("unhealthy")], seen

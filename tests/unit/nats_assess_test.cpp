@@ -484,6 +484,45 @@ TEST_CASE("nats assess: a cluster without a leader is named first") {
           testing::code("nats.cluster.leaderless"));
 }
 
+TEST_CASE("nats assess: a member waits for elections for a while after its start") {
+    Facts facts = good_facts();
+    Config member = config();
+    member.cluster.role.value = "member";
+    const auto level = [&](std::chrono::milliseconds uptime, const Config& declared) {
+        monitor_of(facts).varz.uptime = uptime;
+        return assess(facts, declared, Level::unhealthy).level();
+    };
+    const auto waits = [&] {
+        CHECK(level(kElections - std::chrono::milliseconds{1}, member) == Level::starting);
+        CHECK(level(kElections, member) == Level::unhealthy);
+        CHECK(level(std::chrono::seconds{1}, config()) == Level::unhealthy);
+    };
+    SUBCASE("of a stream") {
+        std::get<Stream>(stream_of(facts, 0)).copies = {
+            .leaderless = true, .servers = {"n0", "n1", "n2"}, .lost = {}};
+        waits();
+    }
+    SUBCASE("of the cluster") {
+        monitor_of(facts).health = {
+            503, true, {{"no contact with a meta leader", HealthProblem::Leaderless{}}}};
+        waits();
+        facts.jetstream = JetStreamSilent{"no answer about any stream"};
+        waits();
+    }
+    SUBCASE("that the errors of the server name") {
+        stream_of(facts, 0) = ApiError{10008, "JetStream system temporarily unavailable"};
+        waits();
+    }
+    SUBCASE("but not for what no election brings") {
+        stream_of(facts, 0) = Missing{};
+        CHECK(level(std::chrono::seconds{1}, member) == Level::unhealthy);
+        stream_of(facts, 0) = ApiError{10052, "invalid"};
+        CHECK(level(std::chrono::seconds{1}, member) == Level::unhealthy);
+    }
+    facts.monitor = fail(ErrorKind::refused, "refused").error();
+    CHECK(assess(facts, member, Level::unhealthy).level() != Level::starting);
+}
+
 TEST_CASE("nats assess: a wrong client port is not a recovery, whatever else is wrong") {
     Facts facts = good_facts();
     facts.jetstream = fail(ErrorKind::refused, "127.0.0.1:4222: Connection refused");

@@ -211,7 +211,16 @@ TEST_CASE("nats wire: /varz") {
         parse_varz(R"({"server_id":"ND","version":"2.10.27","port":4222,"jetstream":{}})");
     REQUIRE(off);
     CHECK_FALSE(off->jetstream);
+    CHECK_FALSE(off->uptime);
     CHECK_FALSE(parse_varz(R"({"version":"2"})"));
+    const auto started = parse_varz(
+        R"({"server_id":"ND","start":"2026-01-01T10:00:00.5Z","now":"2026-01-01T11:00:02+01:00"})");
+    REQUIRE(started);
+    CHECK(started->uptime == std::chrono::milliseconds{1'500});
+    const auto turned = parse_varz(
+        R"({"server_id":"ND","start":"2026-01-01T10:00:01Z","now":"2026-01-01T10:00:00Z"})");
+    REQUIRE(turned);
+    CHECK_FALSE(turned->uptime);
 }
 
 TEST_CASE("nats wire: JetStream of a connection's account") {
