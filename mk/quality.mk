@@ -7,6 +7,7 @@ lint_quick := format python spelling shell docker yaml workflows schemas compose
 # (docs/monorepo.md).
 own_paths ?= sidecar cmake CMakeLists.txt CMakePresets.json docker mk tests \
   services/messaging services/streaming services/cache services/cluster services/sidecar \
+  services/otel/dashboards \
   services/docker-* services/*.schema.json \
   .github/workflows/messaging-*.yml \
   .clang-format .clang-tidy .dockerignore .hadolint.yaml .yamllint.yaml pyproject.toml \

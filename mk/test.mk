@@ -161,7 +161,7 @@ oracle-all:
 # its own: two cores are too slow for a third. No other stage runs at the same time, so tests marked
 # `alone` run at the end of this one.
 native := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,amd64)
-e2e: ci-build-$(native) setup-dev setup-bases setup-clients setup-prometheus ## Test the composed images under a prefix of their own
+e2e: ci-build-$(native) dashboards setup-dev setup-bases setup-clients setup-prometheus ## Test the composed images under a prefix of their own
 	@ARC_SIDECAR=$(CURDIR)/build/release-$(native)/arc-sidecar \
 	  ARC_TEST_WORKERS=$(or $(ARC_TEST_WORKERS),2) ARC_TEST_ALONE=also \
 	  scripts/with-bases scripts/in-container --engine dev $(pytest) tests/e2e

@@ -2,13 +2,15 @@
 for."""
 
 import contextlib
+import itertools
 import json
+import re
 
 import pytest
 
 from support.plain_nats import plain_nats
 from support.prometheus import TARGETS, Prometheus, metric_names
-from support.stack import docker, wait_until
+from support.stack import ROOT, docker, subscribe, wait_until
 
 # Only there while something is wrong.
 SOMETIMES = {"arc_sidecar_finding", "arc_sidecar_may_stop"}  # may_stop: of members of a cluster
@@ -67,6 +69,92 @@ def test_every_series_of_an_alert_rule_is_really_there(running, prometheus):
             60,
         )
     assert all(metric_names(rule["query"]) for rule in rules)
+
+
+DASHBOARDS = ("messaging", "nats", "pulsar", "redis")
+BUILT = ROOT / "build/dashboards"  # make dashboards
+UNITS = {"_bytes": {"bytes", "Bps"}, "_seconds": {"s", "percentunit"}}
+
+
+def panels(name):
+    """The panels of Grafana's file with their questions."""
+    text = json.loads((BUILT / f"grafana/{name}.json").read_text())
+    return [panel for panel in text["panels"] if panel["type"] != "row"]
+
+
+def load(stack, round_number):
+    """A little of everything that a panel shows."""
+    nats = {"NATS_URL": f"nats://{stack.container('flash')}:4222"}
+    redis = {"REDIS_ADDR": f"{stack.container('sonic')}:6379"}
+    stack.client("publish", "agent.load.cmd", str(round_number), **nats)
+    stack.client("set", "load", str(round_number), **redis)
+    stack.client("get", "load", **redis)
+
+
+def test_the_dashboards_of_signoz_ask_the_same():
+    for name in DASHBOARDS:
+        signoz = json.loads((BUILT / f"signoz/{name}.json").read_text())
+        asked = [
+            [query["query"] for query in widget["query"]["promql"]] for widget in signoz["widgets"]
+        ]
+        assert asked == [
+            [target["expr"] for target in panel["targets"]] for panel in panels(name)
+        ], name
+        assert {each["i"] for each in signoz["layout"]} == {
+            each["id"] for each in signoz["widgets"]
+        }
+
+
+@pytest.mark.parametrize("name", DASHBOARDS)
+def test_every_panel_has_data_under_load_or_says_why_not(running, prometheus, name):
+    asked = {
+        (panel["title"], target["expr"]): panel
+        for panel in panels(name)
+        for target in panel["targets"]
+    }
+    subscribe(running.ports["ARC_STRANGE_ADMIN_PORT"], f"persistent://public/default/{name}")
+    rounds = itertools.count()
+
+    def silent():
+        load(running, next(rounds))
+        return [
+            key
+            for key, panel in asked.items()
+            if "No data is normal" not in panel.get("description", "")
+            and not prometheus.query(key[1])
+        ]
+
+    with consumer(running, "seen-by-dashboards"):
+        with contextlib.suppress(AssertionError):
+            wait_until(lambda: not silent(), "every panel has data", 90)
+        assert not silent()
+    for (title, expr), panel in asked.items():
+        values = [value for _, value in prometheus.query(expr)]
+        assert all(value == value for value in values), (title, "not a number", expr)
+        unit = panel["fieldConfig"]["defaults"]["unit"]
+        if unit == "percentunit":
+            assert all(0 <= value <= 1 for value in values), (title, values)
+        if unit == "bool":
+            assert set(values) <= {0, 1}, (title, values)
+
+
+@pytest.mark.parametrize("name", DASHBOARDS)
+def test_the_unit_of_a_panel_is_that_of_its_series(name):
+    for panel in panels(name):
+        unit = panel["fieldConfig"]["defaults"]["unit"]
+        for target in panel["targets"]:
+            # the first series decides: a ratio has those of two
+            series = re.search(
+                r"\b((?:arc_sidecar|gnatsd|jetstream|redis|pulsar|jvm)_\w+)", target["expr"]
+            )
+            name_of_unit = series[1].removesuffix("_total").removesuffix("_sum")
+            for suffix, units in UNITS.items():
+                if (
+                    name_of_unit.endswith(suffix)
+                    and " / " not in target["expr"]
+                    and "changes(" not in target["expr"]
+                ):
+                    assert unit in units, (panel["title"], unit, series[1])
 
 
 @pytest.mark.parametrize(
