@@ -5,7 +5,7 @@ lint_quick := format python spelling shell docker yaml workflows schemas compose
 
 # The files to lint: this project's own files. The platform's repository has others, too
 # (docs/monorepo.md).
-own_paths ?= sidecar cmake CMakeLists.txt CMakePresets.json docker mk tests \
+own_paths ?= sidecar cmake CMakeLists.txt CMakePresets.json deploy docker mk tests \
   services/messaging services/streaming services/cache services/cluster services/sidecar \
   services/otel/dashboards \
   services/docker-* services/*.schema.json \
