@@ -1,9 +1,11 @@
 #include <unistd.h>
 
+#include <cstdio>
 #include <string_view>
 
 #include "base/secrets.hpp"
 #include "cli/commands.hpp"
+#include "cli/select.hpp"
 #include "init/run.hpp"
 
 int main(int argc, char** argv) {
@@ -15,5 +17,10 @@ int main(int argc, char** argv) {
     if (argc > 1 && std::string_view(argv[1]) == "run") {
         return arc::init::run(argc - 2, argv + 2);
     }
-    return arc::cli::dispatch(argc, argv);
+    const int status = arc::cli::dispatch(argc, argv);
+    if (arc::cli::left_a_reader()) {
+        std::fflush(nullptr);
+        ::_exit(status);  // the reader may use what the destructors of static objects free
+    }
+    return status;
 }

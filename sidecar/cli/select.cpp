@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -40,7 +41,13 @@ std::string known_service(const LoadOptions& options) {
     return find_service(name) == nullptr ? std::string{} : name;
 }
 
+std::atomic<bool> reader_left{false};
+
 }  // namespace
+
+bool left_a_reader() noexcept {
+    return reader_left;
+}
 
 Loaded load_within(const LoadOptions& options, std::chrono::milliseconds limit) {
     // the thread may outlive this call
@@ -61,12 +68,14 @@ Loaded load_within(const LoadOptions& options, std::chrono::milliseconds limit) 
     if (loaded.wait_for(limit) == std::future_status::ready) {
         return loaded.get();
     }
+    reader_left = true;
     Loaded unread{.config = default_config(), .error = {}};
     unread.config.service.value = known_service(options);
-    unread.error =
-        Error{ErrorKind::config, fmt::format("the configuration's file or a secret's does not "
-                                             "answer within {}: does its file system hang?",
-                                             format_duration(limit))};
+    unread.error = Error{ErrorKind::config,
+                         fmt::format("the configuration's file or a secret's does not "
+                                     "answer within {}: does its file system hang, or has this "
+                                     "process no CPU time?",
+                                     format_duration(limit))};
     return unread;
 }
 

@@ -22,6 +22,10 @@ namespace arc::cli {
 // behind that ends with the process.
 [[nodiscard]] Loaded load_within(const LoadOptions& options, std::chrono::milliseconds limit);
 
+// Whether a thread of load_within() may still be reading. The process must then end without
+// destructors of static objects.
+[[nodiscard]] bool left_a_reader() noexcept;
+
 // The same within the timeout that the flags or the environment give.
 [[nodiscard]] Loaded load_in_time(const LoadOptions& options);
 

@@ -139,3 +139,21 @@ def test_the_shell_s_pipes_are_still_read():
     )
     assert result.returncode == 0, result.stderr
     assert 'maxmemory = "7MiB" ' in result.stdout
+
+
+def test_a_reader_that_is_left_behind_meets_no_freed_memory():
+    """Without processor time for its reader, a check ends while that still reads."""
+    for timeout in ("60ms", "90ms"):
+        checks = [
+            subprocess.Popen(
+                [SIDECAR, "check", "nats", "--timeout", timeout],
+                env=sidecar_environment(),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+            for _ in range(40)
+        ]
+        for one in checks:
+            said = one.communicate(timeout=60)[0]
+            assert one.returncode in (1, 78) and "ERROR" not in said, said
