@@ -26,7 +26,7 @@ struct ClusterConfig {
     Setting<Duration> stop_drain{Duration{60'000}};
     // of `grace`, for the server's own stop
     Setting<Duration> stop_reserve{Duration{15'000}};
-    // A copy that is behind for less is no finding.
+    // A replica that has lost its master for less is only degraded.
     Setting<Duration> behind_grace{Duration{15'000}};
 
     [[nodiscard]] bool is_standalone() const { return *role == "standalone"; }

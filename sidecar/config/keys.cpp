@@ -93,7 +93,7 @@ constexpr std::array kCluster{
         .use = kOwn},
     Key{.name = "behind_grace",
         .access = setting_at<&Config::cluster, &ClusterConfig::behind_grace>,
-        .help = "time for which a copy may be behind without a finding",
+        .help = "time for which a replica without its master is only degraded",
         .use = kOwn}};
 
 // "a|b|c": the setting `service` takes the name of a section.

@@ -36,6 +36,9 @@ struct CatalogueRow {
     Level worst;            // the worst level that it can have
     Scope scope = Scope::node;
     RestartEffect restart = RestartEffect::none;
+    // Its level `starting` can come again after the start, and lasts as long as the data is large.
+    // So it does not fail the probe of the start, which would end the server.
+    bool past_start = false;
     // Why a server does not exit after a request to stop: 1 is the most likely cause, 0 is none.
     int delays_stop = 0;
     // NOLINTBEGIN(readability-redundant-member-init): gcc demands them in designated initializers

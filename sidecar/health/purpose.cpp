@@ -21,8 +21,9 @@ bool is_member(const Verdict& verdict) noexcept {
 }
 
 bool starting(const Verdict& verdict) noexcept {
-    return std::ranges::any_of(verdict.findings,
-                               [](const Finding& f) { return f.level == Level::starting; });
+    return std::ranges::any_of(verdict.findings, [](const Finding& f) {
+        return f.level == Level::starting && !f.code->past_start;
+    });
 }
 
 const Finding* worst_of_node(const Verdict& verdict) noexcept {

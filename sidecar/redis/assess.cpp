@@ -12,6 +12,7 @@
 #include "health/store.hpp"
 #include "redis/commands.hpp"
 #include "redis/findings.hpp"
+#include "redis/set_assess.hpp"
 
 namespace arc::redis {
 namespace {
@@ -42,6 +43,8 @@ constexpr SettingCodes kAppendonly{"appendonly", "redis.appendonly.ok", "redis.a
 constexpr SettingCodes kAppendfsync{"appendfsync", "redis.appendfsync.ok",
                                     "redis.appendfsync.drift"};
 constexpr SettingCodes kMaxmemory{"maxmemory", "redis.maxmemory.ok", "redis.maxmemory.drift"};
+constexpr SettingCodes kMinReplicas{"min-replicas-to-write", "redis.min_replicas.ok",
+                                    "redis.min_replicas.drift"};
 constexpr SettingCodes kMaxmemoryPolicy{"maxmemory-policy", "redis.maxmemory_policy.ok",
                                         "redis.maxmemory_policy.drift"};
 
@@ -144,7 +147,7 @@ std::string reason_of(std::string_view command, std::string_view error) {
 }
 
 // What is declared, or what tells whether clients can write, and is not known.
-std::string unverified(const Answers& server) {
+std::string unverified(const Answers& server, const RedisConfig& config) {
     std::vector<std::string_view> names;
     const auto add_unless = [&names](bool known, std::string_view name) {
         if (!known) {
@@ -158,7 +161,8 @@ std::string unverified(const Answers& server) {
     add_unless(server.memory.used.has_value(), "memory");
     add_unless(server.aof_write_status && server.rdb_save_status, "save errors");
     add_unless(server.role.has_value(), "role");
-    add_unless(server.replicas_wanted || !server.replicas_in_time, "min-replicas-to-write");
+    const bool matters = server.replicas_in_time || config.min_replicas.declared();
+    add_unless(server.replicas_wanted || !matters, "min-replicas-to-write");
     return fmt::format("{}", fmt::join(names, ", "));
 }
 
@@ -181,8 +185,8 @@ std::string why_unverified(const Answers& server) {
                            : fmt::format("{}", fmt::join(reasons, ", "));
 }
 
-void assess_visibility(const Answers& server, Findings& findings) {
-    const std::string missing = unverified(server);
+void assess_visibility(const Answers& server, const RedisConfig& config, Findings& findings) {
+    const std::string missing = unverified(server, config);
     if (missing.empty()) {
         return;
     }
@@ -395,6 +399,13 @@ void assess_memory(const Answers& server, const RedisConfig& config, Findings& f
     }
 }
 
+void assess_min_replicas(const Answers& server, const RedisConfig& config, Findings& findings) {
+    if (server.replicas_wanted && config.min_replicas.declared()) {
+        compare(findings, kMinReplicas, Level::degraded, std::to_string(*server.replicas_wanted),
+                std::to_string(*config.min_replicas));
+    }
+}
+
 // The replicas of a master.
 void assess_replicas(const Answers& server, Findings& findings) {
     const std::int64_t wanted = server.replicas_wanted.value_or(1);
@@ -424,6 +435,15 @@ void assess_replication(const Answers& server, Findings& findings) {
         add(findings, "redis.replication.ok",
             fmt::format("writable replica of {}, link up", master.address));
     }
+}
+
+// Whether a member of a set is its master is a fact, not a declaration.
+void assess_member(const Facts& facts, const Config& config, Findings& findings) {
+    const Answers& server = *facts.server;
+    if (!server.master) {
+        assess_replicas(server, findings);
+    }
+    assess_set(*facts.set, config, server.replica_serves_stale_data, findings);
 }
 
 bool is_loopback(std::string_view address) {
@@ -541,10 +561,15 @@ Verdict assess(const Facts& facts, const Config& config, Level absent) {
     assess_appendonly(server, config_of(config), verdict.findings);
     assess_memory(server, config_of(config), verdict.findings);
     assess_clients(server, verdict.findings);
-    assess_replication(server, verdict.findings);
+    assess_min_replicas(server, config_of(config), verdict.findings);
+    if (facts.set) {
+        assess_member(facts, config, verdict.findings);
+    } else {
+        assess_replication(server, verdict.findings);
+    }
     assess_reach(server, config, verdict.findings);
     assess_store(facts, config_of(config), verdict.findings);
-    assess_visibility(server, verdict.findings);
+    assess_visibility(server, config_of(config), verdict.findings);
     return verdict;
 }
 

@@ -129,6 +129,7 @@ void read_info(std::string_view info, Answers& server) {
     server.maxmemory_policy = text(info, "maxmemory_policy");
     server.clients = clients_of(info);
     server.paused_by = pause_of(info);
+    server.replication = read_replication(info);
     server.role = text(info, "role");
     server.master = master_of(info);
     server.replicas_in_time = number(info_field(info, "min_slaves_good_slaves"));

@@ -48,6 +48,10 @@ constexpr auto kKeys = joined(
                    .access = setting_at<&RedisConfig::canary>,
                    .help = "each check writes a test key that expires after 1 s",
                    .use = declaration("redis.canary.failed", "redis.canary.unavailable")},
+               Key{.name = "min_replicas",
+                   .access = setting_at<&RedisConfig::min_replicas>,
+                   .help = "expected min-replicas-to-write; if not set: not compared",
+                   .use = declaration("redis.min_replicas.drift", "redis.config.unavailable")},
                Key{.name = "sentinels",
                    .access = setting_at<&RedisConfig::sentinels>,
                    .help = "all Sentinels of the set; the port is optional",
@@ -63,6 +67,11 @@ constexpr auto kKeys = joined(
                Key{.name = "master_name",
                    .access = setting_at<&RedisConfig::master_name>,
                    .help = "name of the set's master on the Sentinels",
+                   .use = kOwn},
+               Key{.name = "max_lag",
+                   .access = setting_at<&RedisConfig::max_lag>,
+                   .help = "a replica of a set that lacks what its master had this long ago is "
+                           "unhealthy",
                    .use = kOwn}});
 
 std::any defaults() {

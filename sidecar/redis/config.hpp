@@ -1,6 +1,7 @@
 // Redis's section of the configuration.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -24,11 +25,15 @@ struct RedisConfig {
     Setting<std::string> data_dir;
     Setting<bool> canary{false};  // a check sets a key that expires after a second
 
+    Setting<std::int64_t> min_replicas;  // compared if it is declared
+
     // Of a member of a set (cluster.role = member):
     Setting<Hosts> sentinels;  // empty: the set has none
     Setting<std::string> sentinel_user;
     Setting<Secret> sentinel_password;
     Setting<std::string> master_name{"mymaster"};
+    // A replica that lacks what its master had this long ago lags.
+    Setting<std::chrono::milliseconds> max_lag{std::chrono::milliseconds{1'000}};
 };
 
 extern const Section kSection;

@@ -9,6 +9,7 @@
 #include "base/asked.hpp"
 #include "base/error.hpp"
 #include "base/volume.hpp"
+#include "redis/set_facts.hpp"
 
 namespace arc::redis {
 
@@ -104,8 +105,9 @@ struct Answers {
     // "CLIENT PAUSE" or "FAILOVER" while INFO reports that writes wait for the end of it
     std::optional<std::string> paused_by;
 
-    std::optional<std::string> role;  // "master" | "slave"
-    std::optional<Master> master;     // replicas only
+    std::optional<Replication> replication;  // INFO replication
+    std::optional<std::string> role;         // "master" | "slave"
+    std::optional<Master> master;            // replicas only
     // CONFIG only: whether a replica ignores its maxmemory
     bool replica_ignores_maxmemory = true;
     // CONFIG only: whether a replica without a link to its master answers reads
@@ -122,7 +124,8 @@ struct Answers {
 // The facts of one check: gather() collects them, assess() judges them.
 struct Facts {
     Result<Answers> server;
-    std::optional<VolumeFacts> volume;  // of its files, see look_at_files()
+    std::optional<VolumeFacts> volume;           // of its files, see look_at_files()
+    std::optional<SetFacts> set = std::nullopt;  // of a member of a set (cluster.role)
 };
 
 // Whether INFO has this status and it is not "ok".

@@ -241,6 +241,34 @@ inline constexpr std::array kFindings{
                      "the rest.",
                  .reason = "The server is live. The finding names what is not verifiable.",
                  .remedy = "Grant `+info` (docs/permissions.md)."},
+    CatalogueRow{.code = "redis.master.conflicting",
+                 .worst = Level::unhealthy,
+                 .meaning = "This member of a set is a master, but not the one that the Sentinels "
+                            "name.",
+                 .measurement = "`role` of INFO here and on the server that a majority of "
+                                "`redis.sentinels` names.",
+                 .reason = "What clients write here will be lost: the Sentinels make this server a "
+                           "replica, usually within 10 to 20 s.",
+                 .remedy = "Wait. If it stays, run `REPLICAOF` with the address that the Sentinels "
+                           "name."},
+    CatalogueRow{.code = "redis.master.duplicate",
+                 .worst = Level::unhealthy,
+                 .scope = Scope::cluster,
+                 .meaning = "Two members of a set are masters.",
+                 .measurement = "`role` of INFO of each of `cluster.members`.",
+                 .reason = "Clients write to both, and the data of one of them will be lost.",
+                 .remedy = "Wait some seconds after a failover. If it stays, run `REPLICAOF` on "
+                           "the member that is not to be the master."},
+    CatalogueRow{.code = "redis.master.missing",
+                 .worst = Level::unhealthy,
+                 .scope = Scope::cluster,
+                 .meaning = "No member of the set is a master.",
+                 .measurement = "`role` of INFO of each of `cluster.members`. If one of them does "
+                                "not answer, also the flag `o_down` of SENTINEL MASTER.",
+                 .reason = "No client can write until the Sentinels have made a replica the "
+                           "master. A restart does not help.",
+                 .remedy = "Wait for the failover. If none comes, check the Sentinels and the "
+                           "member that was the master."},
     CatalogueRow{.code = "redis.maxmemory.drift",
                  .worst = Level::degraded,
                  .meaning = "`maxmemory` differs from the declared value.",
@@ -283,6 +311,17 @@ inline constexpr std::array kFindings{
                  .meaning = "The memory has free space.",
                  .measurement = "INFO.",
                  .before = "redis.memory"},
+    CatalogueRow{.code = "redis.min_replicas.drift",
+                 .worst = Level::degraded,
+                 .meaning = "`min-replicas-to-write` differs from the declared value.",
+                 .measurement = "CONFIG GET, and `redis.min_replicas`.",
+                 .reason = "With fewer, a master that is cut off accepts writes that will be lost. "
+                           "With more, the writes stop while one replica restarts.",
+                 .remedy = "Set `min-replicas-to-write` in redis.conf."},
+    CatalogueRow{.code = "redis.min_replicas.ok",
+                 .worst = Level::ok,
+                 .meaning = "`min-replicas-to-write` is as declared.",
+                 .measurement = "CONFIG GET."},
     CatalogueRow{.code = "redis.mode.sentinel",
                  .worst = Level::unhealthy,
                  .meaning = "The program on this port is a Sentinel, which stores no data.",
@@ -326,6 +365,14 @@ inline constexpr std::array kFindings{
                  .reason = "The append-only file still holds the data.",
                  .remedy = "Free disk space, then run `BGSAVE`.",
                  .before = "redis.rdb.save"},
+    CatalogueRow{.code = "redis.replica.missing",
+                 .worst = Level::degraded,
+                 .scope = Scope::cluster,
+                 .meaning = "A master has fewer replicas in time than its set has other members.",
+                 .measurement = "`slave0`, `slave1` … of INFO: `state=online` and a lag of at most "
+                                "2 s; `cluster.members`.",
+                 .reason = "The master works. Fewer servers have a copy of the data.",
+                 .remedy = "Check the other members."},
     CatalogueRow{.code = "redis.replication.disconnected",
                  .worst = Level::unhealthy,
                  .meaning = "A replica has no link to its master.",
@@ -333,12 +380,23 @@ inline constexpr std::array kFindings{
                      "`master_link_status` of INFO, and `replica-serve-stale-data` of CONFIG GET.",
                  .reason =
                      "With `replica-serve-stale-data no`, the server rejects reads (`MASTERDOWN`). "
-                     "Otherwise reads work but return old data, and the level is `degraded`.",
+                     "Otherwise reads work but return old data, and the level is `degraded`; of "
+                     "a declared member (`cluster.role`) only for `cluster.behind_grace`.",
                  .remedy = "Check the logs of both servers.",
                  .before = "redis.replication.link"},
+    CatalogueRow{.code = "redis.replication.lagging",
+                 .worst = Level::unhealthy,
+                 .meaning = "A replica of a set is behind its master.",
+                 .measurement = "The replica's `slave_repl_offset` does not reach the master's "
+                                "`master_repl_offset` of the start of the check within "
+                                "`redis.max_lag`. The level is `degraded` if the check has less "
+                                "time than that.",
+                 .reason = "Reads return old data, and this server must not become the master.",
+                 .remedy = "Wait. If it stays, check the network and the load of this server."},
     CatalogueRow{.code = "redis.replication.ok",
                  .worst = Level::ok,
-                 .meaning = "The server is a writable replica with a link to its master.",
+                 .meaning = "The server is a writable replica with a link to its master, or in a "
+                            "set a master with all replicas or a current replica.",
                  .measurement = "`role`, `slave_read_only` and `master_link_status` of INFO.",
                  .before = "redis.replication.role"},
     CatalogueRow{.code = "redis.replication.read_only",
@@ -348,6 +406,14 @@ inline constexpr std::array kFindings{
                  .reason = "Reads work. The server rejects writes.",
                  .remedy = "`REPLICAOF NO ONE` makes it a master.",
                  .before = "redis.replication.role"},
+    CatalogueRow{.code = "redis.replication.syncing",
+                 .worst = Level::starting,
+                 .past_start = true,
+                 .meaning = "A replica of a set takes a whole copy of the data.",
+                 .measurement = "`master_sync_in_progress` of INFO.",
+                 .reason = "It does not have the data yet. `--startup` passes meanwhile, because a "
+                           "restart would begin the copy again.",
+                 .remedy = "Wait: it ends without help."},
     CatalogueRow{.code = "redis.replication.underreplicated",
                  .worst = Level::degraded,
                  .meaning = "A master has fewer replicas in time than it requires.",
@@ -357,6 +423,22 @@ inline constexpr std::array kFindings{
                            "restart does not help.",
                  .remedy = "Check the replicas, or lower `min-replicas-to-write`.",
                  .before = "redis.replication.replicas"},
+    CatalogueRow{.code = "redis.replication.unsynced",
+                 .worst = Level::unhealthy,
+                 .past_start = true,
+                 .meaning = "A replica of a set has had no link to its master since it started.",
+                 .measurement = "`master_link_down_since_seconds` and `uptime_in_seconds` of INFO.",
+                 .reason = "It may lack data that the other members have, also between two tries "
+                           "of a copy. For the first 60 s the level is `starting`.",
+                 .remedy = "Check that the master runs, and that `masterauth` is its password."},
+    CatalogueRow{.code = "redis.sentinel.missing",
+                 .worst = Level::degraded,
+                 .scope = Scope::cluster,
+                 .meaning = "No majority of the declared Sentinels names a master.",
+                 .measurement = "SENTINEL MASTER on each of `redis.sentinels`.",
+                 .reason = "The servers work. If the master fails, no other takes its place.",
+                 .remedy = "Run `arc-sidecar check sentinel` beside a Sentinel, and compare "
+                           "`redis.sentinels` and `redis.master_name`."},
     CatalogueRow{
         .code = "redis.slots.missing",
         .worst = Level::degraded,

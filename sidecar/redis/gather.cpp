@@ -2,6 +2,7 @@
 
 #include "net/url.hpp"
 #include "redis/commands.hpp"
+#include "redis/set_gather.hpp"
 #include "resp/client.hpp"
 
 namespace arc::redis {
@@ -14,6 +15,12 @@ Result<Exchanged> ask_server(const RedisConfig& config, std::span<const Command>
                              Deadline deadline, std::size_t optional = 0) {
     return ask(*config.url, tls_options(config.tls, "ARC_REDIS_"), commands, deadline, {},
                optional);
+}
+
+// Redis Cluster has several masters, and a server that loads knows nothing yet.
+bool asks_set(const Answers& server, const Config& config) {
+    return config.cluster.is_member() && server.replication && !server.loading &&
+           server.mode == "standalone";
 }
 
 bool cannot_save(const Answers& server) {
@@ -39,7 +46,10 @@ Facts gather(const Config& config, Deadline deadline) {
         server.cluster = answer ? read_cluster(answer->replies) : ErrorReply{answer.error().text};
     }
     auto volume = look_at_files(server, config);
-    return {.server = std::move(server), .volume = std::move(volume)};
+    auto set = asks_set(server, config)
+                   ? std::optional{gather_set(*server.replication, config, deadline)}
+                   : std::nullopt;
+    return {.server = std::move(server), .volume = std::move(volume), .set = std::move(set)};
 }
 
 std::optional<VolumeFacts> look_at_files(const Answers& server, const Config& config) {

@@ -69,6 +69,7 @@ std::optional<Replication> read_replication(std::string_view info) {
         return resp::number(info_field(info, name)).value_or(0);
     };
     Replication found{.run_id = std::string(info_field(info, "run_id")),
+                      .uptime = value("uptime_in_seconds"),
                       .loading = info_field(info, "loading") == "1",
                       .keys = count_keys(info),
                       .offset = value("master_repl_offset"),

@@ -36,6 +36,7 @@ struct Link {
 
 struct Replication {
     std::string run_id;        // of this run of the server
+    std::int64_t uptime = 0;   // seconds
     bool loading = false;      // its data set, from the disk
     std::int64_t keys = 0;     // of all databases
     std::int64_t offset = 0;   // of a master: written; of a replica: processed

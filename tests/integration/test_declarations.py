@@ -215,6 +215,7 @@ CASES = {
     "redis.appendfsync": of_redis("appendfsync", "always"),
     "redis.maxmemory": of_redis("maxmemory", "1gb"),
     "redis.maxmemory_policy": of_redis("maxmemory_policy", "allkeys-lru"),
+    "redis.min_replicas": of_redis("min_replicas", "2"),
     "redis.data_dir": of_redis("data_dir", ELSEWHERE),
     "redis.canary": (
         lambda use: redis_full(use("tmp_path")),

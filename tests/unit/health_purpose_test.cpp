@@ -53,6 +53,15 @@ TEST_CASE("health purpose: readiness is the whole verdict") {
     CHECK(!passes(verdict_of(Level::unhealthy), Purpose::ready));
 }
 
+TEST_CASE("health purpose: what can come again after the start does not fail the start") {
+    Verdict verdict = verdict_of(Level::ok);
+    verdict.findings.push_back({.code = testing::code("redis.replication.syncing")});
+    CHECK(passes(verdict, Purpose::startup));
+    CHECK(!passes(verdict, Purpose::ready));
+    verdict.findings.push_back({.code = testing::code("redis.dataset.loading")});
+    CHECK(!passes(verdict, Purpose::startup));
+}
+
 TEST_CASE("health purpose: readiness of the node does not depend on objects and the cluster") {
     const auto found = [](const char* code, Level level) {
         return Finding{.code = testing::code(code), .level = level, .text = code, .advice = {}};

@@ -483,3 +483,141 @@ TEST_CASE("redis assess: every first line is short") {
     facts.ping_error = "ERR " + std::string(5000, 'x');
     CHECK(line_of(facts).size() < 200);
 }
+
+namespace {
+
+Replication as_master(std::string run_id) {
+    return {.run_id = std::move(run_id),
+            .uptime = 1000,
+            .link = {},
+            .replicas = {{.at = {"10.0.0.2", 6379}, .online = true, .offset = 5, .lag = 0},
+                         {.at = {"10.0.0.3", 6379}, .online = true, .offset = 5, .lag = 1}}};
+}
+
+Replication as_replica(std::string run_id) {
+    return {.run_id = std::move(run_id),
+            .uptime = 1000,
+            .link = Link{.master = {"10.0.0.1", 6379}, .up = true, .percent = {}},
+            .replicas = {}};
+}
+
+SetFacts set_of(Replication own) {
+    SetFacts set{.own = std::move(own), .members = {}, .sentinels = {}, .named = {}, .lag = {}};
+    set.members.push_back({"n1:6379", as_master("one")});
+    set.members.push_back({"n2:6379", as_replica("two")});
+    set.members.push_back({"n3:6379", as_replica("three")});
+    return set;
+}
+
+resp::MasterAnswers sentinels(const char* flags) {
+    const resp::WatchedMaster named{.at = {"10.0.0.1", 6379}, .flags = flags};
+    return {std::optional{named}, std::optional{named}, fail(ErrorKind::refused, "s3: refused")};
+}
+
+std::string code_of(const SetFacts& set, const Config& config = default_config()) {
+    const Verdict verdict =
+        redis::assess(Facts{.server = good(), .volume = {}, .set = set}, config, Level::unhealthy);
+    const Finding* worst = verdict.worst();
+    return fmt::format("{} {}", to_string(verdict.level()),
+                       verdict.level() == Level::ok ? "" : worst->code.text());
+}
+
+}  // namespace
+
+TEST_CASE("redis set: a replica is as good as its link") {
+    SetFacts set = set_of(as_replica("two"));
+    Link& link = *set.own.link;
+    CHECK(code_of(set) == "ok ");
+    link.syncing = true;
+    link.up = false;
+    CHECK(code_of(set) == "starting redis.replication.syncing");
+    link.syncing = false;
+    link.down_seconds = 14;
+    CHECK(code_of(set) == "degraded redis.replication.disconnected");
+    link.down_seconds = 15;
+    CHECK(code_of(set) == "unhealthy redis.replication.disconnected");
+    link.never_synced = true;
+    CHECK(code_of(set) == "unhealthy redis.replication.unsynced");
+    set.own.uptime = 59;
+    CHECK(code_of(set) == "starting redis.replication.unsynced");
+}
+
+TEST_CASE("redis set: a replica that rejects reads is unhealthy at once") {
+    SetFacts set = set_of(as_replica("two"));
+    set.own.link->up = false;
+    Answers server = good();
+    server.replica_serves_stale_data = false;
+    const Verdict verdict = redis::assess(Facts{.server = server, .volume = {}, .set = set},
+                                          default_config(), Level::unhealthy);
+    CHECK(verdict.level() == Level::unhealthy);
+    CHECK(headline(verdict).contains("reads are rejected (MASTERDOWN)"));
+}
+
+TEST_CASE("redis set: a lag is judged by the time that it had to end") {
+    using std::chrono::milliseconds;
+    SetFacts set = set_of(as_replica("two"));
+    set.lag = Lag{.bytes = 0, .waited = milliseconds{0}};
+    CHECK(code_of(set) == "ok ");
+    set.lag = Lag{.bytes = 1, .waited = milliseconds{999}};
+    CHECK(code_of(set) == "degraded redis.replication.lagging");
+    set.lag = Lag{.bytes = 1, .waited = milliseconds{1'000}};
+    CHECK(code_of(set) == "unhealthy redis.replication.lagging");
+}
+
+TEST_CASE("redis set: a master counts its replicas") {
+    SetFacts set = set_of(as_master("one"));
+    CHECK(code_of(set) == "ok ");
+    set.own.replicas[1].lag = 3;
+    CHECK(code_of(set) == "degraded redis.replica.missing");
+}
+
+TEST_CASE("redis set: no master") {
+    SetFacts set = set_of(as_replica("two"));
+    const auto unknown = fail(ErrorKind::timeout, "n1: no answer");
+    set.members[0].answer = as_replica("one");
+    CHECK(code_of(set) == "unhealthy redis.master.missing");
+    set.members[0].answer = unknown;
+    CHECK(code_of(set) == "unhealthy redis.master.missing");
+    // The Sentinels may reach a member that does not answer here.
+    set.sentinels = sentinels("master,s_down");
+    CHECK(code_of(set) == "ok ");
+    set.sentinels = sentinels("master,s_down,o_down");
+    CHECK(code_of(set) == "unhealthy redis.master.missing");
+}
+
+TEST_CASE("redis set: two masters") {
+    SetFacts set = set_of(as_replica("three"));
+    set.members[1].answer = as_master("two");
+    CHECK(code_of(set) == "unhealthy redis.master.duplicate");
+    set.members[1].answer = as_master("one");  // one server, declared twice
+    CHECK(code_of(set) == "ok ");
+    set = set_of(as_master("two"));
+    set.sentinels = sentinels("master");
+    CHECK(code_of(set) == "unhealthy redis.master.duplicate");
+    set.named = as_master("one");
+    CHECK(code_of(set) == "unhealthy redis.master.conflicting");
+    set.named = as_master("two");
+    CHECK(code_of(set) == "unhealthy redis.master.duplicate");
+}
+
+TEST_CASE("redis set: Sentinels without a majority") {
+    SetFacts set = set_of(as_master("one"));
+    set.sentinels = sentinels("master");
+    CHECK(code_of(set) == "ok ");
+    set.sentinels[1] = fail(ErrorKind::refused, "s2: refused");
+    CHECK(code_of(set) == "degraded redis.sentinel.missing");
+}
+
+TEST_CASE("redis assess: min-replicas-to-write is compared if it is declared") {
+    Answers facts = good();
+    facts.replicas_wanted = 0;
+    Config config = default_config();
+    redis::config_of(config).min_replicas.value = 1;
+    CHECK(level_of(facts, config) == Level::ok);
+    redis::config_of(config).min_replicas.origin = {"ARC_REDIS_MIN_REPLICAS", true};
+    CHECK(line_of(facts, config) ==
+          "degraded: redis: min-replicas-to-write is 0, declared 1. Set `min-replicas-to-write` in "
+          "redis.conf.");
+    facts.replicas_wanted = std::nullopt;
+    CHECK(find(assess(facts, config), "redis.info.unavailable") != nullptr);
+}
