@@ -31,6 +31,7 @@ RULES = {
     "nats.disk.full": rule("the disk is nearly full, and the server stores", "near"),
     "nats.monitor.refused": rule("clients do not use the monitoring port", "monitor"),
     "nats.monitor.protocol": rule("clients do not use the monitoring port", "monitor"),
+    "nats.store.unverified": rule("the declared free space is that of another server", "monitor"),
     "nats.store.volatile": rule("the server stores, and a restart loses it", "volatile"),
 }
 DURABILITY = frozenset({"nats.store.outside", "nats.store.unmounted", "nats.stream.damaged"})
