@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -160,7 +161,11 @@ std::variant<Cleared, Refused> judge(Sys& sys, Log& log, const Options& options,
     report.refusals.insert(report.refusals.end(), report.warnings.begin(), report.warnings.end());
     const auto budget =
         report.stop_budget ? std::optional{Time{*report.stop_budget}} : std::nullopt;
-    return Cleared{std::move(report.refusals), budget};
+    if (!report.arguments.empty()) {
+        log.say(LogLevel::info, fmt::format("preflight: adds to the server's command: {}",
+                                            fmt::join(report.arguments, " ")));
+    }
+    return Cleared{std::move(report.refusals), budget, std::move(report.arguments)};
 }
 
 // Exits with 128 + the signal, as if it had ended the server.

@@ -24,6 +24,9 @@ struct Cleared {
     std::vector<std::string> warnings;
     // The time for the stop gate (Supervisor::Settings::stop_budget).
     std::optional<Time> stop_budget = std::nullopt;
+    // What the server gets behind the arguments of its command.
+    // NOLINTNEXTLINE(readability-redundant-member-init): gcc demands it
+    std::vector<std::string> arguments = {};
 };
 
 // The server may not start, and PID 1 exits with this code: 78 if preflight refused, 128 + n after

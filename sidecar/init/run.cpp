@@ -44,7 +44,11 @@ int supervise(Sys& sys, Log& log, const Options& options, const SignalMask& mask
     if (const auto* refused = std::get_if<Refused>(&answer)) {
         return refused->code;
     }
-    return Loop{sys, log, options, mask, signals, environment, std::get<Cleared>(answer)}.run();
+    const Cleared& cleared = std::get<Cleared>(answer);
+    Options started = options;
+    started.command.insert(started.command.end(), cleared.arguments.begin(),
+                           cleared.arguments.end());
+    return Loop{sys, log, started, mask, signals, environment, cleared}.run();
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "preflight/report.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -19,6 +20,7 @@ struct Kind {
 };
 constexpr std::array kKinds{Kind{"refused: ", &Report::refusals},
                             Kind{"warning: ", &Report::warnings}};
+constexpr std::string_view kArguments = "arguments: ";  // one line, so all of them or none
 constexpr std::string_view kLock = "lock: ";
 constexpr std::string_view kLogFormat = "log_format: ";
 constexpr std::string_view kStopBudget = "stop_budget: ";
@@ -73,6 +75,10 @@ std::string to_lines(const Report& report) {
                  '\n';
     }
     lines += report.locks_named ? fmt::format("{}\n", kNamed) : std::string{};
+    if (!report.arguments.empty()) {
+        lines +=
+            one_line(fmt::format("{}{}", kArguments, fmt::join(report.arguments, "\t"))) + '\n';
+    }
     for (const Kind& kind : kKinds) {
         for (const std::string& text : report.*kind.texts) {
             lines.append(kind.prefix).append(shown(one_line(text))).append("\n");
@@ -96,6 +102,10 @@ Report from_lines(std::string_view lines) {
         }
         if (line.starts_with(kStopBudget)) {
             report.stop_budget = parse_budget(line.substr(kStopBudget.size()));
+        }
+        if (line.starts_with(kArguments)) {
+            const auto words = split(line.substr(kArguments.size()), '\t');
+            report.arguments.assign(words.begin(), words.end());
         }
         for (const Kind& kind : kKinds) {
             if (line.starts_with(kind.prefix)) {

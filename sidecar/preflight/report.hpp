@@ -27,6 +27,9 @@ struct Lock {
 struct Report {
     std::vector<std::string> refusals;  // starting would lose data or is bound to fail
     std::vector<std::string> warnings;  // it may start, and this will be missed later
+    // what the server gets behind the arguments of its command
+    // NOLINTNEXTLINE(readability-redundant-member-init): gcc demands it
+    std::vector<std::string> arguments = {};
     std::vector<Lock> locks;
     // `locks` is complete, an empty list included; false in the words of a process that died too
     // early
@@ -39,7 +42,8 @@ struct Report {
 };
 
 // "log_format: json", "stop_budget: 105000", "lock: FIRST LENGTH STORE<tab>DIRECTORY", "locks:
-// named", "refused: …" and "warning: …", each with its line end; a text never holds one. Pure.
+// named", "arguments: ONE<tab>TWO", "refused: …" and "warning: …", each with its line end; a text
+// never holds one. Pure.
 [[nodiscard]] std::string to_lines(const Report& report);
 
 // The inverse. A line that is none of these is left out: it may be the last words of a process that

@@ -68,6 +68,11 @@ constexpr auto kKeys = joined(
                    .access = setting_at<&RedisConfig::master_name>,
                    .help = "name of the set's master on the Sentinels",
                    .use = kOwn},
+               Key{.name = "fence",
+                   .access = setting_at<&RedisConfig::fence>,
+                   .help = "before the start of a set's member, preflight asks the Sentinels how "
+                           "it may start",
+                   .use = kOwn},
                Key{.name = "max_lag",
                    .access = setting_at<&RedisConfig::max_lag>,
                    .help = "a replica of a set that lacks what its master had this long ago is "

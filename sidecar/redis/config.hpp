@@ -32,6 +32,7 @@ struct RedisConfig {
     Setting<std::string> sentinel_user;
     Setting<Secret> sentinel_password;
     Setting<std::string> master_name{"mymaster"};
+    Setting<bool> fence{true};  // see fence.hpp
     // A replica that lacks what its master had this long ago lags.
     Setting<std::chrono::milliseconds> max_lag{std::chrono::milliseconds{1'000}};
 };

@@ -21,6 +21,7 @@
 #include "preflight/files.hpp"
 #include "redis/config.hpp"
 #include "redis/data_files.hpp"
+#include "redis/fence.hpp"
 #include "redis/server_config.hpp"
 
 namespace arc::redis {
@@ -420,6 +421,49 @@ void inspect_descriptors(const RedisSettings& settings, Report& report) {
         wanted));
 }
 
+// Whether the server would start without a key.
+bool is_empty(const RedisSettings& settings, const fs::path& dir) {
+    return std::ranges::none_of(loaded_files(settings, dir), [](const fs::path& file) {
+        const std::string head = read_start(file, kHead).value_or("");
+        const std::int64_t size = size_of(file).value_or(0);
+        // Commands may follow a snapshot.
+        return size > 0 && (size > static_cast<std::int64_t>(kHead) || !begins_as_snapshot(head) ||
+                            snapshot_holds_data(head));
+    });
+}
+
+// Well within PID 1's limit for preflight.
+constexpr std::chrono::seconds kFenceLimit{5};
+
+void inspect_fence(const Context& context, const RedisSettings& settings, const fs::path& dir,
+                   Report& report) {
+    const RedisConfig& own = config_of(context.config);
+    if (!context.config.cluster.is_member() || own.sentinels->empty() || !*own.fence ||
+        !report.refusals.empty()) {
+        return;
+    }
+    const std::uint16_t port = settings.port != 0 ? settings.port : settings.tls_port;
+    const Fenced fenced =
+        fence(context.config, port, is_empty(settings, dir), Deadline::after(kFenceLimit));
+    switch (fenced.start) {
+        case Fenced::Start::as_configured:
+            break;
+        case Fenced::Start::as_master:
+            report.arguments = {"--replicaof", "no", "one"};
+            break;
+        case Fenced::Start::as_replica:
+            report.arguments = {"--replicaof", fenced.master.host,
+                                std::to_string(fenced.master.port)};
+            break;
+        case Fenced::Start::not_yet:
+            report.refusals.push_back(
+                fenced.reason +
+                ". Start it again once the Sentinels have made another member the master, or set "
+                "ARC_REDIS_FENCE=false to start it as it is");
+            break;
+    }
+}
+
 void inspect(const Context& context, Report& report) {
     const Reading reading = read_settings(context.command);
     const RedisSettings& settings = reading.settings;
@@ -450,6 +494,7 @@ void inspect(const Context& context, Report& report) {
         inspect_aof(settings, dir, report);
     }
     inspect_version(context, reading, dir, report);
+    inspect_fence(context, settings, dir, report);
 }
 
 // For `preflight --show`, in the words of CONFIG GET.

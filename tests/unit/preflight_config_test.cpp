@@ -58,12 +58,15 @@ TEST_CASE("preflight: a report survives the way through the pipe") {
     const Report report{
         .refusals = {"one\ntwo"},
         .warnings = {"three"},
+        .arguments = {"--replicaof", "10.0.0.2", "6379"},
         .locks = {{"/data/a b", "/data", 7, 1}, {"/data", "/", 1LL << 57, 1LL << 56}},
         .locks_named = true,
         .log_format = arc::LogFormat::json};
     const Report read = from_lines(to_lines(report) + "torn li");
     CHECK(read.refusals == Words{"one two"});
     CHECK(read.warnings == Words{"three"});
+    CHECK(read.arguments == report.arguments);
+    CHECK(from_lines("arguments: --replicaof\t10.0").arguments.empty());
     CHECK(read.locks == report.locks);
     CHECK(read.locks_named);
     CHECK(read.log_format == arc::LogFormat::json);
