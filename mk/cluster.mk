@@ -1,8 +1,8 @@
 # A cluster on one machine, to try rolling restarts (docs/clusters.md).
 .PHONY: cluster-up cluster-down cluster-health cluster-roll
 
-##@ A cluster of three NATS members on this machine
-cluster-up: setup-engine ## Start three members, wait until healthy
+##@ Clusters of NATS and Redis on this machine
+cluster-up: setup-engine ## Start three members of each, wait until healthy
 	@scripts/messaging/cluster up
 cluster-down: ## Stop and remove the members; keep their data
 	@scripts/messaging/cluster down

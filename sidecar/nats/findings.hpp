@@ -214,6 +214,15 @@ inline constexpr auto kFindings = std::to_array<CatalogueRow>({
      .scope = Scope::cluster,
      .meaning = "All declared members of the cluster are seen.",
      .measurement = "`/varz` and `/jsz` of each of `cluster.members`."},
+    {.code = "nats.member.outside",
+     .worst = Level::unhealthy,
+     .scope = Scope::cluster,
+     .meaning = "A member runs, and the leader of the meta group has not taken it into the group. "
+                "Unhealthy while declared streams are missing, which cannot be created so.",
+     .measurement = "`/jsz` of the leader, compared with `/varz` of each of `cluster.members`.",
+     .reason =
+         "A first start of all members at the same time can end like this, and no wait helps.",
+     .remedy = "Restart the member: it joins the group within seconds."},
     {.code = "nats.memory.full",
      .worst = Level::degraded,
      .meaning = "JetStream's memory is nearly used up.",

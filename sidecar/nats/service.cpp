@@ -26,6 +26,18 @@
 namespace arc::nats {
 namespace {
 
+// A member that the meta group lacks is why declared streams cannot be created.
+void add_member(Verdict& verdict, Finding seen) {
+    const bool lacks = std::ranges::contains(verdict.findings, NatsCode("nats.stream.missing"),
+                                             [](const Finding& each) { return each.code; });
+    if (seen.code == NatsCode("nats.member.outside") && lacks) {
+        seen.level = Level::unhealthy;
+        verdict.findings.insert(verdict.findings.begin(), std::move(seen));
+    } else {
+        verdict.findings.push_back(std::move(seen));
+    }
+}
+
 Verdict check(const Config& config, Deadline deadline) {
     const Facts facts = gather(config, deadline);
     Verdict verdict =
@@ -34,7 +46,7 @@ Verdict check(const Config& config, Deadline deadline) {
     if (config.cluster.is_member()) {
         const Deadline looks = deadline.capped(deadline.remaining() / 2);
         if (auto seen = member_finding(look_at_cluster(config, looks, Look::members))) {
-            verdict.findings.push_back(std::move(*seen));
+            add_member(verdict, std::move(*seen));
         }
     }
     return verdict;

@@ -476,3 +476,15 @@ TEST_CASE("members that are not seen are named, and this server's own silence is
     made.view.self = std::unexpected(Error{ErrorKind::refused, "closed"});
     CHECK_FALSE(member_finding(made.view));
 }
+
+TEST_CASE("a member that the meta group lacks is named with its cure") {
+    Made made;
+    constexpr std::size_t kLeader = 1;
+    std::erase_if(made.asset(kLeader, 0).others,
+                  [](const Replica& each) { return each.server == "n2"; });
+    const auto outside = member_finding(made.view);
+    REQUIRE(outside);
+    CHECK(outside->code == "nats.member.outside");
+    CHECK(outside->text == "the leader n1 of the meta group has not taken n2 into it");
+    CHECK(outside->advice == "Restart n2.");
+}
