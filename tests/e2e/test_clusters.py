@@ -66,3 +66,55 @@ def test_three_members_and_a_restart_of_one(shell):
     shell(DOWN)
     shell("docker compose down")
     assert not shell("docker compose ps --all --quiet").stdout
+
+
+# The make targets.
+
+SERVERS = [f"arc-{kind}-{number}" for kind in ("messaging", "cache") for number in (1, 2, 3)]
+
+
+@pytest.fixture
+def cluster(stack, first_start):
+    """`make cluster-up` with the images of the stack."""
+    yield stack.make("cluster-up")
+    file = ROOT / "services/cluster/docker-compose.yml"
+    compose = ("docker", "compose", "--file", file, "down", "--volumes", "--timeout", "5")
+    run(*compose, env=stack.environment(), timeout=200)
+
+
+def test_a_cluster_of_each_comes_up_and_goes_down(stack, cluster):
+    said = stack.make("cluster-health").stdout
+    for server in SERVERS:
+        assert f"{stack.prefix}{server}: ok: " in said, said
+        assert f"{stack.prefix}{server}: safe" in said, said
+    for number in (1, 2, 3):
+        assert f"{stack.prefix}arc-sentinel-{number}: ok: sentinel: " in said, said
+    assert said.count("master arc-cache-1:6379") == 3, said
+    stack.make("cluster-down")
+    left = docker("ps", "--all", "--format", "{{.Names}}").stdout.split()
+    assert not {stack.prefix + server for server in SERVERS} & set(left)
+
+
+def test_an_unhealthy_member_is_named(stack, cluster):
+    name = f"{stack.prefix}arc-cache-3"
+    docker("pause", name)
+    try:
+        result = stack.make("cluster-health", check=False)
+        assert result.returncode != 0
+        assert f"{stack.prefix}arc-sentinel-3: " in result.stdout, "the others are shown, too"
+    finally:
+        docker("unpause", name)
+
+
+@pytest.mark.nightly
+def test_a_roll_loses_nothing(stack, cluster):
+    said = stack.make("cluster-roll", timeout=900).stdout
+    results = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+    loads = {name: load for each in results for name, load in each.items()}
+    print(json.dumps(loads))
+    assert set(loads) == {"ORDERS", "PRICES", "JOBS", "roll"}
+    for name, load in loads.items():
+        assert load["acknowledged"] > 100 and load["lost"] == load["stored_twice"] == 0, (
+            name,
+            load,
+        )
