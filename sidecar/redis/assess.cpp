@@ -555,6 +555,10 @@ Verdict assess(const Facts& facts, const Config& config, Level absent) {
         return verdict;
     }
     assess_cluster(server.cluster, verdict.findings);
+    if (facts.nodes) {
+        assess_nodes(*facts.nodes, server.replication ? server.replication->run_id : std::string{},
+                     config.cluster.members->size(), verdict.findings);
+    }
     assess_writes(server, disk, verdict.findings);
     assess_pause(server, verdict.findings);
     assess_canary(server, verdict.findings);

@@ -9,6 +9,7 @@
 #include "base/asked.hpp"
 #include "base/error.hpp"
 #include "base/volume.hpp"
+#include "redis/cluster_nodes.hpp"
 #include "redis/set_facts.hpp"
 
 namespace arc::redis {
@@ -124,8 +125,9 @@ struct Answers {
 // The facts of one check: gather() collects them, assess() judges them.
 struct Facts {
     Result<Answers> server;
-    std::optional<VolumeFacts> volume;           // of its files, see look_at_files()
-    std::optional<SetFacts> set = std::nullopt;  // of a member of a set (cluster.role)
+    std::optional<VolumeFacts> volume;               // of its files, see look_at_files()
+    std::optional<SetFacts> set = std::nullopt;      // of a member of a set (cluster.role)
+    std::optional<NodesFacts> nodes = std::nullopt;  // of a member of a Redis Cluster
 };
 
 // Whether INFO has this status and it is not "ok".

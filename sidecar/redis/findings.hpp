@@ -9,6 +9,15 @@
 namespace arc::redis {
 
 inline constexpr std::array kFindings{
+    CatalogueRow{.code = "redis.address.unreachable",
+                 .worst = Level::degraded,
+                 .meaning = "The address that a node of a Redis Cluster announces does not lead to "
+                            "it.",
+                 .measurement = "The address of `myself` in CLUSTER NODES, and `run_id` of INFO "
+                                "there. Only of a declared member (`cluster.role`).",
+                 .reason = "The node works. Other nodes and redirected clients (`MOVED`) use that "
+                           "address.",
+                 .remedy = "Correct `cluster-announce-ip` and `cluster-announce-port`."},
     CatalogueRow{
         .code = "redis.aof.missing",
         .worst = Level::unhealthy,
@@ -156,10 +165,11 @@ inline constexpr std::array kFindings{
                  .before = "redis.cluster"},
     CatalogueRow{.code = "redis.cluster_info.unavailable",
                  .worst = Level::degraded,
-                 .meaning = "CLUSTER INFO is renamed, disabled or not permitted.",
+                 .meaning = "CLUSTER INFO or CLUSTER NODES is renamed, disabled or not permitted.",
                  .measurement = "Its error.",
                  .reason = "The server is live. It is not verifiable whether all keys are served.",
-                 .remedy = "Grant `+cluster|info` (docs/permissions.md).",
+                 .remedy = "Grant `+cluster|info`, and `+cluster|nodes` for a declared member "
+                           "(docs/permissions.md).",
                  .before = "redis.cluster.unavailable"},
     CatalogueRow{.code = "redis.config.unavailable",
                  .worst = Level::degraded,
@@ -293,6 +303,13 @@ inline constexpr std::array kFindings{
                  .meaning = "`maxmemory-policy` is as declared.",
                  .measurement = "INFO.",
                  .before = "redis.maxmemory-policy"},
+    CatalogueRow{.code = "redis.member.missing",
+                 .worst = Level::degraded,
+                 .scope = Scope::cluster,
+                 .meaning = "A Redis Cluster has fewer nodes than are declared.",
+                 .measurement = "CLUSTER NODES, and the number of `cluster.members`.",
+                 .reason = "A declared member has not joined the cluster.",
+                 .remedy = "Run CLUSTER MEET with its address, or correct `cluster.members`."},
     CatalogueRow{
         .code = "redis.memory.full",
         .worst = Level::degraded,
@@ -329,6 +346,17 @@ inline constexpr std::array kFindings{
                  .reason = "Clients cannot use it as a database.",
                  .remedy = "Compare ARC_REDIS_URL with the server's port.",
                  .before = "redis.sentinel"},
+    CatalogueRow{.code = "redis.node.failed",
+                 .worst = Level::degraded,
+                 .scope = Scope::cluster,
+                 .meaning = "A node of a Redis Cluster failed.",
+                 .measurement =
+                     "The flags `fail` and `noaddr` of CLUSTER NODES. Only of a declared "
+                     "member (`cluster.role`).",
+                 .reason = "Its slots, if it had any, have their own findings "
+                           "(`redis.cluster.down`, `redis.slots.missing`).",
+                 .remedy = "Start the node. If it is gone for ever, run CLUSTER FORGET on each "
+                           "other node within 60 s."},
     CatalogueRow{.code = "redis.persistence.failed",
                  .worst = Level::unhealthy,
                  .restart = RestartEffect::harms,

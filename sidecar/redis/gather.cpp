@@ -1,7 +1,11 @@
 #include "redis/gather.hpp"
 
+#include <algorithm>
+
+#include "base/variant.hpp"
 #include "net/url.hpp"
 #include "redis/commands.hpp"
+#include "redis/peers.hpp"
 #include "redis/set_gather.hpp"
 #include "resp/client.hpp"
 
@@ -21,6 +25,28 @@ Result<Exchanged> ask_server(const RedisConfig& config, std::span<const Command>
 bool asks_set(const Answers& server, const Config& config) {
     return config.cluster.is_member() && server.replication && !server.loading &&
            server.mode == "standalone";
+}
+
+// The address that clients are redirected to may lead to another server, or nowhere.
+std::optional<Result<std::string>> ask_announced(const NodesFacts& facts, const Config& config,
+                                                 Deadline deadline) {
+    const auto self = facts.nodes ? std::ranges::find_if(*facts.nodes, &ClusterNode::is_self)
+                                  : std::vector<ClusterNode>::const_iterator{};
+    if (!facts.nodes || self == facts.nodes->end() || self->at.host.empty()) {
+        return std::nullopt;
+    }
+    return ask_replication(url_of(self->at, config), config,
+                           deadline.capped(deadline.remaining() / 2))
+        .transform([](const Replication& there) { return there.run_id; });
+}
+
+NodesFacts gather_nodes(const Config& config, Deadline deadline) {
+    NodesFacts facts{
+        .nodes = tell(*config_of(config).url, config, {"CLUSTER", "NODES"}, deadline)
+                     .transform([](const resp::Reply& reply) { return read_nodes(reply.text); }),
+        .announced_run_id = {}};
+    facts.announced_run_id = ask_announced(facts, config, deadline);
+    return facts;
 }
 
 bool cannot_save(const Answers& server) {
@@ -49,7 +75,12 @@ Facts gather(const Config& config, Deadline deadline) {
     auto set = asks_set(server, config)
                    ? std::optional{gather_set(*server.replication, config, deadline)}
                    : std::nullopt;
-    return {.server = std::move(server), .volume = std::move(volume), .set = std::move(set)};
+    const bool is_node = config.cluster.is_member() && holds<Cluster>(server.cluster);
+    auto nodes = is_node ? std::optional{gather_nodes(config, deadline)} : std::nullopt;
+    return {.server = std::move(server),
+            .volume = std::move(volume),
+            .set = std::move(set),
+            .nodes = std::move(nodes)};
 }
 
 std::optional<VolumeFacts> look_at_files(const Answers& server, const Config& config) {

@@ -223,3 +223,20 @@ TEST_CASE("redis facts: the write probe, whose answer may stay out") {
     CHECK(std::get<ErrorReply>(read_answers(replies, config).canary).text ==
           "OOM command not allowed");
 }
+
+TEST_CASE("redis cluster: the nodes by their flags and addresses") {
+    const auto nodes = read_nodes(
+        "a1 10.0.0.1:6379@16379,n1 myself,master - 0 0 1 connected 0-5460\n"
+        "b2 fd00::2:6380@16380 slave,fail a1 0 0 2 connected\n"
+        "c3 :0@0 master,noaddr - 0 0 3 disconnected\n"
+        "d4 10.0.0.4:6379@16379 handshake - 0 0 0 connected\n"
+        "e5 10.0.0.5:6379@16379 master,fail? - 0 0 4 connected\nvars currentEpoch 6\n");
+    REQUIRE(nodes.size() == 5);
+    CHECK(nodes[0].at == resp::Endpoint{"10.0.0.1", 6379});
+    CHECK((nodes[0].is_self && !nodes[0].failed && nodes[0].joined));
+    CHECK(nodes[1].at == resp::Endpoint{"fd00::2", 6380});
+    CHECK((nodes[1].failed && nodes[2].failed));
+    CHECK(nodes[2].at.host.empty());
+    CHECK_FALSE(nodes[3].joined);
+    CHECK_FALSE(nodes[4].failed);  // one node suspects it
+}
