@@ -160,12 +160,16 @@ def test_a_lost_master_is_a_finding_about_the_set_and_then_about_the_replica(tmp
 
 
 def test_a_failover_ends_the_finding(tmp_path):
-    with redis_set(tmp_path) as started:
-        old = started.members[0]
-        env = started.environment(started.members[1])
+    # With this priority, the Sentinels promote no replica.
+    with redis_set(tmp_path, conf=["replica-priority 0"]) as started:
+        old, *others = started.members
+        env = started.environment(others[0])
         old.kill()
         expect(env, "redis.master.missing", "unhealthy")
-        wait_until(lambda: "redis.master.missing" not in findings(env), "another master", 60)
+        assert "which is down" in check(env).stdout
+        for member in others:
+            assert member.cli("CONFIG", "SET", "replica-priority", "100") == "OK"
+        wait_until(lambda: "redis.master.missing" not in findings(env), "another master", 90)
         wait_until(lambda: started.master() is not None, "the others follow it", 60)
         new = started.environment(started.master())
         expect(new, "redis.replica.missing", "degraded")
