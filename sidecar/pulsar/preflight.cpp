@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <expected>
 #include <filesystem>
+#include <thread>
 #include <utility>
 
 #include "base/suggest.hpp"
@@ -36,6 +37,11 @@ constexpr std::string_view kCodename = "strange";  // in the platform's make tar
 constexpr std::size_t kConfigLimit = 1U << 20U;
 // The bookie rejects writes well before its disk is full.
 constexpr std::int64_t kMinFree = 512LL << 20U;
+// How long unknown names may take to appear, and one question about them. Both are within the time
+// that PID 1 gives preflight.
+constexpr Deadline::Duration kNameAppears{5'000};
+constexpr Deadline::Duration kNameQuestion{2'000};
+constexpr Deadline::Duration kNamePause{250};
 
 struct PulsarServer {
     fs::path home;
@@ -156,10 +162,11 @@ void inspect_cookie(const PulsarServer& server, Report& report) {
 
 // Whether a resolver answered that the name does not exist. A resolver that fails or does not
 // answer may know the name later.
-bool is_unknown_name(const Error& error, const Context& context) {
-    // gai_strerror(3) of EAI_AGAIN and EAI_FAIL
-    const bool failed = error.text.contains("failure in name resolution");
-    return error.kind == ErrorKind::unresolved && !failed && !context.deadline.expired();
+bool is_unknown_name(const Error& error) {
+    // gai_strerror(3) of EAI_AGAIN and EAI_FAIL, and resolve()'s own words for no answer
+    const bool failed =
+        error.text.contains("failure in name resolution") || error.text.contains("did not answer");
+    return error.kind == ErrorKind::unresolved && !failed;
 }
 
 // Whether the address certainly belongs to another host: no socket can be bound to it.
@@ -192,7 +199,7 @@ void inspect_bookie(const Context& context, const PulsarServer& server, Report& 
     }
     const auto addresses = resolve(host, context.deadline);
     if (addresses ? std::ranges::all_of(*addresses, is_foreign)
-                  : is_unknown_name(addresses.error(), context)) {
+                  : is_unknown_name(addresses.error())) {
         report.refusals.push_back(
             fmt::format("{}: the data belongs to the bookie {}, which is not this container, so "
                         "the broker would never become healthy. Start the container with that "
@@ -226,20 +233,42 @@ std::vector<std::string> advertised_names(const Context& context, const PulsarSe
     return names;
 }
 
+// Why a name has no address, and whether it certainly has none.
+struct Unresolved {
+    std::string reason;
+    bool certain;
+};
+
+// Asks again while the name is unknown: an orchestrator publishes the name of a container some
+// seconds after its start.
+std::optional<Unresolved> find_unresolved(const std::string& name, Deadline end) {
+    while (true) {
+        const auto addresses = resolve(name, end.capped(kNameQuestion));
+        if (addresses) {
+            return std::nullopt;
+        }
+        const bool unknown = is_unknown_name(addresses.error());
+        if (!unknown || end.remaining() <= kNamePause) {
+            return Unresolved{.reason = addresses.error().text, .certain = unknown};
+        }
+        std::this_thread::sleep_for(kNamePause);
+    }
+}
+
 // The broker connects to itself through its advertised name. If the name has no address, its own
 // health check answers 500 after 30 s.
 void inspect_names(const Context& context, const PulsarServer& server, Report& report) {
+    const Deadline end = Deadline::after(kNameAppears);
     for (const std::string& name : advertised_names(context, server)) {
-        const auto addresses = resolve(name, context.deadline);
-        if (addresses) {
+        const auto unresolved = find_unresolved(name, end);
+        if (!unresolved) {
             continue;
         }
         const std::string text = fmt::format(
             "{}: the broker advertises this name, but it has no address in this container ({}). "
             "Set this host name (`hostname:` in compose), or correct `pulsar.advertised`",
-            name, addresses.error().text);
-        (is_unknown_name(addresses.error(), context) ? report.refusals : report.warnings)
-            .push_back(text);
+            name, unresolved->reason);
+        (unresolved->certain ? report.refusals : report.warnings).push_back(text);
     }
 }
 

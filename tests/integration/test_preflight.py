@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -495,6 +496,23 @@ def test_only_the_internal_listener_s_name_must_resolve(pulsar_home):
     conf.write_text(listeners + "internalListenerName=external\n")
     result = preflight("bin/pulsar", "standalone", service="pulsar", env=pulsar_env(pulsar_home))
     assert "only-outside.invalid: the broker advertises this name" in result.stdout
+
+
+@pytest.mark.xdist_group("resolver")
+def test_an_advertised_name_may_appear_after_the_start(pulsar_home):
+    """As an orchestrator publishes the names of its containers."""
+    hosts = Path("/etc/hosts")
+    before = hosts.read_text()
+    words = ["bin/pulsar", "standalone", "-a", "appears-soon.invalid"]
+    env = pulsar_env(pulsar_home)
+    appears = threading.Timer(1.5, hosts.write_text, [f"{before}127.0.0.1 appears-soon.invalid\n"])
+    try:
+        appears.start()
+        result = preflight(*words, service="pulsar", env=env)
+        assert result.returncode == 0 and "appears-soon" not in result.stdout, result.stdout
+    finally:
+        appears.join()
+        hosts.write_text(before)
 
 
 REDIS_CONFIGURATIONS = {
