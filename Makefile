@@ -13,4 +13,4 @@ export PATH := $(PATH):/opt/arc-engine/usr/bin
 
 include mk/help.mk mk/messaging.mk mk/cluster.mk mk/cortex.mk
 include $(sort $(filter-out services/otel/%,$(wildcard services/*/*.mk))) services/otel/otel.mk
-include mk/build.mk mk/own.mk mk/test.mk mk/quality.mk mk/release.mk mk/setup.mk
+include mk/build.mk mk/own.mk mk/test.mk mk/kubernetes.mk mk/quality.mk mk/release.mk mk/setup.mk

@@ -5,7 +5,7 @@ SHELL := /bin/bash
 export PATH := $(PATH):/opt/arc-engine/usr/bin
 
 include mk/messaging.mk mk/cluster.mk services/messaging/flash.mk services/streaming/strange.mk services/cache/sonic.mk
-include mk/build.mk mk/release.mk mk/setup.mk mk/test.mk mk/quality.mk
+include mk/build.mk mk/release.mk mk/setup.mk mk/test.mk mk/kubernetes.mk mk/quality.mk
 
 # The platform names a service by its role, and calls all three "transport".
 platform_roles := messaging streaming cache

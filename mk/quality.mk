@@ -12,9 +12,9 @@ own_paths ?= sidecar cmake CMakeLists.txt CMakePresets.json deploy docker mk tes
   .github/workflows/messaging-*.yml \
   .clang-format .clang-tidy .dockerignore .hadolint.yaml .yamllint.yaml pyproject.toml \
   scripts/ci scripts/messaging scripts/otel scripts/release $(own_scripts:%=scripts/%)
-own_scripts = commit fuzz in-container pytest reproducible run-stages setup with-bases \
+own_scripts = commit fuzz in-container kubernetes pytest reproducible run-stages setup with-bases \
   $(own_libraries:%=lib/%.sh)
-own_libraries = apt bases clients collector debian emulation engine go image lock log own_engine \
+own_libraries = apt bases clients collector debian emulation engine go image kubernetes lock log own_engine \
   platform prometheus pulsar registry servers toolchain tools
 
 # Existing files that git tracks or would track. Computed once, when a target first needs it.

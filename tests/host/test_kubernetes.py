@@ -219,3 +219,24 @@ def test_the_servers_of_redis_follow_the_first_one():
         for number in range(sentinels["replicas"])
     ]
     assert "replicas-to-write 1" in roles["redis.conf"]
+
+
+def test_the_annotations_name_the_port_of_the_agent():
+    directory = manifests.ROOT / "components/annotations"
+    patches = manifests.kustomization(directory)["patches"]
+    for key, found in manifests.overlay("cluster").items():
+        if key[0] != "StatefulSet":
+            continue
+        (path,) = [one["path"] for one in patches if re.fullmatch(one["target"]["name"], key[1])]
+        (patch,) = manifests.documents(directory / path)
+        annotations = patch["spec"]["template"]["metadata"]["annotations"]
+        assert annotations["prometheus.io/port"] == str(SERVERS[server(found)["name"]])
+
+
+def test_every_component_is_on_the_page():
+    page = (ROOT / "docs/kubernetes.md").read_text()
+    for directory in (manifests.ROOT / "components").iterdir():
+        assert manifests.kustomization(directory)["kind"] == "Component"
+        assert f"\n| `{directory.name}` |" in page
+    for name in manifests.OVERLAYS:
+        assert f"\n| `overlays/{name}` |" in page
