@@ -5,7 +5,6 @@ import os
 import re
 import signal
 import subprocess
-import threading
 import time
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 from scenarios.redis import newest_aof
 from scenarios.tables import named
 from support import seccomp
+from support.machine import publishing_resolver
 from support.run_process import can_be_pid1
 from support.servers import (
     SIDECAR,
@@ -501,18 +501,19 @@ def test_only_the_internal_listener_s_name_must_resolve(pulsar_home):
 @pytest.mark.xdist_group("resolver")
 def test_an_advertised_name_may_appear_after_the_start(pulsar_home):
     """As an orchestrator publishes the names of its containers."""
-    hosts = Path("/etc/hosts")
-    before = hosts.read_text()
     words = ["bin/pulsar", "standalone", "-a", "appears-soon.invalid"]
-    env = pulsar_env(pulsar_home)
-    appears = threading.Timer(1.5, hosts.write_text, [f"{before}127.0.0.1 appears-soon.invalid\n"])
-    try:
-        appears.start()
-        result = preflight(*words, service="pulsar", env=env)
-        assert result.returncode == 0 and "appears-soon" not in result.stdout, result.stdout
-    finally:
-        appears.join()
-        hosts.write_text(before)
+    with publishing_resolver(1.5):
+        result = preflight(*words, service="pulsar", env=pulsar_env(pulsar_home))
+    assert result.returncode == 0 and "appears-soon" not in result.stdout, result.stdout
+
+
+@pytest.mark.xdist_group("resolver")
+def test_an_advertised_name_that_does_not_appear_is_refused(pulsar_home):
+    words = ["bin/pulsar", "standalone", "-a", "appears-late.invalid"]
+    with publishing_resolver(60):
+        result = preflight(*words, service="pulsar", env=pulsar_env(pulsar_home))
+    assert result.returncode == 78, result.stdout
+    assert "refused: appears-late.invalid: the broker advertises this name" in result.stdout
 
 
 REDIS_CONFIGURATIONS = {

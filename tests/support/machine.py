@@ -9,6 +9,9 @@ import fcntl
 import os
 import shutil
 import socket
+import struct
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -77,3 +80,39 @@ def silent_resolver():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
         listener.bind(RESOLVER)
         yield SilentResolver(listener)
+
+
+@contextlib.contextmanager
+def publishing_resolver(seconds):
+    """Knows no name; so many seconds after the first question it knows each, as 127.0.0.1. Group
+    "resolver"."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
+        listener.bind(RESOLVER)
+        worker = threading.Thread(target=_publish, args=(listener, seconds))
+        worker.start()
+        try:
+            yield
+        finally:
+            # An empty question ends it.
+            listener.sendto(b"", RESOLVER)
+            worker.join()
+
+
+def _publish(listener, seconds):
+    known = None
+    while True:
+        question, client = listener.recvfrom(512)
+        if not question:
+            return
+        known = known or time.monotonic() + seconds
+        listener.sendto(_answer(question, time.monotonic() >= known), client)
+
+
+def _answer(question, known):
+    """To a question with one name: NXDOMAIN, or its A record; no record of another type."""
+    end = question.index(b"\0", 12) + 5
+    is_a = question[end - 4 : end - 2] == b"\0\1"
+    flags = b"\x81\x80" if known else b"\x81\x83"
+    counts = struct.pack("!4H", 1, int(known and is_a), 0, 0)
+    record = b"\xc0\x0c\0\1\0\1\0\0\0\0\0\4\x7f\0\0\1" if known and is_a else b""
+    return question[:2] + flags + counts + question[12:end] + record
