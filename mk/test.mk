@@ -46,7 +46,7 @@ asan: build-asan ## Run the unit tests under address and UB sanitizers
 binaries: build-all setup-dev ## Check the shipped binaries: static, small, they run
 	@scripts/in-container dev $(pytest) tests/binary
 
-size: build-all setup-dev ## Print the shipped binaries' sizes by library and kind of section
+size: build-all setup-dev ## Print the shipped binaries' sizes by library
 	@scripts/in-container dev $(python) tests/support/sizes.py \
 	  build/release-amd64/arc-sidecar build/release-arm64/arc-sidecar
 
