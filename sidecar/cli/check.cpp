@@ -26,19 +26,6 @@ namespace {
 // How long a library may overrun the deadline before the guard ends the process.
 constexpr std::chrono::milliseconds kGuardMargin{100};
 
-// What the guard says. Whether the server or this machine has no time for us cannot be told apart
-// then, so nothing is known: a liveness probe, which would end the server, passes.
-std::string stuck_line(const std::vector<const Service*>& chosen, std::chrono::milliseconds timeout,
-                       Purpose purpose) {
-    std::string names;
-    for (const Service* service : chosen) {
-        names += (names.empty() ? "" : ",") + std::string(service->name());
-    }
-    return fmt::format("{}{}: {}: no verdict within {}: the server or the machine is stuck",
-                       purpose == Purpose::live ? "live: " : "", to_string(Level::unhealthy), names,
-                       format_duration(timeout));
-}
-
 struct CheckArguments {
     bool live = false;
     bool ready = false;
@@ -176,6 +163,33 @@ void spare_the_start(const Config& config, std::vector<Verdict>& verdicts) {
     }
 }
 
+// What the guard says. Whether the server or this machine has no time for us cannot be told apart
+// then, so nothing is known: a liveness probe, which would end the server, passes.
+std::string stuck_report(const std::vector<const Service*>& chosen,
+                         std::chrono::milliseconds timeout, Purpose purpose, bool as_json) {
+    const std::string what = fmt::format("no verdict within {}: the server or the machine is stuck",
+                                         format_duration(timeout));
+    if (as_json) {
+        std::vector<Verdict> verdicts;
+        for (const Service* service : chosen) {
+            Finding stuck = shortage({}, Level::unhealthy);
+            stuck.level = Level::unhealthy;
+            stuck.text = what;
+            verdicts.push_back({.service = std::string(service->name()),
+                                .server = {},
+                                .verified = {},
+                                .findings = {std::move(stuck)}});
+        }
+        return json_report(verdicts, purpose);
+    }
+    std::string names;
+    for (const Service* service : chosen) {
+        names += (names.empty() ? "" : ",") + std::string(service->name());
+    }
+    return fmt::format("{}{}: {}: {}", purpose == Purpose::live ? "live: " : "",
+                       to_string(Level::unhealthy), names, what);
+}
+
 int probe_and_report(const CheckArguments& asked) {
     // the reading of the configuration is part of the time that a check may take
     const auto begun = Deadline::Clock::now();
@@ -189,7 +203,8 @@ int probe_and_report(const CheckArguments& asked) {
     const auto timeout = *config.timeout;
     const Deadline deadline = Deadline::since(begun, timeout);
     const Purpose purpose = purpose_of(asked, config);
-    arm_guard(deadline.remaining() + kGuardMargin, stuck_line(chosen, timeout, purpose),
+    arm_guard(deadline.remaining() + kGuardMargin,
+              stuck_report(chosen, timeout, purpose, asked.format == "json"),
               purpose == Purpose::live || purpose == Purpose::member ? kExitOk : kExitFailed);
     std::vector<Verdict> verdicts = probe(chosen, config, deadline);
     disarm_guard();

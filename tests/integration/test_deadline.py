@@ -2,9 +2,12 @@
 beside a `sleep` of the same length."""
 
 import contextlib
+import json
 import os
 import signal
+import socket
 import subprocess
+import time
 
 import pytest
 
@@ -157,3 +160,27 @@ def test_a_reader_that_is_left_behind_meets_no_freed_memory():
         for one in checks:
             said = one.communicate(timeout=60)[0]
             assert one.returncode in (1, 78) and "ERROR" not in said, said
+
+
+@pytest.mark.parametrize("format", ["text", "json"])
+def test_a_check_that_gets_no_time_still_answers_in_its_format(format):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = f"127.0.0.1:{listener.getsockname()[1]}"
+        check = subprocess.Popen(
+            [SIDECAR, "check", "redis", "--timeout", "1s", "--format", format],
+            env=sidecar_environment({"ARC_REDIS_URL": address}),
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        listener.settimeout(20)
+        connection, _ = listener.accept()
+        with connection:
+            check.send_signal(signal.SIGSTOP)
+            stopped = time.monotonic()
+            wait_until(lambda: time.monotonic() - stopped > 1.2, "its time is over")
+            check.send_signal(signal.SIGCONT)
+            said = check.communicate(timeout=20)[0]
+    assert check.returncode == 1
+    if format == "json":
+        said = json.loads(said)["services"][0]["findings"][0]["text"]
+    assert "no verdict within 1s" in said
