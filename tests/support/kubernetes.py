@@ -295,7 +295,8 @@ class Cluster:
         for node in self.nodes:
             if node.process is not None:
                 node.kill()
-        for path in hierarchies():
+        # Also below the second version's mount beside the first one's hierarchies.
+        for path in [CGROUPS, *CGROUPS.iterdir()]:
             for one in sorted(path.glob("arc-kubernetes-*/**/"), reverse=True):
                 with contextlib.suppress(OSError):
                     one.rmdir()
