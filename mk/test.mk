@@ -5,7 +5,7 @@ FAULTS_OTHERS := faults-nats-current faults-redis-6.2 faults-redis-7.0 faults-va
   faults-pulsar-4.0
 ORACLE_OTHERS := $(FAULTS_OTHERS:faults-%=oracle-%)
 .PHONY: build-dev build-asan test unit asan binaries size integration integration-alone pid1 metrics
-.PHONY: faults faults-asan $(FAULTS_OTHERS) faults-all faults-table faults-report e2e overload
+.PHONY: size-images faults faults-asan $(FAULTS_OTHERS) faults-all faults-table faults-report e2e overload
 .PHONY: oracle $(ORACLE_OTHERS) oracle-all
 .PHONY: shells alerts differential host-tests fuzz planted bench bench-scale nightly
 
@@ -49,6 +49,9 @@ binaries: build-all setup-dev ## Check the shipped binaries: static, small, they
 size: build-all setup-dev ## Print the shipped binaries' sizes by library
 	@scripts/in-container dev $(python) tests/support/sizes.py \
 	  build/release-amd64/arc-sidecar build/release-arm64/arc-sidecar
+
+size-images: ci-image ## Print what each image adds to its base
+	@scripts/with-bases scripts/ci/image-sizes $(SERVICES)
 
 # Real servers on free ports of the container's own loopback.
 integration: build build-asan setup-pulsar setup-clients ## Test the sanitized binary against real servers
