@@ -93,11 +93,11 @@ struct Answers {
     std::optional<std::string> rdb_save_status;     // "ok" | "err"
     bool aof_rewriting = false;
     bool aof_rewrite_due = false;  // a rewrite is scheduled
+    bool saving = false;           // the server writes a snapshot
     // the known size of the append-only file; 0: there may be no file
     std::optional<std::int64_t> aof_bytes;
     // the same after the last rewrite, or when the server started
     std::optional<std::int64_t> aof_base_bytes;
-    bool saving = false;  // the server writes a snapshot
 
     Memory memory;
     std::optional<std::int64_t> maxmemory;  // bytes; 0: no limit
@@ -113,13 +113,13 @@ struct Answers {
     bool replica_ignores_maxmemory = true;
     // CONFIG only: whether a replica without a link to its master answers reads
     bool replica_serves_stale_data = true;
+    std::optional<bool> protected_mode;  // CONFIG only
     // CONFIG min-replicas-to-write: with fewer, the server rejects writes; 0: no limit
     std::optional<std::int64_t> replicas_wanted;
     // INFO min_slaves_good_slaves: present while the limit applies
     std::optional<std::int64_t> replicas_in_time;
     // CONFIG only: addresses separated by spaces; "": all
     std::optional<std::string> bind;
-    std::optional<bool> protected_mode;  // CONFIG only
 };
 
 // The facts of one check: gather() collects them, assess() judges them.

@@ -23,8 +23,7 @@ Result<Exchanged> ask_server(const RedisConfig& config, std::span<const Command>
 
 // Redis Cluster has several masters, and a server that loads knows nothing yet.
 bool asks_set(const Answers& server, const Config& config) {
-    return config.cluster.is_member() && server.replication && !server.loading &&
-           server.mode == "standalone";
+    return config.cluster.is_member() && !server.loading && server.mode == "standalone";
 }
 
 // The address that clients are redirected to may lead to another server, or nowhere.
@@ -72,9 +71,10 @@ Facts gather(const Config& config, Deadline deadline) {
         server.cluster = answer ? read_cluster(answer->replies) : ErrorReply{answer.error().text};
     }
     auto volume = look_at_files(server, config);
-    auto set = asks_set(server, config)
-                   ? std::optional{gather_set(*server.replication, config, deadline)}
-                   : std::nullopt;
+    std::optional<SetFacts> set;
+    if (server.replication && asks_set(server, config)) {
+        set = gather_set(*server.replication, config, deadline);
+    }
     const bool is_node = config.cluster.is_member() && holds<Cluster>(server.cluster);
     auto nodes = is_node ? std::optional{gather_nodes(config, deadline)} : std::nullopt;
     return {.server = std::move(server),

@@ -31,9 +31,8 @@ std::string seconds_of(std::chrono::milliseconds time) {
 }
 
 // A replica whose link is down.
-void assess_broken_link(const SetFacts& set, const Config& config, bool serves_stale,
-                        Findings& findings) {
-    const Link& link = *set.own.link;
+void assess_broken_link(const SetFacts& set, const Link& link, const Config& config,
+                        bool serves_stale, Findings& findings) {
     const std::string at = resp::to_string(link.master);
     if (link.never_synced) {
         add(findings, "redis.replication.unsynced",
@@ -49,16 +48,15 @@ void assess_broken_link(const SetFacts& set, const Config& config, bool serves_s
                     serves_stale ? "the data is old" : "reads are rejected (MASTERDOWN)"));
 }
 
-void assess_replica(const SetFacts& set, const Config& config, bool serves_stale,
+void assess_replica(const SetFacts& set, const Link& link, const Config& config, bool serves_stale,
                     Findings& findings) {
-    const Link& link = *set.own.link;
     const std::string at = resp::to_string(link.master);
     if (link.syncing) {
         add(findings, "redis.replication.syncing",
             fmt::format("the replica takes a whole copy of the data from {}{}", at,
                         link.percent ? fmt::format(" ({} %)", *link.percent) : ""));
     } else if (!link.up) {
-        assess_broken_link(set, config, serves_stale, findings);
+        assess_broken_link(set, link, config, serves_stale, findings);
     } else if (set.lag && set.lag->bytes > 0) {
         const bool is_late = set.lag->waited >= *config_of(config).max_lag;
         add(findings, "redis.replication.lagging", is_late ? Level::unhealthy : Level::degraded,
@@ -154,7 +152,7 @@ void assess_sentinels(const SetFacts& set, Findings& findings) {
 
 void assess_set(const SetFacts& set, const Config& config, bool serves_stale, Findings& findings) {
     if (set.own.link) {
-        assess_replica(set, config, serves_stale, findings);
+        assess_replica(set, *set.own.link, config, serves_stale, findings);
     } else {
         assess_master(set, findings);
     }

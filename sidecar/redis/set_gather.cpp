@@ -20,9 +20,9 @@ Deadline share(Deadline deadline, int questions) {
 }
 
 // A replica that has all that its master had at one moment is not behind.
-std::optional<Lag> measure_lag(const Replication& own, const Config& config, Deadline deadline) {
-    const auto master =
-        ask_replication(url_of(own.link->master, config), config, share(deadline, 2));
+std::optional<Lag> measure_lag(std::int64_t offset, const Link& link, const Config& config,
+                               Deadline deadline) {
+    const auto master = ask_replication(url_of(link.master, config), config, share(deadline, 2));
     if (!master) {
         return std::nullopt;
     }
@@ -31,7 +31,6 @@ std::optional<Lag> measure_lag(const Replication& own, const Config& config, Dea
         return std::chrono::duration_cast<milliseconds>(Deadline::Clock::now() - began);
     };
     const milliseconds limit = *config_of(config).max_lag;
-    std::int64_t offset = own.offset;
     while (offset < master->offset && waited() < limit && deadline.remaining() > 2 * kPoll) {
         std::this_thread::sleep_for(kPoll);
         const auto now = ask_own(config, deadline);
@@ -60,10 +59,10 @@ SetFacts gather_set(const Replication& own, const Config& config, Deadline deadl
     for (std::size_t i = 0; i < urls.size(); ++i) {
         set.members.push_back({host_and_port(urls[i].host, urls[i].port), std::move(answers[i])});
     }
-    if (own.is_master()) {
+    if (!own.link) {
         set.named = ask_named(set.sentinels, config, share(deadline, 2));
     } else if (own.link->up) {
-        set.lag = measure_lag(own, config, deadline);
+        set.lag = measure_lag(own.offset, *own.link, config, deadline);
     }
     return set;
 }
