@@ -133,3 +133,32 @@ def test_a_member_that_may_stop_stops_without_a_loss_at_any_moment_of_a_lag(tmp_
             member.start()
             member.wait_healthy()
         assert_nothing_lost(load.results())
+
+
+def phase_of(log):
+    """How far the stop was when it was killed, by the log."""
+    marks = ("leave: drained", "leave: ", "TERM: ")
+    return next((mark.strip(": ") for mark in marks if mark in log), "before")
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("times", [5, 50])
+def test_a_kill_at_any_moment_of_a_stop_loses_nothing_and_frees_the_token(tmp_path, times):
+    chosen, phases = random.Random(23), []
+    with cluster(tmp_path) as made, under_load(made) as load:
+        for _ in range(times):
+            member = chosen.choice(made.members)
+            # else a copy in memory may be the only one left: no gate protects that from a KILL
+            made.wait_safe(member, 120)
+            member.run.send(signal.SIGTERM)
+            time.sleep(chosen.uniform(0, 1.5))  # the random moment
+            phases.append(phase_of(member.run.log()))
+            member.run.stop()  # KILL of PID 1 and all below it
+            member.start()
+            member.wait_healthy(120)
+        print({phase: phases.count(phase) for phase in set(phases)})
+        begin = time.monotonic()
+        for member in made.members:
+            member.restart()
+        print(f"three stops after it: {time.monotonic() - begin:.1f} s")
+        assert_nothing_lost(load.results())

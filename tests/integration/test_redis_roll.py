@@ -4,6 +4,7 @@ loses no acknowledged write."""
 import contextlib
 import json
 import os
+import random
 import signal
 import subprocess
 import time
@@ -136,3 +137,25 @@ def test_a_master_hands_over_and_becomes_a_replica(tmp_path):
         [result] = results
         show("drained", result)
         assert result["lost"] == 0
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("times", [5, 50])
+def test_a_kill_at_any_moment_of_a_stop_leaves_a_set_that_works(tmp_path, times):
+    """After a KILL acknowledged writes can be lost; they are printed. The others go on, and a planned
+    stop works again."""
+    chosen = random.Random(29)
+    with set_under_sidecar(tmp_path, GATE) as started:
+        with load(started, "load") as results:
+            for _ in range(times):
+                member = chosen.choice(started.members)
+                member.process.terminate()
+                time.sleep(chosen.uniform(0, 2))  # the random moment
+                member.run.stop()  # KILL of PID 1 and all below it
+                member.start_under_sidecar(started.environment(member) | GATE)
+                started.wait_complete(120)
+            stops = roll(started, GATE, 1)
+        [result] = results
+        show(f"{times} kills", result, stops)
+        assert result["acknowledged"] > 100
+        assert result["lost_after_wait"] == 0

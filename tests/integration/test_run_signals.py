@@ -113,7 +113,7 @@ def test_a_stop_during_preflight_ends_it_at_once_and_no_server_is_started(start,
             ["--service", "pulsar", "--stop-signal", "USR2"],
             env=names,
         )
-        wait_until(lambda: questions.asked, "preflight asks for the name")
+        wait_until(lambda: questions.asked("name.example"), "preflight asks for the name")
         run.send(signo)
         assert run.wait(2) == 128 + signo
     assert (
