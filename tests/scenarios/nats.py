@@ -1151,7 +1151,7 @@ def _bootstrapped(env):
     server for a while."""
     with contextlib.suppress(AssertionError):
         return wait_until(
-            lambda: run_sidecar("bootstrap", "nats", env=env).returncode == 0,
+            lambda: run_sidecar("bootstrap", "nats", "--timeout", "10s", env=env).returncode == 0,
             "the streams are made",
             30,
         )
