@@ -5,10 +5,11 @@ import json
 import os
 import re
 import shutil
+import time
 
 import pytest
 
-from support.stack import OWN, ROOT, docker, run
+from support.stack import OWN, ROOT, docker, run, wait_until
 
 PAGE = (ROOT / "docs/clusters.md").read_text()
 SECTION = re.search(r"^## Three NATS members with compose\n(.*?)^## ", PAGE, re.M | re.S)[1]
@@ -53,12 +54,36 @@ def shell(image):
     shutil.rmtree(folder)
 
 
+MEMBERS = ("nats-1", "nats-2", "nats-3")
+
+
+def first_start(shell):
+    """Until all are healthy. NATS can leave a member out at a first start; then the verdict's own
+    remedy is carried out, once."""
+    shell("docker compose up --detach")
+    restarted = []
+
+    def healthy():
+        said = [
+            shell(f"docker compose exec {member} arc-sidecar check", check=False)
+            for member in MEMBERS
+        ]
+        left_out = re.search(r"nats\.member\.outside: .* Restart (\S+)\.", said[0].stdout)
+        if left_out and not restarted and time.monotonic() - begin > 20:
+            restarted.append(left_out[1])
+            shell(f"docker compose restart {left_out[1]}")
+        return all(each.returncode == 0 for each in said)
+
+    begin = time.monotonic()
+    wait_until(healthy, "all members are healthy", 120)
+
+
 def test_three_members_and_a_restart_of_one(shell):
     assert [line.split()[2] for line in COMMANDS] == ["restart", "up", "exec"]
-    shell("docker compose up --detach --wait")
+    first_start(shell)
     for line in COMMANDS:
         shell(line)
-    for member in ("nats-1", "nats-2", "nats-3"):
+    for member in MEMBERS:
         said = shell(f"docker compose exec {member} arc-sidecar check --format json").stdout
         assert json.loads(said)["level"] == "ok", said
     log = shell("docker compose logs nats-2").stdout
