@@ -92,6 +92,8 @@ will_not_come() {
 reasons() {
     local log refused
     log=$(docker logs --since "$(about "$1" '{{.State.StartedAt}}')" "$1" 2>&1)
+    # The engine may just have started it again.
+    [[ -n $log ]] || log=$(docker logs --tail 20 "$1" 2>&1)
     refused=$(sed -n 's/^arc-sidecar: preflight: //p' <<<"$log" | head -n 5)
     if [[ -n $refused ]]; then
         echo "$refused"
