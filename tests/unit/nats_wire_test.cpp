@@ -164,7 +164,8 @@ TEST_CASE("nats wire: /healthz with and without details") {
     CHECK(good->problems.empty());
     const auto details = parse_healthz(
         503, R"({"status":"error","errors":[{"type":"STREAM","account":"$G","stream":"A",
-        "error":"JetStream stream '$G > A' could not be recovered"},{"type":"STREAM","error":"JetStream stream '$G > B' could not be recovered"}]})");
+        "error":"JetStream stream '$G > A' could not be recovered"},{"type":"STREAM","error":"JetStream stream '$G > B' could not be recovered"},
+        {"type":"STREAM","error":"JetStream stream '$G > .GONE' could not be recovered"}]})");
     REQUIRE(details);
     CHECK(details->complete);
     REQUIRE(details->problems.size() == 2);
