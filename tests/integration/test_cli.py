@@ -7,7 +7,15 @@ import tomllib
 
 import pytest
 
-from support.servers import free_port, run_sidecar
+from support.servers import (
+    SIDECAR,
+    free_port,
+    redis_server,
+    run_sidecar,
+    running,
+    sidecar_environment,
+    wait_until,
+)
 
 
 @pytest.mark.parametrize(
@@ -268,6 +276,18 @@ def test_wait_gives_up_with_the_last_verdict():
     )
     assert result.returncode == 1
     assert "not ready in time" in result.stdout.splitlines()[-1]
+
+
+def test_wait_counts_its_stages(tmp_path):
+    port, log = free_port(), tmp_path / "wait.log"
+    env = {"ARC_REDIS_URL": f"127.0.0.1:{port}"}
+    with running([SIDECAR, "wait", "redis"], log, env=sidecar_environment(env)) as waiting:
+        wait_until(lambda: "refused" in log.read_text(), "the first stage is printed")
+        with redis_server(tmp_path / "data", port=port):
+            assert waiting.wait(20) == 0
+            at_once = run_sidecar("wait", "redis", env=env).stdout
+    assert re.search(r", ([2-9]|\d\d+) stages\)$", log.read_text().strip())
+    assert at_once.strip().endswith(", 1 stage)")
 
 
 def test_explain_gives_meaning_measurement_reason_and_remedy():
