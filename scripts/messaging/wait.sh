@@ -33,7 +33,7 @@ wait_until_healthy() {
 
 # follow CODENAME FILE - prints the stages; writes the result to FILE. Succeeds once healthy.
 follow() {
-    local codename=$1 file=$2 container seconds=${ARC_WAIT_TIMEOUT:-300} shown='' restarts slice
+    local codename=$1 file=$2 container seconds=${ARC_WAIT_TIMEOUT:-300} shown='' ended='' restarts slice
     container=$(container_of "$codename")
     restarts=$(restarts_of "$container")
     seconds=${seconds%s}
@@ -43,11 +43,11 @@ follow() {
             echo "$shown (after $SECONDS s)" >"$file"
             return 0
         fi
-        will_not_come "$container" "$restarts" && break
+        will_not_come "$container" "$restarts" && ended=yes && break
     done
     {
         echo "$shown (not healthy after $SECONDS s: make $codename-logs shows more)"
-        [[ $(state_of "$container") == running ]] || reasons "$container" | sed '1d; s/^/    /'
+        [[ -z $ended && $(state_of "$container") == running ]] || reasons "$container" | sed '1d; s/^/    /'
     } >"$file"
     return 1
 }
@@ -92,9 +92,11 @@ will_not_come() {
 reasons() {
     local log refused
     log=$(docker logs --since "$(about "$1" '{{.State.StartedAt}}')" "$1" 2>&1)
-    # The engine may just have started it again.
-    [[ -n $log ]] || log=$(docker logs --tail 20 "$1" 2>&1)
-    refused=$(sed -n 's/^arc-sidecar: preflight: //p' <<<"$log" | head -n 5)
+    # The engine may just have started it again: then the start before counts.
+    if [[ -z $log || $(state_of "$1") == running ]]; then
+        log=$(docker logs --tail 20 "$1" 2>&1)
+    fi
+    refused=$(sed -n 's/^arc-sidecar: preflight: //p' <<<"$log" | awk '!seen[$0]++' | head -n 5)
     if [[ -n $refused ]]; then
         echo "$refused"
     else
