@@ -15,6 +15,7 @@
 #include "cli/command_line.hpp"
 #include "cli/commands.hpp"
 #include "cli/select.hpp"
+#include "health/findings.hpp"
 #include "health/purpose.hpp"
 #include "health/report.hpp"
 #include "net/tcp.hpp"
@@ -172,13 +173,12 @@ std::string stuck_report(const std::vector<const Service*>& chosen,
     if (as_json) {
         std::vector<Verdict> verdicts;
         for (const Service* service : chosen) {
-            Finding stuck = shortage({}, Level::unhealthy);
-            stuck.level = Level::unhealthy;
-            stuck.text = what;
             verdicts.push_back({.service = std::string(service->name()),
                                 .server = {},
                                 .verified = {},
-                                .findings = {std::move(stuck)}});
+                                .findings = {{.code = SidecarCode("sidecar.resources.exhausted"),
+                                              .level = Level::unhealthy,
+                                              .text = what}}});
         }
         return json_report(verdicts, purpose);
     }

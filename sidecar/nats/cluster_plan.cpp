@@ -11,10 +11,16 @@
 namespace arc::nats {
 namespace {
 
-// Of the meta group, in the words of this server; empty: none.
-std::string meta_leader(const ServerView& server) {
+// In the words of this server; nullptr: it has none.
+const Asset* meta_group(const ServerView& server) {
     const auto meta = std::ranges::find(server.assets, Asset::Kind::meta, &Asset::kind);
-    return meta == server.assets.end() ? std::string{} : meta->leader;
+    return meta == server.assets.end() ? nullptr : &*meta;
+}
+
+// Of the meta group; empty: none.
+std::string meta_leader(const ServerView& server) {
+    const Asset* meta = meta_group(server);
+    return meta == nullptr ? std::string{} : meta->leader;
 }
 
 bool writes(const Step& step) {
@@ -40,16 +46,11 @@ std::string why_not_now(const ClusterView& cluster, bool first) {
 }
 
 // The meta group in the words of its leader, who alone knows it. nullptr: it does not answer.
-const Asset* meta_group(const ClusterView& cluster, const std::string& leader) {
+const Asset* known_to_leader(const ClusterView& cluster, const std::string& leader) {
     const auto member = std::ranges::find_if(cluster.members, [&](const MemberView& each) {
         return each.view && each.view->name == leader;
     });
-    if (leader.empty() || member == cluster.members.end()) {
-        return nullptr;
-    }
-    const auto& assets = member->view->assets;
-    const auto meta = std::ranges::find(assets, Asset::Kind::meta, &Asset::kind);
-    return meta == assets.end() ? nullptr : &*meta;
+    return leader.empty() || member == cluster.members.end() ? nullptr : meta_group(*member->view);
 }
 
 // Members that run in this cluster, and that the leader has not taken into the meta group: a start
@@ -57,7 +58,7 @@ const Asset* meta_group(const ClusterView& cluster, const std::string& leader) {
 // member's restart).
 std::vector<std::string> left_out(const ClusterView& cluster) {
     const std::string leader = cluster.self ? meta_leader(*cluster.self) : std::string{};
-    const Asset* meta = meta_group(cluster, leader);
+    const Asset* meta = known_to_leader(cluster, leader);
     std::vector<std::string> names;
     for (const MemberView& member : cluster.members) {
         if (meta != nullptr && member.view && member.view->name != leader &&

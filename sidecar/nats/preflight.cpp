@@ -98,7 +98,7 @@ void inspect_levels(const Context& context, const ServerOptions& server, const s
     if (std::ranges::none_of(streams, [](const auto& each) { return each.level > 0; })) {
         return;  // the program need not be asked
     }
-    const auto version = ask_version(server.program, context.deadline.capped(kPatience));
+    const auto version = ask_version(server.program, context.deadline);
     const auto level = version.and_then(api_level);
     for (const StoredStream& stream : streams) {
         if (level && stream.level > *level) {

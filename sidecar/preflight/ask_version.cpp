@@ -13,6 +13,7 @@ namespace arc::preflight {
 namespace {
 
 constexpr std::size_t kLimit = 4U << 10U;
+constexpr Deadline::Duration kPatience{1'000};
 
 // Starts `program --version` with its output in `output`. nullopt: not started.
 std::optional<pid_t> start(const std::string& program, int output) {
@@ -59,7 +60,7 @@ std::optional<std::string> ask_version(const std::string& program, Deadline dead
     const auto [output, input] = ends;
     const auto pid = start(program, input);
     ::close(input);  // so that the output ends with the program
-    const auto text = pid ? read_all(output, deadline) : std::nullopt;
+    const auto text = pid ? read_all(output, deadline.capped(kPatience)) : std::nullopt;
     ::close(output);
     if (!pid) {
         return std::nullopt;

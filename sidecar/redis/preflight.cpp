@@ -233,14 +233,12 @@ bool inspect_layout(const RedisSettings& settings, const fs::path& dir, const Re
 // it afterwards.
 void inspect_version(const Context& context, const Reading& reading, const fs::path& dir,
                      Report& report) {
-    constexpr std::chrono::milliseconds kPatience{1'000};
     const std::vector<fs::path> files = loaded_files(reading.settings, dir);
     if (std::ranges::none_of(files,
                              [](const fs::path& file) { return size_of(file).value_or(0) > 0; })) {
         return;  // no data: the program need not be asked
     }
-    const auto release =
-        ask_version(reading.program, context.deadline.capped(kPatience)).and_then(parse_release);
+    const auto release = ask_version(reading.program, context.deadline).and_then(parse_release);
     if (!release) {
         return;  // it judges its data itself
     }
